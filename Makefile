@@ -1,0 +1,45 @@
+# Every target prepares what it needs; `make setup` is idempotent.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+
+.PHONY: help setup run test lint bench clean lock
+
+help:            ## this list
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+
+setup: $(STAMP)  ## .venv with hash-pinned dependencies, compiled fleet, images where a Docker daemon answers
+	@$(BIN)/runner setup
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "setup: $(PYTHON) is older than 3.11; type: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "setup: Python has no venv module; type: sudo apt-get install python3-venv" >&2; exit 2; }
+	@echo "setup: installing the pinned dependencies into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup       ## the main job: runner run experiments.yaml
+	@$(BIN)/runner run experiments.yaml
+
+test: setup      ## all tests; Docker tests run wherever a daemon answers
+	@$(BIN)/pytest
+
+lint: $(STAMP)   ## ruff, mypy --strict
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: setup     ## the speed of the lab itself, as ratios in one run
+	@$(BIN)/python -m tests.bench
+
+clean:           ## what the lab made on this machine: boxes, images, caches (results stay)
+	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info
+
+lock:            ## requirements/*.txt from requirements/*.in (needs pip-tools on PATH)
+	cd requirements && for f in run dev; do CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --strip-extras -o $$f.txt $$f.in; done
