@@ -1,0 +1,180 @@
+"""What no class can see by itself: do selectors name cells, do ids differ, are sizes sane?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.spec.expect import MetricExpectation, RatioExpectation
+from runner.spec.matrix import Axes, Cell, Selector, shown_value
+from runner.spec.metrics import METRICS
+from runner.spec.model import FLEET_AXES, Experiment, Suite
+from runner.spec.pairing import pairs_among
+from runner.spec.problem import Key, Source, WrongError, clipped, did_you_mean, listed
+from runner.spec.quantity import COUNT, DURATION
+
+MAX_CELLS = 10_000
+MAX_TRIALS = 100_000
+MAX_WORK = 500_000
+
+Found = Iterator[tuple[Key, WrongError]]
+
+
+def check_suite(suite: Suite) -> Found:
+    """What is wrong with the experiments together, where each is right by itself."""
+    trials = 0
+    for index, experiment in enumerate(suite.experiments):
+        timing = suite.timing(experiment)
+        trials += timing.repeat * experiment.size()
+        if timing.warmup + timing.duration >= timing.timeout:
+            spent = DURATION.show(timing.warmup + timing.duration)
+            yield (
+                ("experiments", index, "timeout"),
+                WrongError(
+                    f"warmup and duration take {spent}",
+                    f"the timeout is {DURATION.show(timing.timeout)}",
+                    "type a longer timeout",
+                ),
+            )
+    if trials > MAX_TRIALS:
+        yield (
+            ("experiments",),
+            WrongError(f"{trials} trials", f"at most {MAX_TRIALS}", "repeat less, or list less"),
+        )
+
+
+def check_work(experiments: list[tuple[int, Experiment]]) -> Found:
+    """Before anything is expanded: is it few enough to expand?"""
+    work = 0
+    for index, experiment in experiments:
+        size = experiment.size()
+        if size > MAX_CELLS:
+            found = f"the matrix has {size} cells"
+            wrong = WrongError(found, f"at most {MAX_CELLS}", "list fewer values")
+            yield ("experiments", index), wrong
+        only = experiment.quick.only if experiment.quick else ()
+        work += size * (1 + len(experiment.exclude) + len(experiment.expect) + len(only))
+    if work > MAX_WORK:
+        found = f"{work} cells times expectations"
+        yield ("experiments",), WrongError(found, f"at most {MAX_WORK}", "list fewer values")
+
+
+def check_ids(ids: list[str], source: Source) -> Found:
+    """No two experiments may have the same id, wherever they are included from."""
+    first: dict[str, int] = {}
+    for index, identifier in enumerate(ids):
+        if identifier and identifier in first:
+            place = source.at(("experiments", first[identifier], "id"))
+            found = f"'{clipped(identifier)}' is the id of another experiment, at {place}"
+            yield ("experiments", index, "id"), WrongError(found, suggestion="type another id")
+        first.setdefault(identifier, index)
+
+
+def check_experiment(index: int, experiment: Experiment) -> Found:
+    """What is wrong with one experiment, key by key."""
+    here: Key = ("experiments", index)
+    foreign = [name for measure, names in FLEET_AXES.items() for name in names
+               if measure != experiment.measure]  # fmt: skip
+    for name in foreign:
+        if name in experiment.fleet.model_fields_set:
+            found = f"a {experiment.measure} is measured without it"
+            yield (*here, "fleet", name), WrongError(found, suggestion="delete it")
+    yield from _connections(here, experiment)
+    axes = experiment.axes()
+    for number, selector in enumerate(experiment.exclude):
+        key = (*here, "exclude", number)
+        wrongs = list(_values(key, selector, axes, experiment))
+        yield from wrongs
+        if not selector.pins():
+            yield key, WrongError("{} excludes every cell", suggestion="name an axis")
+            return
+        if wrongs:
+            return
+    cells = experiment.cells()
+    if not cells:
+        wrong = WrongError("no cell is left", "an empty matrix has nothing to run", "exclude less")
+        yield (*here, "exclude"), wrong
+        return
+    only = experiment.quick.only if experiment.quick else ()
+    for number, selector in enumerate(only):
+        yield from _selects((*here, "quick", "only", number), selector, cells, experiment)
+    yield from _expectations(here, experiment, cells)
+
+
+def _connections(here: Key, experiment: Experiment) -> Found:
+    if experiment.measure != "load":
+        return
+    fleet = experiment.fleet
+    most = max(fleet.active)
+    for number, idle in enumerate(fleet.idle):
+        asked = (0 if isinstance(idle, str) else idle) + most
+        if asked > fleet.connections:
+            found = f"{COUNT.show(idle)} idle and {most} active connections are {asked}"
+            yield (
+                (*here, "fleet", "idle", number),
+                WrongError(
+                    found,
+                    f"fleet.connections allows {COUNT.show(fleet.connections)}",
+                    f"type connections: {asked}",
+                ),
+            )
+
+
+def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) -> Found:
+    ids: set[str] = set()
+    for number, expectation in enumerate(experiment.expect):
+        key = (*here, "expect", number)
+        if expectation.id is not None and expectation.id in ids:
+            wrong = WrongError(
+                f"'{expectation.id}' is the id of another expectation", suggestion="type another id"
+            )
+            yield (*key, "id"), wrong
+        ids.add(expectation.id or "")
+        wrongs = list(_selects((*key, "of"), expectation.of, cells, experiment))
+        if isinstance(expectation, RatioExpectation):
+            yield from _measured((*key, "ratio"), expectation.ratio, experiment)
+            wrongs += _selects((*key, "to"), expectation.to, cells, experiment)
+        if isinstance(expectation, MetricExpectation):
+            yield from _measured((*key, "metric"), expectation.metric, experiment)
+        yield from wrongs
+        if isinstance(expectation, RatioExpectation) and not wrongs:
+            try:
+                pairs_among(cells, expectation)
+            except WrongError as wrong:
+                yield key, wrong
+
+
+def _measured(key: Key, name: str, experiment: Experiment) -> Found:
+    if experiment.measure not in METRICS[name].measures:
+        known = [each.name for each in METRICS.values() if experiment.measure in each.measures]
+        found = f"measure: {experiment.measure} does not yield '{name}'"
+        yield key, WrongError(found, f"it yields {listed(known, 30)}")
+
+
+def _selects(
+    key: Key, selector: Selector, cells: tuple[Cell, ...], experiment: Experiment
+) -> Found:
+    wrongs = list(_values(key, selector, experiment.axes(), experiment))
+    yield from wrongs
+    pins = selector.pins()
+    if not wrongs and not any(cell.has(pins) for cell in cells):
+        found = f"{selector} names no cell"
+        yield key, WrongError(found, "all such cells are excluded", "exclude less, or name others")
+
+
+def _values(key: Key, selector: Selector, axes: Axes, experiment: Experiment) -> Found:
+    """Every value of a selector must be in the matrix: a typing error must not select nothing."""
+    for axis, values in selector.pins().items():
+        if axis not in axes:
+            found = f"measure: {experiment.measure} has no axis '{axis}'"
+            yield (*key, axis), WrongError(found, f"its axes are {listed(axes)}")
+            continue
+        known = [shown_value(axis, value) for value in axes[axis]]
+        for number, value in enumerate(values):
+            if value not in axes[axis]:
+                written = shown_value(axis, value)
+                found = f"{written} is not in the matrix"
+                near = did_you_mean(written, known)
+                yield (
+                    (*key, axis, number),
+                    WrongError(found, f"{axis} is {listed(known, 12)}", near),
+                )

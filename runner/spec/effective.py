@@ -1,0 +1,28 @@
+"""A suite as the YAML that would say the same with nothing left to guess."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from runner.spec.model import FLEET_AXES, Suite
+
+
+def effective(suite: Suite) -> str:
+    """YAML text with every default and include filled in; it loads again to an equal suite."""
+    whole = suite.model_dump(mode="json", exclude_none=True)
+    for experiment in whole["experiments"]:
+        for measure, axes in FLEET_AXES.items():
+            if measure != experiment["measure"]:
+                for axis in axes:
+                    del experiment["fleet"][axis]
+        for name in [name for name, value in experiment.items() if value == []]:
+            del experiment[name]
+    return _dumped(whole)
+
+
+def _dumped(whole: dict[str, Any]) -> str:
+    return yaml.safe_dump(
+        whole, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )

@@ -1,0 +1,71 @@
+"""What can be expected of a trial: every metric that has a name, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Measure = Literal["load", "ceiling", "stream"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    name: str
+    unit: str
+    kind: Literal["number", "text"]
+    better: Literal["higher", "lower"] | None
+    measures: tuple[Measure, ...]
+    """The kinds of measurement that yield it."""
+    meaning: str
+
+
+_LOAD: tuple[Measure, ...] = ("load",)
+_CEILING: tuple[Measure, ...] = ("ceiling",)
+_STREAM: tuple[Measure, ...] = ("stream",)
+_EVERY: tuple[Measure, ...] = ("load", "ceiling", "stream")
+
+_TABLE = (
+    Metric("rate", "requests/s", "number", "higher", _LOAD, "answered requests a second"),
+    Metric("p50", "ns", "number", "lower", _LOAD, "half of the answers came within this time"),
+    Metric("p90", "ns", "number", "lower", _LOAD, "90% of the answers came within this time"),
+    Metric("p99", "ns", "number", "lower", _LOAD, "99% of the answers came within this time"),
+    Metric("p999", "ns", "number", "lower", _LOAD, "99.9% of the answers came within this time"),
+    Metric("max_latency", "ns", "number", "lower", _LOAD, "the slowest answer"),
+    Metric("cpu_per_request", "ns", "number", "lower", _LOAD, "server's CPU time for a request"),
+    Metric("server_cpu", "CPUs", "number", "lower", _EVERY, "share of one CPU the server used"),
+    Metric("fleet_cpu", "CPUs", "number", "lower", _EVERY, "share of one CPU the fleet used"),
+    Metric("errors", "errors", "number", "lower", _EVERY, "lost, late, wrong or refused bytes"),
+    Metric(
+        "memory_per_connection",
+        "bytes",
+        "number",
+        "lower",
+        _EVERY,
+        "memory that each connection added to the server",
+    ),
+    Metric("threads", "threads", "number", None, _EVERY, "threads of the server, all processes"),
+    Metric("processes", "processes", "number", None, _EVERY, "processes of the server"),
+    Metric(
+        "switches_per_request",
+        "switches",
+        "number",
+        "lower",
+        _LOAD,
+        "context switches of the server for a request",
+    ),
+    Metric("served", "connections", "number", "higher", _CEILING, "connections echoed at once"),
+    Metric("refused_fd", "descriptor", "number", None, _CEILING, "descriptor refused first"),
+    Metric("limit", "name", "text", None, _CEILING, "the limit that stopped the server, by name"),
+    Metric("connected_rate", "connections/s", "number", "higher", _EVERY, "connections a second"),
+    Metric("idle_alive", "connections", "number", None, _LOAD, "idle connections left at the end"),
+    Metric("frame_rate", "frames/s", "number", None, _STREAM, "frames a second, each listener"),
+    Metric("late_frames", "share", "number", "lower", _STREAM, "frames later than one frame"),
+    Metric("lateness_p50", "ns", "number", "lower", _STREAM, "half of the frames were so late"),
+    Metric("lateness_p99", "ns", "number", "lower", _STREAM, "99% were no later than this"),
+    Metric("jitter_p99", "ns", "number", "lower", _STREAM, "off the even distance of two frames"),
+    Metric("gaps", "gaps", "number", "lower", _STREAM, "frames missing in a good listener's row"),
+    Metric("dropped", "listeners", "number", None, _STREAM, "stalled listeners the server dropped"),
+)
+
+METRICS = {metric.name: metric for metric in _TABLE}
+NUMBERS = tuple(metric.name for metric in _TABLE if metric.kind == "number")

@@ -1,0 +1,263 @@
+"""A spec as data: the classes that validate it, and from which its JSON Schema is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from runner.paths import LABS
+from runner.spec.claims import CLAIMS, IN_SHORT
+from runner.spec.expect import Expectation
+from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Selector, Strict
+from runner.spec.metrics import Measure
+from runner.spec.problem import Source, WrongError, shown
+from runner.spec.quantity import (
+    GIB,
+    MS,
+    Active,
+    Connections,
+    Fleets,
+    Idle,
+    Measured,
+    Memory,
+    Nofile,
+    Payload,
+    Pids,
+    Repeat,
+    S,
+    Seed,
+    Sources,
+    Span,
+    Stalled,
+    Timeout,
+)
+from runner.spec.scalar import Choice, Many, Slug, Text
+
+Claim = Annotated[str, Choice("a claim", CLAIMS, IN_SHORT)]
+FLEET_AXES: dict[Measure, tuple[str, ...]] = {
+    "load": ("idle", "active", "payload"),
+    "ceiling": (),
+    "stream": ("listeners", "stalled"),
+}
+"""What a fleet is told, by what is measured: axes of the matrix after the server's own."""
+
+
+class Defaults(Strict):
+    """How every experiment is run, unless it says otherwise."""
+
+    repeat: Repeat = 5
+    """How many times each cell is measured, each time with a fresh server."""
+    warmup: Span = 500 * MS
+    """How long the fleet works before anything is counted."""
+    duration: Measured = S
+    """How long each trial is measured."""
+    seed: Seed = 42
+    """Where all that is random starts: the order of the trials, the bytes that are sent."""
+    timeout: Timeout = 60 * S
+    """When a trial is given up."""
+
+
+class Server(Strict):
+    """What is measured."""
+
+    lab: Many[Lab]
+    """The lab: the name of a folder under labs/. A list is an axis of the matrix."""
+    language: Many[Language] = ("c",)
+    """The language of the lab's server: c, python or both."""
+
+
+class Fleet(Strict):
+    """Who connects: the load generator."""
+
+    idle: Many[Idle] = (0,)
+    """Connections that are open and silent; max is all that the descriptor limit leaves."""
+    active: Many[Active] = (1,)
+    """Connections that send a request as soon as the last one is answered."""
+    payload: Many[Payload] = (64,)
+    """The size of a request, which the server echoes."""
+    listeners: Many[Active] = (1,)
+    """Connections that play the stream and check every sample."""
+    stalled: Many[Stalled] = (0,)
+    """Further connections that ask for the stream and never read it."""
+    loop: Annotated[Literal["closed"], Choice("a loop", ("closed",))] = "closed"
+    """closed: each connection waits for its answer before it asks again."""
+    connections: Connections = 30_000
+    """Never more connections than this at once, whatever the limits allow."""
+    fleets: Fleets = 1
+    """How many processes share the connections."""
+    sources: Sources = 16
+    """From how many addresses the fleet connects: each has only so many ports."""
+
+
+class Limits(Strict):
+    """What the server is allowed."""
+
+    nofile: Many[Nofile] = ("max",)
+    """RLIMIT_NOFILE: descriptor numbers below this can be had; max is what the machine grants."""
+    memory: Memory = GIB
+    """Memory of the server, all its processes together."""
+    pids: Pids = 512
+    """Processes and threads of the server."""
+
+
+class Quick(Strict):
+    """What `--quick` keeps of an experiment."""
+
+    repeat: Repeat | None = None
+    """In place of the experiment's repeat."""
+    warmup: Span | None = None
+    """In place of the experiment's warmup."""
+    duration: Measured | None = None
+    """In place of the experiment's duration."""
+    only: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
+    """Only the cells that one of these selects; without it, every cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How often and how long: an experiment's own word, else the suite's. Spans in ns."""
+
+    repeat: int
+    warmup: int
+    duration: int
+    seed: int
+    timeout: int
+
+
+class Experiment(Strict):
+    """One question, its matrix of cells, and the answers that are expected."""
+
+    id: Annotated[str, Slug("an id")]
+    """A short name: lower-case letters, digits and '-'."""
+    title: Annotated[str, Text("a title", 200)]
+    """The question, in one line."""
+    about: Annotated[str, Text("a description", 5000, lines=True)] | None = None
+    """What a reader should know before looking at the figures."""
+    claims: Annotated[tuple[Claim, ...], Field(max_length=50)] = ()
+    """The claims (C1 to C20), tables (T1 to T5) and systems (S1 to S7) it is evidence for."""
+    measure: Annotated[Measure, Choice("a measurement", tuple(FLEET_AXES))] = "load"
+    """load: requests for a while. ceiling: connect until the server refuses. stream: listen to
+    paced frames."""
+    server: Server
+    """What is measured."""
+    fleet: Fleet = Fleet()
+    """Who connects."""
+    limits: Limits = Limits()
+    """What the server is allowed."""
+    exclude: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
+    """Cells that are not run."""
+    expect: Annotated[tuple[Expectation, ...], Field(max_length=100)] = ()
+    """What must come out."""
+    repeat: Repeat | None = None
+    """In place of defaults.repeat."""
+    warmup: Span | None = None
+    """In place of defaults.warmup."""
+    duration: Measured | None = None
+    """In place of defaults.duration."""
+    seed: Seed | None = None
+    """In place of defaults.seed."""
+    timeout: Timeout | None = None
+    """In place of defaults.timeout."""
+    quick: Quick | None = None
+    """What --quick keeps; without it, everything."""
+
+    def axes(self) -> Axes:
+        """Every axis with its values, in the order of AXES."""
+        written: Axes = {
+            "lab": self.server.lab,
+            "language": self.server.language,
+            "nofile": self.limits.nofile,
+        }
+        written |= {axis: getattr(self.fleet, axis) for axis in FLEET_AXES[self.measure]}
+        return {axis: written[axis] for axis in AXES if axis in written}
+
+    def size(self) -> int:
+        """How many cells there are before any is excluded."""
+        return math.prod(len(values) for values in self.axes().values())
+
+    def cells(self) -> tuple[Cell, ...]:
+        """All that is run, in the order in which the values are written."""
+        axes = self.axes()
+        varying = tuple(axis for axis, values in axes.items() if len(values) > 1)
+        excluded = [selector.pins() for selector in self.exclude]
+        every = (
+            Cell(self.id, tuple(zip(axes, values, strict=True)), varying)
+            for values in product(*axes.values())
+        )
+        return tuple(cell for cell in every if not any(cell.has(pins) for pins in excluded))
+
+    def quick_cells(self) -> tuple[Cell, ...]:
+        """The cells that `--quick` keeps."""
+        if self.quick is None or not self.quick.only:
+            return self.cells()
+        kept = [selector.pins() for selector in self.quick.only]
+        return tuple(cell for cell in self.cells() if any(cell.has(pins) for pins in kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a suite was read from: never a part of what it says."""
+
+    path: Path = field(default=Path("experiments.yaml"), compare=False)
+    labs_root: Path = field(default=LABS, compare=False)
+    hash: str = field(default="", compare=False)
+    source: Source = field(default=Source({}, {}), compare=False)
+
+
+def _version(value: object) -> int:
+    if value != 1 or isinstance(value, bool | float):
+        raise WrongError(f"{shown(value)} is not a known version", "type 1")
+    return 1
+
+
+class Suite(Strict):
+    """A whole spec, with all that it includes."""
+
+    version: Annotated[Literal[1], BeforeValidator(_version)]
+    """The version of this format."""
+    defaults: Defaults = Defaults()
+    """How every experiment is run, unless it says otherwise."""
+    experiments: Annotated[tuple[Experiment, ...], Field(max_length=1000)]
+    """What is run, in this order."""
+
+    _origin: Origin = PrivateAttr(default=Origin())
+
+    @property
+    def path(self) -> Path:
+        """The file it was read from."""
+        return self._origin.path
+
+    @property
+    def labs_root(self) -> Path:
+        """The folder in which labs are looked up: `labs` beside the file, else the project's."""
+        return self._origin.labs_root
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the effective text: the same for all files that say the same."""
+        return self._origin.hash
+
+    @property
+    def source(self) -> Source:
+        """From a key such as ("experiments", 0, "expect", 1) to its file, line and column."""
+        return self._origin.source
+
+    def experiment(self, identifier: str) -> Experiment:
+        return next(each for each in self.experiments if each.id == identifier)
+
+    def timing(self, experiment: Experiment, *, quick: bool = False) -> Timing:
+        """How often and how long `experiment` is run."""
+        layers: list[Strict | None] = [experiment.quick if quick else None, experiment]
+        given = {
+            name: value
+            for layer in reversed(layers)
+            if layer is not None
+            for name in Defaults.model_fields
+            if (value := getattr(layer, name, None)) is not None
+        }
+        return Timing(**{**dict(self.defaults), **given})

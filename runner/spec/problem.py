@@ -1,0 +1,155 @@
+"""What is wrong with a spec: where it is, what was found, and what to type instead."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+Key = tuple[str | int, ...]
+"""Where a value is in the data: ("experiments", 0, "fleet", "idle")."""
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file; `line` and `column` count from 1, or are None for a whole file."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """From a key to the place where it was written."""
+
+    values: Mapping[Key, Place]
+    names: Mapping[Key, Place]
+    """Where the name of a key stands, for complaints about the name and not the value."""
+
+    def at(self, key: Key) -> Place:
+        """The place of a value, or of the nearest thing round it that was written down."""
+        for length in range(len(key), -1, -1):
+            if key[:length] in self.values:
+                return self.values[key[:length]]
+        return Place("")
+
+    def name_at(self, key: Key) -> Place:
+        return self.names.get(key) or self.at(key)
+
+
+class WrongError(ValueError):
+    """A value that a spec cannot hold. Whoever catches it knows the place."""
+
+    def __init__(self, found: str, expected: str = "", suggestion: str = "") -> None:
+        super().__init__(found)
+        self.found = found
+        self.expected = expected
+        self.suggestion = suggestion
+
+
+class NotTextError(WrongError):
+    """Something else where text is needed: quotes may be all that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend. `str()` is one line that a user can act on."""
+
+    file: str
+    line: int | None
+    column: int | None
+    key: str
+    found: str
+    expected: str = ""
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        place = Place(self.file, self.line, self.column)
+        said = "; ".join(part for part in (self.found, self.expected, self.suggestion) if part)
+        return ": ".join(part for part in (str(place), self.key, said) if part)
+
+
+def problem_at(place: Place, key: Key, wrong: WrongError) -> Problem:
+    return Problem(
+        place.file,
+        place.line,
+        place.column,
+        written(key),
+        wrong.found,
+        wrong.expected,
+        wrong.suggestion,
+    )
+
+
+class UnreadableError(Exception):
+    """Nothing can be made of a whole file; the problem says why."""
+
+    def __init__(self, place: Place, wrong: WrongError, key: Key = ()) -> None:
+        super().__init__(wrong.found)
+        self.problem = problem_at(place, key, wrong)
+
+
+class SpecError(Exception):
+    """All that is wrong with a spec, in the order of its lines. The loader raises nothing else."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = [str(problem) for problem in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            lines.append(f"and {len(self.problems) - SHOWN} more")
+        super().__init__("\n".join(lines))
+
+
+def written(key: Key) -> str:
+    """experiments[0].fleet.idle"""
+    text = ""
+    for part in key:
+        text += f"[{part}]" if isinstance(part, int) else f".{clipped(part)}"
+    return text.removeprefix(".")
+
+
+def clipped(text: str, width: int = 40) -> str:
+    """Any text as part of one line: no control characters, and not too long."""
+    line = "".join(char if char.isprintable() else "�" for char in text[: width + 1])
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def shown(value: object) -> str:
+    """A value as the user would recognise it."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{clipped(value)}'"
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return clipped(str(value))
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    near = nearest(str(word), tuple(known))
+    return f"did you mean '{clipped(near)}'?" if near else ""
+
+
+@lru_cache(maxsize=1024)
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(word[:100], known, n=1, cutoff=0.6)
+    return near[0] if near else ""
+
+
+def listed(values: Iterable[str], most: int = 8) -> str:
+    """a, b, c …: for messages that say what there is."""
+    every = [clipped(value) for value in values]
+    return ", ".join(every[:most]) + (" …" if len(every) > most else "")

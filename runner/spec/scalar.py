@@ -1,0 +1,140 @@
+"""Words as they are written in a spec: slugs, choices, text; and one of them or a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from runner.spec.problem import NotTextError, WrongError, did_you_mean, listed, shown
+
+SLUG = r"^[a-z][a-z0-9-]{0,62}$"
+
+
+class Word:
+    """What every kind of word shares: it must be text."""
+
+    __slots__ = ()
+
+    def read(self, value: object) -> str:
+        raise NotImplementedError
+
+    def json_schema(self) -> dict[str, object]:
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, object]:
+        return self.json_schema()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Word):
+    """One of a known few."""
+
+    noun: str
+    known: tuple[str, ...]
+    in_short: str = ""
+    """The known ones, where a list would be too long to read."""
+
+    def read(self, value: object) -> str:
+        if isinstance(value, str) and value in self.known:
+            return value
+        near = did_you_mean(value, self.known)
+        found = f"{shown(value)} is not {self.noun}"
+        few = len(self.known) < 5
+        known = self.in_short or listed(self.known, 30)
+        expected = f"type {'one of ' if len(self.known) > 1 else ''}{known}"
+        raise WrongError(found, expected if few or self.in_short or not near else "", near)
+
+    def json_schema(self) -> dict[str, object]:
+        return {"enum": list(self.known)}
+
+
+@dataclass(frozen=True, slots=True)
+class Slug(Word):
+    """A name that is safe as a file name, in a URL and in a container's label."""
+
+    noun: str
+
+    def read(self, value: object) -> str:
+        if isinstance(value, str) and re.fullmatch(SLUG, value) and not value.endswith("\n"):
+            return value
+        if not isinstance(value, str):
+            raise NotTextError(f"{shown(value)} is not {self.noun}", "type a word such as epoll")
+        tidy = re.sub(r"[^a-z0-9]+", "-", value[:62].lower()).strip("-0123456789")
+        raise WrongError(
+            f"{shown(value)} is not {self.noun}",
+            "type lower-case letters, digits and '-', a letter first",
+            f"such as {tidy}" if tidy else "",
+        )
+
+    def json_schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": SLUG}
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Word):
+    """Words for people. Numbers are not taken for words: YAML has surprises enough."""
+
+    noun: str
+    longest: int
+    lines: bool = False
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise NotTextError(f"{shown(value)} is not {self.noun}", "type words")
+        if not value.strip():
+            raise WrongError(f"{self.noun} is empty", "type some words")
+        if len(value) > self.longest:
+            raise WrongError(f"{self.noun} has {len(value)} characters", f"at most {self.longest}")
+        if len(value.splitlines()) > 1 and not self.lines:
+            raise WrongError(f"{self.noun} has more than one line", "type one line")
+        return value
+
+    def json_schema(self) -> dict[str, object]:
+        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+
+
+class OneOrMany:
+    """One value, or a list of different ones: an axis of the matrix."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        inner = core_schema.no_info_before_validator_function(_as_list, handler(source))
+        return core_schema.no_info_after_validator_function(_all_different, inner)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, object]:
+        array = handler(schema)
+        return {"anyOf": [array["items"], {**array, "minItems": 1}]}
+
+
+def _as_list(value: object) -> object:
+    if value in ([], ()):
+        raise WrongError("the list is empty", "an empty matrix has nothing to run", "type a value")
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _all_different(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    seen: set[Hashable] = set()
+    for value in values:
+        if value in seen:
+            raise WrongError(f"{shown(value)} is listed twice", suggestion="list it once")
+        seen.add(value)
+    return values
+
+
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], OneOrMany()]

@@ -1,0 +1,53 @@
+"""The JSON Schema of a spec, for editors: made from the classes that validate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from runner.spec.model import Defaults, Fleet, Limits, Suite
+
+_NAMED: tuple[BaseModel, ...] = (Defaults(), Fleet(), Limits())
+
+
+class Document(Suite):
+    """Experiments with I/O models: what is run, and what is expected of it."""
+
+    include: Annotated[str | tuple[str, ...], Field(min_length=1, max_length=32)] = ()
+    """Other files whose experiments are added: relative paths inside this file's folder."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of one file as it is written: JSON Schema, draft 2020-12."""
+    schema = Document.model_json_schema()
+    for model in _NAMED:
+        written = model.model_dump(mode="json")
+        for name, field in schema["$defs"][type(model).__name__]["properties"].items():
+            if "default" in field:
+                field["default"] = written[name]
+    _without_null(schema)
+    schema["required"] = ["version"]
+    schema["anyOf"] = [{"required": ["experiments"]}, {"required": ["include"]}]
+    schema["properties"]["experiments"]["minItems"] = 1
+    schema["title"] = "I/O-model lab experiments, version 1"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _without_null(node: Any) -> None:
+    """A key that is not given is absent: null is no value in a spec."""
+    if isinstance(node, list):
+        for item in node:
+            _without_null(item)
+    if not isinstance(node, dict):
+        return
+    if {"type": "null"} in node.get("anyOf", []):
+        rest = [form for form in node.pop("anyOf") if form != {"type": "null"}]
+        node.pop("default", None)
+        node.update(rest[0] if len(rest) == 1 else {"anyOf": rest})
+    if isinstance(node.get("title"), str) and "properties" not in node:
+        del node["title"]
+    if isinstance(node.get("default"), dict):
+        node["default"] = {key: item for key, item in node["default"].items() if item is not None}
+    for item in list(node.values()):
+        _without_null(item)

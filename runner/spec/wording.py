@@ -1,0 +1,142 @@
+"""The validator's complaints in this project's words: what was found, what to type instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from runner.spec.expect import KINDS
+from runner.spec.matrix import Selector, Strict
+from runner.spec.model import Defaults, Experiment, Fleet, Limits, Quick, Server, Suite
+from runner.spec.problem import (
+    Key,
+    NotTextError,
+    WrongError,
+    clipped,
+    did_you_mean,
+    listed,
+    nearest,
+    shown,
+)
+from runner.spec.source import Tree, as_written, value_at
+
+_KINDS = {kind.__name__: kind for kind in KINDS.values()}
+_MODELS: dict[str, type[Strict]] = {
+    **_KINDS,
+    "": Suite,
+    "defaults": Defaults,
+    "experiments": Experiment,
+    "server": Server,
+    "fleet": Fleet,
+    "limits": Limits,
+    "quick": Quick,
+    **dict.fromkeys(("of", "to", "exclude", "only"), Selector),
+}
+_HOMES = ("server", "fleet", "limits", "defaults")
+_EXAMPLES = {
+    "version": "version: 1",
+    "experiments": "experiments: and a list of them",
+    "id": "id: my-experiment",
+    "title": "title: and the question in one line",
+    "server": "server: {lab: epoll}",
+    "lab": "lab: epoll",
+    "of": "of: {lab: epoll}",
+    "to": "to: {lab: poll}",
+}
+_MAPPINGS = {
+    "defaults": "{repeat: 5}",
+    "experiments": "{id: my-experiment, title: …, server: {lab: epoll}}",
+    "server": "{lab: epoll}",
+    "fleet": "{idle: 900, active: 50}",
+    "limits": "{nofile: 1024}",
+    "quick": "{repeat: 1}",
+    "expect": "{metric: errors, of: {}, at_most: 0}",
+    **dict.fromkeys(("of", "to", "exclude", "only"), "{lab: epoll}"),
+}
+
+
+def refuse_empty(tree: Tree) -> None:
+    """No key of a spec takes YAML's null, which is what a forgotten value is read as."""
+    for key in tree.raw:
+        if value_at(tree.data, key, default="") is None:
+            wrong = WrongError("there is no value", suggestion="type one, or delete the key")
+            tree.refuse(key, wrong)
+
+
+def refuse_invalid(tree: Tree, invalid: ValidationError) -> None:
+    """Each complaint of pydantic as a problem of `tree`."""
+    errors = invalid.errors(include_url=False)
+    meant = {_meant(error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
+    for error in errors:
+        location = error["loc"]
+        key = tuple(part for part in location if part not in _KINDS)
+        value = error["input"]
+        match error["type"]:
+            case "value_error":
+                key = as_written(tree.data, key)
+                tree.refuse(key, _surprise(tree, key, value, error["ctx"]["error"]))
+            case "extra_forbidden":
+                tree.refuse(key, _unknown(location), name=True)
+            case "missing" if location in meant:
+                pass  # misspelt, which is a problem already
+            case "missing":
+                example = _EXAMPLES.get(str(key[-1]), str(key[-1]))
+                tree.refuse(key, WrongError("missing", suggestion=f"add {example}"), name=True)
+            case kind:
+                tree.refuse(key, _misshapen(kind, key, value))
+
+
+def _meant(location: Key) -> Key:
+    """What the unknown key at `location` was probably meant to be."""
+    return (*location[:-1], nearest(str(location[-1]), tuple(_model_at(location).model_fields)))
+
+
+def _model_at(location: Key) -> type[Strict]:
+    parents = [part for part in location[:-1] if isinstance(part, str)]
+    return _MODELS.get(parents[-1] if parents else "", Suite)
+
+
+def _unknown(location: Key) -> WrongError:
+    name, model = str(location[-1]), _model_at(location)
+    if model in _KINDS.values() and name in KINDS:
+        return WrongError("both ratio and metric", "an expectation is one of them", "delete one")
+    homes = [home for home in _HOMES if name in _MODELS[home].model_fields]
+    if homes and model is not Selector:
+        return WrongError("unknown key", suggestion=f"it belongs under '{homes[0]}'")
+    known = [*model.model_fields, *(["include"] if model is Suite else [])]
+    near = did_you_mean(name, known)
+    return WrongError("unknown key", suggestion=near or f"known here: {listed(known, 30)}")
+
+
+def _surprise(tree: Tree, key: Key, value: Any, wrong: WrongError) -> WrongError:
+    """Say so where YAML made something else of what was typed."""
+    typed = tree.raw.get(key)
+    if not isinstance(value, bool) or typed is None or typed == shown(value):
+        return wrong
+    found = f"YAML reads {typed} as {shown(value)}"
+    quoted = f"if the word is meant, type '{typed}' in quotes"
+    return WrongError(found, wrong.expected, quoted if isinstance(wrong, NotTextError) else "")
+
+
+def _misshapen(kind: str, key: Key, value: Any) -> WrongError:
+    name = next((part for part in reversed(key) if isinstance(part, str)), "")
+    if kind == "too_long":
+        return WrongError(f"{len(value)} entries are too many", "at most " + str(_most(name)))
+    if kind.startswith("tuple"):
+        one = isinstance(value, str | int) and value
+        instead = f"type [{clipped(str(value))}]" if one else "begin each entry with '- '"
+        return WrongError(f"{shown(value)} where a list is needed", suggestion=instead)
+    if kind == "union_tag_not_found" and isinstance(value, dict):
+        near: Iterable[str] = (did_you_mean(given, KINDS) for given in value)
+        suggestion = next((each for each in near if each), "type metric: errors or ratio: rate")
+        return WrongError("neither ratio nor metric", "an expectation is one of them", suggestion)
+    if kind.startswith(("model", "union_tag")):
+        example = f"type {_MAPPINGS[name]}" if name in _MAPPINGS else ""
+        return WrongError(f"{shown(value)} where a mapping is needed", suggestion=example)
+    return WrongError(f"{shown(value)} does not fit here")
+
+
+def _most(name: str) -> int:
+    return {"experiments": 1000, "claims": 50}.get(name, 100)
