@@ -1,0 +1,182 @@
+"""What every engine takes and gives: boxes in, running boxes out.
+
+An engine knows boxes, never I/O models: a box is a program with limits, and what comes back is
+lines of text, the operating system's own accounting, and an exit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+Say = Callable[[str], None]
+"""Tells the user one line of progress; the engines themselves never print."""
+
+Role = Literal["server", "fleet"]
+Language = Literal["c", "python"]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A folder to be run: `server.c` or `server.py` of a lab, or the fleet's C sources."""
+
+    role: Role
+    folder: Path
+    language: Language
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder.name} ({self.language})"
+
+
+@dataclass(frozen=True, slots=True)
+class Nofile:
+    """RLIMIT_NOFILE, getrlimit(2): descriptor numbers below `soft` can be had."""
+
+    soft: int
+    hard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A program with its limits.
+
+    `memory` in bytes (swap included), `pids` counts processes and threads, an empty `cpus` means
+    not pinned, `label` is the trial's id: it ends up on whatever the engine makes.
+    """
+
+    program: Program
+    args: tuple[str, ...]
+    env: Mapping[str, str]
+    nofile: Nofile
+    memory: int
+    pids: int
+    cpus: tuple[int, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One sample of the kernel's accounting of a box, all processes and threads together.
+
+    CPU in ns since the box began (`user_ns` and `system_ns` in the kernel's tick, usually 10 ms;
+    `cpu_ns` exact), `rss_bytes` resident user memory, `at_ns` CLOCK_MONOTONIC of the sample.
+    """
+
+    at_ns: int
+    cpu_ns: int
+    user_ns: int
+    system_ns: int
+    rss_bytes: int
+    processes: int
+    threads: int
+    voluntary_switches: int
+    involuntary_switches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a box ended: `code` 0..255, or the signal that ended it; `oom` when the kernel's
+    memory limit did."""
+
+    code: int | None
+    signal: int | None = None
+    oom: bool = False
+
+    def __str__(self) -> str:
+        if self.oom:
+            return "killed: out of memory"
+        return f"signal {self.signal}" if self.signal else f"exit code {self.code}"
+
+
+class EngineError(Exception):
+    """The engine itself failed: infrastructure, never the server's fault."""
+
+
+class MissingError(Exception):
+    """A capability that this machine lacks: `what` is missing, `remedy` is what to type."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}; {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+class BuildError(Exception):
+    """A program's own sources do not compile; the text is the compiler's."""
+
+
+class SilenceError(Exception):
+    """No line came within the time that was given."""
+
+
+class Running(Protocol):
+    """A box that was launched. Reads and waits take seconds and never last longer."""
+
+    @property
+    def nofile(self) -> Nofile:
+        """What the kernel granted, asked of the kernel (prlimit(2)), not of the request."""
+
+    @property
+    def isolation(self) -> tuple[str, ...]:
+        """What holds it: "net", "pid", "mount", "user", "ipc", "memory", "pids", "cpuset", ..."""
+
+    def read_line(self, timeout: float) -> str | None:
+        """The next line of stdout without its newline, None at its end. Lines are bounded
+        (1 MiB), so is what is kept of them. Raises SilenceError."""
+
+    def write_line(self, line: str) -> None:
+        """To stdin. A box that no longer reads is not an error here: its exit tells."""
+
+    def usage(self) -> Usage:
+        """Raises EngineError when the box has gone."""
+
+    def exited(self, timeout: float) -> Exit | None:
+        """Its exit, None while it still runs after `timeout`."""
+
+    def stop(self, grace: float) -> Exit:
+        """SIGTERM, then SIGKILL after `grace`; afterwards nothing of it is left."""
+
+    def remove(self) -> None:
+        """SIGKILL at once, and nothing of it is left. Idempotent, never raises."""
+
+    def stderr(self) -> str:
+        """The last 4 KiB of its log, control characters stripped."""
+
+
+class Engine(Protocol):
+    """Where boxes run: `process` or `docker`, or a fake with scripted output."""
+
+    @property
+    def name(self) -> str: ...
+
+    def environment(self) -> dict[str, object]:
+        """What belongs beside every number: versions, storage driver, image ids, isolation that
+        is lacking (key `lacks`, a list of sentences)."""
+
+    def nofile_max(self) -> int:
+        """The highest RLIMIT_NOFILE that a box can be given here, tried and not assumed.
+        Valid after `prepare`."""
+
+    def prepare(
+        self, programs: Iterable[Program], say: Say
+    ) -> Mapping[Program, BuildError | MissingError]:
+        """Builds what the programs need (images, binaries), cached by content. What could not be
+        built for a reason of its own is returned; what stops everything is raised (EngineError)."""
+
+    def free_port(self) -> int:
+        """A port that a server can bind: 9000 wherever boxes have a network namespace of their
+        own, else one that nobody has at this moment."""
+
+    def launch(self, box: Box, beside: Running | None = None) -> Running:
+        """Starts a box in a network namespace of its own with only loopback up, or in the one of
+        `beside`. Raises EngineError."""
+
+    def sweep(self, say: Say) -> int:
+        """Removes what dead runners left, found by labels or pid files; never anything of a
+        runner that lives. Returns how many."""
+
+    def close(self) -> None:
+        """Removes every box that still runs and lets go of the daemon. Never raises."""

@@ -1,0 +1,236 @@
+"""C to a binary, cached by content: editing a source and running again is all a student does.
+
+The sources are not trusted: flags come from an allow-list, the compiler's text is bounded, and so
+is its time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.engine.banner import stated
+from runner.engine.box import BuildError, MissingError, Program, Say
+from runner.engine.lines import clean, pump
+
+TEXT_MAX = 8 << 10
+SECONDS_MAX = 120.0
+DEFAULT_FLAGS = ("-O2",)
+_STANDARD = "-std=gnu11"
+_ALLOWED = re.compile(
+    r"""-O[0-3sg]? | -Ofast | -g[0-3]? | -pthread | -std=(c|gnu)[0-9a-z]{2}
+      | -[DU][A-Za-z_]\w*(=\S*)?
+      | -W(?![alp],)\S*           # warnings, not -Wl,... which hands options to the linker
+      | -l[A-Za-z0-9_+.-]+
+      | -f(no-)?stack-protector(-all|-strong)?""",
+    re.VERBOSE,
+)
+_LIBRARIES = {
+    "liburing.h: No such file": "liburing-dev",
+    "cannot find -luring": "liburing-dev",
+}
+"""Signs in the compiler's text that this machine lacks a library which the labs need: then the
+sources are not to blame."""
+_SHIM = Path(__file__).parent / "shim"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """The command and its version: both are part of what a binary depends on."""
+
+    command: tuple[str, ...]
+    version: str
+
+
+def flags_of(server_c: Path) -> tuple[str, ...]:
+    """The flags on the `Build:` line of a source's banner. Raises BuildError for others than those
+    that are allowed: each must be a matter of the program alone."""
+    flags = stated(server_c, "Build")
+    if flags is None:
+        return DEFAULT_FLAGS
+    for flag in flags:
+        if not _ALLOWED.fullmatch(flag):
+            raise BuildError(f"Build: {clean(flag.encode())[:80]} is not among the allowed flags")
+    return flags
+
+
+def source_hash(program: Program, labs_root: Path | None) -> str:
+    """Names the content of everything the program is compiled from, flags included."""
+    return _hash(_hashed_files(program, labs_root))
+
+
+def content_key(program: Program, labs_root: Path | None, compiler: Compiler) -> str:
+    """Names the binary: the same key means the same bytes of source, flags and compiler."""
+    made_by = "\0".join([*compiler.command, compiler.version])
+    return hashlib.sha256(f"{source_hash(program, labs_root)}\0{made_by}".encode()).hexdigest()
+
+
+def find_compiler() -> Compiler:
+    """$CC, else cc, gcc or clang. Raises MissingError."""
+    chosen = shlex.split(os.environ.get("CC", ""))
+    for command in [chosen] if chosen else [["cc"], ["gcc"], ["clang"]]:
+        path = shutil.which(command[0])
+        if path is not None:
+            real = Path(path).resolve()
+            return _compiler((path, *command[1:]), real, real.stat().st_mtime_ns)
+    what = f"no C compiler: CC={os.environ['CC']} is not to be found" if chosen else "no C compiler"
+    raise MissingError(what, "type: sudo apt-get install gcc libc6-dev")
+
+
+def binary(
+    program: Program, labs_root: Path | None, cache: Path, say: Say = lambda _: None
+) -> Path:
+    """The program compiled, from the cache where nothing that matters has changed. Raises
+    BuildError with the compiler's text, and MissingError where there is no compiler."""
+    sources = _sources(program.folder)
+    if program.role == "fleet":
+        flags: Sequence[str] = ("-O2", "-lm")
+    else:
+        flags = flags_of(program.folder / "server.c")
+        sources += _lab_sources(labs_root, ".c")
+    compiler = find_compiler()
+    target = _target(cache, program.folder.name, content_key(program, labs_root, compiler))
+    if not target.exists():
+        say(f"compiling {program.name}")
+        includes = ["-I", str(labs_root)] if labs_root is not None else []
+        _compile(compiler, [*includes, *map(str, sources)], flags, target)
+    return target
+
+
+def shim(cache: Path, say: Say = lambda _: None) -> Path:
+    """The launcher of the process engine, compiled and cached in the same way."""
+    compiler = find_compiler()
+    program = Program("fleet", _SHIM, "c")
+    target = _target(cache, "shim", content_key(program, None, compiler))
+    if not target.exists():
+        say("compiling the launcher of the process engine")
+        _compile(compiler, [str(path) for path in _sources(_SHIM)], ("-O2",), target)
+    return target
+
+
+def _target(cache: Path, name: str, key: str) -> Path:
+    return cache / "bin" / f"{name}-{key[:24]}"
+
+
+def _sources(folder: Path) -> list[Path]:
+    sources = sorted(folder.glob("*.c"))
+    if not sources:
+        raise BuildError(f"{folder.name}: no C source in this folder")
+    return sources
+
+
+def _lab_sources(labs_root: Path | None, *suffixes: str) -> list[Path]:
+    if labs_root is None:
+        return []
+    return [path for suffix in suffixes if (path := labs_root / f"lab{suffix}").exists()]
+
+
+def _hashed_files(program: Program, labs_root: Path | None) -> list[Path]:
+    if program.language == "python":
+        own = [*program.folder.glob("*.py")]
+        return sorted(own) + _lab_sources(labs_root, ".py")
+    own = [*program.folder.glob("*.[ch]")]
+    return sorted(own) + ([] if program.role == "fleet" else _lab_sources(labs_root, ".c", ".h"))
+
+
+def _hash(files: Iterable[Path]) -> str:
+    """Flags need no place of their own in it: they are text of these files."""
+    digest = hashlib.sha256()
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+@functools.lru_cache
+def _compiler(command: tuple[str, ...], real: Path, _changed: int) -> Compiler:
+    """Its version costs a process, so it is asked once for each compiler (and change of it)."""
+    try:
+        told = subprocess.run([*command, "--version"], capture_output=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise MissingError(
+            f"{real} does not work as a C compiler",
+            "unset CC, or type: sudo apt-get install gcc libc6-dev",
+        ) from error
+    return Compiler(command, clean(told.stdout.partition(b"\n")[0]))
+
+
+class _Head:
+    """The first TEXT_MAX bytes of a stream: with compilers it is the first error that matters."""
+
+    def __init__(self) -> None:
+        self.kept = b""
+        self.ended = threading.Event()
+
+    def feed(self, chunk: bytes) -> None:
+        self.kept += chunk[: TEXT_MAX - len(self.kept)]
+
+    def close(self) -> None:
+        self.ended.set()
+
+
+def _compile(compiler: Compiler, inputs: Sequence[str], flags: Sequence[str], target: Path) -> None:
+    """Into a folder of its own, then renamed into place: whoever compiles the same at the same
+    time wins or loses nothing, and a target that exists is whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    libraries = [flag for flag in flags if flag.startswith("-l")]
+    others = [flag for flag in flags if not flag.startswith("-l")]
+    with tempfile.TemporaryDirectory(prefix=".compiling-", dir=target.parent) as folder:
+        out = Path(folder) / "out"
+        command = [*compiler.command, _STANDARD, *others, *inputs, "-o", str(out), *libraries]
+        code, text = _run(command)
+        for sign, package in _LIBRARIES.items():
+            if code != 0 and sign in text:
+                raise MissingError(package, f"type: sudo apt-get install {package}")
+        if code != 0 or not out.exists():
+            raise BuildError(_readable(text, inputs) or f"{compiler.command[0]} exits with {code}")
+        out.replace(target)
+
+
+def _run(command: Sequence[str]) -> tuple[int, str]:
+    kept = ("PATH", "HOME", "TMPDIR")
+    env = {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C.UTF-8"}
+    head = _Head()
+    read, write = os.pipe()
+    try:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=write, stderr=write, env=env,
+            start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        os.close(read)
+        raise BuildError(f"{command[0]}: {error.strerror}") from error
+    finally:
+        os.close(write)
+    pump(read, head)
+    try:
+        in_time = head.ended.wait(SECONDS_MAX)
+    finally:
+        # Ended or late or interrupted by Ctrl-C: the compiler's own children end with it.
+        if not head.ended.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        code = process.wait()
+    if not in_time:
+        raise BuildError(f"the compiler took longer than {SECONDS_MAX:g} s")
+    return code, head.kept.decode("utf-8", "replace")
+
+
+def _readable(text: str, inputs: Sequence[str]) -> str:
+    """Paths as a student knows them: `select/server.c`, `labs/lab.c`."""
+    folders = {str(Path(path).parent) for path in inputs if path.endswith(".c")}
+    for folder in sorted(folders, key=len, reverse=True):  # the lab's before the labs'
+        text = text.replace(f"{folder}/", f"{Path(folder).name}/")
+    return "\n".join(clean(line.encode()) for line in text.splitlines()).strip()

@@ -1,0 +1,60 @@
+"""Who made a container, and whether that runner still lives: by labels, never by guesses."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from runner.engine import accounting
+from runner.engine.box import EngineError
+
+MARK = "iolab"
+"""On all that we make, images included; containers inherit the labels of their image, so this one
+alone says nothing about a container."""
+
+OWNER = "iolab.owner"
+PLACE = "iolab.place"
+RUN = "iolab.run"
+ROLE = "iolab.role"
+LABEL = "iolab.label"
+
+
+@cache
+def here() -> str:
+    """A machine and a PID namespace: where process ids mean what they mean to us. A daemon may
+    serve runners in several places, and about those elsewhere nothing can be known from here."""
+    machine = Path("/etc/machine-id")
+    names = (
+        machine.read_text() if machine.exists() else "",
+        str(Path("/proc/self/ns/pid").readlink()),
+    )
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
+
+
+@cache
+def this_process() -> str:
+    """<boot id>:<pid>:<start time>: never used again, while a bare pid is."""
+    pid = os.getpid()
+    return f"{accounting.boot_id()}:{pid}:{accounting.start_time(pid)}"
+
+
+def labels(run: str, role: str, label: str) -> dict[str, str]:
+    return {MARK: "1", RUN: run, ROLE: role, LABEL: label, OWNER: this_process(), PLACE: here()}
+
+
+def is_orphan(found: Mapping[str, str]) -> bool:
+    """Whether these are the labels of a container whose runner is dead for certain."""
+    if found.get(MARK) != "1" or found.get(PLACE) != here():
+        return False
+    boot, pid, start = [*found.get(OWNER, "").split(":"), "", "", ""][:3]
+    if not (boot and pid.isdigit() and start.isdigit()):
+        return False
+    if boot != accounting.boot_id():
+        return True  # this machine has been restarted since
+    try:
+        return accounting.start_time(int(pid)) != int(start)
+    except EngineError:
+        return True

@@ -1,0 +1,198 @@
+"""The engine itself: prepare, launch, sweep, close."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+
+from docker.errors import DockerException
+from requests.exceptions import RequestException
+
+from runner.engine.banner import needs
+from runner.engine.box import (
+    Box,
+    BuildError,
+    EngineError,
+    MissingError,
+    Nofile,
+    Program,
+    Running,
+    Say,
+    SilenceError,
+)
+from runner.engine.daemon import owner
+from runner.engine.daemon.attach import ALL_STREAMS, Attachment
+from runner.engine.daemon.connection import asking, connect, daemon_pid
+from runner.engine.docker.limits import (
+    ENOUGH_NOFILE,
+    container_options,
+    highest_nofile,
+    isolation_of,
+    lacks,
+)
+from runner.engine.docker.running import DockerRunning
+from runner.engine.images.build import ensure
+from runner.engine.images.content import DEBIAN, Image
+from runner.engine.images.shelf import refs_of
+from runner.engine.lines import LineReader, Tail
+
+SERVER_PORT = 9000
+PROBE_SECONDS = 10.0
+PROBE_MEMORY = 64 << 20
+REMOVALS_AT_ONCE = 8
+_AWAY = (DockerException, RequestException, OSError)
+
+
+class DockerEngine:
+    """See `Engine` in box.py. Raises EngineError at once when no daemon answers."""
+
+    name = "docker"
+
+    def __init__(self) -> None:
+        self.client = connect()
+        self._run = secrets.token_hex(6)
+        self._images: dict[Program, Image] = {}
+        self._boxes: list[DockerRunning] = []
+        self._nofile_max: int | None = None
+
+    @classmethod
+    def refusal(cls) -> str | None:
+        """Why boxes cannot run in Docker here, None when they can; within two seconds."""
+        try:
+            connect().close()
+        except EngineError as error:
+            return str(error)
+        return None
+
+    def environment(self) -> dict[str, object]:
+        info = self._info
+        with asking("listing images"):
+            found = self.client.api.images()
+        ids = {ref: image["Id"] for image in found for ref in refs_of(image)}
+        return {
+            "daemon": info.get("ServerVersion"),
+            "api": self.client.api.api_version,
+            "storage_driver": info.get("Driver"),
+            "cgroup_version": info.get("CgroupVersion"),
+            "cgroup_driver": info.get("CgroupDriver"),
+            "kernel": info.get("KernelVersion"),
+            "security": info.get("SecurityOptions"),
+            "images": {image.ref: ids.get(image.ref) for image in self._images.values()},
+            "debian": ids.get(DEBIAN),
+            "lacks": lacks(info),
+        }
+
+    def nofile_max(self) -> int:
+        if self._nofile_max is None:
+            self._nofile_max = highest_nofile(self._hard_limit_given, daemon_pid())
+        return self._nofile_max
+
+    def prepare(
+        self, programs: Iterable[Program], say: Say
+    ) -> Mapping[Program, BuildError | MissingError]:
+        ready, failed = ensure(self.client, programs, say)
+        self._images |= ready
+        return dict(failed)
+
+    def free_port(self) -> int:
+        return SERVER_PORT
+
+    def launch(self, box: Box, beside: Running | None = None) -> Running:
+        image = self._images.get(box.program)
+        if image is None:
+            raise EngineError(f"{box.program.name} was not prepared")
+        if beside is not None and not isinstance(beside, DockerRunning):
+            raise EngineError("a box can only join one of the same engine")
+        options = container_options(
+            self.client, box, image.ref, beside.name if beside else None, needs(box.program)
+        )
+        return self._start(options, box)
+
+    def sweep(self, say: Say) -> int:
+        try:
+            found = self.client.api.containers(all=True, filters={"label": owner.OWNER})
+        except _AWAY as error:
+            say(f"docker: cannot look for what dead runs left: {error}")
+            return 0
+        orphans = [each["Id"] for each in found if owner.is_orphan(each["Labels"])]
+        removed = self._remove_all(orphans)
+        if removed:
+            say(f"docker: removed {removed} containers of runs that are dead")
+        return removed
+
+    def close(self) -> None:
+        with suppress(*_AWAY):
+            mine = {"label": f"{owner.RUN}={self._run}"}
+            self._remove_all(
+                [each["Id"] for each in self.client.api.containers(all=True, filters=mine)]
+            )
+        for box in self._boxes:
+            box.remove()
+        with suppress(*_AWAY):
+            self.client.close()
+
+    def _start(self, options: dict[str, Any], box: Box) -> DockerRunning:
+        """Whatever interrupts this, even Ctrl-C, leaves no container: the name is ours from the
+        beginning, so that it can be removed before its id is known."""
+        api = self.client.api
+        name = f"iolab-{box.program.role}-{secrets.token_hex(6)}"
+        labels = owner.labels(self._run, box.program.role, box.label)
+        streams = LineReader(), Tail()
+        try:
+            with asking(f"starting {box.program.name}"):
+                api.create_container(**options, name=name, labels=labels)
+                attached = api.attach_socket(name, params=ALL_STREAMS)
+                attachment = Attachment(attached, *streams)
+                api.start(name)
+            isolation = isolation_of(box, self._info)
+            running = DockerRunning(api, name, attachment, streams, box.nofile, isolation)
+        except BaseException as error:
+            self._remove(name)
+            if isinstance(error, EngineError) and "rlimit" in str(error):
+                raise EngineError(
+                    f"nofile {box.nofile.hard}: more than the daemon grants"
+                ) from error
+            raise
+        self._boxes = [other for other in self._boxes if not other.removed] + [running]
+        return running
+
+    def _hard_limit_given(self, asked: int | None) -> int:
+        """Starts a shell that says its own limit; None asks for the daemon's default."""
+        program, image = next(iter(self._images.items()), (None, None))
+        if program is None or image is None:
+            raise EngineError("the limit is tried in an image, and none was prepared")
+        nofile = Nofile(asked or 0, asked or 0)
+        box = Box(program, ("-c", "ulimit -Hn"), {}, nofile, PROBE_MEMORY, 32, (), "nofile-probe")
+        options = container_options(self.client, box, image.ref, None)
+        options["entrypoint"] = ["sh"]
+        if asked is None:
+            options["host_config"].pop("Ulimits")
+        running = self._start(options, box)
+        try:
+            line = running.read_line(PROBE_SECONDS) or ""
+        except SilenceError as error:
+            raise EngineError("the box that was to say its limit says nothing") from error
+        finally:
+            running.remove()
+        return int(line) if line.isdigit() else ENOUGH_NOFILE
+
+    @cached_property
+    def _info(self) -> Mapping[str, Any]:
+        with asking("info"):
+            info: Mapping[str, Any] = self.client.info()
+        return info
+
+    def _remove_all(self, containers: list[str]) -> int:
+        with ThreadPoolExecutor(REMOVALS_AT_ONCE) as pool:
+            return sum(pool.map(self._remove, containers))
+
+    def _remove(self, container: str) -> bool:
+        try:
+            self.client.api.remove_container(container, force=True, v=True)
+        except _AWAY:
+            return False
+        return True

@@ -1,0 +1,196 @@
+"""One container that was started: its lines, its accounting, its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from docker import APIClient
+from docker.errors import DockerException
+from requests.exceptions import RequestException, Timeout
+
+from runner.engine import accounting
+from runner.engine.box import EngineError, Exit, Nofile, Usage
+from runner.engine.daemon.attach import Attachment
+from runner.engine.daemon.connection import asking
+from runner.engine.docker.limits import nofile_of
+from runner.engine.lines import LineReader, Tail
+
+KILL_SECONDS = 10.0
+WAIT_SECONDS = 2.0
+"""One wait; podman 4.3 may miss the end, and then it is seen by looking again."""
+
+_ENDED = ("exited", "dead", "stopped")
+"""podman says `stopped` until it has cleaned up, and then `exited`."""
+
+_SIGNALLED = 128
+_SIGKILL = 9
+_SIGNALS = 64
+
+
+class DockerRunning:
+    """See `Running` in box.py. Made by DockerEngine.launch only."""
+
+    def __init__(
+        self,
+        api: APIClient,
+        name: str,
+        attachment: Attachment,
+        streams: tuple[LineReader, Tail],
+        asked: Nofile,
+        isolation: tuple[str, ...],
+    ) -> None:
+        self.name = name
+        self._api = api
+        self._attachment = attachment
+        self._stdout, self._stderr = streams
+        self._isolation = isolation
+        self._exit: Exit | None = None
+        self.removed = False
+        with asking("inspecting a box"):
+            details = self._api.inspect_container(name)
+        self._pid, self._started = _local(details["Id"], int(details["State"]["Pid"] or 0))
+        # The daemon starts nothing with less than it was asked for, so that is the second answer.
+        self._nofile = (nofile_of(self._pid) if self._pid else None) or asked
+
+    @property
+    def nofile(self) -> Nofile:
+        return self._nofile
+
+    @property
+    def isolation(self) -> tuple[str, ...]:
+        return self._isolation
+
+    def read_line(self, timeout: float) -> str | None:
+        line = self._stdout.read_line(timeout)
+        if line is None and not self.removed and self._exit is None:
+            # The socket also ends when the daemon does, and that is no end of the box.
+            with asking("reading a box's stdout"):
+                self._api.ping()
+        return line
+
+    def write_line(self, line: str) -> None:
+        self._attachment.write(line.encode() + b"\n")
+
+    def usage(self) -> Usage:
+        if self.removed or self._exit is not None:
+            raise EngineError("the box has gone, so has its accounting")
+        if not self._pid:
+            return self.usage_by_daemon()
+        if accounting.start_time(self._pid) != self._started:
+            raise EngineError("the box has gone, and its process id is another's")
+        return accounting.usage_of(self._pid)
+
+    def exited(self, timeout: float) -> Exit | None:
+        deadline = time.monotonic() + timeout
+        while self._exit is None:
+            state = self._inspect()
+            if state["Status"] in _ENDED:
+                self._exit = exit_of(state)
+            elif (left := deadline - time.monotonic()) <= 0:
+                return None
+            else:
+                self._wait(min(left, WAIT_SECONDS))
+        return self._exit
+
+    def stop(self, grace: float) -> Exit:
+        ended = self.exited(0.0)
+        if ended is None:
+            self._signal("SIGTERM")
+            ended = self.exited(grace)
+        if ended is None:
+            self._signal("SIGKILL")
+            ended = self.exited(KILL_SECONDS)
+        if ended is None:
+            raise EngineError(f"container {self.name} does not end, not even by SIGKILL")
+        self.remove()
+        return ended
+
+    def remove(self) -> None:
+        if self.removed:
+            return
+        with suppress(DockerException, RequestException, OSError):
+            self._api.remove_container(self.name, force=True, v=True)
+        self.removed = True
+        self._exit = self._exit or Exit(None, _SIGKILL)
+        self._attachment.close()
+
+    def stderr(self) -> str:
+        # Once it has ended, what it said last is under way, or here.
+        return self._stderr.text(1.0 if self._exit is not None else 0.0)
+
+    def _inspect(self) -> Mapping[str, Any]:
+        with asking("inspecting a box"):
+            state: Mapping[str, Any] = self._api.inspect_container(self.name)["State"]
+        return state
+
+    def _wait(self, timeout: float) -> None:
+        """Until it has ended, or the time is over; `exited` looks which."""
+        try:
+            self._api.wait(self.name, timeout=timeout)  # type: ignore[arg-type] # seconds, any
+        except Timeout:
+            pass
+        except RequestException as error:
+            # The SDK lets a time-out pass that urllib3 met in mid-answer, by another name.
+            if "timed out" not in str(error):
+                with asking("waiting for a box"):
+                    raise
+        except DockerException:
+            with asking("waiting for a box"):
+                raise
+
+    def _signal(self, name: str) -> None:
+        """One that has just ended cannot be signalled, and need not be: `exited` tells."""
+        try:
+            with asking(f"sending {name}"):
+                self._api.kill(self.name, name)
+        except EngineError:
+            if self.exited(0.0) is None:
+                raise
+
+    def usage_by_daemon(self) -> Usage:
+        """What the daemon knows of a box on another machine: no context switches, and resident
+        memory as the control group counts it."""
+        with asking("reading a box's accounting"):
+            stats = self._api.stats(self.name, stream=False, one_shot=True)
+        cpu = stats.get("cpu_stats", {}).get("cpu_usage", {})
+        memory = stats.get("memory_stats", {})
+        if not memory.get("usage"):
+            raise EngineError("the box has gone, so has its accounting")
+        files = memory.get("stats", {})
+        cache = int(files.get("total_inactive_file", files.get("inactive_file", 0)))
+        tasks = int(stats.get("pids_stats", {}).get("current") or 0)
+        return Usage(
+            at_ns=time.monotonic_ns(),
+            cpu_ns=int(cpu.get("total_usage", 0)),
+            user_ns=int(cpu.get("usage_in_usermode", 0)),
+            system_ns=int(cpu.get("usage_in_kernelmode", 0)),
+            rss_bytes=int(memory["usage"]) - cache,
+            processes=1,
+            threads=tasks,
+            voluntary_switches=0,
+            involuntary_switches=0,
+        )
+
+
+def _local(container: str, pid: int) -> tuple[int, int]:
+    """A container's first process by its id and start time on this machine; zeros when it has
+    ended, or when the daemon is elsewhere and the number means somebody else here."""
+    try:
+        groups = Path(f"/proc/{pid}/cgroup").read_text()
+        return (pid, accounting.start_time(pid)) if container in groups else (0, 0)
+    except (OSError, EngineError):
+        return 0, 0
+
+
+def exit_of(state: Mapping[str, Any]) -> Exit:
+    """The runtime writes 128 + n for signal n, as a shell does; a program that itself says
+    exit(128 + n) cannot be told from that."""
+    code = int(state["ExitCode"])
+    oom = bool(state.get("OOMKilled"))
+    if _SIGNALLED < code <= _SIGNALLED + _SIGNALS:
+        return Exit(None, code - _SIGNALLED, oom)
+    return Exit(code, None, oom)

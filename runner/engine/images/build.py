@@ -1,0 +1,135 @@
+"""Builds images that are missing, parents first, those that do not depend on each other at once.
+
+Through the classic builder, which every Docker since 1.0 and podman's socket have. Each of its
+steps costs a comparison of the whole file system on simple storage drivers (seconds with
+fuse-overlayfs), so a lab's own image is a single COPY.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from queue import SimpleQueue
+
+import docker
+
+from runner.engine.box import BuildError, EngineError, Program, Say
+from runner.engine.daemon.connection import asking
+from runner.engine.images.content import Image, image_of, packed
+from runner.engine.images.debian import apt_options, ensure_debian
+from runner.engine.images.shelf import forget_old, refs_present
+from runner.engine.images.workshop import compiled
+from runner.engine.lines import clean
+
+AT_ONCE = 4
+LOG_LINES = 6
+
+
+def ensure(
+    client: docker.DockerClient, programs: Iterable[Program], say: Say
+) -> tuple[dict[Program, Image], dict[Program, BuildError]]:
+    """The image of each program, built if it was not there; and those that do not compile.
+    Raises EngineError for what stops all of them."""
+    wanted: dict[Program, Image] = {}
+    failed: dict[Program, BuildError] = {}
+    for program in programs:
+        try:
+            wanted[program] = image_of(program)
+        except BuildError as error:
+            failed[program] = error
+    errors = _build_missing(client, wanted.values(), say)
+    failed |= {program: errors[i.ref] for program, i in wanted.items() if i.ref in errors}
+    return {program: i for program, i in wanted.items() if program not in failed}, failed
+
+
+def _build_missing(
+    client: docker.DockerClient, images: Iterable[Image], say: Say
+) -> dict[str, BuildError]:
+    present = refs_present(client)
+    wanted = {image.ref: image for image in images if image.ref not in present}
+    if not wanted:
+        return {}
+    needed = {n.ref: n for image in wanted.values() for n in image.needs if n.ref not in present}
+    if needed:
+        ensure_debian(client, say)
+        for error in _build_all(client, needed.values(), say).values():
+            raise EngineError(f"an image that others need cannot be built: {error}")
+    return _build_all(client, wanted.values(), say)
+
+
+def _build_all(
+    client: docker.DockerClient, images: Iterable[Image], say: Say
+) -> dict[str, BuildError]:
+    """A few at once, in threads that do not outlive an interrupted runner: the daemon gives up a
+    build whose client has gone. What is built is said by the caller's own thread."""
+    waiting = deque(images)
+    names = [image.name for image in waiting]
+    ended = SimpleQueue[tuple[Image, Exception | None]]()
+
+    def work() -> None:
+        while waiting:
+            with suppress(IndexError):
+                image = waiting.popleft()
+                try:
+                    _build(client, image)
+                    ended.put((image, None))
+                except Exception as error:
+                    ended.put((image, error))
+
+    say(f"images: building {', '.join(names)}")
+    for _ in range(AT_ONCE):
+        threading.Thread(target=work, daemon=True, name="build").start()
+    errors: dict[str, BuildError] = {}
+    try:
+        for _ in names:
+            image, error = ended.get()
+            if isinstance(error, BuildError):
+                errors[image.ref] = error
+            elif error is not None:
+                raise error
+    finally:
+        waiting.clear()
+    return errors
+
+
+def _build(client: docker.DockerClient, image: Image) -> None:
+    programs = {}
+    if image.compilation is not None:
+        program = compiled(client, image.compilation, image.name)
+        programs[image.compilation.target] = program
+    context = packed({"Dockerfile": image.dockerfile, **image.files}, programs)
+    with asking(f"building {image.ref}"):
+        _run_dockerfile(client, image, context)
+        forget_old(client, image.name)
+
+
+def _run_dockerfile(client: docker.DockerClient, image: Image, context: bytes) -> None:
+    arguments = {"RUNTIME": image.parent.ref} if image.parent else {}
+    if image.online:
+        arguments |= {"APT_OPTIONS": apt_options(), **_proxies()}
+    log = deque[str](maxlen=LOG_LINES)
+    for event in client.api.build(
+        fileobj=io.BytesIO(context),
+        custom_context=True,
+        tag=image.ref,
+        buildargs=arguments,
+        # The host's own network: whatever this machine reaches, by whatever name server and proxy.
+        network_mode="host" if image.online else "none",
+        rm=True,
+        forcerm=True,
+        decode=True,
+    ):
+        if "error" in event:
+            raise EngineError(f"image {image.name}: {event['error']}; {' | '.join(log)}")
+        log += (clean(line.encode()) for line in str(event.get("stream", "")).splitlines() if line)
+
+
+def _proxies() -> dict[str, str]:
+    """Predefined build arguments: they reach the commands and leave no trace in the image."""
+    names = ("http_proxy", "https_proxy", "no_proxy")
+    both = [name for low in names for name in (low, low.upper())]
+    return {name: os.environ[name] for name in both if os.environ.get(name)}

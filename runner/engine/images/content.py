@@ -1,0 +1,205 @@
+"""What each image is made of, and the tag that follows from it: pure but for reading files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import stat
+import tarfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from runner.engine.banner import uses
+from runner.engine.box import BuildError, Language, Program
+from runner.engine.compile import flags_of
+from runner.paths import FLEET, IMAGES, LABS
+
+DEBIAN = "debian:bookworm-slim"
+"""What all images stand on. Not in the hashes: whoever wants a newer one removes the images."""
+
+
+TAG_LENGTH = 12
+FILE_BYTES_MAX = 1 << 20
+FILES_MAX = 256
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """C sources and the compiler's arguments, in the order in which the compiler wants them; what
+    comes of it is copied into the image as `target`."""
+
+    toolchain: Image
+    sources: Mapping[str, bytes]
+    arguments: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A Dockerfile, the files that it copies, its arguments, and the image that it starts from.
+
+    `online`: it is built with the network of this machine, since it installs Debian's packages.
+    """
+
+    name: str
+    dockerfile: bytes
+    files: Mapping[str, bytes]
+    parent: Image | None = None
+    compilation: Compilation | None = None
+    online: bool = False
+
+    @cached_property
+    def tag(self) -> str:
+        """A hash of all that it is made of. What is compiled is named by what it is compiled from,
+        so that nothing is compiled to find out that it need not be."""
+        parts = [self.dockerfile, *_flat(self.files)]
+        if self.parent is not None:
+            parts.append(self.parent.ref.encode())
+        if self.compilation is not None:
+            parts.append(self.compilation.toolchain.ref.encode())
+            parts += [argument.encode() for argument in self.compilation.arguments]
+            parts += _flat(self.compilation.sources)
+        whole = hashlib.sha256()
+        for part in parts:  # each with its length: no two lists of parts look alike
+            whole.update(len(part).to_bytes(8, "big") + part)
+        return whole.hexdigest()[:TAG_LENGTH]
+
+    @property
+    def ref(self) -> str:
+        return f"iolab/{self.name}:{self.tag}"
+
+    @property
+    def needs(self) -> tuple[Image, ...]:
+        """What must be there before it can be built."""
+        toolchain = self.compilation.toolchain if self.compilation else None
+        return tuple(image for image in (self.parent, toolchain) if image is not None)
+
+
+def packed(files: Mapping[str, bytes], programs: Mapping[str, bytes]) -> bytes:
+    """A tar of just these, everywhere and always the same bytes: mtime 0, owner 0:0."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for path, content in sorted({**files, **programs}.items()):
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            member.mode = 0o755 if path in programs else 0o644
+            tar.addfile(member, io.BytesIO(content))
+    return archive.getvalue()
+
+
+def toolchain() -> Image:
+    return Image("toolchain", _dockerfile("toolchain"), {}, online=True)
+
+
+def runtime(language: Language) -> Image:
+    name = f"runtime-{language}"
+    return Image(name, _dockerfile(name), {}, online=True)
+
+
+def image_of(program: Program) -> Image:
+    """The image that a program runs in. Raises BuildError for a folder that cannot be one."""
+    if program.role == "fleet":
+        return _fleet(program.folder)
+    return _c_server(program.folder) if program.language == "c" else _python_server(program)
+
+
+def all_images() -> tuple[Image, ...]:
+    """Those of this working tree: what `current` means in a listing."""
+    images = [toolchain(), runtime("c"), runtime("python"), _fleet(FLEET)]
+    for source in sorted(LABS.glob("*/server.*")):
+        if source.suffix in (".c", ".py"):
+            language: Language = "c" if source.suffix == ".c" else "python"
+            with suppress(BuildError):  # whoever wants to run it is told
+                images.append(image_of(Program("server", source.parent, language)))
+    return tuple(images)
+
+
+def _fleet(folder: Path) -> Image:
+    sources = _files(folder, (".c", ".h"), under="fleet")
+    arguments = ("-std=gnu11", "-O2", *_c_files(sources), "-lm")
+    made = Compilation(toolchain(), sources, arguments, target="fleet")
+    return Image("fleet", _dockerfile("fleet"), {}, runtime("c"), made)
+
+
+def _c_server(folder: Path) -> Image:
+    name = _slug(folder)
+    flags = flags_of(folder / "server.c")
+    sources = _files(folder, (".c", ".h"), under=name)
+    sources |= {file: (LABS / file).read_bytes() for file in ("lab.c", "lab.h")}
+    arguments = (
+        "-std=gnu11", *(flag for flag in flags if not flag.startswith("-l")), "-I.",
+        *_c_files(sources), *(flag for flag in flags if flag.startswith("-l")),
+    )  # fmt: skip
+    made = Compilation(toolchain(), sources, arguments, target="labs/server/server")
+    return Image(f"{name}-c", _dockerfile("lab-c"), {}, runtime("c"), made)
+
+
+def _python_server(program: Program) -> Image:
+    folder = program.folder
+    name = _slug(folder)
+    files = _files(folder, (".py",), under="labs/server")
+    if "labs/server/server.py" not in files:
+        raise BuildError(f"{folder}: no server.py in this folder")
+    files["labs/lab.py"] = (LABS / "lab.py").read_bytes()
+    for used in uses(program):
+        files |= _files(used, (".py",), under=f"labs/{_slug(used)}")
+    return Image(f"{name}-python", _dockerfile("lab-python"), files, runtime("python"))
+
+
+def _c_files(sources: Mapping[str, bytes]) -> list[str]:
+    return sorted(path for path in sources if path.endswith(".c"))
+
+
+def _flat(files: Mapping[str, bytes]) -> list[bytes]:
+    return [part for path in sorted(files) for part in (path.encode(), files[path])]
+
+
+def _dockerfile(folder: str) -> bytes:
+    return (IMAGES / folder / "Dockerfile").read_bytes()
+
+
+def _slug(folder: Path) -> str:
+    if not _SLUG.fullmatch(folder.name):
+        raise BuildError(
+            f"{folder}: a lab's folder is named with a-z, 0-9, _ and -, beginning with a letter "
+            "or digit, because images are named after it"
+        )
+    return folder.name
+
+
+def _files(folder: Path, suffixes: tuple[str, ...], under: str) -> dict[str, bytes]:
+    """The folder's own sources. It may be a stranger's: regular files only, links not followed,
+    bounded in size and number."""
+    found: dict[str, bytes] = {}
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise BuildError(f"{folder}: {error.strerror}") from error
+    for path in paths:
+        if path.suffix not in suffixes:
+            continue
+        try:
+            content = _read_regular(path)
+        except OSError as error:
+            raise BuildError(f"{path}: {error.strerror or error}") from error
+        found[f"{under}/{path.name}"] = content
+        if len(found) > FILES_MAX:
+            raise BuildError(f"{folder}: more than {FILES_MAX} source files")
+    return found
+
+
+def _read_regular(path: Path) -> bytes:
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError("not a regular file")
+        content = file.read(FILE_BYTES_MAX + 1)
+    if len(content) > FILE_BYTES_MAX:
+        raise OSError(f"larger than {FILE_BYTES_MAX >> 20} MiB")
+    return content

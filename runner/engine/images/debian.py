@@ -1,0 +1,200 @@
+"""The image under all images: used when it is there, else pulled, else made from packages.
+
+A class room, a train and a cloud sandbox often reach no container registry, but nearly every
+Debian and Ubuntu machine reaches its own package mirror. mmdebstrap makes of it what a registry
+would have given: about 50 s, once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+import docker
+from docker.errors import DockerException
+from requests.exceptions import RequestException
+
+from runner.engine.box import EngineError, Say
+from runner.engine.daemon.connection import asking
+from runner.engine.images.content import DEBIAN
+from runner.paths import CACHE
+
+Origin = Literal["present", "pulled", "made"]
+
+SUITE = "bookworm"
+PULL_SILENCE_SECONDS = 20
+MAKE_SECONDS = 900.0
+_ENOUGH_PACKAGES = ("mmdebstrap", "debian-archive-keyring")
+_SLIM = tuple(
+    f"--dpkgopt={option}"
+    for option in (
+        "path-exclude=/usr/share/doc/*",
+        "path-include=/usr/share/doc/*/copyright",
+        "path-exclude=/usr/share/info/*",
+        "path-exclude=/usr/share/locale/*",
+        "path-exclude=/usr/share/man/*",
+        "path-exclude=/usr/share/bash-completion/*",
+        "force-unsafe-io",
+    )
+)
+
+
+def ensure_debian(client: docker.DockerClient, say: Say) -> Origin:
+    """Raises EngineError, with what to type, when there is no way to have it."""
+    with asking(f"looking for {DEBIAN}"):
+        if client.api.images(DEBIAN):
+            say(f"images: {DEBIAN} is present")
+            return "present"
+    say(f"images: {DEBIAN} is not here: asking the registry")
+    refusal = _pull(client)
+    if refusal is None:
+        say(f"images: {DEBIAN} pulled from the registry")
+        return "pulled"
+    say(f"images: no registry answers ({refusal}): making {DEBIAN} from packages, about a minute")
+    _require_mmdebstrap(say)
+    _make(client)
+    say(f"images: {DEBIAN} made from Debian's packages with mmdebstrap")
+    return "made"
+
+
+def apt_options() -> str:
+    """What apt must be told on this machine, as it would be in a container: for build arguments."""
+    return " ".join(f"-o {key}={value}" for key, value in _apt_settings().items())
+
+
+def _pull(client: docker.DockerClient) -> str | None:
+    """None when it came, else why not. A registry that says nothing for a while has not answered:
+    behind a firewall the daemon itself would wait for minutes."""
+    patience, client.api.timeout = client.api.timeout, PULL_SILENCE_SECONDS
+    try:
+        repository, tag = DEBIAN.split(":")
+        for event in client.api.pull(repository, tag=tag, stream=True, decode=True):
+            if "error" in event:
+                return _short(event["error"])
+    except (DockerException, RequestException, OSError) as error:
+        return _short(error)
+    finally:
+        client.api.timeout = patience
+    return None
+
+
+def _short(reason: object) -> str:
+    """The end of a chain of causes is the cause."""
+    return str(reason).strip().splitlines()[-1].rpartition(": ")[2].strip('"). ')[:120]
+
+
+def _require_mmdebstrap(say: Say) -> None:
+    if shutil.which("mmdebstrap"):
+        return
+    packages = " ".join(_ENOUGH_PACKAGES)
+    apt = shutil.which("apt-get")
+    if apt is None:
+        raise EngineError(
+            f"{DEBIAN} can be neither pulled nor made: this machine has no apt; on one that has a "
+            f"registry type: docker pull {DEBIAN} && docker save -o debian.tar {DEBIAN}, and "
+            "here: docker load -i debian.tar"
+        )
+    if os.geteuid() != 0:
+        raise EngineError(
+            f"{DEBIAN} cannot be pulled, and making it needs mmdebstrap; "
+            f"type: sudo apt-get install {packages}"
+        )
+    say(f"images: installing {packages} with apt-get")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = (apt, "install", "-y", "--no-install-recommends", *_ENOUGH_PACKAGES)
+    for command in (install, (apt, "update"), install):
+        done = subprocess.run(
+            command, env=quiet, capture_output=True, text=True, timeout=MAKE_SECONDS, check=False
+        )
+        if shutil.which("mmdebstrap"):
+            return
+    raise EngineError(f"apt-get install {packages} failed: {_short(done.stderr or 'no reason')}")
+
+
+def _make(client: docker.DockerClient) -> None:
+    CACHE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="debian-") as folder:
+        packed = Path(folder) / "debian.tar"
+        _mmdebstrap(packed, Path(folder))
+        repository, tag = DEBIAN.split(":")
+        changes = ['CMD ["bash"]', "LABEL iolab=1"]
+        with packed.open("rb") as file, asking(f"importing {DEBIAN}"):
+            client.api.import_image(file, repository=repository, tag=tag, changes=changes)
+
+
+def _mmdebstrap(packed: Path, folder: Path) -> None:
+    command = [
+        "mmdebstrap", "--variant=apt", *_SLIM,
+        *(f'--aptopt={key} "{value}"' for key, value in _apt_settings().items()),
+        "--aptopt=Dir::Cache::pkgcache \"\"", "--aptopt=Dir::Cache::srcpkgcache \"\"",
+    ]  # fmt: skip
+    sources = _debian_sources()
+    if any("https:" in line for line in sources):
+        # The mirror's certificate may be signed by an authority that only this machine knows.
+        command += ["--include=ca-certificates"]
+        bundle = Path("/etc/ssl/certs/ca-certificates.crt")
+        if bundle.exists():
+            command += [f"--essential-hook=mkdir -p $1{bundle.parent} && cp {bundle} $1{bundle}"]
+    command += [SUITE, str(packed)]
+    if sources:
+        (folder / "sources.list").write_text("\n".join(sources) + "\n")
+        command.append(str(folder / "sources.list"))
+    started = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, errors="replace", env={**os.environ, "SOURCE_DATE_EPOCH": "0"},
+    )  # fmt: skip
+    try:
+        _, log = started.communicate(timeout=MAKE_SECONDS)
+    except BaseException:
+        started.terminate()  # it unmounts and removes its own folder, so it is not killed at once
+        started.communicate(timeout=30)
+        raise
+    if started.returncode != 0:
+        errors = [line for line in log.splitlines() if line.startswith("E")] or [log[-300:]]
+        raise EngineError(
+            f"mmdebstrap could not make {DEBIAN}: {'; '.join(errors)[:600]}; to see all of it "
+            f"type: mmdebstrap {SUITE} debian.tar"
+        )
+
+
+def _debian_sources() -> list[str]:
+    """Where this machine itself gets Debian bookworm from, as lines for sources.list; empty when
+    it is another system, and then mmdebstrap takes Debian's own mirror."""
+    lines = _apt(
+        "apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
+        "Created-By: Packages", "Origin: Debian",
+    )  # fmt: skip
+    wanted = (SUITE, f"{SUITE}-updates", f"{SUITE}-security")
+    found = [
+        line
+        for line in lines
+        if line.split()[2:] in [[suite, "main"] for suite in wanted]
+        and "@" not in line  # a password: it would end up in the image
+    ]
+    return sorted(set(found)) if any(line.split()[2] == SUITE for line in found) else []
+
+
+def _apt_settings() -> dict[str, str]:
+    """The settings without which this machine's mirror cannot be used."""
+    wanted = (
+        "Acquire::http::Proxy", "Acquire::https::Proxy",
+        "Acquire::Check-Valid-Until", "Acquire::Check-Date",
+    )  # fmt: skip
+    settings = {}
+    for line in _apt("apt-config", "dump", "--format", "%f %v%n"):
+        key, _, value = line.partition(" ")
+        if key in wanted and value and not set(value) & set("\"'\\ "):
+            settings[key] = value
+    return settings
+
+
+def _apt(*command: str) -> list[str]:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return done.stdout.splitlines() if done.returncode == 0 else []

@@ -1,0 +1,112 @@
+"""The images that are there: which, how old, and their removal. Only what carries our label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError
+
+from runner.engine.daemon.connection import asking
+from runner.engine.images.content import DEBIAN, all_images
+
+KEPT = 3
+_OURS = {"label": "iolab=1"}
+_REF = re.compile(rf"(?:^|/)(iolab/[^/:]+:[^/:]+|{re.escape(DEBIAN)})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One image: `size` in bytes with all that it shares, `created` in local time."""
+
+    name: str
+    tag: str
+    size: int
+    created: str
+    current: bool
+
+
+def listing(client: docker.DockerClient) -> list[Row]:
+    """All images of ours, newest first within a name."""
+    current = {image.ref for image in all_images()} | {DEBIAN}
+    rows = []
+    for image in _images(client):
+        created = datetime.fromtimestamp(image["Created"], UTC).astimezone()
+        for ref in refs_of(image):
+            name, _, tag = ref.rpartition(":")
+            when = created.strftime("%Y-%m-%d %H:%M")
+            rows.append(
+                (name, -image["Created"], Row(name, tag, image["Size"], when, ref in current))
+            )
+    return [row for _, _, row in sorted(rows, key=lambda entry: entry[:2])]
+
+
+def remove(client: docker.DockerClient, everything: bool = False) -> int:
+    """The outdated ones, or all of them, with the Debian that we made. What a container still
+    uses stays. Returns how many."""
+    doomed = [row for row in listing(client) if everything or not row.current]
+    # Children stand on parents, and all of them on Debian: newest first, Debian last.
+    doomed.sort(key=lambda row: (f"{row.name}:{row.tag}" == DEBIAN, row.name))
+    removed = 0
+    with asking("removing images"):
+        for row in doomed:
+            removed += _remove(client, f"{row.name}:{row.tag}")
+        client.images.prune({**_OURS, "dangling": True})
+    return removed
+
+
+def write_env(path: Path) -> None:
+    """What docker-compose.yml needs to know: the tags of today. Other lines of the file stay."""
+    programs = [image for image in all_images() if image.parent is not None]
+    ours = {f"IOLAB_{_variable(image.name)}_IMAGE": image.ref for image in programs}
+    kept = [
+        line
+        for line in (path.read_text().splitlines() if path.exists() else [])
+        if line.partition("=")[0] not in ours
+    ]
+    lines = kept + [f"{name}={ref}" for name, ref in ours.items()]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def refs_present(client: docker.DockerClient) -> set[str]:
+    return {ref for image in _images(client) for ref in refs_of(image)}
+
+
+def refs_of(image: Mapping[str, Any]) -> list[str]:
+    """As we write them: podman puts a registry in front, even of what was built here."""
+    found = (_REF.search(ref) for ref in image["RepoTags"] or [])
+    return [match[1] for match in found if match]
+
+
+def forget_old(client: docker.DockerClient, name: str) -> None:
+    """Keeps the newest of a name, so that going back and forth between versions stays quick."""
+    with suppress(APIError):
+        versions = client.api.images(f"iolab/{name}", filters=dict(_OURS))
+        for image in sorted(versions, key=lambda i: i["Created"], reverse=True)[KEPT:]:
+            for ref in refs_of(image):
+                _remove(client, ref)
+
+
+def _remove(client: docker.DockerClient, ref: str) -> bool:
+    try:
+        client.api.remove_image(ref)
+    except APIError:
+        return False
+    return True
+
+
+def _images(client: docker.DockerClient) -> list[dict[str, Any]]:
+    with asking("listing images"):
+        found: list[dict[str, Any]] = client.api.images(filters=_OURS)
+    return found
+
+
+def _variable(name: str) -> str:
+    """select-c becomes SELECT, select-python SELECT_PYTHON: C is what one usually wants."""
+    return name.removesuffix("-c").upper().replace("-", "_")

@@ -1,0 +1,103 @@
+"""Compiles in a box of its own: a stranger's sources get no network, no root, bounded memory,
+processes and time, and nothing of them outlives it.
+
+A box rather than a step of a Dockerfile: that would have none of these limits, and leave a layer.
+Sources go in on stdin as a tar, the program comes out on stdout, the compiler's text on stderr.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from contextlib import suppress
+
+import docker
+from docker.errors import DockerException
+from docker.types import LogConfig, Ulimit
+from requests.exceptions import RequestException
+
+from runner.engine.box import BuildError
+from runner.engine.daemon import owner
+from runner.engine.daemon.attach import ALL_STREAMS, Attachment
+from runner.engine.daemon.connection import asking
+from runner.engine.images.content import Compilation, packed
+from runner.engine.lines import clean
+
+MEMORY = 1 << 30
+PIDS = 64
+NOFILE = 1024
+SECONDS = 60.0
+PROGRAM_BYTES_MAX = 64 << 20
+TEXT_BYTES_MAX = 8 << 10
+_SCRIPT = 'tar -x && cc "$@" -o /tmp/program >&2 && cat /tmp/program'
+
+
+class _Head:
+    """The first bytes of a stream, and whether it has ended."""
+
+    def __init__(self, most: int) -> None:
+        self.kept = bytearray()
+        self.ended = threading.Event()
+        self._most = most
+
+    def feed(self, chunk: bytes) -> None:
+        self.kept += chunk[: self._most - len(self.kept)]
+
+    def close(self) -> None:
+        self.ended.set()
+
+
+def compiled(client: docker.DockerClient, compilation: Compilation, title: str) -> bytes:
+    """The program. Raises BuildError with the compiler's text, EngineError when the box fails."""
+    api = client.api
+    name = f"iolab-build-{secrets.token_hex(6)}"
+    program, text = _Head(PROGRAM_BYTES_MAX), _Head(TEXT_BYTES_MAX)
+    try:
+        with asking(f"compiling {title}"):
+            api.create_container(
+                compilation.toolchain.ref,
+                command=["sh", "-c", _SCRIPT, "sh", *compilation.arguments],
+                name=name,
+                user="65534:65534",
+                working_dir="/tmp/src",  # noqa: S108 - inside the box
+                environment={"LC_ALL": "C.UTF-8"},
+                labels=owner.labels(run=name, role="build", label=title),
+                stdin_open=True,
+                network_disabled=True,
+                host_config=_limits(client),
+            )
+            attachment = Attachment(api.attach_socket(name, params=ALL_STREAMS), program, text)
+            api.start(name)
+            attachment.write(packed(compilation.sources, {}))
+            in_time = program.ended.wait(SECONDS)
+            code = int(api.wait(name)["StatusCode"]) if in_time else -1
+    finally:
+        with suppress(DockerException, RequestException, OSError):
+            api.remove_container(name, force=True, v=True)
+    if not in_time:
+        raise BuildError(f"{title}: the compiler took longer than {SECONDS:g} s")
+    if code != 0:
+        raise BuildError(_readable(bytes(text.kept)) or f"{title}: cc exits with {code}")
+    if len(program.kept) == PROGRAM_BYTES_MAX:
+        raise BuildError(f"{title}: the program is larger than {PROGRAM_BYTES_MAX >> 20} MiB")
+    return bytes(program.kept)
+
+
+def _limits(client: docker.DockerClient) -> dict[str, object]:
+    limits: dict[str, object] = client.api.create_host_config(
+        network_mode="none",
+        mem_limit=MEMORY,
+        memswap_limit=MEMORY,
+        pids_limit=PIDS,
+        ulimits=[Ulimit(name="nofile", soft=NOFILE, hard=NOFILE)],
+        read_only=True,
+        tmpfs={"/tmp": "mode=1777,size=256m", "/tmp/src": "mode=1777,size=64m"},  # noqa: S108
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        log_config=LogConfig(type="none"),
+    )
+    return limits
+
+
+def _readable(text: bytes) -> str:
+    return "\n".join(clean(line) for line in text.splitlines()).strip()

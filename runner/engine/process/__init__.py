@@ -1,0 +1,5 @@
+"""The engine that needs nothing installed but a C compiler: boxes are processes in namespaces."""
+
+from runner.engine.process.engine import ProcessEngine
+
+__all__ = ["ProcessEngine"]

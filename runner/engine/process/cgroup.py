@@ -1,0 +1,159 @@
+"""Control groups where the kernel lets us make them: limits on all processes of a box together.
+
+Version 1 has a hierarchy for each controller, and a box's groups are made below our own. In version
+2 a group with processes cannot give controllers to its children, so they are made below the nearest
+ancestor that does. Writable or not shows only when it is tried: see `ProcessEngine.prepare`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CONTROLLERS = ("memory", "pids", "cpuset")
+PREFIX = "iolab-"
+_END_SECONDS = 5.0
+# Absent where the kernel was built or started without accounting of swap, or is older.
+_OPTIONAL = ("memory.memsw.limit_in_bytes", "memory.swap.max", "memory.oom.group")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder below which groups can be made, and what they limit there."""
+
+    folder: Path
+    controllers: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One box's folders. Empty where there are no places."""
+
+    folders: tuple[Path, ...]
+    controllers: tuple[str, ...]
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed one of its processes for its memory limit."""
+        counts = [
+            line.split()[1]
+            for folder in self.folders
+            for name in ("memory.events", "memory.oom_control")
+            for line in _lines(folder / name)
+            if line.startswith("oom_kill ")
+        ]
+        return any(count != "0" for count in counts)
+
+    def remove(self) -> None:
+        """Kills whoever is still in it, then the folders. Never raises."""
+        for folder in self.folders:
+            with contextlib.suppress(OSError):
+                _kill_members(folder)
+                folder.rmdir()
+
+
+def places() -> tuple[Place, ...]:
+    """Where this process may probably make groups."""
+    own = {}
+    for line in _lines(Path("/proc/self/cgroup")):
+        _, controllers, path = line.split(":", 2)
+        own.update(dict.fromkeys(controllers.split(","), path))
+    return tuple(place for place in _all_places(own) if os.access(place.folder, os.W_OK | os.X_OK))
+
+
+def make(found: Iterable[Place], name: str, memory: int, pids: int, cpus: tuple[int, ...]) -> Group:
+    """A group with these limits in each place. Raises OSError, and leaves nothing then."""
+    folders: list[Path] = []
+    controllers: list[str] = []
+    try:
+        for place in found:
+            wanted = [name for name in place.controllers if name != "cpuset" or cpus]
+            if not wanted:
+                continue
+            folder = place.folder / f"{PREFIX}{name}"
+            folder.mkdir()
+            folders.append(folder)
+            controllers += wanted
+            for file, value in _limits(place, wanted, memory, pids, cpus):
+                if file not in _OPTIONAL or (folder / file).exists():
+                    (folder / file).write_text(value)
+    except OSError:
+        Group(tuple(folders), ()).remove()
+        raise
+    return Group(tuple(folders), tuple(controllers))
+
+
+def _all_places(own: dict[str, str]) -> Iterator[Place]:
+    for line in _lines(Path("/proc/self/mountinfo")):
+        before, _, after = line.partition(" - ")
+        root, point = before.split()[3:5]
+        kind, _, options = after.split(" ", 2)
+        if kind == "cgroup":
+            for name in set(CONTROLLERS) & set(options.split(",")):
+                with contextlib.suppress(KeyError, ValueError):
+                    yield Place(Path(point, Path(own[name]).relative_to(root)), (name,), 1)
+        elif kind == "cgroup2":
+            with contextlib.suppress(KeyError, ValueError):
+                inside = Path(own[""]).relative_to(root)
+                for parent in [Path(point, inside), *Path(point, inside).parents]:
+                    given = " ".join(_lines(parent / "cgroup.subtree_control")).split()
+                    if {"memory", "pids"} <= set(given):
+                        yield Place(parent, tuple(n for n in CONTROLLERS if n in given), 2)
+                        break
+
+
+def _limits(
+    place: Place, controllers: list[str], memory: int, pids: int, cpus: tuple[int, ...]
+) -> Iterator[tuple[str, str]]:
+    """Files of a group and what to write into them, in this order: swap counts as memory."""
+    listed = ",".join(map(str, cpus))
+    if "memory" in controllers and place.version == 1:
+        yield "memory.limit_in_bytes", str(memory)
+        yield "memory.memsw.limit_in_bytes", str(memory)
+    elif "memory" in controllers:
+        yield "memory.max", str(memory)
+        yield "memory.oom.group", "1"
+        yield "memory.swap.max", "0"
+    if "pids" in controllers:
+        yield "pids.max", str(pids)
+    if "cpuset" in controllers and place.version == 1:
+        yield "cpuset.mems", (place.folder / "cpuset.mems").read_text().strip()
+    if "cpuset" in controllers:
+        yield "cpuset.cpus", listed
+
+
+def _kill_members(folder: Path) -> None:
+    """SIGKILL until nobody is left: whoever forked in between is met in the next round."""
+    while members := [int(pid) for pid in _lines(folder / "cgroup.procs")]:
+        for pid in members:
+            with contextlib.suppress(ProcessLookupError):
+                _kill_member(folder, pid)
+
+
+def _kill_member(folder: Path, pid: int) -> None:
+    """By a pidfd, looked at again once it is open: the number may be another's by now."""
+    fd = os.pidfd_open(pid)
+    try:
+        if not any(
+            line.endswith(f"/{folder.name}") for line in _lines(Path(f"/proc/{pid}/cgroup"))
+        ):
+            return
+        signal.pidfd_send_signal(fd, signal.SIGKILL)
+        ended = select.poll()
+        ended.register(fd, select.POLLIN)
+        if not ended.poll(_END_SECONDS * 1000):
+            raise TimeoutError(f"process {pid} does not end")
+    finally:
+        os.close(fd)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []

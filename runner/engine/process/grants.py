@@ -1,0 +1,81 @@
+"""What this machine grants to a box, and what is done, and said, where it does not."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from dataclasses import dataclass
+from resource import RLIM_INFINITY, RLIMIT_STACK, getrlimit
+
+from runner.engine.box import Box
+from runner.engine.process.cgroup import CONTROLLERS, Place
+
+_SENTENCES = {
+    "user": "no user namespace",
+    "net": "no network namespace, servers share the host's ports",
+    "pid": "no PID namespace, a box sees the other processes",
+    "mount": "no mount namespace, the file system can be written to",
+    "ipc": "no IPC namespace",
+    "uts": "no UTS namespace",
+    "proc": "no /proc of its own",
+    "memory": "no memory cgroup, RLIMIT_DATA bounds each process (thread stacks beyond it)",
+    "pids": "no pids cgroup, RLIMIT_NPROC bounds processes and threads",
+    "unbound": "no pids cgroup and no RLIMIT_NPROC that would do, processes are not bounded",
+    "cpuset": "no cpuset cgroup, pinned by sched_setaffinity, which a program can undo",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What the kernel was seen to grant."""
+
+    spaces: tuple[str, ...]
+    refused: tuple[str, ...]
+    """`name: reason` of the namespaces that it refused."""
+    nofile: int
+    places: tuple[Place, ...]
+
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        return tuple(name for place in self.places for name in place.controllers)
+
+    @property
+    def isolation(self) -> tuple[str, ...]:
+        return (*self.spaces, *self.controllers)
+
+    @property
+    def counts_processes(self) -> bool:
+        """Whether RLIMIT_NPROC means the box alone: since Linux 5.14 a user is counted for each
+        user namespace apart. It never binds root."""
+        version = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
+        return "user" in self.spaces and os.geteuid() != 0 and version >= (5, 14)
+
+    def lacks(self) -> list[str]:
+        """Sentences for the report."""
+        found = []
+        for line in self.refused:
+            name, _, reason = line.partition(": ")
+            found.append(f"{_SENTENCES.get(name, f'no {name}')} ({reason})")
+        for name in CONTROLLERS:
+            if name not in self.controllers:
+                unbound = name == "pids" and not self.counts_processes
+                found.append(_SENTENCES["unbound" if unbound else name])
+        return [f"process engine: {sentence}" for sentence in found]
+
+    def options(self, box: Box) -> list[str]:
+        """The limits of a box as the shim takes them, those of cgroups apart."""
+        options = ["--nofile", f"{box.nofile.soft}:{box.nofile.hard}"]
+        if box.cpus:
+            options += ["--cpus", ",".join(map(str, box.cpus))]
+        if "memory" not in self.controllers:
+            options += ["--memory", str(box.memory + _stacks(box.pids))]
+        if "pids" not in self.controllers and self.counts_processes:
+            options += ["--pids", str(box.pids)]
+        return options
+
+
+def _stacks(threads: int) -> int:
+    """RLIMIT_DATA counts address space: a thread reserves a whole stack, and uses little."""
+    soft, _ = getrlimit(RLIMIT_STACK)
+    return threads * (8 << 20 if soft == RLIM_INFINITY else soft)

@@ -1,0 +1,126 @@
+"""Pid files: what a runner that was killed leaves is found by them, and nothing else is.
+
+A process is named by pid, start time and boot, since a bare pid is used again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runner.engine import accounting
+from runner.engine.box import EngineError, Say
+from runner.engine.process.cgroup import PREFIX, Group
+
+_END_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    pid: int
+    start: int
+
+    def lives(self) -> bool:
+        with contextlib.suppress(EngineError):
+            return accounting.start_time(self.pid) == self.start
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One box: whose it is, its processes (none yet while it starts) and its control groups.
+
+    `place` is the pid namespace in which the pids mean what they say: a cache may be shared.
+    """
+
+    label: str
+    boot: str
+    place: str
+    owner: Identity
+    processes: tuple[Identity, ...]
+    groups: tuple[str, ...]
+
+    def write(self, path: Path) -> None:
+        """Whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(asdict(self)))
+        new.replace(path)
+
+
+def identity(pid: int) -> Identity:
+    """Raises EngineError when it has gone."""
+    return Identity(pid, accounting.start_time(pid))
+
+
+def here() -> tuple[str, str]:
+    """The boot and the pid namespace that a record of ours names."""
+    return accounting.boot_id(), str(Path("/proc/self/ns/pid").readlink())
+
+
+def sweep(folder: Path, say: Say) -> int:
+    """Ends the boxes whose runner has ended and removes their files. Returns how many."""
+    boot, place = here()
+    removed = 0
+    for path in sorted(folder.glob("*.json")):
+        record = _read(path)
+        if record is not None and record.boot == boot:
+            if record.place != place or record.owner.lives():
+                continue
+            for process in record.processes:
+                _end(process)
+            Group(tuple(map(Path, record.groups)), ()).remove()
+            say(f"removed a box that a dead runner (pid {record.owner.pid}) left: {record.label}")
+            removed += 1
+        path.unlink(missing_ok=True)  # of an earlier boot, or no record at all: only the file
+    return removed
+
+
+def _read(path: Path) -> Record | None:
+    try:
+        found = json.loads(path.read_text())
+        groups = [Path(group) for group in found["groups"]]
+        return Record(
+            label=str(found["label"]),
+            boot=str(found["boot"]),
+            place=str(found["place"]),
+            owner=_identity(found["owner"]),
+            processes=tuple(map(_identity, found["processes"])),
+            groups=tuple(str(group) for group in groups if group.name.startswith(PREFIX)),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _identity(found: dict[str, object]) -> Identity:
+    return Identity(int(str(found["pid"])), int(str(found["start"])))
+
+
+def _end(process: Identity) -> None:
+    """With all its descendants, which a box without a pid namespace would otherwise leave."""
+    family = []
+    if process.lives():
+        family = [process]
+        for pid in accounting.descendants(process.pid):
+            with contextlib.suppress(EngineError):
+                family.append(identity(pid))
+    for member in reversed(family):
+        with contextlib.suppress(OSError):
+            _kill(member)
+
+
+def _kill(process: Identity) -> None:
+    fd = os.pidfd_open(process.pid)
+    try:
+        if process.lives():  # asked once the descriptor holds it: it is this one that gets killed
+            signal.pidfd_send_signal(fd, signal.SIGKILL)
+        ended = select.poll()
+        ended.register(fd, select.POLLIN)
+        ended.poll(_END_SECONDS * 1000)
+    finally:
+        os.close(fd)

@@ -1,0 +1,196 @@
+"""One box that was launched: its pipes, its accounting, its end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, cast
+
+from runner.engine import accounting
+from runner.engine.box import EngineError, Exit, Nofile, Usage
+from runner.engine.lines import LineReader, Tail, pump
+from runner.engine.process.cgroup import Group
+
+_START_SECONDS = 20.0
+_END_SECONDS = 5.0
+_WRITE_SECONDS = 5.0
+_TEXT_SECONDS = 1.0  # between a program's end and the last byte of what it said
+_STATUS_MAX = 16 << 10
+
+
+class Status:
+    """What the shim says: a line when the command has begun, a line when it has ended."""
+
+    def __init__(self) -> None:
+        self._text = b""
+        self._begun = threading.Event()
+        self._ended = threading.Event()
+
+    def feed(self, chunk: bytes) -> None:
+        self._text = (self._text + chunk)[:_STATUS_MAX]
+        if b"\n" in self._text:
+            self._begun.set()
+
+    def close(self) -> None:
+        self._begun.set()
+        self._ended.set()
+
+    def start(self) -> Mapping[str, Any]:
+        """Raises EngineError where the command was never executed."""
+        if not self._begun.wait(_START_SECONDS):
+            raise EngineError("the process engine's launcher says nothing")
+        found = self._line(0)
+        if "error" in found:
+            raise EngineError(f"the process engine's launcher says: {found['error']}")
+        if "pid" not in found:
+            raise EngineError("the process engine's launcher has ended")
+        return found
+
+    def end(self, timeout: float) -> Mapping[str, Any] | None:
+        """None while it runs; empty when the shim itself was killed."""
+        return self._line(1) if self._ended.wait(max(0.0, timeout)) else None
+
+    def _line(self, number: int) -> Mapping[str, Any]:
+        lines = self._text.split(b"\n")
+        return cast(Mapping[str, Any], json.loads(lines[number] or b"{}")) if lines[number:] else {}
+
+
+class ProcessBox:
+    """Implements Running. The shim is our child; the command, its child, is what is measured."""
+
+    def __init__(
+        self,
+        shim: subprocess.Popen[bytes],
+        status_fd: int,
+        group: Group,
+        pid_file: Path,
+    ) -> None:
+        self._shim = shim
+        self._group = group
+        self._pid_file = pid_file
+        self._removing = threading.Lock()
+        self._removed = False
+        self._exit: Exit | None = None
+        self._status, self._lines, self._log = Status(), LineReader(), Tail()
+        pump(status_fd, self._status)
+        pump(_own(shim.stdout), self._lines)
+        pump(_own(shim.stderr), self._log)
+        self._stdin = os.fdopen(_own(shim.stdin), "wb", buffering=0)
+        os.set_blocking(self._stdin.fileno(), False)
+        try:
+            self._start = self._status.start()
+        except BaseException:
+            self.remove()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The command's, as the host counts."""
+        return int(self._start["pid"])
+
+    @property
+    def pids(self) -> tuple[int, int]:
+        return self._shim.pid, self.pid
+
+    @property
+    def removed(self) -> bool:
+        return self._removed
+
+    @property
+    def nofile(self) -> Nofile:
+        return Nofile(*self._start["nofile"])
+
+    @property
+    def isolation(self) -> tuple[str, ...]:
+        return (*self.spaces, *self._group.controllers)
+
+    @property
+    def spaces(self) -> tuple[str, ...]:
+        """The namespaces that hold it."""
+        return tuple(self._start["isolation"])
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The others, each with the reason."""
+        return tuple(self._start["lacks"])
+
+    def read_line(self, timeout: float) -> str | None:
+        return self._lines.read_line(timeout)
+
+    def write_line(self, line: str) -> None:
+        if self._removed:
+            return
+        rest = line.encode() + b"\n"
+        room = select.poll()
+        room.register(self._stdin, select.POLLOUT)
+        deadline = time.monotonic() + _WRITE_SECONDS
+        with contextlib.suppress(BrokenPipeError):
+            while rest and room.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                rest = rest[self._stdin.write(rest) or 0 :]
+
+    def usage(self) -> Usage:
+        if self._status.end(0.0) is not None:
+            raise EngineError("the box has gone, so has its accounting")
+        return accounting.usage_of(self.pid)
+
+    def exited(self, timeout: float) -> Exit | None:
+        end = self._status.end(timeout)
+        if end is None:
+            return None
+        if self._exit is None:
+            killer = int(end.get("signal", signal.SIGKILL)) or None
+            code = None if killer else int(end["code"])
+            oom = killer == signal.SIGKILL and self._group.out_of_memory()
+            self._exit = Exit(code, killer, oom)
+        return self._exit
+
+    def stop(self, grace: float) -> Exit:
+        self._tell(signal.SIGTERM)
+        self.exited(grace)
+        self.remove()
+        return self._exit or Exit(None, signal.SIGKILL)
+
+    def remove(self) -> None:
+        with self._removing:
+            if self._removed:
+                return
+            self._removed = True
+            self._tell(signal.SIGUSR1)
+            if self.exited(_END_SECONDS) is None:
+                self._kill_all()
+            self._shim.wait()
+            self._group.remove()
+            self._stdin.close()
+            with contextlib.suppress(OSError):
+                self._pid_file.unlink()
+
+    def stderr(self) -> str:
+        return self._log.text(0.0 if self._status.end(0.0) is None else _TEXT_SECONDS)
+
+    def _tell(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._shim.send_signal(number)
+
+    def _kill_all(self) -> None:
+        """The shim does not answer: it was stopped, perhaps. Then we are the ones to do it."""
+        for pid in reversed(accounting.descendants(self._shim.pid)):
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        self._shim.kill()
+        self.exited(_END_SECONDS)
+
+
+def _own(pipe: IO[bytes] | None) -> int:
+    """The descriptor alone: Popen would close it under the hands of the thread that reads it."""
+    assert pipe is not None  # noqa: S101 - all three are pipes
+    fd = os.dup(pipe.fileno())
+    pipe.close()
+    return fd
