@@ -1,0 +1,89 @@
+/* One turn of the one loop: wait, hand out what happened, keep the clocks.
+ *
+ * Every descriptor is registered once, edge-triggered. The kernel then queues it
+ * when something arrives and does not look at it again after reporting it; a
+ * level-triggered one would go back on the queue and be polled a second time on
+ * the next epoll_wait. The price: whoever is told must read until nothing is left. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "fleet.h"
+
+static void watch_level(struct fleet *fleet, int fd, uint32_t token)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = token};
+    if (epoll_ctl(fleet->epoll, EPOLL_CTL_ADD, fd, &event) == -1)
+        fail("epoll_ctl: %s", strerror(errno));
+}
+
+/* Blocked signals reach a signalfd even in PID 1, which has no default actions. */
+void events_open(struct fleet *fleet)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) == -1)
+        fail("sigprocmask: %s", strerror(errno));
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        fail("signal: %s", strerror(errno));
+    fleet->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (fleet->epoll == -1)
+        fail("epoll_create1: %s", strerror(errno));
+    int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd == -1)
+        fail("signalfd: %s", strerror(errno));
+    watch_level(fleet, fd, TOKEN_SIGNAL);
+}
+
+static void dispatch(struct fleet *fleet, const struct epoll_event *event)
+{
+    uint32_t token = event->data.u32;
+    if (token == TOKEN_SIGNAL) {
+        fleet->stopped = "signal";
+    } else if (token == TOKEN_STDIN) {
+        start_read(fleet);
+    } else {
+        struct connection *c = &fleet->connections[token];
+        if (fleet->options.stream && (c->state == BUSY || c->state == READY))
+            stream_event(fleet, c, event->events);
+        else if (c->state == BUSY || c->state == READY)
+            reply_event(fleet, c, event->events);
+        else if (c->state != CLOSED)
+            connect_event(fleet, c, event->events);
+    }
+}
+
+static void keep_clocks(struct fleet *fleet)
+{
+    const struct options *options = &fleet->options;
+    if (fleet->now < fleet->next_tick)
+        return;
+    fleet->next_tick = fleet->now + fleet->tick;
+    lose_overdue(fleet);
+    if (fleet->now >= fleet->next_progress)
+        emit_progress(fleet);
+    if (fleet->now - fleet->started >= options->deadline + options->warmup + options->duration &&
+        !fleet->stopped)
+        fleet->stopped = "deadline";
+}
+
+/* Wait until something happens, or `until`, or the next tick; deal with it.
+ * Returns how many events there were. */
+int events_turn(struct fleet *fleet, uint64_t until)
+{
+    uint64_t wake = until < fleet->next_tick ? until : fleet->next_tick;
+    uint64_t left = wake > fleet->now ? wake - fleet->now : 0;
+    int n = epoll_wait(fleet->epoll, fleet->events, EVENT_BATCH,
+                       (int)((left + MILLISECOND - 1) / MILLISECOND));
+    if (n == -1 && errno != EINTR)
+        fail("epoll_wait: %s", strerror(errno));
+    fleet->now = clock_now();
+    for (int i = 0; i < n; i++)
+        dispatch(fleet, &fleet->events[i]);
+    keep_clocks(fleet);
+    return n;
+}

@@ -1,0 +1,71 @@
+/* The fleet: the load generator of the lab. Opens idle and active connections to
+ * an echo server and drives a closed loop, or listens to a player of streams;
+ * verifies every byte, and says what it measured, itself included, so that a
+ * saturated instrument is never mistaken for a slow server. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fleet.h"
+
+static struct fleet fleet = {.first_error = -1, .window_start = UINT64_MAX, .window_end = UINT64_MAX};
+
+static void prepare(void)
+{
+    const struct options *options = &fleet.options;
+    fleet.total = (uint32_t)(options->idle + options->active);
+    fleet.connections = calloc(fleet.total + 1, sizeof *fleet.connections);
+    if (!options->until_refused)
+        fleet.intervals = (uint32_t)((options->duration + options->interval - 1) / options->interval);
+    fleet.series = calloc(fleet.intervals + 1, sizeof *fleet.series);
+    if (!fleet.connections || !fleet.series)
+        fail("calloc: no memory for %u connections", (unsigned)fleet.total);
+    target_resolve(&fleet);
+    pattern_create(&fleet);
+    if (options->stream)
+        stream_create(&fleet);
+    kernel_open(&fleet.kernel);
+    events_open(&fleet);
+
+    /* Time-outs are looked at every tick: often enough to be honest, too rarely to cost. */
+    uint64_t shortest = options->connect_timeout < options->reply_timeout ? options->connect_timeout
+                                                                          : options->reply_timeout;
+    fleet.tick = shortest / 8 < 50 * MILLISECOND ? shortest / 8 : 50 * MILLISECOND;
+    fleet.started = fleet.now = fleet.progress_time = clock_now();
+    fleet.next_tick = fleet.now + fleet.tick;
+    fleet.next_progress = fleet.now + 500 * MILLISECOND;
+}
+
+static void release(void)
+{
+    for (uint32_t i = 0; i < fleet.total; i++)
+        if (fleet.connections[i].state != CLOSED)
+            close(fleet.connections[i].fd);
+    free(fleet.connections);
+    free(fleet.listeners);
+    free(fleet.series);
+    free(fleet.pattern);
+}
+
+int main(int argc, char **argv)
+{
+    options_parse(&fleet.options, argc, argv);
+    prepare();
+    emit_hello(&fleet);
+    kernel_net(&fleet.kernel, &fleet.net);
+
+    connect_all(&fleet);
+    if (!fleet.stopped && fleet.options.until_refused)
+        fleet.stopped_by = ceiling_reason(&fleet);
+    if (!fleet.stopped)
+        emit_connected(&fleet);
+    if (fleet.options.wait && !fleet.stopped)
+        await_start(&fleet);
+    if (!fleet.stopped && fleet.options.until_refused)
+        ceiling_prove(&fleet);
+    else if (!fleet.stopped)
+        drive(&fleet);
+    emit_result(&fleet);
+    release();
+    return 0;
+}

@@ -1,0 +1,207 @@
+/* What the stages of the fleet hand to each other.
+ *
+ *   options -> connect -> (start) -> loop (echo | stream) | ceiling -> emit
+ *
+ * One thread, one epoll, one array of small connections. Nothing is allocated
+ * once the connections are open. */
+#ifndef FLEET_H
+#define FLEET_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include "hdr.h"
+#include "stream.h"
+
+#define MILLISECOND 1000000ULL
+#define SECOND 1000000000ULL
+#define KIB 1024ULL
+#define MIB (1024 * KIB)
+
+/* ---- options.c, quantity.c: every number is a uint64_t so that a table can fill them */
+struct options {
+    char host[256];
+    uint64_t port;
+    uint64_t idle, active, connections;
+    uint64_t payload, seed;
+    uint64_t warmup, duration, interval;
+    uint64_t connect_timeout, reply_timeout, deadline;
+    uint64_t sources, in_flight;
+    uint64_t control, late, spread; /* stream: lines a second, what counts as late, when they begin */
+    bool wait, until_refused, stream;
+};
+
+enum unit { COUNT, SIZE, TIME };
+
+void options_parse(struct options *options, int argc, char **argv);
+bool quantity_parse(const char *text, enum unit unit, uint64_t *value);
+const char *quantity_advice(enum unit unit);
+
+/* ---- one connection, idle or active (stream: stalled or listener): 32 bytes */
+enum state {
+    CLOSED,     /* not yet opened, or lost */
+    CONNECTING, /* connect() under way */
+    PROVING,    /* connected; the echo of one byte, or the answer to STATUS, not yet back */
+    READY,      /* served; nothing outstanding */
+    BUSY,       /* a request is in flight (stream: a frame or an answer is owed) */
+    REPROVING   /* the ceiling: one more byte to see that it still lives */
+};
+
+struct connection {
+    uint64_t stamp; /* when what it waits for began: connect, proof or request */
+    int32_t fd;
+    uint32_t sequence;       /* number of its current request */
+    uint32_t sent, received; /* bytes of the current request and reply */
+    uint8_t state;
+};
+_Static_assert(sizeof(struct connection) <= 64, "an idle connection costs at most 64 bytes");
+
+/* ---- everything that can go wrong with a connection, by its own name */
+enum error_kind {
+    CONNECT_REFUSED, /* nobody listens */
+    CONNECT_TIMEOUT, /* SYN unanswered */
+    CONNECT_OTHER,
+    REFUSED, /* connected, but closed before the first echo */
+    RESET,
+    CLOSED_EARLY,
+    CORRUPT,
+    EXTRA, /* bytes that nobody asked for */
+    REPLY_TIMEOUT,
+    OWN_LIMIT, /* the fleet's own descriptors, memory or ports ran out */
+    IDLE_LOST,
+    PROTOCOL, /* stream: no frame begins like this */
+    /* stream: these, and CORRUPT, are counted once a listener, which is then heard on */
+    DISORDERED,
+    EARLY,
+    WRONG, /* the answer to a line */
+    ERROR_KINDS
+};
+
+struct cpu {
+    uint64_t user, system, wall, run, wait;
+};
+
+struct net {
+    int64_t listen_overflows, listen_drops, retransmits; /* -1: unreadable */
+};
+
+struct kernel {
+    int schedstat, netstat, snmp, statm; /* opened once: at our limit there is no descriptor left */
+    uint64_t nofile_soft, nofile_hard;
+    char congestion[32];
+};
+
+#define EVENT_BATCH 512
+#define BUFFER_BYTES (256 * KIB)
+#define REQUEST_BYTES (64 * KIB)
+
+struct fleet {
+    struct options options;
+    struct kernel kernel;
+    int epoll;
+    struct sockaddr_in target;
+
+    struct connection *connections; /* active ones first, then idle ones */
+    uint32_t total, opened, sources;
+    uint32_t connecting; /* CONNECTING or PROVING now: at most options.in_flight */
+    uint32_t busy;       /* BUSY or REPROVING now */
+    uint32_t idle_alive, active_alive;
+    uint32_t refused, served;
+    uint64_t errors[ERROR_KINDS];
+    int first_error;          /* an error_kind, or -1 */
+    const char *limit;        /* what OWN_LIMIT was about, or NULL */
+    const char *stopped_by;   /* what ended the ceiling, or NULL */
+    uint32_t limit_granted;
+
+    uint64_t now, started, next_tick, next_progress, tick;
+    uint64_t window_start, window_end;
+    uint64_t requests, completed, progress_mark, progress_time;
+    uint64_t interval_end;
+    uint32_t interval_slot, intervals;
+    uint64_t *series;
+    bool draining; /* the window is over: replies are awaited, no request is sent */
+    bool go;       /* `start` was read */
+    const char *phase;   /* connecting, warmup, measuring; NULL: no progress is shown */
+    const char *stopped; /* why it ends early: signal, stdin, deadline; NULL: it does not */
+
+    struct listener *listeners; /* stream: one beside each connection; else NULL */
+    struct stream stream;
+
+    struct cpu cpu; /* at the window's start, then over the window */
+    struct net net; /* at the start, then over the fleet's life */
+    struct hdr latency; /* stream: lateness: of a frame, the time since it was due */
+
+    struct epoll_event events[EVENT_BATCH];
+    uint8_t *pattern;
+    uint8_t request[REQUEST_BYTES];
+    uint8_t buffer[BUFFER_BYTES];
+};
+
+/* Answered from the vDSO without entering the kernel, so it cannot fail: 20 to 30 ns. */
+static inline uint64_t clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* ---- pattern.c: the bytes that every request consists of */
+void pattern_create(struct fleet *fleet);
+uint64_t pattern_tag(uint64_t seed, uint32_t index, uint32_t sequence);
+uint8_t pattern_proof(const struct fleet *fleet, const struct connection *c);
+const uint8_t *pattern_slice(struct fleet *fleet, uint64_t tag, size_t from, size_t *length);
+bool pattern_matches(const struct fleet *fleet, uint64_t tag, size_t from, size_t length);
+
+/* ---- source.c: where connections come from */
+void target_resolve(struct fleet *fleet);
+int source_connect(struct fleet *fleet, uint32_t ordinal, bool small);
+
+/* ---- connect.c: open every connection and prove it served */
+void connect_all(struct fleet *fleet);
+void connect_event(struct fleet *fleet, struct connection *c, uint32_t events);
+void connect_served(struct fleet *fleet, struct connection *c);
+bool prove_send(struct fleet *fleet, struct connection *c);
+
+/* ---- loss.c: how a connection ends, and under which name it is counted */
+void lose(struct fleet *fleet, struct connection *c, enum error_kind kind);
+void lose_by_errno(struct fleet *fleet, struct connection *c, int error);
+void lose_overdue(struct fleet *fleet);
+bool is_idle(const struct fleet *fleet, const struct connection *c);
+
+/* ---- events.c: one turn of the one loop; start.c: the common start */
+#define TOKEN_SIGNAL UINT32_MAX
+#define TOKEN_STDIN (UINT32_MAX - 1)
+void events_open(struct fleet *fleet);
+int events_turn(struct fleet *fleet, uint64_t until);
+void await_start(struct fleet *fleet);
+void start_read(struct fleet *fleet);
+
+/* ---- loop.c: closed loop; ceiling.c: until refused */
+void drive(struct fleet *fleet);
+void reply_event(struct fleet *fleet, struct connection *c, uint32_t events);
+void window_open(struct fleet *fleet);
+void window_close(struct fleet *fleet);
+bool window_holds(const struct fleet *fleet);
+void window_count(struct fleet *fleet);
+const char *ceiling_reason(const struct fleet *fleet);
+void ceiling_prove(struct fleet *fleet);
+
+/* ---- kernel.c: what the kernel knows about us */
+void kernel_open(struct kernel *kernel);
+void kernel_cpu(const struct kernel *kernel, struct cpu *cpu);
+void kernel_net(const struct kernel *kernel, struct net *net);
+uint64_t kernel_rss(const struct kernel *kernel);
+
+/* ---- emit.c: JSON lines */
+void emit_hello(const struct fleet *fleet);
+void emit_progress(struct fleet *fleet);
+void emit_connected(const struct fleet *fleet);
+void emit_event(const char *event);
+void emit_result(struct fleet *fleet);
+_Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

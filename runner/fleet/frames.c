@@ -1,0 +1,76 @@
+/* Bytes to frames, wherever the bytes are cut.
+ *
+ * A frame that arrived in one piece is looked at where it is. Only what has a
+ * beginning and no end yet is copied, and that is less than a frame: what the
+ * header promises is believed only up to the length of a frame. */
+#include <string.h>
+
+#include "stream.h"
+
+static const uint8_t magic[] = {'A', 'P', 1};
+
+static uint64_t get_be(const uint8_t *bytes, unsigned count)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < count; i++)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+/* How many bytes a frame that begins like this has, as far as can be told: its
+ * header, or all of it. 0: no frame begins like this. Our plays have no end, so
+ * no audio frame may be short. */
+static size_t extent(const uint8_t *bytes, size_t have)
+{
+    if (memcmp(bytes, magic, have < sizeof magic ? have : sizeof magic) != 0)
+        return 0;
+    if (have > 3 && bytes[3] != 'A' && bytes[3] != 'T')
+        return 0;
+    if (have < FRAME_HEADER)
+        return FRAME_HEADER;
+    uint64_t length = get_be(bytes + 16, 4);
+    if (length == 0 || length > 2 * FRAME_SAMPLES || (bytes[3] == 'A' && length < 2 * FRAME_SAMPLES))
+        return 0;
+    return FRAME_HEADER + (size_t)length;
+}
+
+static void decode(const uint8_t *bytes, struct frame *frame)
+{
+    frame->kind = bytes[3];
+    frame->number = (uint32_t)get_be(bytes + 4, 4);
+    frame->position = get_be(bytes + 8, 8);
+    frame->length = (uint32_t)get_be(bytes + 16, 4);
+    frame->payload = bytes + FRAME_HEADER;
+}
+
+/* Take bytes up to the end of the next frame. FRAME_PART: all were taken, and
+ * more are needed. The frame is valid until the next call. */
+enum parsed frame_next(struct parser *parser, const uint8_t **bytes, size_t *length,
+                       struct frame *frame)
+{
+    size_t whole = extent(*bytes, *length);
+    if (parser->have == 0 && whole != 0 && whole <= *length) {
+        decode(*bytes, frame);
+        *bytes += whole;
+        *length -= whole;
+        return FRAME_WHOLE;
+    }
+    while (*length > 0) {
+        size_t part = extent(parser->bytes, parser->have) - parser->have;
+        if (part > *length)
+            part = *length;
+        memcpy(parser->bytes + parser->have, *bytes, part);
+        parser->have += (uint16_t)part;
+        *bytes += part;
+        *length -= part;
+        whole = extent(parser->bytes, parser->have);
+        if (whole == 0)
+            return FRAME_BAD;
+        if (parser->have == whole) {
+            parser->have = 0;
+            decode(parser->bytes, frame);
+            return FRAME_WHOLE;
+        }
+    }
+    return FRAME_PART;
+}

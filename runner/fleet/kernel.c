@@ -1,0 +1,134 @@
+/* What the kernel knows about us: limits, CPU time, queues that overflowed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fleet.h"
+
+/* A process may raise its soft limit up to its hard one; nobody else does it for us. */
+static void raise_nofile(struct kernel *kernel)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+        fail("getrlimit: %s", strerror(errno));
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+        fail("setrlimit: %s", strerror(errno));
+    kernel->nofile_soft = limit.rlim_cur;
+    kernel->nofile_hard = limit.rlim_max;
+}
+
+static void read_congestion(struct kernel *kernel)
+{
+    socklen_t length = sizeof kernel->congestion - 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd == -1)
+        fail("socket: %s", strerror(errno));
+    if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, kernel->congestion, &length) == -1)
+        kernel->congestion[0] = '\0';
+    close(fd);
+}
+
+/* -1 is allowed: a container may hide any of these, and then the figure is null. */
+void kernel_open(struct kernel *kernel)
+{
+    raise_nofile(kernel);
+    kernel->schedstat = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
+    kernel->netstat = open("/proc/self/net/netstat", O_RDONLY | O_CLOEXEC);
+    kernel->snmp = open("/proc/self/net/snmp", O_RDONLY | O_CLOEXEC);
+    kernel->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    read_congestion(kernel);
+}
+
+/* The whole of a /proc file; reading from offset 0 makes the kernel write it anew. */
+static bool read_whole(int fd, char *text, size_t size)
+{
+    size_t length = 0;
+    while (length < size - 1) {
+        ssize_t n = pread(fd, text + length, size - 1 - length, (off_t)length);
+        if (n == -1)
+            return false;
+        if (n == 0)
+            break;
+        length += (size_t)n;
+    }
+    text[length] = '\0';
+    return length > 0;
+}
+
+static uint64_t nanoseconds(struct timeval t)
+{
+    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_usec * 1000;
+}
+
+/* schedstat: nanoseconds on a CPU, then nanoseconds runnable but waiting for one. */
+void kernel_cpu(const struct kernel *kernel, struct cpu *cpu)
+{
+    char text[128];
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == -1)
+        fail("getrusage: %s", strerror(errno));
+    cpu->user = nanoseconds(usage.ru_utime);
+    cpu->system = nanoseconds(usage.ru_stime);
+    cpu->wall = clock_now();
+    cpu->run = cpu->wait = 0;
+    if (read_whole(kernel->schedstat, text, sizeof text)) {
+        char *rest;
+        cpu->run = strtoull(text, &rest, 10);
+        cpu->wait = strtoull(rest, NULL, 10);
+    }
+}
+
+/* These files are pairs of lines: names, then values in the same order. */
+static int64_t counter(const char *text, const char *group, const char *name)
+{
+    size_t group_length = strlen(group), name_length = strlen(name);
+    const char *names = text;
+    while (names && strncmp(names, group, group_length) != 0) {
+        names = strchr(names, '\n');
+        if (names)
+            names++;
+    }
+    const char *values = names ? strchr(names, '\n') : NULL;
+    if (!values)
+        return -1;
+    values++;
+    while (*names != '\n') {
+        names += strcspn(names, " \n");
+        values += strcspn(values, " \n");
+        if (*names != ' ' || *values != ' ')
+            return -1;
+        names++;
+        values++;
+        if (strncmp(names, name, name_length) == 0 && strchr(" \n", names[name_length]))
+            return strtoll(values, NULL, 10);
+    }
+    return -1;
+}
+
+void kernel_net(const struct kernel *kernel, struct net *net)
+{
+    static char text[32 * KIB];
+    *net = (struct net){-1, -1, -1};
+    if (read_whole(kernel->netstat, text, sizeof text)) {
+        net->listen_overflows = counter(text, "TcpExt:", "ListenOverflows");
+        net->listen_drops = counter(text, "TcpExt:", "ListenDrops");
+    }
+    if (read_whole(kernel->snmp, text, sizeof text))
+        net->retransmits = counter(text, "Tcp:", "RetransSegs");
+}
+
+uint64_t kernel_rss(const struct kernel *kernel)
+{
+    char text[128], *rest;
+    if (!read_whole(kernel->statm, text, sizeof text))
+        return 0;
+    strtoull(text, &rest, 10); /* the first number is the virtual size */
+    return strtoull(rest, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
