@@ -1,0 +1,73 @@
+"""The `runner` command. The only place that prints, and the only one that chooses an engine."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from runner.cli import images, inspect, run, setup
+from runner.cli.exits import Exit
+from runner.engine.box import EngineError, MissingError
+from runner.results import ResultsError
+from runner.spec import SpecError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="iolab", prog_name="runner")
+def cli() -> None:
+    """Measures what select, poll, epoll and their rivals really do, on this machine, now.
+
+    Exit codes: 0 all passed, 1 a check failed, 2 usage or invalid spec, 3 infrastructure error,
+    4 inconclusive, 5 nothing ran or a required capability is missing, 6 integrity of results,
+    130 interrupted.
+    """
+
+
+for command in (
+    run.run,
+    inspect.validate,
+    inspect.schema,
+    inspect.report,
+    images.images,
+    setup.setup,
+    setup.clean,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Every failure that has a name ends here in one line and its exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(standalone_mode=False)
+    except SpecError as error:
+        code = _complain(str(error), Exit.USAGE)
+    except click.Abort:
+        code = _complain("interrupted", Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        code = Exit.USAGE
+    except KeyboardInterrupt:
+        code = _complain("interrupted", Exit.INTERRUPTED)
+    except MissingError as error:
+        code = _complain(f"runner: missing: {error}", Exit.NOTHING_RAN)
+    except (EngineError, ResultsError) as error:
+        code = _complain(f"runner: {error}", Exit.INFRASTRUCTURE)
+    except BrokenPipeError:
+        # Whoever read the output went away: nobody is left to be told.
+        sys.stderr.close()
+        code = Exit.OK
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(text: str, code: Exit) -> Exit:
+    click.echo(text, err=True)
+    return code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a run as Ctrl-C does: boxes removed, results kept."""
+    raise KeyboardInterrupt

@@ -1,0 +1,55 @@
+"""`runner validate`, `schema`, `report`: what needs no engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from runner.cli import exits
+from runner.cli.exits import Exit
+from runner.cli.outputs import parse_outputs, write_outputs
+from runner.cli.run import reported
+from runner.report import FORMATS
+from runner.results import RunFolder, latest
+from runner.spec import json_schema, load
+
+
+@click.command()
+@click.argument("spec", type=click.Path(path_type=Path), default="experiments.yaml")
+@click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="As in `runner run`.")
+def validate(spec: Path, overrides: tuple[str, ...]) -> int:
+    """Checks SPEC and names every fault by file, line and column."""
+    suite = load(spec, overrides)
+    cells = sum(len(experiment.cells()) for experiment in suite.experiments)
+    click.echo(f"{spec}: valid, {len(suite.experiments)} experiments, {cells} cells")
+    return Exit.OK
+
+
+@click.command()
+def schema() -> int:
+    """Prints the JSON Schema of a spec, for editors."""
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+    return Exit.OK
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help=f"Write a report: {', '.join(FORMATS)}; '-' is stdout. Repeatable.",
+)
+@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
+def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
+    """Renders RUN (a run folder; the latest by default) again, without running anything."""
+    wanted = parse_outputs(outputs)
+    folder = RunFolder(run) if run else latest(results)
+    folder.environment()
+    found = reported(folder, load(folder.path / "effective.yaml", labs=False))
+    write_outputs(found, folder, wanted)
+    return exits.of(found.verdicts, found.measurements)

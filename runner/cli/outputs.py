@@ -1,0 +1,64 @@
+"""`-o FORMAT=PATH`: where reports go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from runner.report import FORMATS, Run
+from runner.results import ResultsError, RunFolder
+
+IN_FOLDER = {"table.txt": "table", "report.json": "json", "trials.csv": "csv",
+             "report.md": "markdown", "junit.xml": "junit"}  # fmt: skip
+"""The reports that every run folder gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A report to be written; `path` None is stdout."""
+
+    format: str
+    path: Path | None
+
+
+def parse_outputs(texts: Iterable[str]) -> list[Output]:
+    """Raises click.UsageError that says what to type."""
+    outputs = []
+    for text in texts:
+        name, sign, path = text.partition("=")
+        if name not in FORMATS:
+            near = get_close_matches(name, FORMATS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(FORMATS)}"
+            raise click.UsageError(f"-o {text}: {name!r} is no format; {hint}")
+        if not sign or not path:
+            raise click.UsageError(
+                f"-o {text}: no path; type -o {name}=FILE, or {name}=- for stdout"
+            )
+        outputs.append(Output(name, None if path == "-" else Path(path)))
+    if sum(output.path is None for output in outputs) > 1:
+        raise click.UsageError("-o: only one report can go to stdout")
+    return outputs
+
+
+def write_outputs(run: Run, folder: RunFolder, wanted: Iterable[Output]) -> None:
+    """Reports into the run folder and where they were asked for; the tables go to stdout unless
+    data was asked for there."""
+    wanted = list(wanted)
+    for name, style in IN_FOLDER.items():
+        folder.write(name, FORMATS[style](run))
+    for output in wanted:
+        text = FORMATS[output.format](run)
+        if output.path is None:
+            click.echo(text, nl=False)
+            continue
+        try:
+            output.path.parent.mkdir(parents=True, exist_ok=True)
+            output.path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ResultsError(f"cannot write {output.path}: {error.strerror}") from None
+    if all(output.path is not None for output in wanted):
+        click.echo(FORMATS["table"](run), nl=False)

@@ -1,0 +1,107 @@
+"""What runs now, how many of how many, how long still: live on a terminal, lines in a pipe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from runner.measurement import Measurement, Status
+from runner.plan import Trial
+
+
+def tell(line: str) -> None:
+    """One line to the user; stdout stays for data."""
+    click.echo(line, err=True)
+
+
+class Display:
+    """Everything goes to stderr."""
+
+    def __init__(self, trials: int, *, quiet: bool) -> None:
+        console = Console(stderr=True, highlight=False)
+        self._trials = trials
+        self._done = 0
+        self._began = time.monotonic()
+        self._quiet = quiet
+        self._live: Progress | None = None
+        if console.is_terminal and not quiet:
+            self._live = Progress(
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(compact=True),
+                TextColumn("{task.description}", markup=False),
+                console=console,
+                transient=True,
+            )
+            self._task = self._live.add_task("", total=trials)
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def started(self, trial: Trial) -> None:
+        self._name = f"{trial.experiment} {trial.cell.name}"
+        if self._live:
+            self._live.update(self._task, description=self._name)
+
+    def one_more(self) -> None:
+        """A trial will be run again."""
+        self._trials += 1
+        if self._live:
+            self._live.update(self._task, total=self._trials)
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """The fleet's own progress, on a terminal only."""
+        if not self._live:
+            return
+        rate, p99 = float(event.get("rate") or 0), float(event.get("p99_ns") or 0)
+        told = f"{event.get('phase')} {event.get('connected')} connected"
+        if rate:
+            told += f", {rate:,.0f} req/s, p99 {p99 / 1e3:,.0f} µs"
+        self._live.update(self._task, description=f"{self._name}: {told}")
+
+    def finished(self, measurement: Measurement) -> None:
+        self._done += 1
+        if self._live:
+            self._live.advance(self._task)
+            if measurement.status is not Status.OK:
+                self._live.console.print(self._line(measurement), markup=False)
+        elif not self._quiet:
+            tell(self._line(measurement))
+
+    def _line(self, measurement: Measurement) -> str:
+        place = f"[{self._done}/{self._trials}]"
+        if measurement.status is not Status.OK:
+            return f"{place} {measurement.trial} {measurement.status}: {measurement.reason}"
+        metrics = measurement.metrics
+        if "rate" in metrics:
+            told = f"{metrics['rate']:,.0f} req/s"
+        elif "frame_rate" in metrics:
+            told = f"{metrics['frame_rate']:.1f} frames/s to each listener"
+        else:
+            told = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
+        elapsed = time.monotonic() - self._began
+        left = elapsed / self._done * (self._trials - self._done)
+        return f"{place} {measurement.trial} {told} ({left:.0f} s left)"

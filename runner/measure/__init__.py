@@ -1,0 +1,137 @@
+"""One trial on one engine: a server, its fleet, the kernel's accounting around the window.
+
+The steps are those of the trial, top to bottom. What goes wrong is put at the right door: the
+server's fault is FAIL, the instrument's INVALID, the lab's own ERROR.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
+
+from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
+from runner.measure.boxes import FLEET_PROGRAM, fleet_box, server_box, server_program
+from runner.measure.fleet import Part, Told
+from runner.measure.server import (
+    InstrumentFault,
+    ServerFault,
+    ready,
+    refusals,
+    require_alive,
+    require_all_held,
+    usage,
+)
+from runner.measurement import Measurement, Status
+from runner.metrics import (
+    Window,
+    ceiling_metrics,
+    load_metrics,
+    merged,
+    saturation,
+    stream_metrics,
+)
+from runner.plan import Trial
+
+__all__ = ["FLEET_PROGRAM", "run", "server_program"]
+
+
+def run(
+    trial: Trial,
+    engine: Engine,
+    unbuilt: Mapping[Program, BuildError | MissingError],
+    told: Told = lambda _event: None,
+) -> Measurement:
+    """Never raises for what a trial can do wrong; EngineError becomes ERROR."""
+    began = time.time()
+    try:
+        _require_built(trial, unbuilt)
+        with ExitStack() as boxes:
+            status, reason, metrics, record = _measure(trial, engine, boxes, told)
+    except MissingError as missing:
+        status, reason, metrics, record = Status.SKIP, str(missing), {}, {}
+    except (ServerFault, BuildError) as fault:
+        status, reason, metrics, record = Status.FAIL, str(fault), {}, {}
+    except InstrumentFault as fault:
+        status, reason, metrics, record = Status.INVALID, str(fault), {}, {}
+    except EngineError as error:
+        status, reason, metrics, record = Status.ERROR, str(error), {}, {}
+    return Measurement(
+        trial=trial.id,
+        cell=trial.cell,
+        block=trial.block,
+        status=status,
+        reason=reason,
+        metrics=metrics,
+        record={"began": began, "ended": time.time(), "asked": _asked(trial), **record},
+    )
+
+
+def _require_built(trial: Trial, unbuilt: Mapping[Program, BuildError | MissingError]) -> None:
+    if trial.skip is not None:
+        raise MissingError(trial.skip, "raise the hard limit (`ulimit -Hn`) or ask for less")
+    for program in (server_program(trial), FLEET_PROGRAM):
+        if program not in unbuilt:
+            continue
+        problem = unbuilt[program]
+        if program.role == "fleet" and isinstance(problem, BuildError):
+            raise EngineError(f"the fleet does not compile: {problem}")
+        raise problem
+
+
+def _measure(
+    trial: Trial, engine: Engine, boxes: ExitStack, told: Told
+) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
+    deadline = time.monotonic() + trial.timeout_ns / 1e9
+    server = engine.launch(server_box(trial, engine), None)
+    boxes.callback(server.remove)
+    port = ready(server)
+    at_ready = server.usage()
+    fleets = []
+    for index in range(trial.fleets):
+        fleets.append(engine.launch(fleet_box(trial, engine, index, port), server))
+        boxes.callback(fleets[-1].remove)
+    parts = [Part(fleet, server, deadline, told) for fleet in fleets]
+    connected = [part.until("connected") for part in parts]
+    if trial.measure != "ceiling":
+        require_all_held(trial, connected, server)
+    at_connected = server.usage()
+    for part in parts:
+        part.fleet.write_line("start")
+    for part in parts:
+        part.until("measuring")
+    at_start = usage(server)
+    for part in parts:
+        part.until("measured")
+    at_end = usage(server)
+    results = [part.until("result") for part in parts]
+    refused = refusals(server, trial, results)
+    require_alive(server)
+    record = {
+        "granted": {"server": asdict(server.nofile), "fleet": asdict(fleets[0].nofile)},
+        "isolation": list(server.isolation),
+        "placement": {"server": trial.server_cpus, "fleet": trial.fleet_cpus},
+        "usage": [asdict(sample) for sample in (at_ready, at_connected, at_start, at_end)],
+        "refusals": refused,
+        "connected": connected,
+        "fleets": results,
+    }
+    window = Window(at_ready, at_connected, at_start, at_end)
+    fleet = merged(results)
+    metrics = {
+        "ceiling": lambda: ceiling_metrics(window, fleet, connected, refused),
+        "stream": lambda: stream_metrics(window, fleet, connected, results),
+        "load": lambda: load_metrics(window, fleet, connected),
+    }[trial.measure]()
+    spoilt = saturation(trial.measure, metrics, fleet)
+    return (Status.INVALID if spoilt else Status.OK), spoilt or "", metrics, record
+
+
+def _asked(trial: Trial) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in asdict(trial).items()
+        if key not in ("id", "cell", "folder", "skip")
+    } | {"lab": trial.folder.name}

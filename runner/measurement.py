@@ -1,0 +1,65 @@
+"""What one trial yields: plain data, written to `trials.jsonl` and read back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from runner.spec import Cell
+
+FORMAT = 1
+"""Version of a line in `trials.jsonl`."""
+
+
+class Status(StrEnum):
+    """How a trial ended. Only FAIL is the server's doing."""
+
+    OK = "OK"
+    FAIL = "FAIL"  # the server broke the contract: no READY, died, refused what it had to hold
+    SKIP = "SKIP"  # a capability is missing here, and it is named
+    INVALID = "INVALID"  # it ran, but the instrument or the environment spoilt the numbers
+    ERROR = "ERROR"  # the lab itself failed
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One trial's outcome. `metrics` has a value for each name of `spec.metrics` that could be
+    measured, in the unit stated there; `record` all that they were computed from."""
+
+    trial: str
+    cell: Cell
+    block: int
+    status: Status
+    reason: str = ""
+    metrics: Mapping[str, float | str] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "trial": self.trial,
+            "experiment": self.cell.experiment,
+            "cell": dict(self.cell.values),
+            "block": self.block,
+            "status": str(self.status),
+            "reason": self.reason,
+            "metrics": dict(self.metrics),
+            "record": dict(self.record),
+        }
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> Measurement:
+        """Raises KeyError, TypeError or ValueError where the line is not of this format."""
+        if line["format"] != FORMAT:
+            raise ValueError(f"format {line['format']} is not {FORMAT}")
+        return cls(
+            trial=str(line["trial"]),
+            cell=Cell(str(line["experiment"]), tuple(dict(line["cell"]).items())),
+            block=int(line["block"]),
+            status=Status(line["status"]),
+            reason=str(line["reason"]),
+            metrics=dict(line["metrics"]),
+            record=dict(line["record"]),
+        )

@@ -1,0 +1,21 @@
+"""Reports: a format's name to a function from a run to its text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runner.report.data import to_csv, to_json, to_jsonl
+from runner.report.junit import to_junit
+from runner.report.summary import CellSummary, Run
+from runner.report.table import render
+
+FORMATS: dict[str, Callable[[Run], str]] = {
+    "table": render,
+    "json": to_json,
+    "jsonl": to_jsonl,
+    "csv": to_csv,
+    "markdown": lambda run: render(run, "github"),
+    "junit": to_junit,
+}
+
+__all__ = ["FORMATS", "CellSummary", "Run", "render"]

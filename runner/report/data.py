@@ -1,0 +1,100 @@
+"""The machine-readable reports: json, jsonl, csv. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from typing import Any
+
+from runner.report.summary import Run
+from runner.spec import METRICS
+
+
+def to_json(run: Run) -> str:
+    """One object: environment, cells with medians, every trial, verdicts."""
+    document: dict[str, Any] = {
+        "format": 1,
+        "run": run.name,
+        "environment": dict(run.environment),
+        "verdicts": [_verdict(verdict) for verdict in run.verdicts],
+        "cells": [
+            {
+                "experiment": experiment.id,
+                "cell": dict(summary.cell.values),
+                "status": summary.status,
+                "repeats": len(summary.sound),
+                "medians": {
+                    metric: summary.median(metric)
+                    for metric, about in METRICS.items()
+                    if about.kind == "number" and summary.numbers(metric)
+                },
+            }
+            for experiment in run.experiments()
+            for summary in run.cells(experiment)
+        ],
+        "trials": [measurement.as_json() for measurement in run.measurements],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def to_jsonl(run: Run) -> str:
+    """One line a trial, as in `trials.jsonl`."""
+    return "".join(
+        json.dumps(measurement.as_json(), ensure_ascii=False) + "\n"
+        for measurement in run.measurements
+    )
+
+
+def to_csv(run: Run) -> str:
+    """One row a trial: its cell, its status, every metric in its unit of `spec.metrics`."""
+    axes = list(dict.fromkeys(axis for m in run.measurements for axis, _ in m.cell.values))
+    headings = [
+        f"{name}_{about.unit.replace('/', '_per_')}" if about.unit else name
+        for name, about in METRICS.items()
+    ]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["experiment", *axes, "repeat", "status", "reason", *headings])
+    for m in run.measurements:
+        writer.writerow(
+            [
+                m.cell.experiment,
+                *(m.cell.get(axis) for axis in axes),
+                m.block + 1,
+                str(m.status),
+                _unarmed(m.reason),
+                *(m.metrics.get(name, "") for name in METRICS),
+            ]
+        )
+    return text.getvalue()
+
+
+def _verdict(verdict: Any) -> dict[str, Any]:
+    return {
+        **{
+            key: value
+            for key, value in asdict(verdict).items()
+            if key not in ("findings", "outcome")
+        },
+        "outcome": str(verdict.outcome),
+        "earned": verdict.earned,
+        "findings": [
+            {
+                "cell": dict(finding.cell.values),
+                "to": dict(finding.to.values) if finding.to else None,
+                "outcome": str(finding.outcome),
+                "found": finding.found,
+                "repeats": finding.repeats,
+                "interval": asdict(finding.interval) if finding.interval else None,
+                "reason": finding.reason,
+            }
+            for finding in verdict.findings
+        ],
+    }
+
+
+def _unarmed(text: str) -> str:
+    """A reason may quote what a server wrote: a spreadsheet must not take it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

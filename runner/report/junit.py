@@ -1,0 +1,48 @@
+"""JUnit's XML, by junitparser: a test case an expectation. Pure.
+
+FAIL is a failure; ERROR and INVALID are errors of the lab and not of what it measures; SKIP and
+INCONCLUSIVE are skipped, with the reason.
+"""
+
+from __future__ import annotations
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from runner.judge import Outcome, Verdict
+from runner.report.summary import Run
+
+_KINDS = {
+    Outcome.FAIL: Failure,
+    Outcome.ERROR: Error,
+    Outcome.INVALID: Error,
+    Outcome.INCONCLUSIVE: Skipped,
+    Outcome.SKIP: Skipped,
+}
+
+
+def to_junit(run: Run) -> str:
+    document = JUnitXml(run.name)
+    for experiment in run.experiments():
+        suite = TestSuite(experiment.id)
+        for verdict in run.verdicts:
+            if verdict.experiment == experiment.id:
+                suite.add_testcase(_case(verdict))
+        document.add_testsuite(suite)
+    text: bytes = document.tostring()  # type: ignore[no-untyped-call]
+    return text.decode()
+
+
+def _case(verdict: Verdict) -> TestCase:
+    case = TestCase(verdict.sentence, classname=f"{verdict.experiment}.{verdict.index}")
+    deciding = verdict.deciding
+    measured = deciding.found if deciding else "no data"
+    if verdict.outcome in _KINDS:
+        told = f"{verdict.outcome}: measured {measured}, bound {verdict.bound}. {verdict.reason}"
+        case.result = [_KINDS[verdict.outcome](_printable(told.strip()))]
+    case.system_out = f"measured {_printable(measured)}, bound {verdict.bound}"
+    return case
+
+
+def _printable(text: str) -> str:
+    """XML 1.0 has no place for control characters, and a server may have written any."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,92 @@
+"""What every report is made from: the run as data, and one row a cell. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from runner.judge import Outcome, Verdict
+from runner.measurement import Measurement, Status
+from runner.spec import Cell, Experiment, Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything a report may show."""
+
+    name: str
+    environment: Mapping[str, Any]
+    suite: Suite
+    measurements: Sequence[Measurement]
+    verdicts: Sequence[Verdict]
+
+    def experiments(self) -> list[Experiment]:
+        """Those of which something was run, in the order of the spec."""
+        ran = {measurement.cell.experiment for measurement in self.measurements}
+        return [experiment for experiment in self.suite.experiments if experiment.id in ran]
+
+    def cells(self, experiment: Experiment) -> list[CellSummary]:
+        by_cell: dict[Cell, list[Measurement]] = {}
+        for measurement in self.measurements:
+            by_cell.setdefault(measurement.cell, []).append(measurement)
+        return [
+            CellSummary(cell, tuple(by_cell[cell]))
+            for cell in experiment.cells()
+            if cell in by_cell
+        ]
+
+    def tally(self) -> dict[Outcome, int]:
+        return {
+            outcome: sum(verdict.outcome is outcome for verdict in self.verdicts)
+            for outcome in Outcome
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CellSummary:
+    """All repeats of one cell."""
+
+    cell: Cell
+    measurements: tuple[Measurement, ...]
+
+    @property
+    def sound(self) -> tuple[Measurement, ...]:
+        return tuple(m for m in self.measurements if m.status is Status.OK)
+
+    @property
+    def status(self) -> str:
+        """OK, or what kept how many repeats from it, with the first reason."""
+        unsound = [m for m in self.measurements if m.status is not Status.OK]
+        if not unsound:
+            return "ok"
+        share = "" if not self.sound else f" {len(unsound)} of {len(self.measurements)}"
+        return f"{unsound[0].status}{share}: {unsound[0].reason}"
+
+    def numbers(self, metric: str) -> list[float]:
+        return [float(m.metrics[metric]) for m in self.sound if metric in m.metrics]
+
+    def median(self, metric: str) -> float | None:
+        numbers = self.numbers(metric)
+        return median(numbers) if numbers else None
+
+    def spread(self, metric: str) -> float | None:
+        """Half of the range as a share of the median: 0.05 is ±5%."""
+        numbers, middle = self.numbers(metric), self.median(metric)
+        if not middle or len(numbers) < 2:
+            return None
+        return (max(numbers) - min(numbers)) / 2 / middle
+
+    def text(self, metric: str) -> str | None:
+        """A fact as text; the repeats that disagree are shown side by side."""
+        values = dict.fromkeys(str(m.metrics[metric]) for m in self.sound if metric in m.metrics)
+        return " / ".join(values) or None
+
+    def granted(self) -> int | None:
+        """The soft RLIMIT_NOFILE that the server had."""
+        for measurement in self.measurements:
+            granted = measurement.record.get("granted")
+            if granted:
+                return int(granted["server"]["soft"])
+        return None

@@ -1,0 +1,220 @@
+"""The tables that a person reads, by tabulate: aligned, with units, widest first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tabulate import tabulate
+
+from runner.judge import Verdict
+from runner.plan import MAX
+from runner.report.summary import CellSummary, Run
+from runner.spec import Experiment
+
+Row = list[str | None]
+Column = tuple[str, Callable[[CellSummary], str | None]]
+REASON_WIDTH = 60
+
+
+def render(run: Run, style: str = "simple") -> str:
+    """Every experiment's cells, then the verdicts; `style` is one of tabulate's table formats."""
+    parts = []
+    for experiment in run.experiments():
+        claims = f": {', '.join(experiment.claims)}" if experiment.claims else ""
+        heading = f"{experiment.title}  [{experiment.id}{claims}]"
+        parts.append(_heading(heading, style))
+        parts.append(cells(experiment, run.cells(experiment), style))
+        own = [verdict for verdict in run.verdicts if verdict.experiment == experiment.id]
+        if own:
+            parts.append(judged(own, style))
+    parts.append(closing(run))
+    return "\n\n".join(parts) + "\n"
+
+
+def cells(experiment: Experiment, rows: Sequence[CellSummary], style: str = "simple") -> str:
+    """One row a cell; a column in which nothing stands is left out."""
+    if experiment.measure == "ceiling":
+        columns = _ceiling_columns()
+    elif experiment.measure == "stream":
+        columns = _stream_columns()
+    else:
+        columns = _load_columns(rows)
+    columns = [*_axis_columns(experiment), *columns, ("status", _status)]
+    table = [[value(row) for _, value in columns] for row in rows]
+    shown = [
+        i
+        for i, (name, _) in enumerate(columns)
+        if name in ("lab", "status") or any(line[i] is not None for line in table)
+    ]
+    names = [columns[i][0] for i in shown]
+    if style == "simple" and not any(_status(row) != "ok" for row in rows):
+        shown, names = shown[:-1], names[:-1]
+    return tabulate(
+        [[line[i] if line[i] is not None else "–" for i in shown] for line in table],
+        headers=names,
+        tablefmt=style,
+        disable_numparse=True,
+        colalign=["left" if name in _LEFT else "right" for name in names],
+    )
+
+
+def judged(verdicts: Iterable[Verdict], style: str = "simple") -> str:
+    """One row an expectation: the measured figure with its interval, the bound, the verdict."""
+    rows: list[Row] = []
+    for verdict in verdicts:
+        deciding = verdict.deciding
+        count = len(verdict.findings)
+        cells_of = f" ({count} cells)" if count > 1 else ""
+        rows.append(
+            [
+                str(verdict.outcome),
+                verdict.sentence + cells_of,
+                deciding.found if deciding else "no data",
+                verdict.bound,
+                str(deciding.repeats) if deciding and deciding.repeats else "–",
+                _cut(verdict.reason),
+            ]
+        )
+    headers = ["verdict", "expectation", "measured [95%]", "bound", "n", "why"]
+    if not any(row[-1] for row in rows):
+        headers.pop()
+        rows = [row[:-1] for row in rows]
+    align = ["left", "left", "right", "right", "right", "left"][: len(headers)]
+    return tabulate(rows, headers=headers, tablefmt=style, disable_numparse=True, colalign=align)
+
+
+def closing(run: Run) -> str:
+    """The last line: how many of each outcome, and the points where there are any."""
+    tally = run.tally()
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in tally.items() if count)
+    points = sum(verdict.points for verdict in run.verdicts)
+    earned = sum(verdict.earned for verdict in run.verdicts)
+    score = f"; {earned:g} of {points:g} points" if points else ""
+    return f"{len(run.measurements)} trials, verdicts: {counts or 'none'}{score}"
+
+
+_LEFT = ("lab", "language", "limit", "status", "stopped by")
+
+
+def _axis_columns(experiment: Experiment) -> list[Column]:
+    """The lab always, any other axis where it has more than one value."""
+
+    def column(axis: str) -> Column:
+        if axis == "nofile":
+            return axis, _nofile
+        if axis == "idle":
+            return axis, _idle
+        return axis, lambda row: _plain(row.cell.get(axis))
+
+    axes = experiment.axes()
+    return [column(axis) for axis, values in axes.items() if axis == "lab" or len(values) > 1]
+
+
+def _ceiling_columns() -> list[Column]:
+    return [
+        ("served", lambda row: row.text("served")),
+        ("stopped at fd", lambda row: row.text("refused_fd")),
+        ("by limit", lambda row: row.text("limit")),
+        ("mem/conn B", _figure("memory_per_connection", 1, 0)),
+    ]
+
+
+def _stream_columns() -> list[Column]:
+    return [
+        ("frames/s", _figure("frame_rate", 1, 1)),
+        ("late %", _figure("late_frames", 0.01, 2)),
+        ("late p50 µs", _figure("lateness_p50", 1e3, 0)),
+        ("late p99 µs", _figure("lateness_p99", 1e3, 0)),
+        ("jitter p99 µs", _figure("jitter_p99", 1e3, 0)),
+        ("gaps", lambda row: row.text("gaps")),
+        ("dropped", lambda row: row.text("dropped")),
+        ("srv CPU", _share("server_cpu")),
+        ("threads", lambda row: row.text("threads")),
+        ("n", lambda row: str(len(row.sound)) if row.sound else None),
+    ]
+
+
+def _load_columns(rows: Sequence[CellSummary]) -> list[Column]:
+    best = max((row.median("rate") or 0.0 for row in rows), default=0.0)
+
+    def relative(row: CellSummary) -> str | None:
+        rate = row.median("rate")
+        return None if rate is None or not best else f"{rate / best:.2f}"
+
+    return [
+        ("req/s", _figure("rate", 1, 0)),
+        ("±%", _spread),
+        ("relative", relative),
+        ("p50 µs", _figure("p50", 1e3, 0)),
+        ("p99 µs", _figure("p99", 1e3, 0)),
+        ("CPU/req µs", _figure("cpu_per_request", 1e3, 1)),
+        ("mem/conn B", _figure("memory_per_connection", 1, 0)),
+        ("threads", _several("threads")),
+        ("processes", _several("processes")),
+        ("srv CPU", _share("server_cpu")),
+        ("fleet CPU", _share("fleet_cpu")),
+        ("errors", lambda row: row.text("errors") if _text_total(row) else None),
+        ("n", lambda row: str(len(row.sound)) if row.sound else None),
+    ]
+
+
+def _several(metric: str) -> Callable[[CellSummary], str | None]:
+    """A count worth a column: where it is one everywhere there is nothing to see."""
+
+    def several(row: CellSummary) -> str | None:
+        return row.text(metric) if any(number > 1 for number in row.numbers(metric)) else None
+
+    return several
+
+
+def _text_total(row: CellSummary) -> float:
+    return sum(row.numbers("errors"))
+
+
+def _figure(metric: str, unit: float, digits: int) -> Callable[[CellSummary], str | None]:
+    def figure(row: CellSummary) -> str | None:
+        value = row.median(metric)
+        return None if value is None else f"{value / unit:,.{digits}f}"
+
+    return figure
+
+
+def _share(metric: str) -> Callable[[CellSummary], str | None]:
+    def share(row: CellSummary) -> str | None:
+        value = row.median(metric)
+        return None if value is None else f"{value:.0%}"
+
+    return share
+
+
+def _spread(row: CellSummary) -> str | None:
+    spread = row.spread("rate")
+    return None if spread is None else f"{spread:.0%}".rstrip("%")
+
+
+def _nofile(row: CellSummary) -> str | None:
+    asked, granted = row.cell.get("nofile"), row.granted()
+    return f"max = {granted}" if asked == MAX and granted else _plain(asked)
+
+
+def _idle(row: CellSummary) -> str | None:
+    asked = row.cell.get("idle")
+    if asked == MAX and row.measurements:
+        return f"max = {row.measurements[0].record.get('asked', {}).get('idle', '?')}"
+    return _plain(asked)
+
+
+def _plain(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _status(row: CellSummary) -> str:
+    return _cut(row.status)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= REASON_WIDTH else text[: REASON_WIDTH - 1] + "…"
+
+
+def _heading(text: str, style: str) -> str:
+    return f"### {text}" if style == "github" else text
