@@ -1,0 +1,66 @@
+"""asyncio: a coroutine for every client, on the event loop of the standard library.
+
+Wait:        the only thread sleeps inside epoll_wait, for all clients; a coroutine only stops
+Copy:        the same thread, inside recv into the reader's buffer before the coroutine is
+             told, and inside send, at once or later out of the writer's buffer
+Idle client: a task, a transport, a reader, a writer and a protocol; an entry in the kernel's tree
+Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from socket import socket
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
+import lab
+
+# The event loop itself holds its tasks only weakly: somebody must keep them alive.
+clients: set[asyncio.Task[None]] = set()
+
+
+def add_client(client: socket) -> None:
+    task = asyncio.create_task(serve_client(client))
+    clients.add(task)
+    task.add_done_callback(clients.discard)
+
+
+# If there are more than one batch, the listener stays readable: the rest come next time.
+def accept_clients(listener: socket) -> None:
+    for _ in range(lab.ACCEPT_BATCH):
+        client = lab.accept_client(listener, blocking=False)
+        if client is lab.NOBODY:
+            break
+        if client is lab.REFUSED:
+            continue
+        add_client(client)
+
+
+# open_connection takes a socket that is connected already, whichever side began.
+async def serve_client(client: socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=client)
+    try:
+        while received := await reader.read(64 * 1024):
+            writer.write(received)
+            await writer.drain()
+    except OSError:
+        pass  # the connection is lost
+    writer.close()
+
+
+# asyncio.start_server has an accept loop of its own. At the descriptor limit that one writes
+# to the log and pauses for a second, while the clients wait in the backlog and nobody is told.
+async def serve() -> None:
+    listener = lab.open_listener(blocking=False)
+    asyncio.get_running_loop().add_reader(listener, accept_clients, listener)
+    lab.say_ready(listener, "asyncio")
+    await asyncio.Event().wait()  # that is, for ever
+
+
+def main() -> None:
+    lab.obey_signals()
+    with asyncio.Runner() as runner:
+        runner.run(serve())
+
+
+main()

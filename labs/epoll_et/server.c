@@ -1,0 +1,110 @@
+/*
+ * epoll_et: as epoll, but the kernel tells each change once.
+ *
+ * Wait:        the only thread sleeps inside epoll_wait, for all clients
+ * Copy:        the same thread, inside recv and send, until they say EAGAIN
+ * Idle client: no user memory and no time; an entry in the kernel's tree, copied once, when it came
+ * Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
+ *
+ * Build: -O2
+ */
+#include "lab.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+/* The kernel keeps all watched descriptors in a tree of its own. A packet that arrives
+ * puts its socket on a ready list, and epoll_wait copies out that list alone. This is
+ * edge-triggered: epoll_wait takes a socket off the list, and only news puts it back. So
+ * whoever stops before EAGAIN leaves bytes behind of which nobody will tell again. */
+static const uint32_t edges = EPOLLIN | EPOLLOUT | EPOLLET;
+enum { DRAIN_BATCH = 16 };
+static int epoll;
+static int listener;
+
+/* What to wait for: news of either kind. It is said once, stuck or not. */
+static int set_interest(int operation, int fd, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.fd = fd};
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+
+static void add_client(int fd)
+{
+    if (set_interest(EPOLL_CTL_ADD, fd, edges) == -1)
+        refuse_client(fd, "max_user_watches", fd);
+}
+
+/* Closing a descriptor takes it off the kernel's list as well: no call is needed. */
+static void remove_client(int fd)
+{
+    close_client(fd);
+}
+
+/* The listener alone is level-triggered: if there are more than one batch, it stays readable,
+ * and the rest come next time. */
+static void accept_clients(void)
+{
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        int fd = accept_client(listener, SOCK_NONBLOCK);
+        if (fd == NOBODY)
+            break;
+        if (fd == REFUSED)
+            continue;
+        add_client(fd);
+    }
+}
+
+/* Drain: go on until EAGAIN. But a client who sends as fast as we read would keep us here
+ * for ever, and so after DRAIN_BATCH steps it is the others' turn. To set the interest anew
+ * makes the kernel look once more: if there is more, to the end of its ready list with it. */
+static void serve_client(int fd)
+{
+    enum step step = ECHOED;
+    for (int i = 0; i < DRAIN_BATCH && (step == ECHOED || step == FLUSHED); i++)
+        step = echo_step(fd);
+    switch (step) {
+    case WOULD_BLOCK:
+    case STUCK:
+        break;
+    case ECHOED:
+    case FLUSHED:
+        if (set_interest(EPOLL_CTL_MOD, fd, edges) == -1)
+            die("epoll_ctl");
+        break;
+    case CLOSED:
+        remove_client(fd);
+        break;
+    }
+}
+
+int main(void)
+{
+    obey_signals();
+    listener = open_listener(SOCK_NONBLOCK);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll == -1)
+        die("epoll_create1");
+    if (set_interest(EPOLL_CTL_ADD, listener, EPOLLIN) == -1)
+        die("epoll_ctl");
+    say_ready(listener, "epoll_et");
+
+    for (;;) {
+        struct epoll_event events[256];
+        int ready = epoll_wait(epoll, events, 256, -1);
+        if (ready == -1 && errno == EINTR)
+            continue;
+        if (ready == -1)
+            die("epoll_wait");
+        /* Each event is a ready descriptor: nothing to look for, idle clients are not here. */
+        for (int i = 0; i < ready; i++) {
+            int fd = events[i].data.fd;
+            if (fd == listener)
+                accept_clients();
+            else
+                serve_client(fd);
+        }
+    }
+}

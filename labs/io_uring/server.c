@@ -1,0 +1,167 @@
+/*
+ * io_uring: write requests into one ring shared with the kernel, read results from another.
+ *
+ * Wait:        the only thread sleeps inside io_uring_enter, until something is complete
+ * Copy:        the kernel, before it reports, into a buffer that it picks when the bytes arrive
+ * Idle client: 24 bytes, and a request in the kernel; no buffer and no time
+ * Ceiling:     descriptors (EMFILE); needs Linux 5.19, and a sandbox that permits its three calls
+ *
+ * Build: -O2 -luring
+ * Needs: io_uring
+ */
+#include "lab.h"
+#include "client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+static int listener;
+
+/* After each result: which requests does this client need now? */
+static void go_on(struct client *client)
+{
+    if (!client->sending && client->first != NULL)
+        start_send(client);
+    if (!client->receiving && !client->ended && client->first == NULL)
+        start_receive(client);
+    if (client->first != NULL && client->first != client->last && client->receiving &&
+        !client->cancelling)
+        cancel_receive(client);
+    if (client->receiving || client->sending || client->cancelling)
+        return;
+    close_client(client->fd);
+    free(client);
+}
+
+static void add_client(int fd)
+{
+    struct client *client = calloc(1, sizeof *client);
+    if (client == NULL) {
+        refuse_client(fd, "ENOMEM", fd);
+        return;
+    }
+    client->fd = fd;
+    go_on(client);
+}
+
+/* The connection is lost: let the requests that the kernel still has come to their ends. */
+static void lose_client(struct client *client)
+{
+    client->ended = true;
+    (void)shutdown(client->fd, SHUT_RDWR); /* may fail: it may be lost already */
+    while (client->first != NULL && !client->sending)
+        drop_first(client);
+}
+
+/* ENOBUFS: more clients spoke at once than there are buffers. By now there are new ones. */
+static void received(struct client *client, const struct io_uring_cqe *result)
+{
+    client->receiving = result->flags & IORING_CQE_F_MORE;
+    struct buffer *buffer = result->flags & IORING_CQE_F_BUFFER ? take_buffer(result) : NULL;
+    if (buffer != NULL && client->first == NULL)
+        client->first = client->last = buffer;
+    else if (buffer != NULL)
+        client->last = client->last->next = buffer;
+    else if (result->res == 0)
+        client->ended = true;
+    else if (result->res != -ENOBUFS && result->res != -ECANCELED && result->res != -EINTR)
+        lose_client(client);
+    go_on(client);
+}
+
+/* A send may be short, as ever: what is left goes with the next one. */
+static void sent(struct client *client, int length)
+{
+    client->sending = false;
+    if (length < 0 && length != -EINTR)
+        lose_client(client);
+    while (length > 0) {
+        struct buffer *first = client->first;
+        unsigned part = first->to - first->from;
+        if (part > (unsigned)length)
+            part = (unsigned)length;
+        first->from += part;
+        length -= (int)part;
+        if (first->from == first->to)
+            drop_first(client);
+    }
+    go_on(client);
+}
+
+static void accepted(const struct io_uring_cqe *result)
+{
+    if (result->res >= 0)
+        add_client(result->res);
+    if (result->flags & IORING_CQE_F_MORE)
+        return;
+    if (result->res >= 0 || result->res == -ECONNABORTED || result->res == -EINTR)
+        start_accept(listener);
+    else
+        await_knock(listener);
+}
+
+/* Turn away who knocks, in the old way, which says so. Perhaps there is room again meanwhile. */
+static void knocked(void)
+{
+    bool room = false;
+    if (fcntl(listener, F_SETFL, O_NONBLOCK) == -1)
+        die("fcntl");
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        int fd = accept_client(listener, 0);
+        if (fd == NOBODY)
+            break;
+        room = fd != REFUSED;
+        if (room)
+            add_client(fd);
+    }
+    if (fcntl(listener, F_SETFL, 0) == -1)
+        die("fcntl");
+    if (room)
+        start_accept(listener);
+    else
+        await_knock(listener);
+}
+
+int main(void)
+{
+    obey_signals();
+    listener = open_listener(0); /* it blocks: else the kernel would not wait on our behalf */
+    open_ring();
+    start_accept(listener);
+    say_ready(listener, "io_uring");
+
+    for (;;) {
+        /* One call submits all requests of the last round, and sleeps until there is a result. */
+        int error = io_uring_submit_and_wait(&ring, 1);
+        if (error < 0 && error != -EINTR && error != -EAGAIN && error != -EBUSY) {
+            errno = -error;
+            die("io_uring_submit_and_wait");
+        }
+        struct io_uring_cqe result;
+        while (next_result(&result)) {
+            uintptr_t address = result.user_data & ~(uintptr_t)REQUEST;
+            struct client *client = (struct client *)address;
+            switch (result.user_data & REQUEST) {
+            case ACCEPT:
+                accepted(&result);
+                break;
+            case KNOCK:
+                knocked();
+                break;
+            case RECEIVE:
+                received(client, &result);
+                break;
+            case SEND:
+                sent(client, result.res);
+                break;
+            case CANCEL:
+                client->cancelling = false;
+                go_on(client);
+                break;
+            }
+        }
+    }
+}

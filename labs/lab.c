@@ -1,0 +1,295 @@
+/* lab.c: everything that does not change with the I/O model. See lab.h. */
+#define _GNU_SOURCE
+#include "lab.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Say which system call failed and why, and leave. */
+_Noreturn void die(const char *call)
+{
+    fprintf(stderr, "%s: %s\n", call, strerror(errno));
+    exit(1);
+}
+
+/* ---- Life and death ------------------------------------------------------------ */
+
+/* _exit, unlike exit, is async-signal-safe: it may interrupt anything, anywhere. */
+static void leave(int number)
+{
+    (void)number;
+    _exit(0);
+}
+
+/* The first process of a container is PID 1 of its namespace, and for PID 1 a signal
+ * has no default action: without a handler SIGTERM would do nothing at all.
+ * SIGPIPE is ignored so that writing to a client who left is an error, not a death. */
+void obey_signals(void)
+{
+    struct sigaction action = {.sa_handler = leave};
+    if (sigaction(SIGTERM, &action, NULL) == -1)
+        die("sigaction");
+    if (sigaction(SIGINT, &action, NULL) == -1)
+        die("sigaction");
+    action.sa_handler = SIG_IGN;
+    if (sigaction(SIGPIPE, &action, NULL) == -1)
+        die("sigaction");
+}
+
+/* A descriptor held back for the day there are no others: see accept_with_spare. */
+static int spare = -1;
+
+/* Take it, or take it back. If that fails, spare is -1 and errno says why. */
+static void open_spare(void)
+{
+    spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* A whole number from the environment; a bad one is the user's mistake: exit 2. */
+int read_setting(const char *name, int otherwise)
+{
+    const char *text = getenv(name);
+    if (text == NULL)
+        return otherwise;
+    size_t length = strlen(text);
+    if (length < 1 || length > 5 || strspn(text, "0123456789") != length || atoi(text) > 65535) {
+        fprintf(stderr, "%s=%s: expected a whole number from 0 to 65535\n", name, text);
+        exit(2);
+    }
+    return atoi(text);
+}
+
+/* A socket that listens on PORT. flags is 0, or SOCK_NONBLOCK for the models that are
+ * told about new clients: between the news and the accept a client may have left again,
+ * and a blocking accept would then keep everybody waiting for the next one. */
+int open_listener(int flags)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
+    address.sin_port = htons((in_port_t)read_setting("PORT", 9000));
+    int backlog = read_setting("BACKLOG", 4096);
+    int on = 1;
+
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+    if (listener == -1)
+        die("socket");
+    /* Start again at once, even while connections of the last run are in TIME_WAIT. */
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
+        die("setsockopt");
+    /* Send small answers at once (no Nagle). On Linux every accepted socket inherits
+     * this from its listener, which saves one call for each client. */
+    if (setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1)
+        die("setsockopt");
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind");
+    if (listen(listener, backlog) == -1)
+        die("listen");
+    open_spare();
+    if (spare == -1)
+        die("open");
+    return listener;
+}
+
+/* With PORT=0 the kernel chose the port: ask which. dprintf goes straight to the
+ * descriptor, so the line is out before the next statement runs. */
+void say_ready(int listener, const char *model)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    if (getsockname(listener, (struct sockaddr *)&address, &length) == -1)
+        die("getsockname");
+    if (dprintf(STDOUT_FILENO, "READY port=%d model=%s\n", ntohs(address.sin_port), model) < 0)
+        die("dprintf");
+}
+
+/* ---- Clients come and go --------------------------------------------------------- */
+
+/* Every client who comes has a number, refused or not. */
+static long arrivals, last_refused = -1;
+
+/* The kernel looks for a free descriptor before it looks at the backlog. So at the
+ * limit accept fails whether anybody waits or not, the client stays in the backlog, the
+ * listener stays readable, and a loop that only goes on would spin. The way out: give up
+ * the spare descriptor, accept with it, close the client, and take the spare back. */
+static int accept_with_spare(int listener, int flags)
+{
+    struct rlimit nofile;
+
+    if (spare != -1 && close(spare) == -1)
+        die("close");
+    int fd = accept4(listener, NULL, NULL, flags | SOCK_CLOEXEC);
+    int accept_error = errno;
+    open_spare();
+    int open_error = errno;
+    if (fd == -1) {
+        if (accept_error == EAGAIN)
+            return NOBODY;
+        /* Not this process but the whole machine is out of files or memory. Nothing
+         * here can help: let it rest a moment, which also lets nobody spin. */
+        poll(NULL, 0, 10);
+        return REFUSED;
+    }
+    arrivals++;
+    if (spare != -1)
+        return fd; /* meanwhile another client left: there is room for both */
+
+    if (getrlimit(RLIMIT_NOFILE, &nofile) == -1)
+        die("getrlimit");
+    if (open_error == EMFILE)
+        refuse_client(fd, "EMFILE", (long)nofile.rlim_cur);
+    else
+        refuse_client(fd, "ENFILE", fd);
+    open_spare(); /* if it fails, the next refusal tries again */
+    return REFUSED;
+}
+
+/* The next client's descriptor, or NOBODY, or REFUSED. flags is 0 or SOCK_NONBLOCK. */
+int accept_client(int listener, int flags)
+{
+    int fd = accept4(listener, NULL, NULL, flags | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        arrivals++;
+        return fd;
+    }
+    if (errno == EAGAIN)
+        return NOBODY;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        return accept_with_spare(listener, flags);
+    if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK || errno == EOPNOTSUPP)
+        die("accept4"); /* our own mistake */
+    return REFUSED; /* EINTR, or the client's network failed before we came */
+}
+
+/* Close the client at once and say which limit was met. It is said once: silence if the
+ * client who came just before was refused as well, so a crowd fills no log. */
+void refuse_client(int fd, const char *limit, long number)
+{
+    close_client(fd);
+    if (last_refused + 1 != arrivals)
+        /* Unchecked: should nobody read our output, the other clients still want service. */
+        (void)dprintf(STDOUT_FILENO, "REFUSED limit=%s fd=%ld\n", limit, number);
+    last_refused = arrivals;
+}
+
+/* ---- Echo, for the models that are told when a socket is ready ----------------------- */
+
+/* Bytes that a client has sent and has not yet taken back. Only a client who does not
+ * read has any; and while it has, nothing more is read from it. So they are never more
+ * than one buffer, and TCP's own flow control makes the client wait. */
+struct pending {
+    size_t from, to;
+    char bytes[];
+};
+
+static struct pending **pending; /* by descriptor; as long as the highest that was stuck */
+static size_t pending_size;
+
+/* Keep what could not be sent. Without memory for it the client is lost. */
+static enum step keep_pending(int fd, const char *bytes, size_t length)
+{
+    size_t slot = (size_t)fd;
+    if (slot >= pending_size) {
+        size_t size = 2 * slot + 16;
+        struct pending **grown = realloc(pending, size * sizeof *grown);
+        if (grown == NULL)
+            return CLOSED;
+        memset(grown + pending_size, 0, (size - pending_size) * sizeof *grown);
+        pending = grown;
+        pending_size = size;
+    }
+    struct pending *kept = malloc(sizeof *kept + length);
+    if (kept == NULL)
+        return CLOSED;
+    kept->from = 0;
+    kept->to = length;
+    memcpy(kept->bytes, bytes, length);
+    pending[slot] = kept;
+    return STUCK;
+}
+
+static void drop_pending(int fd)
+{
+    free(pending[fd]);
+    pending[fd] = NULL;
+}
+
+static enum step flush_pending(int fd)
+{
+    struct pending *kept = pending[fd];
+    ssize_t sent = send(fd, kept->bytes + kept->from, kept->to - kept->from, 0);
+    if (sent == -1)
+        return errno == EAGAIN || errno == EINTR ? WOULD_BLOCK : CLOSED;
+    kept->from += (size_t)sent;
+    if (kept->from < kept->to)
+        return WOULD_BLOCK;
+    drop_pending(fd);
+    return FLUSHED;
+}
+
+/* One step for one ready descriptor: one recv and one send. All clients share the buffer,
+ * so an idle one costs none. A client who says EOF has nothing pending, because nothing is
+ * read before what is pending has left: flush, then close, needs no code of its own. */
+enum step echo_step(int fd)
+{
+    static char buffer[64 * 1024];
+
+    if ((size_t)fd < pending_size && pending[fd] != NULL)
+        return flush_pending(fd);
+
+    ssize_t received = recv(fd, buffer, sizeof buffer, 0);
+    if (received == -1)
+        return errno == EAGAIN || errno == EINTR ? WOULD_BLOCK : CLOSED;
+    if (received == 0)
+        return CLOSED;
+    ssize_t sent = send(fd, buffer, (size_t)received, 0);
+    if (sent == received)
+        return ECHOED;
+    if (sent == -1) {
+        if (errno != EAGAIN && errno != EINTR)
+            return CLOSED;
+        sent = 0;
+    }
+    return keep_pending(fd, buffer + sent, (size_t)(received - sent));
+}
+
+/* Close a client, and forget what it did not take. */
+void close_client(int fd)
+{
+    if ((size_t)fd < pending_size && pending[fd] != NULL)
+        drop_pending(fd);
+    if (close(fd) == -1 && errno == EBADF)
+        die("close");
+}
+
+/* ---- Echo, for the models that wait in the call -------------------------------------- */
+
+/* Serve one client until it leaves. recv sleeps until it speaks, send until there is room. */
+void echo_until_closed(int fd)
+{
+    char buffer[16 * 1024]; /* on the stack, which every thread has of its own */
+
+    for (;;) {
+        ssize_t received = recv(fd, buffer, sizeof buffer, 0);
+        if (received == -1 && errno == EINTR)
+            continue;
+        if (received <= 0)
+            return; /* EOF, or the connection is lost */
+        for (ssize_t sent = 0; sent < received;) {
+            ssize_t n = send(fd, buffer + sent, (size_t)(received - sent), 0);
+            if (n == -1 && errno == EINTR)
+                continue;
+            if (n == -1)
+                return;
+            sent += n;
+        }
+    }
+}

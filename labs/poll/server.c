@@ -1,0 +1,111 @@
+/*
+ * poll: one thread asks about all clients at once, with an entry in an array for each.
+ *
+ * Wait:        the only thread sleeps inside poll, for all clients
+ * Copy:        the same thread, inside recv and send, after poll said which are ready
+ * Idle client: 8 bytes of the array; copied to and from the kernel, and looked at, in every call
+ * Ceiling:     descriptors (EMFILE); long before, the time to look through the array
+ *
+ * Build: -O2
+ */
+#include "lab.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+/* The kernel reads fd and events of each entry and writes revents. The array is dense:
+ * whoever leaves is replaced by the last, because every entry costs time in every call,
+ * used or not. The listener is entry 0 and never moves. */
+static struct pollfd *watched;
+static nfds_t count, room;
+static int listener;
+
+/* What to wait for: until a client is readable, or, when it is stuck, writable. */
+static void set_interest(nfds_t slot, short events)
+{
+    watched[slot].events = events;
+}
+
+static void add_client(int fd)
+{
+    if (count == room) {
+        struct pollfd *grown = realloc(watched, 2 * room * sizeof *grown);
+        if (grown == NULL) {
+            refuse_client(fd, "ENOMEM", fd);
+            return;
+        }
+        watched = grown;
+        room *= 2;
+    }
+    watched[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+}
+
+static void remove_client(nfds_t slot)
+{
+    close_client(watched[slot].fd);
+    watched[slot] = watched[--count];
+}
+
+/* If there are more than one batch, the listener stays readable: the rest come next time. */
+static void accept_clients(void)
+{
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        int fd = accept_client(listener, SOCK_NONBLOCK);
+        if (fd == NOBODY)
+            break;
+        if (fd == REFUSED)
+            continue;
+        add_client(fd);
+    }
+}
+
+static void serve_client(nfds_t slot)
+{
+    switch (echo_step(watched[slot].fd)) {
+    case ECHOED:
+    case WOULD_BLOCK:
+        break;
+    case STUCK:
+        set_interest(slot, POLLOUT);
+        break;
+    case FLUSHED:
+        set_interest(slot, POLLIN);
+        break;
+    case CLOSED:
+        remove_client(slot);
+        break;
+    }
+}
+
+int main(void)
+{
+    obey_signals();
+    listener = open_listener(SOCK_NONBLOCK);
+    room = 64;
+    watched = malloc(room * sizeof *watched);
+    if (watched == NULL)
+        die("malloc");
+    watched[count++] = (struct pollfd){.fd = listener, .events = POLLIN};
+    say_ready(listener, "poll");
+
+    for (;;) {
+        int ready = poll(watched, count, -1);
+        if (ready == -1 && errno == EINTR)
+            continue;
+        if (ready == -1)
+            die("poll");
+        /* poll says how many are ready, but not which: look at every entry to find them.
+         * From the end, so that the entry that fills a gap has been looked at already. */
+        for (nfds_t slot = count; ready > 0 && slot-- > 0;) {
+            if (watched[slot].revents == 0)
+                continue;
+            ready--;
+            if (watched[slot].fd == listener)
+                accept_clients();
+            else
+                serve_client(slot);
+        }
+    }
+}

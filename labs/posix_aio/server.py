@@ -1,0 +1,156 @@
+"""posix_aio: start the read and go on; a signal says when the bytes are in our buffer.
+
+Wait:        one of glibc's threads for each operation, inside read; we, for a signal
+Copy:        glibc's thread, into and out of our buffer, before the signal
+Idle client: its buffer and its request, for the read that is under way, and one of 20 threads
+Ceiling:     20 operations at once (aio_init raises it): the read of the 21st idle client waits
+"""
+
+import ctypes
+import resource
+import signal
+import sys
+from ctypes import c_byte, c_char, c_int, c_size_t, c_ssize_t, c_void_p
+from pathlib import Path
+from socket import socket
+from threading import Thread
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
+import lab
+
+# For sockets Linux has no POSIX AIO of its own. glibc plays it with threads: each takes
+# a request off a list and makes a blocking read or write. When all of its 20 threads
+# sleep in a read, everything else stays on the list, and nothing says so. We could raise
+# that to any number, and would have the model of labs/thread in disguise.
+
+DONE = signal.SIGRTMIN  # queued when an operation is complete; carries its client
+SIGEV_SIGNAL = 0
+
+# An operation needs its buffer from the start, while the client may be idle for hours.
+BUFFER_SIZE = 4 * 1024
+
+
+# Python has no AIO. These are the structures of <aio.h> and <signal.h> as 64-bit glibc has them.
+class Aiocb(ctypes.Structure):
+    """struct aiocb, with its struct sigevent from sigev_value to sigev_notify."""
+
+    aio_fildes: int
+    aio_buf: int
+    aio_nbytes: int
+    sigev_value: int
+    sigev_signo: int
+    sigev_notify: int
+    _fields_ = (
+        ("aio_fildes", c_int), ("aio_lio_opcode", c_int), ("aio_reqprio", c_int),
+        ("aio_buf", c_void_p), ("aio_nbytes", c_size_t),
+        ("sigev_value", c_void_p), ("sigev_signo", c_int), ("sigev_notify", c_int),
+        ("rest", c_byte * (48 + 72)),
+    )  # fmt: skip
+
+
+class Siginfo(ctypes.Structure):
+    """siginfo_t; signal.sigwaitinfo leaves si_value out."""
+
+    si_value: int
+    _fields_ = (("head", c_byte * 24), ("si_value", c_void_p), ("rest", c_byte * 96))
+
+
+class Client(ctypes.Structure):
+    """In C's memory, for glibc's threads write to it: it must neither move nor end before them."""
+
+    socket: socket
+    start: int
+    to: int
+    operation: Aiocb
+    _fields_ = (("operation", Aiocb), ("bytes", c_char * BUFFER_SIZE))
+
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.aio_return.restype = c_ssize_t
+
+# Each may have one signal in the queue. When that is full glibc drops the news of a
+# completed operation, and its client would wait for ever: so no more clients than places.
+clients: dict[int, Client] = {}
+places, _ = resource.getrlimit(resource.RLIMIT_SIGPENDING)
+
+
+def remove_client(client: Client) -> None:
+    lab.close_client(client.socket)
+    del clients[ctypes.addressof(client)]
+
+
+def start_read(client: Client) -> None:
+    client.start = client.to = 0
+    client.operation.aio_buf = ctypes.addressof(client) + Client.bytes.offset
+    client.operation.aio_nbytes = BUFFER_SIZE
+    if libc.aio_read(ctypes.byref(client.operation)) == -1:
+        remove_client(client)
+
+
+def start_write(client: Client) -> None:
+    client.operation.aio_buf = ctypes.addressof(client) + Client.bytes.offset + client.start
+    client.operation.aio_nbytes = client.to - client.start
+    if libc.aio_write(ctypes.byref(client.operation)) == -1:
+        remove_client(client)
+
+
+def add_client(newcomer: socket) -> None:
+    if places != resource.RLIM_INFINITY and len(clients) >= places:
+        lab.refuse_client(newcomer, "SIGPENDING", newcomer.fileno())
+        return
+    client = Client()
+    client.socket = newcomer
+    clients[ctypes.addressof(client)] = client
+    client.operation.aio_fildes = newcomer.fileno()
+    client.operation.sigev_notify = SIGEV_SIGNAL
+    client.operation.sigev_signo = DONE
+    client.operation.sigev_value = ctypes.addressof(client)
+    start_read(client)
+
+
+# There is no aio_accept: POSIX AIO can read, write and fsync. So this has its own thread.
+# Python handles signals in the main thread: they must go and wake that one.
+def accept_clients(listener: socket) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+    while True:
+        client = lab.accept_client(listener, blocking=True)
+        if client is not lab.NOBODY and client is not lab.REFUSED:
+            add_client(client)
+
+
+# The operation is complete: after a read, write; after a write, write the rest or read.
+def serve_client(client: Client) -> None:
+    error = libc.aio_error(ctypes.byref(client.operation))
+    length = libc.aio_return(ctypes.byref(client.operation))
+    if error != 0 or length == 0:
+        remove_client(client)
+        return
+    if client.to == 0:
+        client.to = length
+    else:
+        client.start += length
+    if client.start < client.to:
+        start_write(client)
+    else:
+        start_read(client)
+
+
+def main() -> None:
+    lab.obey_signals()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {DONE})
+    signals = (ctypes.c_ulong * 16)(1 << (DONE - 1))
+    # 20 is glibc's own number: the setting is there to try another.
+    threads = lab.read_setting("AIO_THREADS", 20)
+    libc.aio_init(ctypes.byref((c_int * 8)(threads, 0, 0, 0, 0, 0, 1)))
+    listener = lab.open_listener(blocking=True)
+    Thread(target=accept_clients, args=(listener,), daemon=True).start()
+    lab.say_ready(listener, "posix_aio")
+
+    done = Siginfo()
+    while True:
+        if libc.sigwaitinfo(signals, ctypes.byref(done)) == -1:
+            continue  # EINTR: nothing else can go wrong with it
+        serve_client(clients[done.si_value])
+
+
+main()

@@ -1,0 +1,109 @@
+/*
+ * select: one thread asks about all clients at once, with a bit for each descriptor.
+ *
+ * Wait:        the only thread sleeps inside select, for all clients
+ * Copy:        the same thread, inside recv and send, after select said which are ready
+ * Idle client: a bit in each set; copied to and from the kernel, and looked at, in every call
+ * Ceiling:     FD_SETSIZE: no descriptor numbered 1024 or more, however few there are
+ *
+ * Build: -O2
+ */
+#include "lab.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+
+/* An fd_set is an array of FD_SETSIZE (1024) bits, fixed when glibc was compiled. FD_SET
+ * does not check: with a descriptor of 1024 it writes past the end of the array. These
+ * two sets say what we want to know; select is given copies, because it overwrites them. */
+static fd_set readers, writers;
+static int highest; /* select is told how far to look, and so are we */
+static int listener;
+
+/* What to wait for: until a client is readable, or, when it is stuck, writable. */
+static void set_interest(int fd, fd_set *from, fd_set *to)
+{
+    FD_CLR(fd, from);
+    FD_SET(fd, to);
+}
+
+static void add_client(int fd)
+{
+    if (fd >= FD_SETSIZE) {
+        refuse_client(fd, "FD_SETSIZE", fd);
+        return;
+    }
+    FD_SET(fd, &readers);
+    if (fd > highest)
+        highest = fd;
+}
+
+static void remove_client(int fd)
+{
+    FD_CLR(fd, &readers);
+    FD_CLR(fd, &writers);
+    while (!FD_ISSET(highest, &readers) && !FD_ISSET(highest, &writers))
+        highest--;
+    close_client(fd);
+}
+
+/* If there are more than one batch, the listener stays readable: the rest come next time. */
+static void accept_clients(void)
+{
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        int fd = accept_client(listener, SOCK_NONBLOCK);
+        if (fd == NOBODY)
+            break;
+        if (fd == REFUSED)
+            continue;
+        add_client(fd);
+    }
+}
+
+static void serve_client(int fd)
+{
+    switch (echo_step(fd)) {
+    case ECHOED:
+    case WOULD_BLOCK:
+        break;
+    case STUCK:
+        set_interest(fd, &readers, &writers);
+        break;
+    case FLUSHED:
+        set_interest(fd, &writers, &readers);
+        break;
+    case CLOSED:
+        remove_client(fd);
+        break;
+    }
+}
+
+int main(void)
+{
+    obey_signals();
+    listener = open_listener(SOCK_NONBLOCK);
+    FD_SET(listener, &readers);
+    highest = listener;
+    say_ready(listener, "select");
+
+    for (;;) {
+        fd_set readable = readers, writable = writers;
+        int ready = select(highest + 1, &readable, &writable, NULL, NULL);
+        if (ready == -1 && errno == EINTR)
+            continue;
+        if (ready == -1)
+            die("select");
+        /* select says how many are ready, but not which: look at every bit to find them. */
+        for (int fd = 0; fd <= highest && ready > 0; fd++) {
+            if (!FD_ISSET(fd, &readable) && !FD_ISSET(fd, &writable))
+                continue;
+            ready--;
+            if (fd == listener)
+                accept_clients();
+            else
+                serve_client(fd);
+        }
+    }
+}
