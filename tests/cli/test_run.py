@@ -1,0 +1,231 @@
+"""`runner run`, as a user types it, on real servers: what is printed, kept, and left behind."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from runner.paths import CACHE, ROOT
+from runner.results import RunFolder, latest
+
+RUNNER = [sys.executable, "-c", "from runner.cli import main; main()"]
+SMALL = """\
+version: 1
+defaults: {repeat: 4, warmup: 20ms, duration: 100ms}
+experiments:
+  - id: ceiling
+    title: Where does each stop?
+    measure: ceiling
+    server: {lab: [select, epoll]}
+    limits: {nofile: 256}
+    repeat: 1
+    expect:
+      - {metric: limit, of: {}, equals: EMFILE, points: 1}
+  - id: alike
+    title: Are they alike without idle connections?
+    server: {lab: [poll, epoll]}
+    fleet: {active: 4}
+    limits: {nofile: 256}
+    expect:
+      - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 0.01, points: 1}
+      - {metric: errors, of: {}, at_most: 0}
+"""
+ENGINES = ["process", pytest.param("docker", marks=pytest.mark.docker)]
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path
+
+
+def runner(*words: str, cwd: Path, timeout: float = 110) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*RUNNER, *words], cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_run_ends_with_its_tables_and_its_folder(spec: Path, engine: str) -> None:
+    done = runner("run", spec.name, "--engine", engine, "-o", "junit=out/j.xml", cwd=spec.parent)
+    assert_passed(done)
+    assert "Where does each stop?" in done.stdout
+    assert "10 trials, verdicts: " in done.stdout
+    assert "[10/1" in done.stderr
+    folder = latest(spec.parent / "results")
+    names = {path.name for path in folder.path.iterdir()}
+    assert names >= {"run.json", "effective.yaml", "trials.jsonl", "report.json", "junit.xml",
+                     "report.md", "trials.csv", "table.txt"}  # fmt: skip
+    assert (spec.parent / "out" / "j.xml").read_text() == (folder.path / "junit.xml").read_text()
+    measured = list(folder.measurements())
+    assert len({m.trial for m in measured}) == 10
+    refused = [m for m in measured if m.cell.experiment == "ceiling"]
+    assert {m.metrics["refused_fd"] for m in refused} == {256}
+    assert all(m.record["granted"]["server"]["soft"] == 256 for m in measured)
+    again = runner("report", cwd=spec.parent)
+    assert again.stdout == done.stdout, "a report needs no engine and says the same"
+
+
+def test_asked_for_data_stdout_is_nothing_else(spec: Path) -> None:
+    words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "1")
+    done = runner(*words, "-o", "json=-", cwd=spec.parent)
+    document = json.loads(done.stdout)
+    assert len(document["trials"]) == 2
+    done = runner(*words, "-o", "csv=-", "--quiet", cwd=spec.parent)
+    assert len(list(csv.DictReader(io.StringIO(done.stdout)))) == 2
+    assert done.stderr == ""
+
+
+def test_too_few_repeats_are_inconclusive(spec: Path) -> None:
+    words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "2")
+    done = runner(*words, cwd=spec.parent)
+    assert done.returncode == 4, done.stdout
+    assert "too few repeats" in done.stdout
+
+
+def test_a_dry_run_shows_the_plan_and_runs_nothing(spec: Path) -> None:
+    done = runner("run", spec.name, "--engine", "process", "--dry-run", cwd=spec.parent)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 11
+    assert "10 trials, about" in done.stdout
+    assert not (spec.parent / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("run", "missing.yaml"), "missing.yaml"),
+        (("run", "small.yaml", "-o", "jsn=x"), "did you mean 'json'"),
+        (("run", "small.yaml", "-o", "json"), "type -o json=FILE"),
+        (("run", "small.yaml", "--filter", "nothing*"), "no cell is called nothing*"),
+        (("run", "small.yaml", "--set", "defaults.repeet=3"), "repeat"),
+        (("run", "small.yaml", "--repeat", "0"), "--repeat"),
+        (("run", "small.yaml", "--engine", "dcker"), "--engine"),
+        (("rnu",), "rnu"),
+    ],
+)
+def test_bad_words_are_one_clear_error_and_exit_2(
+    spec: Path, words: Sequence[str], told: str
+) -> None:
+    done = runner(*words, cwd=spec.parent)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_daemon_that_does_not_answer(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    words = ("run", spec.name, "--filter", "alike", "--repeat", "1")
+    done = runner(*words, "--engine", "docker", cwd=spec.parent)
+    assert (done.returncode, "type --engine process" in done.stderr) == (3, True), done.stderr
+    done = runner(*words, cwd=spec.parent)
+    assert "engine: process, because no Docker daemon answers" in done.stderr
+    assert done.returncode == 4, done.stderr
+
+
+def test_results_that_cannot_be_written_stop_before_anything_runs(spec: Path) -> None:
+    (spec.parent / "blocked").write_text("a file")
+    words = ("run", spec.name, "--engine", "process", "--results", "blocked")
+    done = runner(*words, cwd=spec.parent)
+    assert (done.returncode, "type --results DIR" in done.stderr) == (3, True), done.stderr
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)],
+    ids=lambda value: value.name if isinstance(value, signal.Signals) else "",
+)
+def test_a_killed_run_keeps_its_results_and_leaves_nothing(
+    spec: Path, engine: str, how: signal.Signals, code: int
+) -> None:
+    words = ("run", spec.name, "--engine", engine, "--set", "defaults.duration=300ms")
+    process = subprocess.Popen(
+        [*RUNNER, *words], cwd=spec.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("[3/"):
+            break
+    children = list(descendants(process.pid))
+    process.send_signal(how)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    for pid in children:
+        assert_gone(pid)
+    folder = latest(spec.parent / "results")
+    before = {measurement.trial for measurement in folder.measurements()}
+    assert len(before) >= 3, "what was measured is whole"
+    if how is signal.SIGKILL and engine == "docker":
+        swept = runner("clean", cwd=spec.parent)
+        assert swept.returncode == 0, swept.stderr
+    assert left_over(engine, process.pid) == []
+    resumed = runner(*words, "--resume", str(folder.path), cwd=spec.parent)
+    assert_passed(resumed)
+    assert len({m.trial for m in RunFolder(folder.path).measurements()}) == 10
+
+
+def test_resume_refuses_another_spec(spec: Path) -> None:
+    words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "1")
+    runner(*words, cwd=spec.parent)
+    folder = latest(spec.parent / "results")
+    other = ("--set", "defaults.duration=150ms", "--resume", str(folder.path))
+    done = runner(*words, *other, cwd=spec.parent)
+    assert done.returncode == 3
+    assert "begun with another spec" in done.stderr
+
+
+def assert_passed(done: subprocess.CompletedProcess[str]) -> None:
+    """All PASS; or, where strangers kept the machine busy to the end, INVALID for that reason and
+    no other: then the lab was right to say so."""
+    disturbed = done.returncode == 4 and "waited for its CPU" in done.stdout
+    assert done.returncode == 0 or disturbed, done.stdout + done.stderr
+    assert "FAIL" not in done.stdout
+
+
+def descendants(pid: int) -> Iterator[int]:
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            yield child
+            yield from descendants(child)
+
+
+def assert_gone(pid: int) -> None:
+    """Waits on the process itself, not on a clock."""
+    try:
+        watched = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        assert select.select([watched], [], [], 20)[0], f"process {pid} still runs"
+    finally:
+        os.close(watched)
+
+
+def left_over(engine: str, owner: int) -> list[str]:
+    """What still carries the dead runner's mark."""
+    if engine == "docker":
+        import docker
+
+        client = docker.from_env()
+        found = client.containers.list(all=True, filters={"label": "iolab=1"})
+        owners = [(box.name, box.labels.get("iolab.owner", "")) for box in found]
+        client.close()
+        return [str(name) for name, of in owners if f":{owner}:" in of]
+    files = (CACHE / "boxes").glob("*.json")
+    running = [path for path in files if json.loads(path.read_text())["owner"]["pid"] == owner]
+    return [str(path) for path in running if Path(f"/proc/{path.stem}").exists()]

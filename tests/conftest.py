@@ -1,0 +1,49 @@
+"""What all tests share: a suite from text, and a loud word when Docker tests could not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from runner.engine.docker import DockerEngine
+from runner.spec import Suite, load
+
+MakeSuite = Callable[[str], Suite]
+
+
+@pytest.fixture
+def suite_of(tmp_path: Path) -> MakeSuite:
+    """A function from the text of `experiments:` to a suite."""
+
+    def make(text: str) -> Suite:
+        path = tmp_path / "experiments.yaml"
+        path.write_text("version: 1\n" + dedent(text), encoding="utf-8")
+        return load(path)
+
+    return make
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[REFUSAL] = DockerEngine.refusal()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    refusal = config.stash[REFUSAL]
+    if refusal is None:
+        return
+    for item in items:
+        if "docker" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=f"no Docker daemon answers: {refusal}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    refusal = terminalreporter.config.stash[REFUSAL]
+    if refusal is not None:
+        terminalreporter.write_sep("!", "DOCKER TESTS WERE SKIPPED", red=True, bold=True)
+        terminalreporter.write_line(f"no Docker daemon answers: {refusal}")
+
+
+REFUSAL = pytest.StashKey[str | None]()

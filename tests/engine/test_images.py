@@ -1,0 +1,232 @@
+"""What images are made of, and the tag that follows: an edit rebuilds just what it concerns."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tarfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from runner.engine.box import BuildError, Language, Program
+from runner.engine.docker import DockerEngine
+from runner.engine.images import content, ensure, image_of, remove, write_env
+from runner.engine.images.content import packed
+from runner.engine.images.shelf import forget_old, listing
+from runner.paths import IMAGES, LABS
+from tests.engine.boxes import SOURCE, box_of
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of labs/ and images/ that may be edited."""
+    shutil.copytree(LABS, tmp_path / "labs")
+    shutil.copytree(IMAGES, tmp_path / "images")
+    monkeypatch.setattr(content, "LABS", tmp_path / "labs")
+    monkeypatch.setattr(content, "IMAGES", tmp_path / "images")
+    return tmp_path
+
+
+def tags() -> dict[str, str]:
+    return {image.name: image.tag for image in content.all_images()}
+
+
+def changed_by(path: Path) -> set[str]:
+    before = tags()
+    path.write_text(path.read_text() + "\n")
+    after = tags()
+    return {name for name in before if before[name] != after[name]}
+
+
+def test_an_edited_server_changes_its_own_image_only(tree: Path) -> None:
+    assert changed_by(tree / "labs/select/server.c") == {"select-c"}
+    assert changed_by(tree / "labs/select/server.py") == {"select-python"}
+
+
+def test_what_servers_share_changes_all_in_that_language(tree: Path) -> None:
+    in_c = changed_by(tree / "labs/lab.c")
+    assert {"select-c", "poll-c", "epoll-c"} <= in_c
+    assert all(name.endswith("-c") and not name.startswith("runtime") for name in in_c)
+    assert in_c == changed_by(tree / "labs/lab.h")
+    in_python = changed_by(tree / "labs/lab.py")
+    assert "select-python" in in_python
+    assert all(name.endswith("-python") and name != "runtime-python" for name in in_python)
+
+
+def test_what_images_stand_on_changes_all_that_stand_on_it(tree: Path) -> None:
+    in_c = changed_by(tree / "images/toolchain/Dockerfile")
+    assert {"toolchain", "fleet", "select-c"} <= in_c
+    assert "runtime-c" not in in_c
+    assert {"runtime-c", "fleet", "select-c"} <= changed_by(tree / "images/runtime-c/Dockerfile")
+    assert changed_by(tree / "images/fleet/Dockerfile") == {"fleet"}
+    assert changed_by(tree / "labs/README.md") == set()
+
+
+def test_flags_of_the_banner_reach_the_compiler_and_the_tag(tree: Path) -> None:
+    source = tree / "labs/select/server.c"
+    before = image_of(Program("server", source.parent, "c"))
+    source.write_text(
+        source.read_text().replace("Build: -O2", "Build: -O1 -D_FORTIFY_SOURCE=2 -lm")
+    )
+    image = image_of(Program("server", source.parent, "c"))
+    assert image.compilation is not None
+    assert image.compilation.arguments == (
+        "-std=gnu11", "-O1", "-D_FORTIFY_SOURCE=2", "-I.", "lab.c", "select/server.c", "-lm",
+    )  # fmt: skip
+    assert image.tag != before.tag
+    source.write_text(source.read_text().replace("-lm", "-fplugin=evil.so"))
+    with pytest.raises(BuildError, match="fplugin"):
+        image_of(Program("server", source.parent, "c"))
+
+
+def test_the_same_content_is_the_same_image_wherever_it_lies(tmp_path: Path) -> None:
+    shutil.copytree(LABS / "poll", tmp_path / "poll")
+    for language in ("c", "python"):
+        here: Language = "c" if language == "c" else "python"
+        copy = image_of(Program("server", tmp_path / "poll", here))
+        assert copy.ref == image_of(Program("server", LABS / "poll", here)).ref
+
+
+def test_an_archive_depends_on_nothing_but_content() -> None:
+    first = packed({"b": b"2", "a": b"1"}, {"bin/run": b"3"})
+    assert first == packed({"a": b"1", "b": b"2"}, {"bin/run": b"3"})
+    with tarfile.open(fileobj=io.BytesIO(first)) as tar:
+        members = [(m.name, m.mode, m.mtime, m.uid, m.gid) for m in tar]
+    assert members == [("a", 0o644, 0, 0, 0), ("b", 0o644, 0, 0, 0), ("bin/run", 0o755, 0, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (lambda lab: (lab / "secret.c").symlink_to("/etc/shadow"), "symbolic"),
+        (lambda lab: os.mkfifo(lab / "pipe.h"), "regular file"),
+        (lambda lab: (lab / "bomb.c").write_bytes(b" " * (2 << 20)), "larger than 1 MiB"),
+        (lambda lab: [(lab / f"{i}.c").touch() for i in range(300)], "more than 256"),
+        (lambda lab: (lab / "server.c").unlink(), "server.c"),
+    ],
+    ids=["link", "fifo", "size", "number", "none"],
+)
+def test_a_strangers_folder_is_read_with_care(trouble: Any, said: str, tmp_path: Path) -> None:
+    lab = tmp_path / "stranger"
+    lab.mkdir()
+    shutil.copy(SOURCE, lab / "server.c")
+    trouble(lab)
+    with pytest.raises(BuildError, match=said):
+        image_of(Program("server", lab, "c"))
+
+
+@pytest.mark.parametrize("name", ["Select", "a b", "..", "-x", "a" * 65, "é"])
+def test_a_name_that_no_image_can_have(name: str, tmp_path: Path) -> None:
+    lab = tmp_path / "labs" / name
+    lab.mkdir(parents=True, exist_ok=True)
+    shutil.copy(SOURCE, lab / "server.c")
+    (lab / "server.py").touch()
+    for language in ("c", "python"):
+        with pytest.raises(BuildError, match="a-z"):
+            image_of(Program("server", lab, "c" if language == "c" else "python"))
+
+
+def test_what_compose_reads_is_of_today_and_the_rest_of_it_stays(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text("MINE=1\nIOLAB_SELECT_IMAGE=iolab/select-c:old\n")
+    for _ in range(2):
+        write_env(env)
+        lines = env.read_text().splitlines()
+        assert lines[0] == "MINE=1"
+        assert (
+            f"IOLAB_SELECT_IMAGE={image_of(Program('server', LABS / 'select', 'c')).ref}" in lines
+        )
+        assert len(lines) == len({line.partition("=")[0] for line in lines})
+        assert any(line.startswith("IOLAB_FLEET_IMAGE=iolab/fleet:") for line in lines)
+
+
+class FakeShelf:
+    """A daemon's images: refs with their age, and what was removed of them."""
+
+    def __init__(self, refs: list[str]) -> None:
+        self.refs = refs
+        self.removed: list[str] = []
+        self.api = self
+        self.images_pruned = False
+
+    def images(self, name: str | None = None, filters: object = None) -> list[dict[str, object]]:
+        assert filters is not None, "images that are not ours were asked for"
+        return [
+            {"RepoTags": [ref], "Created": 1000 + age, "Size": 1, "Id": ref}
+            for age, ref in enumerate(self.refs)
+            if name is None or ref.startswith(f"{name}:")
+        ]
+
+    def remove_image(self, ref: str) -> None:
+        self.removed.append(ref)
+
+
+def test_three_versions_of_a_name_are_kept() -> None:
+    shelf = FakeShelf([f"iolab/select-c:{n}" for n in range(5)] + ["iolab/poll-c:9"])
+    forget_old(shelf, "select-c")  # type: ignore[arg-type]
+    assert sorted(shelf.removed) == ["iolab/select-c:0", "iolab/select-c:1"]
+
+
+def test_outdated_images_are_removed_or_all_and_debian_last() -> None:
+    current = [image.ref for image in content.all_images()]
+    old = ["iolab/select-c:0123456789ab", "iolab/gone-c:0123456789ab"]
+    shelf = FakeShelf(["debian:bookworm-slim", *current, *old])
+    client: Any = SimpleNamespace(api=shelf, images=SimpleNamespace(prune=lambda _: None))
+    assert {(row.name, row.current) for row in listing(client)} >= {
+        ("debian", True), ("iolab/select-c", True), ("iolab/select-c", False),
+        ("iolab/gone-c", False),
+    }  # fmt: skip
+    assert remove(client) == 2
+    assert set(shelf.removed) == set(old)
+    shelf.removed.clear()
+    assert remove(client, everything=True) == len(shelf.refs)
+    assert shelf.removed[-1] == "debian:bookworm-slim"
+    assert set(shelf.removed) == set(shelf.refs)
+
+
+@pytest.mark.docker
+def test_what_does_not_compile_is_told_and_stops_nothing_else(
+    docker_engine: DockerEngine, docker_probe: Program, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "server.c").write_text('#include "lab.h"\nint main(void) { return nothing; }\n')
+    program = Program("server", broken, "c")
+    ready, failed = ensure(docker_engine.client, [docker_probe, program], print)
+    assert set(ready) == {docker_probe}
+    assert set(failed) == {program}
+    assert "broken/server.c:2" in str(failed[program])
+    assert "nothing" in str(failed[program])
+    assert "\x1b" not in str(failed[program])
+
+
+@pytest.mark.docker
+def test_compiling_is_bounded_in_time(
+    docker_engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runner.engine.images.workshop.SECONDS", 1.0)
+    endless = tmp_path / "endless"
+    endless.mkdir()
+    (endless / "server.c").write_text('#include "/dev/stdin"\n')  # which nobody closes
+    program = Program("server", endless, "c")
+    _, failed = ensure(docker_engine.client, [program], print)
+    assert "longer than 1 s" in str(failed[program])
+    left = docker_engine.client.containers.list(all=True, filters={"name": "iolab-build"})
+    assert not [box for box in left if box.labels["iolab.label"] == "endless-c"]
+
+
+@pytest.mark.docker
+def test_what_is_there_is_not_built_again(
+    docker_engine: DockerEngine, docker_probe: Program
+) -> None:
+    said: list[str] = []
+    assert docker_engine.prepare([docker_probe], said.append) == {}
+    assert said == []
+    rows = [row for row in listing(docker_engine.client) if row.name == "iolab/probe-c"]
+    assert [row.current for row in rows] == [False], "a test's own lab is not of this tree"
+    running = docker_engine.launch(box_of(docker_probe, "exit", "0"))
+    assert str(running.stop(20)) == "exit code 0"

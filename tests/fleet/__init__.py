@@ -1,0 +1,1 @@
+"""The fleet against servers that are honest, and servers that lie."""

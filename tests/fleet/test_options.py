@@ -1,0 +1,93 @@
+"""A mistake on the command line: one line that says what to type, and exit code 2."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TARGET = ["--connect", "127.0.0.1:9000"]
+
+MISTAKES = [
+    ([], "--connect", "type --connect HOST:PORT"),
+    (["--connect", "9000"], "'9000'", "127.0.0.1:9000"),
+    (["--connect", "127.0.0.1:0"], "'127.0.0.1:0'", "HOST:PORT"),
+    (["--connect", "127.0.0.1:65536"], "--connect", "HOST:PORT"),
+    (["--connect", ":9000"], "--connect", "HOST:PORT"),
+    (["--connect", "x" * 300 + ":1"], "--connect", "HOST:PORT"),
+    ([*TARGET, "--payload", "64"], "--payload", "--payload 64B"),
+    ([*TARGET, "--payload", "64b"], "'64b'", "KiB"),
+    ([*TARGET, "--payload", "0B"], "'0B'", "1B to 16MiB"),
+    ([*TARGET, "--payload", "17MiB"], "'17MiB'", "1B to 16MiB"),
+    ([*TARGET, "--payload", "99999999999999999999B"], "--payload", "unit"),
+    ([*TARGET, "--duration", "2"], "--duration", "us, ms, s, m"),
+    ([*TARGET, "--duration", "1.5s"], "'1.5s'", "whole number"),
+    ([*TARGET, "--duration", "-1s"], "'-1s'", "whole number"),
+    ([*TARGET, "--duration", "18446744073709551615m"], "--duration", "whole number"),
+    ([*TARGET, "--duration", "60m", "--interval", "1ms"], "--interval", "longer --interval"),
+    ([*TARGET, "--interval", "0s"], "--interval", "1ms to 60m"),
+    ([*TARGET, "--idle", "many"], "'many'", "plain or with k"),
+    ([*TARGET, "--idle", "10K"], "'10K'", "plain or with k"),
+    ([*TARGET, "--idle", ""], "--idle", "plain or with k"),
+    ([*TARGET, "--sources", "0"], "--sources", "1 to 250"),
+    ([*TARGET, "--in-flight", "0"], "--in-flight", "1 to 65535"),
+    ([*TARGET, "--until-refused", "--active", "5"], "--until-refused", "type --connections"),
+    ([*TARGET, "--connections", "5"], "--connections", "type --idle or --active"),
+    ([*TARGET, "--listeners", "5"], "--listeners", "type --stream as well"),
+    ([*TARGET, "--stalled", "5"], "--stalled", "type --stream as well"),
+    ([*TARGET, "--control", "5"], "--control", "type --stream as well"),
+    ([*TARGET, "--late", "20ms"], "--late", "type --stream as well"),
+    ([*TARGET, "--spread", "20ms"], "--spread", "type --stream as well"),
+    ([*TARGET, "--stream", "--active", "5"], "--active", "--listeners or --stalled"),
+    ([*TARGET, "--stream", "--idle", "5"], "--idle", "--listeners or --stalled"),
+    ([*TARGET, "--stream", "--payload", "64B"], "--payload", "no --stream"),
+    ([*TARGET, "--stream", "--connections", "5"], "--connections", "--listeners"),
+    ([*TARGET, "--stream", "--until-refused"], "--until-refused", "type --listeners"),
+    ([*TARGET, "--stream", "--control", "20/s"], "'20/s'", "--control 0"),
+    ([*TARGET, "--stream", "--control", "1000k"], "'1000k'", "0 to 100k"),
+    ([*TARGET, "--stream", "--late", "0s"], "'0s'", "1us to 60m"),
+    ([*TARGET, "--stream=yes"], "--stream=yes", "--help"),
+    ([*TARGET, "--idle"], "--idle", "no value"),
+    ([*TARGET, "--payloda", "64B"], "'--payloda'", "--help"),
+    ([*TARGET, "--wait=yes"], "--wait=yes", "--help"),
+    ([*TARGET, "50"], "'50'", "--"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "found", "advice"), MISTAKES, ids=lambda v: str(v)[:40])
+def test_a_mistake(fleet_program: Path, arguments: list[str], found: str, advice: str) -> None:
+    run = subprocess.run(
+        [fleet_program, *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert run.stderr.startswith("fleet: ")
+    assert run.stderr.count("\n") == 1
+    assert found in run.stderr
+    assert advice in run.stderr
+
+
+def test_help_shows_every_option_and_examples(fleet_program: Path) -> None:
+    run = subprocess.run(
+        [fleet_program, "--help"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "  fleet --connect 127.0.0.1:9000 --active 50" in run.stdout
+    assert "  fleet --connect 127.0.0.1:9000 --stream --listeners 100" in run.stdout
+    for option in [
+        "connect", "idle", "active", "payload", "until-refused", "connections", "wait", "deadline",
+        "stream", "listeners", "stalled", "control", "late", "spread",
+    ]:  # fmt: skip
+        assert f"--{option} " in run.stdout
+
+
+def test_a_host_without_an_address_is_said(fleet_program: Path) -> None:
+    run = subprocess.run(
+        [fleet_program, "--connect", "no-such-host.invalid:9000"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 3
+    assert '{"event":"error","message":"getaddrinfo no-such-host.invalid' in run.stdout

@@ -1,0 +1,1 @@
+"""What every lab must keep: the contract (test_conformance) and the form (test_style)."""

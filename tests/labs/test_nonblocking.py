@@ -1,0 +1,127 @@
+"""nonblocking: the contract for a server that never sleeps, and the price of asking, in calls.
+
+The conformance suite has tests that watch a server sleep. All the others are run here.
+"""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .capabilities import MODELS, Model, Variant
+from .clients import echo, receive, say_until_stuck
+from .preload import Counts, preload
+from .servers import ProcessEngine, wait_until
+from .test_conformance import (  # noqa: F401 (pytest finds them here, with the fixture below)
+    close_all,
+    connect_until_refused,
+    test_backlog_is_what_was_asked_for,
+    test_bad_setting_is_one_clear_line,
+    test_bytes_come_back_in_order_however_they_are_cut,
+    test_descriptors_come_back_when_clients_leave,
+    test_half_close_is_answered_to_the_last_byte,
+    test_half_close_of_a_stuck_client_is_answered_to_the_last_byte,
+    test_megabytes_come_back,
+    test_port_in_use_names_the_call,
+    test_ready_names_port_and_model,
+    test_reset_hurts_nobody_else,
+    test_signal_ends_it_while_idle,
+    test_sigterm_ends_it_as_pid_1,
+    test_sigterm_ends_it_while_serving,
+    test_sigterm_ends_it_with_a_stalled_client,
+    test_small_answers_are_not_delayed,
+    test_stop_and_continue,
+    test_writing_to_a_client_who_left_is_no_death,
+)
+
+each_language = pytest.mark.parametrize("language", ["c", "python"])
+each_build = pytest.mark.parametrize("language", ["c", "c-sanitized", "python"])
+
+
+@dataclass(frozen=True, slots=True)
+class Nonblocking(Variant):
+    """It can do what epoll can, but sleep."""
+
+    @property
+    def model(self) -> Model:
+        return MODELS["epoll"]
+
+
+@pytest.fixture(params=["c", "c-sanitized", "python"])
+def variant(request: pytest.FixtureRequest) -> Variant:
+    return Nonblocking("nonblocking", request.param)
+
+
+@pytest.fixture(scope="module")
+def receiving(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return preload("receiving.c", tmp_path_factory.mktemp("preload"))
+
+
+@each_build
+def test_a_client_who_does_not_read_stalls_nobody(engine: ProcessEngine, language: str) -> None:
+    server = engine.launch(Variant("nonblocking", language))
+    with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
+        sent = say_until_stuck(server, lazy)
+        assert all(echo(other) for _ in range(50))
+        assert receive(lazy, len(sent)) == sent
+        assert echo(lazy)
+
+
+@each_build
+def test_no_descriptor_left(engine: ProcessEngine, language: str) -> None:
+    """At the limit accept fails whether anybody waits or not, and is asked in every round."""
+    server = engine.launch(Variant("nonblocking", language), nofile="1100:1200")
+    own = len(server.descriptors())
+    for _ in range(2):
+        clients: list[socket.socket] = []
+        connect_until_refused(server, clients)
+        assert len(clients) == 1100 - own, "every descriptor below the limit serves a client"
+        assert all(echo(client) for client in clients)
+        close_all(clients)
+        wait_until(lambda: len(server.descriptors()) == own, "all descriptors are closed")
+    assert server.lines.wait_for(3)[1:] == ["REFUSED limit=EMFILE fd=1100"] * 2
+
+
+@each_language
+def test_nonblocking_asks_again_and_again(
+    engine: ProcessEngine, receiving: dict[str, str], tmp_path: Path, language: str
+) -> None:
+    """Ten idle clients bring nothing but EAGAIN, and processor time goes by."""
+    counts = Counts.at(tmp_path / "counts")
+    server = engine.launch(Variant("nonblocking", language), env={**receiving, **counts.env()})
+    clients = [server.connect() for _ in range(10)]
+    assert all(echo(client) for client in clients)
+    useful, again, _ = counts.now()
+    cpu = server.cpu_seconds()
+    wait_until(lambda: counts.now()[1] > again + 1000, "a thousand vain calls")
+    assert counts.now()[0] == useful == len(clients)
+    wait_until(lambda: server.cpu_seconds() > cpu + 0.05, "it never sleeps")
+    for client in clients:
+        client.close()
+
+
+@each_language
+@pytest.mark.parametrize(("lab", "least", "most"), [("epoll", 0, 0), ("epoll_et", 20, 31)])
+def test_who_is_told_asks_hardly_ever(
+    engine: ProcessEngine,
+    receiving: dict[str, str],
+    tmp_path: Path,
+    lab: str,
+    language: str,
+    least: int,
+    most: int,
+) -> None:
+    """Level-triggered: never in vain. Edge-triggered: once for each edge, to find the end; and
+    that there is room to write to somebody who has just come is an edge as well.
+    """
+    counts = Counts.at(tmp_path / "counts")
+    server = engine.launch(Variant(lab, language), env={**receiving, **counts.env()})
+    clients = [server.connect() for _ in range(11)]
+    assert all(echo(clients[-1]) for _ in range(20))
+    wait_until(lambda: least <= counts.now()[1], "the end of the last edge is found")
+    useful, again, _ = counts.now()
+    assert useful == 20
+    assert least <= again <= most
+    for client in clients:
+        client.close()

@@ -1,0 +1,63 @@
+"""The main job's own file: what it promises in its comments and in issue 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runner.spec import MetricExpectation, RatioExpectation, Suite, load, pairs
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITE: Suite = load(ROOT / "experiments.yaml", labs=False)
+
+
+def seconds(*, quick: bool) -> float:
+    """The time of a run, with a second a trial for all that is not warming up and measuring."""
+    total = 0.0
+    for experiment in SUITE.experiments:
+        timing = SUITE.timing(experiment, quick=quick)
+        cells = experiment.quick_cells() if quick else experiment.cells()
+        measured = timing.warmup + timing.duration if experiment.measure == "load" else 0
+        total += timing.repeat * len(cells) * (1 + measured / 1e9)
+    return total
+
+
+def test_the_editor_finds_the_schema() -> None:
+    first = (ROOT / "experiments.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=./schema/experiments.v1.json"
+
+
+def test_a_run_takes_minutes_and_a_quick_one_less() -> None:
+    assert seconds(quick=False) <= 240
+    assert seconds(quick=True) <= 50
+
+
+def test_the_two_first_experiments() -> None:
+    ceiling, sweep = SUITE.experiment("select-ceiling"), SUITE.experiment("idle-sweep")
+    assert {"C8", "C12", "C15"} <= set(ceiling.claims)
+    assert {"C9", "C13", "C15", "C16"} <= set(sweep.claims)
+    assert (ceiling.measure, sweep.measure) == ("ceiling", "load")
+    assert len(ceiling.cells()) == 24
+    assert len(sweep.cells()) == 15
+
+
+def test_the_bars_of_the_issue_are_expectations() -> None:
+    bars = {
+        (str(of.get("lab")), str(to.get("lab")), of.get("idle"), to.get("idle")): each.at_least
+        for each in SUITE.experiment("idle-sweep").expect
+        if isinstance(each, RatioExpectation)
+        for of, to in pairs(SUITE.experiment("idle-sweep"), each)
+    }
+    assert bars["epoll", "poll", 10_000, 10_000] == 5
+    assert bars["epoll", "epoll", 10_000, 0] == 0.75
+
+
+def test_quick_still_judges_something_of_each_experiment() -> None:
+    for experiment in SUITE.experiments:
+        kept = set(experiment.quick_cells())
+        whole = [
+            each
+            for each in experiment.expect
+            if isinstance(each, MetricExpectation)
+            and any(cell in kept for cell in experiment.cells() if cell.matches(each.of))
+        ]
+        assert whole, experiment.id

@@ -1,0 +1,116 @@
+"""The checked-in JSON Schema is the one that the classes give, and experiments.yaml fits it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from runner.spec import effective, json_schema, load
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "schema" / "experiments.v1.json"
+SCHEMA: dict[str, Any] = json_schema()
+
+
+KINDS: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+}
+
+
+def faults(value: Any, schema: dict[str, Any], path: str = "") -> list[str]:
+    """What is wrong with `value`: the few words of JSON Schema that ours uses."""
+    if "$ref" in schema:
+        return faults(value, SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]], path)
+    kind = schema.get("type", [])
+    kinds = [kind] if isinstance(kind, str) else kind
+    if kinds and not any(isinstance(value, KINDS[name]) for name in kinds):
+        return [f"{path}: {value!r} is no {kinds}"]
+    right = {
+        "anyOf": "anyOf" not in schema or fitting(value, schema["anyOf"], path) >= 1,
+        "oneOf": "oneOf" not in schema or fitting(value, schema["oneOf"], path) == 1,
+        "enum": value in schema.get("enum", [value]),
+        "const": value == schema.get("const", value),
+        "pattern": not isinstance(value, str) or re.search(schema.get("pattern", ""), value),
+        "minimum": not isinstance(value, int) or value >= schema.get("minimum", value),
+        "maximum": not isinstance(value, int) or value <= schema.get("maximum", value),
+    }
+    found = [f"{path}: {value!r} breaks {word}" for word, holds in right.items() if not holds]
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            found += faults(item, schema.get("items", {}), f"{path}[{index}]")
+    return found + (within(value, schema, path) if isinstance(value, dict) else [])
+
+
+def fitting(value: Any, forms: list[dict[str, Any]], path: str) -> int:
+    return sum(not faults(value, form, path) for form in forms)
+
+
+def within(value: dict[str, Any], schema: dict[str, Any], path: str) -> list[str]:
+    properties = schema.get("properties", {})
+    found = [f"{path}.{key}: missing" for key in schema.get("required", []) if key not in value]
+    for key, item in value.items():
+        if key not in properties and schema.get("additionalProperties") is False:
+            found.append(f"{path}.{key}: unknown")
+        found += faults(item, properties.get(key, {}), f"{path}.{key}")
+    return found
+
+
+def test_the_checked_in_schema_is_the_generated_one() -> None:
+    assert json.loads(FILE.read_text(encoding="utf-8")) == SCHEMA, (
+        "type: .venv/bin/runner schema > schema/experiments.v1.json"
+    )
+
+
+def test_experiments_yaml_fits_the_schema() -> None:
+    text = (ROOT / "experiments.yaml").read_text(encoding="utf-8")
+    assert faults(yaml.safe_load(text), SCHEMA) == []
+
+
+def test_the_effective_text_fits_the_schema() -> None:
+    suite = load(ROOT / "experiments.yaml", labs=False)
+    assert faults(yaml.safe_load(effective(suite)), SCHEMA) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"defaults": {"warmup": 500}},
+        {"defaults": {"repeet": 5}},
+        {"version": 2},
+        {"experiments": [{"id": "A", "title": "t", "server": {"lab": "x"}}]},
+        {"experiments": [{"id": "a", "title": "t", "server": {"lab": "x", "language": "java"}}]},
+        {
+            "experiments": [
+                {"id": "a", "title": "t", "server": {"lab": "x"}, "fleet": {"payload": 64}}
+            ]
+        },
+        {"experiments": [{"id": "a", "title": "t", "server": {"lab": "x"}, "expect": [{}]}]},
+    ],
+)
+def test_the_schema_refuses_what_the_loader_refuses(wrong: dict[str, Any]) -> None:
+    right = {"version": 1, "experiments": [{"id": "a", "title": "t", "server": {"lab": "x"}}]}
+    assert faults(right, SCHEMA) == []
+    assert faults(right | wrong, SCHEMA) != []
+
+
+def test_every_field_is_described_for_the_editor() -> None:
+    silent = [
+        f"{name}.{field}"
+        for name, model in {**SCHEMA["$defs"], "": SCHEMA}.items()
+        for field, form in model.get("properties", {}).items()
+        if field != "version" and "description" not in form and "$ref" not in form
+    ]
+    assert silent == []
+
+
+def test_the_schema_knows_no_null() -> None:
+    assert "null" not in json.dumps(SCHEMA)

@@ -1,0 +1,87 @@
+"""Commands and YAML in the docs cannot rot: they are run, or taken by what would run them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from runner.cli import cli
+from runner.paths import ROOT
+from runner.spec import load
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RUN_AS_WRITTEN = ("validate", "schema", "images", "--help", "--version")
+
+
+def blocks(language: str) -> list[tuple[Path, str]]:
+    fence = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return [
+        (page, block) for page in PAGES for block in fence.findall(page.read_text(encoding="utf-8"))
+    ]
+
+
+def commands(word: str) -> list[tuple[Path, str]]:
+    return [
+        (page, line[2:].strip())
+        for page, block in blocks("console")
+        for line in block.splitlines()
+        if line.startswith("$ ") and line[2:].split()[0].endswith(word)
+    ]
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("yaml"), ids=lambda value: str(value)[-20:])
+def test_yaml_in_the_docs_is_valid(page: Path, text: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{page.stem}.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert load(path).experiments
+
+
+@pytest.mark.parametrize(
+    ("page", "command"), commands("runner"), ids=lambda value: str(value)[-60:]
+)
+def test_runner_commands_in_the_docs_are_taken(
+    page: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del page
+    monkeypatch.chdir(ROOT)
+    words = shlex.split(command.partition("#")[0])[1:]
+    if words[0] == "run":
+        words.append("--dry-run")
+    elif words[0] not in RUN_AS_WRITTEN:
+        words.append("--help")
+    done = CliRunner().invoke(cli, words, standalone_mode=False)
+    assert done.exception is None, f"{command}: {done.exception}"
+    assert done.return_value in (0, None), done.output
+
+
+@pytest.mark.parametrize(("page", "command"), commands("make"), ids=lambda value: str(value)[-40:])
+def test_make_commands_in_the_docs_exist(page: Path, command: str) -> None:
+    del page
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):", makefile, re.MULTILINE)
+    assert shlex.split(command)[1] in targets
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readme_shows_its_two_commands_early() -> None:
+    head = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:80]
+    assert "$ make run" in head
+    assert "$ make test" in head
+
+
+def test_every_metric_of_the_guide_exists() -> None:
+    from runner.spec import METRICS
+
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    table = guide[guide.index("### What can be expected") : guide.index("## Reading a verdict")]
+    first_columns = " ".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))
+    assert set(re.findall(r"`(\w+)`", first_columns)) == set(METRICS)

@@ -1,0 +1,156 @@
+"""Verdicts: PASS and FAIL only where the data decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from runner.cli import exits
+from runner.cli.exits import Exit
+from runner.judge import Outcome, Verdict, verdicts
+from runner.measurement import Measurement, Status
+from runner.spec import Cell, Suite
+from tests.conftest import MakeSuite
+
+RATES = """
+    experiments:
+      - id: e
+        title: t
+        server: {lab: [poll, epoll]}
+        fleet: {idle: [0, 5k]}
+        expect:
+          - {ratio: rate, of: {lab: epoll, idle: 5k}, to: {lab: poll, idle: 5k},
+             at_least: 5, points: 10}
+          - {metric: errors, of: {}, at_most: 0, points: 2}
+"""
+CALM = [1.0, 1.01, 0.99, 1.02, 0.98]
+
+
+def of(
+    suite: Suite, lab: str, idle: int, rates: Sequence[float], errors: Sequence[int] = ()
+) -> list[Measurement]:
+    cell = next(
+        c for c in suite.experiments[0].cells() if (c.get("lab"), c.get("idle")) == (lab, idle)
+    )
+    return [
+        Measurement(f"{cell.name}#{i}", cell, i, Status.OK, metrics={"rate": rate, "errors": wrong})
+        for i, (rate, wrong) in enumerate(zip(rates, errors or [0] * len(rates), strict=True))
+    ]
+
+
+def broken(cell: Cell, status: Status, reason: str) -> Measurement:
+    return Measurement(f"{cell.name}#9", cell, 9, status, reason)
+
+
+def ratio(suite: Suite, measurements: Sequence[Measurement]) -> Verdict:
+    return verdicts(suite, measurements)[0]
+
+
+@pytest.mark.parametrize(
+    ("epoll", "outcome"),
+    [
+        ([8 * x for x in CALM], Outcome.PASS),
+        ([3 * x for x in CALM], Outcome.FAIL),
+        ([4.5, 4.9, 5.0, 5.1, 5.6], Outcome.INCONCLUSIVE),
+        ([80.0, 81.0, 82.0], Outcome.INCONCLUSIVE),
+    ],
+)
+def test_the_interval_decides(suite_of: MakeSuite, epoll: list[float], outcome: Outcome) -> None:
+    suite = suite_of(RATES)
+    poll = CALM[: len(epoll)]
+    found = ratio(suite, of(suite, "poll", 5000, poll) + of(suite, "epoll", 5000, epoll))
+    assert found.outcome is outcome
+    assert found.earned == (10 if outcome is Outcome.PASS else 0)
+    assert found.deciding is not None
+    assert found.deciding.repeats == len(epoll)
+
+
+@pytest.mark.parametrize("status", [Status.FAIL, Status.ERROR, Status.INVALID, Status.SKIP])
+def test_a_cell_without_data_never_passes(suite_of: MakeSuite, status: Status) -> None:
+    suite = suite_of(RATES)
+    poll = of(suite, "poll", 5000, CALM)
+    cell = of(suite, "epoll", 5000, [1.0])[0].cell
+    found = ratio(suite, [*poll, broken(cell, status, "because")])
+    assert str(found.outcome) == str(status)
+    assert found.earned == 0
+
+
+def test_what_was_not_run_is_skipped(suite_of: MakeSuite) -> None:
+    suite = suite_of(RATES)
+    found = ratio(suite, of(suite, "poll", 0, CALM))
+    assert (found.outcome, found.reason) == (Outcome.SKIP, "none of its cells was run")
+
+
+def test_one_invalid_repeat_is_left_out_and_one_fault_of_the_server_is_not(
+    suite_of: MakeSuite,
+) -> None:
+    suite = suite_of(RATES)
+    sound = of(suite, "poll", 5000, CALM) + of(suite, "epoll", 5000, [9 * x for x in CALM])
+    cell = sound[-1].cell
+    spoilt = [*sound, broken(cell, Status.INVALID, "steal")]
+    assert ratio(suite, spoilt).outcome is Outcome.PASS
+    faulty = [*sound, broken(cell, Status.FAIL, "died in mid-trial")]
+    assert ratio(suite, faulty).outcome is Outcome.FAIL
+    assert ratio(suite, faulty).reason == "died in mid-trial"
+
+
+def test_a_fact_must_hold_in_every_repeat(suite_of: MakeSuite) -> None:
+    suite = suite_of(RATES)
+    clean = verdicts(suite, of(suite, "poll", 0, CALM))[1]
+    assert clean.outcome is Outcome.PASS
+    once = verdicts(suite, of(suite, "poll", 0, CALM, errors=[0, 0, 1, 0, 0]))[1]
+    assert once.outcome is Outcome.FAIL
+    assert once.deciding is not None
+    assert once.deciding.found == "0 / 1"
+
+
+def test_names_are_compared_as_names(suite_of: MakeSuite) -> None:
+    suite = suite_of(
+        """
+        experiments:
+          - id: e
+            title: t
+            measure: ceiling
+            server: {lab: select}
+            limits: {nofile: 4096}
+            expect:
+              - {metric: limit, of: {}, equals: FD_SETSIZE}
+              - {metric: refused_fd, of: {}, equals: 1024}
+              - {metric: served, of: {}, at_least: 1000}
+        """
+    )
+    (cell,) = suite.experiments[0].cells()
+    metrics: dict[str, float | str] = {"limit": "FD_SETSIZE", "refused_fd": 1024, "served": 1019}
+    found = verdicts(suite, [Measurement("x", cell, 0, Status.OK, metrics=metrics)])
+    assert [verdict.outcome for verdict in found] == [Outcome.PASS] * 3
+    metrics = {"limit": "EMFILE", "refused_fd": 256, "served": 251}
+    found = verdicts(suite, [Measurement("x", cell, 0, Status.OK, metrics=metrics)])
+    assert [verdict.outcome for verdict in found] == [Outcome.FAIL] * 3
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcomes", "code"),
+    [
+        ([Status.OK], [Outcome.PASS], Exit.OK),
+        ([Status.OK], [], Exit.OK),
+        ([Status.OK, Status.SKIP], [Outcome.PASS, Outcome.SKIP], Exit.OK),
+        ([Status.OK], [Outcome.PASS, Outcome.FAIL], Exit.FAILED),
+        ([Status.OK, Status.ERROR], [Outcome.PASS, Outcome.FAIL], Exit.FAILED),
+        ([Status.FAIL], [], Exit.FAILED),
+        ([Status.OK, Status.ERROR], [Outcome.PASS], Exit.INFRASTRUCTURE),
+        ([Status.OK], [Outcome.INCONCLUSIVE], Exit.INCONCLUSIVE),
+        ([Status.INVALID], [Outcome.INVALID], Exit.INCONCLUSIVE),
+        ([Status.SKIP], [Outcome.SKIP], Exit.NOTHING_RAN),
+        ([], [], Exit.NOTHING_RAN),
+    ],
+)
+def test_exit_codes_are_frozen(
+    suite_of: MakeSuite, statuses: list[Status], outcomes: list[Outcome], code: Exit
+) -> None:
+    suite = suite_of(RATES)
+    cell = suite.experiments[0].cells()[0]
+    measurements = [broken(cell, status, "") for status in statuses]
+    judged = [Verdict("e", 0, "", "", outcome, (), 0) for outcome in outcomes]
+    assert exits.of(judged, measurements) is code
+    assert list(map(int, Exit)) == [0, 1, 2, 3, 4, 5, 6, 130]

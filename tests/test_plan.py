@@ -1,0 +1,99 @@
+"""The plan: every cell, every repeat, in blocks, the same on every machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runner.plan import RESERVE, Host, expand
+from tests.conftest import MakeSuite
+
+HOST = Host(nofile_max=20_000, cpus=(0, 1))
+SWEEP = """
+    defaults: {repeat: 3, seed: 7}
+    experiments:
+      - id: sweep
+        title: a sweep
+        server: {lab: [select, poll, epoll]}
+        fleet: {idle: [0, 900, 15k, max], active: 50}
+        exclude: [{lab: select, idle: [15k, max]}]
+"""
+
+
+def test_each_repeat_is_a_block_of_all_cells(suite_of: MakeSuite) -> None:
+    plan = expand(suite_of(SWEEP), HOST)
+    cells = set(suite_of(SWEEP).experiments[0].cells())
+    assert len(cells) == 10
+    assert len(plan.trials) == 30
+    for block in range(3):
+        of_block = plan.trials[block * 10 : block * 10 + 10]
+        assert {trial.block for trial in of_block} == {block}
+        assert {trial.cell for trial in of_block} == cells
+
+
+def test_the_seed_makes_the_order_and_nothing_else(suite_of: MakeSuite) -> None:
+    suite = suite_of(SWEEP)
+    first, again, other = expand(suite, HOST), expand(suite, HOST), expand(suite, HOST, seed=8)
+    assert first == again
+    assert [t.cell for t in first.trials] != [t.cell for t in other.trials]
+    assert {t.id for t in first.trials} == {t.id for t in other.trials}
+    assert len({t.seed for t in first.trials}) == len(first.trials)
+
+
+def test_max_is_what_the_machine_has(suite_of: MakeSuite) -> None:
+    trial = next(t for t in expand(suite_of(SWEEP), HOST).trials if t.cell.get("idle") == "max")
+    assert trial.nofile == 20_000
+    assert trial.idle == 20_000 - RESERVE - 50
+    assert trial.skip is None
+    large = next(
+        t
+        for t in expand(suite_of(SWEEP), replace(HOST, nofile_max=1_000_000)).trials
+        if t.cell.get("idle") == "max"
+    )
+    assert large.idle == 30_000 - 50, "the fleet's own cap holds where the machine has more"
+
+
+def test_what_the_machine_lacks_is_a_named_skip(suite_of: MakeSuite) -> None:
+    small = expand(suite_of(SWEEP), Host(nofile_max=10_000, cpus=(0,)))
+    skipped = {t.cell.get("idle"): t.skip for t in small.trials if t.skip}
+    assert set(skipped) == {15_000}
+    assert "15050 connections need 15114 descriptors" in str(skipped[15_000])
+    asked = suite_of(
+        """
+        experiments:
+          - {id: a, title: t, measure: ceiling, server: {lab: poll}, limits: {nofile: [256, 50k]}}
+        """
+    )
+    skips = [t.skip for t in expand(asked, HOST, repeat=1).trials]
+    assert sorted(map(str, skips)) == [
+        "None",
+        "nofile 50000 was asked, this machine grants 20000",
+    ]
+
+
+def test_server_and_fleet_never_share_a_cpu_where_there_are_two(suite_of: MakeSuite) -> None:
+    two = expand(suite_of(SWEEP), HOST).trials[0]
+    assert (two.server_cpus, two.fleet_cpus) == ((0,), (1,))
+    one = expand(suite_of(SWEEP), Host(20_000, (3,))).trials[0]
+    assert (one.server_cpus, one.fleet_cpus) == ((), ())
+
+
+def test_filters_name_experiments_or_cells(suite_of: MakeSuite) -> None:
+    suite = suite_of(SWEEP)
+    assert len(expand(suite, HOST, only=["swe*"], repeat=1).trials) == 10
+    assert len(expand(suite, HOST, only=["sweep/lab=epoll*"], repeat=1).trials) == 4
+    assert expand(suite, HOST, only=["other"]).trials == ()
+
+
+def test_quick_keeps_what_the_spec_says(suite_of: MakeSuite) -> None:
+    text = SWEEP + "        quick: {repeat: 1, duration: 200ms, only: [{lab: epoll, idle: 0}]}\n"
+    plan = expand(suite_of(text), HOST, quick=True)
+    (trial,) = plan.trials
+    assert trial.cell.get("lab") == "epoll"
+    assert trial.duration_ns == 200_000_000
+
+
+def test_the_estimate_counts_boxes_windows_and_connecting(suite_of: MakeSuite) -> None:
+    plan = expand(suite_of(SWEEP), HOST, only=["sweep/lab=epoll idle=15k"], repeat=1)
+    (trial,) = plan.trials
+    assert trial.warmup_ns + trial.duration_ns == 1_500_000_000
+    assert plan.seconds(overhead=1.0) == 1.0 + 1.5 + 15_050 / 20_000

@@ -1,0 +1,124 @@
+"""Reports: every format holds the same run, and nothing a server wrote gets out of its place."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from junitparser import JUnitXml
+
+from runner.judge import verdicts
+from runner.measurement import Measurement, Status
+from runner.report import FORMATS, Run
+from runner.spec import METRICS
+from tests.conftest import MakeSuite
+
+SUITE = """
+    experiments:
+      - id: sweep
+        title: What do idle connections cost?
+        claims: [C9]
+        server: {lab: [poll, epoll]}
+        fleet: {idle: [0, 5k]}
+        expect:
+          - {ratio: rate, of: {lab: epoll, idle: 5k}, to: {lab: poll, idle: 5k},
+             at_least: 5, points: 3}
+          - {ratio: rate, of: {lab: epoll, idle: 5k}, to: {lab: epoll, idle: 0}, at_least: 0.9}
+          - {metric: errors, of: {lab: poll, idle: 0}, at_most: 0}
+"""
+RATES = {
+    ("poll", 0): 100_000,
+    ("poll", 5000): 10_000,
+    ("epoll", 0): 100_000,
+    ("epoll", 5000): 80_000,
+}
+
+
+@pytest.fixture
+def run(suite_of: MakeSuite) -> Run:
+    suite = suite_of(SUITE)
+    measurements = [
+        Measurement(
+            f"sweep/{cell.name}#{block + 1}",
+            cell,
+            block,
+            Status.OK,
+            metrics={
+                "rate": RATES[str(cell.get("lab")), int(cell.get("idle") or 0)] * (1 + block / 100),
+                "errors": 0,
+                "p50": 500_000,
+                "p99": 900_000,
+                "cpu_per_request": 9_500,
+                "server_cpu": 0.95,
+            },
+        )
+        for block in range(5)
+        for cell in suite.experiments[0].cells()
+    ]
+    return Run(
+        "r1", {"engine": {"name": "fake"}}, suite, measurements, verdicts(suite, measurements)
+    )
+
+
+def test_the_table_has_units_figures_and_margins(run: Run) -> None:
+    text = FORMATS["table"](run)
+    for shown in (
+        "What do idle connections cost?  [sweep: C9]",
+        "req/s", "p99 µs", "102,000", "0.10",
+        "×8", "≥ ×5", "PASS", "FAIL", "20 trials, verdicts: 1 FAIL, 2 PASS; 3 of 3 points",
+    ):  # fmt: skip
+        assert shown in text, f"{shown!r} is not in\n{text}"
+    lines = [line for line in text.splitlines() if line.startswith(("poll", "epoll"))]
+    assert len(lines) == 4
+    assert len({len(line) for line in lines}) == 1, "columns are aligned"
+
+
+def test_json_jsonl_and_csv_hold_every_trial(run: Run) -> None:
+    document = json.loads(FORMATS["json"](run))
+    assert len(document["trials"]) == 20
+    assert [v["outcome"] for v in document["verdicts"]] == ["PASS", "FAIL", "PASS"]
+    assert document["verdicts"][0]["findings"][0]["interval"]["low"] > 5
+    lines = FORMATS["jsonl"](run).splitlines()
+    assert [json.loads(line) for line in lines] == document["trials"]
+    rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](run))))
+    assert len(rows) == 20
+    assert float(rows[0]["rate_requests_per_s"]) > 0
+    assert sum(1 for name in rows[0] if name.split("_")[0] in METRICS) >= 3
+
+
+def test_markdown_is_a_table_that_renders(run: Run) -> None:
+    text = FORMATS["markdown"](run)
+    assert "### What do idle connections cost?" in text
+    widths = {line.count("|") for line in text.splitlines() if line.startswith("| ")}
+    assert len(widths) == 2, "one width for the cells, one for the verdicts"
+
+
+def test_junit_puts_each_outcome_where_ci_looks_for_it(run: Run) -> None:
+    document = JUnitXml.fromstring(FORMATS["junit"](run).encode())
+    assert (document.tests, document.failures, document.errors, document.skipped) == (3, 1, 0, 0)
+    spoilt = [
+        replace(m, status=Status.ERROR, reason="daemon\x1b[31m gone") for m in run.measurements
+    ]
+    errors = replace(run, measurements=spoilt, verdicts=verdicts(run.suite, spoilt))
+    document = JUnitXml.fromstring(FORMATS["junit"](errors).encode())
+    assert (document.tests, document.failures, document.errors) == (3, 0, 3)
+
+
+def test_a_cell_that_could_not_be_measured_shows_why(run: Run) -> None:
+    some = [
+        replace(m, status=Status.SKIP, reason="nofile 5114 was asked", metrics={})
+        if m.cell.get("idle") == 5000
+        else m
+        for m in run.measurements
+    ]
+    text = FORMATS["table"](replace(run, measurements=some, verdicts=verdicts(run.suite, some)))
+    assert "SKIP: nofile 5114 was asked" in text
+    assert "2 SKIP, 1 PASS" in text
+
+
+def test_a_spreadsheet_takes_no_reason_for_a_formula(run: Run) -> None:
+    armed = replace(run, measurements=[replace(run.measurements[0], reason="=1+1")])
+    assert "'=1+1" in FORMATS["csv"](armed)
