@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from runner.spec.problem import NotTextError, WrongError, did_you_mean, listed, shown
 
-SLUG = r"^[a-z][a-z0-9-]{0,62}$"
+SLUG = r"^[a-z][a-z0-9_-]{0,62}$"
 
 
 class Word:
@@ -74,7 +74,7 @@ class Slug(Word):
         tidy = re.sub(r"[^a-z0-9]+", "-", value[:62].lower()).strip("-0123456789")
         raise WrongError(
             f"{shown(value)} is not {self.noun}",
-            "type lower-case letters, digits and '-', a letter first",
+            "type lower-case letters, digits, '-' and '_', a letter first",
             f"such as {tidy}" if tidy else "",
         )
 

@@ -19,7 +19,7 @@ BROKEN_FILES: list[Broken] = [
     whole(
         "lab-as-path",
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: ../select}}\n",
-        ":3:37: experiments[0].server.lab: '../select' is not a lab's name; type lower-case letters, digits and '-', a letter first; such as select",
+        ":3:37: experiments[0].server.lab: '../select' is not a lab's name; type lower-case letters, digits, '-' and '_', a letter first; such as select",
     ),
     whole(
         "include-missing",

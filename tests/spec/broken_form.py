@@ -89,7 +89,7 @@ BROKEN_FORM: list[Broken] = [
     whole(
         "id-with-capitals",
         "version: 1\nexperiments:\n  - {id: Idle Sweep, title: t, server: {lab: select}}\n",
-        ":3:10: experiments[0].id: 'Idle Sweep' is not an id; type lower-case letters, digits and '-', a letter first; such as idle-sweep",
+        ":3:10: experiments[0].id: 'Idle Sweep' is not an id; type lower-case letters, digits, '-' and '_', a letter first; such as idle-sweep",
     ),
     whole(
         "id-twice",
