@@ -46,6 +46,7 @@ class Trial:
     seed: int
     measure: str
     folder: Path
+    form: str
     language: str
     nofile: int
     memory: int
@@ -122,6 +123,7 @@ def _trial(
     timing: Timing,
 ) -> Trial:
     fleet, limits = experiment.fleet, experiment.limits
+    lab, _, form = str(cell.get("lab")).partition("/")
     asked = cell.get("nofile")
     nofile = host.nofile_max if asked == MAX else int(asked or 0)
     active = int(cell.get("active") or 0)
@@ -135,7 +137,8 @@ def _trial(
         block=block,
         seed=_seed(seed, experiment.id, cell.name, block),
         measure=experiment.measure,
-        folder=suite.labs_root / str(cell.get("lab")),
+        folder=suite.labs_root / lab,
+        form=form,
         language=str(cell.get("language")),
         nofile=nofile,
         memory=limits.memory,

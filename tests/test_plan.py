@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from runner.measure import server_program
 from runner.plan import RESERVE, Host, expand
 from tests.conftest import MakeSuite
 
@@ -68,6 +69,26 @@ def test_what_the_machine_lacks_is_a_named_skip(suite_of: MakeSuite) -> None:
         "None",
         "nofile 50000 was asked, this machine grants 20000",
     ]
+
+
+def test_a_form_of_a_lab_is_another_server_in_its_folder(suite_of: MakeSuite) -> None:
+    suite = suite_of(
+        """
+        experiments:
+          - id: forms
+            title: t
+            server: {lab: [asyncio, asyncio/protocol, epoll_et], language: python}
+        """
+    )
+    trials = expand(suite, HOST, repeat=1, only=["forms/lab=asyncio/*"]).trials
+    (program,) = {server_program(trial) for trial in trials}
+    assert program.server == suite.labs_root / "asyncio" / "server_protocol.py"
+    assert program.name == "asyncio/protocol (python)"
+    assert {t.id.partition("#")[0] for t in expand(suite, HOST).trials} == {
+        "forms/lab=asyncio",
+        "forms/lab=asyncio/protocol",
+        "forms/lab=epoll_et",
+    }
 
 
 def test_server_and_fleet_never_share_a_cpu_where_there_are_two(suite_of: MakeSuite) -> None:

@@ -20,15 +20,24 @@ Language = Literal["c", "python"]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A folder to be run: `server.c` or `server.py` of a lab, or the fleet's C sources."""
+    """A folder to be run: `server.c` or `server.py` of a lab, or the fleet's C sources. A `form`
+    is another server of the same lab, in Python: `protocol` is `server_protocol.py`."""
 
     role: Role
     folder: Path
     language: Language
+    form: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.folder.name} ({self.language})"
+        form = f"/{self.form}" if self.form else ""
+        return f"{self.folder.name}{form} ({self.language})"
+
+    @property
+    def server(self) -> Path:
+        """The source that a lab's server begins in."""
+        form = f"_{self.form}" if self.form else ""
+        return self.folder / f"server{form}.{'c' if self.language == 'c' else 'py'}"
 
 
 @dataclass(frozen=True, slots=True)

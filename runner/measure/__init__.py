@@ -133,5 +133,5 @@ def _asked(trial: Trial) -> dict[str, Any]:
     return {
         key: value
         for key, value in asdict(trial).items()
-        if key not in ("id", "cell", "folder", "skip")
-    } | {"lab": trial.folder.name}
+        if key not in ("id", "cell", "folder", "form", "skip")
+    } | {"lab": str(trial.cell.get("lab"))}

@@ -11,7 +11,7 @@ FLEET_MEMORY = 2 << 30
 
 
 def server_program(trial: Trial) -> Program:
-    return Program("server", trial.folder, "c" if trial.language == "c" else "python")
+    return Program("server", trial.folder, "c" if trial.language == "c" else "python", trial.form)
 
 
 def server_box(trial: Trial, engine: Engine) -> Box:

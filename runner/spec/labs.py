@@ -10,6 +10,8 @@ from runner.spec.model import Experiment, Suite
 from runner.spec.problem import Key, WrongError, did_you_mean, listed
 
 _SERVERS = {"c": "server.c", "python": "server.py"}
+_FORM = "server_*.py"
+"""Another form of the same model. There is none in C, where all sources of a folder are one."""
 
 
 def labs_root(path: Path) -> Path:
@@ -40,7 +42,7 @@ def missing_labs(suite: Suite) -> Iterator[tuple[Key, WrongError]]:
                     yield (
                         key,
                         WrongError(
-                            f"lab '{lab}' has no {_SERVERS[language]}",
+                            f"lab '{lab}' has no {_file(lab, language)}",
                             f"it exists in {' and '.join(there[lab])}",
                             f"exclude {{lab: {lab}, language: {language}}}",
                         ),
@@ -48,16 +50,21 @@ def missing_labs(suite: Suite) -> Iterator[tuple[Key, WrongError]]:
 
 
 def _labs(root: Path) -> dict[str, list[str]]:
-    """Each lab with its languages."""
+    """Each lab and each form of one, with its languages."""
     try:
         folders = sorted(root.iterdir())
     except OSError:
         return {}
-    found = {
-        folder.name: [word for word, file in _SERVERS.items() if (folder / file).is_file()]
-        for folder in folders
-    }
+    found: dict[str, list[str]] = {}
+    for folder in folders:
+        found[folder.name] = [w for w, file in _SERVERS.items() if (folder / file).is_file()]
+        for path in sorted(folder.glob(_FORM)):
+            found[f"{folder.name}/{path.stem.removeprefix('server_')}"] = ["python"]
     return {name: languages for name, languages in found.items() if languages}
+
+
+def _file(lab: str, language: str) -> str:
+    return f"server_{lab.partition('/')[2]} in C" if "/" in lab else _SERVERS[language]
 
 
 def _asked(experiment: Experiment) -> dict[str, list[str]]:

@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from runner.spec.quantity import BYTES, COUNT, Active, Idle, Nofile, Payload, Stalled
-from runner.spec.scalar import Choice, Many, Slug
+from runner.spec.scalar import Choice, LabName, Many
 
 Value = int | str
 Axes = dict[str, tuple[Value, ...]]
 
-Lab = Annotated[str, Slug("a lab's name")]
+Lab = Annotated[str, LabName()]
 Language = Annotated[Literal["c", "python"], Choice("a language", ("c", "python"))]
 
 

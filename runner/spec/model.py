@@ -66,7 +66,8 @@ class Server(Strict):
     """What is measured."""
 
     lab: Many[Lab]
-    """The lab: the name of a folder under labs/. A list is an axis of the matrix."""
+    """The lab: the name of a folder under labs/, or LAB/FORM for the server_FORM.py in it. A list
+    is an axis of the matrix."""
     language: Many[Language] = ("c",)
     """The language of the lab's server: c, python or both."""
 

@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from runner.spec.problem import NotTextError, WrongError, did_you_mean, listed, shown
 
 SLUG = r"^[a-z][a-z0-9_-]{0,62}$"
+LAB = r"^[a-z][a-z0-9_-]{0,62}(/[a-z][a-z0-9_-]{0,62})?$"
 
 
 class Word:
@@ -80,6 +81,28 @@ class Slug(Word):
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "pattern": SLUG}
+
+
+class LabName(Word):
+    """A lab's folder, and behind a slash the form of its model where the folder holds several:
+    epoll_et, asyncio/protocol. Safe as a path, which it becomes."""
+
+    __slots__ = ()
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise NotTextError(f"{shown(value)} is not a lab's name", "type a word such as epoll")
+        if re.fullmatch(LAB, value) and not value.endswith("\n"):
+            return value
+        tidy = re.sub(r"[^a-z0-9_]+", "-", value[:62].lower()).strip("-_0123456789")
+        raise WrongError(
+            f"{shown(value)} is not a lab's name",
+            "type the name of a folder under labs/, or one of its forms as in asyncio/protocol",
+            f"such as {tidy}" if tidy else "",
+        )
+
+    def json_schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": LAB}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 from runner.engine.box import EngineError, Nofile, Program, Running, SilenceError
 from runner.engine.docker import DockerEngine
 from runner.engine.docker.running import DockerRunning
+from runner.paths import LABS
 from tests.engine.boxes import box_of
 from tests.engine.conftest import FLEET_PROGRAM, SELECT
 
@@ -103,6 +104,17 @@ def test_two_servers_on_the_same_port(docker_engine: DockerEngine, docker_probe:
     boxes = [docker_engine.launch(serve) for _ in range(2)]
     assert [box.read_line(20) for box in boxes] == ["READY", "READY"]
     assert [str(box.stop(20)) for box in boxes] == ["exit code 0", "exit code 0"]
+
+
+def test_another_form_of_a_lab_runs_in_the_same_image(docker_engine: DockerEngine) -> None:
+    streams, protocol = (Program("server", LABS / "asyncio", "python", f) for f in ("", "protocol"))
+    assert docker_engine.prepare([streams, protocol], print) == {}
+    assert docker_engine._images[streams].ref == docker_engine._images[protocol].ref
+    running = docker_engine.launch(box_of(protocol))
+    assert running.read_line(20) == "READY port=9000 model=asyncio"
+    details = docker_engine.client.api.inspect_container(_name(running))
+    assert [details["Path"], *details["Args"]] == ["python3", "/labs/server/server_protocol.py"]
+    running.remove()
 
 
 def test_a_box_beside_shares_the_network_and_its_isolation(

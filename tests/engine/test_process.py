@@ -181,6 +181,16 @@ def test_python_finds_the_labs_and_little_else(engine: ProcessEngine, tmp_path: 
     assert str(running.stop(20)) == "exit code 0"
 
 
+def test_another_form_of_a_lab_is_another_file(engine: ProcessEngine, tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text("raise SystemExit")
+    (tmp_path / "server_protocol.py").write_text("print('READY port=1 model=other', flush=True)")
+    program = Program("server", tmp_path, "python", "protocol")
+    absent = Program("server", tmp_path, "python", "streams")
+    problems = engine.prepare([program, absent], lambda _: None)
+    assert str(problems[absent]) == f"{tmp_path.name}: no server_streams.py in this folder"
+    assert engine.launch(box_of(program)).read_line(20) == "READY port=1 model=other"
+
+
 def test_what_cannot_be_built_is_returned(engine: ProcessEngine, tmp_path: Path) -> None:
     wrong = Program("server", tmp_path / "wrong", "c")
     empty = Program("server", tmp_path, "python")

@@ -9,7 +9,7 @@ BROKEN_FILES: list[Broken] = [
     whole(
         "unknown-lab",
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: [epoll, selct]}}\n",
-        ":3:45: experiments[0].server.lab[1]: there is no lab 'selct'; labs/ has asyncio, epoll, poll, select; did you mean 'select'?",
+        ":3:45: experiments[0].server.lab[1]: there is no lab 'selct'; labs/ has asyncio, asyncio/protocol, epoll, poll, select; did you mean 'select'?",
     ),
     whole(
         "lab-without-language",
@@ -19,7 +19,22 @@ BROKEN_FILES: list[Broken] = [
     whole(
         "lab-as-path",
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: ../select}}\n",
-        ":3:37: experiments[0].server.lab: '../select' is not a lab's name; type lower-case letters, digits, '-' and '_', a letter first; such as select",
+        ":3:37: experiments[0].server.lab: '../select' is not a lab's name; type the name of a folder under labs/, or one of its forms as in asyncio/protocol; such as select",
+    ),
+    whole(
+        "form-as-path",
+        "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: epoll/../select}}\n",
+        ":3:37: experiments[0].server.lab: 'epoll/../select' is not a lab's name; type the name of a folder under labs/, or one of its forms as in asyncio/protocol; such as epoll-select",
+    ),
+    whole(
+        "unknown-form",
+        "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: asyncio/protocl, language: python}}\n",
+        ":3:37: experiments[0].server.lab: there is no lab 'asyncio/protocl'; labs/ has asyncio, asyncio/protocol, epoll, poll, select; did you mean 'asyncio/protocol'?",
+    ),
+    whole(
+        "form-in-c",
+        "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: asyncio/protocol}}\n",
+        ":3:37: experiments[0].server.lab: lab 'asyncio/protocol' has no server_protocol in C; it exists in python; exclude {lab: asyncio/protocol, language: c}",
     ),
     whole(
         "include-missing",

@@ -24,6 +24,7 @@ LABS: Files = dict.fromkeys(
         "labs/epoll/server.c",
         "labs/epoll/server.py",
         "labs/asyncio/server.py",
+        "labs/asyncio/server_protocol.py",
         "labs/README.md",
         "labs/probes/README.md",
     ),

@@ -57,7 +57,9 @@ def container_options(
         restart_policy={"Name": "no"},
         init=False,  # the server is PID 1: that it obeys SIGTERM there is part of the contract
     )
+    other = {"entrypoint": ["python3", f"/labs/server/{box.program.server.name}"]}
     return {
+        **(other if box.program.form else {}),  # the image's own starts server.py
         "image": image,
         "command": list(box.args),
         "host_config": host,

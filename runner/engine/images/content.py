@@ -144,8 +144,8 @@ def _python_server(program: Program) -> Image:
     folder = program.folder
     name = _slug(folder)
     files = _files(folder, (".py",), under="labs/server")
-    if "labs/server/server.py" not in files:
-        raise BuildError(f"{folder}: no server.py in this folder")
+    if f"labs/server/{program.server.name}" not in files:
+        raise BuildError(f"{folder}: no {program.server.name} in this folder")
     files["labs/lab.py"] = (LABS / "lab.py").read_bytes()
     for used in uses(program):
         files |= _files(used, (".py",), under=f"labs/{_slug(used)}")

@@ -137,9 +137,9 @@ class ProcessEngine:
     def _command(self, program: Program, say: Say) -> tuple[str, ...]:
         if program.language == "c":
             return (str(compiler.binary(program, self._labs, self._cache, say)),)
-        source = program.folder.resolve() / "server.py"
+        source = program.folder.resolve() / program.server.name
         if not source.is_file():
-            raise BuildError(f"{program.folder.name}: no server.py in this folder")
+            raise BuildError(f"{program.folder.name}: no {source.name} in this folder")
         return (sys.executable, "-B", str(source))
 
     def _python_path(self, program: Program) -> dict[str, str]:
