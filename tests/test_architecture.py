@@ -24,6 +24,7 @@ ORDER = (
     "plan",
     "environment",
     "measurement",
+    "trace",
     "metrics",
     "measure",
     "interval",
@@ -34,7 +35,7 @@ ORDER = (
 )
 """A stage may import those before it, and itself."""
 
-PURE = ("plan", "judge", "report", "interval", "metrics", "measurement")
+PURE = ("plan", "judge", "report", "interval", "metrics", "measurement", "trace")
 WORLD = {"os", "subprocess", "time", "socket", "docker", "resource", "signal"}
 
 

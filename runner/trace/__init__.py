@@ -1,0 +1,1 @@
+"""What a server was seen to do, from the record of a system-call tracer. Pure."""

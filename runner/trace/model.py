@@ -1,0 +1,207 @@
+"""A traced conversation as data: what was called, what was said, and what follows from both.
+
+Times are ns since the epoch (CLOCK_REALTIME), in the tracer's record and in the talker's alike, so
+the two can be laid side by side. Under a tracer every call is slower: durations are for ratios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+UNKNOWN = "unknown"
+"""Said wherever what was seen does not decide."""
+
+Lane = Literal["application", "kernel", "helper"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One system call of one thread. `ended` is None where it never returned; `value` is what it
+    returned, None where that is unknown; `error` the errno's name, empty without one; `shown` the
+    tracer's reading of the result (`in [5]`)."""
+
+    thread: int
+    name: str
+    args: tuple[str, ...]
+    started: int
+    ended: int | None
+    value: int | None
+    error: str = ""
+    shown: str = ""
+
+    @property
+    def duration(self) -> int:
+        """ns; 0 where it never returned."""
+        return 0 if self.ended is None else self.ended - self.started
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal as it was delivered to a thread; `code` is si_code, which says who sent it."""
+
+    thread: int
+    at: int
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that the tracer saw, from the server's first instruction on. `process` says of each
+    thread in which process it is, `born` when it was made (absent for the first)."""
+
+    calls: tuple[Call, ...]
+    signals: tuple[Signal, ...]
+    process: Mapping[int, int]
+    born: Mapping[int, int]
+    unread: int
+    """Lines that could not be read: more than a handful spoils what is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message of one client. Nobody had spoken since `quiet`; `replied` is None where the answer
+    did not come while the client waited."""
+
+    client: str
+    text: str
+    quiet: int
+    sent: int
+    replied: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What the clients did. `ports` are their own, `watched` counts the silent connections beside
+    them, `alone` says that nobody was answered while the first client was connected and silent."""
+
+    ports: Mapping[str, int]
+    watched: int
+    requests: tuple[Request, ...]
+    began: int
+    ended: int
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """The kernel's figures for the same conversation without a tracer: context switches a request,
+    CPU seconds a second while all clients were silent, and how long the second client's first
+    request took, in ns (None: not while the first was connected)."""
+
+    switches_per_request: float
+    idle_cpu: float
+    second_waited: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """What sets of descriptors crossed between user and kernel as arguments, in bytes by call, and
+    the events that were delivered for it."""
+
+    bytes_in: Mapping[str, int]
+    bytes_out: Mapping[str, int]
+    events: int
+
+    @property
+    def per_event(self) -> float | None:
+        """Bytes both ways; None where no event was delivered."""
+        if not self.events:
+            return None
+        return (sum(self.bytes_in.values()) + sum(self.bytes_out.values())) / self.events
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was called between the first request and the last answer."""
+
+    requests: int
+    calls: Mapping[str, float]
+    """Calls a request by name: those on sockets, multiplexers and waits, nothing else."""
+    eagain_share: float | None
+    """Of all attempts to read from a client, those in vain. None where nobody tried."""
+    border: Border
+    readers: int
+    """Threads and processes that read from clients."""
+    copies_after_told: float | None
+    """Calls that copied a request's bytes after its notification, for each request."""
+    wait_asleep: float
+    """Share of the silence before a request in which the thread that waits for it slept."""
+    new_threads: int
+    new_processes: int
+    epoll_mmaps: int
+    """mmap(2) of an epoll descriptor: there is a tale that epoll shares memory in this way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Placed by what was seen; `because` are the observations in words, `unclear` why it is
+    unknown where it is."""
+
+    model: str
+    tells: str
+    """What a notification says: readiness, completion, nothing (there is none)."""
+    synchrony: str
+    """synchronous: the thread that serves copies; asynchronous: another does, before it is told."""
+    blocking: str
+    """blocking: the call that reads is where the thread slept."""
+    sleeps_in: str
+    """read, select, poll, epoll, signal, completion, pause, nowhere."""
+    copies_by: str
+    """application, helper, kernel."""
+    notified_by: str
+    """return, signal, completion, nothing."""
+    serves: str
+    """one client at a time, one thread, thread each, process each, pool of threads or processes."""
+    because: tuple[str, ...]
+    unclear: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something in one request's timeline. `phase` is wait, copy, reply or empty."""
+
+    lane: Lane
+    thread: str
+    started: int
+    ended: int
+    text: str
+    phase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One request in the manner of Stevens, UNP vol. 1, 6.2: from the silence before it to its
+    answer. `arrived` is when the client sent it; phases in ns."""
+
+    request: Request
+    steps: tuple[Step, ...]
+    began: int
+    arrived: int
+    wait_ns: int
+    copy_ns: int
+    total_ns: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A coroutine that went on, between two system calls: seen only where it was asked for."""
+
+    thread: int
+    at: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All that is known of one server from one traced conversation."""
+
+    conversation: Conversation
+    counts: Counts
+    classification: Classification
+    timeline: Timeline | None
+    accounting: Accounting | None
+    switches: tuple[Switch, ...] = ()
