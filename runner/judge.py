@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from runner.findings import middle, values
 from runner.interval import Interval, median_interval, ratio_interval
 from runner.measurement import Measurement, Status
 from runner.spec import (
@@ -16,6 +17,7 @@ from runner.spec import (
     Cell,
     Expectation,
     Experiment,
+    FindingExpectation,
     MetricExpectation,
     RatioExpectation,
     Suite,
@@ -108,9 +110,9 @@ def _verdict(
     by_cell: dict[Cell, list[Measurement]],
 ) -> Verdict:
     findings = tuple(
-        _ratio_finding(expectation, of, to, by_cell[of], by_cell[to])
-        if isinstance(expectation, RatioExpectation) and to is not None
-        else _metric_finding(expectation, of, by_cell[of])
+        _metric_finding(expectation, of, by_cell[of])
+        if not isinstance(expectation, RatioExpectation)
+        else _ratio_finding(expectation, of, to or of, by_cell[of], by_cell[to or of])
         for of, to in _covered(experiment, expectation)
         if of in by_cell and (to is None or to in by_cell)
     )
@@ -163,27 +165,46 @@ def _ratio_finding(
 
 
 def _metric_finding(
-    expectation: Expectation, cell: Cell, measurements: Sequence[Measurement]
+    expectation: MetricExpectation | FindingExpectation,
+    cell: Cell,
+    measurements: Sequence[Measurement],
 ) -> Finding:
-    assert isinstance(expectation, MetricExpectation)  # noqa: S101 - narrows the union for mypy
     unfit = _unfit(measurements)
     if unfit is not None:
         return Finding(cell, None, unfit[0], "no data", 0, reason=unfit[1])
-    metric = expectation.metric
-    values = [
-        m.metrics[metric] for m in measurements if m.status is Status.OK and metric in m.metrics
-    ]
-    if not values:
-        reason = f"{metric} was not measured"
-        return Finding(cell, None, Outcome.INVALID, "no data", 0, reason=reason)
-    if metric in FACTS or expectation.equals is not None:
-        kept = all(_keeps(value, expectation) for value in values)
-        found = " / ".join(dict.fromkeys(_text(value) for value in values))
-        return Finding(cell, None, Outcome.PASS if kept else Outcome.FAIL, found, len(values))
-    interval = median_interval([float(value) for value in values])
+    name, unit = _asked(expectation)
+    sound = [m for m in measurements if m.status is Status.OK]
+    found = _figures(expectation, sound)
+    if not found:
+        return Finding(cell, None, Outcome.INVALID, "no data", 0, reason=f"{name} was not measured")
+    if name in FACTS or expectation.equals is not None:
+        kept = all(_keeps(value, expectation) for value in found)
+        text = " / ".join(dict.fromkeys(_text(value) for value in found))
+        return Finding(cell, None, Outcome.PASS if kept else Outcome.FAIL, text, len(sound))
+    interval = median_interval([float(value) for value in found])
     outcome, reason = _against(interval, expectation.at_least, expectation.at_most)
-    found = f"{interval.estimate:.4g}{_range(interval, '')} {METRICS[metric].unit}"
-    return Finding(cell, None, outcome, found, len(values), interval, reason)
+    text = f"{interval.estimate:.4g}{_range(interval, '')}{unit}"
+    return Finding(cell, None, outcome, text, len(found), interval, reason)
+
+
+def _asked(expectation: MetricExpectation | FindingExpectation) -> tuple[str, str]:
+    """What it asks for by name, and its unit where it has one."""
+    if isinstance(expectation, FindingExpectation):
+        return expectation.finding, ""
+    return expectation.metric, f" {METRICS[expectation.metric].unit}"
+
+
+def _figures(
+    expectation: MetricExpectation | FindingExpectation, sound: Sequence[Measurement]
+) -> list[float | str]:
+    """One of each repeat; of what a probe told exactly, every finding."""
+    if isinstance(expectation, MetricExpectation):
+        name = expectation.metric
+        return [m.metrics[name] for m in sound if name in m.metrics]
+    where, name = expectation.where, expectation.finding
+    if expectation.equals is not None:
+        return [value for m in sound for value in values(m, where, name)]
+    return [number for m in sound if (number := middle(m, where, name)) is not None]
 
 
 def _unfit(measurements: Sequence[Measurement]) -> tuple[Outcome, str] | None:
@@ -220,7 +241,7 @@ def _against(
     return Outcome.INCONCLUSIVE, "the interval straddles the bound; more repeats may decide"
 
 
-def _keeps(value: float | str, expectation: MetricExpectation) -> bool:
+def _keeps(value: float | str, expectation: MetricExpectation | FindingExpectation) -> bool:
     if expectation.equals is not None:
         if isinstance(expectation.equals, str) or isinstance(value, str):
             return str(value) == str(expectation.equals)
@@ -232,7 +253,7 @@ def _keeps(value: float | str, expectation: MetricExpectation) -> bool:
 
 
 def _bound(expectation: Expectation) -> str:
-    if isinstance(expectation, MetricExpectation) and expectation.equals is not None:
+    if not isinstance(expectation, RatioExpectation) and expectation.equals is not None:
         return f"= {_text(expectation.equals)}"
     sign = "×" if isinstance(expectation, RatioExpectation) else ""
     parts = []
@@ -250,6 +271,9 @@ def _sentence(expectation: Expectation) -> str:
 
     if isinstance(expectation, RatioExpectation):
         return f"{expectation.ratio}: {words(expectation.of)} ÷ {words(expectation.to)}"
+    if isinstance(expectation, FindingExpectation):
+        which = " ".join(f"{name}={_text(value)}" for name, value in expectation.where.items())
+        return f"{expectation.finding} where {which or 'anything was found'}"
     return f"{expectation.metric} of {words(expectation.of)}"
 
 

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 
-from runner.spec import Cell, Experiment, Suite, Timing
+from runner.spec import Cell, Experiment, Suite, Timing, probes_root
 
 MAX = "max"
 """What the machine has: for `nofile` the highest limit it grants, for `idle` what fits below it."""
@@ -22,6 +22,10 @@ MAX = "max"
 RESERVE = 64
 """Descriptors that a server or a fleet keeps for itself: stdio, listener, epoll, a spare, files
 that an interpreter has open. `idle: max` stays this far below the limit."""
+
+
+PROBE_SECONDS = 1.0
+"""What a probe takes, for an estimate of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class Host:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One run of one cell: a fresh server, a fresh fleet. Complete: a record of it can be judged
-    again elsewhere. Times in ns, `payload` and `memory` in bytes, `nofile` as it will be asked of
+    again elsewhere. `folder` is the server's, `probe` that of a probe, which runs alone where the
+    cell has no lab. Times in ns, `payload` and `memory` in bytes, `nofile` as it will be asked of
     the kernel; `skip` says why it cannot run here."""
 
     id: str
@@ -47,6 +52,8 @@ class Trial:
     measure: str
     folder: Path
     form: str
+    probe: Path | None
+    args: tuple[str, ...]
     language: str
     nofile: int
     memory: int
@@ -90,6 +97,7 @@ def expand(
     host: Host,
     *,
     quick: bool = False,
+    full: bool = False,
     only: Sequence[str] = (),
     repeat: int | None = None,
     seed: int | None = None,
@@ -97,13 +105,9 @@ def expand(
     """`only` holds globs on experiment ids (`idle-*`) or on `id/cell` (`idle-sweep/lab=epoll*`)."""
     trials: list[Trial] = []
     for experiment in suite.experiments:
-        timing = suite.timing(experiment, quick=quick)
+        timing = suite.timing(experiment, quick=quick, full=full)
         root = timing.seed if seed is None else seed
-        cells = [
-            cell
-            for cell in (experiment.quick_cells() if quick else experiment.cells())
-            if _wanted(cell, only)
-        ]
+        cells = [cell for cell in _kept(experiment, quick=quick, full=full) if _wanted(cell, only)]
         for block in range(repeat or timing.repeat):
             order = random.Random(_seed(root, experiment.id, block))  # noqa: S311 - no secret
             trials.extend(
@@ -111,6 +115,12 @@ def expand(
                 for cell in order.sample(cells, len(cells))
             )
     return Plan(tuple(trials), suite.defaults.seed if seed is None else seed, quick)
+
+
+def _kept(experiment: Experiment, *, quick: bool, full: bool) -> tuple[Cell, ...]:
+    if quick:
+        return experiment.quick_cells()
+    return experiment.cells() if full else experiment.plain_cells()
 
 
 def _trial(
@@ -124,6 +134,7 @@ def _trial(
 ) -> Trial:
     fleet, limits = experiment.fleet, experiment.limits
     lab, _, form = str(cell.get("lab")).partition("/")
+    probe = cell.get("probe")
     asked = cell.get("nofile")
     nofile = host.nofile_max if asked == MAX else int(asked or 0)
     active = int(cell.get("active") or 0)
@@ -139,6 +150,8 @@ def _trial(
         measure=experiment.measure,
         folder=suite.labs_root / lab,
         form=form,
+        probe=probes_root(suite.labs_root) / str(probe) if probe is not None else None,
+        args=experiment.probe.args if experiment.probe is not None else (),
         language=str(cell.get("language")),
         nofile=nofile,
         memory=limits.memory,
@@ -181,6 +194,8 @@ def _driven_seconds(trial: Trial) -> float:
     held = trial.idle + trial.active + trial.listeners + trial.stalled
     held = trial.connections if trial.measure == "ceiling" else held
     held = min(held, trial.nofile)
+    if trial.measure == "probe":
+        return PROBE_SECONDS
     driven = 0 if trial.measure == "ceiling" else trial.warmup_ns + trial.duration_ns
     return driven / 1e9 + held / 20_000
 

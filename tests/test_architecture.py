@@ -27,15 +27,27 @@ ORDER = (
     "trace",
     "metrics",
     "measure",
+    "findings",
     "interval",
     "judge",
+    "claims",
     "report",
     "results",
     "cli",
 )
 """A stage may import those before it, and itself."""
 
-PURE = ("plan", "judge", "report", "interval", "metrics", "measurement", "trace")
+PURE = (
+    "plan",
+    "findings",
+    "judge",
+    "claims",
+    "report",
+    "interval",
+    "metrics",
+    "measurement",
+    "trace",
+)
 WORLD = {"os", "subprocess", "time", "socket", "docker", "resource", "signal"}
 
 

@@ -100,6 +100,8 @@ class Display:
             told = f"{metrics['rate']:,.0f} req/s"
         elif "frame_rate" in metrics:
             told = f"{metrics['frame_rate']:.1f} frames/s to each listener"
+        elif "findings" in metrics:
+            told = f"{metrics['findings']} findings"
         else:
             told = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
         elapsed = time.monotonic() - self._began

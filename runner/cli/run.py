@@ -56,6 +56,7 @@ OVERHEAD = {"docker": 1.0, "process": 0.15}
 @click.option("--repeat", type=click.IntRange(1, 100), help="Repeats of every cell.")
 @click.option("--seed", type=click.IntRange(0), help="Order of the trials, payloads, fleets.")
 @click.option("--quick", is_flag=True, help="A meaningful subset in under a minute.")
+@click.option("--full", is_flag=True, help="What is too heavy for every day, too.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and its time; run nothing.")
 @click.option(
     "-o",
@@ -87,6 +88,7 @@ def run(
     repeat: int | None,
     seed: int | None,
     quick: bool,
+    full: bool,
     dry_run: bool,
     outputs: tuple[str, ...],
     results: Path,
@@ -95,12 +97,14 @@ def run(
 ) -> int:
     """Runs the experiments of SPEC and prints their tables and verdicts."""
     wanted = parse_outputs(outputs)
+    if quick and full:
+        raise click.UsageError("--quick and --full exclude each other; type one of them")
     suite = load(spec, overrides)
     say: Say = _hush if quiet else tell
 
     def planned(nofile_max: int) -> Plan:
         host = plan.Host(nofile_max, environment.usable_cpus())
-        return plan.expand(suite, host, quick=quick, only=only, repeat=repeat, seed=seed)
+        return plan.expand(suite, host, quick=quick, full=full, only=only, repeat=repeat, seed=seed)
 
     draft = planned(environment.nofile_hard())
     if not draft.trials:
@@ -170,8 +174,7 @@ def _run_all(
 
 
 def _programs(draft: Plan) -> list[Program]:
-    servers = dict.fromkeys(measure.server_program(trial) for trial in draft.trials)
-    return [measure.FLEET_PROGRAM, *servers]
+    return list(dict.fromkeys(each for trial in draft.trials for each in measure.programs(trial)))
 
 
 def _folder(

@@ -10,7 +10,7 @@ from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.engine.box import Engine, MissingError, Program
 from runner.engine.docker import DockerEngine
-from runner.engine.images import remove, write_env
+from runner.engine.images import programs_of, remove, write_env
 from runner.engine.process import ProcessEngine
 from runner.measure import FLEET_PROGRAM
 from runner.paths import LABS, ROOT
@@ -56,8 +56,4 @@ def _prepared(engine: Engine) -> bool:
 
 
 def lab_programs() -> list[Program]:
-    return [
-        Program("server", source.parent, "c" if source.suffix == ".c" else "python")
-        for source in sorted(LABS.glob("*/server.*"))
-        if source.suffix in (".c", ".py")
-    ]
+    return programs_of(LABS)

@@ -14,14 +14,15 @@ from typing import Literal, Protocol
 Say = Callable[[str], None]
 """Tells the user one line of progress; the engines themselves never print."""
 
-Role = Literal["server", "fleet"]
+Role = Literal["server", "fleet", "probe"]
 Language = Literal["c", "python"]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A folder to be run: `server.c` or `server.py` of a lab, or the fleet's C sources. A `form`
-    is another server of the same lab, in Python: `protocol` is `server_protocol.py`."""
+    """A folder to be run: `server.c` or `server.py` of a lab, `probe.c` or `probe.py` of a probe,
+    or the fleet's C sources. A `form` is another server of the same lab, in Python: `protocol` is
+    `server_protocol.py`."""
 
     role: Role
     folder: Path
@@ -38,6 +39,13 @@ class Program:
         """The source that a lab's server begins in."""
         form = f"_{self.form}" if self.form else ""
         return self.folder / f"server{form}.{'c' if self.language == 'c' else 'py'}"
+
+    @property
+    def source(self) -> Path:
+        """The file that its banner is read from, and where a Python program begins."""
+        if self.role == "probe":
+            return self.folder / f"probe.{'c' if self.language == 'c' else 'py'}"
+        return self.server
 
 
 @dataclass(frozen=True, slots=True)

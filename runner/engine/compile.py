@@ -98,13 +98,14 @@ def binary(
     if program.role == "fleet":
         flags: Sequence[str] = ("-O2", "-lm")
     else:
-        flags = flags_of(program.folder / "server.c")
-        sources += _lab_sources(labs_root, ".c")
+        flags = flags_of(program.source)
+        sources += [path for path in shared_by(program, labs_root) if path.suffix == ".c"]
     compiler = find_compiler()
     target = _target(cache, program.folder.name, content_key(program, labs_root, compiler))
     if not target.exists():
         say(f"compiling {program.name}")
-        includes = ["-I", str(labs_root)] if labs_root is not None else []
+        shared = shared_by(program, labs_root)
+        includes = ["-I", str(shared[0].parent)] if shared else []
         _compile(compiler, [*includes, *map(str, sources)], flags, target)
     return target
 
@@ -131,18 +132,18 @@ def _sources(folder: Path) -> list[Path]:
     return sources
 
 
-def _lab_sources(labs_root: Path | None, *suffixes: str) -> list[Path]:
-    if labs_root is None:
+def shared_by(program: Program, labs_root: Path | None) -> list[Path]:
+    """What a program finds one folder up: lab.* for a server, finding.* for a probe."""
+    if labs_root is None or program.role == "fleet":
         return []
-    return [path for suffix in suffixes if (path := labs_root / f"lab{suffix}").exists()]
+    stem = labs_root / "lab" if program.role == "server" else labs_root / "probes" / "finding"
+    suffixes = (".c", ".h") if program.language == "c" else (".py",)
+    return [path for suffix in suffixes if (path := stem.with_suffix(suffix)).exists()]
 
 
 def _hashed_files(program: Program, labs_root: Path | None) -> list[Path]:
-    if program.language == "python":
-        own = [*program.folder.glob("*.py")]
-        return sorted(own) + _lab_sources(labs_root, ".py")
-    own = [*program.folder.glob("*.[ch]")]
-    return sorted(own) + ([] if program.role == "fleet" else _lab_sources(labs_root, ".c", ".h"))
+    own = program.folder.glob("*.[ch]" if program.language == "c" else "*.py")
+    return sorted(own) + shared_by(program, labs_root)
 
 
 def _hash(files: Iterable[Path]) -> str:

@@ -13,8 +13,15 @@ from dataclasses import asdict
 from typing import Any
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
-from runner.measure.boxes import FLEET_PROGRAM, fleet_box, server_box, server_program
+from runner.measure.boxes import (
+    FLEET_PROGRAM,
+    fleet_box,
+    programs,
+    server_box,
+    server_program,
+)
 from runner.measure.fleet import Part, Told
+from runner.measure.probe import probed
 from runner.measure.server import (
     InstrumentFault,
     ServerFault,
@@ -35,7 +42,7 @@ from runner.metrics import (
 )
 from runner.plan import Trial
 
-__all__ = ["FLEET_PROGRAM", "run", "server_program"]
+__all__ = ["FLEET_PROGRAM", "programs", "run", "server_program"]
 
 
 def run(
@@ -49,7 +56,10 @@ def run(
     try:
         _require_built(trial, unbuilt)
         with ExitStack() as boxes:
-            status, reason, metrics, record = _measure(trial, engine, boxes, told)
+            if trial.measure == "probe":
+                status, reason, metrics, record = probed(trial, engine, boxes)
+            else:
+                status, reason, metrics, record = _measure(trial, engine, boxes, told)
     except MissingError as missing:
         status, reason, metrics, record = Status.SKIP, str(missing), {}, {}
     except (ServerFault, BuildError) as fault:
@@ -72,12 +82,12 @@ def run(
 def _require_built(trial: Trial, unbuilt: Mapping[Program, BuildError | MissingError]) -> None:
     if trial.skip is not None:
         raise MissingError(trial.skip, "raise the hard limit (`ulimit -Hn`) or ask for less")
-    for program in (server_program(trial), FLEET_PROGRAM):
+    for program in programs(trial):
         if program not in unbuilt:
             continue
         problem = unbuilt[program]
-        if program.role == "fleet" and isinstance(problem, BuildError):
-            raise EngineError(f"the fleet does not compile: {problem}")
+        if program.role != "server" and isinstance(problem, BuildError):
+            raise EngineError(f"the {program.role} does not compile: {problem}")
         raise problem
 
 
@@ -133,5 +143,5 @@ def _asked(trial: Trial) -> dict[str, Any]:
     return {
         key: value
         for key, value in asdict(trial).items()
-        if key not in ("id", "cell", "folder", "form", "skip")
-    } | {"lab": str(trial.cell.get("lab"))}
+        if key not in ("id", "cell", "folder", "form", "probe", "skip")
+    } | {"lab": str(trial.cell.get("lab")), "probe": trial.probe.name if trial.probe else None}

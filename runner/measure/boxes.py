@@ -10,8 +10,49 @@ FLEET_PROGRAM = Program("fleet", FLEET, "c")
 FLEET_MEMORY = 2 << 30
 
 
+PROBE_MEMORY = 2 << 30
+
+
 def server_program(trial: Trial) -> Program:
     return Program("server", trial.folder, "c" if trial.language == "c" else "python", trial.form)
+
+
+def probe_program(trial: Trial) -> Program:
+    """Alone it has the language that the cell asks for. Beside a server, whose language that is,
+    C where there is one: a client must be quicker than what it looks at."""
+    assert trial.probe is not None, "only a probe's trial has one"  # noqa: S101
+    in_c = Program("probe", trial.probe, "c")
+    asked_c = in_c.source.is_file() if has_server(trial) else trial.language == "c"
+    return in_c if asked_c else Program("probe", trial.probe, "python")
+
+
+def has_server(trial: Trial) -> bool:
+    return trial.cell.get("lab") is not None
+
+
+def programs(trial: Trial) -> tuple[Program, ...]:
+    """All that must be built before the trial can run."""
+    servers = (server_program(trial),) if has_server(trial) else ()
+    if trial.measure == "probe":
+        return (*servers, probe_program(trial))
+    return (*servers, FLEET_PROGRAM)
+
+
+def probe_box(trial: Trial, engine: Engine, port: int | None) -> Box:
+    """Alone it is what is measured, and has the limits and the CPU that a server would have;
+    beside one it is a client, and is placed like a fleet."""
+    most = engine.nofile_max()
+    nofile = trial.nofile if port is None else most
+    return Box(
+        program=probe_program(trial),
+        args=trial.args,
+        env={} if port is None else {"PORT": str(port)},
+        nofile=Nofile(nofile, nofile),
+        memory=PROBE_MEMORY,
+        pids=trial.pids,
+        cpus=trial.server_cpus if port is None else trial.fleet_cpus,
+        label=trial.id,
+    )
 
 
 def server_box(trial: Trial, engine: Engine) -> Box:

@@ -32,10 +32,16 @@ def ready(server: Running) -> int:
     words = line.split()
     fields = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     if words[:1] == ["MISSING"]:
-        raise MissingError(fields.get("what", "a capability"), _quoted(line, "remedy"))
+        raise MissingError(*missing(line))
     if words[:1] != ["READY"] or not fields.get("port", "").isdigit():
         raise ServerFault(f"the first line was {line[:80]!r}, not 'READY port=9000 model=...'")
     return int(fields["port"])
+
+
+def missing(line: str) -> tuple[str, str]:
+    """What a MISSING line lacks, and its remedy."""
+    what = re.search(r"what=(\S+)", line)
+    return (what.group(1)[:64] if what else "a capability"), _quoted(line, "remedy")
 
 
 def _quoted(line: str, key: str) -> str:

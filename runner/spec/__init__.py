@@ -8,7 +8,13 @@
 from __future__ import annotations
 
 from runner.spec.effective import effective
-from runner.spec.expect import Expectation, MetricExpectation, RatioExpectation
+from runner.spec.expect import (
+    Expectation,
+    FindingExpectation,
+    MetricExpectation,
+    RatioExpectation,
+)
+from runner.spec.labs import probes_root
 from runner.spec.load import check_labs, load
 from runner.spec.matrix import AXES, Cell, Language, Selector, Value, shown_value
 from runner.spec.metrics import METRICS, Measure, Metric
@@ -17,14 +23,14 @@ from runner.spec.model import (
     Experiment,
     Fleet,
     Limits,
-    Quick,
+    Probe,
     Server,
     Suite,
-    Timing,
 )
 from runner.spec.pairing import pairs
 from runner.spec.problem import Place, Problem, Source, SpecError
 from runner.spec.schema import json_schema
+from runner.spec.variant import Full, Quick, Timing
 
 __all__ = [
     "AXES",
@@ -33,13 +39,16 @@ __all__ = [
     "Defaults",
     "Expectation",
     "Experiment",
+    "FindingExpectation",
     "Fleet",
+    "Full",
     "Language",
     "Limits",
     "Measure",
     "Metric",
     "MetricExpectation",
     "Place",
+    "Probe",
     "Problem",
     "Quick",
     "RatioExpectation",
@@ -55,5 +64,6 @@ __all__ = [
     "json_schema",
     "load",
     "pairs",
+    "probes_root",
     "shown_value",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.spec.expect import MetricExpectation, RatioExpectation
+from runner.spec.expect import FindingExpectation, MetricExpectation, RatioExpectation
 from runner.spec.matrix import Axes, Cell, Selector, shown_value
 from runner.spec.metrics import METRICS
 from runner.spec.model import FLEET_AXES, Experiment, Suite
@@ -15,6 +15,9 @@ from runner.spec.quantity import COUNT, DURATION
 MAX_CELLS = 10_000
 MAX_TRIALS = 100_000
 MAX_WORK = 500_000
+
+MISSING = "missing"
+"""What is found where a key should be."""
 
 Found = Iterator[tuple[Key, WrongError]]
 
@@ -72,6 +75,10 @@ def check_ids(ids: list[str], source: Source) -> Found:
 def check_experiment(index: int, experiment: Experiment) -> Found:
     """What is wrong with one experiment, key by key."""
     here: Key = ("experiments", index)
+    wrongs = list(_subject(here, experiment))
+    yield from wrongs
+    if wrongs:
+        return
     foreign = [name for measure, names in FLEET_AXES.items() for name in names
                if measure != experiment.measure]  # fmt: skip
     for name in foreign:
@@ -97,7 +104,31 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
     only = experiment.quick.only if experiment.quick else ()
     for number, selector in enumerate(only):
         yield from _selects((*here, "quick", "only", number), selector, cells, experiment)
+    adds = experiment.full.adds if experiment.full else ()
+    for number, selector in enumerate(adds):
+        yield from _selects((*here, "full", "adds", number), selector, cells, experiment)
     yield from _expectations(here, experiment, cells)
+
+
+def _subject(here: Key, experiment: Experiment) -> Found:
+    """What is run: a server, a probe, or a probe as a server's client."""
+    probed = experiment.measure == "probe"
+    if not probed and experiment.server is None:
+        yield (*here, "server"), WrongError(MISSING, suggestion="add server: {lab: epoll}")
+    if probed and experiment.probe is None:
+        yield (*here, "probe"), WrongError(MISSING, suggestion="add probe: {name: wake_up}")
+    if not probed and experiment.probe is not None:
+        found = f"a {experiment.measure} is measured without it"
+        yield (*here, "probe"), WrongError(found, suggestion="add measure: probe, or delete it")
+    if (
+        experiment.probe is not None
+        and experiment.server is not None
+        and "language" in experiment.probe.model_fields_set
+    ):
+        yield (
+            (*here, "probe", "language"),
+            WrongError("the language of a probe beside a server is the server's", "delete it"),
+        )
 
 
 def _connections(here: Key, experiment: Experiment) -> Found:
@@ -135,6 +166,9 @@ def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) ->
             wrongs += _selects((*key, "to"), expectation.to, cells, experiment)
         if isinstance(expectation, MetricExpectation):
             yield from _measured((*key, "metric"), expectation.metric, experiment)
+        if isinstance(expectation, FindingExpectation) and experiment.measure != "probe":
+            found = f"measure: {experiment.measure} tells no findings"
+            yield (*key, "finding"), WrongError(found, suggestion="type a metric")
         yield from wrongs
         if isinstance(expectation, RatioExpectation) and not wrongs:
             try:

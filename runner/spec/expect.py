@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import (
     BeforeValidator,
     Discriminator,
+    Field,
     PlainSerializer,
     Tag,
     ValidationInfo,
@@ -30,6 +31,7 @@ _WITH_UNIT: dict[str, Quantity] = {
 }
 _LARGE_COUNT = COUNT.between(0, _LARGEST)
 _NAME = Text("a name", 64)
+_FIELD = Text("a field's name", 40)
 
 
 def read_number(value: object) -> float:
@@ -137,6 +139,55 @@ class MetricExpectation(Expected):
         return self
 
 
+class FindingExpectation(Expected):
+    """A field of what a probe found, against a bound or an exact value."""
+
+    finding: Annotated[str, Text("a field's name", 40)]
+    """The field of a finding, such as outcome."""
+    of: Selector = Selector()
+    """The cells it must hold for; {} is every cell."""
+    where: dict[str, Exact] = Field(default_factory=dict)
+    """Only the findings that have these values, such as {variant: plain, fd: 1024}."""
+    at_least: Number | None = None
+    """The lower bound, in the unit of the field."""
+    at_most: Number | None = None
+    """The upper bound, in the unit of the field."""
+    equals: Exact | None = None
+    """The exact value: a number, or a name."""
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            raise WrongError(f"{shown(value)} where a mapping is needed", "type {fd: 1024}")
+        return {_FIELD.read(name): _exact(wanted) for name, wanted in value.items()}
+
+    @field_validator("equals", mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return _exact(value)
+
+    @field_serializer("where", "equals", when_used="json")
+    def _written(self, given: object) -> object:
+        if isinstance(given, dict):
+            return {name: self._written(wanted) for name, wanted in given.items()}
+        return plain(given) if isinstance(given, float) else given
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        bounds = (self.at_least, self.at_most, self.equals)
+        if bounds == (None, None, None):
+            raise WrongError("there is no bound", "add at_least, at_most or equals")
+        if self.equals is not None and bounds[:2] != (None, None):
+            raise WrongError("equals stands beside at_least or at_most", "keep one of them")
+        _in_order(self.at_least, self.at_most)
+        return self
+
+
+def _exact(value: object) -> float | str:
+    return _NAME.read(value) if isinstance(value, str) else read_number(value)
+
+
 def _in_order(low: float | None, high: float | None) -> None:
     if low is not None and high is not None and low > high:
         raise WrongError(
@@ -146,7 +197,11 @@ def _in_order(low: float | None, high: float | None) -> None:
         )
 
 
-KINDS: dict[str, type[Expected]] = {"ratio": RatioExpectation, "metric": MetricExpectation}
+KINDS: dict[str, type[Expected]] = {
+    "ratio": RatioExpectation,
+    "metric": MetricExpectation,
+    "finding": FindingExpectation,
+}
 
 
 def _kind(value: Any) -> str | None:
@@ -159,6 +214,7 @@ def _kind(value: Any) -> str | None:
 
 Expectation = Annotated[
     Annotated[RatioExpectation, Tag("RatioExpectation")]
-    | Annotated[MetricExpectation, Tag("MetricExpectation")],
+    | Annotated[MetricExpectation, Tag("MetricExpectation")]
+    | Annotated[FindingExpectation, Tag("FindingExpectation")],
     Discriminator(_kind),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from runner.paths import LABS
@@ -12,6 +12,7 @@ from runner.spec.problem import Key, WrongError, did_you_mean, listed
 _SERVERS = {"c": "server.c", "python": "server.py"}
 _FORM = "server_*.py"
 """Another form of the same model. There is none in C, where all sources of a folder are one."""
+_PROBES = {"c": "probe.c", "python": "probe.py"}
 
 
 def labs_root(path: Path) -> Path:
@@ -20,58 +21,77 @@ def labs_root(path: Path) -> Path:
     return beside if beside.is_dir() else LABS
 
 
+def probes_root(labs: Path) -> Path:
+    """`probes` below the labs where there is such a folder, else the project's own."""
+    below = labs / "probes"
+    return below if below.is_dir() else LABS / "probes"
+
+
 def missing_labs(suite: Suite) -> Iterator[tuple[Key, WrongError]]:
-    """What `suite` asks for and `suite.labs_root` does not hold."""
-    there = _labs(suite.labs_root)
+    """What `suite` asks for, and neither `suite.labs_root` nor its probes hold."""
+    labs = _Shelf("lab", suite.labs_root, _SERVERS)
+    probes = _Shelf("probe", probes_root(suite.labs_root), _PROBES)
     for index, experiment in enumerate(suite.experiments):
-        asked = _asked(experiment)
-        for number, lab in enumerate(experiment.server.lab):
-            key: Key = ("experiments", index, "server", "lab", number)
-            if lab not in asked:
+        here: Key = ("experiments", index)
+        if experiment.server is not None:
+            asked = _asked(experiment, "lab")
+            yield from labs.missing((*here, "server", "lab"), experiment.server.lab, asked)
+        if experiment.probe is not None:
+            asked = _asked(experiment, "probe")
+            if experiment.server is not None:  # the language is the server's
+                asked = {name: [] for name in asked}
+            yield from probes.missing((*here, "probe", "name"), experiment.probe.name, asked)
+
+
+class _Shelf:
+    """A folder of labs or of probes, each with the languages it exists in."""
+
+    def __init__(self, noun: str, root: Path, sources: Mapping[str, str]) -> None:
+        self.noun, self.sources = noun, sources
+        self.name = root.name if noun == "lab" else f"{root.parent.name}/{root.name}"
+        try:
+            folders = sorted(root.iterdir())
+        except OSError:
+            folders = []
+        found: dict[str, list[str]] = {}
+        for folder in folders:
+            found[folder.name] = [w for w, file in sources.items() if (folder / file).is_file()]
+            for path in sorted(folder.glob(_FORM)):
+                found[f"{folder.name}/{path.stem.removeprefix('server_')}"] = ["python"]
+        self.there = {name: languages for name, languages in found.items() if languages}
+
+    def missing(
+        self, key: Key, named: Iterable[str], asked: Mapping[str, list[str]]
+    ) -> Iterator[tuple[Key, WrongError]]:
+        for number, name in enumerate(named):
+            if name not in asked:
                 continue
-            if lab not in there:
-                has = listed(there, 30) or "no lab"
-                expected = f"{suite.labs_root.name}/ has {has}"
-                yield (
-                    key,
-                    WrongError(f"there is no lab '{lab}'", expected, did_you_mean(lab, there)),
-                )
+            if name not in self.there:
+                has = listed(self.there, 30) or f"no {self.noun}"
+                found = f"there is no {self.noun} '{name}'"
+                near = did_you_mean(name, self.there)
+                yield (*key, number), WrongError(found, f"{self.name}/ has {has}", near)
                 continue
-            for language in asked[lab]:
-                if language not in there[lab]:
+            for language in asked[name]:
+                if language not in self.there[name]:
                     yield (
-                        key,
+                        (*key, number),
                         WrongError(
-                            f"lab '{lab}' has no {_file(lab, language)}",
-                            f"it exists in {' and '.join(there[lab])}",
-                            f"exclude {{lab: {lab}, language: {language}}}",
+                            f"{self.noun} '{name}' has no {self._file(name, language)}",
+                            f"it exists in {' and '.join(self.there[name])}",
+                            f"exclude {{{self.noun}: {name}, language: {language}}}",
                         ),
                     )
 
-
-def _labs(root: Path) -> dict[str, list[str]]:
-    """Each lab and each form of one, with its languages."""
-    try:
-        folders = sorted(root.iterdir())
-    except OSError:
-        return {}
-    found: dict[str, list[str]] = {}
-    for folder in folders:
-        found[folder.name] = [w for w, file in _SERVERS.items() if (folder / file).is_file()]
-        for path in sorted(folder.glob(_FORM)):
-            found[f"{folder.name}/{path.stem.removeprefix('server_')}"] = ["python"]
-    return {name: languages for name, languages in found.items() if languages}
+    def _file(self, name: str, language: str) -> str:
+        return f"server_{name.partition('/')[2]} in C" if "/" in name else self.sources[language]
 
 
-def _file(lab: str, language: str) -> str:
-    return f"server_{lab.partition('/')[2]} in C" if "/" in lab else _SERVERS[language]
-
-
-def _asked(experiment: Experiment) -> dict[str, list[str]]:
-    """The labs that are run, with their languages: what is excluded need not exist."""
+def _asked(experiment: Experiment, axis: str) -> dict[str, list[str]]:
+    """The labs or probes that are run, with their languages: what is excluded need not exist."""
     asked: dict[str, list[str]] = {}
     for cell in experiment.cells():
-        languages = asked.setdefault(str(cell.get("lab")), [])
+        languages = asked.setdefault(str(cell.get(axis)), [])
         if cell.get("language") not in languages:
             languages.append(str(cell.get("language")))
     return asked

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from runner.spec.check import check_experiment, check_ids, check_suite, check_work
+from runner.spec.check import MISSING, check_experiment, check_ids, check_suite, check_work
 from runner.spec.effective import effective
 from runner.spec.include import gather
 from runner.spec.labs import labs_root, missing_labs
@@ -78,7 +78,7 @@ def _validated(tree: Tree, file: Path) -> Suite | None:
         return None
     for index, experiment in sound:
         for key, wrong in check_experiment(index, experiment):
-            tree.refuse(key, wrong)
+            tree.refuse(key, wrong, name=wrong.found == MISSING)
     if suite is not None:
         digest = hashlib.sha256(effective(suite).encode()).hexdigest()
         suite._origin = Origin(file, labs_root(file), digest, tree.source)

@@ -9,12 +9,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from runner.spec.quantity import BYTES, COUNT, Active, Idle, Nofile, Payload, Stalled
-from runner.spec.scalar import Choice, LabName, Many
+from runner.spec.scalar import Choice, LabName, Many, ProbeName
 
 Value = int | str
 Axes = dict[str, tuple[Value, ...]]
 
 Lab = Annotated[str, LabName()]
+Name = Annotated[str, ProbeName()]
 Language = Annotated[Literal["c", "python"], Choice("a language", ("c", "python"))]
 
 
@@ -27,6 +28,8 @@ class Strict(BaseModel):
 class Selector(Strict):
     """Some cells of the matrix: those that have one of these values on each axis named here."""
 
+    probe: Many[Name] | None = None
+    """Only these probes."""
     lab: Many[Lab] | None = None
     """Only these labs."""
     language: Many[Language] | None = None
@@ -60,7 +63,7 @@ class Selector(Strict):
 
 
 AXES = tuple(Selector.model_fields)
-"""Every axis there is, in the order in which cells are written: lab first, payload last."""
+"""Every axis there is, in the order in which cells are written: what runs first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Cell:
     @property
     def name(self) -> str:
         """What this cell is, among the cells of its experiment: lab=epoll idle=900."""
-        return self._written(self.varying or ("lab", "language"))
+        return self._written(self.varying or ("probe", "lab", "language"))
 
     @property
     def full_name(self) -> str:

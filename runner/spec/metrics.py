@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Measure = Literal["load", "ceiling", "stream"]
+Measure = Literal["load", "ceiling", "stream", "probe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Metric:
 _LOAD: tuple[Measure, ...] = ("load",)
 _CEILING: tuple[Measure, ...] = ("ceiling",)
 _STREAM: tuple[Measure, ...] = ("stream",)
+_PROBE: tuple[Measure, ...] = ("probe",)
 _EVERY: tuple[Measure, ...] = ("load", "ceiling", "stream")
 
 _TABLE = (
@@ -65,6 +66,7 @@ _TABLE = (
     Metric("jitter_p99", "ns", "number", "lower", _STREAM, "off the even distance of two frames"),
     Metric("gaps", "gaps", "number", "lower", _STREAM, "frames missing in a good listener's row"),
     Metric("dropped", "listeners", "number", None, _STREAM, "stalled listeners the server dropped"),
+    Metric("findings", "findings", "number", None, _PROBE, "facts that the probe told"),
 )
 
 METRICS = {metric.name: metric for metric in _TABLE}

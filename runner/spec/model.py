@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 from runner.paths import LABS
 from runner.spec.claims import CLAIMS, IN_SHORT
 from runner.spec.expect import Expectation
-from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Selector, Strict
+from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Name, Selector, Strict
 from runner.spec.metrics import Measure
 from runner.spec.problem import Source, WrongError, shown
 from runner.spec.quantity import (
@@ -37,12 +37,15 @@ from runner.spec.quantity import (
     Timeout,
 )
 from runner.spec.scalar import Choice, Many, Slug, Text
+from runner.spec.variant import Full, Quick, Timing
 
+Argument = Annotated[str, Text("an argument", 100)]
 Claim = Annotated[str, Choice("a claim", CLAIMS, IN_SHORT)]
 FLEET_AXES: dict[Measure, tuple[str, ...]] = {
     "load": ("idle", "active", "payload"),
     "ceiling": (),
     "stream": ("listeners", "stalled"),
+    "probe": (),
 }
 """What a fleet is told, by what is measured: axes of the matrix after the server's own."""
 
@@ -70,6 +73,17 @@ class Server(Strict):
     is an axis of the matrix."""
     language: Many[Language] = ("c",)
     """The language of the lab's server: c, python or both."""
+
+
+class Probe(Strict):
+    """A small program that shows facts, each in one line."""
+
+    name: Many[Name]
+    """The probe: the name of a folder under labs/probes/. A list is an axis of the matrix."""
+    language: Many[Language] = ("c",)
+    """The language of the probe: c, python or both. Beside a server it is the server's."""
+    args: Annotated[tuple[Argument, ...], Field(max_length=20)] = ()
+    """Words such as tries=1000 that every probe of the experiment is given."""
 
 
 class Fleet(Strict):
@@ -106,30 +120,6 @@ class Limits(Strict):
     """Processes and threads of the server."""
 
 
-class Quick(Strict):
-    """What `--quick` keeps of an experiment."""
-
-    repeat: Repeat | None = None
-    """In place of the experiment's repeat."""
-    warmup: Span | None = None
-    """In place of the experiment's warmup."""
-    duration: Measured | None = None
-    """In place of the experiment's duration."""
-    only: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
-    """Only the cells that one of these selects; without it, every cell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How often and how long: an experiment's own word, else the suite's. Spans in ns."""
-
-    repeat: int
-    warmup: int
-    duration: int
-    seed: int
-    timeout: int
-
-
 class Experiment(Strict):
     """One question, its matrix of cells, and the answers that are expected."""
 
@@ -143,9 +133,11 @@ class Experiment(Strict):
     """The claims (C1 to C20), tables (T1 to T5) and systems (S1 to S7) it is evidence for."""
     measure: Annotated[Measure, Choice("a measurement", tuple(FLEET_AXES))] = "load"
     """load: requests for a while. ceiling: connect until the server refuses. stream: listen to
-    paced frames."""
-    server: Server
-    """What is measured."""
+    paced frames. probe: run a program that shows facts, alone or as a server's only client."""
+    server: Server | None = None
+    """What is measured; a probe does without, or is its client."""
+    probe: Probe | None = None
+    """What is run, for measure: probe."""
     fleet: Fleet = Fleet()
     """Who connects."""
     limits: Limits = Limits()
@@ -166,14 +158,16 @@ class Experiment(Strict):
     """In place of defaults.timeout."""
     quick: Quick | None = None
     """What --quick keeps; without it, everything."""
+    full: Full | None = None
+    """What --full adds; without it, nothing."""
 
     def axes(self) -> Axes:
         """Every axis with its values, in the order of AXES."""
-        written: Axes = {
-            "lab": self.server.lab,
-            "language": self.server.language,
-            "nofile": self.limits.nofile,
-        }
+        written: Axes = {"nofile": self.limits.nofile}
+        if self.probe is not None:
+            written |= {"probe": self.probe.name, "language": self.probe.language}
+        if self.server is not None:
+            written |= {"lab": self.server.lab, "language": self.server.language}
         written |= {axis: getattr(self.fleet, axis) for axis in FLEET_AXES[self.measure]}
         return {axis: written[axis] for axis in AXES if axis in written}
 
@@ -195,9 +189,14 @@ class Experiment(Strict):
     def quick_cells(self) -> tuple[Cell, ...]:
         """The cells that `--quick` keeps."""
         if self.quick is None or not self.quick.only:
-            return self.cells()
+            return self.plain_cells()
         kept = [selector.pins() for selector in self.quick.only]
-        return tuple(cell for cell in self.cells() if any(cell.has(pins) for pins in kept))
+        return tuple(cell for cell in self.plain_cells() if any(cell.has(pins) for pins in kept))
+
+    def plain_cells(self) -> tuple[Cell, ...]:
+        """The cells that are run without `--quick` and without `--full`."""
+        added = [selector.pins() for selector in self.full.adds] if self.full else []
+        return tuple(cell for cell in self.cells() if not any(cell.has(pins) for pins in added))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +250,10 @@ class Suite(Strict):
     def experiment(self, identifier: str) -> Experiment:
         return next(each for each in self.experiments if each.id == identifier)
 
-    def timing(self, experiment: Experiment, *, quick: bool = False) -> Timing:
+    def timing(self, experiment: Experiment, *, quick: bool = False, full: bool = False) -> Timing:
         """How often and how long `experiment` is run."""
-        layers: list[Strict | None] = [experiment.quick if quick else None, experiment]
+        variant = experiment.quick if quick else experiment.full if full else None
+        layers: list[Strict | None] = [variant, experiment]
         given = {
             name: value
             for layer in reversed(layers)

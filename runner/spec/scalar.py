@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from runner.spec.problem import NotTextError, WrongError, did_you_mean, listed, shown
 
 SLUG = r"^[a-z][a-z0-9_-]{0,62}$"
+PROBE = r"^[a-z][a-z0-9_]{0,62}$"
 LAB = r"^[a-z][a-z0-9_-]{0,62}(/[a-z][a-z0-9_-]{0,62})?$"
 
 
@@ -103,6 +104,21 @@ class LabName(Word):
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "pattern": LAB}
+
+
+class ProbeName(Word):
+    """A probe's folder under labs/probes/: select_ceiling."""
+
+    __slots__ = ()
+
+    def read(self, value: object) -> str:
+        if isinstance(value, str) and re.fullmatch(PROBE, value) and not value.endswith("\n"):
+            return value
+        found = f"{shown(value)} is not a probe's name"
+        raise WrongError(found, "type the name of a folder under labs/probes/, such as wake_up")
+
+    def json_schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": PROBE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from runner.spec.expect import KINDS
 from runner.spec.matrix import Selector, Strict
-from runner.spec.model import Defaults, Experiment, Fleet, Limits, Quick, Server, Suite
+from runner.spec.model import Defaults, Experiment, Fleet, Limits, Probe, Server, Suite
 from runner.spec.problem import (
     Key,
     NotTextError,
@@ -21,6 +21,7 @@ from runner.spec.problem import (
     shown,
 )
 from runner.spec.source import Tree, as_written, value_at
+from runner.spec.variant import Full, Quick
 
 _KINDS = {kind.__name__: kind for kind in KINDS.values()}
 _MODELS: dict[str, type[Strict]] = {
@@ -32,7 +33,9 @@ _MODELS: dict[str, type[Strict]] = {
     "fleet": Fleet,
     "limits": Limits,
     "quick": Quick,
-    **dict.fromkeys(("of", "to", "exclude", "only"), Selector),
+    "full": Full,
+    "probe": Probe,
+    **dict.fromkeys(("of", "to", "exclude", "only", "adds"), Selector),
 }
 _HOMES = ("server", "fleet", "limits", "defaults")
 _EXAMPLES = {
@@ -52,8 +55,10 @@ _MAPPINGS = {
     "fleet": "{idle: 900, active: 50}",
     "limits": "{nofile: 1024}",
     "quick": "{repeat: 1}",
+    "full": "{repeat: 10}",
+    "probe": "{name: wake_up}",
     "expect": "{metric: errors, of: {}, at_most: 0}",
-    **dict.fromkeys(("of", "to", "exclude", "only"), "{lab: epoll}"),
+    **dict.fromkeys(("of", "to", "exclude", "only", "adds"), "{lab: epoll}"),
 }
 
 
@@ -101,7 +106,11 @@ def _model_at(location: Key) -> type[Strict]:
 def _unknown(location: Key) -> WrongError:
     name, model = str(location[-1]), _model_at(location)
     if model in _KINDS.values() and name in KINDS:
-        return WrongError("both ratio and metric", "an expectation is one of them", "delete one")
+        return WrongError(
+            "more than one of ratio, metric and finding",
+            "an expectation is one of them",
+            "delete one",
+        )
     homes = [home for home in _HOMES if name in _MODELS[home].model_fields]
     if homes and model is not Selector:
         return WrongError("unknown key", suggestion=f"it belongs under '{homes[0]}'")
@@ -131,7 +140,9 @@ def _misshapen(kind: str, key: Key, value: Any) -> WrongError:
     if kind == "union_tag_not_found" and isinstance(value, dict):
         near: Iterable[str] = (did_you_mean(given, KINDS) for given in value)
         suggestion = next((each for each in near if each), "type metric: errors or ratio: rate")
-        return WrongError("neither ratio nor metric", "an expectation is one of them", suggestion)
+        return WrongError(
+            "neither ratio, metric nor finding", "an expectation is one of them", suggestion
+        )
     if kind.startswith(("model", "union_tag")):
         example = f"type {_MAPPINGS[name]}" if name in _MAPPINGS else ""
         return WrongError(f"{shown(value)} where a mapping is needed", suggestion=example)

@@ -59,7 +59,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "nothing-alike",
         "    colour: red\n",
-        ":6:5: experiments[0].colour: unknown key; known here: id, title, about, claims, measure, server, fleet, limits, exclude, expect, repeat, warmup, duration, seed, timeout, quick",
+        ":6:5: experiments[0].colour: unknown key; known here: id, title, about, claims, measure, server, probe, fleet, limits, exclude, expect, repeat, warmup, duration, seed, timeout, quick, full",
     ),
     after(
         "no-value",
@@ -114,7 +114,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "unknown-measure",
         "    measure: cieling\n",
-        ":6:14: experiments[0].measure: 'cieling' is not a measurement; type one of load, ceiling, stream; did you mean 'ceiling'?",
+        ":6:14: experiments[0].measure: 'cieling' is not a measurement; type one of load, ceiling, stream, probe; did you mean 'ceiling'?",
     ),
     whole(
         "unknown-language",

@@ -64,7 +64,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "expect-nothing",
         "    expect: [{of: {}}]\n",
-        ":6:14: experiments[0].expect[0]: neither ratio nor metric; an expectation is one of them; type metric: errors or ratio: rate",
+        ":6:14: experiments[0].expect[0]: neither ratio, metric nor finding; an expectation is one of them; type metric: errors or ratio: rate",
     ),
     after(
         "expect-word",
@@ -74,12 +74,12 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "expect-misspelt",
         "    expect: [{metrics: errors, at_most: 0}]\n",
-        ":6:14: experiments[0].expect[0]: neither ratio nor metric; an expectation is one of them; did you mean 'metric'?",
+        ":6:14: experiments[0].expect[0]: neither ratio, metric nor finding; an expectation is one of them; did you mean 'metric'?",
     ),
     after(
         "expect-both",
         "    expect: [{ratio: rate, metric: rate, of: {}, to: {}, at_least: 1}]\n",
-        ":6:28: experiments[0].expect[0].metric: both ratio and metric; an expectation is one of them; delete one",
+        ":6:28: experiments[0].expect[0].metric: more than one of ratio, metric and finding; an expectation is one of them; delete one",
     ),
     after(
         "unknown-metric",
@@ -89,7 +89,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "ratio-of-names",
         "    expect: [{ratio: limit, of: {}, to: {}, at_least: 1}]\n",
-        ":6:22: experiments[0].expect[0].ratio: 'limit' is not a metric that is a number; type one of rate, p50, p90, p99, p999, max_latency, cpu_per_request, server_cpu, fleet_cpu, errors, memory_per_connection, threads, processes, switches_per_request, served, refused_fd, connected_rate, idle_alive, frame_rate, late_frames, lateness_p50, lateness_p99, jitter_p99, gaps, dropped",
+        ":6:22: experiments[0].expect[0].ratio: 'limit' is not a metric that is a number; type one of rate, p50, p90, p99, p999, max_latency, cpu_per_request, server_cpu, fleet_cpu, errors, memory_per_connection, threads, processes, switches_per_request, served, refused_fd, connected_rate, idle_alive, frame_rate, late_frames, lateness_p50, lateness_p99, jitter_p99, gaps, dropped, findings",
     ),
     after(
         "ratio-without-to",

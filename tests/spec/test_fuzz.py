@@ -16,7 +16,8 @@ from runner.spec import SpecError, Suite, effective, load
 from runner.spec.claims import CLAIMS
 from runner.spec.matrix import AXES
 from runner.spec.metrics import NUMBERS
-from runner.spec.model import Defaults, Experiment, Fleet, Limits, Quick, Server
+from runner.spec.model import Defaults, Experiment, Fleet, Limits, Probe, Server
+from runner.spec.variant import Full, Quick
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = (ROOT / "experiments.yaml").read_text(encoding="utf-8")
@@ -25,7 +26,7 @@ KEYS = sorted(
     {"version", "defaults", "experiments", "include", "ratio", "metric", "of", "to", "at_least"}
     | {
         name
-        for model in (Defaults, Experiment, Fleet, Limits, Quick, Server)
+        for model in (Defaults, Experiment, Fleet, Full, Limits, Probe, Quick, Server)
         for name in model.model_fields
     }
 )
@@ -190,4 +191,4 @@ def test_the_main_file_comes_back_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("axis", AXES)
 def test_every_axis_can_be_selected(axis: str) -> None:
-    assert axis in {*Server.model_fields, *Fleet.model_fields, *Limits.model_fields}
+    assert axis in {"probe", *Server.model_fields, *Fleet.model_fields, *Limits.model_fields}

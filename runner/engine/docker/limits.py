@@ -57,9 +57,10 @@ def container_options(
         restart_policy={"Name": "no"},
         init=False,  # the server is PID 1: that it obeys SIGTERM there is part of the contract
     )
-    other = {"entrypoint": ["python3", f"/labs/server/{box.program.server.name}"]}
+    other = {"entrypoint": ["python3", f"/labs/server/{box.program.source.name}"]}
+    is_other = box.program.language == "python" and box.program.source.name != "server.py"
     return {
-        **(other if box.program.form else {}),  # the image's own starts server.py
+        **(other if is_other else {}),  # the image's own starts server.py
         "image": image,
         "command": list(box.args),
         "host_config": host,

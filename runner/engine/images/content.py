@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 from runner.engine.banner import uses
-from runner.engine.box import BuildError, Language, Program
-from runner.engine.compile import flags_of
+from runner.engine.box import BuildError, Language, Program, Role
+from runner.engine.compile import flags_of, shared_by
 from runner.paths import FLEET, IMAGES, LABS
 
 DEBIAN = "debian:bookworm-slim"
@@ -106,18 +106,27 @@ def image_of(program: Program) -> Image:
     """The image that a program runs in. Raises BuildError for a folder that cannot be one."""
     if program.role == "fleet":
         return _fleet(program.folder)
-    return _c_server(program.folder) if program.language == "c" else _python_server(program)
+    return _in_c(program) if program.language == "c" else _in_python(program)
 
 
 def all_images() -> tuple[Image, ...]:
     """Those of this working tree: what `current` means in a listing."""
     images = [toolchain(), runtime("c"), runtime("python"), _fleet(FLEET)]
-    for source in sorted(LABS.glob("*/server.*")):
-        if source.suffix in (".c", ".py"):
-            language: Language = "c" if source.suffix == ".c" else "python"
-            with suppress(BuildError):  # whoever wants to run it is told
-                images.append(image_of(Program("server", source.parent, language)))
+    for program in programs_of(LABS):
+        with suppress(BuildError):  # whoever wants to run it is told
+            images.append(image_of(program))
     return tuple(images)
+
+
+def programs_of(labs: Path) -> list[Program]:
+    """All servers and all probes below a folder, in every language they exist in."""
+    roles: tuple[tuple[Role, str], ...] = (("server", "*/server.*"), ("probe", "probes/*/probe.*"))
+    return [
+        Program(role, source.parent, "c" if source.suffix == ".c" else "python")
+        for role, pattern in roles
+        for source in sorted(labs.glob(pattern))
+        if source.suffix in (".c", ".py")
+    ]
 
 
 def _fleet(folder: Path) -> Image:
@@ -127,29 +136,34 @@ def _fleet(folder: Path) -> Image:
     return Image("fleet", _dockerfile("fleet"), {}, runtime("c"), made)
 
 
-def _c_server(folder: Path) -> Image:
-    name = _slug(folder)
-    flags = flags_of(folder / "server.c")
-    sources = _files(folder, (".c", ".h"), under=name)
-    sources |= {file: (LABS / file).read_bytes() for file in ("lab.c", "lab.h")}
+def _in_c(program: Program) -> Image:
+    name = _slug(program.folder)
+    flags = flags_of(program.source)
+    sources = _files(program.folder, (".c", ".h"), under=name)
+    sources |= {path.name: path.read_bytes() for path in shared_by(program, LABS)}
     arguments = (
         "-std=gnu11", *(flag for flag in flags if not flag.startswith("-l")), "-I.",
         *_c_files(sources), *(flag for flag in flags if flag.startswith("-l")),
     )  # fmt: skip
     made = Compilation(toolchain(), sources, arguments, target="labs/server/server")
-    return Image(f"{name}-c", _dockerfile("lab-c"), {}, runtime("c"), made)
+    return Image(_named(program), _dockerfile("lab-c"), {}, runtime("c"), made)
 
 
-def _python_server(program: Program) -> Image:
+def _in_python(program: Program) -> Image:
     folder = program.folder
-    name = _slug(folder)
     files = _files(folder, (".py",), under="labs/server")
-    if f"labs/server/{program.server.name}" not in files:
-        raise BuildError(f"{folder}: no {program.server.name} in this folder")
-    files["labs/lab.py"] = (LABS / "lab.py").read_bytes()
+    if f"labs/server/{program.source.name}" not in files:
+        raise BuildError(f"{folder}: no {program.source.name} in this folder")
+    for path in shared_by(program, LABS):
+        files[f"labs/{path.name}"] = path.read_bytes()
     for used in uses(program):
         files |= _files(used, (".py",), under=f"labs/{_slug(used)}")
-    return Image(f"{name}-python", _dockerfile("lab-python"), files, runtime("python"))
+    return Image(_named(program), _dockerfile("lab-python"), files, runtime("python"))
+
+
+def _named(program: Program) -> str:
+    prefix = "probe-" if program.role == "probe" else ""
+    return f"{prefix}{_slug(program.folder)}-{program.language}"
 
 
 def _c_files(sources: Mapping[str, bytes]) -> list[str]:

@@ -137,7 +137,7 @@ class ProcessEngine:
     def _command(self, program: Program, say: Say) -> tuple[str, ...]:
         if program.language == "c":
             return (str(compiler.binary(program, self._labs, self._cache, say)),)
-        source = program.folder.resolve() / program.server.name
+        source = program.source.resolve()
         if not source.is_file():
             raise BuildError(f"{program.folder.name}: no {source.name} in this folder")
         return (sys.executable, "-B", str(source))

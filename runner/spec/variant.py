@@ -1,0 +1,48 @@
+"""How an experiment is run otherwise: `--quick` keeps some of it, `--full` adds to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from runner.spec.matrix import Selector, Strict
+from runner.spec.quantity import Measured, Repeat, Span
+
+
+class Quick(Strict):
+    """What `--quick` keeps of an experiment."""
+
+    repeat: Repeat | None = None
+    """In place of the experiment's repeat."""
+    warmup: Span | None = None
+    """In place of the experiment's warmup."""
+    duration: Measured | None = None
+    """In place of the experiment's duration."""
+    only: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
+    """Only the cells that one of these selects; without it, every cell."""
+
+
+class Full(Strict):
+    """What `--full` adds to an experiment."""
+
+    repeat: Repeat | None = None
+    """In place of the experiment's repeat."""
+    warmup: Span | None = None
+    """In place of the experiment's warmup."""
+    duration: Measured | None = None
+    """In place of the experiment's duration."""
+    adds: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
+    """Cells that only --full runs: those that one of these selects; {} is every cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How often and how long: an experiment's own word, else the suite's. Spans in ns."""
+
+    repeat: int
+    warmup: int
+    duration: int
+    seed: int
+    timeout: int
