@@ -1,20 +1,38 @@
-"""Exact rank intervals: what a handful of repeats on a noisy machine can carry. Pure.
+"""Intervals that a handful of repeats on a noisy machine can carry. Pure.
 
-A ratio's interval is Hodges and Lehmann's: all pairwise differences of the logarithms, cut where
-the Mann-Whitney distribution says. It assumes no shape of the noise, one outlier in five does not
-move it far, and with too few repeats there is none (Hollander & Wolfe, Nonparametric Statistical
-Methods, 4.3; Conover, 3.2 for the median of one sample).
+Two methods, and which of them is used depends on counts alone, never on the figures:
+
+ranks    all differences of the logarithms, cut where the Mann-Whitney distribution says: Hodges
+         and Lehmann's interval. It assumes no shape of the noise. Repeats are compared within
+         their round of about four blocks only, so that a machine which drifts from round to round
+         shifts both sides alike (Hollander & Wolfe, Nonparametric Statistical Methods, 4.3; van
+         Elteren, 1960, for the rounds).
+widened  where so few repeats have no rank interval of that confidence: the range of the repeats
+         and t times as much on either side. It assumes that noise is symmetric and has one peak,
+         of any width, even another one in each block (Lanke, Interval estimation of a mode, 1974).
+
+docs/statistics.md explains both, and tests/test_interval.py proves them against every order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb, exp, log
+from itertools import pairwise
+from math import comb, exp, log, prod
 from statistics import median
 
-CONFIDENCE = 0.95
+CONFIDENCE = 0.99
+"""Of all that one suite says together; see runner/judge/level.py for a single interval's."""
+
+FEWEST = 4
+"""Repeats: below, nothing is decided, however wide the margin."""
+
+ROUND = 4
+"""Blocks that are compared with each other; see `rounds`."""
+
+Stratum = tuple[Sequence[float], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,53 +42,106 @@ class Interval:
     estimate: float
     low: float | None
     high: float | None
+    confidence: float = CONFIDENCE
+    method: str = "ranks"
 
 
-def ratio_interval(over: Sequence[float], under: Sequence[float]) -> Interval:
-    """Of the ratio of what `over` and `under` are draws of. Both must be positive; raises
-    ValueError."""
-    if not over or not under or min(*over, *under) <= 0:
-        raise ValueError("a ratio needs positive samples on both sides")
-    steps = sorted(log(a) - log(b) for a in over for b in under)
-    estimate = exp(median(steps))
-    cut = _mann_whitney_cut(len(over), len(under))
-    if cut is None:
-        return Interval(estimate, None, None)
-    return Interval(estimate, exp(steps[cut]), exp(steps[-1 - cut]))
+def ratio_interval(
+    over: Sequence[float], under: Sequence[float], alpha: float = 1 - CONFIDENCE
+) -> Interval:
+    """Of the ratio of what `over` and `under` are draws of, with no block in common. All must be
+    positive; raises ValueError. `alpha` is the chance to miss the true ratio."""
+    return _by_ranks([(over, under)], alpha)
 
 
-def median_interval(samples: Sequence[float]) -> Interval:
-    """Of the median of what `samples` are draws of, by the binomial distribution of ranks."""
+def blocked_ratio_interval(
+    pairs: Mapping[int, tuple[float, float]], alpha: float = 1 - CONFIDENCE
+) -> Interval:
+    """The same for two samples from each block, by the block's number."""
+    dealt = [[pairs[block] for block in blocks] for blocks in rounds(pairs)]
+    ranked = _by_ranks([([a for a, _ in some], [b for _, b in some]) for some in dealt], alpha)
+    if ranked.low is not None or len(pairs) < FEWEST:
+        return ranked
+    ratios = [log(over / under) for over, under in pairs.values()]
+    low, high = _widened(ratios, alpha)
+    return Interval(exp(median(ratios)), exp(low), exp(high), 1 - alpha, "widened")
+
+
+def median_interval(samples: Sequence[float], alpha: float = 1 - CONFIDENCE) -> Interval:
+    """Of the median of what `samples` are draws of, by the binomial distribution of ranks
+    (Conover, Practical Nonparametric Statistics, 3.2)."""
     if not samples:
         raise ValueError("a median needs samples")
-    ordered = sorted(samples)
-    n = len(ordered)
-    cut, tail = None, 0.0
-    for k in range(n // 2):
-        tail += comb(n, k) / 2**n
-        if 2 * tail > 1 - CONFIDENCE:
-            break
-        cut = k
+    ordered, middle = sorted(samples), median(samples)
+    cut = _binomial_cut(len(ordered), alpha)
+    if cut is not None:
+        return Interval(middle, ordered[cut], ordered[-1 - cut], 1 - alpha)
+    if len(ordered) < FEWEST:
+        return Interval(middle, None, None, 1 - alpha)
+    if ordered[0] > 0:  # times and rates vary in proportion
+        low, high = map(exp, _widened([log(value) for value in ordered], alpha))
+    else:
+        low, high = _widened(ordered, alpha)
+    return Interval(middle, low, high, 1 - alpha, "widened")
+
+
+def rounds(blocks: Iterable[int]) -> list[list[int]]:
+    """Blocks in their order, dealt into rounds of four and more: a smaller round would leave so
+    few orders that chance explains each of them."""
+    ordered = sorted(blocks)
+    count = max(1, len(ordered) // ROUND)
+    edges = [len(ordered) * i // count for i in range(count + 1)]
+    return [ordered[a:b] for a, b in pairwise(edges)]
+
+
+def _by_ranks(strata: Sequence[Stratum], alpha: float) -> Interval:
+    samples = [value for over, under in strata for value in (*over, *under)]
+    if not samples or not all(over and under for over, under in strata) or min(samples) <= 0:
+        raise ValueError("a ratio needs positive samples on both sides")
+    steps = sorted(log(a) - log(b) for over, under in strata for a in over for b in under)
+    estimate = exp(median(steps))
+    cut = rank_cut(tuple(sorted((len(over), len(under)) for over, under in strata)), alpha)
     if cut is None:
-        return Interval(median(ordered), None, None)
-    return Interval(median(ordered), ordered[cut], ordered[-1 - cut])
+        return Interval(estimate, None, None, 1 - alpha)
+    return Interval(estimate, exp(steps[cut]), exp(steps[-1 - cut]), 1 - alpha)
 
 
-@lru_cache(maxsize=256)
-def _mann_whitney_cut(m: int, n: int) -> int | None:
-    """How many of the m·n ordered differences lie outside the interval at each end, None when
-    even leaving out none is not enough."""
-    ways = _mann_whitney_ways(m, n)
-    total, tail, cut = comb(m + n, m), 0, None
+def _widened(samples: Sequence[float], alpha: float) -> tuple[float, float]:
+    """Were all n draws on one side of the centre, they would be so with chance 2^(1-n); that their
+    range R is then less than 1/t of their distance has the chance (1+t)^(1-n) on top."""
+    reach = max(0.0, alpha ** (-1 / (len(samples) - 1)) / 2 - 1)
+    low, high = min(samples), max(samples)
+    return low - reach * (high - low), high + reach * (high - low)
+
+
+@lru_cache(maxsize=1024)
+def rank_cut(sizes: tuple[tuple[int, int], ...], alpha: float) -> int | None:
+    """How many of the ordered differences lie outside the interval at each end, None when even
+    leaving out none is not enough. `sizes` are the repeats of both sides, round by round."""
+    ways = [1]
+    for m, n in sizes:
+        ways = _times(ways, mann_whitney_ways(m, n))
+    total, tail, cut = prod(comb(m + n, m) for m, n in sizes), 0, None
     for u, count in enumerate(ways):
         tail += count
-        if 2 * tail / total > 1 - CONFIDENCE:
+        if 2 * tail > alpha * total:
             break
         cut = u
     return cut
 
 
-def _mann_whitney_ways(m: int, n: int) -> list[int]:
+@lru_cache(maxsize=256)
+def _binomial_cut(n: int, alpha: float) -> int | None:
+    tail, cut = 0, None
+    for k in range(n // 2):
+        tail += comb(n, k)
+        if 2 * tail > alpha * 2**n:
+            break
+        cut = k
+    return cut
+
+
+def mann_whitney_ways(m: int, n: int) -> list[int]:
     """How many of the orders of m and n draws have U = 0, 1, ..., m·n: the Gaussian binomial
     coefficient's, multiplied and divided out term by term."""
     ways = [1] + [0] * (m * n)
@@ -80,3 +151,12 @@ def _mann_whitney_ways(m: int, n: int) -> list[int]:
         for u in range(i, m * n + 1):
             ways[u] += ways[u - i]
     return ways
+
+
+def _times(left: Sequence[int], right: Sequence[int]) -> list[int]:
+    """The distribution of a sum: of what two independent rounds count."""
+    product = [0] * (len(left) + len(right) - 1)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            product[i + j] += a * b
+    return product

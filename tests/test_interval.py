@@ -1,35 +1,72 @@
-"""Rank intervals: right by brute force, and honest about what few repeats carry."""
+"""Intervals: right by brute force, and honest about what few repeats carry."""
 
 from __future__ import annotations
 
 import random
-from itertools import combinations
-from math import comb
+from collections.abc import Callable
+from itertools import combinations, product
+from math import comb, exp, log
 
 import pytest
 
 from runner.interval import (
-    _mann_whitney_cut,
-    _mann_whitney_ways,
+    blocked_ratio_interval,
+    mann_whitney_ways,
     median_interval,
+    rank_cut,
     ratio_interval,
+    rounds,
 )
+
+Noise = Callable[[random.Random, int], float]
+"""From the number of a block to the logarithm of what it makes of a figure."""
+
+
+def counted(m: int, n: int) -> list[int]:
+    """The distribution of U over every order of m and n draws."""
+    ways = [0] * (m * n + 1)
+    for places in combinations(range(m + n), m):
+        ways[sum(places) - m * (m - 1) // 2] += 1
+    return ways
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (3, 3), (2, 5), (5, 2), (5, 5), (4, 7)])
 def test_the_null_distribution_is_that_of_every_order(m: int, n: int) -> None:
-    counted = [0] * (m * n + 1)
-    for places in combinations(range(m + n), m):
-        counted[sum(places) - m * (m - 1) // 2] += 1
-    assert _mann_whitney_ways(m, n) == counted
+    assert mann_whitney_ways(m, n) == counted(m, n)
+
+
+@pytest.mark.parametrize("alpha", [0.2, 0.05, 0.01, 0.002])
+@pytest.mark.parametrize("sizes", [((5, 5),), ((3, 3), (4, 4)), ((4, 4), (4, 4)), ((1, 1),) * 8])
+def test_the_cut_is_as_deep_as_alpha_allows(
+    sizes: tuple[tuple[int, int], ...], alpha: float
+) -> None:
+    """Over every order of every round together."""
+    total, ways = 1, [1]
+    for m, n in sizes:
+        total *= comb(m + n, m)
+        fresh = [0] * (len(ways) + m * n)
+        for (i, a), (j, b) in product(enumerate(ways), enumerate(counted(m, n))):
+            fresh[i + j] += a * b
+        ways = fresh
+    cut = rank_cut(sizes, alpha)
+    kept = -1 if cut is None else cut
+    assert 2 * sum(ways[: kept + 1]) / total <= alpha < 2 * sum(ways[: kept + 2]) / total
+
+
+def test_blocks_are_dealt_into_rounds_of_four_and_more() -> None:
+    assert rounds([3, 1, 2]) == [[1, 2, 3]]
+    assert [len(dealt) for dealt in rounds(range(7))] == [7]
+    assert [len(dealt) for dealt in rounds(range(9))] == [4, 5]
+    assert [len(dealt) for dealt in rounds(range(15))] == [5, 5, 5]
 
 
 def test_three_repeats_carry_no_interval_and_four_do() -> None:
-    assert ratio_interval([10.0, 11, 12], [1.0, 1.1, 1.2]).low is None
-    found = ratio_interval([10.0, 11, 12, 10.5], [1.0, 1.1, 1.2, 1.05])
+    three = {0: (10.0, 1.0), 1: (11.0, 1.1), 2: (12.0, 1.2)}
+    assert blocked_ratio_interval(three).low is None
+    found = blocked_ratio_interval({**three, 3: (10.4, 1.05)})
     assert found.low is not None
     assert found.high is not None
-    assert 8 < found.low < found.estimate < found.high < 12.1
+    assert 9.5 < found.low < found.estimate < found.high < 10.5
 
 
 def test_one_outlier_in_five_moves_the_estimate_little() -> None:
@@ -38,33 +75,79 @@ def test_one_outlier_in_five_moves_the_estimate_little() -> None:
     assert shaken.estimate == pytest.approx(calm.estimate, rel=0.03)
 
 
-def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
-    draw = random.Random(7)
-    trials, covered = 2000, 0
+def normal(draw: random.Random, block: int) -> float:
+    del block
+    return draw.gauss(0, 0.05)
+
+
+def wild(draw: random.Random, block: int) -> float:
+    """One repeat in five is thrown far off."""
+    return normal(draw, block) - (draw.uniform(0, 1) if draw.random() < 0.2 else 0)
+
+
+def two_speeds(draw: random.Random, block: int) -> float:
+    """A machine that is now slow and now fast, and nothing between."""
+    return normal(draw, block) / 2 + draw.choice([0.0, 0.3])
+
+
+def drifting(draw: random.Random, block: int) -> float:
+    """A machine that becomes slower and slower, by more than the noise."""
+    return normal(draw, block) - block / 20
+
+
+@pytest.mark.parametrize("noise", [normal, wild, two_speeds, drifting])
+@pytest.mark.parametrize(("repeats", "alpha"), [(4, 0.05), (5, 0.0025), (7, 0.01), (9, 0.05)])
+def test_the_truth_is_missed_no_more_often_than_it_says(
+    noise: Noise, repeats: int, alpha: float
+) -> None:
+    draw = random.Random(f"{noise.__name__} {repeats}")
+    trials, missed = 2000, 0
     for _ in range(trials):
-        over = [2.0 * draw.lognormvariate(0, 0.2) for _ in range(5)]
-        under = [draw.lognormvariate(0, 0.2) for _ in range(5)]
-        found = ratio_interval(over, under)
+        pairs = {b: (exp(log(2) + noise(draw, b)), exp(noise(draw, b))) for b in range(repeats)}
+        found = blocked_ratio_interval(pairs, alpha)
         assert found.low is not None
         assert found.high is not None
-        covered += found.low <= 2.0 <= found.high
-    assert covered / trials > 0.95
+        missed += not found.low <= 2 <= found.high
+    assert missed / trials <= alpha + 3 * (alpha / trials) ** 0.5
+
+
+def test_rounds_find_below_drift_what_one_great_round_does_not() -> None:
+    draw = random.Random(3)
+    drifted = {b: (0.9 * exp(drifting(draw, b)), exp(drifting(draw, b))) for b in range(16)}
+    by_rounds = blocked_ratio_interval(drifted)
+    at_once = ratio_interval([a for a, _ in drifted.values()], [b for _, b in drifted.values()])
+    assert by_rounds.high is not None
+    assert at_once.high is not None
+    assert by_rounds.high < 1 < at_once.high
 
 
 def test_a_ratio_needs_positive_samples() -> None:
     with pytest.raises(ValueError, match="positive"):
         ratio_interval([0.0, 1], [1.0])
+    with pytest.raises(ValueError, match="positive"):
+        blocked_ratio_interval({})
 
 
-def test_the_median_needs_six_for_its_interval() -> None:
-    assert median_interval([1.0, 2, 3, 4, 5]).low is None
-    assert median_interval([1.0, 2, 3, 4, 5, 6]).low == 1.0
-    nine = median_interval([float(n) for n in range(1, 10)])
-    assert (nine.low, nine.estimate, nine.high) == (2.0, 5.0, 8.0)
+def test_a_median_needs_four_and_with_eight_it_needs_no_shape() -> None:
+    assert median_interval([1.0, 2, 3]).low is None
+    five = median_interval([100.0, 101, 102, 103, 104])
+    assert (five.method, five.estimate) == ("widened", 102.0)
+    assert five.low is not None
+    assert five.high is not None
+    assert 95 < five.low < 100
+    assert 104 < five.high < 110
+    eight = median_interval([float(n) for n in range(1, 9)])
+    assert (eight.method, eight.low, eight.high) == ("ranks", 1.0, 8.0)
+    assert median_interval([0.0] * 5).high == 0.0, "nothing to widen where all agree"
 
 
-def test_the_cut_is_as_deep_as_the_confidence_allows() -> None:
-    cut = _mann_whitney_cut(5, 5)
-    assert cut == 2
-    ways = _mann_whitney_ways(5, 5)
-    assert 2 * sum(ways[: cut + 1]) / comb(10, 5) <= 0.05 < 2 * sum(ways[: cut + 2]) / comb(10, 5)
+def test_the_more_must_be_sure_the_wider_it_is() -> None:
+    pairs = {b: (1 + b / 50, 1.0) for b in range(6)}
+    widths = []
+    for alpha in (0.1, 0.01, 0.001, 0.0001):
+        found = blocked_ratio_interval(pairs, alpha)
+        assert found.low is not None
+        assert found.high is not None
+        widths.append(found.high - found.low)
+    assert widths == sorted(widths)
+    assert widths[0] < widths[-1]

@@ -68,12 +68,35 @@ def test_the_table_has_units_figures_and_margins(run: Run) -> None:
     for shown in (
         "What do idle connections cost?  [sweep: C9]",
         "req/s", "p99 µs", "102,000", "0.10",
-        "×8", "≥ ×5", "PASS", "FAIL", "20 trials, verdicts: 1 FAIL, 2 PASS; 3 of 3 points",
+        "×8", "≥ ×5", "+60%", "PASS", "FAIL", "20 trials, verdicts: 1 FAIL, 2 PASS; 3 of 3 points",
     ):  # fmt: skip
         assert shown in text, f"{shown!r} is not in\n{text}"
     lines = [line for line in text.splitlines() if line.startswith(("poll", "epoll"))]
     assert len(lines) == 4
     assert len({len(line) for line in lines}) == 1, "columns are aligned"
+
+
+def test_what_stands_apart_is_named_and_kept(run: Run) -> None:
+    wild = replace(run.measurements[1], metrics={**run.measurements[1].metrics, "rate": 4_000})
+    some = [run.measurements[0], wild, *run.measurements[2:]]
+    text = FORMATS["table"](replace(run, measurements=some, verdicts=verdicts(run.suite, some)))
+    assert f"outlier, kept: {wild.trial}: rate is -61% off its cell's median" in text
+    assert FORMATS["table"](run).count("outlier") == 0
+    assert [line for line in text.splitlines() if line.startswith("poll") and line.endswith("5")]
+
+
+def test_a_noisy_cell_is_flagged_with_its_limit(run: Run) -> None:
+    some = [
+        replace(m, metrics={**m.metrics, "rate": float(m.metrics["rate"]) * (1 + m.block / 5)})
+        if m.cell.get("lab") == "epoll"
+        else m
+        for m in run.measurements
+    ]
+    found = replace(run, measurements=some, verdicts=verdicts(run.suite, some))
+    text = FORMATS["table"](found)
+    assert "INCONCLUSIVE NOISY" in text
+    assert "repeats are off by 23%, more than 10%" in text
+    assert json.loads(FORMATS["json"](found))["verdicts"][0]["noisy"] is True
 
 
 def test_json_jsonl_and_csv_hold_every_trial(run: Run) -> None:

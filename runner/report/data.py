@@ -80,6 +80,7 @@ def _verdict(verdict: Any) -> dict[str, Any]:
         },
         "outcome": str(verdict.outcome),
         "earned": verdict.earned,
+        "noisy": verdict.noisy,
         "findings": [
             {
                 "cell": dict(finding.cell.values),
@@ -88,6 +89,9 @@ def _verdict(verdict: Any) -> dict[str, Any]:
                 "found": finding.found,
                 "repeats": finding.repeats,
                 "interval": asdict(finding.interval) if finding.interval else None,
+                "margin": finding.margin,
+                "noisy": finding.noisy,
+                "notes": list(finding.notes),
                 "reason": finding.reason,
             }
             for finding in verdict.findings

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from runner.judge import Outcome, Verdict
+from runner.judge.spread import outliers
 from runner.measurement import Measurement, Status
 from runner.spec import Cell, Experiment, Suite
 
@@ -77,6 +78,12 @@ class CellSummary:
         if not middle or len(numbers) < 2:
             return None
         return (max(numbers) - min(numbers)) / 2 / middle
+
+    def outliers(self, metric: str) -> dict[str, float]:
+        """How far the repeats that stand apart are off the median, by their trial's id."""
+        return outliers(
+            {m.trial: float(m.metrics[metric]) for m in self.sound if metric in m.metrics}
+        )
 
     def text(self, metric: str) -> str | None:
         """A fact as text; the repeats that disagree are shown side by side."""

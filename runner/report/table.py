@@ -14,6 +14,8 @@ from runner.spec import Experiment
 Row = list[str | None]
 Column = tuple[str, Callable[[CellSummary], str | None]]
 REASON_WIDTH = 60
+WATCHED = ("rate", "frame_rate")
+"""Metrics whose outliers are named."""
 
 
 def render(run: Run, style: str = "simple") -> str:
@@ -23,10 +25,12 @@ def render(run: Run, style: str = "simple") -> str:
         claims = f": {', '.join(experiment.claims)}" if experiment.claims else ""
         heading = f"{experiment.title}  [{experiment.id}{claims}]"
         parts.append(_heading(heading, style))
-        parts.append(cells(experiment, run.cells(experiment), style))
+        rows = run.cells(experiment)
+        parts.append(cells(experiment, rows, style))
         own = [verdict for verdict in run.verdicts if verdict.experiment == experiment.id]
         if own:
             parts.append(judged(own, style))
+        parts += _listed([*apart(rows), *remarks(own)], style)
     parts.append(closing(run))
     return "\n\n".join(parts) + "\n"
 
@@ -59,28 +63,53 @@ def cells(experiment: Experiment, rows: Sequence[CellSummary], style: str = "sim
 
 
 def judged(verdicts: Iterable[Verdict], style: str = "simple") -> str:
-    """One row an expectation: the measured figure with its interval, the bound, the verdict."""
+    """One row an expectation: the measured figure with its interval, by how much the interval
+    keeps the bound, the bound, the verdict."""
     rows: list[Row] = []
     for verdict in verdicts:
         deciding = verdict.deciding
         count = len(verdict.findings)
         cells_of = f" ({count} cells)" if count > 1 else ""
+        margin = deciding.margin if deciding else None
         rows.append(
             [
-                str(verdict.outcome),
+                f"{verdict.outcome} NOISY" if verdict.noisy else str(verdict.outcome),
                 verdict.sentence + cells_of,
                 deciding.found if deciding else "no data",
                 verdict.bound,
+                "–" if margin is None else f"{margin:+.0%}",
                 str(deciding.repeats) if deciding and deciding.repeats else "–",
                 _cut(verdict.reason),
             ]
         )
-    headers = ["verdict", "expectation", "measured [95%]", "bound", "n", "why"]
+    headers = ["verdict", "expectation", "measured [interval]", "bound", "margin", "n", "why"]
     if not any(row[-1] for row in rows):
         headers.pop()
         rows = [row[:-1] for row in rows]
-    align = ["left", "left", "right", "right", "right", "left"][: len(headers)]
+    align = ["left", "left", "right", "right", "right", "right", "left"][: len(headers)]
     return tabulate(rows, headers=headers, tablefmt=style, disable_numparse=True, colalign=align)
+
+
+def apart(rows: Iterable[CellSummary]) -> list[str]:
+    """The repeats that stand apart from the others of their cell: they count like any other."""
+    return [
+        f"outlier, kept: {trial}: {metric} is {off:+.0%} off its cell's median"
+        for row in rows
+        for metric in WATCHED
+        for trial, off in row.outliers(metric).items()
+    ]
+
+
+def remarks(verdicts: Iterable[Verdict]) -> list[str]:
+    """What the findings have to say beside their outcome, each once."""
+    notes = [note for v in verdicts for finding in v.findings for note in finding.notes]
+    return [f"note: {note}" for note in dict.fromkeys(notes)]
+
+
+def _listed(lines: Sequence[str], style: str) -> list[str]:
+    """Lines of their own: in Markdown they are a list."""
+    bullet = "- " if style == "github" else ""
+    return ["\n".join(f"{bullet}{line}" for line in lines)] if lines else []
 
 
 def closing(run: Run) -> str:

@@ -1,0 +1,64 @@
+"""How sure each single interval must be, so that all of a suite together are 99% sure. Pure.
+
+Every comparison takes an equal share of the 1% (Bonferroni), and every look at it an equal share
+of that: looking again after each round of repeats, and stopping when it pleases, would otherwise
+find a difference sooner or later. The sum of all shares bounds the chance of any wrong verdict,
+however the looks and the comparisons hang together. Facts take no share: they are not estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from runner.interval import CONFIDENCE, FEWEST
+from runner.judge.verdict import FACTS
+from runner.measurement import Measurement
+from runner.spec import (
+    Cell,
+    Expectation,
+    Experiment,
+    MetricExpectation,
+    RatioExpectation,
+    Suite,
+    pairs,
+)
+
+ALPHA = 1 - CONFIDENCE
+"""The chance that anything a suite says PASS or FAIL to by an interval is wrong."""
+
+
+def is_fact(expectation: Expectation) -> bool:
+    if isinstance(expectation, RatioExpectation):
+        return False
+    named = isinstance(expectation, MetricExpectation) and expectation.metric in FACTS
+    return named or expectation.equals is not None
+
+
+def covered(
+    experiment: Experiment, expectation: Expectation, cells: Collection[Cell]
+) -> Iterator[tuple[Cell, Cell | None]]:
+    """What the expectation speaks of, as far as it is among `cells`."""
+    every: Sequence[tuple[Cell, Cell | None]] = (
+        pairs(experiment, expectation)
+        if isinstance(expectation, RatioExpectation)
+        else [(cell, None) for cell in experiment.cells() if cell.matches(expectation.of)]
+    )
+    return ((of, to) for of, to in every if of in cells and (to is None or to in cells))
+
+
+def comparisons(suite: Suite, cells: Collection[Cell]) -> int:
+    """How many intervals are held against a bound when these cells are measured."""
+    return sum(
+        1
+        for experiment in suite.experiments
+        for expectation in experiment.expect
+        if not is_fact(expectation)
+        for _ in covered(experiment, expectation, cells)
+    )
+
+
+def looks(measurements: Mapping[Cell, Sequence[Measurement]], cell: Cell) -> tuple[int, ...]:
+    """After how many repeats the cell is looked at, as its trials were planned: below FEWEST there
+    is nothing to see. A record that does not say was looked at once."""
+    asked = measurements[cell][0].record.get("asked", {})
+    return tuple(int(size) for size in asked.get("looks", ()) if int(size) >= FEWEST)

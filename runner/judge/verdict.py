@@ -1,0 +1,93 @@
+"""What a judgement is, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runner.interval import Interval
+from runner.spec import Cell
+
+
+class Outcome(StrEnum):
+    """From worst to best: an expectation is as good as the worst of what it covers."""
+
+    FAIL = "FAIL"
+    ERROR = "ERROR"
+    INVALID = "INVALID"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    SKIP = "SKIP"
+    PASS = "PASS"  # noqa: S105 - not a password
+
+
+WORST_FIRST = tuple(Outcome)
+FACTS = frozenset(
+    {
+        "errors",
+        "served",
+        "refused_fd",
+        "limit",
+        "threads",
+        "processes",
+        "idle_alive",
+        "gaps",
+        "dropped",
+    }
+)
+"""Counts and names: not draws from noise, so every repeat must keep the bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An expectation held against one cell, or one pair of cells. `interval` is None for facts;
+    `repeats` counts the measurements that it rests on.
+
+    `margin` is how far inside the bound the interval's nearer end lies, as a share of the bound:
+    0.2 passes with a fifth to spare, a negative one misses by so much, None where there is no
+    interval or the bound is 0. `noisy` says that repeats of a cell differ by more than
+    `spread.NOISY`; `notes` are sentences for the reader.
+    """
+
+    cell: Cell
+    to: Cell | None
+    outcome: Outcome
+    found: str
+    repeats: int
+    interval: Interval | None = None
+    reason: str = ""
+    margin: float | None = None
+    noisy: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An expectation with all of its findings."""
+
+    experiment: str
+    index: int
+    sentence: str
+    bound: str
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    points: float
+    reason: str = ""
+
+    @property
+    def earned(self) -> float:
+        return self.points if self.outcome is Outcome.PASS else 0.0
+
+    @property
+    def noisy(self) -> bool:
+        return any(finding.noisy for finding in self.findings)
+
+    @property
+    def deciding(self) -> Finding | None:
+        """The finding that the outcome rests on: of the worst kind the one nearest its bound."""
+        worst = [finding for finding in self.findings if finding.outcome is self.outcome]
+        return min(worst, key=_nearness, default=None)
+
+
+def _nearness(finding: Finding) -> float:
+    """Facts stand in their own order."""
+    return finding.margin if finding.margin is not None else 0.0

@@ -1,0 +1,114 @@
+"""Many expectations, many looks: each must be surer, so that all together are sure enough."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.interval import Interval
+from runner.judge import Outcome, undecided, verdicts
+from runner.judge.level import ALPHA, comparisons
+from runner.measurement import Measurement, Status
+from runner.spec import Cell, Suite
+from tests.conftest import MakeSuite
+
+SWEEP = """
+    experiments:
+      - id: e
+        title: t
+        server: {lab: [select, poll, epoll]}
+        fleet: {idle: [0, 100]}
+        expect:
+          - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 0.9}
+          - {metric: p99, of: {lab: select, idle: 0}, at_most: 5ms}
+          - {metric: errors, of: {}, at_most: 0}
+          - {metric: threads, of: {}, equals: 1}
+"""
+
+
+def measured(
+    suite: Suite, rates: dict[str, list[float]], looks: tuple[int, ...] = ()
+) -> list[Measurement]:
+    """Every cell of the labs that are named, with the same rates."""
+    return [
+        Measurement(
+            f"{cell.name}#{block + 1}", cell, block, Status.OK,
+            metrics={"rate": rate, "p99": 1e9 / rate, "errors": 0, "threads": 1},
+            record={"asked": {"looks": list(looks)}},
+        )
+        for cell in suite.experiments[0].cells()
+        for block, rate in enumerate(rates.get(str(cell.get("lab")), []))
+    ]  # fmt: skip
+
+
+def interval(suite: Suite, measurements: list[Measurement]) -> Interval:
+    found = verdicts(suite, measurements)[0].findings[0].interval
+    assert found is not None
+    return found
+
+
+RATES = [1000.0, 1010, 990, 1020, 980]
+
+
+def test_each_comparison_takes_its_share_and_facts_take_none(suite_of: MakeSuite) -> None:
+    suite = suite_of(SWEEP)
+    cells = suite.experiments[0].cells()
+    assert comparisons(suite, cells) == 3
+    assert comparisons(suite, [c for c in cells if c.get("idle") == 0]) == 2
+    assert comparisons(suite, [c for c in cells if c.get("lab") == "epoll"]) == 0
+    pair = measured(suite, {"poll": RATES, "epoll": RATES})
+    assert interval(suite, pair).confidence == pytest.approx(1 - ALPHA / 2)
+    three = [*pair, *measured(suite, {"select": RATES})]
+    assert interval(suite, three).confidence == pytest.approx(1 - ALPHA / 3)
+
+
+def test_each_look_takes_its_share(suite_of: MakeSuite) -> None:
+    suite = suite_of(SWEEP)
+    once = measured(suite, {"poll": RATES, "epoll": RATES}, looks=(5,))
+    often = measured(suite, {"poll": RATES, "epoll": RATES}, looks=(2, 5, 10, 15))
+    assert interval(suite, once).confidence == pytest.approx(1 - ALPHA / 2)
+    assert interval(suite, often).confidence == pytest.approx(1 - ALPHA / 6), "2 are no look"
+
+
+def test_only_what_repeats_can_decide_asks_for_more(suite_of: MakeSuite) -> None:
+    suite = suite_of(SWEEP)
+    wavering = measured(suite, {"poll": RATES, "epoll": [r * 0.9 for r in reversed(RATES)]})
+    assert names(undecided(suite, wavering)) == {("epoll", 0), ("epoll", 100), ("poll", 0),
+                                                 ("poll", 100)}  # fmt: skip
+    clear = measured(suite, {"poll": RATES, "epoll": [r * 2 for r in RATES]})
+    assert undecided(suite, clear) == ()
+    few = measured(suite, {"select": RATES[:2]})
+    assert names(undecided(suite, few)) == {("select", 0)}
+    dead = [*wavering, Measurement("x", wavering[-1].cell, 9, Status.FAIL, "died")]
+    assert ("epoll", 100) not in names(undecided(suite, dead)), "a fault is decided"
+
+
+def names(cells: tuple[Cell, ...]) -> set[tuple[object, object]]:
+    return {(cell.get("lab"), cell.get("idle")) for cell in cells}
+
+
+def test_a_pair_is_judged_by_the_blocks_that_both_have(suite_of: MakeSuite) -> None:
+    suite = suite_of(SWEEP)
+    drifting = [1000.0, 1000, 1000, 1000, 100]
+    both = measured(suite, {"poll": drifting, "epoll": drifting})
+    lacking = [m for m in both if not (m.cell.get("lab") == "poll" and m.block == 4)]
+    finding = verdicts(suite, lacking)[0].findings[0]
+    assert (finding.repeats, finding.outcome) == (4, Outcome.PASS)
+    apart = [m for m in both if (m.cell.get("lab") == "poll") == (m.block < 2)]
+    finding = verdicts(suite, apart)[0].findings[0]
+    assert finding.outcome is Outcome.INVALID
+    assert finding.reason == "no block in which both were measured soundly"
+
+
+@pytest.mark.parametrize(
+    ("factor", "outcome", "margin"),
+    [(2.0, Outcome.PASS, 2 / 0.9 - 1), (0.5, Outcome.FAIL, 0.5 / 0.9 - 1)],
+)
+def test_the_margin_is_what_the_interval_has_to_spare(
+    suite_of: MakeSuite, factor: float, outcome: Outcome, margin: float
+) -> None:
+    suite = suite_of(SWEEP)
+    still = [1000.0] * 5
+    found = verdicts(suite, measured(suite, {"poll": still, "epoll": [r * factor for r in still]}))
+    finding = found[0].findings[0]
+    assert finding.outcome is outcome
+    assert finding.margin == pytest.approx(margin)
