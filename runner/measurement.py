@@ -9,8 +9,8 @@ from typing import Any
 
 from runner.spec import Cell
 
-FORMAT = 1
-"""Version of a line in `trials.jsonl`."""
+FORMAT = 2
+"""Version of a line in `trials.jsonl` and of `run.json`; `results/upgrade.py` reads older ones."""
 
 
 class Status(StrEnum):
@@ -35,6 +35,8 @@ class Measurement:
     reason: str = ""
     metrics: Mapping[str, float | str] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
+    session: int = 1
+    """Which start of the runner measured it: 1, or more where the run was resumed."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -43,6 +45,7 @@ class Measurement:
             "experiment": self.cell.experiment,
             "cell": dict(self.cell.values),
             "block": self.block,
+            "session": self.session,
             "status": str(self.status),
             "reason": self.reason,
             "metrics": dict(self.metrics),
@@ -62,4 +65,5 @@ class Measurement:
             reason=str(line["reason"]),
             metrics=dict(line["metrics"]),
             record=dict(line["record"]),
+            session=int(line["session"]),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -27,6 +29,9 @@ def suite_of(tmp_path: Path) -> MakeSuite:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # The key that signs results is the user's own: tests make another, in a folder of theirs.
+    config.stash[KEYS] = tempfile.TemporaryDirectory(prefix="iolab-keys-")
+    os.environ["XDG_CONFIG_HOME"] = config.stash[KEYS].name
     config.stash[REFUSAL] = DockerEngine.refusal()
 
 
@@ -47,3 +52,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 REFUSAL = pytest.StashKey[str | None]()
+KEYS = pytest.StashKey[tempfile.TemporaryDirectory[str]]()

@@ -8,10 +8,10 @@ from types import FrameType
 
 import click
 
-from runner.cli import images, inspect, run, setup
+from runner.cli import images, inspect, run, runs, setup
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
-from runner.results import ResultsError
+from runner.results import IntegrityError, ResultsError
 from runner.spec import SpecError
 
 
@@ -31,6 +31,9 @@ for command in (
     inspect.validate,
     inspect.schema,
     inspect.report,
+    runs.list_runs,
+    runs.show,
+    runs.verify,
     images.images,
     setup.setup,
     setup.clean,
@@ -54,12 +57,18 @@ def main() -> None:
         code = _complain("interrupted", Exit.INTERRUPTED)
     except MissingError as error:
         code = _complain(f"runner: missing: {error}", Exit.NOTHING_RAN)
+    except IntegrityError as error:
+        code = _complain(f"runner: {error}", Exit.INTEGRITY)
     except (EngineError, ResultsError) as error:
         code = _complain(f"runner: {error}", Exit.INFRASTRUCTURE)
     except BrokenPipeError:
         # Whoever read the output went away: nobody is left to be told.
         sys.stderr.close()
         code = Exit.OK
+    except OSError as error:
+        # What nobody closer to it knew what to do about, such as a full disk under stdout.
+        where = f": {error.filename}" if error.filename else ""
+        code = _complain(f"runner: {error.strerror or error}{where}", Exit.INFRASTRUCTURE)
     sys.exit(code if isinstance(code, int) else 0)
 
 

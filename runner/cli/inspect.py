@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from runner.cli import exits
+from runner.cli.begin import signer
 from runner.cli.exits import Exit
-from runner.cli.outputs import parse_outputs, write_outputs
+from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
 from runner.cli.run import reported
 from runner.report import FORMATS
-from runner.results import RunFolder, latest
+from runner.results import RunFolder, latest, reseal, run_schema, trial_schema
 from runner.spec import json_schema, load
 
 
@@ -27,10 +28,20 @@ def validate(spec: Path, overrides: tuple[str, ...]) -> int:
     return Exit.OK
 
 
+SCHEMAS = {"spec": json_schema, "results": trial_schema, "run": run_schema}
+
+
 @click.command()
-def schema() -> int:
-    """Prints the JSON Schema of a spec, for editors."""
-    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+@click.option(
+    "--of",
+    type=click.Choice(tuple(SCHEMAS)),
+    default="spec",
+    show_default=True,
+    help="A spec, a line of trials.jsonl, or run.json.",
+)
+def schema(of: str) -> int:
+    """Prints the JSON Schema of a spec, for editors, or of what a run folder holds."""
+    click.echo(json.dumps(SCHEMAS[of](), ensure_ascii=False, indent=2))
     return Exit.OK
 
 
@@ -50,6 +61,8 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     wanted = parse_outputs(outputs)
     folder = RunFolder(run) if run else latest(results)
     folder.environment()
-    found = reported(folder, load(folder.path / "effective.yaml", labs=False))
+    suite = load(folder.path / "effective.yaml", labs=False)
+    found = reported(folder, suite, folder.measurements())
     write_outputs(found, folder, wanted)
+    reseal(folder, IN_FOLDER, signer())
     return exits.of(found.verdicts, found.measurements)

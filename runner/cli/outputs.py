@@ -46,10 +46,15 @@ def parse_outputs(texts: Iterable[str]) -> list[Output]:
 
 def write_outputs(run: Run, folder: RunFolder, wanted: Iterable[Output]) -> None:
     """Reports into the run folder and where they were asked for; the tables go to stdout unless
-    data was asked for there."""
+    data was asked for there. What cannot be written keeps no other report back: ResultsError comes
+    last."""
     wanted = list(wanted)
+    failed: list[str] = []
     for name, style in IN_FOLDER.items():
-        folder.write(name, FORMATS[style](run))
+        try:
+            folder.write(name, FORMATS[style](run))
+        except ResultsError as error:
+            failed.append(str(error))
     for output in wanted:
         text = FORMATS[output.format](run)
         if output.path is None:
@@ -59,6 +64,9 @@ def write_outputs(run: Run, folder: RunFolder, wanted: Iterable[Output]) -> None
             output.path.parent.mkdir(parents=True, exist_ok=True)
             output.path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise ResultsError(f"cannot write {output.path}: {error.strerror}") from None
+            failed.append(f"cannot write {output.path}: {error.strerror}")
     if all(output.path is not None for output in wanted):
         click.echo(FORMATS["table"](run), nl=False)
+    if failed:
+        more = f" (and {len(failed) - 1} other reports)" if len(failed) > 1 else ""
+        raise ResultsError(failed[0] + more)

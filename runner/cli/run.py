@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from runner import environment, judge, measure, plan
 from runner.cli import engines, exits
+from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume, signer
 from runner.cli.exits import Exit
-from runner.cli.outputs import parse_outputs, write_outputs
+from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
 from runner.cli.progress import Display, tell
 from runner.engine.box import BuildError, Engine, MissingError, Program, Say
 from runner.measurement import Measurement, Status
 from runner.plan import Plan, Trial
 from runner.report import FORMATS, Run
-from runner.results import ResultsError, RunFolder
-from runner.spec import Suite, effective, load
+from runner.results import Journal, ResultsError, RunFolder, seal
+from runner.spec import Suite, load
 
 Unbuilt = Mapping[Program, BuildError | MissingError]
 SETTLED = (Status.OK, Status.FAIL)
@@ -31,7 +30,7 @@ OVERHEAD = {"docker": 1.0, "process": 0.15}
 
 
 @click.command()
-@click.argument("spec", type=click.Path(path_type=Path), default="experiments.yaml")
+@click.argument("spec", required=False, metavar=f"[SPEC={DEFAULT_SPEC}]")
 @click.option(
     "--engine",
     "engine_name",
@@ -75,13 +74,14 @@ OVERHEAD = {"docker": 1.0, "process": 0.15}
 )
 @click.option(
     "--resume",
+    "resumed",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Continue a run that was killed: only what is missing is run.",
+    help="Go on with a run that was killed, as it was called: only what is missing is run.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def run(
-    spec: Path,
+    spec: str | None,
     engine_name: str,
     only: tuple[str, ...],
     overrides: tuple[str, ...],
@@ -92,52 +92,75 @@ def run(
     dry_run: bool,
     outputs: tuple[str, ...],
     results: Path,
-    resume: Path | None,
+    resumed: Path | None,
     quiet: bool,
 ) -> int:
     """Runs the experiments of SPEC and prints their tables and verdicts."""
     wanted = parse_outputs(outputs)
     if quick and full:
         raise click.UsageError("--quick and --full exclude each other; type one of them")
-    suite = load(spec, overrides)
     say: Say = _hush if quiet else tell
+    asked = Asked(spec, engine_name, only, overrides, repeat, seed, quick, full)
+    if resumed is not None:
+        asked = asked.resumed(RunFolder(resumed))
+    suite = load(asked.path, asked.overrides)
 
     def planned(nofile_max: int) -> Plan:
         host = plan.Host(nofile_max, environment.usable_cpus())
-        return plan.expand(suite, host, quick=quick, full=full, only=only, repeat=repeat, seed=seed)
+        return plan.expand(
+            suite,
+            host,
+            quick=asked.quick,
+            full=asked.full,
+            only=asked.only,
+            repeat=asked.repeat,
+            seed=asked.seed,
+        )
 
     draft = planned(environment.nofile_hard())
     if not draft.trials:
-        raise click.UsageError(f"nothing to run: no cell is called {' or '.join(only) or 'so'}")
+        globs = " or ".join(asked.only) or "so"
+        raise click.UsageError(f"nothing to run: no cell is called {globs}")
     if dry_run:
-        _show(draft, engines.likely(engine_name))
+        _show(draft, engines.likely(asked.engine))
         return Exit.OK
-    with closing(engines.choose(engine_name, say)) as engine:
+    with closing(engines.choose(asked.engine, say)) as engine:
         engine.sweep(say)
         unbuilt = engine.prepare(_programs(draft), say)
         agreed = planned(engine.nofile_max())
-        folder = _folder(suite, engine, agreed, results, resume)
+        if resumed is None:
+            folder, session = begin(asked, suite, engine, agreed, results), 1
+        else:
+            folder = RunFolder(resumed)
+            session = resume(folder, suite, engine)
         say(f"results: {folder.path}; {_estimate(agreed, engine.name)}")
+        journal = Journal(folder, session, tell)
         interrupted = False
         try:
-            _run_all(agreed, engine, unbuilt, folder, quiet=quiet)
+            _run_all(agreed, engine, unbuilt, journal, quiet=quiet)
         except KeyboardInterrupt:
             interrupted = True
     # What was measured is reported, whatever ended the run.
-    found = reported(folder, suite)
-    write_outputs(found, folder, wanted)
+    unwritten = journal.close()
+    found = reported(folder, suite, journal.measurements())
+    try:
+        write_outputs(found, folder, wanted)
+    finally:
+        if unwritten:
+            raise ResultsError(unwritten)
+    seal(folder, IN_FOLDER, signer(), complete=not interrupted)
     if interrupted:
         tell(
             f"interrupted; what was measured is in {folder.path}, "
-            f"to go on type: runner run {spec} --resume {folder.path}"
+            f"to go on type: runner run --resume {folder.path}"
         )
         return Exit.INTERRUPTED
     return exits.of(found.verdicts, found.measurements)
 
 
-def reported(folder: RunFolder, suite: Suite) -> Run:
-    """A run folder's trials, judged by the suite. A trial that was run again counts once."""
-    latest = {measurement.trial: measurement for measurement in folder.measurements()}
+def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
+    """A run's trials, judged by the suite. A trial that was run again counts once."""
+    latest = {measurement.trial: measurement for measurement in measured}
     measurements = tuple(latest.values())
     return Run(
         name=folder.path.name,
@@ -149,11 +172,11 @@ def reported(folder: RunFolder, suite: Suite) -> Run:
 
 
 def _run_all(
-    planned: Plan, engine: Engine, unbuilt: Unbuilt, folder: RunFolder, *, quiet: bool
+    planned: Plan, engine: Engine, unbuilt: Unbuilt, journal: Journal, *, quiet: bool
 ) -> None:
     """Each trial on disk before the next one starts. What the environment spoilt is run once more
     at the end: a stranger on the machine may have gone by then."""
-    settled = {m.trial for m in folder.measurements() if m.status in SETTLED}
+    settled = {m.trial for m in journal.measurements() if m.status in SETTLED}
     waiting = [trial for trial in planned.trials if trial.id not in settled]
     spoilt: list[Trial] = []
     with Display(len(waiting), quiet=quiet) as display:
@@ -161,7 +184,7 @@ def _run_all(
         def measured(trial: Trial) -> Measurement:
             display.started(trial)
             measurement = measure.run(trial, engine, unbuilt, display.event)
-            folder.append(measurement)
+            journal.append(measurement)
             display.finished(measurement)
             return measurement
 
@@ -175,40 +198,6 @@ def _run_all(
 
 def _programs(draft: Plan) -> list[Program]:
     return list(dict.fromkeys(each for trial in draft.trials for each in measure.programs(trial)))
-
-
-def _folder(
-    suite: Suite, engine: Engine, agreed: Plan, results: Path, resume: Path | None
-) -> RunFolder:
-    """A new run folder with its environment, or the one to go on with."""
-    spec_hash = suite.hash
-    if resume is not None:
-        folder = RunFolder(resume)
-        before = folder.environment()
-        if (before.get("spec_hash"), before.get("engine", {}).get("name")) != (
-            spec_hash,
-            engine.name,
-        ):
-            raise ResultsError(
-                f"{resume} was begun with another spec or engine: its figures and new ones "
-                "cannot stand in one table; run again without --resume"
-            )
-        return folder
-    folder = RunFolder.create(results, suite.path.stem)
-    about = {
-        "format": 1,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "spec": suite.path.name,
-        "spec_hash": spec_hash,
-        "seed": agreed.seed,
-        "quick": agreed.quick,
-        "trials": len(agreed.trials),
-        "engine": {"name": engine.name, **engine.environment()},
-        "host": environment.gather(),
-    }
-    folder.write("effective.yaml", effective(suite))
-    folder.write("run.json", json.dumps(about, ensure_ascii=False, indent=2, default=str) + "\n")
-    return folder
 
 
 def _show(draft: Plan, engine_name: str) -> None:

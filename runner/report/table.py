@@ -119,7 +119,17 @@ def closing(run: Run) -> str:
     points = sum(verdict.points for verdict in run.verdicts)
     earned = sum(verdict.earned for verdict in run.verdicts)
     score = f"; {earned:g} of {points:g} points" if points else ""
-    return f"{len(run.measurements)} trials, verdicts: {counts or 'none'}{score}"
+    return f"{len(run.measurements)} trials{_resumed(run)}, verdicts: {counts or 'none'}{score}"
+
+
+def _resumed(run: Run) -> str:
+    """That the run was gone on with, and how much of it is from before."""
+    resumes = len(run.environment.get("resumes", ()))
+    if not resumes:
+        return ""
+    first = sum(measurement.session == 1 for measurement in run.measurements)
+    times = "once" if resumes == 1 else f"{resumes} times"
+    return f" (the run was resumed {times}; {first} of them from before)"
 
 
 _LEFT = ("lab", "language", "limit", "status", "stopped by")

@@ -174,19 +174,51 @@ def test_a_killed_run_keeps_its_results_and_leaves_nothing(
         swept = runner("clean", cwd=spec.parent)
         assert swept.returncode == 0, swept.stderr
     assert left_over(engine, process.pid) == []
-    resumed = runner(*words, "--resume", str(folder.path), cwd=spec.parent)
+    resumed = runner("run", "--resume", str(folder.path), cwd=spec.parent)
     assert_passed(resumed)
-    assert len({m.trial for m in RunFolder(folder.path).measurements()}) == 10
+    measured = list(RunFolder(folder.path).measurements())
+    assert len({m.trial for m in measured}) == 10
+    assert {m.trial for m in measured if m.session == 1} >= before
+    assert "(the run was resumed once;" in resumed.stdout
+    assert runner("verify", str(folder.path), cwd=spec.parent).returncode == 0
+
+
+def test_resume_goes_on_as_the_run_was_called(spec: Path) -> None:
+    words = ("--engine", "process", "--filter", "alike/lab=poll*", "--repeat", "1", "--seed", "7")
+    runner("run", spec.name, *words, cwd=spec.parent)
+    folder = latest(spec.parent / "results")
+    folder.trials.unlink()
+    (folder.path / "manifest.json").unlink()
+    resumed = runner("run", "--resume", str(folder.path), cwd=spec.parent)
+    assert [m.trial for m in folder.measurements()] == ["alike/lab=poll#1"], resumed.stderr
+    other = ("run", spec.name, "--repeat", "2", "--resume", str(folder.path))
+    done = runner(*other, cwd=spec.parent)
+    assert (done.returncode, "begun with repeat 1, not 2" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_changed_run_is_neither_resumed_nor_verified(spec: Path) -> None:
+    words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "1")
+    runner(*words, cwd=spec.parent)
+    folder = latest(spec.parent / "results")
+    for command in ("list", "show", "verify"):
+        assert runner(command, cwd=spec.parent).returncode == 0
+    text = folder.trials.read_text()
+    folder.trials.write_text(text.replace('"rate": ', '"rate": 1', 1))
+    for command in ("verify", f"run --resume {folder.path}"):
+        done = runner(*command.split(), cwd=spec.parent)
+        assert done.returncode == 6, done.stderr
+        assert "trials.jsonl:1: was changed" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_resume_refuses_another_spec(spec: Path) -> None:
     words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "1")
     runner(*words, cwd=spec.parent)
     folder = latest(spec.parent / "results")
-    other = ("--set", "defaults.duration=150ms", "--resume", str(folder.path))
-    done = runner(*words, *other, cwd=spec.parent)
+    spec.write_text(SMALL.replace("duration: 100ms", "duration: 150ms"), encoding="utf-8")
+    done = runner("run", "--resume", str(folder.path), cwd=spec.parent)
     assert done.returncode == 3
-    assert "begun with another spec" in done.stderr
+    assert "begun under another condition (spec was " in done.stderr
 
 
 def assert_passed(done: subprocess.CompletedProcess[str]) -> None:

@@ -6,6 +6,7 @@ What this machine grants is tried once, with the shim itself as the command, and
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import platform
 import secrets
@@ -66,6 +67,7 @@ class ProcessEngine:
             "compiler": compiler.find_compiler().version,
             "isolation": list(grants.isolation),
             "lacks": grants.lacks(),
+            "programs": {program.name: self._content(program) for program in self._commands},
         }
 
     def nofile_max(self) -> int:
@@ -141,6 +143,12 @@ class ProcessEngine:
         if not source.is_file():
             raise BuildError(f"{program.folder.name}: no {source.name} in this folder")
         return (sys.executable, "-B", str(source))
+
+    def _content(self, program: Program) -> str:
+        """What ran, by its SHA-256: of the binary, or of the sources that Python reads."""
+        if program.language == "python":
+            return f"sha256:{compiler.source_hash(program, self._labs)}"
+        return f"sha256:{hashlib.sha256(Path(self._commands[program][0]).read_bytes()).hexdigest()}"
 
     def _python_path(self, program: Program) -> dict[str, str]:
         """lab.py for a folder from elsewhere; our own labs find it themselves."""

@@ -1,0 +1,113 @@
+"""What was measured is on disk, whole, whatever happens next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runner.measurement import Measurement, Status
+from runner.results import ResultsError, RunFolder, latest, runs
+from runner.spec import Cell
+
+
+def measurement(number: int) -> Measurement:
+    cell = Cell("e", (("lab", "epoll"), ("idle", number)))
+    return Measurement(
+        f"e/{number}#1", cell, 0, Status.OK, metrics={"rate": 1.5}, record={"ü": [1]}
+    )
+
+
+def test_what_is_appended_is_read_back(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "suite")
+    for number in range(3):
+        folder.append(measurement(number))
+    assert list(folder.measurements()) == [measurement(number) for number in range(3)]
+
+
+def test_a_kill_at_any_byte_spoils_only_the_line_that_was_written(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "suite")
+    folder.append(measurement(0))
+    whole = len(folder.trials.read_bytes())
+    folder.append(measurement(1))
+    both = folder.trials.read_bytes()
+    for length in range(whole, len(both)):
+        folder.trials.write_bytes(both[:length])
+        torn = both[whole:length].strip() != b"" and length < len(both) - 1
+        assert next(iter(folder.measurements())) == measurement(0)
+        assert folder.torn() == int(torn)
+        folder.append(measurement(2))
+        read = list(folder.measurements())
+        assert (read[0], read[-1]) == (measurement(0), measurement(2)), f"torn at byte {length}"
+
+
+def test_a_kill_while_a_file_is_replaced_leaves_the_old_or_the_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder.create(tmp_path, "suite")
+    folder.write("run.json", '{"seed": 1}')
+
+    class Killed(BaseException):
+        """As good as SIGKILL: nothing that follows is run."""
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    for name in ("os.fsync", "pathlib.Path.replace"):
+        with monkeypatch.context() as patched:
+            patched.setattr(name, kill)
+            with pytest.raises(Killed):
+                folder.write("run.json", '{"seed": 2}')
+        assert folder.environment()["seed"] == 1
+        assert [f.path for f in runs(tmp_path)] == [folder.path]
+
+
+def test_a_resume_is_numbered_and_kept(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "suite")
+    folder.write("run.json", "{}")
+    assert folder.resume({"started": "a"}) == 2
+    folder.resumes.write_bytes(folder.resumes.read_bytes() + b'{"session": 3, "sta')
+    assert folder.resume({"started": "b"}) == 3, "a torn resume did not measure anything"
+    assert [each["started"] for each in folder.environment()["resumes"]] == ["a", "b"]
+
+
+def test_a_newer_format_is_refused_by_name(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "suite")
+    folder.write("run.json", '{"format": 99}')
+    folder.write("trials.jsonl", json.dumps({**measurement(0).as_json(), "format": 99}) + "\n")
+    with pytest.raises(ResultsError, match="format 99 is newer than this runner"):
+        folder.environment()
+    with pytest.raises(ResultsError, match="format 99 is newer than this runner"):
+        list(folder.measurements())
+
+
+def test_two_runs_of_one_second_do_not_share_a_folder(tmp_path: Path) -> None:
+    paths = {RunFolder.create(tmp_path, "suite").path for _ in range(5)}
+    assert len(paths) == 5
+
+
+def test_a_place_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with pytest.raises(ResultsError, match="type --results DIR"):
+        RunFolder.create(blocked, "suite")
+
+
+def test_a_report_is_whole_or_not_there(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "suite")
+    folder.write("run.json", json.dumps({"seed": 1}))
+    folder.write("run.json", json.dumps({"seed": 2}))
+    assert folder.environment()["seed"] == 2
+    assert [path.name for path in folder.path.iterdir()] == ["run.json"]
+
+
+def test_the_latest_run_is_found_and_none_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="holds no run"):
+        latest(tmp_path)
+    folders = [RunFolder.create(tmp_path, "suite") for _ in range(2)]
+    for folder in folders:
+        folder.write("run.json", "{}")
+    assert latest(tmp_path).path == max(folder.path for folder in folders)
+    with pytest.raises(ResultsError, match="is no run folder"):
+        RunFolder(tmp_path).environment()

@@ -1,0 +1,63 @@
+"""The format of a run folder: its schema is checked in, and what older runners wrote is read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from runner.cli import cli
+from runner.measurement import FORMAT, Measurement
+from runner.paths import ROOT
+from runner.results import RunFolder, run_schema, trial_schema
+from runner.results.schema import RunFile, TrialLine
+
+FORMAT_1 = Path(__file__).parent / "format1"
+"""Written by the first runner: its three files, as they were."""
+
+
+@pytest.mark.parametrize(
+    ("file", "of", "schema"),
+    [("trials.v2.json", "results", trial_schema()), ("run.v2.json", "run", run_schema())],
+)
+def test_the_checked_in_schema_is_the_generated_one(
+    file: str, of: str, schema: dict[str, Any]
+) -> None:
+    assert json.loads((ROOT / "schema" / file).read_text(encoding="utf-8")) == schema, (
+        f"type: .venv/bin/runner schema --of {of} > schema/{file}"
+    )
+
+
+def test_a_run_of_format_1_is_read_as_if_it_were_of_today() -> None:
+    written = (FORMAT_1 / "trials.jsonl").read_text(encoding="utf-8").splitlines()
+    folder = RunFolder(FORMAT_1)
+    measured = list(folder.measurements())
+    assert len(measured) == len(written) == 4
+    for line, measurement in zip(map(json.loads, written), measured, strict=True):
+        assert line["format"] == 1
+        assert (measurement.session, measurement.trial) == (1, line["trial"])
+        assert measurement.metrics == line["metrics"]
+        assert TrialLine.model_validate(measurement.as_json()).format == FORMAT
+        assert Measurement.from_json(measurement.as_json()) == measurement
+    about = folder.environment()
+    assert about.pop("resumes") == []
+    assert RunFile.model_validate(about).seed == 42
+    assert about["id"] == folder.environment()["id"], "its name is the same at each reading"
+
+
+def test_a_run_of_format_1_is_shown_reported_and_not_taken_for_sealed(tmp_path: Path) -> None:
+    copy = tmp_path / "results" / "old"
+    copy.mkdir(parents=True)
+    for file in FORMAT_1.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    said = {}
+    for command in ("show", "report", "verify"):
+        done = CliRunner().invoke(cli, [command, str(copy)], standalone_mode=False)
+        said[command] = (done.output, str(done.exception or ""))
+    assert "6.1.0-18-amd64" in said["show"][0]
+    assert "4 trials, verdicts: " in said["report"][0]
+    assert "has no manifest" in said["verify"][1]
+    assert (copy / "trials.jsonl").read_bytes() == (FORMAT_1 / "trials.jsonl").read_bytes()
