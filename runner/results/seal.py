@@ -1,0 +1,108 @@
+"""Sealing: the manifest of a run folder, made when the run ends."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from runner.results.error import IntegrityError, ResultsError
+from runner.results.folder import RunFolder
+from runner.results.manifest import SIZE_MAX, Manifest
+from runner.results.signer import Signer, is_genuine
+
+NAME = "manifest.json"
+EVIDENCE = ("run.json", "effective.yaml", "trials.jsonl", "resumes.jsonl")
+"""What a verdict rests on; all the rest can be made again from it."""
+
+
+def seal(folder: RunFolder, reports: Iterable[str], signer: Signer | None, complete: bool) -> None:
+    """Hashes all that the folder holds, signs where there is a key. Raises ResultsError."""
+    about = folder.environment()
+    manifest = Manifest(
+        run=about["id"],
+        sealed=datetime.now(UTC).isoformat(timespec="seconds"),
+        complete=complete,
+        seed=about.get("seed"),
+        spec_hash=str(about.get("spec_hash")),
+        programs=_programs(about),
+        evidence={name: hashes for name in EVIDENCE if (hashes := lines_of(folder.path / name))},
+        reports=_hashes(folder, reports),
+    )
+    _write(folder, manifest, signer)
+
+
+def reseal(folder: RunFolder, reports: Iterable[str], signer: Signer | None) -> None:
+    """After reports were rendered again: their hashes are new, those of the evidence stay what
+    they were. Only over one's own genuine signature, so that rendering can never make a changed
+    folder, or someone else's, look genuine. Raises ResultsError."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return
+    signature = manifest.signature
+    mine = signature is not None and signer is not None and signature.key == signer.public
+    if signature is not None and not (mine and is_genuine(signature, manifest.signed_part())):
+        return
+    renewed = replace(manifest, reports=_hashes(folder, reports))
+    _write(folder, renewed, signer if mine else None)
+
+
+def unseal(folder: RunFolder) -> None:
+    """Before a run is gone on with: what is added would not be what was sealed."""
+    (folder.path / NAME).unlink(missing_ok=True)
+
+
+def read_manifest(folder: RunFolder) -> Manifest | None:
+    """None where there is none: the run was killed, or still runs. Raises IntegrityError."""
+    path = folder.path / NAME
+    try:
+        if path.stat().st_size > SIZE_MAX:
+            raise IntegrityError(f"{path}: larger than any manifest")
+        return Manifest.from_text(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ResultsError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IntegrityError(f"{path} is no manifest: {error}") from None
+
+
+def lines_of(path: Path) -> tuple[str, ...]:
+    """The SHA-256 of each line, its newline included; empty where there is no such file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise ResultsError(f"cannot read {path}: {error.strerror}") from None
+    return tuple(hashlib.sha256(line).hexdigest() for line in content.splitlines(keepends=True))
+
+
+def file_hash(path: Path) -> str | None:
+    """None where there is no such file."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ResultsError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _write(folder: RunFolder, manifest: Manifest, signer: Signer | None) -> None:
+    bare = replace(manifest, signature=None)
+    signature = signer.sign(bare.signed_part()) if signer else None
+    folder.write(NAME, replace(bare, signature=signature).as_text())
+
+
+def _hashes(folder: RunFolder, names: Iterable[str]) -> dict[str, str]:
+    return {name: found for name in names if (found := file_hash(folder.path / name))}
+
+
+def _programs(about: Mapping[str, Any]) -> dict[str, str]:
+    """Images by their ids, binaries by their SHA-256: whichever the engine has."""
+    engine = about.get("engine", {})
+    found = {**engine.get("images", {}), **engine.get("programs", {})}
+    return {str(name): str(content) for name, content in found.items() if content}

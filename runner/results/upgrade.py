@@ -1,0 +1,60 @@
+"""Older formats to today's: one function a version, applied in turn. Pure.
+
+What is on disk is never rewritten: an old run is read as if it had been written today.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from runner.measurement import FORMAT
+
+Object = dict[str, Any]
+
+
+class NewerError(Exception):
+    """Written by a newer runner than this one."""
+
+
+def trial(line: Mapping[str, Any]) -> Object:
+    """A line of `trials.jsonl` in today's format. Raises NewerError, or KeyError and TypeError
+    where it is no such line."""
+    return _upgraded(dict(line), _TRIAL)
+
+
+def run(about: Mapping[str, Any]) -> Object:
+    """`run.json` in today's format. Raises NewerError."""
+    return _upgraded({"format": 1, **about}, _RUN)
+
+
+def _upgraded(found: Object, steps: Mapping[int, Callable[[Object], Object]]) -> Object:
+    version = int(found["format"])
+    if version > FORMAT:
+        raise NewerError(
+            f"format {version} is newer than this runner, which reads 1 to {FORMAT}; "
+            "use the runner that wrote it, or a newer one"
+        )
+    while version < FORMAT:
+        found = steps[version](found)
+        version += 1
+        found["format"] = version
+    return found
+
+
+def _trial_1_to_2(line: Object) -> Object:
+    """Format 1 did not tell resumed trials from others."""
+    return {**line, "session": 1}
+
+
+def _run_1_to_2(about: Object) -> Object:
+    """Format 1 gave a run no name of its own and did not keep how it was called."""
+    text = json.dumps(about, sort_keys=True, ensure_ascii=False)
+    known = {"seed": about.get("seed"), "quick": about.get("quick", False)}
+    return {**about, "id": hashlib.sha256(text.encode()).hexdigest()[:32], "options": known}
+
+
+_TRIAL = {1: _trial_1_to_2}
+_RUN = {1: _run_1_to_2}
