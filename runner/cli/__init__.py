@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from types import FrameType
 
 import click
@@ -69,6 +70,12 @@ def main() -> None:
         # What nobody closer to it knew what to do about, such as a full disk under stdout.
         where = f": {error.filename}" if error.filename else ""
         code = _complain(f"runner: {error.strerror or error}{where}", Exit.INFRASTRUCTURE)
+    except Exception:
+        # A fault of the lab's own code, which costs nobody marks: Python's exit code would be 1.
+        traceback.print_exc()
+        code = _complain(
+            "runner: this is a fault of the lab; please report it", Exit.INFRASTRUCTURE
+        )
     sys.exit(code if isinstance(code, int) else 0)
 
 

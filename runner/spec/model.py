@@ -124,7 +124,7 @@ class Experiment(Strict):
     """One question, its matrix of cells, and the answers that are expected."""
 
     id: Annotated[str, Slug("an id")]
-    """A short name: lower-case letters, digits and '-'."""
+    """A short name: lower-case letters, digits, '-' and '_'."""
     title: Annotated[str, Text("a title", 200)]
     """The question, in one line."""
     about: Annotated[str, Text("a description", 5000, lines=True)] | None = None
