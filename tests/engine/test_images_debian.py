@@ -23,6 +23,7 @@ class FakeDaemon:
         self.present = present
         self.registry = registry
         self.imported: list[tuple[bytes, str, list[str]]] = []
+        self.tagged: list[tuple[str, str]] = []
         self.timeouts: list[float] = []
         self.timeout = 60
         self.api = self
@@ -39,8 +40,13 @@ class FakeDaemon:
         self.present = True
         yield {"status": "Pulling"}
 
-    def import_image(self, file: Any, repository: str, tag: str, changes: list[str]) -> None:
-        self.imported.append((file.read(), f"{repository}:{tag}", changes))
+    def import_image(self, file: Any, repository: str, tag: str, changes: list[str]) -> str:
+        """As podman: the tag is not heeded."""
+        self.imported.append((file.read(), f"{repository}:latest", changes))
+        return '{"status":"Importing"}\n{"status":"sha256:c0ffee"}\n'
+
+    def tag(self, image: str, repository: str, tag: str) -> None:
+        self.tagged.append((image, f"{repository}:{tag}"))
 
 
 @pytest.fixture
@@ -90,7 +96,8 @@ def test_made_when_no_registry_answers_and_the_reason_is_said(bare_path: Path) -
     assert origin == "made"
     assert "no registry answers (no such host)" in said[1]
     assert said[-1].endswith("made from Debian's packages with mmdebstrap")
-    ((archive, ref, changes),) = daemon.imported
+    ((archive, _, changes),) = daemon.imported
+    ((_, ref),) = daemon.tagged
     assert ref == DEBIAN
     assert "LABEL iolab=1" in changes
     assert b" bookworm " in archive

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import docker
-from docker.types import LogConfig, Ulimit
+from docker.types import LogConfig
 
 from runner.engine.banner import IO_URING
 from runner.engine.box import Box, EngineError, Nofile
+from runner.engine.daemon.ulimits import ulimits
 from runner.paths import IMAGES
 
 NOBODY = "65534:65534"
@@ -40,10 +41,7 @@ def container_options(
     """
     host = client.api.create_host_config(
         network_mode=f"container:{beside}" if beside else "none",
-        ulimits=[
-            Ulimit(name="nofile", soft=box.nofile.soft, hard=box.nofile.hard),
-            Ulimit(name="core", soft=0, hard=0),
-        ],
+        ulimits=ulimits(client, box.nofile.soft, box.nofile.hard),
         mem_limit=box.memory,
         memswap_limit=box.memory,  # memory and swap together: so no swap
         pids_limit=box.pids,

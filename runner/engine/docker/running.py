@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from docker import APIClient
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 from requests.exceptions import RequestException, Timeout
 
 from runner.engine import accounting
@@ -22,6 +21,9 @@ from runner.engine.lines import LineReader, Tail
 KILL_SECONDS = 10.0
 WAIT_SECONDS = 2.0
 """One wait; podman 4.3 may miss the end, and then it is seen by looking again."""
+
+REMOVE_TRIES = 3
+"""podman refuses while it is still cleaning up after a box that has just ended by itself."""
 
 _ENDED = ("exited", "dead", "stopped")
 """podman says `stopped` until it has cleaned up, and then `exited`."""
@@ -112,8 +114,14 @@ class DockerRunning:
     def remove(self) -> None:
         if self.removed:
             return
-        with suppress(DockerException, RequestException, OSError):
-            self._api.remove_container(self.name, force=True, v=True)
+        for _ in range(REMOVE_TRIES):
+            try:
+                self._api.remove_container(self.name, force=True, v=True)
+            except APIError:
+                continue
+            except (DockerException, RequestException, OSError):
+                pass
+            break
         self.removed = True
         self._exit = self._exit or Exit(None, _SIGKILL)
         self._attachment.close()

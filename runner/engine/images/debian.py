@@ -7,6 +7,7 @@ would have given: about 50 s, once.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -123,7 +124,17 @@ def _make(client: docker.DockerClient) -> None:
         repository, tag = DEBIAN.split(":")
         changes = ['CMD ["bash"]', "LABEL iolab=1"]
         with packed.open("rb") as file, asking(f"importing {DEBIAN}"):
-            client.api.import_image(file, repository=repository, tag=tag, changes=changes)
+            answer = client.api.import_image(file, repository=repository, tag=tag, changes=changes)
+            # podman imports, but pays no heed to the tag.
+            client.api.tag(_imported(answer), repository, tag)
+
+
+def _imported(answer: str) -> str:
+    """The id of an image, from the daemon's last word on importing it."""
+    last = json.loads(answer.strip().splitlines()[-1])
+    if "error" in last:
+        raise EngineError(f"importing {DEBIAN}: {last['error']}")
+    return str(last["status"])
 
 
 def _mmdebstrap(packed: Path, folder: Path) -> None:

@@ -13,13 +13,14 @@ from contextlib import suppress
 
 import docker
 from docker.errors import DockerException
-from docker.types import LogConfig, Ulimit
+from docker.types import LogConfig
 from requests.exceptions import RequestException
 
 from runner.engine.box import BuildError
 from runner.engine.daemon import owner
 from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import asking
+from runner.engine.daemon.ulimits import ulimits
 from runner.engine.images.content import Compilation, packed
 from runner.engine.lines import clean
 
@@ -89,7 +90,7 @@ def _limits(client: docker.DockerClient) -> dict[str, object]:
         mem_limit=MEMORY,
         memswap_limit=MEMORY,
         pids_limit=PIDS,
-        ulimits=[Ulimit(name="nofile", soft=NOFILE, hard=NOFILE)],
+        ulimits=ulimits(client, NOFILE, NOFILE),
         read_only=True,
         tmpfs={"/tmp": "mode=1777,size=256m", "/tmp/src": "mode=1777,size=64m"},  # noqa: S108
         cap_drop=["ALL"],
