@@ -40,7 +40,7 @@ class FakeDaemon:
         self.present = True
         yield {"status": "Pulling"}
 
-    def import_image(self, file: Any, repository: str, tag: str, changes: list[str]) -> str:
+    def import_image(self, file: Any, repository: str, changes: list[str], **_: str) -> str:
         """As podman: the tag is not heeded."""
         self.imported.append((file.read(), f"{repository}:latest", changes))
         return '{"status":"Importing"}\n{"status":"sha256:c0ffee"}\n'
