@@ -66,6 +66,8 @@ int main(int argc, char **argv)
     else if (!fleet.stopped)
         drive(&fleet);
     emit_result(&fleet);
+    if (fleet.options.wait)
+        await_end(&fleet);
     release();
     return 0;
 }

@@ -178,6 +178,7 @@ bool is_idle(const struct fleet *fleet, const struct connection *c);
 void events_open(struct fleet *fleet);
 int events_turn(struct fleet *fleet, uint64_t until);
 void await_start(struct fleet *fleet);
+void await_end(struct fleet *fleet);
 void start_read(struct fleet *fleet);
 
 /* ---- loop.c: closed loop; ceiling.c: until refused */

@@ -94,7 +94,8 @@ static _Noreturn void help(void)
          "  fleet --connect 127.0.0.1:9000 --stream --listeners 100 --stalled 1 --control 20\n\n"
          "  --connect HOST:PORT       the server (IPv4)");
     help_settings(ANY);
-    puts("  --wait                    once connected, wait for the line `start` on stdin\n\n"
+    puts("  --wait                    once connected, wait for the line `start` on stdin;\n"
+         "                            once all is said, hold the connections until `stop` or its end\n\n"
          "An echo server:");
     help_settings(ECHO_ONLY);
     puts("  --until-refused           open connections until one is refused; how many were served?");

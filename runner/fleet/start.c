@@ -1,4 +1,5 @@
-/* The common start of several fleets: once connected, wait for a line. */
+/* The common start of several fleets, and their end: once connected, wait for a line; once all is
+ * said, hold the connections until whoever gave the start has looked at the server. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,4 +50,14 @@ void await_start(struct fleet *fleet)
     }
     if (watched && epoll_ctl(fleet->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL) == -1)
         fail("epoll_ctl stdin: %s", strerror(errno));
+}
+
+/* A server that gives each client a process of its own has lost them, and with them the time that
+ * they used, as soon as the clients are gone. */
+void await_end(struct fleet *fleet)
+{
+    while (!fleet->stopped) {
+        fleet->go = false;
+        await_start(fleet);
+    }
 }

@@ -46,8 +46,10 @@ class Fleet:
         self.process.stdin.flush()
 
     def result(self) -> Event:
-        """Its result; the fleet must then end by itself, cleanly."""
+        """Its result; the fleet must then end by itself, cleanly, once nobody speaks to it."""
         result = self.until("result")
+        assert self.process.stdin is not None
+        self.process.stdin.close()
         assert self.process.wait(PATIENCE) == 0
         return result
 

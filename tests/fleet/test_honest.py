@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -101,6 +102,27 @@ def test_wait_starts_on_start_and_on_nothing_else(program: str) -> None:
         for line in ["", "starting", "x" * 500, "start"]:
             one.tell(line)
         assert one.result()["interrupted"] is False
+
+
+@pytest.mark.parametrize("ending", ["stop", "signal"])
+def test_wait_holds_the_connections_when_all_is_said(program: str, ending: str) -> None:
+    """Whoever gave the start looks at the server once more, clients and all."""
+    timing = ["--warmup", "0s", "--duration", "10ms"]
+    with (
+        serving(servers.honest) as server,
+        fleet(command(program, server.port, "--idle", "2", *timing, "--wait")) as one,
+    ):
+        one.until("connected")
+        one.tell("start")
+        assert one.until("result")["interrupted"] is False
+        watched = [one.stdout.fileno(), *(each.fileno() for each in server.connections)]
+        seen, _, _ = select.select(watched, [], [], 0.2)
+        assert seen == [], "neither the fleet nor a connection has ended"
+        if ending == "stop":
+            one.tell("stop")
+        else:
+            one.process.terminate()
+        assert one.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("ending", ["stop", "end of file"])
