@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runner.interval import Interval
@@ -66,7 +68,11 @@ def test_each_look_takes_its_share(suite_of: MakeSuite) -> None:
     once = measured(suite, {"poll": RATES, "epoll": RATES}, looks=(5,))
     often = measured(suite, {"poll": RATES, "epoll": RATES}, looks=(2, 5, 10, 15))
     assert interval(suite, once).confidence == pytest.approx(1 - ALPHA / 2)
-    assert interval(suite, often).confidence == pytest.approx(1 - ALPHA / 6), "2 are no look"
+    assert interval(suite, often).confidence == pytest.approx(1 - ALPHA / 4), "half, at the first"
+    twice = measured(suite, {"poll": RATES * 2, "epoll": RATES * 2}, looks=(2, 5, 10, 15))
+    assert interval(suite, twice).confidence == pytest.approx(1 - ALPHA / 8), "two share the rest"
+    spoilt = [replace(m, status=Status.INVALID) if m.block > 3 else m for m in twice]
+    assert interval(suite, spoilt).confidence == pytest.approx(1 - ALPHA / 8), "sound or not"
 
 
 def test_only_what_repeats_can_decide_asks_for_more(suite_of: MakeSuite) -> None:

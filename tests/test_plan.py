@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.measure import server_program
-from runner.plan import RESERVE, Host, expand
+from runner.plan import RESERVE, Host, expand, looks, more
 from tests.conftest import MakeSuite
 
 HOST = Host(nofile_max=20_000, cpus=(0, 1))
@@ -29,6 +29,72 @@ def test_each_repeat_is_a_block_of_all_cells(suite_of: MakeSuite) -> None:
         of_block = plan.trials[block * 10 : block * 10 + 10]
         assert {trial.block for trial in of_block} == {block}
         assert {trial.cell for trial in of_block} == cells
+
+
+def test_every_second_block_is_the_mirror_of_the_one_before(suite_of: MakeSuite) -> None:
+    plan = expand(suite_of(SWEEP), HOST, repeat=4)
+    orders = [[t.cell for t in plan.trials if t.block == block] for block in range(4)]
+    assert orders[1] == orders[0][::-1]
+    assert orders[3] == orders[2][::-1]
+    assert orders[2] not in orders[:2]
+
+
+COMPARED = (
+    SWEEP
+    + """
+        expect:
+          - {ratio: rate, of: {lab: epoll, idle: 0}, to: {lab: poll, idle: 0}, at_least: 1}
+          - {ratio: rate, of: {lab: epoll, idle: 900}, to: {lab: epoll, idle: 0}, at_least: 1}
+          - {metric: p99, of: {lab: select, idle: 0}, at_most: 1s}
+"""
+)
+
+
+def test_compared_cells_stand_side_by_side(suite_of: MakeSuite) -> None:
+    for seed in range(20):
+        plan = expand(suite_of(COMPARED), HOST, repeat=1, seed=seed)
+        named = [(t.cell.get("lab"), t.cell.get("idle")) for t in plan.trials]
+        places = sorted(named.index(cell) for cell in [("epoll", 0), ("poll", 0), ("epoll", 900)])
+        assert places[2] - places[0] == 2, named
+
+
+def test_when_there_is_a_look_is_fixed_beforehand() -> None:
+    assert looks(5, 15) == (5, 8, 12, 15)
+    assert looks(5, 9) == (5, 6, 8, 9)
+    assert looks(5, 6) == (5, 6)
+    assert looks(7, 7) == (7,)
+
+
+def test_more_brings_undecided_cells_to_their_next_look(suite_of: MakeSuite) -> None:
+    suite = suite_of(COMPARED)
+    plan = expand(suite, HOST)
+    assert {trial.looks for trial in plan.trials} == {(3, 5, 7, 9)}
+    wanted = [c for c in plan.cells if (c.get("lab"), c.get("idle")) in (("epoll", 0), ("poll", 0))]
+    first = more(suite, plan, wanted)
+    assert [trial.block for trial in first] == [3, 3, 4, 4]
+    assert {trial.cell for trial in first} == set(wanted)
+    second = more(suite, plan.then(first), wanted[:1])
+    assert [trial.block for trial in second] == [5, 6]
+    both = more(suite, plan.then(first).then(second), wanted)
+    assert [trial.block for trial in both].count(7) == 2
+    assert {trial.block for trial in both if trial.cell == wanted[1]} == {5, 6, 7, 8}
+    ids = [trial.id for trial in (*plan.trials, *first, *second, *both)]
+    assert len(set(ids)) == len(ids)
+    seeds = {trial.seed for trial in (*plan.trials, *first, *second, *both)}
+    assert len(seeds) == len(ids), "every trial has a seed of its own"
+    assert more(suite, plan.then(first).then(second).then(both), wanted) == ()
+    assert more(suite, plan, ()) == ()
+
+
+def test_a_number_of_repeats_that_was_typed_is_kept(suite_of: MakeSuite) -> None:
+    suite = suite_of(COMPARED)
+    plan = expand(suite, HOST, repeat=4)
+    assert more(suite, plan, plan.cells) == ()
+
+
+def test_max_repeat_is_what_the_spec_says(suite_of: MakeSuite) -> None:
+    text = SWEEP.replace("repeat: 3", "repeat: 3, max_repeat: 4")
+    assert {trial.looks for trial in expand(suite_of(text), HOST).trials} == {(3, 4)}
 
 
 def test_the_seed_makes_the_order_and_nothing_else(suite_of: MakeSuite) -> None:

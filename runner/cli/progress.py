@@ -66,9 +66,9 @@ class Display:
         if self._live:
             self._live.update(self._task, description=self._name)
 
-    def one_more(self) -> None:
-        """A trial will be run again."""
-        self._trials += 1
+    def more(self, trials: int) -> None:
+        """So many will be run beyond the plan."""
+        self._trials += trials
         if self._live:
             self._live.update(self._task, total=self._trials)
 

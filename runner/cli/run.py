@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from runner import environment, judge, measure, plan
-from runner.cli import engines, exits
+from runner.cli import engines, exits, preview
 from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume, signer
 from runner.cli.exits import Exit
+from runner.cli.loop import SETTLED, drive
 from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
 from runner.cli.progress import Display, tell
 from runner.engine.box import BuildError, Engine, MissingError, Program, Say
-from runner.measurement import Measurement, Status
+from runner.measurement import Measurement
 from runner.plan import Plan, Trial
 from runner.report import FORMATS, Run
 from runner.results import Journal, ResultsError, RunFolder, seal
 from runner.spec import Suite, load
 
 Unbuilt = Mapping[Program, BuildError | MissingError]
-SETTLED = (Status.OK, Status.FAIL)
-"""Trials that `--resume` does not run again."""
-
-OVERHEAD = {"docker": 1.0, "process": 0.15}
-"""Seconds a trial beyond connecting, warming up and measuring: `make bench` shows them."""
+QUICK_BUDGET = 55_000_000_000
+"""With --quick no further repeats begin when this many ns have gone: it promises a minute."""
 
 
 @click.command()
@@ -122,7 +122,8 @@ def run(
         globs = " or ".join(asked.only) or "so"
         raise click.UsageError(f"nothing to run: no cell is called {globs}")
     if dry_run:
-        _show(draft, engines.likely(asked.engine))
+        for line in preview.lines(suite, draft, engines.likely(asked.engine)):
+            click.echo(line)
         return Exit.OK
     with closing(engines.choose(asked.engine, say)) as engine:
         engine.sweep(say)
@@ -133,11 +134,11 @@ def run(
         else:
             folder = RunFolder(resumed)
             session = resume(folder, suite, engine)
-        say(f"results: {folder.path}; {_estimate(agreed, engine.name)}")
+        say(f"results: {folder.path}; {preview.estimate(agreed, engine.name)}")
         journal = Journal(folder, session, tell)
         interrupted = False
         try:
-            _run_all(agreed, engine, unbuilt, journal, quiet=quiet)
+            _run_all(suite, agreed, engine, unbuilt, journal, quiet=quiet)
         except KeyboardInterrupt:
             interrupted = True
     # What was measured is reported, whatever ended the run.
@@ -172,13 +173,14 @@ def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -
 
 
 def _run_all(
-    planned: Plan, engine: Engine, unbuilt: Unbuilt, journal: Journal, *, quiet: bool
+    suite: Suite, planned: Plan, engine: Engine, unbuilt: Unbuilt, journal: Journal, *, quiet: bool
 ) -> None:
-    """Each trial on disk before the next one starts. What the environment spoilt is run once more
-    at the end: a stranger on the machine may have gone by then."""
-    settled = {m.trial for m in journal.measurements() if m.status in SETTLED}
+    """Each trial on disk before the next one starts."""
+    began = time.monotonic()
+    budget = min(suite.defaults.budget, QUICK_BUDGET if planned.quick else suite.defaults.budget)
+    before = list(journal.measurements())
+    settled = {m.trial for m in before if m.status in SETTLED}
     waiting = [trial for trial in planned.trials if trial.id not in settled]
-    spoilt: list[Trial] = []
     with Display(len(waiting), quiet=quiet) as display:
 
         def measured(trial: Trial) -> Measurement:
@@ -188,29 +190,18 @@ def _run_all(
             display.finished(measurement)
             return measurement
 
-        for trial in waiting:
-            if measured(trial).status is Status.INVALID:
-                spoilt.append(trial)
-                display.one_more()
-        for trial in spoilt:
-            measured(trial)
+        def more(trials: Sequence[Trial]) -> bool:
+            needed = replace(planned, trials=tuple(trials)).seconds(preview.OVERHEAD[engine.name])
+            there_is_time = time.monotonic() - began + needed <= budget / 1e9
+            if there_is_time:
+                display.more(len(trials))
+            return there_is_time
+
+        drive(suite, planned, before, measured, more)
 
 
 def _programs(draft: Plan) -> list[Program]:
     return list(dict.fromkeys(each for trial in draft.trials for each in measure.programs(trial)))
-
-
-def _show(draft: Plan, engine_name: str) -> None:
-    """The plan as it would run, one line a trial, and what it costs."""
-    for number, trial in enumerate(draft.trials, 1):
-        skipped = f"  SKIP: {trial.skip}" if trial.skip else ""
-        click.echo(f"{number:4} {trial.id}{skipped}")
-    click.echo(f"{len(draft.trials)} trials, {_estimate(draft, engine_name)} with {engine_name}")
-
-
-def _estimate(planned: Plan, engine_name: str) -> str:
-    seconds = planned.seconds(OVERHEAD[engine_name])
-    return f"about {seconds / 60:.1f} minutes" if seconds >= 90 else f"about {seconds:.0f} s"
 
 
 def _hush(_line: str) -> None:

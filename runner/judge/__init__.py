@@ -9,13 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from runner.judge.finding import metric_finding, ratio_finding
-from runner.judge.level import ALPHA, comparisons, covered, is_fact, looks
+from runner.judge.level import ALPHA, comparisons, covered, is_fact, share
 from runner.judge.verdict import FACTS, WORST_FIRST, Finding, Outcome, Verdict
 from runner.judge.words import bound, sentence
 from runner.measurement import Measurement
 from runner.spec import Cell, Expectation, Experiment, RatioExpectation, Suite
 
-__all__ = ["FACTS", "WORST_FIRST", "Finding", "Outcome", "Verdict", "undecided", "verdicts"]
+__all__ = [
+    "FACTS",
+    "WORST_FIRST",
+    "Finding",
+    "Outcome",
+    "Verdict",
+    "comparisons",
+    "undecided",
+    "verdicts",
+]
 
 ByCell = Mapping[Cell, Sequence[Measurement]]
 
@@ -85,8 +94,7 @@ def _verdict(
 def _finding(
     expectation: Expectation, of: Cell, to: Cell | None, by_cell: ByCell, alpha: float
 ) -> Finding:
-    share = alpha / max(1, len(looks(by_cell, of)))
     if isinstance(expectation, RatioExpectation):
-        under = to or of
-        return ratio_finding(expectation, of, under, by_cell[of], by_cell[under], share)
-    return metric_finding(expectation, of, by_cell[of], share)
+        sides = by_cell[of], by_cell[to or of]
+        return ratio_finding(expectation, of, to or of, *sides, alpha * share(sides))
+    return metric_finding(expectation, of, by_cell[of], alpha * share([by_cell[of]]))

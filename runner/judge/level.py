@@ -1,14 +1,15 @@
 """How sure each single interval must be, so that all of a suite together are 99% sure. Pure.
 
-Every comparison takes an equal share of the 1% (Bonferroni), and every look at it an equal share
-of that: looking again after each round of repeats, and stopping when it pleases, would otherwise
-find a difference sooner or later. The sum of all shares bounds the chance of any wrong verdict,
-however the looks and the comparisons hang together. Facts take no share: they are not estimated.
+Every comparison takes an equal share of the 1% (Bonferroni), and every look at it a share of that:
+looking again after each round of repeats, and stopping when it pleases, would otherwise find a
+difference sooner or later. The first look takes half, because most is decided there; the others
+divide the rest. The sum of all shares bounds the chance of any wrong verdict, however the looks and
+the comparisons hang together. Facts take no share: they are not estimated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from runner.interval import CONFIDENCE, FEWEST
 from runner.judge.verdict import FACTS
@@ -57,8 +58,13 @@ def comparisons(suite: Suite, cells: Collection[Cell]) -> int:
     )
 
 
-def looks(measurements: Mapping[Cell, Sequence[Measurement]], cell: Cell) -> tuple[int, ...]:
-    """After how many repeats the cell is looked at, as its trials were planned: below FEWEST there
-    is nothing to see. A record that does not say was looked at once."""
-    asked = measurements[cell][0].record.get("asked", {})
-    return tuple(int(size) for size in asked.get("looks", ()) if int(size) >= FEWEST)
+def share(sides: Sequence[Sequence[Measurement]]) -> float:
+    """Of a comparison's chance to be wrong, what the look at these repeats may spend. The sides
+    are the repeats of the cells that are compared, sound or not: how many were sound must not
+    choose the share. A record that does not say when it is looked at is looked at once."""
+    asked = sides[0][0].record.get("asked", {})
+    looks = [int(size) for size in asked.get("looks", ()) if int(size) >= FEWEST]
+    if len(looks) < 2:
+        return 1.0
+    blocks = min(max(m.block for m in side) + 1 for side in sides)
+    return 1 / 2 if blocks < looks[1] else 1 / 2 / (len(looks) - 1)

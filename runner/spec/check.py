@@ -28,6 +28,16 @@ def check_suite(suite: Suite) -> Found:
     for index, experiment in enumerate(suite.experiments):
         timing = suite.timing(experiment)
         trials += timing.repeat * experiment.size()
+        if timing.max_repeat is not None and timing.max_repeat < timing.repeat:
+            own = experiment.max_repeat is not None
+            key: Key = ("experiments", index) if own else ("defaults",)
+            yield (
+                (*key, "max_repeat"),
+                WrongError(
+                    f"max_repeat {timing.max_repeat} is less than repeat {timing.repeat}",
+                    suggestion=f"type {timing.repeat} or more",
+                ),
+            )
         if timing.warmup + timing.duration >= timing.timeout:
             spent = DURATION.show(timing.warmup + timing.duration)
             yield (

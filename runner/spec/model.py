@@ -18,8 +18,10 @@ from runner.spec.metrics import Measure
 from runner.spec.problem import Source, WrongError, shown
 from runner.spec.quantity import (
     GIB,
+    MINUTE,
     MS,
     Active,
+    Budget,
     Connections,
     Fleets,
     Idle,
@@ -55,6 +57,8 @@ class Defaults(Strict):
 
     repeat: Repeat = 5
     """How many times each cell is measured, each time with a fresh server."""
+    max_repeat: Repeat | None = None
+    """How many times at most, where a verdict needs more; three times repeat unless it is said."""
     warmup: Span = 500 * MS
     """How long the fleet works before anything is counted."""
     duration: Measured = S
@@ -63,6 +67,8 @@ class Defaults(Strict):
     """Where all that is random starts: the order of the trials, the bytes that are sent."""
     timeout: Timeout = 60 * S
     """When a trial is given up."""
+    budget: Budget = 30 * MINUTE
+    """How long the run may have lasted for more than repeat repeats to begin; 0s: none ever."""
 
 
 class Server(Strict):
@@ -148,6 +154,8 @@ class Experiment(Strict):
     """What must come out."""
     repeat: Repeat | None = None
     """In place of defaults.repeat."""
+    max_repeat: Repeat | None = None
+    """In place of defaults.max_repeat."""
     warmup: Span | None = None
     """In place of defaults.warmup."""
     duration: Measured | None = None

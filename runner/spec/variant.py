@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from runner.spec.matrix import Selector, Strict
-from runner.spec.quantity import Measured, Repeat, Span
+from runner.spec.quantity import MINUTE, Measured, Repeat, Span
 
 
 class Quick(Strict):
@@ -16,6 +16,8 @@ class Quick(Strict):
 
     repeat: Repeat | None = None
     """In place of the experiment's repeat."""
+    max_repeat: Repeat | None = None
+    """In place of the experiment's max_repeat."""
     warmup: Span | None = None
     """In place of the experiment's warmup."""
     duration: Measured | None = None
@@ -29,6 +31,8 @@ class Full(Strict):
 
     repeat: Repeat | None = None
     """In place of the experiment's repeat."""
+    max_repeat: Repeat | None = None
+    """In place of the experiment's max_repeat."""
     warmup: Span | None = None
     """In place of the experiment's warmup."""
     duration: Measured | None = None
@@ -46,3 +50,10 @@ class Timing:
     duration: int
     seed: int
     timeout: int
+    max_repeat: int | None = None
+    budget: int = 30 * MINUTE
+
+    @property
+    def most(self) -> int:
+        """Repeats of a cell when nothing is decided before; never fewer than `repeat`."""
+        return max(self.repeat, 3 * self.repeat if self.max_repeat is None else self.max_repeat)

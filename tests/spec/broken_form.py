@@ -59,7 +59,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "nothing-alike",
         "    colour: red\n",
-        ":6:5: experiments[0].colour: unknown key; known here: id, title, about, claims, measure, server, probe, fleet, limits, exclude, expect, repeat, warmup, duration, seed, timeout, quick, full",
+        ":6:5: experiments[0].colour: unknown key; known here: id, title, about, claims, measure, server, probe, fleet, limits, exclude, expect, repeat, max_repeat, warmup, duration, seed, timeout, quick, full",
     ),
     after(
         "no-value",
@@ -175,6 +175,11 @@ BROKEN_FORM: list[Broken] = [
         "duration-absurd",
         "    duration: 11m\n",
         ":6:15: experiments[0].duration: '11m' is more than 10m; type 10m or less",
+    ),
+    after(
+        "max-repeat-below-repeat",
+        "    repeat: 5\n    max_repeat: 3\n",
+        ":7:17: experiments[0].max_repeat: max_repeat 3 is less than repeat 5; type 5 or more",
     ),
     after(
         "timeout-too-short",

@@ -1,16 +1,8 @@
-"""Suite to trials: the matrix, the repeats and their interleaving, the seeds. Pure.
-
-Every repeat of an experiment is one block: all of its cells once, in an order drawn from the
-seed. A machine that is slow for a while then spoils a little of every cell and not all of one
-(randomised block design, Box, Hunter & Hunter, Statistics for Experimenters, ch. 4).
-"""
+"""One trial: everything that a run of one cell needs to know, and its record must hold. Pure."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,7 +34,8 @@ class Trial:
     """One run of one cell: a fresh server, a fresh fleet. Complete: a record of it can be judged
     again elsewhere. `folder` is the server's, `probe` that of a probe, which runs alone where the
     cell has no lab. Times in ns, `payload` and `memory` in bytes, `nofile` as it will be asked of
-    the kernel; `skip` says why it cannot run here."""
+    the kernel; `looks` after how many repeats the cell may be judged; `skip` says why it cannot
+    run here."""
 
     id: str
     experiment: str
@@ -71,59 +64,11 @@ class Trial:
     timeout_ns: int
     server_cpus: tuple[int, ...]
     fleet_cpus: tuple[int, ...]
+    looks: tuple[int, ...]
     skip: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Trials in the order in which they run, and the cells that they cover."""
-
-    trials: tuple[Trial, ...]
-    seed: int
-    quick: bool
-
-    @property
-    def cells(self) -> tuple[Cell, ...]:
-        return tuple(dict.fromkeys(trial.cell for trial in self.trials))
-
-    def seconds(self, overhead: float) -> float:
-        """An honest estimate: `overhead` seconds a trial for boxes, beside what the trial asks
-        for; connections are proved at 20,000 a second."""
-        return sum(overhead + _driven_seconds(trial) for trial in self.trials if trial.skip is None)
-
-
-def expand(
-    suite: Suite,
-    host: Host,
-    *,
-    quick: bool = False,
-    full: bool = False,
-    only: Sequence[str] = (),
-    repeat: int | None = None,
-    seed: int | None = None,
-) -> Plan:
-    """`only` holds globs on experiment ids (`idle-*`) or on `id/cell` (`idle-sweep/lab=epoll*`)."""
-    trials: list[Trial] = []
-    for experiment in suite.experiments:
-        timing = suite.timing(experiment, quick=quick, full=full)
-        root = timing.seed if seed is None else seed
-        cells = [cell for cell in _kept(experiment, quick=quick, full=full) if _wanted(cell, only)]
-        for block in range(repeat or timing.repeat):
-            order = random.Random(_seed(root, experiment.id, block))  # noqa: S311 - no secret
-            trials.extend(
-                _trial(suite, experiment, cell, block, root, host, timing)
-                for cell in order.sample(cells, len(cells))
-            )
-    return Plan(tuple(trials), suite.defaults.seed if seed is None else seed, quick)
-
-
-def _kept(experiment: Experiment, *, quick: bool, full: bool) -> tuple[Cell, ...]:
-    if quick:
-        return experiment.quick_cells()
-    return experiment.cells() if full else experiment.plain_cells()
-
-
-def _trial(
+def trial_of(
     suite: Suite,
     experiment: Experiment,
     cell: Cell,
@@ -131,7 +76,9 @@ def _trial(
     seed: int,
     host: Host,
     timing: Timing,
+    looks: tuple[int, ...],
 ) -> Trial:
+    """`seed` is the root of all seeds."""
     fleet, limits = experiment.fleet, experiment.limits
     lab, _, form = str(cell.get("lab")).partition("/")
     probe = cell.get("probe")
@@ -142,11 +89,11 @@ def _trial(
     room = min(nofile - RESERVE, fleet.connections) - active
     idle = room if idle_asked == MAX else int(idle_asked or 0)
     return Trial(
-        id=f"{experiment.id}/{cell.name}#{block + 1}",
+        id=trial_id(cell, block),
         experiment=experiment.id,
         cell=cell,
         block=block,
-        seed=_seed(seed, experiment.id, cell.name, block),
+        seed=seed_of(seed, experiment.id, cell.name, block),
         measure=experiment.measure,
         folder=suite.labs_root / lab,
         form=form,
@@ -169,8 +116,25 @@ def _trial(
         timeout_ns=timing.timeout,
         server_cpus=host.cpus[:1] if len(host.cpus) > 1 else (),
         fleet_cpus=host.cpus[1:2],
+        looks=looks,
         skip=_lacking(experiment, nofile, idle, active, host),
     )
+
+
+def again(model: Trial, block: int) -> Trial:
+    """The same cell in a further block."""
+    return replace(
+        model, id=trial_id(model.cell, block), block=block, seed=seed_of(model.seed, block)
+    )
+
+
+def warmer(trial: Trial) -> Trial:
+    """The same trial with twice the warm-up, and 100 ms at least."""
+    return replace(trial, warmup_ns=max(2 * trial.warmup_ns, 100_000_000))
+
+
+def trial_id(cell: Cell, block: int) -> str:
+    return f"{cell.experiment}/{cell.name}#{block + 1}"
 
 
 def _lacking(experiment: Experiment, nofile: int, idle: int, active: int, host: Host) -> str | None:
@@ -190,7 +154,8 @@ def _lacking(experiment: Experiment, nofile: int, idle: int, active: int, host: 
     return None
 
 
-def _driven_seconds(trial: Trial) -> float:
+def driven_seconds(trial: Trial) -> float:
+    """What it asks for; connections are proved at 20,000 a second."""
     held = trial.idle + trial.active + trial.listeners + trial.stalled
     held = trial.connections if trial.measure == "ceiling" else held
     held = min(held, trial.nofile)
@@ -200,13 +165,7 @@ def _driven_seconds(trial: Trial) -> float:
     return driven / 1e9 + held / 20_000
 
 
-def _wanted(cell: Cell, only: Iterable[str]) -> bool:
-    globs = tuple(only)
-    names = (cell.experiment, f"{cell.experiment}/{cell.name}")
-    return not globs or any(fnmatchcase(name, glob) for name in names for glob in globs)
-
-
-def _seed(*parts: object) -> int:
+def seed_of(*parts: object) -> int:
     """63 bits that depend on every part: the same on every machine and in every Python."""
     digest = sha256("\0".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

@@ -1,0 +1,42 @@
+"""`--dry-run`: the plan as it would run, what may come on top, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.judge import comparisons
+from runner.plan import Plan
+from runner.spec import Suite
+from runner.spec.quantity import DURATION
+
+OVERHEAD = {"docker": 1.0, "process": 0.15}
+"""Seconds a trial beyond connecting, warming up and measuring: `make bench` shows them."""
+
+
+def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
+    """One line a trial, in the order in which they run, then what holds for all."""
+    for number, trial in enumerate(draft.trials, 1):
+        skipped = f"  SKIP: {trial.skip}" if trial.skip else ""
+        yield f"{number:4} {trial.id}{skipped}"
+    yield "order: block by block, compared cells side by side, every second block mirrored"
+    yield from _further(suite, draft)
+    yield f"{len(draft.trials)} trials, {estimate(draft, engine)} with {engine}"
+
+
+def _further(suite: Suite, draft: Plan) -> Iterator[str]:
+    """Only what rests on an interval may need further repeats."""
+    for experiment in suite.experiments:
+        own = [trial for trial in draft.trials if trial.experiment == experiment.id]
+        alone = suite.model_copy(update={"experiments": (experiment,)})
+        if not own or not (held := comparisons(alone, draft.cells)):
+            continue
+        looks = own[0].looks
+        after = " or ".join(map(str, looks))
+        until = DURATION.show(suite.defaults.budget)
+        limit = f", none begun after {until}" if len(looks) > 1 else ""
+        yield f"{experiment.id}: {held} comparisons, decided after {after} repeats{limit}"
+
+
+def estimate(planned: Plan, engine_name: str) -> str:
+    seconds = planned.seconds(OVERHEAD[engine_name])
+    return f"about {seconds / 60:.1f} minutes" if seconds >= 90 else f"about {seconds:.0f} s"

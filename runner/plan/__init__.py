@@ -1,0 +1,115 @@
+"""Suite to trials: the matrix, the repeats and their interleaving, the seeds. Pure.
+
+Every repeat of an experiment is one block: all of its cells once, in an order drawn from the
+seed. A machine that is slow for a while then spoils a little of every cell and not all of one
+(randomised block design, Box, Hunter & Hunter, Statistics for Experimenters, ch. 4).
+
+`expand` plans the repeats that are asked for, `more` those that undecided verdicts need. After how
+many repeats there will be a look is fixed here, before anything is measured: runner/judge/level.py
+counts on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from runner.plan.order import blocks, groups
+from runner.plan.trial import MAX, RESERVE, Host, Trial, again, driven_seconds, trial_of, warmer
+from runner.spec import Cell, Experiment, Suite
+
+__all__ = ["MAX", "RESERVE", "Host", "Plan", "Trial", "expand", "looks", "more", "warmer"]
+
+LOOKS = 4
+"""How often a verdict may be looked at: each look must be the surer the more there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Trials in the order in which they run, and the cells that they cover."""
+
+    trials: tuple[Trial, ...]
+    seed: int
+    quick: bool
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(dict.fromkeys(trial.cell for trial in self.trials))
+
+    def seconds(self, overhead: float) -> float:
+        """An honest estimate: `overhead` seconds a trial for boxes, beside what the trial asks
+        for."""
+        return sum(overhead + driven_seconds(trial) for trial in self.trials if trial.skip is None)
+
+    def then(self, trials: Iterable[Trial]) -> Plan:
+        """With further trials at its end."""
+        return replace(self, trials=(*self.trials, *trials))
+
+
+def expand(
+    suite: Suite,
+    host: Host,
+    *,
+    quick: bool = False,
+    full: bool = False,
+    only: Sequence[str] = (),
+    repeat: int | None = None,
+    seed: int | None = None,
+) -> Plan:
+    """`only` holds globs on experiment ids (`idle-*`) or on `id/cell` (`idle-sweep/lab=epoll*`).
+    `repeat` is the user's word: so many, and no more where a verdict needs them."""
+    trials: list[Trial] = []
+    for experiment in suite.experiments:
+        timing = suite.timing(experiment, quick=quick, full=full)
+        root = timing.seed if seed is None else seed
+        cells = [cell for cell in _kept(experiment, quick=quick, full=full) if _wanted(cell, only)]
+        sizes = looks(timing.repeat, timing.most) if repeat is None else (repeat,)
+        order = blocks(groups(experiment, cells), root, experiment.id, range(sizes[0]))
+        trials.extend(
+            trial_of(suite, experiment, cell, number, root, host, timing, sizes)
+            for number, block in enumerate(order)
+            for cell in block
+        )
+    return Plan(tuple(trials), suite.defaults.seed if seed is None else seed, quick)
+
+
+def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, ...]:
+    """The trials that bring these cells to their next look, in the same order of blocks; none for
+    a cell that has had its last."""
+    latest = {trial.cell: trial for trial in planned.trials if trial.cell in cells}
+    trials: list[Trial] = []
+    for experiment in suite.experiments:
+        models = [trial for trial in latest.values() if trial.experiment == experiment.id]
+        if not models:
+            continue
+        have = [trial.block + 1 for trial in models]
+        until = next((size for size in models[0].looks if size > max(have)), 0)
+        together = groups(experiment, [trial.cell for trial in models])
+        numbers = range(min(have), until)
+        order = blocks(together, planned.seed, experiment.id, numbers)
+        trials.extend(
+            again(latest[cell], number)
+            for number, block in zip(numbers, order, strict=True)
+            for cell in block
+            if number > latest[cell].block
+        )
+    return tuple(trials)
+
+
+def looks(repeat: int, most: int) -> tuple[int, ...]:
+    """After how many repeats it is judged, evenly from the first to the last."""
+    steps = LOOKS - 1
+    return tuple(sorted({repeat + round((most - repeat) * step / steps) for step in range(LOOKS)}))
+
+
+def _kept(experiment: Experiment, *, quick: bool, full: bool) -> tuple[Cell, ...]:
+    if quick:
+        return experiment.quick_cells()
+    return experiment.cells() if full else experiment.plain_cells()
+
+
+def _wanted(cell: Cell, only: Iterable[str]) -> bool:
+    globs = tuple(only)
+    names = (cell.experiment, f"{cell.experiment}/{cell.name}")
+    return not globs or any(fnmatchcase(name, glob) for name in names for glob in globs)

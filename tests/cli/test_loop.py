@@ -1,0 +1,141 @@
+"""The loop of a run, with scripted boxes: what is run again, how long, and when it ends."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from runner import measure, plan
+from runner.cli.loop import drive
+from runner.judge import Outcome, verdicts
+from runner.measurement import Measurement, Status
+from runner.plan import Host, Plan, Trial
+from runner.spec import Suite
+from tests.conftest import MakeSuite
+from tests.fake_engine import READY, FakeEngine, Script, fleet, server
+
+DUEL = """
+    defaults: {repeat: 5, max_repeat: 9}
+    experiments:
+      - id: duel
+        title: t
+        server: {lab: [poll, epoll]}
+        expect:
+          - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 0.9}
+          - {metric: errors, of: {}, at_most: 0}
+"""
+HOST = Host(20_000, (0, 1))
+
+
+class Rig:
+    """Runs a plan on boxes whose figures are drawn, and keeps what happened."""
+
+    def __init__(self, suite: Suite, script: Callable[[Trial], tuple[Script, Script]]) -> None:
+        self.suite = suite
+        self.script = script
+        self.ran: list[Trial] = []
+        self.found: list[Measurement] = []
+        self.asked: list[int] = []
+
+    def run(self, planned: Plan, *, time: bool = True) -> None:
+        def measured(trial: Trial) -> Measurement:
+            self.ran.append(trial)
+            self.found.append(measure.run(trial, FakeEngine(self.script(trial)), {}))
+            return self.found[-1]
+
+        def more(trials: Sequence[Trial]) -> bool:
+            self.asked.append(len(trials))
+            return time
+
+        drive(self.suite, planned, list(self.found), measured, more)
+
+    @property
+    def outcome(self) -> Outcome:
+        latest = {measurement.trial: measurement for measurement in self.found}
+        return verdicts(self.suite, latest.values())[0].outcome
+
+
+def echoing(epoll: float) -> Callable[[Trial], tuple[Script, Script]]:
+    """epoll is so many times as quick as poll, give or take a few percent."""
+    draw = random.Random(5)
+
+    def script(trial: Trial) -> tuple[Script, Script]:
+        pace = epoll if trial.cell.get("lab") == "epoll" else 1.0
+        return server(), fleet(requests=int(10_000 * pace * draw.lognormvariate(0, 0.03)))
+
+    return script
+
+
+def test_what_is_clear_ends_after_the_planned_repeats(suite_of: MakeSuite) -> None:
+    rig = Rig(suite_of(DUEL), echoing(2.0))
+    rig.run(plan.expand(rig.suite, HOST))
+    assert (len(rig.ran), rig.asked, rig.outcome) == (10, [], Outcome.PASS)
+
+
+def test_what_is_close_goes_on_to_the_last_look_and_is_then_left(suite_of: MakeSuite) -> None:
+    rig = Rig(suite_of(DUEL), echoing(0.9))
+    rig.run(plan.expand(rig.suite, HOST))
+    assert (len(rig.ran), rig.asked) == (18, [2, 4, 2])
+    assert rig.outcome is Outcome.INCONCLUSIVE
+    assert [trial.block for trial in rig.ran] == sorted(trial.block for trial in rig.ran)
+
+
+def test_where_there_is_no_time_the_planned_repeats_must_do(suite_of: MakeSuite) -> None:
+    rig = Rig(suite_of(DUEL), echoing(0.9))
+    rig.run(plan.expand(rig.suite, HOST), time=False)
+    assert (len(rig.ran), rig.asked) == (10, [2])
+
+
+def test_what_was_measured_before_is_not_run_again(suite_of: MakeSuite) -> None:
+    """A run that was killed anywhere goes on to where the whole one ends."""
+    whole = Rig(suite_of(DUEL), echoing(0.9))
+    whole.run(plan.expand(whole.suite, HOST))
+    for kept in (0, 3, 10, 13, 17):
+        rig = Rig(whole.suite, echoing(0.9))
+        rig.found = whole.found[:kept]
+        rig.run(plan.expand(rig.suite, HOST))
+        assert len(rig.ran) == 18 - kept
+        assert {m.trial for m in rig.found} == {m.trial for m in whole.found}
+
+
+def shared(times: int) -> Callable[[Trial], tuple[Script, Script]]:
+    """The first `times` trials of epoll share the fleet's CPU with a stranger."""
+    left = [times]
+    calm = echoing(2.0)
+
+    def script(trial: Trial) -> tuple[Script, Script]:
+        if trial.cell.get("lab") == "epoll" and left[0]:
+            left[0] -= 1
+            cpu = {"user_ns": 0, "system_ns": 0, "wall_ns": 100, "run_ns": 30, "wait_ns": 70}
+            return Script([READY]), fleet(cpu=cpu)
+        return calm(trial)
+
+    return script
+
+
+def test_what_the_environment_spoilt_is_run_again_after_its_block(suite_of: MakeSuite) -> None:
+    rig = Rig(suite_of(DUEL), shared(2))
+    rig.run(plan.expand(rig.suite, HOST))
+    first = [(trial.cell.get("lab"), trial.block) for trial in rig.ran[:4]]
+    assert sorted(first) == [("epoll", 0), ("epoll", 0), ("epoll", 0), ("poll", 0)]
+    assert rig.asked == [1, 1]
+    assert rig.outcome is Outcome.PASS
+    assert [m.status for m in rig.found].count(Status.INVALID) == 2, "both records are kept"
+
+
+def test_a_machine_that_is_never_quiet_ends_the_run_all_the_same(suite_of: MakeSuite) -> None:
+    rig = Rig(suite_of(DUEL), shared(1000))
+    rig.run(plan.expand(rig.suite, HOST))
+    assert len(rig.ran) == 10 + 5 * 2
+    assert rig.outcome is Outcome.INVALID
+
+
+@pytest.mark.parametrize("status", [Status.FAIL, Status.SKIP])
+def test_no_repeat_mends_a_fault(suite_of: MakeSuite, status: Status) -> None:
+    said = {Status.FAIL: "HELLO", Status.SKIP: 'MISSING what=x remedy="y"'}[status]
+    rig = Rig(suite_of(DUEL), lambda _: (Script([said]), fleet()))
+    rig.run(plan.expand(rig.suite, HOST))
+    assert len(rig.ran) == 10
+    assert {m.status for m in rig.found} == {status}
