@@ -76,6 +76,22 @@ def test_the_table_has_units_figures_and_margins(run: Run) -> None:
     assert len({len(line) for line in lines}) == 1, "columns are aligned"
 
 
+def test_sections_are_tables_with_a_best_cell_of_their_own(run: Run, suite_of: MakeSuite) -> None:
+    suite = suite_of(SUITE.replace("claims: [C9]", "sections: idle"))
+    text = FORMATS["table"](replace(run, suite=suite))
+    first, second = text.index("idle: 0\n"), text.index("idle: 5k\n")
+    assert "idle " not in text.replace("idle connections", "")
+    tables = text[first:second], text[second:]
+    relative = {
+        line.split()[0] + str(number): line.split()[3]
+        for number, table in enumerate(tables)
+        for line in table.splitlines()
+        if line.startswith(("poll", "epoll"))
+    }
+    assert relative == {"poll0": "1.00", "epoll0": "1.00", "poll1": "0.12", "epoll1": "1.00"}
+    assert "**idle: 5k**" in FORMATS["markdown"](replace(run, suite=suite))
+
+
 def test_what_stands_apart_is_named_and_kept(run: Run) -> None:
     wild = replace(run.measurements[1], metrics={**run.measurements[1].metrics, "rate": 4_000})
     some = [run.measurements[0], wild, *run.measurements[2:]]

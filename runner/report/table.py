@@ -9,7 +9,7 @@ from tabulate import tabulate
 from runner.judge import Verdict
 from runner.plan import MAX
 from runner.report.summary import CellSummary, Run
-from runner.spec import Experiment
+from runner.spec import Experiment, shown_value
 
 Row = list[str | None]
 Column = tuple[str, Callable[[CellSummary], str | None]]
@@ -26,13 +26,30 @@ def render(run: Run, style: str = "simple") -> str:
         heading = f"{experiment.title}  [{experiment.id}{claims}]"
         parts.append(_heading(heading, style))
         rows = run.cells(experiment)
-        parts.append(cells(experiment, rows, style))
+        parts += sections(experiment, rows, style)
         own = [verdict for verdict in run.verdicts if verdict.experiment == experiment.id]
         if own:
             parts.append(judged(own, style))
         parts += _listed([*apart(rows), *remarks(own)], style)
     parts.append(closing(run))
     return "\n\n".join(parts) + "\n"
+
+
+def sections(
+    experiment: Experiment, rows: Sequence[CellSummary], style: str = "simple"
+) -> list[str]:
+    """The cells in one table, or in one for each value of the axis that the experiment names."""
+    axis = experiment.sections
+    if axis is None:
+        return [cells(experiment, rows, style)]
+    parts = []
+    for value in experiment.axes()[axis]:
+        own = [row for row in rows if row.cell.get(axis) == value]
+        if own:
+            said = f"{axis}: {shown_value(axis, value)}"
+            parts.append(f"**{said}**" if style == "github" else said)
+            parts.append(cells(experiment, own, style))
+    return parts
 
 
 def cells(experiment: Experiment, rows: Sequence[CellSummary], style: str = "simple") -> str:
@@ -136,7 +153,7 @@ _LEFT = ("lab", "language", "limit", "status", "stopped by")
 
 
 def _axis_columns(experiment: Experiment) -> list[Column]:
-    """The lab always, any other axis where it has more than one value."""
+    """The lab always, any other axis where it has more than one value and no table for each."""
 
     def column(axis: str) -> Column:
         if axis == "nofile":
@@ -146,7 +163,8 @@ def _axis_columns(experiment: Experiment) -> list[Column]:
         return axis, lambda row: _plain(row.cell.get(axis))
 
     axes = experiment.axes()
-    return [column(axis) for axis, values in axes.items() if axis == "lab" or len(values) > 1]
+    several = [axis for axis in axes if len(axes[axis]) > 1 and axis != experiment.sections]
+    return [column(axis) for axis in axes if axis == "lab" or axis in several]
 
 
 def _ceiling_columns() -> list[Column]:

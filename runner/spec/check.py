@@ -111,6 +111,11 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
         wrong = WrongError("no cell is left", "an empty matrix has nothing to run", "exclude less")
         yield (*here, "exclude"), wrong
         return
+    if experiment.sections is not None and len(axes.get(experiment.sections, ())) < 2:
+        several = [axis for axis, values in axes.items() if len(values) > 1]
+        found = f"'{experiment.sections}' has no two values here"
+        expected = f"several have {listed(several)}" if several else ""
+        yield (*here, "sections"), WrongError(found, expected, "delete it")
     only = experiment.quick.only if experiment.quick else ()
     for number, selector in enumerate(only):
         yield from _selects((*here, "quick", "only", number), selector, cells, experiment)

@@ -150,6 +150,8 @@ class Experiment(Strict):
     """What the server is allowed."""
     exclude: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
     """Cells that are not run."""
+    sections: Annotated[str, Choice("an axis", AXES)] | None = None
+    """An axis with several values: each has a table of its own, and a best cell of its own."""
     expect: Annotated[tuple[Expectation, ...], Field(max_length=100)] = ()
     """What must come out."""
     repeat: Repeat | None = None

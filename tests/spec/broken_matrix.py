@@ -42,6 +42,16 @@ BROKEN_MATRIX: list[Broken] = [
         ":7:22: experiments[0].exclude[0].idle: 1k is not in the matrix; idle is 900, 10k; did you mean '10k'?",
     ),
     after(
+        "sections-of-one",
+        "    fleet: {idle: [0, 900]}\n    sections: payload\n",
+        ":7:15: experiments[0].sections: 'payload' has no two values here; several have idle; delete it",
+    ),
+    after(
+        "sections-unknown-axis",
+        "    sections: idel\n",
+        ":6:15: experiments[0].sections: 'idel' is not an axis; did you mean 'idle'?",
+    ),
+    after(
         "too-many-trials",
         f"    repeat: 100\n    fleet: {{idle: {list(range(50))}, active: {list(range(1, 51))}}}\n",
         ":3:3: experiments: 250000 trials; at most 100000; repeat less, or list less",
