@@ -27,6 +27,7 @@ ORDER = (
     "trace",
     "metrics",
     "measure",
+    "doctor",
     "findings",
     "interval",
     "judge",

@@ -1,0 +1,93 @@
+"""`runner doctor`: what this machine has, against what a spec needs."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+from tabulate import tabulate
+
+from runner import doctor as clinic
+from runner import plan
+from runner.cli import engines
+from runner.cli.exits import Exit
+from runner.doctor import Docker, Finding, Level, Needs
+from runner.doctor.gather import free_bytes
+from runner.engine.box import EngineError
+from runner.engine.docker import DockerEngine
+from runner.engine.process import cgroup
+from runner.spec import load
+
+UNLIMITED = plan.Host(1 << 30, (0, 1))
+"""A machine that refuses nothing: what a plan for it asks for is what the spec needs."""
+WIDTH = 46
+
+
+@click.command()
+@click.argument("spec", required=False, type=click.Path(path_type=Path))
+@click.option("--engine", type=click.Choice(engines.NAMES), default="auto", show_default=True)
+@click.option("--filter", "only", multiple=True, metavar="ID/GLOB", help="As in `runner run`.")
+@click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="As in `runner run`.")
+@click.option("--quick", is_flag=True, help="As in `runner run`.")
+@click.option("--full", is_flag=True, help="As in `runner run`.")
+@click.option("--fix-script", is_flag=True, help="Print what mends it as a script; change nothing.")
+@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
+def doctor(
+    spec: Path | None,
+    engine: str,
+    only: tuple[str, ...],
+    overrides: tuple[str, ...],
+    quick: bool,
+    full: bool,
+    fix_script: bool,
+    results: Path,
+) -> int:
+    """Checks this machine for the lab, and for what SPEC needs: ok, warn or blocks, why it
+    matters, and what to type. Exit code 5 when something blocks, 0 otherwise."""
+    if spec is None and (only or overrides or quick or full):
+        raise click.UsageError("--filter, --set, --quick and --full are about a SPEC; name one")
+    wanted = Needs(engine=engine)
+    if spec is not None:
+        suite = load(spec, overrides)
+        trials = plan.expand(suite, UNLIMITED, quick=quick, full=full, only=only)
+        wanted = clinic.needs(trials, str(spec), engine)
+    controllers = sorted({name for place in cgroup.places() for name in place.controllers})
+    found = clinic.examine(clinic.gather(results, _docker(), tuple(controllers)), wanted)
+    click.echo(clinic.fix_script(found) if fix_script else _table(found, wanted), nl=False)
+    return Exit.NOTHING_RAN if any(each.level is Level.BLOCKS for each in found) else Exit.OK
+
+
+def _table(found: tuple[Finding, ...], wanted: Needs) -> str:
+    rows = [[each.level, each.check, each.found, each.why] for each in found]
+    headers = ["", "check", "found", "why it matters"]
+    width = [None, None, WIDTH, WIDTH]
+    parts = [tabulate(rows, headers=headers, disable_numparse=True, maxcolwidths=width)]
+    fixes = [[each.check, each.fix] for each in found if each.fix and each.level is not Level.OK]
+    if fixes:
+        parts.append(tabulate(fixes, headers=["to mend", "type"], disable_numparse=True))
+    counts = {level: sum(each.level is level for each in found) for level in Level}
+    told = ", ".join(f"{count} {level}" for level, count in counts.items() if count)
+    what = f"{wanted.spec}, {wanted.trials} trials" if wanted.spec else "the lab in general"
+    parts.append(f"For {what}: {told}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _docker() -> Docker:
+    refusal = DockerEngine.refusal()
+    if refusal is not None:
+        return Docker(refusal)
+    try:
+        with closing(DockerEngine()) as engine:
+            info = engine.client.info()
+    except (EngineError, OSError) as error:
+        return Docker(str(error))
+    root = str(info.get("DockerRootDir", ""))
+    return Docker(
+        None,
+        version=str(info.get("ServerVersion", "?")),
+        storage=str(info.get("Driver", "?")),
+        cgroup_version=str(info.get("CgroupVersion", "?")),
+        root=root,
+        root_free=free_bytes(root) if Path(root).exists() else None,
+    )

@@ -1,0 +1,62 @@
+"""Whether figures from this machine can be steady: CPUs, frequency, neighbours, clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.doctor.facts import Facts
+from runner.doctor.finding import Finding, judged
+from runner.doctor.needs import Needs
+
+STEAL = 0.01
+LOAD = 0.5
+_CLOCKS = ("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "timebase")
+"""Clocks that are read without a system call."""
+
+
+def findings(facts: Facts, _wanted: Needs) -> Iterator[Finding]:
+    count = len(facts.cpus)
+    yield judged(
+        "CPUs",
+        f"{count} usable" + (", virtual machine" if facts.virtual else ""),
+        short=count < 2,
+        needed=False,
+        why="server and fleet share one: rates are those of the pair",
+    )
+    governors = sorted(set(facts.governors))
+    yield judged(
+        "frequency governor",
+        ", ".join(governors) or "none here",
+        short=bool(governors) and governors != ["performance"],
+        needed=False,
+        why="the clock rate follows the load, so the first seconds are slower",
+        fix="echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
+    )
+    yield judged(
+        "steal time",
+        f"{facts.steal:.1%} since boot",
+        short=facts.steal >= STEAL,
+        needed=False,
+        why="the hypervisor gives this machine's CPUs to others: expect INVALID and NOISY; use a "
+        "machine of your own for figures that you publish",
+    )
+    yield judged(
+        "load by others",
+        f"{facts.load:.2f} on {count} CPUs",
+        short=facts.load > LOAD * count,
+        needed=False,
+        why="something else runs: trials that it disturbs are INVALID and run again; "
+        "see what it is: ps -eo pcpu,comm --sort=-pcpu",
+    )
+    better = next((clock for clock in _CLOCKS if clock in facts.clocks), None)
+    yield judged(
+        "clock source",
+        facts.clock or "unknown",
+        short=facts.clock is not None and facts.clock not in _CLOCKS,
+        needed=False,
+        why="reading it is a system call: the fleet is slower, latencies are coarser",
+        fix=f"echo {better} | sudo tee "
+        "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+        if better
+        else "",
+    )

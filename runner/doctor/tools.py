@@ -1,0 +1,94 @@
+"""What has to be installed: an engine, a compiler, a tracer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.doctor.facts import Facts
+from runner.doctor.finding import Finding, Level, judged
+from runner.doctor.needs import Needs
+
+IMAGE_BYTES = 2 << 30
+"""What the lab's images take while they are built, generously."""
+
+
+def findings(facts: Facts, wanted: Needs) -> Iterator[Finding]:
+    yield _docker(facts, wanted)
+    if facts.docker.refusal is None:
+        yield _storage(facts)
+    yield _compiler(facts, wanted)
+    if facts.compiler is not None:
+        yield judged(
+            "liburing headers",
+            "found" if facts.liburing else "missing",
+            short=not facts.liburing,
+            needed=wanted.liburing and not _in_docker(facts, wanted),
+            why="engine process cannot compile the lab io_uring; engine docker brings its own",
+            fix="sudo apt-get install liburing-dev",
+        )
+    yield judged(
+        "tracer strace",
+        facts.strace or "missing",
+        short=facts.strace is None,
+        needed=wanted.tracer,
+        why="timelines and counts of system calls cannot be had",
+        fix="sudo apt-get install strace",
+    )
+
+
+def _in_docker(facts: Facts, wanted: Needs) -> bool:
+    return facts.docker.refusal is None and wanted.engine != "process"
+
+
+def _docker(facts: Facts, wanted: Needs) -> Finding:
+    docker = facts.docker
+    if docker.refusal is None:
+        told = f"{docker.version}, {docker.storage}, cgroup v{docker.cgroup_version}"
+        return Finding("Docker daemon", Level.OK, told)
+    fix = "sudo apt-get install docker.io"
+    if "ermission denied" in docker.refusal:
+        fix = 'sudo usermod -aG docker "$USER"'
+    elif "refused" in docker.refusal:
+        fix = "sudo systemctl start docker"
+    if wanted.engine == "process":
+        return Finding("Docker daemon", Level.OK, f"not asked for ({docker.refusal})")
+    neither = facts.compiler is None
+    return judged(
+        "Docker daemon",
+        docker.refusal,
+        short=True,
+        needed=neither or wanted.engine == "docker",
+        why="nothing can run here" if neither else "boxes are processes in namespaces instead",
+        fix=fix,
+    )
+
+
+def _storage(facts: Facts) -> Finding:
+    free = facts.docker.root_free
+    if free is not None and free < IMAGE_BYTES:
+        return Finding(
+            "Docker storage",
+            Level.WARN,
+            f"{free / 1e9:.1f} GB free in {facts.docker.root}",
+            "building the images may fill the disk",
+            "docker image prune",
+        )
+    return judged(
+        "Docker storage",
+        facts.docker.storage,
+        short=facts.docker.storage == "vfs",
+        needed=False,
+        why="every container is a whole copy of its image: starts take seconds and much disk; "
+        'set "storage-driver": "overlay2" in /etc/docker/daemon.json',
+    )
+
+
+def _compiler(facts: Facts, wanted: Needs) -> Finding:
+    return judged(
+        "C compiler",
+        facts.compiler or "missing",
+        short=facts.compiler is None,
+        needed=not _in_docker(facts, wanted),
+        why="engine process runs nothing without it; engine docker brings its own",
+        fix="sudo apt-get install gcc libc6-dev",
+    )
