@@ -6,47 +6,75 @@ from pathlib import Path
 LABS = Path(__file__).resolve().parents[2] / "labs"
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One row: a promise that a test holds the model to."""
+TWINS = ("server.c", "server.py")
 
-    concurrent: bool
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One row: a promise that a test holds the model to. The defaults are what epoll can do."""
+
+    concurrent: bool = True
     """Serves a second client while the first says nothing. If not, the second must wait."""
-    past_1024: bool
+    past_1024: bool = True
     """Accepts descriptors of 1024 and more. If not, it refuses the first with limit=FD_SETSIZE."""
-    thread_each: bool
+    sleeps: bool = True
+    """Costs no processor time while all clients are idle. If not, it never sleeps at all."""
+    thread_each: bool = False
     """Needs a thread for every client. If so, it refuses with limit=THREADS when there is none."""
-    idle_bytes: int
+    process_each: bool = False
+    """Needs a process for every client. If so, it refuses with limit=PROCESSES."""
+    at_once: int | None = None
+    """How many silent clients it can listen to. The next one waits, as in posix_aio, whose
+    operations each need one of so many threads."""
+    crowd: tuple[tuple[str, str], ...] = ()
+    """The setting with which it listens to more than a thousand all the same."""
+    obeys_lower_limit: bool = True
+    """Refuses at a limit that was lowered while it waited. If not, the old one holds on."""
+    idle_bytes: int = 64
     """The most user memory that an idle client may cost the server in C."""
     stuck_bytes: int = 64 * 1024
     """The most user memory that a client who does not read may cost."""
-    sources: tuple[str, ...] = ("server.c", "server.py")
+    log: str = ""
+    """A pattern of all that it may say on stderr while nothing is wrong."""
+    sources: tuple[str, ...] = TWINS
     """What the folder holds: twins, unless one language has no such thing."""
+    own_module: bool = False
+    """The suite looks at one process, and watches it sleep. Whoever has several, or never sleeps,
+    is held to what is on the wire by a module of its own."""
+
+    @property
+    def pool_bytes(self) -> int:
+        """What the stacks of its pool of threads may cost, however many clients there are."""
+        return (self.at_once or 0) * 16 * 1024
 
 
+# In the reading order of labs/README.md.
 MODELS = {
-    "blocking": Model(concurrent=False, past_1024=True, thread_each=False, idle_bytes=64),
-    "thread": Model(concurrent=True, past_1024=True, thread_each=True, idle_bytes=16 * 1024),
-    "select": Model(concurrent=True, past_1024=False, thread_each=False, idle_bytes=64),
-    "poll": Model(concurrent=True, past_1024=True, thread_each=False, idle_bytes=64),
-    "epoll": Model(concurrent=True, past_1024=True, thread_each=False, idle_bytes=64),
-}
+    "blocking": Model(concurrent=False),
+    "fork": Model(process_each=True, own_module=True),
+    "prefork": Model(concurrent=False, own_module=True),
+    "thread": Model(thread_each=True, idle_bytes=16 * 1024),
+    "nonblocking": Model(sleeps=False, own_module=True),
+    "select": Model(past_1024=False),
+    "poll": Model(),
+    "epoll": Model(),
+    "epoll_et": Model(),
+    "epoll_threads": Model(sources=("server.c",)),
+    "sigio": Model(),
+    "posix_aio": Model(at_once=20, crowd=(("AIO_THREADS", "1200"),), idle_bytes=20 * 1024),
+    "io_uring": Model(
+        obeys_lower_limit=False, stuck_bytes=256 * 1024,
+        log=r"io_uring: [\w-]+ accept, [\w-]+ receive, buffer ring, \w+ completions\n",
+    ),
+}  # fmt: skip
 
 # asyncio's and uvloop's transports read 256 KiB at a time, their streams stop reading at 128 KiB,
 # and both stop their writer at 64 KiB: each of these is a place where bytes may wait.
 MODELS |= {
-    "asyncio": Model(
-        concurrent=True, past_1024=True, thread_each=False, idle_bytes=0,
-        stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py"),
-    ),
-    "uvloop": Model(
-        concurrent=True, past_1024=True, thread_each=False, idle_bytes=0,
-        stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py"),
-    ),
-    "aecho": Model(
-        concurrent=True, past_1024=True, thread_each=False, idle_bytes=0, sources=("server.py",)
-    ),
-}  # fmt: skip
+    "asyncio": Model(stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py")),
+    "uvloop": Model(stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py")),
+    "aecho": Model(sources=("server.py",)),
+}
 
 STREAMING = ("aplay",)
 """Labs with another contract than echo, and a test of their own."""
@@ -97,9 +125,14 @@ class Variant:
         return f"{self.lab}-{self.language}"
 
 
-VARIANTS = [
-    Variant(lab, language)
-    for lab, model in MODELS.items()
-    for language, build in BUILDS.items()
-    if build.source in model.sources
-]
+def variants_of(*labs: str) -> list[Variant]:
+    """Each of these labs in each way to build it."""
+    return [
+        Variant(lab, language)
+        for lab in labs
+        for language, build in BUILDS.items()
+        if build.source in MODELS[lab].sources
+    ]
+
+
+VARIANTS = variants_of(*(lab for lab, model in MODELS.items() if not model.own_module))

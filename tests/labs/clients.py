@@ -47,6 +47,22 @@ def reset(client: socket.socket) -> None:
     client.close()
 
 
+def close_all(clients: list[socket.socket]) -> None:
+    for client in clients:
+        client.close()
+    clients.clear()
+
+
+def connect_until_refused(server: Server, clients: list[socket.socket]) -> None:
+    """Add clients until one is closed unanswered."""
+    while True:
+        client = server.connect()
+        if not echo(client):
+            client.close()
+            return
+        clients.append(client)
+
+
 @dataclass(slots=True)
 class Talk:
     """One client that sends in random pieces and reads as it goes, never blocking."""
@@ -108,8 +124,9 @@ def say_until_stuck(server: Server, client: socket.socket) -> bytes:
                 start = sent % len(noise)
                 sent += client.send(noise[start : start + 65536])
         except BlockingIOError:
-            before = server.queues(client)
-            return all(before) and not select.select([], [client], [], 0.02)[1]
+            poller = select.poll()
+            poller.register(client, select.POLLOUT)
+            return all(server.queues(client)) and not poller.poll(20)
 
     wait_until(stuck, "a client who does not read is not waited for")
     client.setblocking(True)

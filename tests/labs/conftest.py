@@ -2,13 +2,18 @@
 
 import functools
 import resource
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .capabilities import VARIANTS, Variant
-from .servers import ProcessEngine, build, raise_nofile
+from .engines import ProcessEngine, build, raise_nofile
+from .listening import APLAY, Listener
+from .servers import Server
+from .small_loop import Kernel, fresh
 
 ENGINES = {"process": ProcessEngine}
 
@@ -41,3 +46,39 @@ def variant(request: pytest.FixtureRequest) -> Variant:
     """Each lab in each language."""
     chosen: Variant = request.param
     return chosen
+
+
+@pytest.fixture
+def server(engine: ProcessEngine) -> Server:
+    """The player."""
+    return engine.launch(APLAY)
+
+
+@pytest.fixture
+def listener(server: Server) -> Iterator[Listener]:
+    """One of its listeners, who has said nothing yet."""
+    with server.connect() as client:
+        yield Listener(client)
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    module: Any = fresh("loop", monkeypatch)
+    epoll = module.kernel
+    module.kernel = Kernel(epoll)
+    yield module
+    epoll.close()
+
+
+@pytest.fixture
+def sockets(loop: Any, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ARG001 (it imports loop)
+    return fresh("sockets", monkeypatch)
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    here, there = socket.socketpair()
+    here.setblocking(False)
+    there.setblocking(False)
+    with here, there:
+        yield here, there

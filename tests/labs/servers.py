@@ -4,24 +4,16 @@
 start a lab and give these four can run the conformance suite.
 """
 
-import functools
 import os
 import re
-import resource
 import select
-import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
-
-import pytest
-
-from .capabilities import LABS, Variant
 
 DEADLINE = 20.0
 """Seconds after which something that must happen is taken never to happen."""
@@ -46,8 +38,9 @@ class Lines:
 
     def read(self, deadline: float) -> bool:
         """Take what is there, waiting for the first of it. False: nothing came."""
-        readable, _, _ = select.select([self.pipe], [], [], deadline)
-        if self.ended or not readable:
+        poller = select.poll()  # select would end at descriptor 1024, of which a crowd has more
+        poller.register(self.pipe, select.POLLIN)
+        if self.ended or not poller.poll(deadline * 1000):
             return False
         data = os.read(self.pipe.fileno(), 65536)
         self.ended = not data
@@ -135,139 +128,31 @@ class Server:
         return 0, 0
 
 
-def command(variant: Variant, binary: Callable[[Variant], Path]) -> list[str]:
-    if variant.source.suffix == ".py":
-        return [sys.executable, str(variant.source)]
-    return [str(binary(variant))]
-
-
-@functools.cache
-def missing(argv: tuple[str, ...]) -> str:
-    """The line that a server says when this machine lacks what it needs; or nothing."""
-    env = {"PATH": os.environ["PATH"], "PORT": "0"}
-    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline().decode().strip()
-        if not line.startswith("MISSING "):
-            process.terminate()
-    return line if process.returncode == 77 else ""
-
-
-def build(variant: Variant, folder: Path) -> Path:
-    """As the runner does: the flags are on the Build: line of the banner."""
-    found = re.search(r"^\s*\*?\s*Build:\s*(.*)$", variant.source.read_text(), re.MULTILINE)
-    assert found, f"{variant.source}: no Build: line"
-    output = folder / str(variant)
-    strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-    flags = [*found[1].split(), *variant.build.flags, *strict]
-    source = [str(variant.source), str(LABS / "lab.c")]
-    compiler = ["cc", "-std=gnu11", *flags, "-I", str(LABS), *source, "-o", str(output)]
-    done = subprocess.run(compiler, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return output
-
-
 def children(pid: int) -> list[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in text.split()]
 
 
-@dataclass(slots=True)
-class ProcessEngine:
-    """A child process: the engine that needs nothing installed."""
-
-    binary: Callable[[Variant], Path]
-    folder: Path
-    started: list[tuple[subprocess.Popen[bytes], Server, Path]] = field(default_factory=list)
-
-    def popen(
-        self,
-        variant: Variant,
-        *,
-        env: dict[str, str] | None = None,
-        limits: tuple[str, ...] = (),
-        pid_one: bool = False,
-    ) -> tuple[subprocess.Popen[bytes], Path]:
-        """prlimit and unshare become the server by exec: no code of ours runs after fork."""
-        argv = command(variant, self.binary)
-        if line := missing(tuple(argv)):
-            pytest.skip(line)
-        if limits:
-            argv = ["prlimit", *limits, "--", *argv]
-        if pid_one:
-            user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-            argv = ["unshare", *user, "--pid", "--fork", "--kill-child", "--", *argv]
-        log = self.folder / f"stderr-{len(list(self.folder.iterdir()))}"
-        with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                argv,
-                # THREADS: the same number on every machine (only epoll_threads reads it).
-                env={"PATH": os.environ["PATH"], "PORT": "0", "THREADS": "2", **(env or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-            )
-        return process, log
-
-    def launch(
-        self,
-        variant: Variant,
-        *,
-        nofile: str | None = None,
-        limits: tuple[str, ...] = (),
-        env: dict[str, str] | None = None,
-        pid_one: bool = False,
-    ) -> Server:
-        if nofile is not None:
-            limits = (*limits, f"--nofile={nofile}")
-        process, log = self.popen(variant, env=env, limits=limits, pid_one=pid_one)
-        assert process.stdout is not None
-        lines = Lines(process.stdout)
-        pid = process.pid
-
-        def exit_status(deadline: float) -> int:
-            return process.wait(deadline)
-
-        server = Server("127.0.0.1", 0, pid, lines, exit_status)
-        self.started.append((process, server, log))
-        try:
-            first = lines.wait_for(1)[0]
-        except AssertionError as error:
-            raise AssertionError(f"{error}; stderr: {log.read_text()}") from None
-        ready = re.fullmatch(r"READY port=(\d+) model=(\w+)", first)
-        assert ready, first
-        server.port = int(ready[1])
-        if pid_one:
-            [server.pid] = children(pid)
-        return server
-
-    def close(self) -> Iterator[str]:
-        """End every server and yield what it did wrong in its life, whatever the test was about."""
-        for process, server, log in self.started:
-            try:
-                if process.poll() is None:
-                    server.kill(signal.SIGTERM)
-                    server.kill(signal.SIGCONT)
-                status = process.wait(DEADLINE)
-                if status != 0:
-                    yield f"exit status {status}"
-            except subprocess.TimeoutExpired:
-                yield "SIGTERM did not end it"
-                process.kill()
-                process.wait()
-            if error := log.read_text():
-                yield f"stderr: {error}"
-            ready, *others = server.lines.now()
-            for line in others:
-                if not re.fullmatch(r"REFUSED limit=\w+ fd=\d+", line):
-                    yield f"stdout: {line!r} after {ready!r}"
-            if server.lines.rest:
-                yield f"stdout: no newline after {server.lines.rest!r}"
-            server.lines.pipe.close()
+def exists(pid: int) -> bool:
+    """A zombie has ended: it only waits to be asked how."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
-def raise_nofile() -> int:
-    """This process needs a descriptor for each client: take all that the machine grants."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
+def states(server: Server) -> list[str]:
+    """Of its threads, as proc(5) has them: S sleeps, T is stopped, R runs."""
+    stats = [path.read_text() for path in Path("/proc").glob(f"{server.pid}/task/*/stat")]
+    return [stat.rpartition(")")[2].split()[0] for stat in stats]
+
+
+def wait_until_stopped(server: Server) -> None:
+    """A signal stops the threads of a process one after the other."""
+    wait_until(lambda: set(states(server)) == {"T"}, "the server stops")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port

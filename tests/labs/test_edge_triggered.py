@@ -16,8 +16,9 @@ import pytest
 
 from .capabilities import LABS, Variant
 from .clients import echo, receive, say_until_stuck
+from .engines import ProcessEngine, build
 from .preload import Counts, preload
-from .servers import DEADLINE, ProcessEngine, Server, build, wait_until
+from .servers import DEADLINE, Server, wait_until
 
 LANGUAGES = ("c", "c-sanitized", "python")
 MOST_DIFFERENT = 14

@@ -9,7 +9,8 @@ import pytest
 
 from .capabilities import Build, Variant
 from .clients import Talk, converse, echo, receive, reset, say_until_stuck, seeded
-from .servers import DEADLINE, ProcessEngine, build
+from .engines import ProcessEngine, build
+from .servers import DEADLINE
 
 C = Variant("epoll_threads", "c")
 

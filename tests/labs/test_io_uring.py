@@ -12,8 +12,9 @@ import pytest
 
 from .capabilities import Variant
 from .clients import Talk, converse, echo, receive, say_until_stuck, seeded
+from .engines import ProcessEngine, command
 from .preload import preload
-from .servers import DEADLINE, ProcessEngine, Server, command
+from .servers import DEADLINE, Server
 
 C = Variant("io_uring", "c")
 PYTHON = Variant("io_uring", "python")

@@ -4,53 +4,45 @@ The conformance suite has tests that watch a server sleep. All the others are ru
 """
 
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from .capabilities import MODELS, Model, Variant
-from .clients import echo, receive, say_until_stuck
+from .capabilities import Variant, variants_of
+from .clients import close_all, connect_until_refused, echo, receive, say_until_stuck
+from .engines import ProcessEngine
 from .preload import Counts, preload
-from .servers import ProcessEngine, wait_until
-from .test_conformance import (  # noqa: F401 (pytest finds them here, with the fixture below)
-    close_all,
-    connect_until_refused,
+from .servers import wait_until
+from .test_beginning_and_end import (  # noqa: F401 (pytest finds them here)
     test_backlog_is_what_was_asked_for,
     test_bad_setting_is_one_clear_line,
+    test_port_in_use_names_the_call,
+    test_ready_names_port_and_model,
+    test_signal_ends_it_while_idle,
+    test_sigterm_ends_it_as_pid_1,
+    test_sigterm_ends_it_while_serving,
+    test_sigterm_ends_it_with_a_stalled_client,
+)
+from .test_echo import (  # noqa: F401
     test_bytes_come_back_in_order_however_they_are_cut,
     test_descriptors_come_back_when_clients_leave,
     test_half_close_is_answered_to_the_last_byte,
     test_half_close_of_a_stuck_client_is_answered_to_the_last_byte,
     test_megabytes_come_back,
-    test_port_in_use_names_the_call,
-    test_ready_names_port_and_model,
     test_reset_hurts_nobody_else,
-    test_signal_ends_it_while_idle,
-    test_sigterm_ends_it_as_pid_1,
-    test_sigterm_ends_it_while_serving,
-    test_sigterm_ends_it_with_a_stalled_client,
     test_small_answers_are_not_delayed,
-    test_stop_and_continue,
     test_writing_to_a_client_who_left_is_no_death,
 )
+from .test_interruptions import test_stop_and_continue  # noqa: F401
 
 each_language = pytest.mark.parametrize("language", ["c", "python"])
 each_build = pytest.mark.parametrize("language", ["c", "c-sanitized", "python"])
 
 
-@dataclass(frozen=True, slots=True)
-class Nonblocking(Variant):
-    """It can do what epoll can, but sleep."""
-
-    @property
-    def model(self) -> Model:
-        return MODELS["epoll"]
-
-
-@pytest.fixture(params=["c", "c-sanitized", "python"])
+@pytest.fixture(params=variants_of("nonblocking"), ids=str)
 def variant(request: pytest.FixtureRequest) -> Variant:
-    return Nonblocking("nonblocking", request.param)
+    chosen: Variant = request.param
+    return chosen
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +61,20 @@ def test_a_client_who_does_not_read_stalls_nobody(engine: ProcessEngine, languag
 
 
 @each_build
-def test_no_descriptor_left(engine: ProcessEngine, language: str) -> None:
+@pytest.mark.parametrize(("limit", "crowds"), [(1100, 1), (48, 2)])
+def test_no_descriptor_left(engine: ProcessEngine, language: str, limit: int, crowds: int) -> None:
     """At the limit accept fails whether anybody waits or not, and is asked in every round."""
-    server = engine.launch(Variant("nonblocking", language), nofile="1100:1200")
+    server = engine.launch(Variant("nonblocking", language), nofile=f"{limit}:1200")
     own = len(server.descriptors())
-    for _ in range(2):
+    for _ in range(crowds):
         clients: list[socket.socket] = []
         connect_until_refused(server, clients)
-        assert len(clients) == 1100 - own, "every descriptor below the limit serves a client"
-        assert all(echo(client) for client in clients)
+        assert len(clients) == limit - own, "every descriptor below the limit serves a client"
+        assert all(echo(client) for client in clients[::10])
         close_all(clients)
         wait_until(lambda: len(server.descriptors()) == own, "all descriptors are closed")
-    assert server.lines.wait_for(3)[1:] == ["REFUSED limit=EMFILE fd=1100"] * 2
+    refusals = server.lines.wait_for(1 + crowds)[1:]
+    assert refusals == [f"REFUSED limit=EMFILE fd={limit}"] * crowds
 
 
 @each_language

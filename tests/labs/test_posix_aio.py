@@ -7,7 +7,8 @@ import pytest
 
 from .capabilities import Variant
 from .clients import echo, is_closed, receive
-from .servers import DEADLINE, ProcessEngine, Server, wait_until
+from .engines import ProcessEngine
+from .servers import DEADLINE, Server, wait_until
 
 WORKERS = 20
 C = Variant("posix_aio", "c")

@@ -8,8 +8,9 @@ import pytest
 
 from .capabilities import Variant
 from .clients import Talk, converse, echo, receive, say_until_stuck, seeded
+from .engines import ProcessEngine
 from .preload import Counts, preload
-from .servers import ProcessEngine, Server, wait_until
+from .servers import Server, wait_until
 
 C = Variant("sigio", "c")
 PYTHON = Variant("sigio", "python")

@@ -10,16 +10,19 @@ import pytest
 
 from .capabilities import LABS, MODELS, STREAMING
 
-READINESS = ("select", "poll", "epoll")
+READINESS = ("select", "poll", "epoll", "epoll_et")
 LABELS = ["Wait", "Copy", "Idle client", "Ceiling"]
+FOR_RUNNER = ("Build", "Needs", "Uses")
 READMES = ("README.md", "README.zh.md")
 MOST_LINES = {"server.c": 200, "server.py": 200}
 MOST_DIFFERENT = 40
 """Of the lines below the banner of a readiness model, this many may differ from its neighbour."""
 
 TWINS = [lab for lab, model in MODELS.items() if model.sources == ("server.c", "server.py")]
+IN_C = [lab for lab, model in MODELS.items() if "server.c" in model.sources]
 each_lab = pytest.mark.parametrize("lab", [*MODELS, *STREAMING])
 each_twin = pytest.mark.parametrize("lab", TWINS)
+each_in_c = pytest.mark.parametrize("lab", IN_C)
 
 
 def text(*path: str) -> str:
@@ -36,9 +39,11 @@ def python_banner(source: str) -> list[str]:
 
 
 def answers(banner: list[str]) -> list[tuple[str, str]]:
-    """The lines that have one of the labels, or something that looks like one."""
+    """The lines that have one of the labels, or something that looks like one, but for those that
+    the runner reads.
+    """
     found = [re.fullmatch(r"([A-Z][a-z ]*): +(\S.*)", line) for line in banner]
-    return [(match[1], match[2]) for match in found if match and match[1] != "Build"]
+    return [(match[1], match[2]) for match in found if match and match[1] not in FOR_RUNNER]
 
 
 def c_functions(source: str) -> dict[str, str]:
@@ -99,10 +104,15 @@ def test_twins_have_the_same_banner(lab: str) -> None:
     assert in_python[0].startswith(f"{lab}: ")
 
 
-@each_twin
+@each_in_c
 def test_build_line(lab: str) -> None:
+    """The flags follow from what is included, anywhere in the folder."""
     found = re.findall(r"^\s*\*?\s*Build:\s*(.*)$", text(lab, "server.c"), re.MULTILINE)
-    assert found == ["-O2 -pthread" if MODELS[lab].thread_each else "-O2"]
+    included = "".join(path.read_text() for path in LABS.glob(f"{lab}/*.[ch]"))
+    flags = ["-O2"]
+    flags += ["-pthread"] if "#include <pthread.h>" in included else []
+    flags += ["-luring"] if "#include <liburing.h>" in included else []
+    assert found == [" ".join(flags)]
 
 
 @each_twin

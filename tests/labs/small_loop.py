@@ -1,0 +1,35 @@
+"""The loop of aecho as a module of a test's own, which counts what it asks of the kernel."""
+
+import importlib.util
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from .capabilities import LABS
+
+FOLDER = LABS / "aecho"
+
+
+class Kernel:
+    """The epoll object, and how often it was asked for what."""
+
+    def __init__(self, epoll: Any) -> None:
+        self.epoll = epoll
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls.append(name)
+        return getattr(self.epoll, name)
+
+
+def fresh(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module of aecho's folder, with no task and no descriptor of another test in it."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, name, module)
+    spec.loader.exec_module(module)
+    return module

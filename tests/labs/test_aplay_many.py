@@ -1,0 +1,147 @@
+"""The stream contract: many listeners, and one that stalls, is late or leaves."""
+
+import select
+import signal
+import socket
+import struct
+from itertools import pairwise
+
+from .engines import ProcessEngine
+from .listening import (
+    APLAY,
+    PERIOD,
+    Listener,
+    assert_right,
+    assert_whole,
+    listen,
+    words,
+)
+from .servers import DEADLINE, Server, wait_until
+
+
+def connect_all(server: Server, count: int) -> list[Listener]:
+    return [Listener(server.connect()) for _ in range(count)]
+
+
+def test_a_hundred_listeners(server: Server) -> None:
+    listeners = connect_all(server, 100)
+    for each in listeners:
+        each.send("PLAY 1")
+    listen(listeners, Listener.has_end)
+    for each in listeners:
+        assert_whole(each.audio(), start=0, frames=50)
+        each.client.close()
+
+
+def test_a_stalled_listener_disturbs_nobody_and_is_dropped(server: Server) -> None:
+    good = connect_all(server, 20)
+    good[0].ask("STATUS")
+    before, memory = len(server.descriptors()), server.resident()
+    stalled = server.connect(receive_buffer=4096)
+    stalled.sendall(b"PLAY 60\n")
+    for each in good:
+        each.send("PLAY 3")
+    listen(good, Listener.has_end)
+    for each in good:
+        assert_whole(each.audio(), start=0, frames=150)
+    wait_until(lambda: len(server.descriptors()) == before, "it is dropped", 3 * DEADLINE)
+    assert server.resident() - memory < 1 << 20
+    assert server.cpu_share() < 0.25
+    for each in good:
+        each.client.close()
+    stalled.close()
+
+
+def test_who_reads_too_late_hears_a_gap(server: Server, listener: Listener) -> None:
+    """What the kernel kept, then a gap in the numbers, then what is due now."""
+    late = Listener(server.connect(receive_buffer=4096))
+    late.send("PLAY 6")
+    listener.send("PLAY 4")
+    listen([listener], Listener.has_end)
+    listen([late], Listener.has_end)
+    heard = late.audio()
+    assert_right(heard)
+    end = words(late.texts()[-1])
+    assert int(end["frames"]) == 300
+    assert int(end["skipped"]) == 300 - len(heard) > 0
+    assert_whole(listener.audio(), start=0, frames=200)
+    late.client.close()
+
+
+def test_who_does_not_read_answers_is_not_read_from(server: Server, listener: Listener) -> None:
+    """However many lines it has for us: no memory, no harm to others, and a reset in the end."""
+    listener.ask("STATUS")
+    before, memory = len(server.descriptors()), server.resident()
+    listener.send("PLAY 2")
+    talker = server.connect(receive_buffer=4096)
+    talker.setblocking(False)
+    sent, most = 0, 0
+
+    def refused() -> bool:
+        nonlocal sent, most
+        most = max(most, server.resident() - memory)
+        try:
+            sent += talker.send(b"STATUS\n" * 1000)
+        except BlockingIOError:
+            pass
+        except (ConnectionResetError, BrokenPipeError):
+            return True
+        return False
+
+    wait_until(refused, "it is dropped", 3 * DEADLINE)
+    assert sent > 100_000
+    assert most < 1 << 20
+    listen([listener], Listener.has_end)
+    assert_whole(listener.audio(), start=0, frames=100)
+    wait_until(lambda: len(server.descriptors()) == before, "its descriptor is closed")
+    talker.close()
+
+
+def test_who_leaves_in_the_middle_hurts_nobody(server: Server, listener: Listener) -> None:
+    listener.ask("STATUS")
+    before = len(server.descriptors())
+    listener.send("PLAY 2")
+    for linger in (False, True) * 4:
+        with server.connect() as client:
+            client.sendall(b"PLAY 60\n")
+            assert client.recv(1)
+            if linger:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    listen([listener], Listener.has_end)
+    assert_whole(listener.audio(), start=0, frames=100)
+    wait_until(lambda: len(server.descriptors()) == before, "all descriptors are closed")
+
+
+def test_a_late_server_catches_up_with_a_bounded_burst(server: Server, listener: Listener) -> None:
+    """Stopped for two seconds, 100 frames are late: 50 come at once, the others never."""
+    listener.send("PLAY 60")
+    listener.wait_for_audio(5)
+    server.kill(signal.SIGSTOP)
+    select.select([], [], [], 2.0)  # the stimulus itself, not a wait for something
+    server.kill(signal.SIGCONT)
+    listener.wait_for_audio(len(listener.audio()) + 80)
+    heard = listener.audio()
+    assert_right(heard)
+    skipped = heard[-1].number + 1 - len(heard)
+    assert skipped >= 40
+    gaps = [b.number - a.number for a, b in pairwise(heard)]
+    assert sorted(gaps)[-2] == 1, "one gap"
+    after = gaps.index(max(gaps)) + 1
+    assert heard[after + 40].at - heard[after].at < 40 * PERIOD / 2, "faster than the clock"
+
+
+def test_no_descriptor_left(engine: ProcessEngine) -> None:
+    server = engine.launch(APLAY, nofile="16:16")
+    listeners: list[Listener] = []
+    while True:
+        refused = Listener(server.connect())
+        refused.send("PLAY 1")
+        refused.receive()
+        if refused.ended:
+            break
+        listeners.append(refused)
+    assert server.lines.wait_for(2)[1:] == ["REFUSED limit=EMFILE fd=16"]
+    assert listeners
+    listen(listeners, Listener.has_end)
+    for each in [*listeners, refused]:
+        each.client.close()

@@ -1,0 +1,127 @@
+"""The contract of labs/README.md, over every lab in every language: how a server begins and ends.
+
+Nothing in this suite asserts a speed. Deadlines only turn a hang into a failure; windows in which
+processor time is compared with wall time tell sleeping from spinning.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .capabilities import Variant
+from .clients import close_all, echo, say_until_stuck
+from .engines import ProcessEngine
+from .servers import DEADLINE, children, free_port, wait_until_stopped
+
+
+def test_ready_names_port_and_model(engine: ProcessEngine, variant: Variant) -> None:
+    port = free_port()
+    server = engine.launch(variant, env={"PORT": str(port)})
+    assert server.lines.seen == [f"READY port={port} model={variant.lab}"]
+    with server.connect() as client:
+        assert echo(client)
+    assert server.lines.now() == [f"READY port={port} model={variant.lab}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("PORT", ""), ("PORT", "65536"), ("BACKLOG", " 1")],
+)
+def test_bad_setting_is_one_clear_line(
+    engine: ProcessEngine, variant: Variant, name: str, text: str
+) -> None:
+    process, log = engine.popen(variant, env={name: text})
+    output, _ = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 2
+    assert output == b""
+    assert log.read_text() == f"{name}={text}: expected a whole number from 0 to 65535\n"
+
+
+def test_port_in_use_names_the_call(engine: ProcessEngine, variant: Variant) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as other:  # noqa: S104 (as the servers do)
+        process, log = engine.popen(variant, env={"PORT": str(other.getsockname()[1])})
+        output, _ = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 1
+    assert output == b""
+    assert log.read_text() == "bind: Address already in use\n"
+
+
+def test_backlog_is_what_was_asked_for(engine: ProcessEngine, variant: Variant) -> None:
+    """A stopped server accepts nobody: the kernel admits one more than the backlog."""
+    admitted = []
+    for backlog in ("1", "4096"):
+        server = engine.launch(variant, env={"BACKLOG": backlog})
+        server.kill(signal.SIGSTOP)
+        wait_until_stopped(server)
+        clients = [socket.socket() for _ in range(10)]
+        for client in clients:
+            client.setblocking(False)
+            client.connect_ex((server.host, server.port))
+        admitted.append(sum(is_connected(client) for client in clients))
+        close_all(clients)
+        server.kill(signal.SIGCONT)
+    assert admitted == [2, 10]
+
+
+def is_connected(client: socket.socket) -> bool:
+    try:
+        client.getpeername()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)
+def test_signal_ends_it_while_idle(
+    engine: ProcessEngine, variant: Variant, number: signal.Signals
+) -> None:
+    server = engine.launch(variant)
+    assert server.ends_at_once(number)
+
+
+def test_sigterm_ends_it_as_pid_1(engine: ProcessEngine, variant: Variant) -> None:
+    """For PID 1 a signal without a handler is nothing at all."""
+    probe = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--pid", "--fork", "true"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if probe.returncode != 0 and os.geteuid() != 0:
+        pytest.skip(f"no PID namespace for this user: {probe.stderr.strip()}")
+    server = engine.launch(variant, pid_one=True)
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    assert any(
+        line.split()[0] == "NSpid:" and line.split()[-1] == "1" for line in status.splitlines()
+    )
+    with server.connect() as client:
+        assert echo(client)
+        assert server.ends_at_once(signal.SIGTERM)
+
+
+def test_sigterm_ends_it_while_serving(engine: ProcessEngine, variant: Variant) -> None:
+    server = engine.launch(variant)
+    clients = [server.connect() for _ in range(8 if variant.model.concurrent else 1)]
+    assert all(echo(client) for client in clients)
+    for client in clients:
+        client.sendall(bytes(100_000))
+    assert server.ends_at_once(signal.SIGTERM)
+    close_all(clients)
+
+
+def test_sigterm_ends_it_with_a_stalled_client(engine: ProcessEngine, variant: Variant) -> None:
+    server = engine.launch(variant)
+    with server.connect(receive_buffer=4096) as client:
+        say_until_stuck(server, client)
+        assert server.ends_at_once(signal.SIGTERM)
+
+
+def test_close_leaves_no_process_behind(engine: ProcessEngine, variant: Variant) -> None:
+    server = engine.launch(variant)
+    with server.connect() as client:
+        assert echo(client)
+        assert children(server.pid) == []

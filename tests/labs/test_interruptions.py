@@ -1,0 +1,59 @@
+"""The contract, over every lab in every language: calls that signals interrupt."""
+
+import ctypes
+import errno
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .capabilities import Variant
+from .clients import echo, receive, say_until_stuck
+from .engines import ProcessEngine
+from .servers import states, wait_until, wait_until_stopped
+
+
+@pytest.fixture(scope="session")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("faults") / "faults.so"
+    source = Path(__file__).with_name("faults.c")
+    subprocess.run(["cc", "-shared", "-fPIC", source, "-o", output], check=True)
+    return output
+
+
+def test_interrupted_calls_are_called_again(
+    engine: ProcessEngine, variant: Variant, faults: Path
+) -> None:
+    env = {"LD_PRELOAD": str(faults), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    server = engine.launch(variant, env=env)
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def interrupt() -> None:
+        """Every thread, once all of them sleep in a call. Those of a pool may end meanwhile."""
+        wait_until(lambda: set(states(server)) == {"S"}, "the server falls asleep")
+        for thread in Path(f"/proc/{server.pid}/task").iterdir():
+            failed = libc.tgkill(server.pid, int(thread.name), signal.SIGUSR1)
+            assert not failed or ctypes.get_errno() == errno.ESRCH
+
+    for _ in range(20):
+        interrupt()
+    with server.connect(receive_buffer=4096) as client:
+        for _ in range(20):
+            assert echo(client)
+            interrupt()
+        sent = say_until_stuck(server, client)
+        for _ in range(20):
+            interrupt()
+        assert receive(client, len(sent)) == sent
+
+
+def test_stop_and_continue(engine: ProcessEngine, variant: Variant) -> None:
+    """epoll_wait fails with EINTR after SIGCONT, even without a handler: signal(7)."""
+    server = engine.launch(variant)
+    with server.connect() as client:
+        for _ in range(10):
+            assert echo(client)
+            server.kill(signal.SIGSTOP)
+            wait_until_stopped(server)
+            server.kill(signal.SIGCONT)

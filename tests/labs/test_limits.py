@@ -1,0 +1,120 @@
+"""The contract, over every lab in every language: what stops a server, by name, and recovery."""
+
+import resource
+import socket
+from pathlib import Path
+
+import pytest
+
+from .capabilities import VARIANTS, Variant
+from .clients import close_all, connect_until_refused, echo, is_closed
+from .engines import ProcessEngine
+from .servers import Server, wait_until
+
+THREAD_EACH = [v for v in VARIANTS if v.model.thread_each]
+each_concurrent = pytest.mark.parametrize(
+    "variant", [v for v in VARIANTS if v.model.concurrent], ids=str
+)
+each_obedient = pytest.mark.parametrize(
+    "variant", [v for v in VARIANTS if v.model.obeys_lower_limit], ids=str
+)
+
+
+def serves_another(server: Server, clients: list[socket.socket]) -> bool:
+    """Not before it has seen that somebody left."""
+    client = server.connect()
+    if echo(client):
+        clients.append(client)
+        return True
+    client.close()
+    return False
+
+
+@each_concurrent
+def test_no_descriptor_left(engine: ProcessEngine, variant: Variant) -> None:
+    """Refused at once and said once, the others served, no spinning, and recovery."""
+    server = engine.launch(variant, nofile="24:48")
+    own = len(server.descriptors())
+    refused = "REFUSED limit=EMFILE fd=24"
+    clients: list[socket.socket] = []
+    connect_until_refused(server, clients)
+    assert len(clients) == 24 - own, "every descriptor below the limit serves a client"
+    for _ in range(20):
+        with server.connect() as client:
+            assert is_closed(client)
+    assert all(echo(client) for client in clients)
+    assert server.cpu_share() < 0.25
+    assert server.lines.now()[1:] == [refused]
+
+    clients.pop().close()
+    clients.pop(3).close()
+    wait_until(lambda: serves_another(server, clients), "a client is served again")
+    connect_until_refused(server, clients)
+    assert len(clients) == 24 - own
+    assert all(echo(client) for client in clients)
+    assert server.lines.wait_for(3)[1:] == [refused, refused]
+    close_all(clients)
+
+
+@each_obedient
+def test_limit_lowered_and_raised_again(engine: ProcessEngine, variant: Variant) -> None:
+    """The only way to take the last descriptor from a server that serves one at a time."""
+    server = engine.launch(variant, nofile="64:64")
+    tight = server.descriptors()[-1] + 1
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (tight, 64))
+    # A blocking accept reserves its descriptor before it sleeps: this client may get that one.
+    server.connect().close()
+    for _ in range(20):
+        with server.connect() as client:
+            assert is_closed(client)
+    assert server.cpu_share() < 0.25
+    assert server.lines.now()[1:] == [f"REFUSED limit=EMFILE fd={tight}"]
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (64, 64))
+    with server.connect() as client:
+        assert echo(client)
+    assert len(server.lines.now()) == 2
+
+
+@each_concurrent
+def test_past_1024_or_a_named_refusal(
+    engine: ProcessEngine, variant: Variant, descriptors: int
+) -> None:
+    """It is the number of the descriptor that counts, and only select has this ceiling."""
+    assert descriptors >= 1400, "this test needs as many descriptors: ulimit -Hn"
+    server = engine.launch(variant, nofile="1100:1200", env=dict(variant.model.crowd))
+    own = len(server.descriptors())
+    past_1024 = variant.model.past_1024
+    limit, name = (1100, "EMFILE") if past_1024 else (1024, "FD_SETSIZE")
+    clients: list[socket.socket] = []
+    connect_until_refused(server, clients)
+    assert server.lines.wait_for(2)[1:] == [f"REFUSED limit={name} fd={limit}"]
+    # FD_SETSIZE leaves the spare unused below it; EMFILE has it within the limit as well.
+    assert len(clients) == limit - own
+    assert server.descriptors()[-1] == limit - 1
+    assert all(echo(client) for client in (clients[0], clients[-1]))
+    assert server.cpu_share() < 0.25
+    clients.pop(10).close()
+    wait_until(lambda: serves_another(server, clients), "a client is served again")
+    close_all(clients)
+
+
+@pytest.mark.parametrize("variant", [v for v in THREAD_EACH if v.build.own_memory], ids=str)
+def test_no_thread_left(engine: ProcessEngine, variant: Variant) -> None:
+    """No address space for another stack (AddressSanitizer reserves terabytes: not built so)."""
+    server = engine.launch(variant)
+    sizes = Path(f"/proc/{server.pid}/statm").read_text().split()
+    room = int(sizes[0]) * resource.getpagesize() + (4 << 20)
+    resource.prlimit(server.pid, resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
+    clients: list[socket.socket] = []
+    connect_until_refused(server, clients)
+    assert clients, "some were served"
+    refusal = f"REFUSED limit=THREADS fd={server.descriptors()[-1] + 1}"
+    assert server.lines.wait_for(2)[1:] == [refusal]
+    assert all(echo(client) for client in clients)
+    assert server.cpu_share() < 0.25
+    resource.prlimit(
+        server.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    )
+    with server.connect() as client:
+        assert echo(client)
+    close_all(clients)

@@ -1,0 +1,98 @@
+"""The contract, over every lab in every language: many clients, and what one costs another."""
+
+import signal
+import socket
+
+import pytest
+
+from .capabilities import VARIANTS, Variant
+from .clients import close_all, echo, receive, reset, say_until_stuck, seeded
+from .engines import ProcessEngine
+from .servers import DEADLINE, wait_until
+
+each_concurrent = pytest.mark.parametrize(
+    "variant", [v for v in VARIANTS if v.model.concurrent], ids=str
+)
+each_one_by_one = pytest.mark.parametrize(
+    "variant", [v for v in VARIANTS if not v.model.concurrent], ids=str
+)
+
+
+@each_concurrent
+def test_more_clients_than_one_batch(engine: ProcessEngine, variant: Variant) -> None:
+    """They come while the server is stopped, so that one wake-up finds them all."""
+    server = engine.launch(variant)
+    server.kill(signal.SIGSTOP)
+    clients = [server.connect() for _ in range(variant.model.at_once or 300)]
+    server.kill(signal.SIGCONT)
+    for client in clients:
+        client.sendall(b"all at once")
+    assert all(receive(client, 11) == b"all at once" for client in clients)
+    close_all(clients)
+
+
+@each_concurrent
+def test_clients_come_and_go_in_any_order(engine: ProcessEngine, variant: Variant) -> None:
+    """Low descriptors are used again while high ones stay: nobody is forgotten."""
+    server = engine.launch(variant)
+    chance = seeded(25)
+    clients = [server.connect() for _ in range(10)]
+    assert all(echo(client) for client in clients)
+    full = len(server.descriptors())
+    for _ in range(60):
+        leaver = clients.pop(chance.randrange(len(clients)))
+        chance.choice([socket.socket.close, reset])(leaver)
+        wait_until(lambda: len(server.descriptors()) == full - 1, "the descriptor is closed")
+        clients.append(server.connect())
+        assert echo(clients[-1])
+        assert echo(chance.choice(clients))
+    assert all(echo(client) for client in clients)
+    close_all(clients)
+
+
+@each_concurrent
+def test_a_client_who_does_not_read_stalls_nobody(engine: ProcessEngine, variant: Variant) -> None:
+    """And costs no processor time, and finds all its bytes when at last it reads."""
+    server = engine.launch(variant)
+    with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
+        sent = say_until_stuck(server, lazy)
+        assert all(echo(other) for _ in range(50))
+        assert server.cpu_share() < 0.25
+        assert receive(lazy, len(sent)) == sent
+        assert echo(lazy)
+        assert server.cpu_share() < 0.25
+
+
+@each_one_by_one
+def test_the_second_client_waits_for_the_first(engine: ProcessEngine, variant: Variant) -> None:
+    server = engine.launch(variant)
+    with server.connect() as first, server.connect() as second:
+        second.sendall(b"me too")
+        assert all(echo(first) for _ in range(50))
+        assert server.queues(second) == (0, len(b"me too")), "in the kernel, unread"
+        second.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            second.recv(1)
+        second.settimeout(DEADLINE)
+        first.close()
+        assert receive(second, 6) == b"me too"
+
+
+@each_one_by_one
+def test_the_second_client_waits_for_a_stuck_one(engine: ProcessEngine, variant: Variant) -> None:
+    server = engine.launch(variant)
+    with server.connect(receive_buffer=4096) as lazy, server.connect() as other:
+        sent = say_until_stuck(server, lazy)
+        other.sendall(b"me too")
+        assert receive(lazy, len(sent)) == sent
+        assert server.queues(other) == (0, len(b"me too"))
+        lazy.close()
+        assert receive(other, 6) == b"me too"
+
+
+def test_idle_clients_cost_no_time(engine: ProcessEngine, variant: Variant) -> None:
+    server = engine.launch(variant)
+    clients = [server.connect() for _ in range(variant.model.at_once or 50)]
+    assert echo(clients[0])
+    assert server.cpu_share() < 0.25
+    close_all(clients)

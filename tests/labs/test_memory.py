@@ -1,0 +1,89 @@
+"""The contract, over every lab in every language: what a client may cost the server."""
+
+import resource
+import socket
+
+import pytest
+
+from .capabilities import MODELS, VARIANTS, Variant
+from .clients import Talk, close_all, converse, echo, receive, reset, say_until_stuck, seeded
+from .engines import ProcessEngine
+from .servers import wait_until
+
+OWN_MEMORY = [variant for variant in VARIANTS if variant.build.own_memory]
+IN_C = [v for v in OWN_MEMORY if v.language == "c" and v.model.concurrent]
+READY_TOLD = [v for v in IN_C if not v.model.thread_each]
+
+each_own_memory = pytest.mark.parametrize("variant", OWN_MEMORY, ids=str)
+
+
+@each_own_memory
+def test_a_client_who_does_not_read_has_a_bound(engine: ProcessEngine, variant: Variant) -> None:
+    """So much for each, while they have sent more than all of it."""
+    server = engine.launch(variant)
+    with server.connect() as client:  # touch every page that the first client touches
+        converse([Talk(client, bytes(1 << 20), seeded(24), 1 << 20)])
+    before = server.resident()
+    lazy = [server.connect(receive_buffer=4096) for _ in range(8)]
+    if not variant.model.concurrent:
+        close_all(lazy[1:])
+        del lazy[1:]
+    sent = sum(len(say_until_stuck(server, client)) for client in lazy)
+    bound = len(lazy) * variant.model.stuck_bytes + variant.model.pool_bytes + (512 << 10)
+    assert sent > bound or len(lazy) == 1, "they did not send enough to tell"
+    assert server.resident() - before <= bound
+    close_all(lazy)
+
+
+@pytest.mark.parametrize("variant", IN_C, ids=str)
+def test_an_idle_client_costs_no_buffer(
+    engine: ProcessEngine, variant: Variant, descriptors: int
+) -> None:
+    model = MODELS[variant.lab]
+    number = model.at_once or (4000 if model.past_1024 else 1000)
+    assert descriptors >= number + 200, "this test needs as many descriptors: ulimit -Hn"
+    server = engine.launch(variant)
+    first = server.connect()
+    assert echo(first)
+    before = server.resident()
+    clients = [server.connect() for _ in range(number - 1)]
+    assert echo(clients[-1]), "all have been accepted"
+    pages = 8 * resource.getpagesize()
+    assert server.resident() - before <= number * model.idle_bytes + pages
+    close_all([first, *clients])
+
+
+@pytest.mark.parametrize("variant", READY_TOLD, ids=str)
+def test_clients_who_left_cost_nothing(engine: ProcessEngine, variant: Variant) -> None:
+    """What a server keeps for a client, it must drop or use again."""
+    server = engine.launch(variant)
+    with server.connect() as stays:
+        assert echo(stays)
+        before, alone = server.resident(), server.descriptors()
+        for _ in range(300):
+            for _ in range(20):
+                reset(server.connect())
+            with server.connect() as last:
+                assert echo(last), "all before it have been accepted"
+            wait_until(lambda: server.descriptors() == alone, "all have left")
+        assert echo(stays)
+        pages = 8 * resource.getpagesize() + variant.model.pool_bytes
+        assert server.resident() - before <= pages
+
+
+@pytest.mark.parametrize("variant", READY_TOLD, ids=str)
+def test_clients_who_were_stuck_cost_nothing(engine: ProcessEngine, variant: Variant) -> None:
+    """Eight in turn: half of them read all of it at last, half of them leave it."""
+    server = engine.launch(variant)
+    with server.connect() as stays:
+        assert echo(stays)
+        before, alone = server.resident(), server.descriptors()
+        for leave in (socket.socket.close, reset) * 4:
+            lazy = server.connect(receive_buffer=4096)
+            sent = say_until_stuck(server, lazy)
+            if leave is not reset:
+                assert receive(lazy, len(sent)) == sent
+            leave(lazy)
+            wait_until(lambda: server.descriptors() == alone, "its descriptor is closed")
+        pages = 8 * resource.getpagesize() + variant.model.pool_bytes
+        assert server.resident() - before <= 2 * variant.model.stuck_bytes + pages
