@@ -94,9 +94,9 @@ class Talk:
         return select.POLLIN | (select.POLLOUT if self.sent < len(self.payload) else 0)
 
 
-def converse(talks: Sequence[Talk]) -> None:
+def converse(talks: Sequence[Talk], deadline: float = DEADLINE) -> None:
     """Let all of them talk at once, to the end."""
-    end = time.monotonic() + DEADLINE
+    end = time.monotonic() + deadline
     for talk in talks:
         talk.client.setblocking(False)
     while open_talks := [talk for talk in talks if not talk.done()]:

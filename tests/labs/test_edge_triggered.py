@@ -21,6 +21,8 @@ from .preload import Counts, preload
 from .servers import DEADLINE, Server, wait_until
 
 LANGUAGES = ("c", "c-sanitized", "python")
+LUCK = 5
+"""No naive server is right so many times in a row."""
 MOST_DIFFERENT = 14
 """Lines of code, comments aside, that may be new in epoll_et or missing from epoll."""
 
@@ -187,7 +189,9 @@ def test_the_probes_see_a_naive_server(
     (tmp_path / "labs" / "lab.py").symlink_to(LABS / "lab.py")
     naive = Naive("naive", language, path)
     for probe in MISTAKES[mistake, language].seen_by:
-        assert not probe(naive_engine, naive, receiving), f"{probe.__name__} is content"
+        # It may be lucky: something else that arrives in time hides what it has missed.
+        tries = (probe(naive_engine, naive, receiving) for _ in range(LUCK))
+        assert not all(tries), f"{probe.__name__} is content"
 
 
 # ---- The difference ----------------------------------------------------------------
