@@ -130,7 +130,7 @@ static void put_window(const struct fleet *fleet)
     const struct cpu *cpu = &fleet->cpu;
     fputs(",\"series\":[", stdout);
     for (uint32_t i = 0; i < fleet->intervals; i++)
-        printf("%s%" PRIu64, i ? "," : "", fleet->series[i]);
+        printf("%s%" PRIu64, i ? "," : "", fleet->series.steps[i].requests);
     printf("],\"interval_ns\":%" PRIu64, fleet->options.interval);
     printf(",\"cpu\":{\"user_ns\":%" PRIu64 ",\"system_ns\":%" PRIu64 ",\"wall_ns\":%" PRIu64
            ",\"run_ns\":%" PRIu64 ",\"wait_ns\":%" PRIu64 "}",
@@ -158,13 +158,61 @@ static void put_ceiling(const struct fleet *fleet)
     put_key_string("stopped_by", fleet->stopped_by);
 }
 
-static void put_histogram(const char *key, const struct hdr *histogram)
+static void put_encoded(const char *before, const struct hdr *histogram)
 {
     char *encoded = hdr_encode(histogram);
     if (!encoded)
         fail("malloc: no memory to encode a histogram");
-    printf(",\"%s\":\"%s\"", key, encoded);
+    printf("%s\"%s\"", before, encoded);
     free(encoded);
+}
+
+static void put_histogram(const char *key, const struct hdr *histogram)
+{
+    printf(",\"%s\":", key);
+    put_encoded("", histogram);
+}
+
+/* The latencies of each step, encoded like the whole's; null where there are too many. */
+static void put_series(const struct fleet *fleet)
+{
+    static struct hdr step;
+    const struct series *series = &fleet->series;
+    for (int high = 0; high < 2; high++) {
+        printf(",\"series_p%s_ns\":[", high ? "99" : "50");
+        for (uint32_t i = 0; i < fleet->intervals; i++)
+            printf("%s%" PRIu64, i ? "," : "", high ? series->steps[i].p99 : series->steps[i].p50);
+        putchar(']');
+    }
+    fputs(series->whole ? ",\"series_latency\":[" : ",\"series_latency\":null", stdout);
+    for (uint32_t i = 0; i < fleet->intervals && series->whole; i++) {
+        memset(&step, 0, sizeof step);
+        for (uint32_t k = 0; k < series->steps[i].buckets; k++) {
+            const struct bucket *bucket = &series->arena[series->steps[i].from + k];
+            step.counts[bucket->index] = bucket->count;
+        }
+        put_encoded(i ? "," : "", &step);
+    }
+    if (series->whole)
+        putchar(']');
+}
+
+/* What was asked for by our own clock, how late we were, and what closed loops omit. */
+static void put_loop(const struct fleet *fleet)
+{
+    const struct options *options = &fleet->options;
+    const struct open *open = &fleet->open;
+    printf(",\"loop\":{\"kind\":\"%s\",\"pipeline\":%" PRIu64, options->rate ? "open" : "closed",
+           options->pipeline);
+    if (options->rate > 0) {
+        printf(",\"rate\":%" PRIu64 ",\"arrivals\":\"%s\",\"scheduled\":%" PRIu64
+               ",\"unsent\":%" PRIu64,
+               options->rate, options->poisson ? "poisson" : "constant", open->scheduled, open->unsent);
+        put_histogram("uncorrected", &open->uncorrected);
+    }
+    if (fleet->lag.total > 0)
+        put_histogram("lag", &fleet->lag);
+    putchar('}');
 }
 
 static void put_control(const struct stream *stream)
@@ -204,7 +252,7 @@ void emit_result(struct fleet *fleet)
     printf("{\"event\":\"result\",\"interrupted\":%s,\"requests\":%" PRIu64 ",\"bytes\":%" PRIu64
            ",\"seconds\":%.6f",
            fleet->stopped ? "true" : "false", fleet->requests,
-           fleet->requests * fleet->options.payload,
+           fleet->bytes,
            (double)(fleet->window_end - fleet->window_start) / SECOND);
     put_key_string("interrupted_by", fleet->stopped);
     put_errors(fleet);
@@ -213,6 +261,9 @@ void emit_result(struct fleet *fleet)
     put_histogram("latency", &fleet->latency);
     printf(",\"latency_clamped\":%" PRIu64, fleet->latency.clamped);
     put_window(fleet);
+    put_series(fleet);
+    if (!fleet->options.stream)
+        put_loop(fleet);
     fputs(",\"net\":", stdout);
     put_kernel(fleet);
     put_ceiling(fleet);

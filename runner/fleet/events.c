@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ void events_open(struct fleet *fleet)
         fail("sigprocmask: %s", strerror(errno));
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         fail("signal: %s", strerror(errno));
+    /* The kernel may wake us 50 us late to wake others at the same time: not us. */
+    if (prctl(PR_SET_TIMERSLACK, 1) == -1)
+        fail("prctl: %s", strerror(errno));
     fleet->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (fleet->epoll == -1)
         fail("epoll_create1: %s", strerror(errno));
@@ -71,19 +75,38 @@ static void keep_clocks(struct fleet *fleet)
         fleet->stopped = "deadline";
 }
 
+/* Sleep at most so long. A kernel before 5.11 knows only whole milliseconds: there the
+ * rest is not slept, because late is worse than busy. */
+static int wait_for(struct fleet *fleet, uint64_t nanoseconds)
+{
+    static bool whole_only;
+    struct timespec left = {.tv_sec = (time_t)(nanoseconds / SECOND),
+                            .tv_nsec = (long)(nanoseconds % SECOND)};
+    if (nanoseconds == 0)
+        return epoll_wait(fleet->epoll, fleet->events, EVENT_BATCH, 0);
+    if (!whole_only) {
+        int n = epoll_pwait2(fleet->epoll, fleet->events, EVENT_BATCH, &left, NULL);
+        if (n != -1 || errno != ENOSYS)
+            return n;
+        whole_only = true;
+    }
+    return epoll_wait(fleet->epoll, fleet->events, EVENT_BATCH, (int)(nanoseconds / MILLISECOND));
+}
+
 /* Wait until something happens, or `until`, or the next tick; deal with it.
  * Returns how many events there were. */
 int events_turn(struct fleet *fleet, uint64_t until)
 {
     uint64_t wake = until < fleet->next_tick ? until : fleet->next_tick;
-    uint64_t left = wake > fleet->now ? wake - fleet->now : 0;
-    int n = epoll_wait(fleet->epoll, fleet->events, EVENT_BATCH,
-                       (int)((left + MILLISECOND - 1) / MILLISECOND));
+    int n = wait_for(fleet, wake > fleet->now ? wake - fleet->now : 0);
     if (n == -1 && errno != EINTR)
         fail("epoll_wait: %s", strerror(errno));
     fleet->now = clock_now();
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         dispatch(fleet, &fleet->events[i]);
+        if (fleet->now >= fleet->wake)
+            due_turn(fleet);
+    }
     keep_clocks(fleet);
     return n;
 }

@@ -8,7 +8,8 @@
 
 #include "fleet.h"
 
-static struct fleet fleet = {.first_error = -1, .window_start = UINT64_MAX, .window_end = UINT64_MAX};
+static struct fleet fleet = {.first_error = -1, .window_start = UINT64_MAX, .window_end = UINT64_MAX,
+                            .wake = UINT64_MAX, .open = {.due = UINT64_MAX}};
 
 static void prepare(void)
 {
@@ -17,13 +18,15 @@ static void prepare(void)
     fleet.connections = calloc(fleet.total + 1, sizeof *fleet.connections);
     if (!options->until_refused)
         fleet.intervals = (uint32_t)((options->duration + options->interval - 1) / options->interval);
-    fleet.series = calloc(fleet.intervals + 1, sizeof *fleet.series);
-    if (!fleet.connections || !fleet.series)
+    if (!fleet.connections)
         fail("calloc: no memory for %u connections", (unsigned)fleet.total);
     target_resolve(&fleet);
     pattern_create(&fleet);
+    series_create(&fleet);
     if (options->stream)
         stream_create(&fleet);
+    else
+        load_create(&fleet);
     kernel_open(&fleet.kernel);
     events_open(&fleet);
 
@@ -43,7 +46,13 @@ static void release(void)
             close(fleet.connections[i].fd);
     free(fleet.connections);
     free(fleet.listeners);
-    free(fleet.series);
+    free(fleet.due);
+    free(fleet.actual);
+    free(fleet.open.queue);
+    free(fleet.timers.heap);
+    free(fleet.series.steps);
+    free(fleet.series.arena);
+    free(fleet.series.before);
     free(fleet.pattern);
 }
 

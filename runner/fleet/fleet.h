@@ -1,6 +1,6 @@
 /* What the stages of the fleet hand to each other.
  *
- *   options -> connect -> (start) -> loop (echo | stream) | ceiling -> emit
+ *   options -> connect -> (start) -> loop (load | stream) | ceiling -> emit
  *
  * One thread, one epoll, one array of small connections. Nothing is allocated
  * once the connections are open. */
@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "hdr.h"
+#include "load.h"
 #include "stream.h"
 
 #define MILLISECOND 1000000ULL
@@ -27,35 +28,40 @@ struct options {
     char host[256];
     uint64_t port;
     uint64_t idle, active, connections;
-    uint64_t payload, seed;
+    struct dist payload, think;
+    uint64_t seed, pipeline;
+    uint64_t rate; /* requests a second; 0: the closed loop */
+    uint64_t part, parts; /* which of so many fleets that share the load this one is, from 0 */
     uint64_t warmup, duration, interval;
     uint64_t connect_timeout, reply_timeout, deadline;
     uint64_t sources, in_flight;
     uint64_t control, late, spread; /* stream: lines a second, what counts as late, when they begin */
-    bool wait, until_refused, stream;
+    bool wait, until_refused, stream, poisson, help;
 };
 
 enum unit { COUNT, SIZE, TIME };
 
 void options_parse(struct options *options, int argc, char **argv);
 bool quantity_parse(const char *text, enum unit unit, uint64_t *value);
+bool dist_parse(const char *text, enum unit unit, uint64_t least, uint64_t most, struct dist *dist);
 const char *quantity_advice(enum unit unit);
 
-/* ---- one connection, idle or active (stream: stalled or listener): 32 bytes */
+/* ---- one connection, idle or active (stream: stalled or listener): 40 bytes */
 enum state {
     CLOSED,     /* not yet opened, or lost */
     CONNECTING, /* connect() under way */
-    PROVING,    /* connected; the echo of one byte, or the answer to STATUS, not yet back */
+    PROVING,    /* connected; what proves service is not yet back */
     READY,      /* served; nothing outstanding */
-    BUSY,       /* a request is in flight (stream: a frame or an answer is owed) */
-    REPROVING   /* the ceiling: one more byte to see that it still lives */
+    BUSY,       /* requests are in flight (stream: a frame or an answer is owed) */
+    REPROVING   /* the ceiling: once more, to see that it still lives */
 };
 
 struct connection {
-    uint64_t stamp; /* when what it waits for began: connect, proof or request */
+    uint64_t stamp; /* when what it waits for began: connect, proof, the oldest request; or a
+                       think time's end */
     int32_t fd;
-    uint32_t sequence;       /* number of its current request */
-    uint32_t sent, received; /* bytes of the current request and reply */
+    uint32_t asked, written, answered; /* requests begun, sent to their end, answered */
+    uint32_t sent, received; /* bytes of request written + 1, of the reply to answered + 1 */
     uint8_t state;
 };
 _Static_assert(sizeof(struct connection) <= 64, "an idle connection costs at most 64 bytes");
@@ -120,13 +126,22 @@ struct fleet {
     uint64_t now, started, next_tick, next_progress, tick;
     uint64_t window_start, window_end;
     uint64_t requests, completed, progress_mark, progress_time;
+    uint64_t bytes;
     uint64_t interval_end;
     uint32_t interval_slot, intervals;
-    uint64_t *series;
+    struct series series;
     bool draining; /* the window is over: replies are awaited, no request is sent */
     bool go;       /* `start` was read */
     const char *phase;   /* connecting, warmup, measuring; NULL: no progress is shown */
     const char *stopped; /* why it ends early: signal, stdin, deadline; NULL: it does not */
+
+    const struct protocol *protocol;
+    uint64_t *due;    /* of each request in flight: when it was due; rings of `ring` */
+    uint64_t *actual; /* open loop: when it was sent; else NULL */
+    uint32_t ring;
+    struct open open;
+    struct timers timers;
+    uint64_t wake; /* something of ours is due then; UINT64_MAX: nothing */
 
     struct listener *listeners; /* stream: one beside each connection; else NULL */
     struct stream stream;
@@ -134,6 +149,7 @@ struct fleet {
     struct cpu cpu; /* at the window's start, then over the window */
     struct net net; /* at the start, then over the fleet's life */
     struct hdr latency; /* stream: lateness: of a frame, the time since it was due */
+    struct hdr lag;     /* what was due by our own clock: how late we were, nobody else */
 
     struct epoll_event events[EVENT_BATCH];
     uint8_t *pattern;
@@ -151,10 +167,14 @@ static inline uint64_t clock_now(void)
 
 /* ---- pattern.c: the bytes that every request consists of */
 void pattern_create(struct fleet *fleet);
+uint64_t mix(uint64_t x);
 uint64_t pattern_tag(uint64_t seed, uint32_t index, uint32_t sequence);
 uint8_t pattern_proof(const struct fleet *fleet, const struct connection *c);
-const uint8_t *pattern_slice(struct fleet *fleet, uint64_t tag, size_t from, size_t *length);
-bool pattern_matches(const struct fleet *fleet, uint64_t tag, size_t from, size_t length);
+const uint8_t *pattern_slice(struct fleet *fleet, uint64_t tag, size_t from, size_t end,
+                             size_t *length);
+void pattern_copy(const struct fleet *fleet, uint64_t tag, size_t from, size_t end, uint8_t *out);
+bool pattern_matches(const struct fleet *fleet, uint64_t tag, size_t from, const uint8_t *found,
+                     size_t length);
 
 /* ---- source.c: where connections come from */
 void target_resolve(struct fleet *fleet);
@@ -181,9 +201,9 @@ void await_start(struct fleet *fleet);
 void await_end(struct fleet *fleet);
 void start_read(struct fleet *fleet);
 
-/* ---- loop.c: closed loop; ceiling.c: until refused */
+/* ---- loop.c: the window, and the closed loop in it; ceiling.c: until refused */
 void drive(struct fleet *fleet);
-void reply_event(struct fleet *fleet, struct connection *c, uint32_t events);
+void due_turn(struct fleet *fleet);
 void window_open(struct fleet *fleet);
 void window_close(struct fleet *fleet);
 bool window_holds(const struct fleet *fleet);

@@ -42,13 +42,17 @@ uint64_t hdr_highest_at(uint32_t index)
     return hdr_lowest_at(index) + (1ULL << (bucket_at(index) + HDR_UNIT_MAGNITUDE)) - 1;
 }
 
-uint64_t hdr_percentile(const struct hdr *histogram, double percentile)
+/* Which of `total` values in ascending order is the percentile? From 1. */
+uint64_t hdr_rank(uint64_t total, double percentile)
 {
     double wanted = percentile < 100.0 ? percentile : 100.0;
-    uint64_t target = (uint64_t)(wanted * (double)histogram->total / 100 + 0.5);
-    uint64_t seen = 0;
-    if (target == 0)
-        target = 1;
+    uint64_t rank = (uint64_t)(wanted * (double)total / 100 + 0.5);
+    return rank > 0 ? rank : 1;
+}
+
+uint64_t hdr_percentile(const struct hdr *histogram, double percentile)
+{
+    uint64_t target = hdr_rank(histogram->total, percentile), seen = 0;
     for (uint32_t index = 0; index < HDR_COUNTS; index++) {
         seen += histogram->counts[index];
         if (seen >= target)

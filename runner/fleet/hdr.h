@@ -28,6 +28,7 @@ void hdr_record(struct hdr *histogram, uint64_t value);
 uint32_t hdr_index(uint64_t value);
 uint64_t hdr_lowest_at(uint32_t index);
 uint64_t hdr_highest_at(uint32_t index);
+uint64_t hdr_rank(uint64_t total, double percentile);
 uint64_t hdr_percentile(const struct hdr *histogram, double percentile);
 
 /* The standard V2 compressed encoding in base64; the caller frees it. NULL: no memory. */

@@ -65,8 +65,10 @@ static void hear(struct fleet *fleet, struct connection *c, const struct frame *
     }
     listener->heard = fleet->now;
     fleet->completed++;
-    if (window_holds(fleet))
+    if (window_holds(fleet)) {
         window_count(fleet);
+        fleet->bytes += FRAME_BYTES;
+    }
     follow(fleet, listener, frame);
     uint32_t wrong = tone_wrong(frame->position, frame->payload, FRAME_SAMPLES);
     if (wrong > 0) {

@@ -13,7 +13,7 @@
 #define SHIFTS 4096U /* slices begin at one of these offsets; a table for 64 B stays in L1 */
 
 /* The finaliser of SplitMix64: one-to-one on 64 bits, about 2 ns. */
-static uint64_t mix(uint64_t x)
+uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
     x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
@@ -27,7 +27,7 @@ uint64_t pattern_tag(uint64_t seed, uint32_t index, uint32_t sequence)
 
 void pattern_create(struct fleet *fleet)
 {
-    size_t words = (SHIFTS + fleet->options.payload) / sizeof(uint64_t) + 1;
+    size_t words = (SHIFTS + fleet->options.payload.high) / sizeof(uint64_t) + 1;
     uint64_t *table = malloc(words * sizeof *table);
     if (!table)
         fail("malloc: no memory for the %zu bytes of the pattern", words * sizeof *table);
@@ -39,7 +39,7 @@ void pattern_create(struct fleet *fleet)
 /* The byte that a connection must echo before it counts as served. */
 uint8_t pattern_proof(const struct fleet *fleet, const struct connection *c)
 {
-    return (uint8_t)pattern_tag(fleet->options.seed, (uint32_t)(c - fleet->connections), c->sequence);
+    return (uint8_t)pattern_tag(fleet->options.seed, (uint32_t)(c - fleet->connections), c->asked);
 }
 
 static const uint8_t *slice_of(const struct fleet *fleet, uint64_t tag)
@@ -47,16 +47,25 @@ static const uint8_t *slice_of(const struct fleet *fleet, uint64_t tag)
     return fleet->pattern + (tag >> 48) % SHIFTS;
 }
 
-/* The bytes of a request from `from` on, as many as are contiguous. Only the
- * beginning has to be put together; what follows is sent out of the table. */
-const uint8_t *pattern_slice(struct fleet *fleet, uint64_t tag, size_t from, size_t *length)
+/* Bytes from..end of a request, into a buffer. */
+void pattern_copy(const struct fleet *fleet, uint64_t tag, size_t from, size_t end, uint8_t *out)
 {
-    size_t payload = fleet->options.payload;
+    for (; from < end && from < TAG_BYTES; from++)
+        *out++ = ((const uint8_t *)&tag)[from];
+    if (from < end)
+        memcpy(out, slice_of(fleet, tag) + from, end - from);
+}
+
+/* Bytes from..end of a request, as many as are contiguous. Only the beginning has to
+ * be put together; what follows is sent out of the table. */
+const uint8_t *pattern_slice(struct fleet *fleet, uint64_t tag, size_t from, size_t end,
+                             size_t *length)
+{
     if (from >= TAG_BYTES) {
-        *length = payload - from;
+        *length = end - from;
         return slice_of(fleet, tag) + from;
     }
-    size_t end = payload < REQUEST_BYTES ? payload : REQUEST_BYTES;
+    end = end < REQUEST_BYTES ? end : REQUEST_BYTES;
     memcpy(fleet->request, &tag, TAG_BYTES);
     if (end > TAG_BYTES)
         memcpy(fleet->request + TAG_BYTES, slice_of(fleet, tag) + TAG_BYTES, end - TAG_BYTES);
@@ -64,10 +73,10 @@ const uint8_t *pattern_slice(struct fleet *fleet, uint64_t tag, size_t from, siz
     return fleet->request + from;
 }
 
-/* Are the `length` bytes in the buffer those of the request from `from` on? */
-bool pattern_matches(const struct fleet *fleet, uint64_t tag, size_t from, size_t length)
+/* Are the `length` bytes found those of the request from `from` on? */
+bool pattern_matches(const struct fleet *fleet, uint64_t tag, size_t from, const uint8_t *found,
+                     size_t length)
 {
-    const uint8_t *found = fleet->buffer;
     if (from < TAG_BYTES) {
         size_t part = length < TAG_BYTES - from ? length : TAG_BYTES - from;
         if (memcmp(found, (const uint8_t *)&tag + from, part) != 0)

@@ -1,0 +1,66 @@
+/* Quantities that differ from one request to the next: sizes and times.
+ *
+ * A draw is a function of a random word that the caller has anyway (a request's
+ * tag, a counter's mix): the same seed gives the same load, and nothing is kept. */
+#include <math.h>
+#include <string.h>
+
+#include "fleet.h"
+
+#define NUMBER_BYTES 32
+
+/* `LOW..HIGH`: the text up to the dots, and what follows. */
+static bool halves(const char *text, char *low, const char **high)
+{
+    const char *dots = strstr(text, "..");
+    if (!dots || dots - text >= NUMBER_BYTES)
+        return false;
+    memcpy(low, text, (size_t)(dots - text));
+    low[dots - text] = '\0';
+    *high = dots + 2;
+    return true;
+}
+
+static const char *behind(const char *text, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return strncmp(text, prefix, length) == 0 ? text + length : NULL;
+}
+
+/* 64B, uniform:64B..4KiB, exponential:1KiB. No number may be outside least..most;
+ * an exponential draw is cut off at `most`. */
+bool dist_parse(const char *text, enum unit unit, uint64_t least, uint64_t most, struct dist *dist)
+{
+    const char *uniform = behind(text, "uniform:"), *exponential = behind(text, "exponential:");
+    char low[NUMBER_BYTES];
+    const char *high;
+    bool read;
+    if (uniform) {
+        dist->kind = UNIFORM;
+        read = halves(uniform, low, &high) && quantity_parse(low, unit, &dist->low) &&
+               quantity_parse(high, unit, &dist->high) && dist->low < dist->high;
+    } else {
+        dist->kind = exponential ? EXPONENTIAL : CONSTANT;
+        read = quantity_parse(exponential ? exponential : text, unit, &dist->low);
+        dist->high = exponential ? most : dist->low;
+    }
+    dist->least = least;
+    return read && dist->low >= least && dist->high <= most;
+}
+
+/* The draw that belongs to a random word. */
+uint64_t dist_draw(const struct dist *dist, uint64_t random)
+{
+    double share = ((double)(random >> 11) + 0.5) * 0x1p-53, drawn; /* never 0, never 1 */
+    switch (dist->kind) {
+    case UNIFORM:
+        return dist->low + (uint64_t)(share * (double)(dist->high - dist->low + 1));
+    case EXPONENTIAL:
+        drawn = -log(share) * (double)dist->low;
+        if (drawn >= (double)dist->high)
+            return dist->high;
+        return drawn > (double)dist->least ? (uint64_t)drawn : dist->least;
+    default:
+        return dist->low;
+    }
+}

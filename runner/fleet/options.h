@@ -1,0 +1,55 @@
+/* The command line, between the files that read it:
+ *
+ *   options.c (argv) -> settings.c (what there is) -> words.c (values that are no numbers)
+ *                    -> together.c (what does not go together) */
+#ifndef FLEET_OPTIONS_H
+#define FLEET_OPTIONS_H
+
+#include "fleet.h"
+
+enum workload { ANY, LOAD_ONLY, STREAM_ONLY, CEILING_ONLY };
+
+/* An option whose value is a number, or with `drawn` a distribution of numbers. */
+struct setting {
+    const char *name;
+    enum unit unit;
+    enum workload workload;
+    size_t field;
+    uint64_t least, most;
+    const char *range, *initial, *help;
+    bool drawn;
+};
+
+/* An option whose value is a word, or that has none. */
+struct word {
+    const char *name;
+    enum workload workload;
+    bool (*set)(struct options *options, const char *text); /* NULL: a switch */
+    size_t field; /* of the switch, a bool */
+    const char *advice, *help;
+};
+
+#define FIELD(member) offsetof(struct options, member)
+#define SETTINGS_MOST 40
+#define WORDS_MOST 12
+
+extern const struct setting settings[];
+extern const size_t settings_count;
+extern const struct word words[];
+extern const size_t words_count;
+
+_Noreturn void help(void);
+_Noreturn void usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- words.c */
+bool set_target(struct options *options, const char *text);
+bool set_arrivals(struct options *options, const char *text);
+bool set_part(struct options *options, const char *text);
+
+
+
+
+/* ---- together.c: given[i]: settings[i] was typed, then words, in their order */
+void check_together(const struct options *options, const bool *given);
+
+#endif

@@ -1,0 +1,104 @@
+/* Replies: read, checked, recorded; then what comes next on that connection.
+ *
+ * The path of a request is one send, one recv, one read of the clock and one
+ * increment in the histogram. The clock is read right after recv: that moment
+ * ends one request and, as the next is sent at once, begins the next. One read
+ * for a whole batch would be cheaper and wrong: the last of 512 replies would be
+ * stamped before it was read. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "fleet.h"
+
+/* Above this, verifying takes long enough (~100 ns) to be charged to the next request. */
+#define SHARED_STAMP_BYTES 4096
+
+/* A request counts when it was due in the window. In the closed loop it must be
+ * answered there too; in the open loop it counts however late the answer comes, or
+ * the slowest would be missing just when the server is slow. */
+static void record(struct fleet *fleet, const struct connection *c)
+{
+    uint64_t due = *request_due(fleet, c, c->answered), now = fleet->now;
+    bool open = fleet->options.rate > 0;
+    fleet->completed++;
+    if (due < fleet->window_start || (open ? due : now) > fleet->window_end)
+        return;
+    window_count(fleet);
+    fleet->bytes += fleet->protocol->size(fleet, c, c->answered);
+    hdr_record(&fleet->latency, now - due);
+    if (open)
+        hdr_record(&fleet->open.uncorrected, now - *request_sent(fleet, c, c->answered));
+}
+
+/* The oldest request in flight is another one now, or there is none. */
+static void settle(struct fleet *fleet, struct connection *c)
+{
+    if (c->asked != c->answered) {
+        c->stamp = *request_sent(fleet, c, c->answered + 1);
+    } else if (c->state == BUSY) {
+        c->state = READY;
+        fleet->busy--;
+    }
+}
+
+static void reply_complete(struct fleet *fleet, struct connection *c, bool shared)
+{
+    c->answered++;
+    c->received = 0;
+    record(fleet, c);
+    settle(fleet, c);
+    if (!shared)
+        fleet->now = clock_now();
+    if (fleet->options.rate > 0)
+        open_freed(fleet, c);
+    else if (!fleet->draining)
+        closed_refill(fleet, c);
+}
+
+/* `length` bytes are in the buffer. False: the connection was lost over them. */
+static bool replies_take(struct fleet *fleet, struct connection *c, size_t length)
+{
+    const uint8_t *bytes = fleet->buffer;
+    bool shared = length <= SHARED_STAMP_BYTES;
+    while (length > 0) {
+        int fault = EXTRA; /* nothing was asked, of an idle connection for instance */
+        enum taken taken = c->asked == c->answered
+                               ? REPLY_FAULT
+                               : fleet->protocol->reply(fleet, c, &bytes, &length, &fault);
+        if (taken == REPLY_FAULT) {
+            lose(fleet, c, (enum error_kind)fault);
+            return false;
+        }
+        if (taken == REPLY_PART)
+            break;
+        reply_complete(fleet, c, shared);
+    }
+    requests_send(fleet, c);
+    return c->state != CLOSED;
+}
+
+/* Something happened to a connection that is served: READY or BUSY. A short read
+ * has emptied the socket, so no second recv is needed to be told so, unless the
+ * event says that the peer has closed: that is announced only once. */
+void reply_event(struct fleet *fleet, struct connection *c, uint32_t events)
+{
+    const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    while (events & (EPOLLIN | ended)) {
+        ssize_t n = recv(c->fd, fleet->buffer, BUFFER_BYTES, 0);
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == -1 && errno == EAGAIN)
+            break;
+        if (n <= 0) {
+            lose_by_errno(fleet, c, n == 0 ? 0 : errno);
+            return;
+        }
+        fleet->now = clock_now();
+        if (!replies_take(fleet, c, (size_t)n))
+            return;
+        if ((size_t)n < BUFFER_BYTES && !(events & ended))
+            break;
+    }
+    if (events & EPOLLOUT)
+        requests_send(fleet, c);
+}

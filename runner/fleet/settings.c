@@ -1,0 +1,103 @@
+/* What can be typed: two tables say what there is, how it is read, how it is explained. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "options.h"
+
+/* Two names for one field: a listener is an active connection, a stalled one an idle one. */
+const struct setting settings[] = {
+    {"idle", COUNT, LOAD_ONLY, FIELD(idle), 0, 10000000, "0 to 10000k", "0",
+     "connections that only stay open", false},
+    {"active", COUNT, LOAD_ONLY, FIELD(active), 0, 10000000, "0 to 10000k", "1",
+     "connections that are driven", false},
+    {"pipeline", COUNT, LOAD_ONLY, FIELD(pipeline), 1, 1024, "1 to 1024", "1",
+     "requests in flight on each of them (open loop: at most)", false},
+    {"think", TIME, LOAD_ONLY, FIELD(think), 0, 3600 * SECOND, "0s to 60m", "0s",
+     "closed loop: from the last reply to the next request", true},
+    {"rate", COUNT, LOAD_ONLY, FIELD(rate), 0, 10000000, "0 to 10000k", "0",
+     "open loop: so many requests a second, on all connections together", false},
+    {"payload", SIZE, LOAD_ONLY, FIELD(payload), 1, 16 * MIB, "1B to 16MiB", "64B",
+     "bytes of an echoed request", true},
+    {"stalled", COUNT, STREAM_ONLY, FIELD(idle), 0, 10000000, "0 to 10000k", "0",
+     "those who ask to play and never read", false},
+    {"listeners", COUNT, STREAM_ONLY, FIELD(active), 0, 10000000, "0 to 10000k", "1",
+     "those who listen, and verify every sample", false},
+    {"control", COUNT, STREAM_ONLY, FIELD(control), 0, 100000, "0 to 100k", "0",
+     "lines a second, to all listeners together: PLAY, PAUSE, SEEK, STATUS", false},
+    {"late", TIME, STREAM_ONLY, FIELD(late), 1000, 3600 * SECOND, "1us to 60m", "20ms",
+     "a frame that comes more than this after it was due is late", false},
+    {"spread", TIME, STREAM_ONLY, FIELD(spread), 0, 3600 * SECOND, "0s to 60m", "20ms",
+     "listeners begin to play evenly over this time; 0s: all at once", false},
+    {"warmup", TIME, ANY, FIELD(warmup), 0, 3600 * SECOND, "0s to 60m", "500ms",
+     "driven, not recorded", false},
+    {"duration", TIME, ANY, FIELD(duration), 0, 3600 * SECOND, "0s to 60m", "2s",
+     "the measured window; 0s drives nothing", false},
+    {"interval", TIME, ANY, FIELD(interval), MILLISECOND, 3600 * SECOND, "1ms to 60m", "100ms",
+     "step of the time series", false},
+    {"seed", COUNT, ANY, FIELD(seed), 0, UINT64_MAX, "0 to 2^64-1", "42",
+     "of the bytes sent and of all that is drawn; stream: of who is told what", false},
+    {"sources", COUNT, ANY, FIELD(sources), 1, 250, "1 to 250", "16",
+     "loopback addresses to connect from: 127.0.0.2, 127.0.0.3, ...", false},
+    {"in-flight", COUNT, ANY, FIELD(in_flight), 1, 65535, "1 to 65535", "128",
+     "connections being opened at once", false},
+    {"connect-timeout", TIME, ANY, FIELD(connect_timeout), MILLISECOND, 3600 * SECOND, "1ms to 60m",
+     "5s", "for connect()", false},
+    {"reply-timeout", TIME, ANY, FIELD(reply_timeout), MILLISECOND, 3600 * SECOND, "1ms to 60m",
+     "10s", "from a send to the last byte of its reply; stream: for a frame too", false},
+    {"deadline", TIME, ANY, FIELD(deadline), MILLISECOND, 24 * 3600 * SECOND, "1ms to 1440m", "5m",
+     "for everything but --warmup and --duration: then it ends by itself", false},
+    {"connections", COUNT, CEILING_ONLY, FIELD(connections), 1, 10000000, "1 to 10000k", "30k",
+     "with --until-refused: where to stop at the latest", false},
+};
+
+const struct word words[] = {
+    {"connect", ANY, set_target, 0, "HOST:PORT, for instance --connect 127.0.0.1:9000",
+     "HOST:PORT of the server (IPv4)"},
+    {"wait", ANY, NULL, FIELD(wait), NULL, "once connected, wait for the line `start` on stdin"},
+    {"part", ANY, set_part, 0, "N/ALL, for instance --part 1/4",
+     "N/ALL: of so many fleets that share these numbers this is the N-th"},
+    {"arrivals", LOAD_ONLY, set_arrivals, 0, "constant or poisson",
+     "constant or poisson: with --rate, how requests are spread in time (constant)"},
+    {"until-refused", CEILING_ONLY, NULL, FIELD(until_refused), NULL,
+     "open connections until one is refused; how many were served?"},
+    {"stream", STREAM_ONLY, NULL, FIELD(stream), NULL,
+     "listen, by the contract of labs/aplay; the tone is expected"},
+    {"help", ANY, NULL, FIELD(help), NULL, "this text"},
+};
+
+const size_t settings_count = sizeof settings / sizeof *settings;
+const size_t words_count = sizeof words / sizeof *words;
+_Static_assert(sizeof settings / sizeof *settings <= SETTINGS_MOST, "SETTINGS_MOST is too small");
+_Static_assert(sizeof words / sizeof *words <= WORDS_MOST, "WORDS_MOST is too small");
+
+static void explain(enum workload workload)
+{
+    for (const struct word *word = words; word < words + words_count; word++)
+        if (word->workload == workload)
+            printf("  --%-25s %s\n", word->name, word->help);
+    for (const struct setting *s = settings; s < settings + settings_count; s++)
+        if (s->workload == workload)
+            printf("  --%-15s %-9s %s (%s)\n", s->name, s->initial, s->help, s->range);
+}
+
+_Noreturn void help(void)
+{
+    puts("fleet: opens TCP connections to a server and drives it, in a closed loop or at a rate, or\n"
+         "listens to aplay; verifies every byte and prints what it measured as JSON lines.\n\n"
+         "  fleet --connect 127.0.0.1:9000 --active 50 --duration 2s\n"
+         "  fleet --connect 127.0.0.1:9000 --active 50 --rate 10k --arrivals poisson\n"
+         "  fleet --connect 127.0.0.1:9000 --active 50 --payload exponential:1KiB --think 10ms\n"
+         "  fleet --connect 127.0.0.1:9000 --idle 10k --active 0 --duration 0s --wait\n"
+         "  fleet --connect 127.0.0.1:9000 --until-refused --connections 20k\n"
+         "  fleet --connect 127.0.0.1:9000 --stream --listeners 100 --stalled 1 --control 20\n");
+    explain(ANY);
+    puts("\nRequests and replies:");
+    explain(LOAD_ONLY);
+    puts("\nHow many at once?");
+    explain(CEILING_ONLY);
+    puts("\nA player of streams:");
+    explain(STREAM_ONLY);
+    puts("\n--think and --payload take a value, uniform:LOW..HIGH or exponential:MEAN.\n"
+         "Exit: 0 a result was printed; 2 usage; 3 the fleet itself failed.");
+    exit(0);
+}

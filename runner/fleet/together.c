@@ -1,0 +1,63 @@
+/* What does not go together, each with what to type instead. */
+#include <string.h>
+
+#include "options.h"
+
+static bool was(const bool *given, const char *name)
+{
+    for (size_t i = 0; i < settings_count; i++)
+        if (strcmp(settings[i].name, name) == 0)
+            return given[i];
+    for (size_t i = 0; i < words_count; i++)
+        if (strcmp(words[i].name, name) == 0)
+            return given[settings_count + i];
+    return false;
+}
+
+static void check_belongs(const struct options *options, const char *name, enum workload workload)
+{
+    if (options->stream && (workload == LOAD_ONLY || workload == CEILING_ONLY))
+        usage("--%s: found with --stream; type --listeners or --stalled instead, or no --stream",
+              name);
+    if (!options->stream && workload == STREAM_ONLY)
+        usage("--%s: found without --stream; type --stream as well, to listen to aplay", name);
+}
+
+static void check_workload(const struct options *options, const bool *given)
+{
+    if (options->stream && options->until_refused)
+        usage("--until-refused: found with --stream; type --listeners for the number of connections");
+    for (size_t i = 0; i < settings_count; i++)
+        if (given[i])
+            check_belongs(options, settings[i].name, settings[i].workload);
+    for (size_t i = 0; i < words_count; i++)
+        if (given[settings_count + i])
+            check_belongs(options, words[i].name, words[i].workload);
+}
+
+static void check_loop(const struct options *options, const bool *given)
+{
+    if (was(given, "arrivals") && options->rate == 0)
+        usage("--arrivals: found without --rate; type --rate as well, for the open loop");
+    if (options->rate > 0 && options->think.high > 0)
+        usage("--think: found with --rate; type one of them: at a rate nobody thinks");
+    if (options->rate > 0 && options->active == 0)
+        usage("--rate: found with --active 0; type how many connections it is spread over");
+    if (options->active * options->pipeline > 100000000)
+        usage("--pipeline: found more than 100000k requests in flight; type less");
+}
+
+void check_together(const struct options *options, const bool *given)
+{
+    check_workload(options, given);
+    if (!was(given, "connect"))
+        usage("--connect is missing; type --connect HOST:PORT, for instance --connect 127.0.0.1:9000");
+    if (options->until_refused && (was(given, "idle") || was(given, "active")))
+        usage("--until-refused: found with --idle or --active; type --connections for its number");
+    if (!options->until_refused && was(given, "connections"))
+        usage("--connections: found without --until-refused; type --idle or --active instead");
+    if (options->duration / options->interval > 100000)
+        usage("--interval: found more than 100000 of them in --duration; type a longer --interval");
+    if (!options->stream)
+        check_loop(options, given);
+}
