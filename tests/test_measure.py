@@ -71,8 +71,8 @@ def test_several_fleets_share_without_loss_and_merge(load_trial: Trial) -> None:
     found, engine = run(trial, server(), *parts)
     assert found.status is Status.OK, found.reason
     assert found.metrics["rate"] == 3000
-    shares = [box.args[box.args.index("--idle") + 1] for box in engine.asked[1:]]
-    assert sorted(shares) == ["66", "67", "67"]
+    shares = [box.args[box.args.index("--part") + 1] for box in engine.asked[1:]]
+    assert shares == ["1/3", "2/3", "3/3"]
 
 
 def test_a_saturated_fleet_is_invalid_and_not_slow(load_trial: Trial) -> None:

@@ -45,7 +45,7 @@ bool dist_parse(const char *text, enum unit unit, uint64_t least, uint64_t most,
         dist->high = exponential ? most : dist->low;
     }
     dist->least = least;
-    return read && dist->low >= least && dist->high <= most;
+    return read && dist->low >= least && dist->low <= dist->high && dist->high <= most;
 }
 
 /* The draw that belongs to a random word. */

@@ -65,8 +65,7 @@ static void take_part(struct options *options)
     options->connections = share(options, options->connections);
     options->control = share(options, options->control);
     options->seed += options->part;
-    if (options->rate > 0 && (options->rate = share(options, options->rate)) == 0)
-        usage("--rate: found less than the number of parts; type a higher --rate");
+    options->rate = share(options, options->rate);
 }
 
 static void parse_all(struct options *options, int argc, char **argv, bool *given)

@@ -15,8 +15,8 @@ struct suffix {
 static const struct suffix suffixes[] = {
     {COUNT, "", 1},           {COUNT, "k", 1000},
     {SIZE, "B", 1},           {SIZE, "KiB", KIB},          {SIZE, "MiB", MIB},
-    {TIME, "us", 1000},       {TIME, "ms", MILLISECOND},   {TIME, "s", SECOND},
-    {TIME, "m", 60 * SECOND},
+    {TIME, "ns", 1},          {TIME, "us", 1000},          {TIME, "ms", MILLISECOND},
+    {TIME, "s", SECOND},      {TIME, "m", 60 * SECOND},
 };
 
 bool quantity_parse(const char *text, enum unit unit, uint64_t *value)
@@ -42,7 +42,7 @@ const char *quantity_advice(enum unit unit)
     case SIZE:
         return "a whole number and its unit (B, KiB, MiB)";
     case TIME:
-        return "a whole number and its unit (us, ms, s, m)";
+        return "a whole number and its unit (ns, us, ms, s, m)";
     default:
         return "a whole number, plain or with k";
     }

@@ -53,7 +53,8 @@ const struct setting settings[] = {
 const struct word words[] = {
     {"connect", ANY, set_target, 0, "HOST:PORT, for instance --connect 127.0.0.1:9000",
      "HOST:PORT of the server (IPv4)"},
-    {"wait", ANY, NULL, FIELD(wait), NULL, "once connected, wait for the line `start` on stdin"},
+    {"wait", ANY, NULL, FIELD(wait), NULL, "once connected, wait for the line `start` on stdin; in\n"
+     "                              the end hold the connections until `stop` or its end"},
     {"part", ANY, set_part, 0, "N/ALL, for instance --part 1/4",
      "N/ALL: of so many fleets that share these numbers this is the N-th"},
     {"arrivals", LOAD_ONLY, set_arrivals, 0, "constant or poisson",

@@ -41,6 +41,8 @@ static void check_loop(const struct options *options, const bool *given)
         usage("--arrivals: found without --rate; type --rate as well, for the open loop");
     if (options->rate > 0 && options->think.high > 0)
         usage("--think: found with --rate; type one of them: at a rate nobody thinks");
+    if (options->rate > 0 && options->rate < options->parts)
+        usage("--rate: found less than the number of parts; type a higher --rate");
     if (options->rate > 0 && options->active == 0)
         usage("--rate: found with --active 0; type how many connections it is spread over");
     if (options->active * options->pipeline > 100000000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.engine.box import Box, Engine, Nofile, Program
+from runner.measure.arguments import arguments
 from runner.paths import FLEET
 from runner.plan import Trial
 
@@ -71,37 +72,10 @@ def server_box(trial: Trial, engine: Engine) -> Box:
 def fleet_box(trial: Trial, engine: Engine, index: int, port: int) -> Box:
     """The fleet always has all the descriptors that there are: the server's limit is the one
     that is measured."""
-    common = (
-        "--connect", f"127.0.0.1:{port}",
-        "--sources", str(trial.sources),
-        "--seed", str((trial.seed + index) % 2**31),
-        "--wait",
-    )  # fmt: skip
-    if trial.measure == "ceiling":
-        load: tuple[str, ...] = (
-            "--until-refused",
-            "--connections", str(_share(trial.connections, trial.fleets, index)),
-        )  # fmt: skip
-    elif trial.measure == "stream":
-        load = (
-            "--stream",
-            "--listeners", str(_share(trial.listeners, trial.fleets, index)),
-            "--stalled", str(_share(trial.stalled, trial.fleets, index)),
-            "--warmup", f"{trial.warmup_ns // 1000}us",
-            "--duration", f"{trial.duration_ns // 1000}us",
-        )  # fmt: skip
-    else:
-        load = (
-            "--idle", str(_share(trial.idle, trial.fleets, index)),
-            "--active", str(_share(trial.active, trial.fleets, index)),
-            "--payload", f"{trial.payload}B",
-            "--warmup", f"{trial.warmup_ns // 1000}us",
-            "--duration", f"{trial.duration_ns // 1000}us",
-        )  # fmt: skip
     most = engine.nofile_max()
     return Box(
         program=FLEET_PROGRAM,
-        args=common + load,
+        args=arguments(trial, index, port),
         env={},
         nofile=Nofile(most, most),
         memory=FLEET_MEMORY,
@@ -109,8 +83,3 @@ def fleet_box(trial: Trial, engine: Engine, index: int, port: int) -> Box:
         cpus=trial.fleet_cpus,
         label=trial.id,
     )
-
-
-def _share(total: int, parts: int, index: int) -> int:
-    """`total` dealt out over `parts` without loss."""
-    return total // parts + (index < total % parts)

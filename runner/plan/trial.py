@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from runner.spec import Cell, Experiment, Suite, Timing, probes_root
+from runner.spec import Cell, Drive, Experiment, Suite, Timing, drive_of, probes_root
 
 MAX = "max"
 """What the machine has: for `nofile` the highest limit it grants, for `idle` what fits below it."""
@@ -33,7 +33,7 @@ class Host:
 class Trial:
     """One run of one cell: a fresh server, a fresh fleet. Complete: a record of it can be judged
     again elsewhere. `folder` is the server's, `probe` that of a probe, which runs alone where the
-    cell has no lab. Times in ns, `payload` and `memory` in bytes, `nofile` as it will be asked of
+    cell has no lab. Times in ns, `memory` in bytes, `nofile` as it will be asked of
     the kernel; `looks` after how many repeats the cell may be judged; `skip` says why it cannot
     run here."""
 
@@ -53,7 +53,7 @@ class Trial:
     pids: int
     idle: int
     active: int
-    payload: int
+    drive: Drive
     listeners: int
     stalled: int
     connections: int
@@ -105,7 +105,7 @@ def trial_of(
         pids=limits.pids,
         idle=max(idle, 0),
         active=active,
-        payload=int(cell.get("payload") or 0),
+        drive=drive_of(fleet, cell),
         listeners=int(cell.get("listeners") or 0),
         stalled=int(cell.get("stalled") or 0),
         connections=fleet.connections,

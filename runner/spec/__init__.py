@@ -14,6 +14,7 @@ from runner.spec.expect import (
     MetricExpectation,
     RatioExpectation,
 )
+from runner.spec.fleet import Drive, Fleet, drive_of
 from runner.spec.labs import probes_root
 from runner.spec.load import check_labs, load
 from runner.spec.matrix import AXES, Cell, Language, Selector, Value, shown_value
@@ -21,7 +22,6 @@ from runner.spec.metrics import METRICS, Measure, Metric
 from runner.spec.model import (
     Defaults,
     Experiment,
-    Fleet,
     Limits,
     Probe,
     Server,
@@ -37,6 +37,7 @@ __all__ = [
     "METRICS",
     "Cell",
     "Defaults",
+    "Drive",
     "Expectation",
     "Experiment",
     "FindingExpectation",
@@ -60,6 +61,7 @@ __all__ = [
     "Timing",
     "Value",
     "check_labs",
+    "drive_of",
     "effective",
     "json_schema",
     "load",

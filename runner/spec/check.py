@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from runner.spec.expect import FindingExpectation, MetricExpectation, RatioExpectation
 from runner.spec.matrix import Axes, Cell, Selector, shown_value
 from runner.spec.metrics import METRICS
-from runner.spec.model import FLEET_AXES, Experiment, Suite
+from runner.spec.model import Experiment, Suite
 from runner.spec.pairing import pairs_among
 from runner.spec.problem import Key, Source, WrongError, clipped, did_you_mean, listed
 from runner.spec.quantity import COUNT, DURATION
+from runner.spec.workload import check_fleet
 
 MAX_CELLS = 10_000
 MAX_TRIALS = 100_000
@@ -89,12 +90,7 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
     yield from wrongs
     if wrongs:
         return
-    foreign = [name for measure, names in FLEET_AXES.items() for name in names
-               if measure != experiment.measure]  # fmt: skip
-    for name in foreign:
-        if name in experiment.fleet.model_fields_set:
-            found = f"a {experiment.measure} is measured without it"
-            yield (*here, "fleet", name), WrongError(found, suggestion="delete it")
+    yield from check_fleet(here, experiment)
     yield from _connections(here, experiment)
     axes = experiment.axes()
     for number, selector in enumerate(experiment.exclude):

@@ -6,17 +6,17 @@ from typing import Any
 
 import yaml
 
-from runner.spec.model import FLEET_AXES, Suite
+from runner.spec.fleet import FLEET_KEYS
+from runner.spec.model import Suite
 
 
 def effective(suite: Suite) -> str:
     """YAML text with every default and include filled in; it loads again to an equal suite."""
     whole = suite.model_dump(mode="json", exclude_none=True)
     for experiment in whole["experiments"]:
-        for measure, axes in FLEET_AXES.items():
-            if measure != experiment["measure"]:
-                for axis in axes:
-                    del experiment["fleet"][axis]
+        known = FLEET_KEYS[experiment["measure"]]
+        for name in {name for names in FLEET_KEYS.values() for name in names if name not in known}:
+            experiment["fleet"].pop(name, None)
         for name in [name for name, value in experiment.items() if value == []]:
             del experiment[name]
     return _dumped(whole)

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from runner.spec.quantity import BYTES, COUNT, Active, Idle, Nofile, Payload, Stalled
+from runner.spec.draw import Payload
+from runner.spec.quantity import BYTES, COUNT, Active, Idle, Nofile, Pipeline, Rate, Stalled
 from runner.spec.scalar import Choice, LabName, Many, ProbeName
 
 Value = int | str
@@ -42,6 +43,10 @@ class Selector(Strict):
     """Only these numbers of active connections."""
     payload: Many[Payload] | None = None
     """Only these request sizes."""
+    rate: Many[Rate] | None = None
+    """Only these rates of the open loop."""
+    pipeline: Many[Pipeline] | None = None
+    """Only these numbers of requests in flight on a connection."""
     listeners: Many[Active] | None = None
     """Only these numbers of listeners."""
     stalled: Many[Stalled] | None = None

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 from runner.paths import LABS
 from runner.spec.claims import CLAIMS, IN_SHORT
 from runner.spec.expect import Expectation
+from runner.spec.fleet import FLEET_AXES, Fleet
 from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Name, Selector, Strict
 from runner.spec.metrics import Measure
 from runner.spec.problem import Source, WrongError, shown
@@ -20,22 +21,15 @@ from runner.spec.quantity import (
     GIB,
     MINUTE,
     MS,
-    Active,
     Budget,
-    Connections,
-    Fleets,
-    Idle,
     Measured,
     Memory,
     Nofile,
-    Payload,
     Pids,
     Repeat,
     S,
     Seed,
-    Sources,
     Span,
-    Stalled,
     Timeout,
 )
 from runner.spec.scalar import Choice, Many, Slug, Text
@@ -43,13 +37,6 @@ from runner.spec.variant import Full, Quick, Timing
 
 Argument = Annotated[str, Text("an argument", 100)]
 Claim = Annotated[str, Choice("a claim", CLAIMS, IN_SHORT)]
-FLEET_AXES: dict[Measure, tuple[str, ...]] = {
-    "load": ("idle", "active", "payload"),
-    "ceiling": (),
-    "stream": ("listeners", "stalled"),
-    "probe": (),
-}
-"""What a fleet is told, by what is measured: axes of the matrix after the server's own."""
 
 
 class Defaults(Strict):
@@ -90,29 +77,6 @@ class Probe(Strict):
     """The language of the probe: c, python or both. Beside a server it is the server's."""
     args: Annotated[tuple[Argument, ...], Field(max_length=20)] = ()
     """Words such as tries=1000 that every probe of the experiment is given."""
-
-
-class Fleet(Strict):
-    """Who connects: the load generator."""
-
-    idle: Many[Idle] = (0,)
-    """Connections that are open and silent; max is all that the descriptor limit leaves."""
-    active: Many[Active] = (1,)
-    """Connections that send a request as soon as the last one is answered."""
-    payload: Many[Payload] = (64,)
-    """The size of a request, which the server echoes."""
-    listeners: Many[Active] = (1,)
-    """Connections that play the stream and check every sample."""
-    stalled: Many[Stalled] = (0,)
-    """Further connections that ask for the stream and never read it."""
-    loop: Annotated[Literal["closed"], Choice("a loop", ("closed",))] = "closed"
-    """closed: each connection waits for its answer before it asks again."""
-    connections: Connections = 30_000
-    """Never more connections than this at once, whatever the limits allow."""
-    fleets: Fleets = 1
-    """How many processes share the connections."""
-    sources: Sources = 16
-    """From how many addresses the fleet connects: each has only so many ports."""
 
 
 class Limits(Strict):
@@ -178,7 +142,8 @@ class Experiment(Strict):
             written |= {"probe": self.probe.name, "language": self.probe.language}
         if self.server is not None:
             written |= {"lab": self.server.lab, "language": self.server.language}
-        written |= {axis: getattr(self.fleet, axis) for axis in FLEET_AXES[self.measure]}
+        asked = {axis: getattr(self.fleet, axis) for axis in FLEET_AXES[self.measure]}
+        written |= {axis: values for axis, values in asked.items() if values is not None}
         return {axis: written[axis] for axis in AXES if axis in written}
 
     def size(self) -> int:

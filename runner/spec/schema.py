@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from runner.spec.model import Defaults, Fleet, Limits, Suite
+from runner.spec.fleet import Fleet
+from runner.spec.model import Defaults, Limits, Suite
 
 _NAMED: tuple[BaseModel, ...] = (Defaults(), Fleet(), Limits())
 

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from runner.spec.expect import KINDS
+from runner.spec.fleet import Fleet
 from runner.spec.matrix import Selector, Strict
-from runner.spec.model import Defaults, Experiment, Fleet, Limits, Probe, Server, Suite
+from runner.spec.model import Defaults, Experiment, Limits, Probe, Server, Suite
 from runner.spec.problem import (
     Key,
     NotTextError,

@@ -21,7 +21,7 @@ MISTAKES = [
     ([*TARGET, "--payload", "0B"], "'0B'", "1B to 16MiB"),
     ([*TARGET, "--payload", "17MiB"], "'17MiB'", "1B to 16MiB"),
     ([*TARGET, "--payload", "99999999999999999999B"], "--payload", "unit"),
-    ([*TARGET, "--duration", "2"], "--duration", "us, ms, s, m"),
+    ([*TARGET, "--duration", "2"], "--duration", "ns, us, ms, s, m"),
     ([*TARGET, "--duration", "1.5s"], "'1.5s'", "whole number"),
     ([*TARGET, "--duration", "-1s"], "'-1s'", "whole number"),
     ([*TARGET, "--duration", "18446744073709551615m"], "--duration", "whole number"),
@@ -48,6 +48,19 @@ MISTAKES = [
     ([*TARGET, "--stream", "--control", "1000k"], "'1000k'", "0 to 100k"),
     ([*TARGET, "--stream", "--late", "0s"], "'0s'", "1us to 60m"),
     ([*TARGET, "--stream=yes"], "--stream=yes", "--help"),
+    ([*TARGET, "--payload", "uniform:9B..5B"], "'uniform:9B..5B'", "uniform:LOW..HIGH"),
+    ([*TARGET, "--payload", "normal:9B"], "'normal:9B'", "exponential:MEAN"),
+    ([*TARGET, "--rate", "1k/s"], "'1k/s'", "whole number"),
+    ([*TARGET, "--arrivals", "constant"], "--arrivals", "type --rate as well"),
+    ([*TARGET, "--rate", "1k", "--arrivals", "evenly"], "'evenly'", "constant or poisson"),
+    ([*TARGET, "--rate", "1k", "--think", "1ms"], "--think", "--rate"),
+    ([*TARGET, "--rate", "1k", "--active", "0"], "--active 0", "how many connections"),
+    ([*TARGET, "--rate", "1", "--part", "1/2"], "--rate", "higher --rate"),
+    ([*TARGET, "--pipeline", "0"], "'0'", "1 to 1024"),
+    ([*TARGET, "--part", "3/2"], "'3/2'", "--part 1/4"),
+    ([*TARGET, "--part", "0/2"], "'0/2'", "N/ALL"),
+    ([*TARGET, "--part", "2"], "'2'", "N/ALL"),
+    ([*TARGET, "--stream", "--rate", "5"], "--rate", "no --stream"),
     ([*TARGET, "--idle"], "--idle", "no value"),
     ([*TARGET, "--payloda", "64B"], "'--payloda'", "--help"),
     ([*TARGET, "--wait=yes"], "--wait=yes", "--help"),
@@ -75,7 +88,8 @@ def test_help_shows_every_option_and_examples(fleet_program: Path) -> None:
     assert "  fleet --connect 127.0.0.1:9000 --active 50" in run.stdout
     assert "  fleet --connect 127.0.0.1:9000 --stream --listeners 100" in run.stdout
     for option in [
-        "connect", "idle", "active", "payload", "until-refused", "connections", "wait", "deadline",
+        "connect", "idle", "active", "payload", "rate", "arrivals", "think", "pipeline", "part",
+        "until-refused", "connections", "wait", "deadline",
         "stream", "listeners", "stalled", "control", "late", "spread",
     ]:  # fmt: skip
         assert f"--{option} " in run.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.spec.broken_files import BROKEN_FILES
+from tests.spec.broken_fleet import BROKEN_FLEET
 from tests.spec.broken_form import BROKEN_FORM
 from tests.spec.broken_matrix import BROKEN_MATRIX
 from tests.spec.broken_spec import LABS, Broken, lay
@@ -13,6 +14,7 @@ __all__ = ["BROKEN", "LABS", "Broken", "lay"]
 BROKEN = [
     *BROKEN_TEXT,
     *BROKEN_FORM,
+    *BROKEN_FLEET,
     *BROKEN_MATRIX,
     *BROKEN_FILES,
 ]

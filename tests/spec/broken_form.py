@@ -121,11 +121,6 @@ BROKEN_FORM: list[Broken] = [
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: select, language: pyhton}}\n",
         ":3:55: experiments[0].server.language: 'pyhton' is not a language; type one of c, python; did you mean 'python'?",
     ),
-    after(
-        "open-loop",
-        "    fleet: {loop: open}\n",
-        ":6:19: experiments[0].fleet.loop: 'open' is not a loop; type closed",
-    ),
     whole(
         "repeat-zero",
         "version: 1\ndefaults: {repeat: 0}\nexperiments:\n" + ONE,

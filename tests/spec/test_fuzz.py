@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from runner.spec import SpecError, Suite, effective, load
 from runner.spec.claims import CLAIMS
+from runner.spec.fleet import Fleet
 from runner.spec.matrix import AXES
 from runner.spec.metrics import NUMBERS
-from runner.spec.model import Defaults, Experiment, Fleet, Limits, Probe, Server
+from runner.spec.model import Defaults, Experiment, Limits, Probe, Server
 from runner.spec.variant import Full, Quick
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,50 @@
+"""A trial in the fleet's own words: its command line. `runner fleet --help` explains each."""
+
+from __future__ import annotations
+
+from runner.plan import Trial
+
+
+def arguments(trial: Trial, index: int, port: int) -> tuple[str, ...]:
+    """Of fleet number `index`. All fleets of a trial are told the same numbers, and which part
+    of them is theirs."""
+    return (
+        "--connect", f"127.0.0.1:{port}",
+        "--part", f"{index + 1}/{trial.fleets}",
+        "--sources", str(trial.sources),
+        "--seed", str(trial.seed % 2**31),
+        "--wait",
+        *_measured(trial),
+    )  # fmt: skip
+
+
+def _measured(trial: Trial) -> tuple[str, ...]:
+    timing = (
+        "--warmup", f"{trial.warmup_ns // 1000}us",
+        "--duration", f"{trial.duration_ns // 1000}us",
+    )  # fmt: skip
+    if trial.measure == "ceiling":
+        return ("--until-refused", "--connections", str(trial.connections))
+    if trial.measure == "stream":
+        return (
+            "--stream",
+            "--listeners", str(trial.listeners),
+            "--stalled", str(trial.stalled),
+            *timing,
+        )  # fmt: skip
+    return ("--idle", str(trial.idle), "--active", str(trial.active), *_load(trial), *timing)
+
+
+def _load(trial: Trial) -> tuple[str, ...]:
+    drive = trial.drive
+    words = ["--payload", _drawn(drive.payload, "B"), "--pipeline", str(drive.pipeline)]
+    if drive.rate:
+        words += ["--rate", str(drive.rate), "--arrivals", drive.arrivals]
+    if drive.think:
+        words += ["--think", _drawn(drive.think, "ns")]
+    return tuple(words)
+
+
+def _drawn(value: int | str, unit: str) -> str:
+    """A distribution is written alike in a spec and on the fleet's command line."""
+    return value if isinstance(value, str) else f"{value}{unit}"

@@ -1,0 +1,22 @@
+"""Samples to metrics, and whether they may be believed. Pure."""
+
+from __future__ import annotations
+
+from runner.metrics.figures import Metrics, ceiling_metrics, load_metrics, stream_metrics
+from runner.metrics.fleet import DIGITS, HIGHEST_NS, LOWEST_NS, Fleet, merged
+from runner.metrics.validity import saturation
+from runner.metrics.window import Window
+
+__all__ = [
+    "DIGITS",
+    "HIGHEST_NS",
+    "LOWEST_NS",
+    "Fleet",
+    "Metrics",
+    "Window",
+    "ceiling_metrics",
+    "load_metrics",
+    "merged",
+    "saturation",
+    "stream_metrics",
+]

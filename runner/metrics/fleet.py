@@ -1,0 +1,80 @@
+"""What the fleets of a trial say, as one: counts added, histograms merged without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+
+LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All fleets of a trial as one: counts added, histograms merged without loss."""
+
+    requests: int
+    seconds: float
+    errors: Mapping[str, int]
+    idle_alive: int
+    latency: HdrHistogram
+    uncorrected: HdrHistogram
+    """Open loop: latencies from the sending, as a closed loop would have them; else empty."""
+    lag: HdrHistogram
+    """How late the fleets were by their own clocks: open loop and think times; else empty."""
+    scheduled: int
+    unsent: int
+    """Open loop: requests due in the window, and of them those that no connection was free for."""
+    cpu: float
+    waited: float
+    listen_dropped: int
+    served: int
+    stopped_by: tuple[str, ...]
+
+
+def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
+    """`cpu` and `waited` are those of the busiest fleet, in seconds a second; the fleets share a
+    network namespace, so its drop counters are read once."""
+    errors: dict[str, int] = {}
+    for result in results:
+        for kind, count in result["errors"].items():
+            errors[kind] = errors.get(kind, 0) + int(count)
+    walls = [max(1, int(result["cpu"]["wall_ns"])) for result in results]
+    loops = [result.get("loop") or {} for result in results]
+    net = results[0].get("net") or {}
+    return Fleet(
+        requests=sum(int(result["requests"]) for result in results),
+        seconds=max(float(result["seconds"]) for result in results),
+        errors=errors,
+        idle_alive=sum(int(result.get("idle_alive") or 0) for result in results),
+        latency=histograms(result["latency"] for result in results),
+        uncorrected=histograms(loop.get("uncorrected", "") for loop in loops),
+        lag=histograms(loop.get("lag", "") for loop in loops),
+        scheduled=sum(int(loop.get("scheduled") or 0) for loop in loops),
+        unsent=sum(int(loop.get("unsent") or 0) for loop in loops),
+        cpu=max(_busy(result["cpu"]) / wall for result, wall in zip(results, walls, strict=True)),
+        waited=max(
+            int(result["cpu"].get("wait_ns") or 0) / wall
+            for result, wall in zip(results, walls, strict=True)
+        ),
+        listen_dropped=int(net.get("listen_overflows") or 0) + int(net.get("listen_drops") or 0),
+        served=sum(int(result.get("served") or 0) for result in results),
+        stopped_by=tuple(str(r["stopped_by"]) for r in results if r.get("stopped_by")),
+    )
+
+
+def histograms(encoded: Iterable[str]) -> HdrHistogram:
+    """Counts added bucket by bucket: nothing is lost."""
+    whole = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)
+    for text in encoded:
+        if text:
+            whole.add(HdrHistogram.decode(text))
+    return whole
+
+
+def _busy(cpu: Mapping[str, Any]) -> float:
+    if cpu.get("run_ns"):
+        return float(cpu["run_ns"])
+    return float(cpu["user_ns"]) + float(cpu["system_ns"])

@@ -1,0 +1,35 @@
+"""The server's accounting round the measured window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner.engine.box import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The server's accounting: when READY, when all connections are held, and at both ends of the
+    measured window."""
+
+    ready: Usage
+    connected: Usage
+    start: Usage
+    end: Usage
+
+    @property
+    def seconds(self) -> float:
+        return (self.end.at_ns - self.start.at_ns) / 1e9
+
+    @property
+    def server_cpu(self) -> float:
+        """CPU seconds a second, over the samples' own distance and not the fleet's window: a late
+        sample then makes no error."""
+        return (self.end.cpu_ns - self.start.cpu_ns) / (self.end.at_ns - self.start.at_ns)
+
+    @property
+    def switches_per_second(self) -> float:
+        def total(usage: Usage) -> int:
+            return usage.voluntary_switches + usage.involuntary_switches
+
+        return (total(self.end) - total(self.start)) / self.seconds

@@ -1,0 +1,93 @@
+"""Who connects, and what it does then: the `fleet` of an experiment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from runner.spec.draw import Payload, Think
+from runner.spec.matrix import Cell, Strict
+from runner.spec.metrics import Measure
+from runner.spec.quantity import (
+    Active,
+    Connections,
+    Fleets,
+    Idle,
+    Pipeline,
+    Rate,
+    Sources,
+    Stalled,
+)
+from runner.spec.scalar import Choice, Many
+
+FLEET_AXES: dict[Measure, tuple[str, ...]] = {
+    "load": ("idle", "active", "payload", "rate", "pipeline"),
+    "ceiling": (),
+    "stream": ("listeners", "stalled"),
+    "probe": (),
+}
+"""What a fleet is told, by what is measured: axes of the matrix after the server's own. Those
+that are None were not written, and are none."""
+
+FLEET_KEYS: dict[Measure, tuple[str, ...]] = {
+    **FLEET_AXES,
+    "load": (*FLEET_AXES["load"], "loop", "arrivals", "think"),
+}
+"""Every key that only some measurements know, by measurement."""
+
+
+class Fleet(Strict):
+    """Who connects: the load generator."""
+
+    idle: Many[Idle] = (0,)
+    """Connections that are open and silent; max is all that the descriptor limit leaves."""
+    active: Many[Active] = (1,)
+    """Connections that are driven: closed loop, they ask as soon as they are answered."""
+    payload: Many[Payload] = (64,)
+    """The size of a request, which the server echoes; or uniform:LOW..HIGH, exponential:MEAN."""
+    listeners: Many[Active] = (1,)
+    """Connections that play the stream and check every sample."""
+    stalled: Many[Stalled] = (0,)
+    """Further connections that ask for the stream and never read it."""
+    loop: Annotated[Literal["closed", "open"], Choice("a loop", ("closed", "open"))] = "closed"
+    """closed: each connection waits for its answer before it asks again. open: requests come at a
+    rate, whether or not the server keeps up, and their latency counts from when they were due."""
+    rate: Many[Rate] | None = None
+    """Open loop: requests a second, on all active connections together."""
+    arrivals: Annotated[
+        Literal["constant", "poisson"], Choice("a kind of arrivals", ("constant", "poisson"))
+    ] = "constant"
+    """Open loop, constant: always the same distance between two requests. poisson: at random."""
+    pipeline: Many[Pipeline] | None = None
+    """Requests in flight on each active connection, 1 without it; open loop: at most so many."""
+    think: Think = 0
+    """Closed loop: the time from an answer to the next request, or its distribution."""
+    connections: Connections = 30_000
+    """Never more connections than this at once, whatever the limits allow."""
+    fleets: Fleets = 1
+    """How many processes share the connections."""
+    sources: Sources = 16
+    """From how many addresses the fleet connects: each has only so many ports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """How one cell's active connections are driven; what is not asked for is 0. `rate` in
+    requests/s, 0 for the closed loop; `payload` in bytes and `think` in ns, or distributions."""
+
+    payload: int | str
+    rate: int
+    arrivals: str
+    pipeline: int
+    think: int | str
+
+
+def drive_of(fleet: Fleet, cell: Cell) -> Drive:
+    """What the matrix says for this cell, and the fleet for all of them."""
+    return Drive(
+        payload=cell.get("payload") or 0,
+        rate=int(cell.get("rate") or 0),
+        arrivals=fleet.arrivals,
+        pipeline=int(cell.get("pipeline") or 1),
+        think=fleet.think,
+    )

@@ -1,0 +1,40 @@
+"""What no class can see by itself in a `fleet`: keys that need or exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.spec.fleet import FLEET_KEYS
+from runner.spec.model import Experiment
+from runner.spec.problem import Key, WrongError
+
+
+def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
+    """What is wrong with the fleet of the experiment at `here`, key by key."""
+    given, known = experiment.fleet.model_fields_set, FLEET_KEYS[experiment.measure]
+    for name in dict.fromkeys(name for names in FLEET_KEYS.values() for name in names):
+        if name in given and name not in known:
+            found = f"a {experiment.measure} is measured without it"
+            yield (*here, "fleet", name), WrongError(found, suggestion="delete it")
+    if experiment.measure == "load":
+        yield from _loop((*here, "fleet"), experiment)
+
+
+def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
+    fleet = experiment.fleet
+    if fleet.loop == "open" and fleet.rate is None:
+        yield (*here, "loop"), WrongError("an open loop has a rate", suggestion="add rate: 10k")
+    asked = {"rate": fleet.rate is not None, "arrivals": fleet.arrivals != "constant"}
+    for name in (name for name in asked if asked[name] and fleet.loop == "closed"):
+        wrong = WrongError(f"only the open loop has {name}", suggestion="add loop: open")
+        yield (*here, name), wrong
+    if fleet.loop == "open" and fleet.think != 0:
+        wrong = WrongError("at a rate nobody thinks", suggestion="delete it, or type loop: closed")
+        yield (*here, "think"), wrong
+    for number, rate in enumerate(fleet.rate or ()):
+        if rate < fleet.fleets:
+            found = f"{rate} requests a second are less than {fleet.fleets} fleets"
+            yield (
+                (*here, "rate", number),
+                WrongError(found, suggestion=f"type {fleet.fleets} or more"),
+            )

@@ -1,0 +1,64 @@
+"""Broken specs: fleets whose keys need or exclude each other, or whose values are no load."""
+
+# ruff: noqa: E501 (an expected line is one line)
+from __future__ import annotations
+
+from tests.spec.broken_spec import Broken, after
+
+BROKEN_FLEET: list[Broken] = [
+    after(
+        "open-loop-without-rate",
+        "    fleet: {loop: open}\n",
+        ":6:19: experiments[0].fleet.loop: an open loop has a rate; add rate: 10k",
+    ),
+    after(
+        "unknown-loop",
+        "    fleet: {loop: opne}\n",
+        ":6:19: experiments[0].fleet.loop: 'opne' is not a loop; type one of closed, open; did you mean 'open'?",
+    ),
+    after(
+        "rate-of-a-closed-loop",
+        "    fleet: {rate: 10k}\n",
+        ":6:19: experiments[0].fleet.rate: only the open loop has rate; add loop: open",
+    ),
+    after(
+        "arrivals-of-a-closed-loop",
+        "    fleet: {arrivals: poisson}\n",
+        ":6:23: experiments[0].fleet.arrivals: only the open loop has arrivals; add loop: open",
+    ),
+    after(
+        "thinking-at-a-rate",
+        "    fleet: {loop: open, rate: 1k, think: 5ms}\n",
+        ":6:42: experiments[0].fleet.think: at a rate nobody thinks; delete it, or type loop: closed",
+    ),
+    after(
+        "rate-below-fleets",
+        "    fleet: {loop: open, rate: [100, 3], fleets: 4}\n",
+        ":6:37: experiments[0].fleet.rate[1]: 3 requests a second are less than 4 fleets; type 4 or more",
+    ),
+    after(
+        "no-such-distribution",
+        "    fleet: {payload: 'normal:64B'}\n",
+        ":6:22: experiments[0].fleet.payload: 'normal:64B' is no distribution; type 64B, uniform:64B..4KiB or exponential:64B",
+    ),
+    after(
+        "distribution-without-range",
+        "    fleet: {think: 'uniform:5ms'}\n",
+        ":6:20: experiments[0].fleet.think: 'uniform:5ms' has no range; type 500ms, uniform:500ms..2s or exponential:500ms",
+    ),
+    after(
+        "empty-range",
+        "    fleet: {payload: 'uniform:4KiB..64B'}\n",
+        ":6:22: experiments[0].fleet.payload: 'uniform:4KiB..64B' is an empty range; type 64B, uniform:64B..4KiB or exponential:64B",
+    ),
+    after(
+        "distribution-without-unit",
+        "    fleet: {payload: 'exponential:64'}\n",
+        ":6:22: experiments[0].fleet.payload: 64 has no unit; type 64B or 64KiB",
+    ),
+    after(
+        "load-key-of-a-ceiling",
+        "    measure: ceiling\n    fleet: {loop: closed}\n",
+        ":7:19: experiments[0].fleet.loop: a ceiling is measured without it; delete it",
+    ),
+]
