@@ -1,0 +1,41 @@
+"""kernel_has: which ways to wait for many does Python's select module offer on this kernel?
+
+It is compiled with what the platform has: docs.python.org/3/library/select.html says of each on
+which systems it exists. probe.c asks the kernel itself.
+"""
+
+import json
+import select
+import selectors
+import sys
+
+FAMILIES = {
+    "select": "select",
+    "poll": "poll",
+    "epoll": "epoll",
+    "kqueue": "kqueue",
+    "devpoll": "/dev/poll",
+}
+
+
+def main() -> None:
+    for name, family in FAMILIES.items():
+        finding = {
+            "probe": "kernel_has",
+            "case": "python",
+            "call": f"select.{name}",
+            "family": family,
+            "present": "yes" if hasattr(select, name) else "no",
+            "answer": sys.platform,
+        }
+        print(json.dumps(finding, separators=(",", ":")), flush=True)
+    default = {
+        "probe": "kernel_has",
+        "case": "default",
+        "selector": selectors.DefaultSelector.__name__,
+    }
+    print(json.dumps(default, separators=(",", ":")), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+/*
+ * neighbours: what does one client cost the others?
+ *
+ * The only client of a server, with several connections.
+ *
+ * think  A asks, is answered, and thinks for a while before it leaves. How long does B wait for
+ *        its own answer, if it asks while A thinks?
+ * stall  A sends and does not read until nothing more can be sent. How long does B wait now?
+ * idle   eight connections say nothing; the runner looks at the server's CPU time meanwhile.
+ *
+ * Build: -O2
+ */
+#define _GNU_SOURCE
+#include "finding.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { TRIES = 5, PATIENCE = 500, IDLE = 8, IDLE_MS = 300 }; /* milliseconds */
+
+static const int thoughts[] = {0, 10, 20, 40, 80}; /* milliseconds */
+
+static int join_server(void)
+{
+    const char *port = getenv("PORT");
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (port == NULL)
+        say_missing("server", "this probe is run beside a server: add server: to the experiment");
+    address.sin_port = htons((in_port_t)atoi(port));
+    if (fd == -1)
+        die("socket");
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1)
+        die("setsockopt");
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == -1)
+        die("connect");
+    return fd;
+}
+
+static void leave(int fd)
+{
+    if (close(fd) == -1)
+        die("close");
+}
+
+/* Whether a byte comes back within the time. */
+static bool answered(int fd, int milliseconds)
+{
+    struct pollfd entry = {.fd = fd, .events = POLLIN};
+    char byte;
+    int ready = poll(&entry, 1, milliseconds);
+    if (ready == -1)
+        die("poll");
+    return ready == 1 && recv(fd, &byte, 1, MSG_DONTWAIT) == 1;
+}
+
+static void ask(int fd)
+{
+    if (send(fd, "?", 1, MSG_NOSIGNAL) != 1)
+        die("send");
+}
+
+/* A is answered first, so that the server is its own; then B comes and asks. B is heard by a
+ * clock of its own: when A has thought long enough it leaves, whether B was answered or not. */
+static int64_t wait_beside(int thought)
+{
+    int a = join_server();
+    ask(a);
+    if (!answered(a, PATIENCE))
+        die("A got no answer");
+    int b = join_server();
+    int64_t began = now();
+    ask(b);
+    bool heard = answered(b, thought);
+    int64_t waited = now() - began;
+    while (!heard && now() - began < thought * 1000000LL)
+        heard = answered(b, 1);
+    leave(a);
+    if (!heard) {
+        heard = answered(b, PATIENCE);
+        waited = now() - began;
+    }
+    leave(b);
+    return heard ? waited : -1;
+}
+
+static void think(void)
+{
+    for (size_t i = 0; i < sizeof thoughts / sizeof *thoughts; i++)
+        for (int n = 0; n < TRIES; n++) {
+            int64_t waited = wait_beside(thoughts[i]);
+            begin_finding("neighbours");
+            add_text("case", "think");
+            add_whole("thought_ns", thoughts[i] * 1000000LL);
+            add_text("answered", waited >= 0 ? "yes" : "no");
+            add_whole("waited_ns", waited >= 0 ? waited : PATIENCE * 1000000LL);
+            end_finding();
+        }
+}
+
+/* Until nothing has moved for a while: the server's buffers and ours are full. */
+static long send_without_reading(int fd)
+{
+    static const char bytes[64 * 1024];
+    struct pollfd entry = {.fd = fd, .events = POLLOUT};
+    long sent = 0;
+    while (poll(&entry, 1, 50) == 1) {
+        ssize_t n = send(fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n == -1 && errno != EAGAIN)
+            die("send");
+        sent += n > 0 ? n : 0;
+    }
+    return sent;
+}
+
+static void stall(void)
+{
+    int b = join_server(), a = -1;
+    for (int stalled = 0; stalled <= 1; stalled++) {
+        long sent = 0;
+        if (stalled) {
+            a = join_server();
+            sent = send_without_reading(a);
+        }
+        for (int n = 0; n < TRIES; n++) {
+            int64_t began = now();
+            ask(b);
+            bool heard = answered(b, PATIENCE);
+            begin_finding("neighbours");
+            add_text("case", "stall");
+            add_text("stalled", stalled ? "yes" : "no");
+            add_whole("unread", sent);
+            add_text("answered", heard ? "yes" : "no");
+            add_whole("waited_ns", now() - began);
+            end_finding();
+            if (!heard)
+                break;
+        }
+    }
+    leave(a);
+    leave(b);
+}
+
+static void stay_idle(void)
+{
+    int ends[IDLE], heard = 0;
+    for (int i = 0; i < IDLE; i++) {
+        ends[i] = join_server();
+        ask(ends[i]);
+        heard += answered(ends[i], 50); /* `blocking` answers the first one only */
+    }
+    ask_for_sample("idle-began");
+    usleep(IDLE_MS * 1000);
+    ask_for_sample("idle-ended");
+    begin_finding("neighbours");
+    add_text("case", "idle");
+    add_whole("connections", IDLE);
+    add_whole("answered", heard);
+    end_finding();
+    for (int i = 0; i < IDLE; i++)
+        leave(ends[i]);
+}
+
+int main(void)
+{
+    stay_idle();
+    think();
+    stall();
+    return 0;
+}

@@ -1,0 +1,44 @@
+/*
+ * wait.h: wait for one descriptor with an fd_set, and look at the memory beside it.
+ *
+ * refuse.c, fortify.c and plain.c each include this, and differ in nothing but what guards
+ * FD_SET: a comparison of ours, glibc's own check, or nothing.
+ */
+#ifndef WAIT
+#error "one of refuse.c, fortify.c and plain.c includes this"
+#endif
+#include "ceiling.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/select.h>
+
+/* The canary lies where the next variable would. Volatile: look at the memory, do not reason. */
+static struct {
+    fd_set set;
+    volatile unsigned char canary[sizeof(long)];
+} memory;
+
+void WAIT(int fd, struct ending *found)
+{
+#ifdef REFUSE
+    if (fd >= FD_SETSIZE) {
+        strcpy(found->outcome, "refused");
+        strcpy(found->detail, "FD_SETSIZE is 1024: the program looked before it called FD_SET");
+        return;
+    }
+#endif
+    FD_ZERO(&memory.set);
+    for (size_t i = 0; i < sizeof memory.canary; i++)
+        memory.canary[i] = CANARY;
+    FD_SET(fd, &memory.set);
+    struct timeval never = {.tv_sec = 10};
+    int ready = select(fd + 1, &memory.set, NULL, NULL, &never);
+    size_t changed = 0;
+    for (size_t i = 0; i < sizeof memory.canary; i++)
+        changed += memory.canary[i] != CANARY;
+    strcpy(found->outcome, changed > 0 ? "corrupted" : ready == 1 ? "ready" : "wrong");
+    snprintf(found->detail, sizeof found->detail,
+             "select returned %d; %zu of %zu bytes beside the fd_set were overwritten", ready,
+             changed, sizeof memory.canary);
+}
