@@ -1,42 +1,72 @@
-"""Small programs that each show one fact: one JSON line a finding."""
+"""Small programs that each show facts, one JSON line a finding: docs/probes.md is the contract."""
 
-import functools
+from __future__ import annotations
+
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .capabilities import LABS
+from .capabilities import LABS, Variant
+from .servers import ProcessEngine
 
-PROBE = LABS / "probes" / "select_ceiling" / "probe.py"
+PROBES = LABS / "probes"
+NAMES = sorted(path.parent.name for path in PROBES.glob("*/probe.c"))
+STRICT = ["-std=gnu11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 Finding = dict[str, Any]
+Run = Callable[..., list[Finding]]
 
 
-@functools.cache
-def findings(nofile: int) -> list[Finding]:
-    done = subprocess.run(
-        ["prlimit", f"--nofile={nofile}:{nofile}", "--", sys.executable, str(PROBE)],
-        capture_output=True,
-        text=True,
-        env={"PATH": os.environ["PATH"]},
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
+    """The command of a probe, compiled as the runner does it and with warnings as errors."""
+    folder = tmp_path_factory.mktemp("probes")
+
+    @cache
+    def build(name: str) -> list[str]:
+        source = PROBES / name / "probe.c"
+        found = re.search(r"Build: (.*)", source.read_text())
+        flags = found[1].split() if found else ["-O2"]
+        target = folder / name
+        sources = [*source.parent.glob("*.c"), PROBES / "finding.c"]
+        command = [os.environ.get("CC", "cc"), *STRICT, *flags, "-I", PROBES, *sources]
+        subprocess.run([*map(str, command), "-o", str(target)], check=True)
+        return [str(target)]
+
+    return build
 
 
-def outcomes(nofile: int) -> dict[tuple[str, int], str]:
-    return {(found["variant"], found["fd"]): found["outcome"] for found in findings(nofile)}
+@pytest.fixture(scope="module")
+def run(program: Callable[[str], list[str]]) -> Run:
+    """Findings of a probe; whoever asks for a sample is told at once that it was taken."""
 
+    @cache
+    def findings(name: str, *args: str, nofile: int | None = None, port: int = 0) -> list[Finding]:
+        script = PROBES / name.removesuffix(".py") / "probe.py"
+        command = [sys.executable, str(script)] if name.endswith(".py") else program(name)
+        limit = ["prlimit", f"--nofile={nofile}:{nofile}", "--"] if nofile else []
+        done = subprocess.run(
+            [*limit, *command, *args],
+            input="sampled\n" * 100,
+            capture_output=True,
+            text=True,
+            env={"PATH": os.environ["PATH"]} | ({"PORT": str(port)} if port else {}),
+            check=False,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        return [finding for finding in told if set(finding) != {"sample"}]
 
-def detail(variant: str, fd: int) -> str:
-    [text] = [f["detail"] for f in findings(5000) if (f["variant"], f["fd"]) == (variant, fd)]
-    assert isinstance(text, str)
-    return text
+    return findings
 
 
 @pytest.fixture(autouse=True)
@@ -45,15 +75,27 @@ def enough_descriptors() -> None:
         pytest.fail("these tests need 5000 descriptors: ulimit -Hn")
 
 
-def test_each_finding_has_the_same_fields() -> None:
-    fields = {"probe": str, "variant": str, "fd": int, "open": int, "outcome": str, "detail": str}
-    for found in findings(5000):
-        assert {name: type(value) for name, value in found.items()} == fields
-        assert found["probe"] == "select_ceiling"
+def test_every_probe_is_tested() -> None:
+    text = Path(__file__).read_text()
+    assert [name for name in NAMES if f'"{name}"' not in text] == []
 
 
-def test_the_ceiling() -> None:
-    assert outcomes(5000) == {
+@pytest.mark.parametrize("name", NAMES)
+def test_each_says_in_its_banner_what_it_shows(name: str) -> None:
+    banner = (PROBES / name / "probe.c").read_text().partition("*/")[0]
+    assert f" * {name}: " in banner
+    assert " * Build: -O2" in banner
+
+
+# ---- select_ceiling --------------------------------------------------------------------------
+
+
+def outcomes(found: list[Finding]) -> dict[tuple[str, int], str]:
+    return {(each["variant"], each["fd"]): each["outcome"] for each in found}
+
+
+def test_the_ceiling(run: Run) -> None:
+    assert outcomes(run("select_ceiling", nofile=5000)) == {
         ("refuse", 1023): "ready",
         ("refuse", 1024): "refused",
         ("refuse", 20): "ready",
@@ -66,34 +108,115 @@ def test_the_ceiling() -> None:
         ("raw", 1024): "ready",
         ("raw", 4000): "ready",
         ("nofile", 255): "EMFILE",
-        ("python", 1023): "ready",
-        ("python", 1024): "ValueError",
     }
+    python = outcomes(run("select_ceiling.py", nofile=5000))
+    assert python == {("python", 1023): "ready", ("python", 1024): "ValueError"}
 
 
-def test_it_is_the_number_that_counts_and_not_how_many() -> None:
+def test_it_is_the_number_that_counts_and_not_how_many(run: Run) -> None:
     """A handful are open where 1024 is too high, and more than 1024 where 20 is not."""
-    for found in findings(5000):
+    for found in run("select_ceiling", nofile=5000):
         if found["fd"] >= 1023:
             assert found["open"] < 50
         if found["fd"] == 20:
             assert found["open"] > 1024
 
 
-def test_corruption_is_silent() -> None:
+def test_corruption_is_silent_and_abort_is_glibc_s(run: Run) -> None:
     """The program got the answer that it wanted, and the canary alone knows."""
-    assert detail("plain", 1024).startswith("select returned 1; ")
-    assert "; 0 of " in detail("plain", 1023)
-    assert "; 0 of " not in detail("plain", 1024)
+    found = run("select_ceiling", nofile=5000)
+    detail = {(each["variant"], each["fd"]): each["detail"] for each in found}
+    assert detail["plain", 1024].startswith("select returned 1; ")
+    assert "; 0 of " in detail["plain", 1023]
+    assert "; 0 of " not in detail["plain", 1024]
+    assert detail["fortify", 1024].startswith("signal 6, ***")
 
 
-def test_abort_is_glibc_s_own_check() -> None:
-    assert detail("fortify", 1024).startswith("signal 6, ***")
-
-
-def test_without_such_a_descriptor_it_is_said() -> None:
+def test_without_such_a_descriptor_it_is_said(run: Run) -> None:
     """Where the hard limit is 1024 or less, nothing can be shown, and nothing is claimed."""
-    low = outcomes(1024)
+    low = outcomes(run("select_ceiling", nofile=1024))
     assert {low[variant, 1024] for variant in ("refuse", "fortify", "plain", "raw")} == {"limit"}
-    assert low["python", 1024] == "limit"
+    assert outcomes(run("select_ceiling.py", nofile=1024))["python", 1024] == "limit"
     assert low["plain", 1023] == "ready"
+
+
+# ---- The others ------------------------------------------------------------------------------
+
+
+def test_reasons_to_wake_up(run: Run) -> None:
+    found = run("wake_up")
+    assert {(each["call"], each["reason"]) for each in found} == {
+        (call, reason)
+        for call in ("select", "poll", "epoll")
+        for reason in ("readable", "writable", "exceptional", "timeout")
+    }
+    assert [each for each in found if each["told"] != each["reason"]] == []
+    assert {each["before"] for each in found} == {"timeout"}
+    assert all(each["slept_ns"] >= each["timeout_ns"] for each in found)
+
+
+def test_what_a_change_of_the_set_does_to_who_waits(run: Run) -> None:
+    seen = {}
+    for found in run("shared_set", "tries=64"):
+        assert found["tries"] >= 64
+        names = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
+        seen[found["call"], found["change"]] = {name for name in names if found[name]}
+    assert seen["epoll", "add"] == {"woken"}
+    assert "woken" not in seen["select", "add"] | seen["poll", "add"]
+    assert seen["epoll", "reuse_held"] == {"wrong_file"}
+
+
+def test_the_kernel_knows_epoll_and_no_shared_memory_for_it(run: Run) -> None:
+    state = {each["call"]: each["state"] for each in run("kernel_has") if each["case"] == "call"}
+    assert (state["epoll_create1"], state["kqueue"]) == ("present", "absent")
+    [mmap] = [each for each in run("kernel_has") if each["case"] == "epoll_mmap"]
+    assert (mmap["new_mappings"], mmap["mmap"]) == (0, "ENODEV")
+    python = {each["family"]: each["state"] for each in run("kernel_has.py") if "family" in each}
+    assert (python["epoll"], python["kqueue"]) == ("present", "absent")
+
+
+def test_where_the_bytes_are_when_the_news_comes(run: Run) -> None:
+    messages = [each for each in run("arrival") if each["case"] == "message"]
+    filled = {each["model"]: each["filled_at_news"] == each["tries"] for each in messages}
+    expected = {"blocking": True, "posix_aio": True} | dict.fromkeys(
+        ("select", "poll", "epoll", "sigio"), False
+    )
+    assert {model: filled[model] for model in expected} == expected
+    assert all(
+        (each["copy_calls"] == 0) == (each["model"] not in ("blocking", *list(expected)[2:]))
+        for each in messages
+    )
+    [overflow] = [each for each in run("arrival") if each["case"] == "overflow"]
+    assert overflow["plain_sigio"] >= 1
+    assert overflow["told"] < overflow["sockets"] == overflow["served"]
+
+
+def test_the_cost_of_monitoring_is_told_for_every_size(run: Run) -> None:
+    found = run("monitoring", "most=300", nofile=5000)
+    calls = {(f["call"], f["transport"], f["watched"]) for f in found if f["case"] == "call"}
+    assert len(calls) == 3 * 2 * 4
+    assert all(f["kernel_ns"] > 0 for f in found if f["case"] == "call")
+    writes = {(f["call"], f["watched"], f["active"]) for f in found if f["case"] == "writes"}
+    assert len(writes) == 3 * 2 * 2
+
+
+def test_neighbours_of_a_blocking_server_wait(run: Run, engine: ProcessEngine) -> None:
+    waited = {}
+    for lab in ("blocking", "poll"):
+        server = engine.launch(Variant(lab, "c"))
+        found = run("neighbours", port=server.port)
+        waited[lab] = {
+            f["thought_ns"]: f["waited_ns"] / f["thought_ns"]
+            for f in found
+            if f["case"] == "think" and f["thought_ns"]
+        }
+        stalled = [f["answered"] for f in found if f["case"] == "stall" and f["stalled"] == "yes"]
+        assert set(stalled) == {"no" if lab == "blocking" else "yes"}
+    assert min(waited["blocking"].values()) > 0.9
+    assert waited["poll"][80_000_000] < 0.9
+
+
+def test_connections_come_and_go_in_batches(run: Run, engine: ProcessEngine) -> None:
+    server = engine.launch(Variant("thread", "c"))
+    found = run("connections", "connections=50", port=server.port)
+    assert [(each["batch"], each["connections"]) for each in found] == [(n, 50) for n in range(5)]

@@ -31,9 +31,9 @@ static void look_for(const char *name, const char *family, long number)
     add_text("case", "call");
     add_text("call", name);
     add_text("family", family);
-    add_text("present", result == -1 && error == ENOSYS  ? "no"
+    add_text("state", result == -1 && error == ENOSYS  ? "absent"
                         : result == -1 && error == EPERM ? "denied"
-                                                         : "yes");
+                                                         : "present");
     add_text("answer", result == -1 ? strerrorname_np(error) : "success");
     end_finding();
     if (result > 2 && close((int)result) == -1)

@@ -25,7 +25,7 @@ def main() -> None:
             "case": "python",
             "call": f"select.{name}",
             "family": family,
-            "present": "yes" if hasattr(select, name) else "no",
+            "state": "present" if hasattr(select, name) else "absent",
             "answer": sys.platform,
         }
         print(json.dumps(finding, separators=(",", ":")), flush=True)

@@ -120,9 +120,10 @@ static long send_without_reading(int fd)
     return sent;
 }
 
+/* B comes anew each time, after A: where one client is served at a time it is A. */
 static void stall(void)
 {
-    int b = join_server(), a = -1;
+    int a = -1;
     for (int stalled = 0; stalled <= 1; stalled++) {
         long sent = 0;
         if (stalled) {
@@ -131,6 +132,7 @@ static void stall(void)
         }
         for (int n = 0; n < TRIES; n++) {
             int64_t began = now();
+            int b = join_server();
             ask(b);
             bool heard = answered(b, PATIENCE);
             begin_finding("neighbours");
@@ -140,12 +142,12 @@ static void stall(void)
             add_text("answered", heard ? "yes" : "no");
             add_whole("waited_ns", now() - began);
             end_finding();
+            leave(b);
             if (!heard)
-                break;
+                break; /* it will not be otherwise, and patience is long */
         }
     }
     leave(a);
-    leave(b);
 }
 
 static void stay_idle(void)
