@@ -17,6 +17,8 @@ def effective(suite: Suite) -> str:
         known = FLEET_KEYS[experiment["measure"]]
         for name in {name for names in FLEET_KEYS.values() for name in names if name not in known}:
             experiment["fleet"].pop(name, None)
+        if "probe" in experiment and "server" in experiment:
+            del experiment["probe"]["language"]  # it is the server's
         for name in [name for name, value in experiment.items() if value == []]:
             del experiment[name]
     return _dumped(whole)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from .capabilities import LABS, Variant
-from .servers import ProcessEngine
+from .engines import ProcessEngine
 
 PROBES = LABS / "probes"
 NAMES = sorted(path.parent.name for path in PROBES.glob("*/probe.c"))

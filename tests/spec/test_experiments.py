@@ -15,7 +15,7 @@ def seconds(*, quick: bool) -> float:
     total = 0.0
     for experiment in SUITE.experiments:
         timing = SUITE.timing(experiment, quick=quick)
-        cells = experiment.quick_cells() if quick else experiment.cells()
+        cells = experiment.quick_cells() if quick else experiment.plain_cells()
         measured = timing.warmup + timing.duration if experiment.measure == "load" else 0
         total += timing.repeat * len(cells) * (1 + measured / 1e9)
     return total
@@ -27,7 +27,7 @@ def test_the_editor_finds_the_schema() -> None:
 
 
 def test_a_run_takes_minutes_and_a_quick_one_less() -> None:
-    assert seconds(quick=False) <= 240
+    assert seconds(quick=False) <= 360
     assert seconds(quick=True) <= 50
 
 
@@ -52,7 +52,11 @@ def test_the_bars_of_the_issue_are_expectations() -> None:
 
 
 def test_quick_still_judges_something_of_each_experiment() -> None:
+    """What a probe found is judged by the claims it is evidence for."""
     for experiment in SUITE.experiments:
+        if experiment.measure == "probe":
+            assert experiment.claims
+            continue
         kept = set(experiment.quick_cells())
         whole = [
             each
