@@ -26,6 +26,7 @@ run: setup       ## the main job: runner run experiments.yaml
 	@$(BIN)/runner run experiments.yaml
 
 test: setup      ## all tests; Docker tests run wherever a daemon answers
+	@sh tests/packages.sh
 	@$(BIN)/pytest
 
 lint: $(STAMP)   ## ruff, mypy --strict

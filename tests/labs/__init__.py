@@ -1,1 +1,1 @@
-"""What every lab must keep: the contract (test_conformance) and the form (test_style)."""
+"""What every lab must keep: the contract, over all of them, and what is one lab's own; the form."""
