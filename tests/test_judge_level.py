@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from runner.interval import Interval
-from runner.judge import Outcome, undecided, verdicts
+from runner.judge import Finding, Outcome, undecided, verdicts
 from runner.judge.level import ALPHA, comparisons
 from runner.measurement import Measurement, Status
 from runner.spec import Cell, Suite
@@ -118,3 +118,27 @@ def test_the_margin_is_what_the_interval_has_to_spare(
     finding = found[0].findings[0]
     assert finding.outcome is outcome
     assert finding.margin == pytest.approx(margin)
+
+
+def test_cells_of_different_placement_are_never_compared(suite_of: MakeSuite) -> None:
+    suite = suite_of(SWEEP)
+    both = measured(suite, {"poll": RATES, "epoll": [r * 2 for r in RATES]})
+
+    def placed(server: int, path: str = "loopback of a namespace of their own") -> object:
+        return {"server": [server], "fleet": [1], "shared": False, "pinned": "cpuset", "path": path}
+
+    def found(epoll: object, poll: object) -> Finding:
+        some = [
+            replace(m, record={"placement": epoll if m.cell.get("lab") == "epoll" else poll})
+            for m in both
+        ]
+        return verdicts(suite, some)[0].findings[0]
+
+    assert found(placed(0), placed(0)).outcome is Outcome.PASS
+    elsewhere = found(placed(2), placed(0))
+    assert (elsewhere.outcome, elsewhere.interval) == (Outcome.INVALID, None)
+    assert elsewhere.reason.startswith("measured in different places: server on CPU 2, fleet on")
+    assert found(placed(0), placed(0, "loopback of the host")).outcome is Outcome.INVALID
+    shared = found({"server": [], "shared": True}, {"server": [], "shared": True})
+    assert shared.outcome is Outcome.PASS
+    assert shared.notes == ("server and fleet shared one CPU: a figure is of both together",)

@@ -65,6 +65,29 @@ def test_the_boxes_are_what_the_trial_asks_for(load_trial: Trial) -> None:
     assert args[args.index("--payload") + 1] == "64B"
 
 
+def test_the_record_says_where_it_ran_and_what_else_did(load_trial: Trial) -> None:
+    found, _ = run(load_trial, server(), fleet(idle=200, active=50))
+    place = found.record["placement"]
+    assert (place["server"], place["fleet"], place["shared"]) == ([0], [1], False)
+    assert place["path"] == "loopback of a namespace of their own"
+    assert set(found.record["moments"]) == {"before", "start", "end", "after"}
+    assert tuple(found.record["asked"]["looks"]) == (1,)
+    assert "-O2" in found.record["asked"]["flags"]
+    alone = replace(load_trial, server_cpus=(), fleet_cpus=())
+    found, _ = run(alone, server(), fleet(idle=200, active=50))
+    assert found.record["placement"]["shared"] is True
+
+
+def test_a_window_that_began_too_early_is_invalid_and_says_so(load_trial: Trial) -> None:
+    warming = fleet(idle=200, active=50, series=[10, 20, 30, 40, 50] + [100] * 15)
+    found, engine = run(load_trial, server(), warming)
+    assert found.status is Status.INVALID
+    assert "the warm-up was too short" in found.reason
+    assert found.record["settled"] is False
+    args = engine.asked[1].args
+    assert args[args.index("--interval") + 1] == "50000us"
+
+
 def test_several_fleets_share_without_loss_and_merge(load_trial: Trial) -> None:
     trial = replace(load_trial, fleets=3)
     parts = [fleet(idle=67, active=17), fleet(idle=67, active=17), fleet(idle=66, active=16)]

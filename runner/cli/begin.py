@@ -87,7 +87,7 @@ def begin(asked: Asked, suite: Suite, engine: Engine, agreed: Plan, results: Pat
         "trials": len(agreed.trials),
         "options": asked.as_json(),
         "engine": {"name": engine.name, **engine.environment()},
-        "host": environment.gather(),
+        "host": environment.gather(suite.labs_root),
     }
     folder.begin(about, effective(suite))
     return folder

@@ -34,7 +34,8 @@ def _further(suite: Suite, draft: Plan) -> Iterator[str]:
         after = " or ".join(map(str, looks))
         until = DURATION.show(suite.defaults.budget)
         limit = f", none begun after {until}" if len(looks) > 1 else ""
-        yield f"{experiment.id}: {held} comparisons, decided after {after} repeats{limit}"
+        what = "1 comparison" if held == 1 else f"{held} comparisons"
+        yield f"{experiment.id}: {what}, decided after {after} repeats{limit}"
 
 
 def estimate(planned: Plan, engine_name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from runner.findings import middle, values
 from runner.interval import FEWEST, Interval, blocked_ratio_interval, median_interval
-from runner.judge import spread
+from runner.judge import place, spread
 from runner.judge.level import is_fact
 from runner.judge.verdict import Finding, Outcome
 from runner.judge.words import ends, text
@@ -34,7 +34,7 @@ def ratio_finding(
     alpha: float,
 ) -> Finding:
     metric = expectation.ratio
-    unfit = _unfit(over) or _unfit(under)
+    unfit = _unfit(over) or _unfit(under) or place.differing([*over, *under])
     if unfit is not None:
         return Finding(of, to, unfit[0], "no data", 0, reason=unfit[1])
     sides = _samples(over, metric), _samples(under, metric)
@@ -59,7 +59,7 @@ def ratio_finding(
         reason=reason,
         margin=_margin(interval, expectation),
         noisy=bool(noisy),
-        notes=tuple(noisy),
+        notes=(*noisy, *place.shared([*over, *under])),
     )
 
 

@@ -7,12 +7,14 @@ server's fault is FAIL, the instrument's INVALID, the lab's own ERROR.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
+from runner.engine.compile import flags_of
+from runner.environment import Moment, Own, disturbance, moment
 from runner.measure.boxes import (
     FLEET_PROGRAM,
     fleet_box,
@@ -21,6 +23,7 @@ from runner.measure.boxes import (
     server_program,
 )
 from runner.measure.fleet import Part, Told
+from runner.measure.place import placement
 from runner.measure.probe import probed
 from runner.measure.server import (
     InstrumentFault,
@@ -31,9 +34,11 @@ from runner.measure.server import (
     require_all_held,
     usage,
 )
+from runner.measure.steady import unsettled
 from runner.measurement import Measurement, Status
 from runner.metrics import (
     Window,
+    busy,
     ceiling_metrics,
     load_metrics,
     merged,
@@ -95,6 +100,7 @@ def _measure(
     trial: Trial, engine: Engine, boxes: ExitStack, told: Told
 ) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
     deadline = time.monotonic() + trial.timeout_ns / 1e9
+    before = moment()
     server = engine.launch(server_box(trial, engine), None)
     boxes.callback(server.remove)
     port = ready(server)
@@ -112,17 +118,25 @@ def _measure(
         part.fleet.write_line("start")
     for part in parts:
         part.until("measuring")
-    at_start = usage(server)
+    start, at_start = moment(), usage(server)
     for part in parts:
         part.until("measured")
-    at_end = usage(server)
+    at_end, end = usage(server), moment()
     results = [part.until("result") for part in parts]
     refused = refusals(server, trial, results)
     require_alive(server)
+    unsteady = unsettled(results) if trial.measure == "load" else None
     record = {
         "granted": {"server": asdict(server.nofile), "fleet": asdict(fleets[0].nofile)},
         "isolation": list(server.isolation),
-        "placement": {"server": trial.server_cpus, "fleet": trial.fleet_cpus},
+        "placement": placement(trial, server),
+        "moments": {
+            name: each.as_json()
+            for name, each in zip(
+                ("before", "start", "end", "after"), (before, start, end, moment()), strict=True
+            )
+        },
+        "settled": unsteady is None,
         "usage": [asdict(sample) for sample in (at_ready, at_connected, at_start, at_end)],
         "refusals": refused,
         "connected": connected,
@@ -135,8 +149,27 @@ def _measure(
         "stream": lambda: stream_metrics(window, fleet, connected, results),
         "load": lambda: load_metrics(window, fleet, connected),
     }[trial.measure]()
-    spoilt = saturation(trial.measure, metrics, fleet)
+    spoilt = (
+        _disturbed(trial, start, end, window, results)
+        or saturation(trial.measure, metrics, fleet)
+        or unsteady
+    )
     return (Status.INVALID if spoilt else Status.OK), spoilt or "", metrics, record
+
+
+def _disturbed(
+    trial: Trial, start: Moment, end: Moment, window: Window, results: Sequence[Mapping[str, Any]]
+) -> str | None:
+    """A limit is where it is, however busy the machine: only what is driven is disturbed."""
+    if trial.measure == "ceiling":
+        return None
+    wall = end.at_ns - start.at_ns
+    fleets = sum(busy(r["cpu"]) / max(1, int(r["cpu"]["wall_ns"])) for r in results)
+    owns = (
+        Own("server", trial.server_cpus, int(window.server_cpu * wall)),
+        Own("fleet", trial.fleet_cpus, int(fleets * wall)),
+    )
+    return disturbance(start, end, owns)
 
 
 def _asked(trial: Trial) -> dict[str, Any]:
@@ -144,4 +177,19 @@ def _asked(trial: Trial) -> dict[str, Any]:
         key: value
         for key, value in asdict(trial).items()
         if key not in ("id", "cell", "folder", "form", "probe", "skip")
-    } | {"lab": str(trial.cell.get("lab")), "probe": trial.probe.name if trial.probe else None}
+    } | {
+        "lab": str(trial.cell.get("lab")),
+        "probe": trial.probe.name if trial.probe else None,
+        "flags": _flags(trial),
+    }
+
+
+def _flags(trial: Trial) -> list[str] | None:
+    """What a server in C is compiled with; None where it is not, or where they are refused."""
+    source = trial.folder / "server.c"
+    if trial.language != "c" or not source.is_file():
+        return None
+    try:
+        return list(flags_of(source))
+    except BuildError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.measure.steady import interval_ns
 from runner.plan import Trial
 
 
@@ -32,7 +33,13 @@ def _measured(trial: Trial) -> tuple[str, ...]:
             "--stalled", str(trial.stalled),
             *timing,
         )  # fmt: skip
-    return ("--idle", str(trial.idle), "--active", str(trial.active), *_load(trial), *timing)
+    return (
+        "--idle", str(trial.idle),
+        "--active", str(trial.active),
+        *_load(trial),
+        "--interval", f"{interval_ns(trial.duration_ns) // 1000}us",
+        *timing,
+    )  # fmt: skip
 
 
 def _load(trial: Trial) -> tuple[str, ...]:

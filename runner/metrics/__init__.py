@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.metrics.figures import Metrics, ceiling_metrics, load_metrics, stream_metrics
-from runner.metrics.fleet import DIGITS, HIGHEST_NS, LOWEST_NS, Fleet, merged
+from runner.metrics.fleet import DIGITS, HIGHEST_NS, LOWEST_NS, Fleet, busy, merged
 from runner.metrics.validity import saturation
 from runner.metrics.window import Window
 
@@ -14,6 +14,7 @@ __all__ = [
     "Fleet",
     "Metrics",
     "Window",
+    "busy",
     "ceiling_metrics",
     "load_metrics",
     "merged",

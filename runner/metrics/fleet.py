@@ -54,7 +54,7 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
         lag=histograms(loop.get("lag", "") for loop in loops),
         scheduled=sum(int(loop.get("scheduled") or 0) for loop in loops),
         unsent=sum(int(loop.get("unsent") or 0) for loop in loops),
-        cpu=max(_busy(result["cpu"]) / wall for result, wall in zip(results, walls, strict=True)),
+        cpu=max(busy(result["cpu"]) / wall for result, wall in zip(results, walls, strict=True)),
         waited=max(
             int(result["cpu"].get("wait_ns") or 0) / wall
             for result, wall in zip(results, walls, strict=True)
@@ -74,7 +74,9 @@ def histograms(encoded: Iterable[str]) -> HdrHistogram:
     return whole
 
 
-def _busy(cpu: Mapping[str, Any]) -> float:
+def busy(cpu: Mapping[str, Any]) -> float:
+    """The CPU time of a fleet inside its window, ns: the scheduler's where the kernel has it, else
+    by ticks."""
     if cpu.get("run_ns"):
         return float(cpu["run_ns"])
     return float(cpu["user_ns"]) + float(cpu["system_ns"])

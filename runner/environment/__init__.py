@@ -1,0 +1,22 @@
+"""The machine under the measurement: what it is, and what else it did meanwhile.
+
+`gather` is for a whole run, `moment` for one point of a trial, `disturbance` says what happened
+between two of them. docs/environment.md explains every field.
+"""
+
+from __future__ import annotations
+
+from runner.environment.drift import Own, disturbance
+from runner.environment.host import gather, nofile_hard
+from runner.environment.moment import Moment, moment
+from runner.environment.topology import usable_cpus
+
+__all__ = [
+    "Moment",
+    "Own",
+    "disturbance",
+    "gather",
+    "moment",
+    "nofile_hard",
+    "usable_cpus",
+]

@@ -1,0 +1,78 @@
+"""What else the machine did while something was measured. Pure.
+
+Whatever ran on the CPUs of the server and of the fleet and was neither of them (nor the runner)
+took from both what was to be measured. So did the hypervisor (steal), heat, and a quota.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from runner.environment.moment import Moment
+
+FOREIGN = 0.25
+"""Share of a CPU that others may take: a quarter bends a ratio of two cells little, if it stays
+the same; a machine of which more is taken is one on which nothing should be measured."""
+STOLEN = 0.10
+"""Share of the time that the hypervisor may give to others."""
+QUOTA = 0.05
+"""Share of the time for which a control group may be stopped."""
+TICKS = 3 * 10_000_000
+"""The kernel counts in ticks of 10 ms: two ends and the moment between them are off by so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Where it was meant to run, and the CPU time that it used itself between the two moments.
+    Without CPUs it ran on any."""
+
+    what: str
+    cpus: tuple[int, ...]
+    cpu_ns: int
+
+
+def disturbance(before: Moment, after: Moment, owns: Iterable[Own]) -> str | None:
+    """Why what was measured between two moments is not the server's alone; None when it is."""
+    return next(_reasons(before, after, tuple(owns)), None)
+
+
+def _reasons(before: Moment, after: Moment, owns: Sequence[Own]) -> Iterator[str]:
+    wall = after.at_ns - before.at_ns
+    every = tuple(after.cpus)
+    runner = after.own_ns - before.own_ns
+    for cpus in dict.fromkeys(own.cpus or every for own in owns):
+        here = [own for own in owns if (own.cpus or every) == cpus]
+        names, where = " and ".join(own.what for own in here), _named(cpus)
+        time = wall * len(cpus)
+        stolen = sum(after.cpus[n].steal_ns - before.cpus[n].steal_ns for n in cpus if n in every)
+        if stolen > STOLEN * time + TICKS:
+            yield (
+                f"the hypervisor gave {stolen / time:.0%} of {where}, where the {names} ran, to "
+                "others: measure at another time, or on a machine of your own"
+            )
+        busy = sum(after.cpus[n].busy_ns - before.cpus[n].busy_ns for n in cpus if n in every)
+        foreign = busy - sum(own.cpu_ns for own in here) - runner
+        if foreign > FOREIGN * time + TICKS:
+            yield (
+                f"other programs used {foreign / time:.0%} of {where}, where the {names} ran: "
+                "something else runs on this machine"
+            )
+        if any(_throttled(before, after, n) for n in cpus if n in every):
+            yield f"{where}, where the {names} ran, became too hot and was slowed down"
+    if before.quota_ns is not None and after.quota_ns is not None:
+        stopped = after.quota_ns - before.quota_ns
+        if stopped > QUOTA * wall:
+            yield (
+                f"a CPU quota stopped this control group for {stopped / wall:.0%} of the window: "
+                "raise it"
+            )
+
+
+def _throttled(before: Moment, after: Moment, cpu: int) -> bool:
+    then, now = before.cpus[cpu].throttled, after.cpus[cpu].throttled
+    return then is not None and now is not None and now > then
+
+
+def _named(cpus: Sequence[int]) -> str:
+    return f"CPU {', '.join(map(str, cpus))}"

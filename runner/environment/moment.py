@@ -1,0 +1,114 @@
+"""One point in time of the machine: the kernel's counters of all that runs, not of one box."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.environment import read
+from runner.environment.topology import CPUS
+
+_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+_PROC = Path("/proc")
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """One CPU since boot, proc_stat(5): `busy_ns` and `steal_ns` in the kernel's tick, usually
+    10 ms. `khz` is the frequency now, `throttled` how often heat slowed the core down; None where
+    the kernel (of a virtual machine, mostly) does not say."""
+
+    busy_ns: int
+    steal_ns: int
+    khz: int | None
+    throttled: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`at_ns` CLOCK_MONOTONIC; `own_ns` the CPU time of the runner itself; `load` of one minute;
+    `pressure_us` for which something waited, by resource, since boot; `quota_ns` for which this
+    control group was stopped because it had used up its share."""
+
+    at_ns: int
+    own_ns: int
+    load: float
+    cpus: dict[int, Cpu]
+    pressure_us: dict[str, int]
+    quota_ns: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "at_ns": self.at_ns,
+            "load": self.load,
+            "cpus": {
+                str(number): {
+                    "busy_ns": cpu.busy_ns,
+                    "steal_ns": cpu.steal_ns,
+                    "khz": cpu.khz,
+                    "throttled": cpu.throttled,
+                }
+                for number, cpu in self.cpus.items()
+            },
+            "pressure_us": self.pressure_us,
+            "quota_ns": self.quota_ns,
+        }
+
+
+def moment() -> Moment:
+    """Now."""
+    return Moment(
+        at_ns=time.monotonic_ns(),
+        own_ns=time.process_time_ns(),
+        load=os.getloadavg()[0],
+        cpus=cpus(read.text(_PROC / "stat")),
+        pressure_us=_pressure(),
+        quota_ns=_quota(),
+    )
+
+
+def cpus(stat: str) -> dict[int, Cpu]:
+    """Of the text of /proc/stat. The time of guests is in `user` already."""
+    found = {}
+    for number, rest in re.findall(r"^cpu(\d+) (.*)$", stat, re.MULTILINE):
+        user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, rest.split()[:8])
+        folder = CPUS / f"cpu{number}"
+        found[int(number)] = Cpu(
+            busy_ns=(user + nice + system + irq + softirq) * _TICK_NS,
+            steal_ns=steal * _TICK_NS,
+            khz=read.number(folder / "cpufreq" / "scaling_cur_freq"),
+            throttled=read.number(folder / "thermal_throttle" / "core_throttle_count"),
+        )
+    return found
+
+
+def _pressure() -> dict[str, int]:
+    """Pressure stall information, where the kernel keeps it."""
+    found = {}
+    for resource in ("cpu", "memory", "io"):
+        total = re.search(r"^some .*total=(\d+)", read.text(_PROC / "pressure" / resource))
+        if total:
+            found[resource] = int(total.group(1))
+    return found
+
+
+def _quota() -> int | None:
+    """cpu.stat of this process's control group, version 2 or 1."""
+    for membership in read.text(_PROC / "self" / "cgroup").splitlines():
+        number, controllers, path = membership.split(":", 2)
+        if number == "0":
+            folder, key, unit = _CGROUP, "throttled_usec", 1000
+        elif "cpu" in controllers.split(","):
+            folder, key, unit = _CGROUP / controllers, "throttled_time", 1
+        else:
+            continue
+        stat = read.text(folder / path.lstrip("/") / "cpu.stat")
+        found = re.search(rf"^{key} (\d+)$", stat, re.MULTILINE)
+        if found:
+            return int(found.group(1)) * unit
+    return None

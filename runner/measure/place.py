@@ -1,0 +1,25 @@
+"""Where a trial ran: part of its cell's identity, for it moves figures more than the model does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runner.engine.box import Running
+from runner.plan import Trial
+
+
+def placement(trial: Trial, server: Running) -> dict[str, Any]:
+    """The CPUs of both (empty: the one that there is, which they share), what pins them, and the
+    way between them. Cells that differ in any of it are never compared."""
+    own = "net" in server.isolation
+    if not trial.server_cpus:
+        held = None
+    else:
+        held = "cpuset" if "cpuset" in server.isolation else "affinity"
+    return {
+        "server": list(trial.server_cpus),
+        "fleet": list(trial.fleet_cpus),
+        "shared": not trial.server_cpus,
+        "pinned": held,
+        "path": "loopback of a namespace of their own" if own else "loopback of the host",
+    }

@@ -1,0 +1,116 @@
+"""The machine under the measurement: what is read of it, and when it spoilt a trial."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runner.environment import Own, disturbance, gather, moment, usable_cpus
+from runner.environment.host import SYSCTLS
+from runner.environment.moment import Cpu, Moment, cpus
+from runner.environment.topology import by_core
+from runner.paths import ROOT
+
+SECOND = 1_000_000_000
+STILL = Cpu(busy_ns=0, steal_ns=0, khz=None, throttled=None)
+START = Moment(0, 0, 0.1, {0: STILL, 1: STILL, 2: STILL}, {}, None)
+BUSY = replace(STILL, busy_ns=int(0.9 * SECOND))
+END = replace(START, at_ns=SECOND, cpus={0: BUSY, 1: BUSY, 2: STILL})
+SERVER = Own("server", (0,), int(0.88 * SECOND))
+FLEET = Own("fleet", (1,), int(0.89 * SECOND))
+
+
+def with_cpu(number: int, **changes: int) -> Moment:
+    return replace(END, cpus={**END.cpus, number: replace(END.cpus[number], **changes)})
+
+
+def test_a_trial_that_had_its_cpus_to_itself_is_sound() -> None:
+    assert disturbance(START, END, (SERVER, FLEET)) is None
+    elsewhere = with_cpu(2, busy_ns=SECOND)
+    assert disturbance(START, elsewhere, (SERVER, FLEET)) is None, "a third CPU is nobody's matter"
+
+
+@pytest.mark.parametrize(("cpu", "side"), [(0, "server"), (1, "fleet")])
+def test_others_on_its_cpus_spoil_it(cpu: int, side: str) -> None:
+    own = Own(side, (cpu,), int(0.5 * SECOND))
+    told = disturbance(START, END, (own,))
+    assert told == (
+        f"other programs used 40% of CPU {cpu}, where the {side} ran: "
+        "something else runs on this machine"
+    )
+
+
+def test_the_runner_is_no_stranger_and_ticks_are_coarse() -> None:
+    own = Own("server", (0,), int(0.5 * SECOND))
+    assert disturbance(START, replace(END, own_ns=int(0.2 * SECOND)), (own,)) is None
+    short = replace(END, at_ns=SECOND // 20, cpus={0: replace(STILL, busy_ns=SECOND // 25)})
+    assert disturbance(START, short, (replace(own, cpu_ns=SECOND // 50),)) is None
+
+
+def test_steal_heat_and_quota_spoil_it() -> None:
+    stolen = disturbance(START, with_cpu(0, steal_ns=SECOND // 5), (SERVER, FLEET))
+    assert stolen is not None
+    assert stolen.startswith("the hypervisor gave 20% of CPU 0, where the server ran, to others")
+    cool = replace(START, cpus={0: replace(STILL, throttled=3), 1: STILL})
+    assert disturbance(cool, with_cpu(0, throttled=3), (SERVER,)) is None
+    hot = disturbance(cool, with_cpu(0, throttled=4), (SERVER,))
+    assert hot == "CPU 0, where the server ran, became too hot and was slowed down"
+    before, after = replace(START, quota_ns=5), replace(END, quota_ns=SECOND // 10)
+    told = disturbance(before, after, (SERVER, FLEET))
+    assert told == "a CPU quota stopped this control group for 10% of the window: raise it"
+
+
+def test_on_one_cpu_both_are_accounted_together() -> None:
+    alone = replace(END, cpus={3: replace(STILL, busy_ns=SECOND)})
+    start = replace(START, cpus={3: STILL})
+    both = (Own("server", (), int(0.5 * SECOND)), Own("fleet", (), int(0.45 * SECOND)))
+    assert disturbance(start, alone, both) is None
+    told = disturbance(start, alone, both[:1])
+    assert told is not None
+    assert "CPU 3, where the server ran" in told
+
+
+def test_proc_stat_is_read_by_columns() -> None:
+    text = (
+        "cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 1 2 3 100 50 4 5 6 1 0\ncpu12 0 0 0 0 0 0 0 7 0 0\nctxt 1\n"
+    )
+    found = cpus(text)
+    tick = SECOND // os.sysconf("SC_CLK_TCK")
+    assert set(found) == {0, 12}
+    assert found[0].busy_ns == (1 + 2 + 3 + 4 + 5) * tick, "neither idle nor waiting for a disk"
+    assert (found[0].steal_ns, found[12].steal_ns) == (6 * tick, 7 * tick)
+
+
+def test_this_machine_has_moments() -> None:
+    before, after = moment(), moment()
+    assert set(usable_cpus()) <= set(before.cpus)
+    assert after.at_ns > before.at_ns
+    assert all(after.cpus[n].busy_ns >= before.cpus[n].busy_ns for n in before.cpus)
+    assert set(after.as_json()["cpus"]["0" if 0 in after.cpus else str(min(after.cpus))]) == {
+        "busy_ns", "steal_ns", "khz", "throttled",
+    }  # fmt: skip
+
+
+def test_the_first_two_cpus_never_share_a_core_where_that_can_be_had() -> None:
+    """Two sockets of two cores of two threads, numbered as Linux does."""
+    places = {cpu: (cpu // 2 % 2, cpu % 2) for cpu in range(8)}
+    assert by_core(places) == (0, 1, 2, 3, 4, 5, 6, 7)
+    siblings_adjacent = {0: (0, 0), 1: (0, 0), 2: (0, 1), 3: (0, 1)}
+    assert by_core(siblings_adjacent) == (0, 2, 1, 3)
+    far = {0: (0, 0), 1: (1, 0), 2: (0, 1), 3: (1, 1)}
+    assert by_core(far)[:2] == (0, 2), "one socket before the other"
+    assert set(usable_cpus()) == os.sched_getaffinity(0)
+
+
+def test_every_field_is_explained(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "environment.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"`([^`]+)`", page))
+    found = gather(tmp_path)
+    assert set(found) <= explained, set(found) - explained
+    assert set(SYSCTLS) <= explained, set(SYSCTLS) - explained
+    assert set(moment().as_json()) <= explained, set(moment().as_json()) - explained
+    assert found["labs_git"] is None, "a folder that is in no repository has no revision"
