@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.environment import Own, disturbance, gather, moment, usable_cpus
+from runner.environment import Own, calm, disturbance, gather, moment, usable_cpus
 from runner.environment.host import SYSCTLS
 from runner.environment.moment import Cpu, Moment, cpus
 from runner.environment.topology import by_core
@@ -46,7 +46,7 @@ def test_others_on_its_cpus_spoil_it(cpu: int, side: str) -> None:
 
 def test_the_runner_is_no_stranger_and_ticks_are_coarse() -> None:
     own = Own("server", (0,), int(0.5 * SECOND))
-    assert disturbance(START, replace(END, own_ns=int(0.2 * SECOND)), (own,)) is None
+    assert disturbance(START, replace(END, own_ns=int(0.35 * SECOND)), (own,)) is None
     short = replace(END, at_ns=SECOND // 20, cpus={0: replace(STILL, busy_ns=SECOND // 25)})
     assert disturbance(START, short, (replace(own, cpu_ns=SECOND // 50),)) is None
 
@@ -72,6 +72,17 @@ def test_on_one_cpu_both_are_accounted_together() -> None:
     told = disturbance(start, alone, both[:1])
     assert told is not None
     assert "CPU 3, where the server ran" in told
+
+
+def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([START, replace(END, at_ns=SECOND), START, START])
+    slept: list[float] = []
+    monkeypatch.setattr(calm, "moment", lambda: next(times))
+    monkeypatch.setattr("time.sleep", slept.append)
+    patience = calm.Patience(0.3)
+    assert patience.until_calm((0,)), "busy at first, calm at the second glance"
+    assert not patience.until_calm((0,)), "both glances are spent"
+    assert len(slept) == 2
 
 
 def test_proc_stat_is_read_by_columns() -> None:

@@ -28,10 +28,16 @@ More = Callable[[Sequence[Trial]], bool]
 
 
 def drive(
-    suite: Suite, planned: Plan, before: Iterable[Measurement], measure: Measure, more: More
+    suite: Suite,
+    planned: Plan,
+    before: Iterable[Measurement],
+    measure: Measure,
+    more: More,
+    wait: Callable[[], object] = lambda: None,
 ) -> None:
     """Runs the plan but for what `before` has settled already, then what undecided verdicts need
-    until all are decided, their cells have had their last repeat, or `more` says no."""
+    until all are decided, their cells have had their last repeat, or `more` says no. `wait` waits
+    for a calmer machine, for a while."""
     found = {measurement.trial: measurement for measurement in before}
     allowed = max(10, len(planned.trials))  # re-runs in all: a busy machine must not double a run
     wave: Sequence[Trial] = planned.trials
@@ -44,6 +50,7 @@ def drive(
                     allowed -= len(waiting)
                     if not waiting or not more(waiting):
                         break
+                    wait()
                 waiting = [
                     spoilt for trial in waiting if (spoilt := _spoilt(trial, measure, found))
                 ]

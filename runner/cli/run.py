@@ -27,6 +27,8 @@ from runner.spec import Suite, load
 Unbuilt = Mapping[Program, BuildError | MissingError]
 QUICK_BUDGET = 55_000_000_000
 """With --quick no further repeats begin when this many ns have gone: it promises a minute."""
+PATIENCE, QUICK_PATIENCE = 60.0, 5.0
+"""Seconds in all to wait for a calmer machine before what was spoilt is run again."""
 
 
 @click.command()
@@ -197,7 +199,9 @@ def _run_all(
                 display.more(len(trials))
             return there_is_time
 
-        drive(suite, planned, before, measured, more)
+        patience = environment.Patience(QUICK_PATIENCE if planned.quick else PATIENCE)
+        cpus = environment.usable_cpus()[:2]
+        drive(suite, planned, before, measured, more, lambda: patience.until_calm(cpus))
 
 
 def _programs(draft: Plan) -> list[Program]:

@@ -6,6 +6,7 @@ between two of them. docs/environment.md explains every field.
 
 from __future__ import annotations
 
+from runner.environment.calm import Patience
 from runner.environment.drift import Own, disturbance
 from runner.environment.host import gather, nofile_hard
 from runner.environment.moment import Moment, moment
@@ -14,6 +15,7 @@ from runner.environment.topology import usable_cpus
 __all__ = [
     "Moment",
     "Own",
+    "Patience",
     "disturbance",
     "gather",
     "moment",

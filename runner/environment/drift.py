@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from runner.environment.moment import Moment
 
-FOREIGN = 0.25
-"""Share of a CPU that others may take: a quarter bends a ratio of two cells little, if it stays
-the same; a machine of which more is taken is one on which nothing should be measured."""
+FOREIGN = 0.10
+"""Share of a CPU that others may take. A closed loop stands still while either side does: a tenth
+of both is a fifth of the rate."""
 STOLEN = 0.10
 """Share of the time that the hypervisor may give to others."""
 QUOTA = 0.05

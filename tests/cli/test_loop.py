@@ -38,6 +38,7 @@ class Rig:
         self.ran: list[Trial] = []
         self.found: list[Measurement] = []
         self.asked: list[int] = []
+        self.waits = 0
 
     def run(self, planned: Plan, *, time: bool = True) -> None:
         def measured(trial: Trial) -> Measurement:
@@ -49,7 +50,10 @@ class Rig:
             self.asked.append(len(trials))
             return time
 
-        drive(self.suite, planned, list(self.found), measured, more)
+        def wait() -> None:
+            self.waits += 1
+
+        drive(self.suite, planned, list(self.found), measured, more, wait)
 
     @property
     def outcome(self) -> Outcome:
@@ -120,7 +124,7 @@ def test_what_the_environment_spoilt_is_run_again_after_its_block(suite_of: Make
     rig.run(plan.expand(rig.suite, HOST))
     first = [(trial.cell.get("lab"), trial.block) for trial in rig.ran[:4]]
     assert sorted(first) == [("epoll", 0), ("epoll", 0), ("epoll", 0), ("poll", 0)]
-    assert rig.asked == [1, 1]
+    assert (rig.asked, rig.waits) == ([1, 1], 2)
     assert rig.outcome is Outcome.PASS
     assert [m.status for m in rig.found].count(Status.INVALID) == 2, "both records are kept"
 
