@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from runner.cli import doctor, images, inspect, run, runs, setup
+from runner.cli import compare, doctor, images, inspect, run, runs, setup
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
 from runner.results import IntegrityError, ResultsError
@@ -33,6 +33,8 @@ for command in (
     inspect.validate,
     inspect.schema,
     inspect.report,
+    compare.compare,
+    compare.baseline,
     runs.list_runs,
     runs.show,
     runs.verify,

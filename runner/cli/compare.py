@@ -1,0 +1,169 @@
+"""`runner compare` and `runner baseline`: this run against that one, here or elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from runner import compare as comparing
+from runner.cli.exits import Exit
+from runner.compare import Change, Comparison, Side
+from runner.results import ResultsError, RunFolder, latest
+from runner.spec import METRICS
+
+_FAIL_ON = re.compile(r"(worse|changed)(?::(\d+(?:\.\d+)?)%)?")
+
+METRIC = click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    type=click.Choice([name for name, about in METRICS.items() if about.kind == "number"]),
+    metavar="NAME",
+    help="Compare this in place of rate or lateness_p99. Repeatable.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What fails: worse by more than `threshold`, or (None) a fact that changed."""
+
+    threshold: float | None
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path, exists=True))
+@click.argument("new", type=click.Path(path_type=Path, exists=True))
+@METRIC
+@click.option("--ratios", is_flag=True, help="Compare ratios to one cell of each run.")
+@click.option("--margin", default="5%", show_default=True, help="What is called the same.")
+@click.option(
+    "--fail-on",
+    "gates",
+    multiple=True,
+    metavar="worse[:5%]|changed",
+    help="Exit code 1 when a cell is surely worse by more than that, 4 when it cannot be told.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "style",
+    type=click.Choice(tuple(comparing.STYLES)),
+    default="table",
+    show_default=True,
+)
+def compare(
+    old: Path,
+    new: Path,
+    metrics: tuple[str, ...],
+    ratios: bool,
+    margin: str,
+    gates: tuple[str, ...],
+    style: str,
+) -> int:
+    """Compares NEW (a run folder) with OLD (a run folder, or a baseline), cell by cell. Refuses
+    what is not comparable and says why."""
+    wanted = [_gate(text) for text in gates]
+    share = _percent(margin, "--margin")
+    first, second = _sides(old, new, metrics, ratios)
+    differences = comparing.unlike(first, second)
+    if differences:
+        hint = "" if first.ratios else "; --ratios compares what holds on any machine"
+        raise click.UsageError(
+            f"{old} and {new} are not comparable: {'; '.join(differences)}{hint}"
+        )
+    found = comparing.compare(first, second, share)
+    click.echo(comparing.STYLES[style](found), nl=False)
+    if found.empty:
+        raise click.UsageError(f"{old} and {new} have no cell that is comparable")
+    return _exit(found, wanted)
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path), required=False)
+@METRIC
+@click.option("-o", "--output", "path", type=click.Path(path_type=Path), required=True)
+@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
+def baseline(run: Path | None, metrics: tuple[str, ...], path: Path, results: Path) -> int:
+    """Writes the ratios of RUN (the latest by default) to a file that can be committed, and that
+    `runner compare FILE RUN` holds later runs against, on this machine or another."""
+    folder = RunFolder(run) if run else latest(results)
+    side = _side(folder, metrics, ratios=True)
+    try:
+        path.write_text(comparing.write_baseline(side), encoding="utf-8")
+    except OSError as error:
+        raise ResultsError(f"cannot write {path}: {error.strerror}") from None
+    references = ", ".join(f"{experiment}: {cell}" for experiment, cell in side.references.items())
+    click.echo(f"{path}: {len(side.parts)} cells, as ratios to {references}", err=True)
+    return Exit.OK
+
+
+def _sides(old: Path, new: Path, metrics: tuple[str, ...], ratios: bool) -> tuple[Side, Side]:
+    if new.is_file():
+        raise click.UsageError(f"{new} is a file: the new side is a run folder; a baseline is OLD")
+    if old.is_file():
+        try:
+            first = comparing.read_baseline(old.read_text(encoding="utf-8"), str(old))
+        except (comparing.BaselineError, UnicodeDecodeError, OSError) as error:
+            raise click.UsageError(str(error)) from None
+        kept = metrics or tuple({m for part in first.parts.values() for m in part.samples})
+        absent = set(metrics) - {m for part in first.parts.values() for m in part.samples}
+        if absent:
+            name = min(absent)
+            raise click.UsageError(
+                f"{old} has no {name}; make it by: runner baseline RUN --metric {name} -o {old}"
+            )
+    else:
+        first, kept = _side(RunFolder(old), metrics, ratios=ratios), metrics
+    second = _side(RunFolder(new), kept, ratios=first.ratios, references=first.references)
+    return first, second
+
+
+def _side(
+    folder: RunFolder,
+    metrics: tuple[str, ...],
+    *,
+    ratios: bool,
+    references: object = None,
+) -> Side:
+    try:
+        return comparing.side_of(
+            folder.path.name,
+            folder.environment(),
+            folder.measurements(),
+            metrics,
+            ratios=ratios,
+            references=references if isinstance(references, dict) and references else None,
+        )
+    except comparing.SideError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _exit(found: Comparison, gates: list[Gate]) -> Exit:
+    thresholds = [gate.threshold for gate in gates if gate.threshold is not None]
+    changed = any(gate.threshold is None for gate in gates) and any(
+        row.change is Change.CHANGED for row in found.rows
+    )
+    if changed or any(row.fails(limit) for row in found.weighed for limit in thresholds):
+        return Exit.FAILED
+    if any(not row.holds(limit) for row in found.weighed for limit in thresholds):
+        return Exit.INCONCLUSIVE
+    return Exit.OK
+
+
+def _gate(text: str) -> Gate:
+    found = _FAIL_ON.fullmatch(text)
+    if found is None or (found[1] == "changed" and found[2]):
+        raise click.UsageError(f"--fail-on {text}: type worse, worse:5% or changed")
+    if found[1] == "changed":
+        return Gate(None)
+    return Gate(float(found[2] or 0) / 100)
+
+
+def _percent(text: str, option: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)%", text)
+    if found is None:
+        raise click.UsageError(f"{option} {text}: type a percentage, such as 5%")
+    return float(found[1]) / 100

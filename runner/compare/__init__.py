@@ -1,0 +1,31 @@
+"""Two runs, or a baseline and a run, cell by cell: better, worse, the same, or unclear. Pure.
+
+Figures are compared only where everything but the code under test was the same; what differs is
+named. Ratios inside a run (`ratios=True`) are compared across machines.
+"""
+
+from __future__ import annotations
+
+from runner.compare.baseline import BaselineError, read_baseline, write_baseline
+from runner.compare.conditions import unlike
+from runner.compare.outcome import Change, Comparison, Row
+from runner.compare.render import STYLES
+from runner.compare.rows import compare
+from runner.compare.side import FACTS, Part, Side, SideError, side_of
+
+__all__ = [
+    "FACTS",
+    "STYLES",
+    "BaselineError",
+    "Change",
+    "Comparison",
+    "Part",
+    "Row",
+    "Side",
+    "SideError",
+    "compare",
+    "read_baseline",
+    "side_of",
+    "unlike",
+    "write_baseline",
+]

@@ -1,0 +1,105 @@
+"""A baseline: the ratios of one run, small enough to be committed, to be held on any machine. Pure.
+
+What it holds has no unit: a cell's figure over that of another cell, in the same block.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from runner.compare.side import Part, Side
+from runner.spec import METRICS
+
+_CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+SIZE_MAX = 16 << 20
+
+
+class BaselineError(Exception):
+    """A file that is no baseline; the text says what is wrong with it."""
+
+
+class BaselineCell(BaseModel):
+    """One cell, against the reference of its experiment."""
+
+    model_config = _CONFIG
+
+    experiment: str
+    cell: str
+    conditions: dict[str, Any]
+    """What must agree for its ratios to be comparable."""
+    ratios: dict[str, list[Annotated[float, Field(gt=0, allow_inf_nan=False)]]]
+    """By metric, one for each block."""
+    facts: dict[str, str] = {}
+
+
+class Baseline(BaseModel):
+    """The ratios of one run."""
+
+    model_config = _CONFIG
+
+    format: Literal[1]
+    kind: Literal["iolab-baseline"]
+    about: dict[str, Any]
+    """The run that it was made from."""
+    engine: str
+    references: dict[str, str]
+    """By experiment, the cell that the ratios are to."""
+    cells: list[BaselineCell]
+
+
+def write_baseline(side: Side) -> str:
+    """JSON text; six digits of each ratio, which is more than any repeat has."""
+    document = Baseline(
+        format=1,
+        kind="iolab-baseline",
+        about=dict(side.about),
+        engine=side.engine,
+        references=dict(side.references),
+        cells=[
+            BaselineCell(
+                experiment=part.experiment,
+                cell=part.cell,
+                conditions=dict(part.conditions),
+                ratios={
+                    metric: [float(f"{value:.6g}") for _, value in sorted(samples.items())]
+                    for metric, samples in part.samples.items()
+                    if samples and min(samples.values()) > 0
+                },
+                facts=dict(part.facts),
+            )
+            for part in side.parts.values()
+            if part.samples or part.facts
+        ],
+    )
+    return document.model_dump_json(indent=1) + "\n"
+
+
+def read_baseline(text: str, name: str) -> Side:
+    """Raises BaselineError."""
+    if len(text) > SIZE_MAX:
+        raise BaselineError(f"{name}: larger than any baseline")
+    try:
+        found = Baseline.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        raise BaselineError(
+            f"{name} is no baseline: {where}: {first['msg']}; make one by: runner baseline RUN "
+            f"-o {name}"
+        ) from None
+    unknown = {metric for cell in found.cells for metric in cell.ratios if metric not in METRICS}
+    if unknown:
+        raise BaselineError(f"{name}: {min(unknown)} is no metric of this runner")
+    parts = {
+        (cell.experiment, cell.cell): Part(
+            cell.experiment,
+            cell.cell,
+            cell.conditions,
+            {metric: dict(enumerate(values)) for metric, values in cell.ratios.items()},
+            cell.facts,
+        )
+        for cell in found.cells
+    }
+    return Side(name, {}, found.engine, parts, True, found.references, found.about)

@@ -1,0 +1,166 @@
+"""One side of a comparison: a run's cells with their samples, as they are or as ratios. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runner.measurement import Measurement, Status
+from runner.spec import METRICS, Cell
+
+FACTS = ("limit", "served", "refused_fd")
+"""Of a ceiling: no draws from noise, so they are the same or they are not."""
+
+USUAL = ("rate", "lateness_p99")
+"""What is compared unless metrics are named: whichever of them a cell has."""
+
+Samples = Mapping[int, float]
+"""A figure of each block."""
+
+
+class SideError(Exception):
+    """A run that cannot be a side of this comparison; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One cell: `conditions` is all that must agree for its figures to be comparable, `samples`
+    by metric; `unsound` says why nothing of it was measured soundly, empty when something was."""
+
+    experiment: str
+    cell: str
+    conditions: Mapping[str, Any]
+    samples: Mapping[str, Samples]
+    facts: Mapping[str, str]
+    unsound: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """`host` is what must agree for absolute figures; `references` the cell of each experiment that
+    the ratios are to."""
+
+    name: str
+    host: Mapping[str, Any]
+    engine: str
+    parts: Mapping[tuple[str, str], Part]
+    ratios: bool = False
+    references: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def side_of(
+    name: str,
+    environment: Mapping[str, Any],
+    measurements: Iterable[Measurement],
+    metrics: Sequence[str] = (),
+    *,
+    ratios: bool = False,
+    references: Mapping[str, str] | None = None,
+) -> Side:
+    """`references` are given where another side has chosen them already; else the first cell of
+    each experiment that was measured in the most blocks is taken. Raises SideError."""
+    by_cell: dict[Cell, list[Measurement]] = {}
+    for measurement in {m.trial: m for m in measurements}.values():
+        by_cell.setdefault(measurement.cell, []).append(measurement)
+    parts = {
+        (cell.experiment, cell.full_name): _part(cell, some, metrics)
+        for cell, some in by_cell.items()
+    }
+    host = environment.get("host", {})
+    about = {
+        key: environment.get(key) for key in ("id", "started", "spec", "spec_hash", "quick")
+    } | {"git": host.get("git")}
+    engine = str(environment.get("engine", {}).get("name", "?"))
+    if not ratios:
+        return Side(name, host, engine, parts, False, {}, about)
+    chosen = _references(parts) if references is None else dict(references)
+    divided = _divided(parts, chosen)
+    if not any(part.samples or part.facts for part in divided.values()):
+        raise SideError(f"{name}: no experiment has two cells with figures: no ratio to keep")
+    return Side(name, host, engine, divided, True, chosen, about)
+
+
+def _part(cell: Cell, measurements: Sequence[Measurement], metrics: Sequence[str]) -> Part:
+    sound = [m for m in measurements if m.status is Status.OK]
+    if not sound:
+        first = measurements[0]
+        return Part(cell.experiment, cell.full_name, {}, {}, {}, f"{first.status}: {first.reason}")
+    wanted = metrics or USUAL
+    samples = {
+        metric: {m.block: float(m.metrics[metric]) for m in sound if metric in m.metrics}
+        for metric in wanted
+        if METRICS[metric].kind == "number" and any(metric in m.metrics for m in sound)
+    }
+    ceiling = sound[0].record.get("asked", {}).get("measure") == "ceiling"
+    facts = {
+        name: " / ".join(sorted({_text(m.metrics[name]) for m in sound if name in m.metrics}))
+        for name in FACTS
+        if ceiling
+    }
+    kept = {name: text for name, text in facts.items() if text}
+    return Part(cell.experiment, cell.full_name, _conditions(sound), samples, kept)
+
+
+NOT_CONDITIONS = ("experiment", "block", "seed", "looks", "timeout_ns", "lab", "language")
+
+
+def _conditions(sound: Sequence[Measurement]) -> dict[str, Any]:
+    """From the records of the trials, not from the spec: what was asked of the kernel, where it
+    ran, by which path the bytes went."""
+    record = sound[0].record
+    asked = {k: v for k, v in record.get("asked", {}).items() if k not in NOT_CONDITIONS}
+    isolation = record.get("isolation", ())
+    path = "a network namespace of its own" if "net" in isolation else "the host's loopback"
+    granted = record.get("granted", {}).get("server", {}).get("soft")
+    kept = {name: value for name, value in asked.items() if value is not None}
+    return {**kept, "nofile": granted, "network path": path}
+
+
+def _references(parts: Mapping[tuple[str, str], Part]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for (experiment, cell), part in parts.items():
+        others = [key for key in parts if key[0] == experiment and parts[key].samples]
+        best = chosen.get(experiment)
+        if not part.samples or len(others) < 2:
+            continue
+        if best is None or _blocks(part) > _blocks(parts[experiment, best]):
+            chosen[experiment] = cell
+    return chosen
+
+
+def _blocks(part: Part) -> int:
+    return max((len(samples) for samples in part.samples.values()), default=0)
+
+
+def _divided(
+    parts: Mapping[tuple[str, str], Part], references: Mapping[str, str]
+) -> dict[tuple[str, str], Part]:
+    """Every sample over the reference's of the same block: what both shared falls out."""
+    found = {}
+    for (experiment, cell), part in parts.items():
+        reference = parts.get((experiment, references.get(experiment, "")))
+        if cell == references.get(experiment):
+            continue
+        if reference is None and not part.facts:
+            continue
+        samples = (
+            {}
+            if reference is None
+            else {
+                metric: {
+                    block: value / under[block] for block, value in over.items() if under.get(block)
+                }
+                for metric, over in part.samples.items()
+                if (under := reference.samples.get(metric, {}))
+            }
+        )
+        found[experiment, cell] = Part(
+            experiment, cell, part.conditions, samples, part.facts, part.unsound
+        )
+    return found
+
+
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

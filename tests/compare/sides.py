@@ -1,0 +1,64 @@
+"""Runs made of figures, for comparing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from runner.measurement import Measurement, Status
+from runner.spec import Cell
+
+HOST: dict[str, Any] = {
+    "kernel": "6.1",
+    "cpu": "a CPU",
+    "cpus": [0, 1],
+    "sysctl": {"net.ipv4.tcp_congestion_control": "cubic"},
+}
+ASKED: dict[str, Any] = {
+    "experiment": "e",
+    "block": 0,
+    "seed": 1,
+    "measure": "load",
+    "idle": 0,
+    "payload": 64,
+    "warmup_ns": 10**8,
+    "duration_ns": 10**9,
+    "server_cpus": [0],
+    "fleet_cpus": [1],
+}
+Change = Callable[[Measurement], Measurement]
+
+
+def environment(engine: str = "process", **host: Any) -> dict[str, Any]:
+    return {"id": "x", "spec_hash": "h", "engine": {"name": engine}, "host": {**HOST, **host}}
+
+
+def run(
+    figures: Mapping[str, Sequence[float]],
+    metric: str = "rate",
+    isolation: Sequence[str] = ("net",),
+    **asked: Any,
+) -> list[Measurement]:
+    """`figures` by lab, one for each block."""
+    return [
+        Measurement(
+            f"e/lab={lab}#{block + 1}",
+            Cell("e", (("lab", lab), ("language", "c"))),
+            block,
+            Status.OK,
+            metrics={metric: figure},
+            record={
+                "asked": {**ASKED, "block": block, **asked},
+                "isolation": list(isolation),
+                "granted": {"server": {"soft": 1024}},
+            },
+        )
+        for lab, some in figures.items()
+        for block, figure in enumerate(some)
+    ]
+
+
+def around(centre: float, count: int = 9, spread: float = 0.01) -> list[float]:
+    """Figures that differ as repeats do: evenly over ±spread, in an order that is no order."""
+    steps = [(7 * i % count) / (count - 1) * 2 - 1 for i in range(count)]
+    return [centre * (1 + spread * step) for step in steps]
