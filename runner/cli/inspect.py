@@ -61,7 +61,7 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     wanted = parse_outputs(outputs)
     folder = RunFolder(run) if run else latest(results)
     folder.environment()
-    suite = load(folder.path / "effective.yaml", labs=False)
+    suite = load(folder.path / "effective.yaml", recorded=True)
     found = reported(folder, suite, folder.measurements())
     write_outputs(found, folder, wanted)
     reseal(folder, IN_FOLDER, signer())

@@ -69,7 +69,7 @@ def show(run: Path | None, results: Path) -> int:
         )
     )
     click.echo()
-    suite = load(folder.path / "effective.yaml", labs=False)
+    suite = load(folder.path / "effective.yaml", recorded=True)
     click.echo(render(reported(folder, suite, folder.measurements())), nl=False)
     return Exit.OK
 

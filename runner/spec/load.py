@@ -17,16 +17,22 @@ from runner.spec.labs import labs_root, missing_labs
 from runner.spec.model import Experiment, Origin, Suite
 from runner.spec.override import override
 from runner.spec.problem import Problem, SpecError, UnreadableError, WrongError, problem_at
+from runner.spec.recorded import as_today
 from runner.spec.source import Tree
 from runner.spec.wording import refuse_empty, refuse_invalid
 
 
 def load(
-    path: str | os.PathLike[str], overrides: Iterable[str] = (), *, labs: bool = True
+    path: str | os.PathLike[str],
+    overrides: Iterable[str] = (),
+    *,
+    labs: bool = True,
+    recorded: bool = False,
 ) -> Suite:
     """Read, validate and check a spec. Raises SpecError, and nothing else.
 
-    `overrides` are texts such as "defaults.repeat=3". Without `labs` the labs need not exist.
+    `overrides` are texts such as "defaults.repeat=3". Without `labs` the labs need not exist; a
+    `recorded` text is a run folder's, perhaps of an older runner, and its labs may be gone too.
     """
     file = Path(path)
     try:
@@ -36,11 +42,13 @@ def load(
     if isinstance(tree.data, dict):
         for text in overrides:
             override(tree, text)
+    if recorded:
+        as_today(tree.data)
     suite = _validated(tree, file)
     if suite is not None:
         for key, wrong in check_suite(suite):
             tree.refuse(key, wrong)
-        for key, wrong in missing_labs(suite) if labs else ():
+        for key, wrong in missing_labs(suite) if labs and not recorded else ():
             tree.refuse(key, wrong)
     if suite is None or tree.problems:
         raise SpecError(_in_order(tree.problems, str(path)))
