@@ -87,7 +87,8 @@ def test_reset_hurts_nobody_else(engine: ProcessEngine, variant: Variant) -> Non
     stuck = server.connect(receive_buffer=4096)
     say_until_stuck(server, stuck)
     reset(stuck)
-    wait_until(lambda: server.descriptors() == without, "its descriptor is closed")
+    # The parent in `fork` may have held one more for a moment when it was asked.
+    wait_until(lambda: {*server.descriptors()} <= {*without}, "its descriptor is closed")
     with server.connect() as client:
         assert echo(client), "whoever has this descriptor next inherits nothing"
         assert all(echo(client) for client in stays)
