@@ -154,3 +154,27 @@ def test_exit_codes_are_frozen(
     judged = [Verdict("e", 0, "", "", outcome, (), 0) for outcome in outcomes]
     assert exits.of(judged, measurements) is code
     assert list(map(int, Exit)) == [0, 1, 2, 3, 4, 5, 6, 130]
+
+
+def test_a_verdict_without_a_title_says_what_it_is_of(suite_of: MakeSuite) -> None:
+    suite = suite_of("""
+        experiments:
+          - id: e
+            title: t
+            server: {lab: [select, poll, epoll]}
+            fleet: {idle: [0, 5k]}
+            exclude: [{lab: select, idle: 5k}]
+            expect:
+              - {ratio: rate, of: {lab: epoll, idle: 5k}, to: {lab: poll, idle: 5k}, at_least: 1}
+              - {metric: errors, of: {lab: [poll, epoll]}, at_most: 0}
+              - {metric: errors, of: {}, at_most: 0}
+    """)
+    measured = [
+        Measurement(f"e/{cell.name}#1", cell, 0, Status.OK, "", {"rate": 1.0, "errors": 0})
+        for cell in suite.experiments[0].cells()
+    ]
+    assert [verdict.sentence for verdict in verdicts(suite, measured)] == [
+        "rate: epoll 5k ÷ poll 5k",
+        "errors of poll/epoll",
+        "errors of every cell",
+    ]

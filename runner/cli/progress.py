@@ -19,11 +19,12 @@ from rich.progress import (
 
 from runner.measurement import Measurement, Status
 from runner.plan import Trial
+from runner.report import disarmed
 
 
 def tell(line: str) -> None:
-    """One line to the user; stdout stays for data."""
-    click.echo(line, err=True)
+    """One line to the user; stdout stays for data. It may quote a server or a compiler."""
+    click.echo(disarmed(line), err=True)
 
 
 class Display:

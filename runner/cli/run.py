@@ -13,6 +13,7 @@ import click
 from runner import environment, judge, measure, plan
 from runner.cli import engines, exits, preview
 from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume, signer
+from runner.cli.ci import publish
 from runner.cli.exits import Exit
 from runner.cli.loop import SETTLED, drive
 from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
@@ -146,6 +147,7 @@ def run(
     # What was measured is reported, whatever ended the run.
     unwritten = journal.close()
     found = reported(folder, suite, journal.measurements())
+    publish(found)
     try:
         write_outputs(found, folder, wanted)
     finally:

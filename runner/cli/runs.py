@@ -13,7 +13,7 @@ from tabulate import tabulate
 from runner.cli.begin import signer
 from runner.cli.exits import Exit
 from runner.cli.run import reported
-from runner.report import render
+from runner.report import FORMATS
 from runner.results import (
     IntegrityError,
     ResultsError,
@@ -70,7 +70,7 @@ def show(run: Path | None, results: Path) -> int:
     )
     click.echo()
     suite = load(folder.path / "effective.yaml", recorded=True)
-    click.echo(render(reported(folder, suite, folder.measurements())), nl=False)
+    click.echo(FORMATS["table"](reported(folder, suite, folder.measurements())), nl=False)
     return Exit.OK
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.interval import Interval
-from runner.spec import Expectation, FindingExpectation, RatioExpectation
+from runner.spec import Expectation, FindingExpectation, RatioExpectation, Selector, shown_value
 
 
 def bound(expectation: Expectation) -> str:
@@ -19,9 +19,10 @@ def bound(expectation: Expectation) -> str:
 
 
 def sentence(expectation: Expectation) -> str:
-    def words(selector: object) -> str:
-        items = dict(selector.items()) if hasattr(selector, "items") else {}
-        return " ".join(str(value) for value in items.values()) or "every cell"
+    def words(selector: Selector) -> str:
+        pins = selector.pins().items()
+        named = ["/".join(shown_value(axis, value) for value in some) for axis, some in pins]
+        return " ".join(named) or "every cell"
 
     if isinstance(expectation, RatioExpectation):
         return f"{expectation.ratio}: {words(expectation.of)} ÷ {words(expectation.to)}"

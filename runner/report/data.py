@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from runner.report.foreign import disarmed
 from runner.report.summary import Run
 from runner.spec import METRICS
 
@@ -36,13 +37,13 @@ def to_json(run: Run) -> str:
         ],
         "trials": [measurement.as_json() for measurement in run.measurements],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return _quiet(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def to_jsonl(run: Run) -> str:
     """One line a trial, as in `trials.jsonl`."""
     return "".join(
-        json.dumps(measurement.as_json(), ensure_ascii=False) + "\n"
+        _quiet(json.dumps(measurement.as_json(), ensure_ascii=False)) + "\n"
         for measurement in run.measurements
     )
 
@@ -65,7 +66,7 @@ def to_csv(run: Run) -> str:
                 m.block + 1,
                 str(m.status),
                 _unarmed(m.reason),
-                *(m.metrics.get(name, "") for name in METRICS),
+                *(_value(m.metrics.get(name, "")) for name in METRICS),
             ]
         )
     return text.getvalue()
@@ -99,6 +100,17 @@ def _verdict(verdict: Any) -> dict[str, Any]:
     }
 
 
+def _value(value: float | str) -> float | str:
+    return _unarmed(value) if isinstance(value, str) else value
+
+
+def _quiet(document: str) -> str:
+    """The same JSON without the sign by which a CI runner knows a command in a log."""
+    return document.replace("##[", "#\\u0023[")
+
+
 def _unarmed(text: str) -> str:
-    """A reason may quote what a server wrote: a spreadsheet must not take it for a formula."""
+    """A reason may quote what a server wrote: a spreadsheet must not take it for a formula, nor a
+    CI runner for a command."""
+    text = disarmed(text)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

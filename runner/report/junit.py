@@ -1,4 +1,5 @@
-"""JUnit's XML, by junitparser: a test case an expectation. Pure.
+"""JUnit's XML, by junitparser: a test case an expectation. A cell that no expectation speaks of and
+that was not measured soundly has one too. Pure.
 
 FAIL is a failure; ERROR and INVALID are errors of the lab and not of what it measures; SKIP and
 INCONCLUSIVE are skipped, with the reason.
@@ -9,7 +10,8 @@ from __future__ import annotations
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from runner.judge import Outcome, Verdict
-from runner.report.summary import Run
+from runner.report.foreign import plain
+from runner.report.summary import CellSummary, Run
 
 _KINDS = {
     Outcome.FAIL: Failure,
@@ -27,6 +29,8 @@ def to_junit(run: Run) -> str:
         for verdict in run.verdicts:
             if verdict.experiment == experiment.id:
                 suite.add_testcase(_case(verdict))
+        for summary in run.unjudged(experiment):
+            suite.add_testcase(_unjudged(summary))
         document.add_testsuite(suite)
     text: bytes = document.tostring()  # type: ignore[no-untyped-call]
     return text.decode()
@@ -43,6 +47,14 @@ def _case(verdict: Verdict) -> TestCase:
     return case
 
 
+def _unjudged(summary: CellSummary) -> TestCase:
+    """A server that fails fails the run, whatever was expected of it."""
+    case = TestCase(summary.cell.name, classname=f"{summary.cell.experiment}.cell")
+    kind = _KINDS[Outcome(summary.measurements[0].status)]
+    case.result = [kind(_printable(summary.status))]
+    return case
+
+
 def _printable(text: str) -> str:
     """XML 1.0 has no place for control characters, and a server may have written any."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return plain(text)

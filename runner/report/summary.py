@@ -38,6 +38,20 @@ class Run:
             if cell in by_cell
         ]
 
+    def unjudged(self, experiment: Experiment) -> list[CellSummary]:
+        """Cells that no expectation speaks of and of which nothing was measured soundly."""
+        judged = {
+            cell
+            for verdict in self.verdicts
+            for finding in verdict.findings
+            for cell in (finding.cell, finding.to)
+        }
+        return [
+            summary
+            for summary in self.cells(experiment)
+            if summary.cell not in judged and not summary.sound
+        ]
+
     def tally(self) -> dict[Outcome, int]:
         return {
             outcome: sum(verdict.outcome is outcome for verdict in self.verdicts)

@@ -28,7 +28,7 @@ from runner.spec.model import (
     Suite,
 )
 from runner.spec.pairing import pairs
-from runner.spec.problem import Place, Problem, Source, SpecError
+from runner.spec.problem import Key, Place, Problem, Source, SpecError
 from runner.spec.schema import json_schema
 from runner.spec.variant import Full, Quick, Timing
 
@@ -43,6 +43,7 @@ __all__ = [
     "FindingExpectation",
     "Fleet",
     "Full",
+    "Key",
     "Language",
     "Limits",
     "Measure",

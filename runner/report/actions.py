@@ -1,0 +1,107 @@
+"""For GitHub Actions: annotations beside the spec's lines, and the summary of a step. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.judge import Outcome
+from runner.report.foreign import escaped, guarded, plain
+from runner.report.summary import Run
+from runner.report.table import closing, judged, render
+from runner.spec import Experiment, Key
+
+SUMMARY_BYTES = 1 << 20
+"""What GitHub takes of one step; a larger file is refused as a whole."""
+OWN_BYTES = 256 << 10
+"""What one run takes of it at most: a step may run several."""
+ANNOTATIONS = 10
+"""Of each kind a step; GitHub drops the others without a word."""
+
+_KINDS = {
+    Outcome.FAIL: "error",
+    Outcome.ERROR: "error",
+    Outcome.INVALID: "warning",
+    Outcome.INCONCLUSIVE: "warning",
+    Outcome.SKIP: "notice",
+}
+_REST = "\n*The rest does not fit here; it is in the run folder's report.md.*\n"
+
+
+def annotation_lines(run: Run) -> list[str]:
+    """Workflow commands, one line each: what is not PASS, at the line of its expectation."""
+    every = list(_annotations(run))
+    lines: list[str] = []
+    for kind in ("error", "warning", "notice"):
+        own = [line for line in every if line.startswith(f"::{kind} ")]
+        if len(own) <= ANNOTATIONS:
+            lines += own
+            continue
+        more = len(own) - ANNOTATIONS + 1
+        lines += own[: ANNOTATIONS - 1]
+        lines.append(f"::{kind} title=and {more} more::see the step summary or report.md")
+    return lines
+
+
+def step_summary(run: Run, taken: int) -> str:
+    """Markdown to be appended to a summary of which `taken` bytes are used: all tables where they
+    fit, else the verdicts, else as many lines of them as fit, else nothing."""
+    room = min(OWN_BYTES, SUMMARY_BYTES - taken)
+    safe = guarded(run, escaped)
+    verdicts = _page(safe, _verdicts(safe))
+    for text in (_page(safe, render(safe, "github")), verdicts):
+        if len(text.encode()) <= room:
+            return text
+    kept, left = [], room - len(_REST.encode())
+    for line in verdicts.splitlines(keepends=True):
+        left -= len(line.encode())
+        if left < 0:
+            break
+        kept.append(line)
+    return "".join([*kept, _REST]) if kept else ""
+
+
+def _page(run: Run, body: str) -> str:
+    return f"## {escaped(run.name)}: {closing(run)}\n\n{body.strip()}\n\n"
+
+
+def _verdicts(run: Run) -> str:
+    """What is not PASS first."""
+    ranked = sorted(run.verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))
+    return judged(ranked, "github") if ranked else ""
+
+
+def _annotations(run: Run) -> Iterator[str]:
+    for index, experiment in enumerate(run.suite.experiments):
+        for verdict in run.verdicts:
+            if verdict.experiment == experiment.id and verdict.outcome in _KINDS:
+                deciding = verdict.deciding
+                measured = deciding.found if deciding else "no data"
+                told = f"{verdict.sentence}: measured {measured}, bound {verdict.bound}"
+                place = _place(run, ("experiments", index, "expect", verdict.index))
+                yield _command(verdict.outcome, place, experiment, f"{told}. {verdict.reason}")
+        for summary in run.unjudged(experiment):
+            place = _place(run, ("experiments", index))
+            outcome = Outcome(summary.measurements[0].status)
+            yield _command(outcome, place, experiment, f"{summary.cell.name}: {summary.status}")
+
+
+def _command(outcome: Outcome, place: str, experiment: Experiment, told: str) -> str:
+    title = _property(f"{experiment.id}: {outcome}")
+    return f"::{_KINDS[outcome]} {place}title={title}::{_data(told)}"
+
+
+def _place(run: Run, key: Key) -> str:
+    """Where it is written: a path inside the workspace, never one outside."""
+    place = run.suite.source.at(key)
+    if not place.file or place.file.startswith(("/", "..")):
+        return ""
+    line = f",line={place.line}" if place.line else ""
+    return f"file={_property(place.file)}{line},"
+
+
+def _data(text: str) -> str:
+    return plain(text).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
