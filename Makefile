@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup run test lint bench clean lock
+.PHONY: help setup run test lint bench aa power clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -36,6 +36,14 @@ lint: $(STAMP)   ## ruff, mypy --strict
 
 bench: setup     ## the speed of the lab itself, as ratios in one run
 	@$(BIN)/python -m tests.bench
+
+aa: setup        ## the same server twice, 200 times: how often are they "different"? An hour
+	@$(BIN)/python -m tests.bench.errors --comparisons 200
+	@$(BIN)/python -m tests.bench.errors --comparisons 200 --noisy
+
+power: setup     ## a server slower by 10%, and by 3%, 20 times each: how often is it found?
+	@$(BIN)/python -m tests.bench.errors --slower 10
+	@$(BIN)/python -m tests.bench.errors --slower 3
 
 clean:           ## what the lab made on this machine: boxes, images, caches (results stay)
 	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images

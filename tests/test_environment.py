@@ -51,6 +51,18 @@ def test_the_runner_is_no_stranger_and_ticks_are_coarse() -> None:
     assert disturbance(START, short, (replace(own, cpu_ns=SECOND // 50),)) is None
 
 
+@pytest.mark.parametrize(("own", "cpu"), [(SERVER, 0), (FLEET, 1)])
+def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
+    assert disturbance(START, END, (replace(own, waited_ns=SECOND // 20),)) is None
+    told = disturbance(START, END, (replace(own, waited_ns=SECOND // 5),))
+    assert told == (
+        f"the {own.what} waited for CPU {cpu} during 20% of the window: "
+        "something else runs on this machine"
+    )
+    alone = replace(own, cpus=(), waited_ns=SECOND // 2)
+    assert disturbance(START, END, (alone, replace(FLEET, cpus=()))) is None, "for each other"
+
+
 def test_steal_heat_and_quota_spoil_it() -> None:
     stolen = disturbance(START, with_cpu(0, steal_ns=SECOND // 5), (SERVER, FLEET))
     assert stolen is not None

@@ -114,7 +114,7 @@ def test_a_fleet_that_had_to_share_its_cpu_is_invalid(load_trial: Trial) -> None
               "wait_ns": 6 * 10**8}  # fmt: skip
     found, _ = run(load_trial, server(), fleet(idle=200, active=50, cpu=shared))
     assert found.status is Status.INVALID
-    assert "waited for its CPU during 60%" in found.reason
+    assert "the fleet waited for CPU 1 during 60%" in found.reason
 
 
 def test_drops_in_the_listen_queue_are_invalid(load_trial: Trial) -> None:

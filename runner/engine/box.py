@@ -79,7 +79,8 @@ class Usage:
     """One sample of the kernel's accounting of a box, all processes and threads together.
 
     CPU in ns since the box began (`user_ns` and `system_ns` in the kernel's tick, usually 10 ms;
-    `cpu_ns` exact), `rss_bytes` resident user memory, `at_ns` CLOCK_MONOTONIC of the sample.
+    `cpu_ns` exact), `rss_bytes` resident user memory, `at_ns` CLOCK_MONOTONIC of the sample,
+    `wait_ns` for which the first thread of each process could have run and had no CPU.
     """
 
     at_ns: int
@@ -91,6 +92,7 @@ class Usage:
     threads: int
     voluntary_switches: int
     involuntary_switches: int
+    wait_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

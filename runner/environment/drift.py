@@ -14,6 +14,9 @@ from runner.environment.moment import Moment
 FOREIGN = 0.10
 """Share of a CPU that others may take. A closed loop stands still while either side does: a tenth
 of both is a fifth of the rate."""
+WAITED = 0.10
+"""Share of the time for which it may have waited for its CPU: the same, where the kernel counts it
+in nanoseconds and not in ticks."""
 STOLEN = 0.10
 """Share of the time that the hypervisor may give to others."""
 QUOTA = 0.05
@@ -25,11 +28,13 @@ TICKS = 3 * 10_000_000
 @dataclass(frozen=True, slots=True)
 class Own:
     """Where it was meant to run, and the CPU time that it used itself between the two moments.
-    Without CPUs it ran on any."""
+    Without CPUs it ran on any. `waited_ns` for which it had no CPU although it could have run; 0
+    where others than strangers may have been the reason."""
 
     what: str
     cpus: tuple[int, ...]
     cpu_ns: int
+    waited_ns: int = 0
 
 
 def disturbance(before: Moment, after: Moment, owns: Iterable[Own]) -> str | None:
@@ -41,6 +46,13 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own]) -> Iterator[str
     wall = after.at_ns - before.at_ns
     every = tuple(after.cpus)
     runner = after.own_ns - before.own_ns
+    for own in owns:
+        if own.cpus and own.waited_ns > WAITED * wall:
+            share = f"{own.waited_ns / wall:.0%} of the window"
+            yield (
+                f"the {own.what} waited for {_named(own.cpus)} during {share}: "
+                "something else runs on this machine"
+            )
     for cpus in dict.fromkeys(own.cpus or every for own in owns):
         here = [own for own in owns if (own.cpus or every) == cpus]
         names, where = " and ".join(own.what for own in here), _named(cpus)

@@ -164,10 +164,15 @@ def _disturbed(
     if trial.measure == "ceiling":
         return None
     wall = end.at_ns - start.at_ns
-    fleets = sum(busy(r["cpu"]) / max(1, int(r["cpu"]["wall_ns"])) for r in results)
+    shares = [(busy(r["cpu"]), int(r["cpu"].get("wait_ns") or 0)) for r in results]
+    fleet_wall = max(1, *(int(r["cpu"]["wall_ns"]) for r in results))
+    # Several fleets wait for each other, and so do several threads of a server.
+    fleet_waited = shares[0][1] / fleet_wall if len(shares) == 1 else 0.0
+    server_waited = window.waited if window.end.threads == 1 else 0.0
+    used = sum(own for own, _ in shares) / fleet_wall
     owns = (
-        Own("server", trial.server_cpus, int(window.server_cpu * wall)),
-        Own("fleet", trial.fleet_cpus, int(fleets * wall)),
+        Own("server", trial.server_cpus, int(window.server_cpu * wall), int(server_waited * wall)),
+        Own("fleet", trial.fleet_cpus, int(used * wall), int(fleet_waited * wall)),
     )
     return disturbance(start, end, owns)
 

@@ -28,6 +28,11 @@ class Window:
         return (self.end.cpu_ns - self.start.cpu_ns) / (self.end.at_ns - self.start.at_ns)
 
     @property
+    def waited(self) -> float:
+        """Seconds a second for which the server could have run and had no CPU."""
+        return (self.end.wait_ns - self.start.wait_ns) / (self.end.at_ns - self.start.at_ns)
+
+    @property
     def switches_per_second(self) -> float:
         def total(usage: Usage) -> int:
             return usage.voluntary_switches + usage.involuntary_switches

@@ -15,7 +15,7 @@ from runner.engine.box import EngineError
 
 MIB = 1 << 20
 IMPORTS = "import ctypes, mmap, os, sys, threading, time\n"
-BURN = "def burn(ns):\n  while time.process_time_ns() < ns: pass\n"
+BURN = "\ndef burn(ns):\n  while time.process_time_ns() < ns: pass\n"
 Child = subprocess.Popen[str]
 Start = Callable[[str], Child]
 
@@ -51,6 +51,19 @@ def test_cpu_time_is_exact(start: Start) -> None:
     usage = accounting.usage_of(child.pid)
     assert own <= usage.cpu_ns < own * 1.5
     assert usage.user_ns + usage.system_ns == pytest.approx(usage.cpu_ns, abs=30_000_000)
+
+
+def test_waiting_for_a_cpu_is_counted(start: Start) -> None:
+    """Two that burn on one CPU wait for each other about as long as they run."""
+    pinned = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); input(); "
+    children = [start(f"{pinned}{BURN}burn(300_000_000); {HOLD}") for _ in range(2)]
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    for child in children:
+        first_line(child)
+    assert sum(accounting.usage_of(child.pid).wait_ns for child in children) > 200_000_000
 
 
 def test_time_of_children_that_were_waited_for_counts(start: Start) -> None:

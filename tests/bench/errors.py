@@ -1,0 +1,98 @@
+"""How often a verdict is wrong, and how often it is found: servers that are the same, or nearly.
+
+    make aa        the same server twice, 200 times: FAIL or PASS of "as quick as" is an error
+    make power     one of them slower by 10%, and by 3%, 20 times each
+
+Shown, asserted nowhere. `--keep FILE` appends every comparison to a file and goes on from what is
+there, so that two hundred of them can be had piece by piece.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import ExitStack
+from math import exp, log
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import click
+
+from runner import environment, measure
+from runner.cli.loop import drive
+from runner.engine.box import Engine
+from runner.judge import verdicts
+from runner.measurement import Measurement, Status
+from runner.plan import Host, Trial, expand
+from runner.spec import Suite
+from tests.bench.hog import hog
+from tests.bench.twins import twins
+
+CPUS = environment.usable_cpus()
+
+
+@click.command()
+@click.option("--slower", type=click.FloatRange(0, 50), default=0, help="Per cent.")
+@click.option("--comparisons", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--noisy", is_flag=True, help="With a CPU hog coming and going on the fleet's CPU.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Append to FILE, and count it in.")
+@click.option("--seconds", type=float, help="Begin no comparison after so many seconds.")
+def main(
+    slower: float, comparisons: int, noisy: bool, keep: Path | None, seconds: float | None
+) -> None:
+    """Compares two servers many times and tells how often each verdict came out."""
+    lines = keep.read_text(encoding="utf-8").splitlines() if keep and keep.exists() else []
+    found: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    began = environment.moment().at_ns
+    with ExitStack() as stack:
+        suite, engine = stack.enter_context(twins(slower / 100))
+        if noisy:
+            stack.enter_context(hog(CPUS[1 % len(CPUS)], seed=len(found)))
+        while len(found) < comparisons:
+            if seconds is not None and environment.moment().at_ns - began > seconds * 1e9:
+                break
+            found.append(compare(suite, engine, seed=len(found)))
+            if keep:
+                with keep.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(found[-1]) + "\n")
+    tell(found)
+
+
+def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
+    """One whole run of the twins, as `runner run` does it."""
+    kept: dict[str, Measurement] = {}
+    patience = environment.Patience(10.0)
+
+    def measured(trial: Trial) -> Measurement:
+        kept[trial.id] = measurement = measure.run(trial, engine, {})
+        return measurement
+
+    planned = expand(suite, Host(256, CPUS), seed=seed)
+    drive(suite, planned, (), measured, lambda _: True, lambda: patience.until_calm(CPUS[:2]))
+    (verdict,) = verdicts(suite, kept.values())
+    (finding,) = verdict.findings
+    rates: dict[str, list[float]] = {}
+    for measurement in kept.values():
+        if measurement.status is Status.OK:
+            lab = str(measurement.cell.get("lab"))
+            rates.setdefault(lab, []).append(float(measurement.metrics["rate"]))
+    return {
+        "outcome": str(verdict.outcome),
+        "repeats": finding.repeats,
+        "ratio": finding.interval.estimate if finding.interval else None,
+        "invalid": sum(m.status is Status.INVALID for m in kept.values()),
+        "rates": rates,
+    }
+
+
+def tell(found: list[dict[str, Any]]) -> None:
+    outcomes = Counter(each["outcome"] for each in found)
+    ratios = [log(each["ratio"]) for each in found if each["ratio"]]
+    click.echo(f"{len(found)} comparisons: {dict(outcomes)}")
+    click.echo(f"repeats of each, on average: {mean(each['repeats'] for each in found):.1f}")
+    click.echo(f"ratio, geometric mean: {exp(mean(ratios)):.3f}" if ratios else "no ratio")
+
+
+if __name__ == "__main__":
+    main()
