@@ -11,14 +11,9 @@ from dataclasses import dataclass
 
 from runner.environment.moment import Moment
 
-FOREIGN = 0.10
-"""Share of a CPU that others may take. A closed loop stands still while either side does: a tenth
-of both is a fifth of the rate."""
-WAITED = 0.10
-"""Share of the time for which it may have waited for its CPU: the same, where the kernel counts it
-in nanoseconds and not in ticks."""
-STOLEN = 0.10
-"""Share of the time that the hypervisor may give to others."""
+ALLOWED = 0.10
+"""Share of a CPU that others may take, unless a spec says otherwise. A closed loop stands still
+while either side does: a tenth of both is a fifth of the rate."""
 QUOTA = 0.05
 """Share of the time for which a control group may be stopped."""
 TICKS = 3 * 10_000_000
@@ -37,17 +32,19 @@ class Own:
     waited_ns: int = 0
 
 
-def disturbance(before: Moment, after: Moment, owns: Iterable[Own]) -> str | None:
+def disturbance(
+    before: Moment, after: Moment, owns: Iterable[Own], allowed: float = ALLOWED
+) -> str | None:
     """Why what was measured between two moments is not the server's alone; None when it is."""
-    return next(_reasons(before, after, tuple(owns)), None)
+    return next(_reasons(before, after, tuple(owns), allowed), None)
 
 
-def _reasons(before: Moment, after: Moment, owns: Sequence[Own]) -> Iterator[str]:
+def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float) -> Iterator[str]:
     wall = after.at_ns - before.at_ns
     every = tuple(after.cpus)
     runner = after.own_ns - before.own_ns
     for own in owns:
-        if own.cpus and own.waited_ns > WAITED * wall:
+        if own.cpus and own.waited_ns > allowed * wall:
             share = f"{own.waited_ns / wall:.0%} of the window"
             yield (
                 f"the {own.what} waited for {_named(own.cpus)} during {share}: "
@@ -58,14 +55,14 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own]) -> Iterator[str
         names, where = " and ".join(own.what for own in here), _named(cpus)
         time = wall * len(cpus)
         stolen = sum(after.cpus[n].steal_ns - before.cpus[n].steal_ns for n in cpus if n in every)
-        if stolen > STOLEN * time + TICKS:
+        if stolen > allowed * time + TICKS:
             yield (
                 f"the hypervisor gave {stolen / time:.0%} of {where}, where the {names} ran, to "
                 "others: measure at another time, or on a machine of your own"
             )
         busy = sum(after.cpus[n].busy_ns - before.cpus[n].busy_ns for n in cpus if n in every)
         foreign = busy - sum(own.cpu_ns for own in here) - runner
-        if foreign > FOREIGN * time + TICKS:
+        if foreign > allowed * time + TICKS:
             yield (
                 f"other programs used {foreign / time:.0%} of {where}, where the {names} ran: "
                 "something else runs on this machine"

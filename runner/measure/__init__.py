@@ -174,7 +174,7 @@ def _disturbed(
         Own("server", trial.server_cpus, int(window.server_cpu * wall), int(server_waited * wall)),
         Own("fleet", trial.fleet_cpus, int(used * wall), int(fleet_waited * wall)),
     )
-    return disturbance(start, end, owns)
+    return disturbance(start, end, owns, trial.disturbance / 100)
 
 
 def _asked(trial: Trial) -> dict[str, Any]:

@@ -34,7 +34,8 @@ class Trial:
     """One run of one cell: a fresh server, a fresh fleet. Complete: a record of it can be judged
     again elsewhere. `folder` is the server's, `probe` that of a probe, which runs alone where the
     cell has no lab. Times in ns, `memory` in bytes, `nofile` as it will be asked of
-    the kernel; `looks` after how many repeats the cell may be judged; `skip` says why it cannot
+    the kernel; `looks` after how many repeats the cell may be judged;
+    `disturbance` what others may take, in per cent; `skip` says why it cannot
     run here."""
 
     id: str
@@ -65,6 +66,7 @@ class Trial:
     server_cpus: tuple[int, ...]
     fleet_cpus: tuple[int, ...]
     looks: tuple[int, ...]
+    disturbance: int
     skip: str | None
 
 
@@ -117,6 +119,7 @@ def trial_of(
         server_cpus=host.cpus[:1] if len(host.cpus) > 1 else (),
         fleet_cpus=host.cpus[1:2],
         looks=looks,
+        disturbance=timing.disturbance,
         skip=_lacking(experiment, nofile, idle, active, host),
     )
 

@@ -25,6 +25,7 @@ from runner.spec.quantity import (
     Measured,
     Memory,
     Nofile,
+    Percent,
     Pids,
     Repeat,
     S,
@@ -56,6 +57,8 @@ class Defaults(Strict):
     """When a trial is given up."""
     budget: Budget = 30 * MINUTE
     """How long the run may have lasted for more than repeat repeats to begin; 0s: none ever."""
+    disturbance: Percent = 10
+    """What others may take of the CPUs of server and fleet before a trial is INVALID; 100%: all."""
 
 
 class Server(Strict):

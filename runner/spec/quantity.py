@@ -165,6 +165,8 @@ DURATION = Quantity(
     high=60 * MINUTE,
 )
 
+PERCENT = Quantity("a share", {"%": 1}, bare=False, example="10%", likely=("%",), high=100)
+
 Max = Literal["max"]
 Repeat = Annotated[int, WHOLE.between(1, 100)]
 Seed = Annotated[int, WHOLE.between(0, 2**63 - 1)]
@@ -181,5 +183,6 @@ Pipeline = Annotated[int, WHOLE.between(1, 1024)]
 Memory = Annotated[int, BYTES.between(MIB, TIB)]
 Span = Annotated[int, DURATION.between(0, 10 * MINUTE)]
 Timeout = Annotated[int, DURATION.between(MS, 60 * MINUTE)]
+Percent = Annotated[int, PERCENT.between(1, 100)]
 Budget = Annotated[int, DURATION.between(0, 24 * 60 * MINUTE)]
 Measured = Annotated[int, DURATION.between(MS, 10 * MINUTE)]

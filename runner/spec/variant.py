@@ -52,6 +52,7 @@ class Timing:
     timeout: int
     max_repeat: int | None = None
     budget: int = 30 * MINUTE
+    disturbance: int = 10
 
     @property
     def most(self) -> int:
