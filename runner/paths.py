@@ -7,5 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LABS = ROOT / "labs"
 IMAGES = ROOT / "images"
+SECCOMP_PROFILE = IMAGES / "seccomp" / "profile.json"
+"""What the box of io_uring is given: docker-compose.yml and the engine read the same."""
 FLEET = ROOT / "runner" / "fleet"
 CACHE = ROOT / ".cache"

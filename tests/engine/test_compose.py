@@ -15,14 +15,37 @@ from typing import Any
 import pytest
 import yaml
 
+from runner.engine.banner import needs
+from runner.engine.box import Program
 from runner.engine.docker import DockerEngine
 from runner.engine.images import write_env
-from runner.paths import ROOT
+from runner.paths import LABS, ROOT, SECCOMP_PROFILE
 
 FILE = ROOT / "docker-compose.yml"
-LABS = ("blocking", "thread", "select", "poll", "epoll")
-SERVERS = {name for lab in LABS for name in (lab, f"{lab}-python")}
 PROJECT = f"iolabtest{os.getpid()}"
+KNOWN = {
+    "cap_drop", "command", "entrypoint", "environment", "image", "mem_limit", "pids_limit", "ports",
+    "read_only", "security_opt", "stop_signal", "ulimits", "user",
+}  # fmt: skip
+"""Keys that mean the same to Compose v1 and in v2's specification, `deploy` and its like do not."""
+
+
+def servers() -> dict[str, Program]:
+    """By the name of its service: a lab's own in C, `-python` for the twin; a lab that is in Python
+    alone needs no ending, and a form has the lab's name before it."""
+    found = {}
+    for source in sorted(LABS.glob("*/server*.*")):
+        lab, form = source.parent.name, source.stem.removeprefix("server").removeprefix("_")
+        if source.suffix == ".c":
+            found[lab] = Program("server", source.parent, "c")
+        elif source.suffix == ".py":
+            twin = "-python" if (source.parent / "server.c").exists() else ""
+            name = f"{lab}-{form}" if form else f"{lab}{twin}"
+            found[name] = Program("server", source.parent, "python", form)
+    return found
+
+
+SERVERS = servers()
 
 
 def available(command: tuple[str, ...]) -> bool:
@@ -47,10 +70,11 @@ def env(tmp_path: Path) -> Path:
 
 
 def run(compose: tuple[str, ...], env: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """From another folder than the project's: nothing may depend on where one happens to be."""
     command = [*compose, "-p", PROJECT, "-f", str(FILE), "--env-file", str(env), *words]
     clean = {key: value for key, value in os.environ.items() if not key.startswith("IOLAB_")}
     return subprocess.run(
-        command, env=clean, capture_output=True, text=True, timeout=100, check=False
+        command, env=clean, cwd=env.parent, capture_output=True, text=True, timeout=100, check=False
     )
 
 
@@ -60,13 +84,26 @@ def services() -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_it_is_valid_and_has_every_lab_in_both_languages(
-    compose: tuple[str, ...], env: Path
-) -> None:
+def test_there_is_every_lab_in_every_language_and_form(services: dict[str, dict[str, Any]]) -> None:
+    assert set(services) == {*SERVERS, "fleet"}
+    for name, program in SERVERS.items():
+        variable = program.folder.name.upper() + ("_PYTHON" if program.language == "python" else "")
+        assert services[name]["image"] == f"${{IOLAB_{variable}_IMAGE:?type make setup}}"
+        started = ["python3", f"/labs/server/{program.server.name}"] if program.form else None
+        assert services[name].get("entrypoint") == started
+
+
+def test_it_is_valid(compose: tuple[str, ...], env: Path) -> None:
     checked = run(compose, env, "config", "--services")
     assert checked.returncode == 0, checked.stderr
-    assert set(checked.stdout.split()) == SERVERS | {"fleet"}
+    assert set(checked.stdout.split()) == {*SERVERS, "fleet"}
     assert "warning" not in checked.stderr.lower()
+
+
+def test_it_uses_what_both_generations_understand(services: dict[str, dict[str, Any]]) -> None:
+    assert {key for service in services.values() for key in service} <= KNOWN
+    top = yaml.safe_load(FILE.read_text())
+    assert {key for key in top if not key.startswith("x-")} == {"services"}
 
 
 def test_before_make_setup_it_says_what_to_type(compose: tuple[str, ...], tmp_path: Path) -> None:
@@ -82,7 +119,7 @@ def test_nothing_is_published_to_the_world_and_no_port_twice(
 ) -> None:
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert len(ports) == len(set(ports)) == len(SERVERS)
-    assert all(re.fullmatch(r"127\.0\.0\.1:9[01]0\d:9000", port) for port in ports)
+    assert all(re.fullmatch(r"127\.0\.0\.1:9[01]\d\d:9000", port) for port in ports)
 
 
 def test_all_services_are_held_as_in_a_measured_box(services: dict[str, dict[str, Any]]) -> None:
@@ -91,27 +128,39 @@ def test_all_services_are_held_as_in_a_measured_box(services: dict[str, dict[str
         assert service["read_only"] is True, name
         assert service["user"] == "65534:65534", name
         assert service["ulimits"]["nofile"]["hard"], name
-        assert re.fullmatch(r"\$\{IOLAB_[A-Z_]+_IMAGE:\?type make setup\}", service["image"]), name
+        rings = name in SERVERS and "io_uring" in needs(SERVERS[name])
+        profile = ["seccomp:${IOLAB_SECCOMP_PROFILE:?type make setup}"] if rings else []
+        assert service["security_opt"] == ["no-new-privileges:true", *profile], name
         if name in SERVERS:
             assert service["stop_signal"] == "SIGTERM", name
 
 
-def test_the_images_it_names_are_written_by_setup(
-    services: dict[str, dict[str, Any]], env: Path
-) -> None:
-    written = {line.partition("=")[0] for line in env.read_text().splitlines()}
-    asked = {re.findall(r"\w+", service["image"])[0] for service in services.values()}
-    assert asked <= written
+def test_what_it_asks_for_is_written_by_setup(env: Path) -> None:
+    written = dict(line.split("=", 1) for line in env.read_text().splitlines())
+    asked = set(re.findall(r"\$\{(\w+):\?", FILE.read_text()))
+    assert asked <= set(written)
+    assert Path(written["IOLAB_SECCOMP_PROFILE"]) == SECCOMP_PROFILE
+    json.loads(SECCOMP_PROFILE.read_text())
+
+
+STARTED = {
+    "epoll": (9005, "epoll"),
+    "io_uring": (9013, "io_uring"),
+    "asyncio-protocol": (9115, "asyncio"),
+    "aplay": (9119, "aplay"),
+}
+"""Services that differ in how they are started, with their ports and what they say they are."""
 
 
 @pytest.fixture
 def up(compose: tuple[str, ...], env: Path, docker_engine: DockerEngine) -> Iterator[None]:
-    assert docker_engine.name == "docker", "its images are there"
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", 9003)) == 0:
-            pytest.skip("somebody listens on port 9003 of this machine")
+    assert docker_engine.prepare([SERVERS[name] for name in STARTED], print) == {}
+    for port, _ in STARTED.values():
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                pytest.skip(f"somebody listens on port {port} of this machine")
     try:
-        started = run(compose, env, "up", "-d", "select")
+        started = run(compose, env, "up", "-d", *STARTED)
         assert started.returncode == 0, started.stderr
         yield
     finally:
@@ -119,22 +168,29 @@ def up(compose: tuple[str, ...], env: Path, docker_engine: DockerEngine) -> Iter
         assert stopped.returncode == 0, stopped.stderr
 
 
+def driven(compose: tuple[str, ...], env: Path, *words: str) -> dict[str, Any]:
+    timing = ("--warmup", "10ms", "--duration", "100ms")
+    ended = run(compose, env, "run", "--rm", "fleet", *words, *timing)
+    assert ended.returncode == 0, ended.stderr
+    events = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
+    assert events[-1]["event"] == "result"
+    assert not any(events[-1]["errors"].values())
+    result: dict[str, Any] = events[-1]
+    return result
+
+
 @pytest.mark.docker
 @pytest.mark.slow
-def test_up_select_and_a_fleet_that_drives_it(
-    compose: tuple[str, ...], env: Path, up: None
-) -> None:
+def test_up_and_a_fleet_that_drives_them(compose: tuple[str, ...], env: Path, up: None) -> None:
     assert up is None
-    driven = run(
-        compose, env, "run", "--rm", "fleet",
-        "--connect", "select:9000", "--active", "5", "--warmup", "10ms", "--duration", "100ms",
-    )  # fmt: skip
-    assert driven.returncode == 0, driven.stderr
-    events = [json.loads(line) for line in driven.stdout.splitlines() if line.startswith("{")]
-    assert events[-1]["event"] == "result"
-    assert events[-1]["requests"] > 0
-    assert "READY port=9000 model=select" in run(compose, env, "logs", "select").stdout
-    with socket.create_connection(("127.0.0.1", 9003), timeout=10) as client:
-        client.sendall(b"hello")
-        client.settimeout(10)
-        assert client.recv(5) == b"hello"
+    for name, (port, model) in STARTED.items():
+        assert f"READY port=9000 model={model}" in run(compose, env, "logs", name).stdout
+        if name == "aplay":
+            assert driven(compose, env, "--connect", "aplay:9000", "--stream")["stream"]["frames"]
+            continue
+        result = driven(compose, env, "--connect", f"{name}:9000", "--active", "5")
+        assert result["requests"] > 0
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"hello")
+            client.settimeout(10)
+            assert client.recv(5) == b"hello"

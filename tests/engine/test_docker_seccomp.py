@@ -12,11 +12,10 @@ import pytest
 from runner.engine.box import MissingError, Program
 from runner.engine.docker import DockerEngine, limits
 from runner.measure.server import ready
-from runner.paths import IMAGES, LABS
+from runner.paths import LABS, SECCOMP_PROFILE
 from tests.engine.boxes import box_of
 from tests.engine.conftest import SELECT
 
-PROFILE = IMAGES / "seccomp" / "profile.json"
 CALLS = {"io_uring_setup", "io_uring_enter", "io_uring_register"}
 SERVERS = [
     Program("server", LABS / "io_uring", "c"),
@@ -34,7 +33,7 @@ def allowed(profile: dict[str, Any]) -> set[str]:
 
 
 def test_it_adds_three_calls_and_nothing_else_that_docker_denies() -> None:
-    profile = json.loads(PROFILE.read_text(encoding="utf-8"))
+    profile = json.loads(SECCOMP_PROFILE.read_text(encoding="utf-8"))
     assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
     assert allowed(profile) >= CALLS | {"clone", "execve", "mmap", "socket"}
     denied_by_docker = (
@@ -70,11 +69,10 @@ def test_with_the_profile_the_box_has_io_uring(engine: DockerEngine, server: Pro
 def test_without_the_calls_it_is_missing_with_a_remedy(
     engine: DockerEngine, server: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    profile = json.loads(PROFILE.read_text(encoding="utf-8"))
+    profile = json.loads(SECCOMP_PROFILE.read_text(encoding="utf-8"))
     profile["syscalls"] = [rule for rule in profile["syscalls"] if not CALLS & {*rule["names"]}]
-    (tmp_path / "seccomp").mkdir()
-    (tmp_path / "seccomp" / "profile.json").write_text(json.dumps(profile), encoding="utf-8")
-    monkeypatch.setattr(limits, "IMAGES", tmp_path)
+    (tmp_path / "profile.json").write_text(json.dumps(profile), encoding="utf-8")
+    monkeypatch.setattr(limits, "SECCOMP_PROFILE", tmp_path / "profile.json")
     running = engine.launch(box_of(server, env={"PORT": "9000"}))
     with pytest.raises(MissingError, match=r"seccomp=images/seccomp/profile\.json"):
         ready(running)

@@ -13,7 +13,7 @@ from docker.types import LogConfig
 from runner.engine.banner import IO_URING
 from runner.engine.box import Box, EngineError, Nofile
 from runner.engine.daemon.ulimits import ulimits
-from runner.paths import IMAGES
+from runner.paths import SECCOMP_PROFILE
 
 NOBODY = "65534:65534"
 TMPFS_BYTES = 16 << 20
@@ -75,7 +75,7 @@ def _profile(granted: frozenset[str]) -> list[str]:
     denies the three calls. That box gets a profile of ours, narrower than Docker's but for them."""
     if IO_URING not in granted:
         return []
-    return ["seccomp=" + (IMAGES / "seccomp" / "profile.json").read_text(encoding="utf-8")]
+    return ["seccomp=" + SECCOMP_PROFILE.read_text(encoding="utf-8")]
 
 
 def isolation_of(box: Box, info: Mapping[str, Any]) -> tuple[str, ...]:

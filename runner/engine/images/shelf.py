@@ -15,6 +15,7 @@ from docker.errors import APIError
 
 from runner.engine.daemon.connection import asking
 from runner.engine.images.content import DEBIAN, all_images
+from runner.paths import SECCOMP_PROFILE
 
 KEPT = 3
 _OURS = {"label": "iolab=1"}
@@ -62,9 +63,11 @@ def remove(client: docker.DockerClient, everything: bool = False) -> int:
 
 
 def write_env(path: Path) -> None:
-    """What docker-compose.yml needs to know: the tags of today. Other lines of the file stay."""
+    """What docker-compose.yml needs to know: the tags of today, and where the profile of io_uring
+    lies (Compose v1 would look for it from wherever it is called). Other lines of the file stay."""
     programs = [image for image in all_images() if image.parent is not None]
     ours = {f"IOLAB_{_variable(image.name)}_IMAGE": image.ref for image in programs}
+    ours["IOLAB_SECCOMP_PROFILE"] = str(SECCOMP_PROFILE)
     kept = [
         line
         for line in (path.read_text().splitlines() if path.exists() else [])
