@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup run test lint bench aa power clean lock
+.PHONY: help setup run test lint bench aa power fuzz clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -44,6 +44,9 @@ aa: setup        ## the same server twice, 200 times: how often are they "differ
 power: setup     ## a server slower by 10%, and by 3%, 20 times each: how often is it found?
 	@$(BIN)/python -m tests.bench.errors --slower 10
 	@$(BIN)/python -m tests.bench.errors --slower 3
+
+fuzz: $(STAMP)   ## the fleet's parsers under libFuzzer (needs clang): RUNS=1000000 of each
+	@$(BIN)/python -m tests.fleet.fuzz $(RUNS)
 
 clean:           ## what the lab made on this machine: boxes, images, caches (results stay)
 	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images

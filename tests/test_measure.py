@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -86,6 +87,34 @@ def test_a_window_that_began_too_early_is_invalid_and_says_so(load_trial: Trial)
     assert found.record["settled"] is False
     args = engine.asked[1].args
     assert args[args.index("--interval") + 1] == "50000us"
+
+
+def test_an_exchange_goes_over_the_command_line_whole(suite_of: MakeSuite) -> None:
+    suite = suite_of(
+        """
+        experiments:
+          - id: e
+            title: t
+            server: {lab: epoll}
+            fleet:
+              loop: open
+              rate: 1k
+              pipeline: 4
+              requests_per_connection: 3
+              close: fin
+              exchange: {send: "a\\\\b\\r\\n\\u00e9", reply: {exactly: "ok\\t"}}
+        """
+    )
+    trial = expand(suite, Host(20_000, (0, 1)), repeat=1).trials[0]
+    _, engine = run(trial, server(), fleet())
+    args = engine.asked[1].args
+    told = dict(pairwise(args))
+    assert "payload" not in trial.cell.full_name
+    assert "--payload" not in args
+    assert told["--send"] == r"a\\b\x0d\x0a\xc3\xa9"
+    assert told["--reply"] == r"exactly:ok\x09"
+    assert (told["--rate"], told["--pipeline"], told["--close"]) == ("1000", "4", "fin")
+    assert told["--requests-per-connection"] == "3"
 
 
 def test_several_fleets_share_without_loss_and_merge(load_trial: Trial) -> None:

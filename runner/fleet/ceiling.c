@@ -36,7 +36,8 @@ void ceiling_prove(struct fleet *fleet)
         struct connection *c = &fleet->connections[i];
         if (c->state != READY)
             continue;
-        c->asked = c->written = ++c->answered; /* another byte than the first time */
+        if (fleet->options.exchange.kind == ECHO)
+            c->asked = c->written = ++c->answered; /* another byte than the first time */
         c->state = REPROVING;
         c->stamp = fleet->now;
         fleet->busy++;

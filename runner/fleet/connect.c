@@ -33,11 +33,17 @@ static void own_limit(struct fleet *fleet, const char *what)
         fleet->first_error = OWN_LIMIT;
 }
 
-/* Send what proves service. False: the connection is not yet (or no longer) there. */
+/* Send what proves service: an echo's first byte, the first exchange. False: the connection is not yet (or no longer) there. */
 bool prove_send(struct fleet *fleet, struct connection *c)
 {
     if (fleet->options.stream)
         return control_send(fleet, c, STATUS);
+    if (fleet->options.exchange.kind != ECHO) {
+        c->asked = c->answered + 1;
+        c->stamp = fleet->now;
+        requests_send(fleet, c);
+        return c->state != CLOSED && (c->written == c->asked || c->sent > 0);
+    }
     uint8_t byte = pattern_proof(fleet, c);
     ssize_t n = send(c->fd, &byte, 1, MSG_NOSIGNAL);
     if (n == -1) {
@@ -47,6 +53,14 @@ bool prove_send(struct fleet *fleet, struct connection *c)
     }
     c->stamp = fleet->now;
     return true;
+}
+
+/* Edge-triggered for reading and writing at once: never touched again. */
+bool watch_all(struct fleet *fleet, struct connection *c)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.u32 = (uint32_t)(c - fleet->connections)};
+    return epoll_ctl(fleet->epoll, EPOLL_CTL_ADD, c->fd, &event) == 0;
 }
 
 static void open_next(struct fleet *fleet)
@@ -70,15 +84,13 @@ static void open_next(struct fleet *fleet)
     fleet->connecting++;
     c->state = CONNECTING;
     c->fd = fd;
+    c->last = fleet->options.per_connection > 0 ? (uint32_t)fleet->options.per_connection : UINT32_MAX;
     c->stamp = fleet->now;
     if (fd == -1) {
         lose_by_errno(fleet, c, errno);
         return;
     }
-    /* Edge-triggered for reading and writing at once: never touched again. */
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                                .data.u32 = (uint32_t)(c - fleet->connections)};
-    if (epoll_ctl(fleet->epoll, EPOLL_CTL_ADD, fd, &event) == -1) {
+    if (!watch_all(fleet, c)) {
         lose(fleet, c, OWN_LIMIT);
         fleet->refused--;
         own_limit(fleet, "epoll");
@@ -131,7 +143,14 @@ void connect_event(struct fleet *fleet, struct connection *c, uint32_t events)
         stream_event(fleet, c, events);
         return;
     }
-    if (c->state != CLOSED && c->state != CONNECTING && events & readable)
+    bool exchange = fleet->options.exchange.kind != ECHO;
+    if (c->state == CLOSED || c->state == CONNECTING)
+        return;
+    if (exchange) {
+        reply_event(fleet, c, events);
+        return;
+    }
+    if (events & readable)
         proof_received(fleet, c);
     /* Edge-triggered: the end may have come with the echo, and is announced once. */
     if (c->state == READY && events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))

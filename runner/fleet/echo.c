@@ -22,7 +22,8 @@ static size_t size(const struct fleet *fleet, const struct connection *c, uint32
 static const uint8_t *gather(struct fleet *fleet, const struct connection *c, size_t *length)
 {
     size_t used = 0, from = c->sent;
-    for (uint32_t number = c->written + 1; number <= c->asked && used < REQUEST_BYTES; number++) {
+    uint32_t last = request_last(c);
+    for (uint32_t number = c->written + 1; number <= last && used < REQUEST_BYTES; number++) {
         uint64_t tag = tag_of(fleet, c, number);
         size_t end = size_at(fleet, tag), room = REQUEST_BYTES - used;
         if (end - from > room)
@@ -37,9 +38,9 @@ static const uint8_t *gather(struct fleet *fleet, const struct connection *c, si
 
 static const uint8_t *request(struct fleet *fleet, const struct connection *c, size_t *length)
 {
-    if (c->asked - c->written > 1)
+    if (request_last(c) - c->written > 1)
         return gather(fleet, c, length);
-    uint64_t tag = tag_of(fleet, c, c->asked);
+    uint64_t tag = tag_of(fleet, c, c->written + 1);
     return pattern_slice(fleet, tag, c->sent, size_at(fleet, tag), length);
 }
 
@@ -49,20 +50,20 @@ static enum taken reply(struct fleet *fleet, struct connection *c, const uint8_t
     uint64_t tag = tag_of(fleet, c, c->answered + 1);
     size_t whole = size_at(fleet, tag);
     /* No echo is longer than what was sent. */
-    size_t due = (c->answered < c->written ? whole : c->sent) - c->received;
+    size_t due = (c->answered < c->written ? whole : c->sent) - c->reply.count;
     size_t part = *length < due ? *length : due;
     if (part == 0) {
         *fault = EXTRA;
         return REPLY_FAULT;
     }
-    if (!pattern_matches(fleet, tag, c->received, *bytes, part)) {
+    if (!pattern_matches(fleet, tag, c->reply.count, *bytes, part)) {
         *fault = CORRUPT;
         return REPLY_FAULT;
     }
-    c->received += (uint32_t)part;
+    c->reply.count += (uint32_t)part;
     *bytes += part;
     *length -= part;
-    return c->received == whole ? REPLY_WHOLE : REPLY_PART;
+    return c->reply.count == whole ? REPLY_WHOLE : REPLY_PART;
 }
 
 const struct protocol echo_protocol = {

@@ -22,6 +22,8 @@ static const char *const error_names[ERROR_KINDS] = {
     [OWN_LIMIT] = "own_limit",
     [IDLE_LOST] = "idle_lost",
     [PROTOCOL] = "protocol",
+    [TOO_LONG] = "too_long",
+    [STATUS_OTHER] = "status",
     [DISORDERED] = "disordered",
     [EARLY] = "early",
     [WRONG] = "wrong",
@@ -256,8 +258,8 @@ void emit_result(struct fleet *fleet)
            (double)(fleet->window_end - fleet->window_start) / SECOND);
     put_key_string("interrupted_by", fleet->stopped);
     put_errors(fleet);
-    printf(",\"idle_alive\":%" PRIu32 ",\"active_alive\":%" PRIu32, fleet->idle_alive,
-           fleet->active_alive);
+    printf(",\"idle_alive\":%" PRIu32 ",\"active_alive\":%" PRIu32 ",\"accepted\":%" PRIu64,
+           fleet->idle_alive, fleet->active_alive, fleet->accepted);
     put_histogram("latency", &fleet->latency);
     printf(",\"latency_clamped\":%" PRIu64, fleet->latency.clamped);
     put_window(fleet);

@@ -42,7 +42,7 @@ static void prepare(void)
 static void release(void)
 {
     for (uint32_t i = 0; i < fleet.total; i++)
-        if (fleet.connections[i].state != CLOSED)
+        if (fleet.connections[i].state != CLOSED && fleet.connections[i].fd != -1)
             close(fleet.connections[i].fd);
     free(fleet.connections);
     free(fleet.listeners);

@@ -29,14 +29,15 @@ struct options {
     uint64_t port;
     uint64_t idle, active, connections;
     struct dist payload, think;
-    uint64_t seed, pipeline;
+    struct exchange exchange;
+    uint64_t seed, pipeline, per_connection;
     uint64_t rate; /* requests a second; 0: the closed loop */
     uint64_t part, parts; /* which of so many fleets that share the load this one is, from 0 */
     uint64_t warmup, duration, interval;
     uint64_t connect_timeout, reply_timeout, deadline;
     uint64_t sources, in_flight;
     uint64_t control, late, spread; /* stream: lines a second, what counts as late, when they begin */
-    bool wait, until_refused, stream, poisson, help;
+    bool wait, until_refused, stream, poisson, fin, help;
 };
 
 enum unit { COUNT, SIZE, TIME };
@@ -46,7 +47,7 @@ bool quantity_parse(const char *text, enum unit unit, uint64_t *value);
 bool dist_parse(const char *text, enum unit unit, uint64_t least, uint64_t most, struct dist *dist);
 const char *quantity_advice(enum unit unit);
 
-/* ---- one connection, idle or active (stream: stalled or listener): 40 bytes */
+/* ---- one connection, idle or active (stream: stalled or listener): 56 bytes */
 enum state {
     CLOSED,     /* not yet opened, or lost */
     CONNECTING, /* connect() under way */
@@ -61,8 +62,11 @@ struct connection {
                        think time's end */
     int32_t fd;
     uint32_t asked, written, answered; /* requests begun, sent to their end, answered */
-    uint32_t sent, received; /* bytes of request written + 1, of the reply to answered + 1 */
+    uint32_t last;             /* number of the last request that this connection carries */
+    uint32_t sent;             /* bytes of request written + 1 */
+    struct reply reply;        /* what has come of the reply to answered + 1 */
     uint8_t state;
+    bool anew; /* opened anew, and not answered yet */
 };
 _Static_assert(sizeof(struct connection) <= 64, "an idle connection costs at most 64 bytes");
 
@@ -79,7 +83,9 @@ enum error_kind {
     REPLY_TIMEOUT,
     OWN_LIMIT, /* the fleet's own descriptors, memory or ports ran out */
     IDLE_LOST,
-    PROTOCOL, /* stream: no frame begins like this */
+    PROTOCOL, /* not a reply of HTTP, or a frame of the stream */
+    TOO_LONG, /* a reply without an end */
+    STATUS_OTHER, /* http: whole, but another status */
     /* stream: these, and CORRUPT, are counted once a listener, which is then heard on */
     DISORDERED,
     EARLY,
@@ -126,10 +132,12 @@ struct fleet {
     uint64_t now, started, next_tick, next_progress, tick;
     uint64_t window_start, window_end;
     uint64_t requests, completed, progress_mark, progress_time;
-    uint64_t bytes;
+    uint64_t bytes, accepted; /* accepted: opened anew and answered, in the window */
+    uint64_t reopened;
     uint64_t interval_end;
     uint32_t interval_slot, intervals;
     struct series series;
+    bool driving;  /* requests are sent, from the warm-up on */
     bool draining; /* the window is over: replies are awaited, no request is sent */
     bool go;       /* `start` was read */
     const char *phase;   /* connecting, warmup, measuring; NULL: no progress is shown */
@@ -184,9 +192,11 @@ int source_connect(struct fleet *fleet, uint32_t ordinal, bool small);
 void connect_all(struct fleet *fleet);
 void connect_event(struct fleet *fleet, struct connection *c, uint32_t events);
 void connect_served(struct fleet *fleet, struct connection *c);
+bool watch_all(struct fleet *fleet, struct connection *c);
 bool prove_send(struct fleet *fleet, struct connection *c);
 
 /* ---- loss.c: how a connection ends, and under which name it is counted */
+void count_error(struct fleet *fleet, enum error_kind kind);
 void lose(struct fleet *fleet, struct connection *c, enum error_kind kind);
 void lose_by_errno(struct fleet *fleet, struct connection *c, int error);
 void lose_overdue(struct fleet *fleet);

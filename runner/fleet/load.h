@@ -1,7 +1,7 @@
 /* The load: requests that are sent, and replies that are checked.
  *
  *   when?  loop.c (closed) | open.c (at a rate) | timer.c (think times)
- *   what?  request.c -> protocol: echo.c | exchange.c | http.c -> reply.c
+ *   what?  request.c -> protocol: echo.c | dialogue.c (exchange.c | http.c) -> reply.c
  *
  * A request is begun (it has a number and the time it was due), sent, and
  * answered; on one connection requests are answered in the order they were sent. */
@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exchange.h"
 #include "hdr.h"
 
 struct fleet;
@@ -27,8 +28,6 @@ struct dist {
 uint64_t dist_draw(const struct dist *dist, uint64_t random);
 
 /* ---- what is sent and what must come back */
-enum taken { REPLY_PART, REPLY_WHOLE, REPLY_FAULT };
-
 struct protocol {
     const char *name;
     /* Bytes of request `number`. */
@@ -38,23 +37,25 @@ struct protocol {
     /* Take bytes of the reply that is due; moves on behind those that belong to it. */
     enum taken (*reply)(struct fleet *fleet, struct connection *c, const uint8_t **bytes,
                         size_t *length, int *fault); /* fault: an error_kind */
-    /* Is the peer's end of file the end of a reply? NULL: never. */
-    bool (*ends)(const struct connection *c);
-    /* Did the last reply announce that the peer will close? NULL: never. */
-    bool (*closes)(const struct connection *c);
 };
 
-extern const struct protocol echo_protocol;
+extern const struct protocol echo_protocol, exchange_protocol;
 
 /* ---- request.c */
 void load_create(struct fleet *fleet);
 uint64_t *request_due(struct fleet *fleet, const struct connection *c, uint32_t number);
 uint64_t *request_sent(struct fleet *fleet, const struct connection *c, uint32_t number);
+uint32_t request_last(const struct connection *c);
 void request_begin(struct fleet *fleet, struct connection *c, uint64_t due);
 void requests_send(struct fleet *fleet, struct connection *c);
 
 /* ---- reply.c */
 void reply_event(struct fleet *fleet, struct connection *c, uint32_t events);
+
+/* ---- churn.c: connections that are closed and opened anew */
+bool churn_over(const struct fleet *fleet, const struct connection *c);
+void churn_rest(struct fleet *fleet, struct connection *c);
+void churn_reopen(struct fleet *fleet, struct connection *c);
 
 /* ---- loop.c: the closed loop */
 void closed_refill(struct fleet *fleet, struct connection *c);

@@ -121,6 +121,7 @@ static void first_requests(struct fleet *fleet)
 static void warm_up(struct fleet *fleet)
 {
     fleet->phase = "warmup";
+    fleet->driving = true;
     if (fleet->options.stream)
         stream_begin(fleet);
     else if (fleet->options.rate > 0)
@@ -143,9 +144,9 @@ void drive(struct fleet *fleet)
     window_close(fleet);
     /* What is still in flight is awaited, though not recorded: a server that
      * never answers must be found out even when the window was short. */
-    fleet->draining = true;
     if (fleet->options.rate > 0)
         open_end(fleet);
+    fleet->draining = true;
     while (fleet->busy > 0 && !fleet->stopped)
         events_turn(fleet, UINT64_MAX);
     /* Idle connections lost at the last moment; as many turns as a flood cannot prolong. */

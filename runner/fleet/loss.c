@@ -9,6 +9,13 @@ bool is_idle(const struct fleet *fleet, const struct connection *c)
     return (uint64_t)(c - fleet->connections) >= fleet->options.active;
 }
 
+void count_error(struct fleet *fleet, enum error_kind kind)
+{
+    fleet->errors[kind]++;
+    if (fleet->first_error == -1)
+        fleet->first_error = (int)kind;
+}
+
 void lose(struct fleet *fleet, struct connection *c, enum error_kind kind)
 {
     switch (c->state) {
@@ -27,11 +34,10 @@ void lose(struct fleet *fleet, struct connection *c, enum error_kind kind)
         else
             fleet->active_alive--;
     }
-    fleet->errors[kind]++;
-    if (fleet->first_error == -1)
-        fleet->first_error = (int)kind;
+    count_error(fleet, kind);
     if (c->fd != -1)
         close(c->fd); /* by RST; it leaves the epoll set by itself */
+    c->fd = -1;
     c->state = CLOSED;
 }
 
@@ -41,11 +47,12 @@ void lose_by_errno(struct fleet *fleet, struct connection *c, int error)
 {
     bool gone = error == 0 || error == EPIPE || error == ECONNRESET;
     enum error_kind kind;
-    if (c->state == CONNECTING && error == ECONNREFUSED)
+    bool opening = c->state == CONNECTING || c->anew;
+    if (opening && error == ECONNREFUSED)
         kind = CONNECT_REFUSED;
-    else if (c->state == CONNECTING && error == ETIMEDOUT)
+    else if (opening && error == ETIMEDOUT)
         kind = CONNECT_TIMEOUT;
-    else if (c->state == CONNECTING && !gone)
+    else if (opening && !gone)
         kind = CONNECT_OTHER;
     else if (c->state == CONNECTING || c->state == PROVING)
         kind = REFUSED;

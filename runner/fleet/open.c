@@ -120,10 +120,12 @@ void open_freed(struct fleet *fleet, const struct connection *c)
     }
 }
 
-/* The window is over: what was due in it and could not be sent is counted. */
+/* The window is over. What was due in it is sent; what could not be is counted. */
 void open_end(struct fleet *fleet)
 {
     struct open *open = &fleet->open;
+    while (open->due <= fleet->window_end && open->count > 0 && !fleet->stopped)
+        open_turn(fleet);
     uint64_t before = open->scheduled;
     while (open->due <= fleet->window_end)
         move_on(fleet);

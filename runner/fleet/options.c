@@ -106,6 +106,7 @@ void options_parse(struct options *options, int argc, char **argv)
     parse_all(options, argc, argv, given);
     check_together(options, given);
     take_part(options);
+    exchange_prepare(&options->exchange);
     if (options->until_refused) {
         options->active = 0;
         options->idle = options->connections;

@@ -45,9 +45,10 @@ _Noreturn void usage(const char *format, ...) __attribute__((format(printf, 1, 2
 bool set_target(struct options *options, const char *text);
 bool set_arrivals(struct options *options, const char *text);
 bool set_part(struct options *options, const char *text);
-
-
-
+bool set_send(struct options *options, const char *text);
+bool set_reply(struct options *options, const char *text);
+bool set_close(struct options *options, const char *text);
+bool unescape(const char *text, uint8_t *bytes, size_t most, size_t *length);
 
 /* ---- together.c: given[i]: settings[i] was typed, then words, in their order */
 void check_together(const struct options *options, const bool *given);

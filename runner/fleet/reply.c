@@ -41,40 +41,91 @@ static void settle(struct fleet *fleet, struct connection *c)
     }
 }
 
-static void reply_complete(struct fleet *fleet, struct connection *c, bool shared)
+/* What came was the proof of service, when opening or at the ceiling. */
+static void proved(struct fleet *fleet, struct connection *c)
+{
+    if (c->state == PROVING) {
+        connect_served(fleet, c);
+        return;
+    }
+    c->state = READY;
+    fleet->busy--;
+    fleet->served++;
+}
+
+static void count_anew(struct fleet *fleet, struct connection *c)
+{
+    c->anew = false;
+    fleet->accepted += window_holds(fleet);
+}
+
+/* A wrong reply is counted, and is no request that was answered. */
+static void reply_complete(struct fleet *fleet, struct connection *c, bool shared, bool right)
 {
     c->answered++;
-    c->received = 0;
-    record(fleet, c);
+    if (!right)
+        count_error(fleet, STATUS_OTHER);
+    if (c->anew)
+        count_anew(fleet, c);
+    if (c->state == PROVING || c->state == REPROVING)
+        proved(fleet, c);
+    else if (right)
+        record(fleet, c);
+    if (churn_over(fleet, c) && !is_idle(fleet, c))
+        churn_rest(fleet, c);
+    c->reply = (struct reply){0};
     settle(fleet, c);
     if (!shared)
         fleet->now = clock_now();
+}
+
+/* After a reply: what is asked next? */
+static void go_on(struct fleet *fleet, struct connection *c)
+{
+    if (!fleet->driving)
+        return;
     if (fleet->options.rate > 0)
         open_freed(fleet, c);
     else if (!fleet->draining)
         closed_refill(fleet, c);
 }
 
-/* `length` bytes are in the buffer. False: the connection was lost over them. */
+/* `length` bytes are in the buffer. False: the connection was lost, or closed, over them. */
 static bool replies_take(struct fleet *fleet, struct connection *c, size_t length)
 {
     const uint8_t *bytes = fleet->buffer;
     bool shared = length <= SHARED_STAMP_BYTES;
+    int fd = c->fd;
     while (length > 0) {
         int fault = EXTRA; /* nothing was asked, of an idle connection for instance */
-        enum taken taken = c->asked == c->answered
+        enum taken taken = c->asked == c->answered || c->fd != fd
                                ? REPLY_FAULT
                                : fleet->protocol->reply(fleet, c, &bytes, &length, &fault);
-        if (taken == REPLY_FAULT) {
+        if (taken == REPLY_FAULT || (taken == REPLY_WRONG && c->state != BUSY)) {
             lose(fleet, c, (enum error_kind)fault);
             return false;
         }
         if (taken == REPLY_PART)
             break;
-        reply_complete(fleet, c, shared);
+        reply_complete(fleet, c, shared, taken == REPLY_WHOLE);
+        go_on(fleet, c);
     }
     requests_send(fleet, c);
-    return c->state != CLOSED;
+    return c->state != CLOSED && c->fd == fd;
+}
+
+/* The peer has closed. That may be how a reply ends; else the connection is lost. */
+static void peer_closed(struct fleet *fleet, struct connection *c)
+{
+    bool http = fleet->options.exchange.kind == HTTP;
+    if (http && c->asked != c->answered && http_ends(&c->reply) && !is_idle(fleet, c)) {
+        bool right = http_right(&c->reply);
+        reply_complete(fleet, c, true, right);
+        go_on(fleet, c);
+        requests_send(fleet, c);
+    } else {
+        lose_by_errno(fleet, c, 0);
+    }
 }
 
 /* Something happened to a connection that is served: READY or BUSY. A short read
@@ -83,14 +134,20 @@ static bool replies_take(struct fleet *fleet, struct connection *c, size_t lengt
 void reply_event(struct fleet *fleet, struct connection *c, uint32_t events)
 {
     const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    if (c->fd == -1)
+        return; /* it rests, and this was about what it had before */
     while (events & (EPOLLIN | ended)) {
         ssize_t n = recv(c->fd, fleet->buffer, BUFFER_BYTES, 0);
         if (n == -1 && errno == EINTR)
             continue;
         if (n == -1 && errno == EAGAIN)
             break;
-        if (n <= 0) {
-            lose_by_errno(fleet, c, n == 0 ? 0 : errno);
+        if (n == 0) {
+            peer_closed(fleet, c);
+            return;
+        }
+        if (n == -1) {
+            lose_by_errno(fleet, c, errno);
             return;
         }
         fleet->now = clock_now();

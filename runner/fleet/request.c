@@ -5,6 +5,7 @@
  * sending, and that delay is in the latency, where it belongs. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "fleet.h"
@@ -12,7 +13,11 @@
 void load_create(struct fleet *fleet)
 {
     const struct options *options = &fleet->options;
-    fleet->protocol = &echo_protocol;
+    const struct exchange *exchange = &options->exchange;
+    fleet->protocol = exchange->kind == ECHO ? &echo_protocol : &exchange_protocol;
+    for (size_t n = 0; exchange->kind != ECHO && n + exchange->send_bytes <= REQUEST_BYTES;
+         n += exchange->send_bytes)
+        memcpy(fleet->request + n, exchange->send, exchange->send_bytes);
     for (fleet->ring = 1; fleet->ring < options->pipeline;)
         fleet->ring *= 2;
     fleet->due = calloc(options->active * fleet->ring + 1, sizeof *fleet->due);
@@ -38,6 +43,12 @@ uint64_t *request_due(struct fleet *fleet, const struct connection *c, uint32_t 
 uint64_t *request_sent(struct fleet *fleet, const struct connection *c, uint32_t number)
 {
     return (fleet->actual ? fleet->actual : fleet->due) + slot(fleet, c, number);
+}
+
+/* Number of the last request that may be sent now. */
+uint32_t request_last(const struct connection *c)
+{
+    return c->asked < c->last ? c->asked : c->last;
 }
 
 void request_begin(struct fleet *fleet, struct connection *c, uint64_t due)
@@ -69,10 +80,12 @@ static void count_sent(struct fleet *fleet, struct connection *c, size_t bytes)
     }
 }
 
-/* Send all that was begun, until the kernel takes no more. */
+/* Send all that was begun and that this connection may carry, until the kernel takes no more. */
 void requests_send(struct fleet *fleet, struct connection *c)
 {
-    while (c->written != c->asked) {
+    if (c->fd == -1 && c->written != c->asked)
+        churn_reopen(fleet, c);
+    while (c->state != CLOSED && c->written != request_last(c)) {
         size_t length;
         const uint8_t *bytes = fleet->protocol->request(fleet, c, &length);
         ssize_t n = send(c->fd, bytes, length, MSG_NOSIGNAL);

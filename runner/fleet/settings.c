@@ -18,6 +18,10 @@ const struct setting settings[] = {
      "open loop: so many requests a second, on all connections together", false},
     {"payload", SIZE, LOAD_ONLY, FIELD(payload), 1, 16 * MIB, "1B to 16MiB", "64B",
      "bytes of an echoed request", true},
+    {"requests-per-connection", COUNT, LOAD_ONLY, FIELD(per_connection), 0, 4000000000, "0 to 4000000k",
+     "0", "then it is closed and opened anew; 0: never", false},
+    {"reply-most", SIZE, LOAD_ONLY, FIELD(exchange.most), 1, 1024 * MIB, "1B to 1024MiB", "16MiB",
+     "bytes after which a reply counts as endless", false},
     {"stalled", COUNT, STREAM_ONLY, FIELD(idle), 0, 10000000, "0 to 10000k", "0",
      "those who ask to play and never read", false},
     {"listeners", COUNT, STREAM_ONLY, FIELD(active), 0, 10000000, "0 to 10000k", "1",
@@ -37,7 +41,7 @@ const struct setting settings[] = {
     {"seed", COUNT, ANY, FIELD(seed), 0, UINT64_MAX, "0 to 2^64-1", "42",
      "of the bytes sent and of all that is drawn; stream: of who is told what", false},
     {"sources", COUNT, ANY, FIELD(sources), 1, 250, "1 to 250", "16",
-     "loopback addresses to connect from: 127.0.0.2, 127.0.0.3, ...", false},
+     "loopback addresses to connect from: 127.0.0.2, ...; 1: 127.0.0.1 itself", false},
     {"in-flight", COUNT, ANY, FIELD(in_flight), 1, 65535, "1 to 65535", "128",
      "connections being opened at once", false},
     {"connect-timeout", TIME, ANY, FIELD(connect_timeout), MILLISECOND, 3600 * SECOND, "1ms to 60m",
@@ -54,11 +58,18 @@ const struct word words[] = {
     {"connect", ANY, set_target, 0, "HOST:PORT, for instance --connect 127.0.0.1:9000",
      "HOST:PORT of the server (IPv4)"},
     {"wait", ANY, NULL, FIELD(wait), NULL, "once connected, wait for the line `start` on stdin; in\n"
-     "                              the end hold the connections until `stop` or its end"},
+     "                                    the end hold the connections until `stop` or its end"},
     {"part", ANY, set_part, 0, "N/ALL, for instance --part 1/4",
      "N/ALL: of so many fleets that share these numbers this is the N-th"},
     {"arrivals", LOAD_ONLY, set_arrivals, 0, "constant or poisson",
      "constant or poisson: with --rate, how requests are spread in time (constant)"},
+    {"send", LOAD_ONLY, set_send, 0, "some bytes, for instance --send 'PING\\r\\n' (\\r \\n \\t \\0 \\xHH)",
+     "in place of an echo, this request: --send 'PING\\r\\n'"},
+    {"reply", LOAD_ONLY, set_reply, 0,
+     "bytes:7B, until:\\r\\n, exactly:+PONG\\r\\n or http:200, whatever ends a reply",
+     "how a reply ends: bytes:7B, until:\\r\\n, exactly:+PONG\\r\\n, http:200"},
+    {"close", LOAD_ONLY, set_close, 0, "rst or fin",
+     "rst or fin: how connections are closed; fin leaves TIME_WAIT behind (rst)"},
     {"until-refused", CEILING_ONLY, NULL, FIELD(until_refused), NULL,
      "open connections until one is refused; how many were served?"},
     {"stream", STREAM_ONLY, NULL, FIELD(stream), NULL,
@@ -75,10 +86,10 @@ static void explain(enum workload workload)
 {
     for (const struct word *word = words; word < words + words_count; word++)
         if (word->workload == workload)
-            printf("  --%-25s %s\n", word->name, word->help);
+            printf("  --%-31s %s\n", word->name, word->help);
     for (const struct setting *s = settings; s < settings + settings_count; s++)
         if (s->workload == workload)
-            printf("  --%-15s %-9s %s (%s)\n", s->name, s->initial, s->help, s->range);
+            printf("  --%-23s %-7s %s (%s)\n", s->name, s->initial, s->help, s->range);
 }
 
 _Noreturn void help(void)
@@ -88,6 +99,8 @@ _Noreturn void help(void)
          "  fleet --connect 127.0.0.1:9000 --active 50 --duration 2s\n"
          "  fleet --connect 127.0.0.1:9000 --active 50 --rate 10k --arrivals poisson\n"
          "  fleet --connect 127.0.0.1:9000 --active 50 --payload exponential:1KiB --think 10ms\n"
+         "  fleet --connect 127.0.0.1:6379 --send 'PING\\r\\n' --reply 'exactly:+PONG\\r\\n' --pipeline 16\n"
+         "  fleet --connect 127.0.0.1:80 --send 'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' --reply http:200\n"
          "  fleet --connect 127.0.0.1:9000 --idle 10k --active 0 --duration 0s --wait\n"
          "  fleet --connect 127.0.0.1:9000 --until-refused --connections 20k\n"
          "  fleet --connect 127.0.0.1:9000 --stream --listeners 100 --stalled 1 --control 20\n");

@@ -36,7 +36,7 @@ void target_resolve(struct fleet *fleet)
     uint32_t sources = (uint32_t)fleet->options.sources;
     if (needed > sources)
         sources = needed < MOST_SOURCES ? needed : MOST_SOURCES;
-    fleet->sources = loopback ? sources : 0; /* 0: the kernel chooses the address */
+    fleet->sources = loopback && sources > 1 ? sources : 0; /* 0: the kernel chooses the address */
 }
 
 static int set_option(int fd, int level, int name, const void *value, socklen_t length)
@@ -78,7 +78,8 @@ int source_connect(struct fleet *fleet, uint32_t ordinal, bool small)
         if (fd == -1)
             return -1;
         set_option(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        set_option(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        if (!fleet->options.fin)
+            set_option(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
         if (small)
             shrink(fd);
         if (fleet->sources)

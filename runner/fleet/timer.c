@@ -28,6 +28,8 @@ void timer_set(struct fleet *fleet, struct connection *c, uint64_t when)
         heap[at] = heap[(at - 1) / 2];
     heap[at] = (struct timer){when, (uint32_t)(c - fleet->connections)};
     c->stamp = when;
+    if (when < fleet->wake)
+        fleet->wake = when;
 }
 
 static struct timer take_first(struct timers *timers)

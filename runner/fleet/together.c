@@ -35,6 +35,18 @@ static void check_workload(const struct options *options, const bool *given)
             check_belongs(options, words[i].name, words[i].workload);
 }
 
+static void check_exchange(const struct options *options, const bool *given)
+{
+    if (was(given, "send") != was(given, "reply"))
+        usage("--%s: found without --%s; type both, for instance --send 'PING\\r\\n' --reply "
+              "'until:\\r\\n'",
+              was(given, "send") ? "send" : "reply", was(given, "send") ? "reply" : "send");
+    if (was(given, "send") && was(given, "payload"))
+        usage("--payload: found with --send; type one of them: the request is what is sent");
+    if (options->exchange.kind == BYTES && options->exchange.bytes > options->exchange.most)
+        usage("--reply: found more bytes than --reply-most; type a larger --reply-most");
+}
+
 static void check_loop(const struct options *options, const bool *given)
 {
     if (was(given, "arrivals") && options->rate == 0)
@@ -60,6 +72,7 @@ void check_together(const struct options *options, const bool *given)
         usage("--connections: found without --until-refused; type --idle or --active instead");
     if (options->duration / options->interval > 100000)
         usage("--interval: found more than 100000 of them in --duration; type a longer --interval");
+    check_exchange(options, given);
     if (!options->stream)
         check_loop(options, given);
 }

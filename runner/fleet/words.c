@@ -38,3 +38,79 @@ bool set_part(struct options *options, const char *text)
     options->part = part - 1;
     return true;
 }
+
+static int hex(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+/* `PING\r\n`: bytes as they are typed, and \r \n \t \0 \\ \xHH. */
+bool unescape(const char *text, uint8_t *bytes, size_t most, size_t *length)
+{
+    static const char letters[] = "rnt0\\", meant[] = "\r\n\t\0\\";
+    *length = 0;
+    while (*text) {
+        uint8_t byte = (uint8_t)*text++;
+        if (byte == '\\') {
+            const char *letter = *text ? strchr(letters, *text) : NULL;
+            if (letter) {
+                byte = (uint8_t)meant[letter - letters];
+                text++;
+            } else if (*text == 'x' && hex(text[1]) >= 0 && hex(text[2]) >= 0) {
+                byte = (uint8_t)(hex(text[1]) * 16 + hex(text[2]));
+                text += 3;
+            } else {
+                return false;
+            }
+        }
+        if (*length == most)
+            return false;
+        bytes[(*length)++] = byte;
+    }
+    return *length > 0;
+}
+
+bool set_send(struct options *options, const char *text)
+{
+    struct exchange *exchange = &options->exchange;
+    return unescape(text, exchange->send, SEND_MOST, &exchange->send_bytes);
+}
+
+/* bytes:7B, until:\r\n, exactly:+PONG\r\n, http:200 */
+static bool parse_reply(struct exchange *exchange, const char *text)
+{
+    static const struct { const char *name; int kind; } kinds[] = {
+        {"bytes:", BYTES}, {"until:", UNTIL}, {"exactly:", IS}, {"http:", HTTP}};
+    const char *value = NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !value; i++) {
+        size_t length = strlen(kinds[i].name);
+        if (strncmp(text, kinds[i].name, length) == 0) {
+            value = text + length;
+            exchange->kind = kinds[i].kind;
+        }
+    }
+    if (!value)
+        return false;
+    if (exchange->kind == BYTES)
+        return quantity_parse(value, SIZE, &exchange->bytes) && exchange->bytes > 0 &&
+               exchange->bytes <= 16 * MIB;
+    if (exchange->kind == HTTP)
+        return quantity_parse(value, COUNT, &exchange->status) && exchange->status >= 200 &&
+               exchange->status <= 599;
+    return unescape(value, exchange->text, TEXT_MOST, &exchange->text_bytes);
+}
+
+bool set_reply(struct options *options, const char *text)
+{
+    return parse_reply(&options->exchange, text);
+}
+
+bool set_close(struct options *options, const char *text)
+{
+    options->fin = strcmp(text, "fin") == 0;
+    return options->fin || strcmp(text, "rst") == 0;
+}

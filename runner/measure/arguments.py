@@ -25,7 +25,8 @@ def _measured(trial: Trial) -> tuple[str, ...]:
         "--duration", f"{trial.duration_ns // 1000}us",
     )  # fmt: skip
     if trial.measure == "ceiling":
-        return ("--until-refused", "--connections", str(trial.connections))
+        words = ("--until-refused", "--connections", str(trial.connections))
+        return words + _exchange(trial)
     if trial.measure == "stream":
         return (
             "--stream",
@@ -44,12 +45,30 @@ def _measured(trial: Trial) -> tuple[str, ...]:
 
 def _load(trial: Trial) -> tuple[str, ...]:
     drive = trial.drive
-    words = ["--payload", _drawn(drive.payload, "B"), "--pipeline", str(drive.pipeline)]
+    words = ["--pipeline", str(drive.pipeline)]
+    if drive.payload:
+        words += ["--payload", _drawn(drive.payload, "B")]
     if drive.rate:
         words += ["--rate", str(drive.rate), "--arrivals", drive.arrivals]
     if drive.think:
         words += ["--think", _drawn(drive.think, "ns")]
-    return tuple(words)
+    if drive.requests_per_connection:
+        words += ["--requests-per-connection", str(drive.requests_per_connection)]
+    if drive.close != "rst":
+        words += ["--close", drive.close]
+    return (*words, *_exchange(trial))
+
+
+def _exchange(trial: Trial) -> tuple[str, ...]:
+    if not trial.drive.send:
+        return ()
+    return ("--send", _escaped(trial.drive.send), "--reply", _escaped(trial.drive.reply))
+
+
+def _escaped(text: str) -> str:
+    """As the fleet reads it: no control character has to pass a command line."""
+    plain = (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in text.encode())
+    return "".join("\\\\" if each == "\\" else each for each in plain)
 
 
 def _drawn(value: int | str, unit: str) -> str:

@@ -30,6 +30,8 @@ def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, 
             metrics[f"{name}_uncorrected"] = value
     if fleet.lag.get_total_count():
         metrics["lag_p99"] = fleet.lag.get_value_at_percentile(99.0)
+    if fleet.accepted:
+        metrics["accept_rate"] = fleet.accepted / fleet.seconds
     if fleet.scheduled:
         metrics["unsent"] = fleet.unsent / fleet.scheduled
     return metrics

@@ -27,6 +27,8 @@ class Fleet:
     scheduled: int
     unsent: int
     """Open loop: requests due in the window, and of them those that no connection was free for."""
+    accepted: int
+    """Connections that were opened anew in the window, and answered."""
     cpu: float
     waited: float
     listen_dropped: int
@@ -54,6 +56,7 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
         lag=histograms(loop.get("lag", "") for loop in loops),
         scheduled=sum(int(loop.get("scheduled") or 0) for loop in loops),
         unsent=sum(int(loop.get("unsent") or 0) for loop in loops),
+        accepted=sum(int(result.get("accepted") or 0) for result in results),
         cpu=max(busy(result["cpu"]) / wall for result, wall in zip(results, walls, strict=True)),
         waited=max(
             int(result["cpu"].get("wait_ns") or 0) / wall

@@ -19,6 +19,8 @@ def effective(suite: Suite) -> str:
             experiment["fleet"].pop(name, None)
         if "probe" in experiment and "server" in experiment:
             del experiment["probe"]["language"]  # it is the server's
+        if "exchange" in experiment["fleet"]:
+            experiment["fleet"].pop("payload", None)
         for name in [name for name, value in experiment.items() if value == []]:
             del experiment[name]
     return _dumped(whole)

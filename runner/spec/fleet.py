@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from runner.spec.draw import Payload, Think
+from runner.spec.exchange import Exchange, Reply
 from runner.spec.matrix import Cell, Strict
 from runner.spec.metrics import Measure
 from runner.spec.quantity import (
@@ -13,6 +14,7 @@ from runner.spec.quantity import (
     Connections,
     Fleets,
     Idle,
+    PerConnection,
     Pipeline,
     Rate,
     Sources,
@@ -21,7 +23,7 @@ from runner.spec.quantity import (
 from runner.spec.scalar import Choice, Many
 
 FLEET_AXES: dict[Measure, tuple[str, ...]] = {
-    "load": ("idle", "active", "payload", "rate", "pipeline"),
+    "load": ("idle", "active", "payload", "rate", "pipeline", "requests_per_connection"),
     "ceiling": (),
     "stream": ("listeners", "stalled"),
     "probe": (),
@@ -31,7 +33,8 @@ that are None were not written, and are none."""
 
 FLEET_KEYS: dict[Measure, tuple[str, ...]] = {
     **FLEET_AXES,
-    "load": (*FLEET_AXES["load"], "loop", "arrivals", "think"),
+    "load": (*FLEET_AXES["load"], "loop", "arrivals", "think", "exchange", "close"),
+    "ceiling": ("exchange",),
 }
 """Every key that only some measurements know, by measurement."""
 
@@ -62,6 +65,12 @@ class Fleet(Strict):
     """Requests in flight on each active connection, 1 without it; open loop: at most so many."""
     think: Think = 0
     """Closed loop: the time from an answer to the next request, or its distribution."""
+    exchange: Exchange | None = None
+    """In place of the echo: what is sent, and what ends a reply."""
+    requests_per_connection: Many[PerConnection] | None = None
+    """After so many requests a connection is closed and opened anew; without it, never."""
+    close: Annotated[Literal["rst", "fin"], Choice("a way to close", ("rst", "fin"))] = "rst"
+    """How connections are closed: fin takes leave, and leaves TIME_WAIT behind."""
     connections: Connections = 30_000
     """Never more connections than this at once, whatever the limits allow."""
     fleets: Fleets = 1
@@ -80,6 +89,11 @@ class Drive:
     arrivals: str
     pipeline: int
     think: int | str
+    requests_per_connection: int
+    close: str
+    send: str
+    reply: str
+    """As `kind:value`, the value as it goes over the wire; empty for the echo, like `send`."""
 
 
 def drive_of(fleet: Fleet, cell: Cell) -> Drive:
@@ -90,4 +104,14 @@ def drive_of(fleet: Fleet, cell: Cell) -> Drive:
         arrivals=fleet.arrivals,
         pipeline=int(cell.get("pipeline") or 1),
         think=fleet.think,
+        requests_per_connection=int(cell.get("requests_per_connection") or 0),
+        close=fleet.close,
+        send=fleet.exchange.send if fleet.exchange else "",
+        reply=_reply(fleet.exchange.reply) if fleet.exchange else "",
     )
+
+
+def _reply(reply: Reply) -> str:
+    (kind,) = reply.written()
+    value = getattr(reply, kind)
+    return f"{kind}:{value}B" if kind == "bytes" else f"{kind}:{value}"

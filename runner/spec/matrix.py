@@ -9,7 +9,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from runner.spec.draw import Payload
-from runner.spec.quantity import BYTES, COUNT, Active, Idle, Nofile, Pipeline, Rate, Stalled
+from runner.spec.quantity import (
+    BYTES,
+    COUNT,
+    Active,
+    Idle,
+    Nofile,
+    PerConnection,
+    Pipeline,
+    Rate,
+    Stalled,
+)
 from runner.spec.scalar import Choice, LabName, Many, ProbeName
 
 Value = int | str
@@ -47,6 +57,8 @@ class Selector(Strict):
     """Only these rates of the open loop."""
     pipeline: Many[Pipeline] | None = None
     """Only these numbers of requests in flight on a connection."""
+    requests_per_connection: Many[PerConnection] | None = None
+    """Only these numbers of requests after which a connection is opened anew."""
     listeners: Many[Active] | None = None
     """Only these numbers of listeners."""
     stalled: Many[Stalled] | None = None

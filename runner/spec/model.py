@@ -146,6 +146,8 @@ class Experiment(Strict):
         if self.server is not None:
             written |= {"lab": self.server.lab, "language": self.server.language}
         asked = {axis: getattr(self.fleet, axis) for axis in FLEET_AXES[self.measure]}
+        if self.fleet.exchange is not None:
+            asked.pop("payload", None)
         written |= {axis: values for axis, values in asked.items() if values is not None}
         return {axis: written[axis] for axis in AXES if axis in written}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from runner.spec.exchange import Exchange, Reply
 from runner.spec.expect import KINDS
 from runner.spec.fleet import Fleet
 from runner.spec.matrix import Selector, Strict
@@ -32,6 +33,8 @@ _MODELS: dict[str, type[Strict]] = {
     "experiments": Experiment,
     "server": Server,
     "fleet": Fleet,
+    "exchange": Exchange,
+    "reply": Reply,
     "limits": Limits,
     "quick": Quick,
     "full": Full,
@@ -54,6 +57,8 @@ _MAPPINGS = {
     "experiments": "{id: my-experiment, title: …, server: {lab: epoll}}",
     "server": "{lab: epoll}",
     "fleet": "{idle: 900, active: 50}",
+    "exchange": '{send: "PING\\r\\n", reply: {until: "\\r\\n"}}',
+    "reply": '{until: "\\r\\n"}',
     "limits": "{nofile: 1024}",
     "quick": "{repeat: 1}",
     "full": "{repeat: 10}",

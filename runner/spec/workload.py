@@ -16,8 +16,24 @@ def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongE
         if name in given and name not in known:
             found = f"a {experiment.measure} is measured without it"
             yield (*here, "fleet", name), WrongError(found, suggestion="delete it")
+    if "exchange" in known:
+        yield from _exchange((*here, "fleet"), experiment)
     if experiment.measure == "load":
         yield from _loop((*here, "fleet"), experiment)
+
+
+def _exchange(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
+    exchange = experiment.fleet.exchange
+    if exchange is None:
+        return
+    if "payload" in experiment.fleet.model_fields_set:
+        wrong = WrongError("the request is what `exchange` sends", suggestion="delete it")
+        yield (*here, "payload"), wrong
+    given = exchange.reply.written()
+    if len(given) != 1:
+        found = f"{' and '.join(given)} are given" if given else "nothing is said about its end"
+        one = "type one of bytes, until, exactly, or a status"
+        yield (*here, "exchange", "reply"), WrongError(found, suggestion=one)
 
 
 def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:

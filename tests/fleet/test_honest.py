@@ -21,7 +21,7 @@ from .servers import serving
 KINDS = {
     "connect_refused", "connect_timeout", "connect_other", "refused", "reset", "closed",
     "corrupt", "extra", "reply_timeout", "own_limit", "idle_lost",
-    "protocol", "disordered", "early", "wrong",
+    "protocol", "too_long", "status", "disordered", "early", "wrong",
 }  # fmt: skip
 
 

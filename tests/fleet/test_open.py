@@ -38,7 +38,6 @@ def test_requests_come_at_the_rate(program: str, arrivals: str) -> None:
     few = 1 if arrivals == "constant" else 6 * 500**0.5  # six standard deviations
     assert abs(loop["scheduled"] - 500) <= few
     assert result["requests"] == loop["scheduled"] - loop["unsent"] == sum(result["series"])
-    assert loop["unsent"] == 0
     for encoded in (result["latency"], loop["uncorrected"], loop["lag"]):
         assert histogram(encoded).get_total_count() == result["requests"]
 

@@ -61,4 +61,29 @@ BROKEN_FLEET: list[Broken] = [
         "    measure: ceiling\n    fleet: {loop: closed}\n",
         ":7:19: experiments[0].fleet.loop: a ceiling is measured without it; delete it",
     ),
+    after(
+        "exchange-without-reply",
+        "    fleet: {exchange: {send: PING}}\n",
+        ":6:23: experiments[0].fleet.exchange.reply: missing; add reply",
+    ),
+    after(
+        "reply-without-end",
+        "    fleet: {exchange: {send: PING, reply: {}}}\n",
+        ":6:43: experiments[0].fleet.exchange.reply: nothing is said about its end; type one of bytes, until, exactly, or a status",
+    ),
+    after(
+        "reply-with-two-ends",
+        "    fleet: {exchange: {send: PING, reply: {bytes: 7B, until: x}}}\n",
+        ":6:43: experiments[0].fleet.exchange.reply: bytes and until are given; type one of bytes, until, exactly, or a status",
+    ),
+    after(
+        "escapes-without-quotes",
+        "    fleet: {exchange: {send: PING\\r\\n, reply: {bytes: 7B}}}\n",
+        ':6:30: experiments[0].fleet.exchange.send: a request has a backslash and a letter where a line\'s end is meant; type it in "double quotes"',
+    ),
+    after(
+        "payload-of-an-exchange",
+        "    fleet: {payload: 64B, exchange: {send: PING, reply: {bytes: 7B}}}\n",
+        ":6:22: experiments[0].fleet.payload: the request is what `exchange` sends; delete it",
+    ),
 ]

@@ -1,0 +1,1 @@
+"""Fuzzing what reads foreign bytes: replies, frames, and the command line."""
