@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from runner.cli import compare, doctor, images, inspect, run, runs, setup
+from runner.cli import claims, compare, doctor, images, inspect, run, runs, setup
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
 from runner.results import IntegrityError, ResultsError
@@ -35,6 +35,7 @@ for command in (
     inspect.report,
     compare.compare,
     compare.baseline,
+    claims.claims,
     runs.list_runs,
     runs.show,
     runs.verify,

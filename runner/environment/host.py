@@ -47,6 +47,7 @@ def gather(labs: Path = LABS) -> dict[str, object]:
     return {
         "kernel": platform.release(),
         "machine": platform.machine(),
+        "boot": read.line(Path("/proc/sys/kernel/random/boot_id")),
         "cpu": _cpu_model(),
         "cpus": list(usable_cpus()),
         "threads_per_core": _threads_per_core(),

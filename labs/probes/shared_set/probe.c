@@ -33,7 +33,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LANES = 64, TIMEOUT = 25 }; /* waiters at once; milliseconds */
+enum { LANES = 64, TIMEOUT = 40 }; /* waiters at once; milliseconds */
 enum outcome { WOKEN, LATE, NEXT_CALL, NEVER, INVALID, TOLD_CLOSED, WRONG_FILE, OUTCOMES };
 enum scenario { ADD, CLOSE, REUSE, REUSE_HEARD, REUSE_HELD, SCENARIOS };
 
@@ -49,7 +49,8 @@ struct lane {
     enum scenario scenario;
     pthread_t thread;
     _Atomic int tid;
-    bool missed; /* its time was over before the change came: no try at all */
+    _Atomic int64_t began;
+    bool missed; /* the change came when its time was nearly over: no try at all */
     enum outcome outcome;
 };
 
@@ -71,10 +72,10 @@ static void *wait_and_see(void *argument)
 {
     struct lane *lane = argument;
     struct told told;
+    lane->began = now();
     lane->tid = gettid();
-    int64_t began = now();
     bool heard = wait_for(lane->set, TIMEOUT, &told);
-    bool in_time = now() - began < TIMEOUT * 1000000LL;
+    bool in_time = now() - lane->began < TIMEOUT * 1000000LL;
     if (heard) {
         lane->outcome = understood(lane, &told, in_time);
         return NULL;
@@ -192,6 +193,7 @@ static void try_often(const char *call, enum scenario scenario, long tries)
             lanes[i].missed = !sleeps(lanes[i].state);
             if (!lanes[i].missed)
                 change(&lanes[i]);
+            lanes[i].missed |= now() - lanes[i].began > TIMEOUT * 1000000LL / 2;
         }
         for (int i = 0; i < LANES; i++) {
             clear(&lanes[i]);

@@ -1,0 +1,93 @@
+"""What a claim is, and what becomes of it: data between the rules and whoever shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runner.claims.evidence import Evidence
+
+
+class Standing(StrEnum):
+    """What the evidence says of a claim. It is computed, never written down."""
+
+    SUPPORTED = "SUPPORTED"
+    NUANCED = "NUANCED"  # true under conditions, which the ruling names
+    REFUTED = "REFUTED"
+    RUNS = "RUNS"  # of a system: it was measured here
+    INCONCLUSIVE = "INCONCLUSIVE"  # the data do not carry a verdict
+    SKIP = "SKIP"  # this machine lacks what the evidence needs
+    NO_EVIDENCE = "NO EVIDENCE"  # nothing was run that could tell
+
+
+DECIDED = (Standing.SUPPORTED, Standing.NUANCED, Standing.REFUTED, Standing.RUNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Evidence as a reader sees it: one row a fact. Cells are text already."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Points of one line in a plot: x and y, both positive; `label` names the line."""
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Curves on logarithmic axes, where a power law is a straight line."""
+
+    title: str
+    x: str
+    y: str
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule's word on one claim. `figure` is what decided, `confidence` how sure it is, `because`
+    the verdict in one sentence: for NUANCED, under which condition the claim holds."""
+
+    standing: Standing
+    figure: str
+    confidence: str
+    because: str
+    tables: tuple[Table, ...] = ()
+    plots: tuple[Plot, ...] = ()
+
+
+class NotShownError(Exception):
+    """There is no evidence, or none that carries: the ruling that says so instead."""
+
+    def __init__(self, standing: Standing, because: str) -> None:
+        super().__init__(because)
+        self.ruling = Ruling(standing, "–", "–", because)
+
+
+Rule = Callable[["Evidence"], Ruling]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One row. `seed` are the seed's own words (Chinese; empty for tables of other books), `says`
+    the same in English; `did` is the experiment in a sentence, `caveat` what it cannot show, `see`
+    where to read on."""
+
+    id: str
+    seed: str
+    says: str
+    did: str
+    caveat: str
+    see: tuple[str, ...]
+    experiments: tuple[str, ...]
+    rule: Rule

@@ -1,0 +1,198 @@
+"""C7, C8, C12, C15: for what the calls wake, and where they stop."""
+
+from __future__ import annotations
+
+from runner.claims.evidence import Evidence, values
+from runner.claims.model import NotShownError, Ruling, Standing, Table
+from runner.claims.rules.sharing import NEARLY_ALL, counts, sharing
+from runner.claims.rules.sharing import table as sharing_table
+from runner.findings import Finding
+from runner.interval import ratio_interval
+
+FD_SETSIZE = 1024
+UNCHANGED = 0.75
+"""A rate that keeps three quarters of itself beside ten thousand idle connections is not about
+them; what a search through all of them leaves is a tenth."""
+
+ROOM = 0.9
+"""Of the descriptors that were granted: who held nine tenths was stopped by nothing else."""
+
+
+def c7_reasons_to_wake(evidence: Evidence) -> Ruling:
+    found = evidence.findings("wake_up", {})
+    right = [f for f in found if f["told"] == f["reason"] and f["before"] == "timeout"]
+    wrong = [f for f in found if f not in right]
+    rows = tuple(
+        (str(f["call"]), str(f["reason"]), str(f["told"]), str(f["before"])) for f in found
+    )
+    table = Table(
+        "One reason at a time", ("call", "what happened", "told", "told before it happened"), rows
+    )
+    figure = f"{len(right)} of {len(found)} reasons woke as said"
+    reasons = {(f["call"], f["reason"]) for f in right}
+    if wrong:
+        first = wrong[0]
+        because = f"{first['call']} told {first['told']} where {first['reason']} was the reason."
+        return Ruling(Standing.REFUTED, figure, "each tried", because, (table,))
+    if len(reasons) < 12:
+        reason = f"only {len(reasons)} of 12 pairs of call and reason were tried"
+        raise NotShownError(Standing.INCONCLUSIVE, reason)
+    because = (
+        "Each of the four wakes select, poll and epoll, and with none of them the call sleeps "
+        "until its time is over."
+    )
+    return Ruling(Standing.SUPPORTED, figure, f"{len(found)} tries", because, (table,))
+
+
+def c8_select_has_a_ceiling(evidence: Evidence) -> Ruling:
+    found = evidence.findings("select_ceiling", {})
+
+    def outcome(variant: str, fd: int) -> str:
+        return values([f["outcome"] for f in found if (f["variant"], f["fd"]) == (variant, fd)])
+
+    table = _ceiling_table(found)
+    tables = (table, *_served_tables(evidence))
+    library = {v: outcome(v, FD_SETSIZE) for v in ("refuse", "fortify", "plain", "python")}
+    kernel = outcome("raw", FD_SETSIZE)
+    tried = {v: told for v, told in library.items() if told not in ("", "limit")}
+    figure = ", ".join(f"{v}: {told}" for v, told in tried.items()) + f"; the kernel: {kernel}"
+    confidence = f"{len(found)} cases, each in a process of its own"
+    if not tried or kernel in ("", "limit"):
+        because = "This machine grants no descriptor numbered 1024, so nothing can be shown."
+        raise NotShownError(Standing.SKIP, because)
+    stopped = [v for v, told in tried.items() if told != "ready"]
+    many_fit = outcome("plain", 20) == "ready"
+    number = "It is the number that counts, not how many are open. " if many_fit else ""
+    if not stopped:
+        because = "Descriptor 1024 was waited for by everyone, and nothing was overwritten."
+        return Ruling(Standing.REFUTED, figure, confidence, because, tables)
+    if kernel == "ready":
+        because = (
+            "The ceiling of 1024 is the C library's fd_set (and Python's check of it); the kernel "
+            f"takes a longer bitmap. {number}Below an RLIMIT_NOFILE of 1024, EMFILE comes first."
+        )
+        return Ruling(Standing.NUANCED, figure, confidence, because, tables)
+    because = f"Library and kernel stop at 1024 alike. {number}".strip()
+    return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
+
+
+def c12_poll_has_no_such_ceiling(evidence: Evidence) -> Ruling:
+    standing, figure, because, tables = _no_maximum(evidence, "poll")
+    return Ruling(standing, figure, "every trial", because, tables)
+
+
+def c15_epoll_is_safe_unbounded_and_minds_the_active(evidence: Evidence) -> Ruling:
+    """Three claims in one: the worst of them stands."""
+    parts = [_threads_of_epoll(evidence), _no_maximum(evidence, "epoll")[:3], _idle(evidence)]
+    order = (Standing.INCONCLUSIVE, Standing.REFUTED, Standing.NUANCED, Standing.SUPPORTED)
+    standing = min((part[0] for part in parts), key=order.index)
+    return Ruling(
+        standing,
+        "; ".join(part[1] for part in parts),
+        "99% interval of the rates' ratio; every try",
+        " ".join(part[2] for part in parts),
+        (*_served_tables(evidence), sharing_table(evidence)),
+    )
+
+
+def _threads_of_epoll(evidence: Evidence) -> tuple[Standing, str, str]:
+    found = sharing(evidence, "epoll")
+    add = counts(evidence, "epoll", "add")
+    held = counts(evidence, "epoll", "reuse_held")
+    safe = add["woken"] >= NEARLY_ALL * sum(add.values())
+    if not safe:
+        return Standing.REFUTED, found.figure, "Threads: what one adds does not wake the other."
+    if held["wrong_file"]:
+        because = (
+            "Threads: what one adds wakes the other at once. But closing a descriptor wakes "
+            "nobody, and where a copy of it is open elsewhere epoll goes on telling about it, by a "
+            "number that may be another file by then."
+        )
+        return Standing.NUANCED, found.figure, because
+    return Standing.SUPPORTED, found.figure, "Threads: what one adds wakes the other at once."
+
+
+def _no_maximum(evidence: Evidence, lab: str) -> tuple[Standing, str, str, tuple[Table, ...]]:
+    trials = [
+        m for m in evidence.trials(measure="ceiling", lab=lab) if _granted(m.record) > FD_SETSIZE
+    ]
+    if not trials:
+        raise NotShownError(Standing.SKIP, "no limit above 1024 descriptors was granted")
+    most = max(trials, key=lambda m: float(m.metrics["served"]))
+    served, granted = int(most.metrics["served"]), _granted(most.record)
+    limits = values([m.metrics["limit"] for m in trials])
+    figure = f"{lab} held {served:,} of {granted:,} descriptors, stopped by {limits}"
+    tables = _served_tables(evidence)
+    if all(float(m.metrics["served"]) < FD_SETSIZE for m in trials):
+        return Standing.REFUTED, figure, f"{lab} stops below 1024 as select does.", tables
+    names = {str(m.metrics["limit"]) for m in trials}
+    if names <= {"EMFILE", "ENFILE", "none"}:
+        because = f"Maximum: only the descriptors of the process end {lab}, wherever they end."
+        return Standing.SUPPORTED, figure, because, tables
+    because = f"Maximum: beyond 1024, {lab} is stopped by a limit of its own: {limits}."
+    return Standing.NUANCED, figure, because, tables
+
+
+def _idle(evidence: Evidence) -> tuple[Standing, str, str]:
+    """The rate beside many idle connections against the rate alone."""
+    crowded = [
+        m
+        for m in evidence.trials(measure="load", lab="epoll", language="c")
+        if m.cell.get("idle") == "max" or int(m.cell.get("idle") or 0) >= 5000
+    ]
+    if not crowded:
+        raise NotShownError(Standing.NO_EVIDENCE, "no load beside thousands of idle connections")
+    most = max(int(m.record["asked"]["idle"]) for m in crowded)
+    where = {"experiment": crowded[0].cell.experiment}
+    many = [float(m.metrics["rate"]) for m in crowded if int(m.record["asked"]["idle"]) == most]
+    alone = [
+        float(m.metrics["rate"])
+        for m in evidence.trials(measure="load", lab="epoll", language="c", idle=0)
+        if m.cell.experiment == where["experiment"] and "rate" in m.metrics
+    ]
+    if not alone:
+        raise NotShownError(Standing.NO_EVIDENCE, "no load without idle connections")
+    ratio = ratio_interval(many, alone)
+    if ratio.low is None or ratio.high is None:
+        return Standing.INCONCLUSIVE, f"rate ×{ratio.estimate:.2f}", "Too few repeats."
+    figure = f"rate beside {most:,} idle ×{ratio.estimate:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"
+    if ratio.low >= UNCHANGED:
+        return Standing.SUPPORTED, figure, "Idle ones hardly change the rate."
+    if ratio.high < UNCHANGED:
+        return Standing.REFUTED, figure, "Idle ones slow it down."
+    return Standing.INCONCLUSIVE, figure, "The interval straddles three quarters of the rate."
+
+
+def _granted(record: object) -> int:
+    assert isinstance(record, dict)  # noqa: S101 - a record is JSON's object
+    return int(record["granted"]["server"]["soft"])
+
+
+def _ceiling_table(found: list[Finding]) -> Table:
+    rows = tuple(
+        (str(f["variant"]), str(f["fd"]), str(f["open"]), str(f["outcome"]), str(f["detail"]))
+        for f in found
+    )
+    return Table(
+        "One descriptor, by its number", ("guard", "fd", "open", "outcome", "in detail"), rows
+    )
+
+
+def _served_tables(evidence: Evidence) -> tuple[Table, ...]:
+    """Servers that were filled until they refused."""
+    rows = tuple(
+        (
+            str(m.cell.get("lab")),
+            str(m.cell.get("language")),
+            str(_granted(m.record)),
+            str(m.metrics.get("served")),
+            str(m.metrics.get("refused_fd", "–")),
+            str(m.metrics.get("limit")),
+        )
+        for m in sorted(
+            evidence.maybe(measure="ceiling"),
+            key=lambda m: (str(m.cell.get("lab")), str(m.cell.get("language")), _granted(m.record)),
+        )
+    )
+    head = ("server", "language", "RLIMIT_NOFILE", "served", "refused fd", "by limit")
+    return (Table("Servers filled until they refused", head, rows),) if rows else ()

@@ -1,0 +1,89 @@
+"""C19, C20: coroutines over multiplexing."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from runner.claims.evidence import Evidence, values
+from runner.claims.model import NotShownError, Ruling, Standing, Table
+from runner.claims.rules.waiting import FREE, RESTING, neighbours, table
+
+SLEEPS_IN = ("epoll", "poll", "select")
+LATE = 0.05
+"""Of the frames, that may be late while a listener stalls: on a shared machine some always are."""
+
+
+def c19_another_layer(evidence: Evidence) -> Ruling:
+    """What the kernel sees of aecho is an ordinary multiplexing server."""
+    axes = {"measure": "trace", "lab": "aecho"}
+    sleeps = values(evidence.words("sleeps_in", **axes))
+    models = values(evidence.words("model", **axes))
+    threads = max(evidence.metric("new_threads", **axes))
+    found = neighbours(evidence, lab="aecho")["aecho"]
+    switches = [_switches(m.record) for m in evidence.trials(**axes)]
+    figure = (
+        f"asleep in {sleeps} alone, {threads:.0f} threads beside the first; B waits "
+        f"{found.waits.text(3)} of the time that A thinks"
+    )
+    rows = tuple(
+        (name, values([m.metrics.get(name, "–") for m in evidence.trials(**axes)]))
+        for name in ("model", "synchrony", "blocking", "sleeps_in", "copies_by", "serves")
+    )
+    tables = (Table("aecho, as the kernel sees it", ("", "seen"), rows), table({"aecho": found}))
+    confidence = f"{len(evidence.trials(**axes))} traced conversations"
+    if sleeps not in SLEEPS_IN or threads > 0 or found.waits.low > FREE:
+        because = f"aecho sleeps in {sleeps}, with {threads:.0f} more threads."
+        return Ruling(Standing.REFUTED, figure, confidence, because, tables)
+    told = f" {median(switches):.0f} switches of coroutines were traced." if any(switches) else ""
+    because = (
+        f"To the kernel it is {models}: one thread that sleeps nowhere but in {sleeps}. That a "
+        f"call switches to another coroutine happens above it, in the language.{told}"
+    )
+    return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
+
+
+def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
+    echo = neighbours(evidence, lab="aecho").get("aecho")
+    if echo is None:
+        raise NotShownError(Standing.NO_EVIDENCE, "the probe neighbours was not run beside aecho")
+    answered, tries = echo.served_beside_stalled
+    play = [
+        m
+        for m in evidence.trials(measure="stream", lab="aplay")
+        if int(m.cell.get("stalled") or 0) > 0
+    ]
+    if not play:
+        raise NotShownError(Standing.NO_EVIDENCE, "aplay was not run beside a stalled listener")
+    late = max(float(m.metrics["late_frames"]) for m in play if "late_frames" in m.metrics)
+    gaps = sum(float(m.metrics.get("gaps", 0)) for m in play)
+    figure = (
+        f"aecho answered {answered} of {tries} beside a client that does not read; aplay: "
+        f"{late:.1%} of frames late, {gaps:.0f} gaps beside stalled listeners"
+    )
+    rows = tuple(
+        (
+            m.cell.name,
+            f"{float(m.metrics.get('late_frames', 0)):.2%}",
+            f"{float(m.metrics.get('lateness_p99', 0)) / 1e3:,.0f}",
+            f"{float(m.metrics.get('gaps', 0)):.0f}",
+        )
+        for m in play
+    )
+    head = ("trial", "late frames", "lateness p99 µs", "gaps")
+    tables = (table({"aecho": echo}), Table("aplay beside stalled listeners", head, rows))
+    confidence = f"{tries} tries, {len(play)} trials"
+    calm = echo.waits.high <= FREE and echo.idle_cpu <= RESTING
+    if answered < tries or not calm:
+        because = "aecho keeps others waiting for one client."
+        return Ruling(Standing.REFUTED, figure, confidence, because, tables)
+    if late <= LATE and not gaps:
+        because = "Both stay responsive: one peer that stalls delays nobody else."
+        return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
+    because = "aecho stays responsive; aplay's listeners get some frames late beside stalled ones."
+    return Ruling(Standing.NUANCED, figure, confidence, because, tables)
+
+
+def _switches(record: object) -> float:
+    trace = record.get("trace") if isinstance(record, dict) else None
+    count = trace.get("switches") if isinstance(trace, dict) else None
+    return float(count) if isinstance(count, int) else 0.0

@@ -1,0 +1,218 @@
+"""T1, T2, T3: the tables of Kerrisk, Provos and Gammo, on this kernel."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from runner.claims.evidence import Evidence
+from runner.claims.growth import power
+from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.rules.costs import CALLS, FLAT, costs
+from runner.interval import Interval, ratio_interval
+from runner.measurement import Measurement
+
+KERRISK = {
+    "poll": {10: 0.61, 100: 2.9, 1000: 35.0, 10_000: 990.0},
+    "select": {10: 0.73, 100: 3.0, 1000: 35.0, 10_000: 930.0},
+    "epoll": {10: 0.41, 100: 0.42, 1000: 0.53, 10_000: 0.66},
+}
+"""CPU seconds for 100,000 monitoring operations, Linux 2.6.25: The Linux Programming Interface,
+table 63-9."""
+
+STEEP, LEVEL = 0.8, 0.5
+LEAST = 1.5
+"""Times its first cost: an exponent of less growth than this would be fitted to noise."""
+
+ALIKE, COLLAPSED, UNCHANGED = 0.5, 0.5, 0.75
+"""Rates: half of the best at least is `alike`; less than half of its own is a collapse."""
+
+CROWDED = 5000
+"""Idle connections that poll is looked at beside; select's fd_set holds a thousand."""
+
+
+def t1_kerrisk(evidence: Evidence) -> Ruling:
+    rows, curves, ours, theirs = [], [], {}, {}
+    for call in CALLS:
+        one = costs(evidence, call, "tcp")
+        points = {n: median(samples) for n, samples in one.whole.items() if n in KERRISK[call]}
+        if len(points) < 3:
+            reason = f"{call} was measured at {len(points)} of Kerrisk's four sizes"
+            raise NotShownError(Standing.INCONCLUSIVE, reason)
+        ours[call] = power(list(points.items()))
+        theirs[call] = power([(n, s) for n, s in KERRISK[call].items() if n in points])
+        for whose, line, k in (
+            ("here", points, ours[call]),
+            ("Kerrisk", {n: KERRISK[call][n] for n in points}, theirs[call]),
+        ):
+            shape = {n: line[n] / line[min(line)] for n in sorted(line)}
+            grows = f"{k:.2f}" if max(shape.values()) > LEAST else "flat"
+            rows.append((call, whose, *(f"{times:,.2f}" for times in shape.values()), grows))
+            scaled = tuple((float(n), times) for n, times in shape.items())
+            curves.append(Curve(f"{call}, {whose}", scaled))
+        sizes = sorted(points)
+    head = ("call", "whose", *(f"N={n}" for n in sizes), "k")
+    table = Table("Cost of a call, as a multiple of its cost at N=10", head, tuple(rows))
+    plot = Plot(
+        "Kerrisk's table 63-9, then and here", "N watched", "cost ÷ cost at N=10", tuple(curves)
+    )
+    growth = costs(evidence, "epoll", "tcp").growth().factor
+    flat = growth.high < 2
+    here = {c: "flat" if c == "epoll" and flat else f"k {ours[c]:.2f}" for c in CALLS}
+    figure = ", ".join(f"{c}: {here[c]} here, k {theirs[c]:.2f} there" for c in CALLS)
+    confidence = f"{len(evidence.trials(probe='monitoring'))} repeats"
+    steep = all(ours[call] >= STEEP for call in ("select", "poll"))
+    if steep and flat:
+        because = (
+            "The shape is Kerrisk's: select and poll grow faster than the number watched, epoll "
+            f"hardly or not at all (×{growth.text()} here)."
+        )
+        return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,), (plot,))
+    if any(ours[call] < FLAT for call in ("select", "poll")) or growth.low > 10:
+        because = "Who grows with the number watched is not who grew then."
+        return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
+    because = "Who grows is the same, by another power."
+    return Ruling(Standing.NUANCED, figure, confidence, because, (table,), (plot,))
+
+
+def t2_provos(evidence: Evidence) -> Ruling:
+    """Time for W writes over N pairs with A active, for one write; each call at each size."""
+    cells: dict[tuple[str, int, int], float] = {}
+    found = evidence.findings("monitoring", {}, case="writes")
+    for call, active, watched in {
+        (str(f["call"]), int(f["active"]), int(f["watched"])) for f in found
+    }:
+        cells[call, active, watched] = median(
+            float(f["cpu_ns"]) / float(f["writes"])
+            for f in found
+            if (f["call"], f["active"], f["watched"]) == (call, active, watched)
+        )
+    actives = sorted({active for _, active, _ in cells})
+    sizes = sorted({watched for _, _, watched in cells})
+    if len(sizes) < 2:
+        raise NotShownError(Standing.INCONCLUSIVE, "the pairs were measured at one size only")
+    least, most = sizes[0], sizes[-1]
+    grown = {(c, a): cells[c, a, most] / cells[c, a, least] for c in CALLS for a in actives}
+    rows = tuple(
+        (c, str(a), *(f"{cells[c, a, n] / 1e3:,.2f}" for n in sizes), f"×{grown[c, a]:,.1f}")
+        for a in actives
+        for c in CALLS
+    )
+    head = ("call", "active", *(f"N={n}" for n in sizes), f"N={least} to {most}")
+    table = Table("µs of CPU time for one write", head, rows)
+    curves = tuple(
+        Curve(f"{c}, {a} active", tuple((float(n), cells[c, a, n]) for n in sizes))
+        for a in actives
+        for c in CALLS
+    )
+    plot = Plot("libevent's benchmark: one write among N pairs", "N pairs", "ns", curves)
+    few, many = actives[0], actives[-1]
+    figure = (
+        f"N={least} to {most}, {few} active: "
+        + ", ".join(f"{c} ×{grown[c, few]:,.1f}" for c in CALLS)
+        + f"; {many} active: "
+        + ", ".join(f"{c} ×{grown[c, many]:,.1f}" for c in CALLS)
+    )
+    confidence = f"{len(evidence.trials(probe='monitoring'))} repeats"
+    proportion = most / least
+    searching = all(grown[c, few] >= proportion**STEEP / 2 for c in ("select", "poll"))
+    steady = grown["epoll", few] <= proportion**LEVEL
+    cheaper = all(grown[c, many] < grown[c, few] for c in ("select", "poll"))
+    if searching and steady and cheaper:
+        because = (
+            "The shape is Provos's: with few active, select and poll cost by the number of pairs "
+            "and epoll does not; with many active each call finds more, and the gap closes."
+        )
+        return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,), (plot,))
+    if not searching and not steady:
+        because = "Who pays for the number of pairs is not who paid then."
+        return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
+    because = "epoll grows too." if searching else "select or poll grow less than they did."
+    return Ruling(Standing.NUANCED, figure, confidence, because, (table,), (plot,))
+
+
+def t3_gammo(evidence: Evidence) -> Ruling:
+    """Rates beside idle connections, against the same server alone and the others alone."""
+    trials = [
+        m
+        for m in evidence.trials(measure="load", lab=CALLS, language="c")
+        if "rate" in m.metrics and m.cell.get("idle") is not None
+    ]
+    sweep = _widest(trials)
+    rates: dict[tuple[str, int], list[float]] = {}
+    for m in trials:
+        if m.cell.experiment == sweep:
+            key = str(m.cell.get("lab")), int(m.record["asked"]["idle"])
+            rates.setdefault(key, []).append(float(m.metrics["rate"]))
+    most = {call: max((n for c, n in rates if c == call), default=0) for call in CALLS}
+    if not all(most.values()) or not all((call, 0) in rates for call in CALLS):
+        raise NotShownError(Standing.NO_EVIDENCE, "no load beside idle connections for each call")
+    kept = {c: ratio_interval(rates[c, most[c]], rates[c, 0]) for c in CALLS}
+    alike = {c: ratio_interval(rates[c, 0], rates["epoll", 0]) for c in ("select", "poll")}
+    figure = (
+        "rate kept: "
+        + ", ".join(f"{c} ×{kept[c].estimate:.2f} beside {most[c]:,}" for c in CALLS)
+        + "; alone, to epoll's: "
+        + ", ".join(f"{c} ×{alike[c].estimate:.2f}" for c in alike)
+    )
+    sizes = sorted({n for _, n in rates})
+    rows = tuple(
+        (c, *(f"{median(rates[c, n]):,.0f}" if (c, n) in rates else "–" for n in sizes))
+        for c in CALLS
+    )
+    table = Table("requests/s beside idle connections", ("server", *map(str, sizes)), rows)
+    curves = tuple(
+        Curve(c, tuple((float(max(n, 1)), median(rates[c, n])) for n in sizes if (c, n) in rates))
+        for c in CALLS
+    )
+    plot = Plot("Requests a second beside idle connections", "idle", "requests/s", curves)
+    confidence = f"99% rank intervals, {min(map(len, rates.values()))} repeats at least"
+    return _gammo_ruling(kept, alike, most, figure, confidence, table, plot)
+
+
+def _gammo_ruling(
+    kept: dict[str, Interval],
+    alike: dict[str, Interval],
+    most: dict[str, int],
+    figure: str,
+    confidence: str,
+    table: Table,
+    plot: Plot,
+) -> Ruling:
+    bounds = [*kept.values(), *alike.values()]
+    if any(one.low is None or one.high is None for one in bounds):
+        because = "Too few repeats for an interval."
+        return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, (table,), (plot,))
+    low = {name: float(one.low or 0) for name, one in kept.items()}
+    high = {name: float(one.high or 0) for name, one in kept.items()}
+    steady = low["epoll"] >= UNCHANGED
+    collapsed = high["poll"] < COLLAPSED
+    same = all(float(one.low or 0) >= ALIKE for one in alike.values())
+    if high["epoll"] < UNCHANGED or low["poll"] >= UNCHANGED:
+        because = "Idle connections slow epoll down, or leave poll as it was."
+        return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
+    if steady and collapsed and same:
+        few = high["select"] >= COLLAPSED
+        because = (
+            "Without idle connections the three are alike; with them epoll keeps its rate and "
+            "poll's collapses"
+            + (f"; select's falls too, but {most['select']} are all that it can hold." if few
+               else ", as select's does beside the few that it can hold.")
+        )  # fmt: skip
+        return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,), (plot,))
+    because = "The shape is there, but an interval reaches over its bound; more repeats decide."
+    return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, (table,), (plot,))
+
+
+def _widest(trials: list[Measurement]) -> str:
+    """The experiment that has poll beside the most idle connections."""
+    best, name = -1, ""
+    for m in trials:
+        idle = int(m.record["asked"]["idle"])
+        if m.cell.get("lab") == "poll" and idle > best:
+            best, name = idle, m.cell.experiment
+    if best < CROWDED:
+        reason = (
+            f"poll was loaded beside {max(best, 0)} idle connections at most, {CROWDED} are needed"
+        )
+        raise NotShownError(Standing.NO_EVIDENCE, reason)
+    return str(name)

@@ -1,0 +1,75 @@
+"""C1: two questions, and where each model stands by what was seen of it."""
+
+from __future__ import annotations
+
+from runner.claims.evidence import Evidence, values
+from runner.claims.model import NotShownError, Ruling, Standing, Table
+from runner.claims.rules.arriving import OWN, arrivals
+from runner.claims.rules.waiting import BURNING, neighbours
+
+ASLEEP = 0.5
+"""Sleeps for a message, at least: half of the messages found the thread asleep."""
+
+INDEPENDENT = 3
+"""Of the four fields, so many must be taken: with two the questions could be one."""
+
+
+def c1_two_different_questions(evidence: Evidence) -> Ruling:
+    """Who brings the result (does our own thread copy?) against the state while waiting (does it
+    sleep?): measured, never taken from a model's name."""
+    seen = {**_by_probes(evidence), **_by_traces(evidence)}
+    fields: dict[tuple[str, str], list[str]] = {}
+    for model, place in seen.items():
+        fields.setdefault(place, []).append(model)
+    rows = tuple(
+        (f"{who}, {state}", ", ".join(sorted(models)))
+        for (who, state), models in sorted(fields.items())
+    )
+    tables = (Table("Every model by what was seen", ("who copies, and the wait", "models"), rows),)
+    figure = f"{len(fields)} of 4 fields are taken by {len(seen)} models"
+    confidence = "system calls, context switches and CPU time, not labels"
+    by_who = {who for who, _ in fields}
+    by_state = {state for _, state in fields}
+    if len(fields) >= INDEPENDENT and len(by_who) == 2 and len(by_state) == 2:
+        both = [who for who in by_who if {state for w, state in fields if w == who} == by_state]
+        if both:
+            because = (
+                "Neither answer decides the other: of the models in which the application's own "
+                "thread copies some sleep and some do not, and sleepers are found where others do."
+            )
+            return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
+    if len(by_who) == 1 or len(by_state) == 1:
+        because = "All models give the same answer to one of the questions."
+        return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, tables)
+    because = "Who copies and whether the thread sleeps go together in every model that was seen."
+    return Ruling(Standing.REFUTED, figure, confidence, because, tables)
+
+
+def _by_probes(evidence: Evidence) -> dict[str, tuple[str, str]]:
+    seen = {}
+    for model, one in arrivals(evidence).items():
+        sleeps = max(one.sleeps_waiting, one.sleeps_copying) >= ASLEEP
+        seen[model] = _place(ours=one.own > OWN, sleeps=sleeps)
+    asking = neighbours(evidence).get("nonblocking")
+    if asking is None:
+        raise NotShownError(Standing.NO_EVIDENCE, "neighbours was not run beside nonblocking")
+    seen["nonblocking"] = _place(ours=True, sleeps=asking.idle_cpu < BURNING)
+    return seen
+
+
+def _by_traces(evidence: Evidence) -> dict[str, tuple[str, str]]:
+    """What a traced server was seen to do, where traces were taken."""
+    seen = {}
+    for lab in evidence.labs(measure="trace"):
+        trials = evidence.maybe(measure="trace", lab=lab)
+        copies = values([m.metrics.get("copies_by", "unknown") for m in trials])
+        sleeps = values([m.metrics.get("sleeps_in", "unknown") for m in trials])
+        if "unknown" in (copies, sleeps) or "/" in copies + sleeps:
+            continue
+        seen[f"{lab} (traced)"] = _place(ours=copies == "application", sleeps=sleeps != "nowhere")
+    return seen
+
+
+def _place(*, ours: bool, sleeps: bool) -> tuple[str, str]:
+    who = "synchronous: our own thread copies" if ours else "asynchronous: others copy"
+    return who, "asleep while waiting" if sleeps else "awake while waiting"

@@ -1,0 +1,123 @@
+"""C11, C14, C17: what the kernel has, and what crosses its border."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from runner.claims.evidence import Evidence
+from runner.claims.growth import power
+from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
+
+ELSEWHERE = ("kqueue", "event ports", "/dev/poll")
+"""Other systems' own: BSD and macOS, illumos and Solaris. Windows has completion ports."""
+
+GROWS = 0.5
+"""An exponent of at least this says that what crosses the border grows with the number watched."""
+
+
+def c14_epoll_is_linux_only(evidence: Evidence) -> Ruling:
+    found = evidence.findings("kernel_has", {})
+    asked = [f for f in found if "family" in f]
+    epoll = [f for f in asked if f["family"] == "epoll"]
+    others = [f for f in asked if f["family"] in ELSEWHERE and f["state"] == "present"]
+    rows = tuple(
+        (str(f["family"]), str(f["call"]), str(f["case"]), str(f["state"]), str(f["answer"]))
+        for f in asked
+    )
+    table = Table("What is here", ("family", "call", "asked of", "state", "answer"), rows)
+    here = sum(f["state"] == "present" for f in epoll)
+    figure = f"epoll: {here} of {len(epoll)} present; {', '.join(ELSEWHERE)}: {len(others)} present"
+    confidence = f"{len(asked)} calls made or looked up"
+    if not epoll or here < len(epoll):
+        because = "This kernel, or this box, has no epoll."
+        return Ruling(Standing.REFUTED, figure, confidence, because, (table,))
+    if others:
+        because = f"This kernel has {', '.join(str(f['family']) for f in others)} as well."
+        return Ruling(Standing.NUANCED, figure, confidence, because, (table,))
+    because = (
+        "This kernel has epoll, and of what other systems have in its place it has nothing. That "
+        "they in turn have no epoll is their documentation's word, not measured here."
+    )
+    return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,))
+
+
+def border(evidence: Evidence, lab: str) -> dict[int, float]:
+    """Bytes that crossed the border as arguments for each event, by the number of connections that
+    were watched beside those that spoke. From traced runs. Raises NotShownError."""
+    found: dict[int, list[float]] = {}
+    for m in evidence.trials(measure="trace", lab=lab):
+        if "border_bytes_per_event" in m.metrics:
+            watched = int(m.cell.get("watched") or m.record.get("asked", {}).get("watched") or 0)
+            found.setdefault(watched, []).append(float(m.metrics["border_bytes_per_event"]))
+    if len(found) < 2:
+        reason = (
+            f"{lab} was traced with {len(found)} numbers of watched connections, two are needed"
+        )
+        raise NotShownError(Standing.NO_EVIDENCE, reason)
+    return {n: median(found[n]) for n in sorted(found)}
+
+
+def c11_select_copies_the_set(evidence: Evidence) -> Ruling:
+    select, poll = border(evidence, "select"), border(evidence, "poll")
+    least, most = min(select), max(select)
+    times = select[most] / select[least]
+    figure = (
+        f"{select[least]:,.0f} B an event beside {least} idle, {select[most]:,.0f} B beside {most}"
+    )
+    tables, plots = _border_shown(evidence)
+    if times >= (most / max(1, least)) ** GROWS / 2 and times > 2:
+        because = (
+            "The whole set crosses the border in every call, both ways: the more are watched, the "
+            f"more bytes for one event (poll: {poll[min(poll)]:,.0f} to {poll[max(poll)]:,.0f} B)."
+        )
+        return Ruling(Standing.SUPPORTED, figure, "traced arguments", because, tables, plots)
+    if times < 1.2:
+        because = "What crosses the border does not grow with the number watched."
+        return Ruling(Standing.REFUTED, figure, "traced arguments", because, tables, plots)
+    because = "It grows with the number watched, though far less than in proportion."
+    return Ruling(Standing.NUANCED, figure, "traced arguments", because, tables, plots)
+
+
+def c17_epoll_does_not_copy_again(evidence: Evidence) -> Ruling:
+    epoll = border(evidence, "epoll")
+    least, most = min(epoll), max(epoll)
+    times = epoll[most] / epoll[least]
+    maps = evidence.findings("kernel_has", {}, case="epoll_mmap")
+    mapped = any(int(f["new_mappings"]) or f["mmap"] == "success" for f in maps)
+    traced = sum(float(m.metrics.get("epoll_mmaps", 0)) for m in evidence.maybe(measure="trace"))
+    mapped = mapped or traced > 0
+    figure = (
+        f"{epoll[least]:,.0f} B an event beside {least} idle, {epoll[most]:,.0f} B beside {most}; "
+        f"{'shared memory' if mapped else 'no mmap'}"
+    )
+    tables, plots = _border_shown(evidence)
+    if times > 2:
+        because = "What crosses the border grows with the number watched."
+        return Ruling(Standing.REFUTED, figure, "traced arguments", because, tables, plots)
+    if mapped:
+        because = "Nothing is copied again, because memory is shared with the kernel."
+        return Ruling(Standing.SUPPORTED, figure, "traced arguments", because, tables, plots)
+    because = (
+        "The set crosses the border once, when a descriptor is added; afterwards only the ready "
+        "ones do. They are copied at every call: the tale that epoll shares memory with the kernel "
+        f"is one (mmap of its descriptor: {maps[0]['mmap']}, no new mapping)."
+    )
+    return Ruling(Standing.NUANCED, figure, "traced arguments", because, tables, plots)
+
+
+def _border_shown(evidence: Evidence) -> tuple[tuple[Table, ...], tuple[Plot, ...]]:
+    rows, curves = [], []
+    for lab in ("select", "poll", "epoll"):
+        try:
+            found = border(evidence, lab)
+        except NotShownError:
+            continue
+        points = [(float(n), b) for n, b in found.items() if n > 0 and b > 0]
+        k = f"{power(points):.2f}" if len(points) > 2 else "–"
+        rows.append((lab, *(f"{b:,.0f}" for b in found.values()), k))
+        curves.append(Curve(lab, tuple(points)))
+        sizes = list(found)
+    head = ("call", *(f"{n} idle" for n in sizes), "k")
+    table = Table("Bytes across the border for one event", head, tuple(rows))
+    plot = Plot("Bytes across the border for one event", "idle connections", "bytes", tuple(curves))
+    return (table,), (plot,)

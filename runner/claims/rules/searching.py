@@ -1,0 +1,123 @@
+"""C9, C13, C16: who searches, and how long."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from runner.claims.evidence import Evidence
+from runner.claims.model import Ruling, Standing
+from runner.claims.rules.costs import FLAT, LINEAR, STEADY, TRANSPORTS, Costs, costs, plot, table
+from runner.claims.rules.sharing import Sharing, sharing
+
+STEEP = 1.5
+"""An exponent whose whole interval lies above this is not linear any more."""
+
+SMALL_PART = 0.1
+"""Below a tenth of the cost, the application's search is not what makes a call slow."""
+
+
+def c9_select_searches(evidence: Evidence) -> Ruling:
+    standing, figure, because = _searches([costs(evidence, "select", t) for t in TRANSPORTS])
+    return _shown(evidence, standing, figure, because)
+
+
+def c13_poll_searches_and_is_not_thread_safe(evidence: Evidence) -> Ruling:
+    standing, figure, because = _searches([costs(evidence, "poll", t) for t in TRANSPORTS])
+    threads: Sharing = sharing(evidence, "poll")
+    standing = _worse(standing, threads.standing)
+    figure += f"; {threads.figure}"
+    because += f" With threads: {threads.because}"
+    ruled = _shown(evidence, standing, figure, because)
+    return Ruling(
+        ruled.standing,
+        ruled.figure,
+        ruled.confidence,
+        ruled.because,
+        (*ruled.tables, threads.table),
+        ruled.plots,
+    )
+
+
+def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
+    """O(1) is judged by b of a + b·N: what one more watched descriptor adds."""
+    both = [costs(evidence, "epoll", t) for t in TRANSPORTS]
+    growths = [one.growth() for one in both]
+    highest = max(growth.factor.high for growth in growths)
+    lowest = min(growth.factor.low for growth in growths)
+    none = all(growth.each.low <= 0 <= growth.each.high for growth in growths)
+    figure = f"×{growths[1].factor.text()} from {min(both[1].kernel)} to {both[1].most} watched"
+    told = " and ".join(
+        f"{g.each.text(4)} ns ({c.transport})" for g, c in zip(growths, both, strict=True)
+    )
+    if highest < STEADY:
+        standing = Standing.SUPPORTED
+        because = f"One more watched descriptor adds {told} to a call: " + (
+            "not to be told from nothing." if none else "next to nothing."
+        )
+    elif lowest > LINEAR[0] * both[0].most / min(both[0].kernel) / 10:
+        standing, because = (
+            Standing.REFUTED,
+            f"The cost grows with the number watched: {told} each.",
+        )
+    elif lowest > STEADY:
+        standing = Standing.NUANCED
+        because = f"The cost is not constant, though far from linear: {told} for each one watched."
+    else:
+        standing = Standing.INCONCLUSIVE
+        because = "The interval holds both a constant cost and a growing one; more repeats decide."
+    return _shown(evidence, standing, figure, because)
+
+
+def _searches(both: list[Costs]) -> tuple[Standing, str, str]:
+    """Linear is judged by the exponent's interval, of the whole call and of the search alone."""
+    call = both[0].call
+    wholes = [one.growth().exponent for one in both]
+    searches = [one.growth("user").exponent for one in both]
+    share = max(one.user_share() for one in both)
+    figure = f"k = {wholes[1].text()}; the application's part {share:.1%}"
+    if all(k.high < FLAT for k in wholes) or max(k.high for k in searches) < FLAT:
+        because = f"The cost of {call} does not grow with the number watched."
+        return Standing.REFUTED, figure, because
+    if min(k.low for k in wholes) > STEEP:
+        because = f"The cost of {call} grows faster than linearly by far."
+        return Standing.NUANCED, figure, because
+    if min(k.low for k in wholes) < LINEAR[0] or min(k.low for k in searches) < LINEAR[0] / 2:
+        because = (
+            "The exponent's interval is too wide to call the growth linear; more repeats decide."
+        )
+        return Standing.INCONCLUSIVE, figure, because
+    grows = "somewhat faster than" if min(k.low for k in wholes) > 1 else "as"
+    linear = f"The cost of a call grows {grows} the number watched ({_for_each(both[-1])})."
+    if share < SMALL_PART:
+        because = (
+            f"{linear} But the search that costs is the kernel's: the application's own, through "
+            f"the answer, is linear too and makes {share:.1%} of the time."
+        )
+        return Standing.NUANCED, figure, because
+    return Standing.SUPPORTED, figure, f"{linear} {share:.0%} of it is the application's search."
+
+
+def _for_each(one: Costs) -> str:
+    """What one watched descriptor costs where few are and where most are: equal, were it linear."""
+    sizes = sorted(one.whole)
+    each = {n: median(one.whole[n]) / n for n in (sizes[len(sizes) // 3], sizes[-1])}
+    return " and ".join(f"{ns:.0f} ns each at N={n}" for n, ns in each.items())
+
+
+def _worse(one: Standing, other: Standing) -> Standing:
+    order = (
+        Standing.NO_EVIDENCE,
+        Standing.SKIP,
+        Standing.INCONCLUSIVE,
+        Standing.REFUTED,
+        Standing.NUANCED,
+        Standing.SUPPORTED,
+    )
+    return min(one, other, key=order.index)
+
+
+def _shown(evidence: Evidence, standing: Standing, figure: str, because: str) -> Ruling:
+    repeats = len(evidence.trials(probe="monitoring"))
+    confidence = f"99% bootstrap intervals, {repeats} repeats"
+    plots = tuple(plot(evidence, transport) for transport in TRANSPORTS)
+    return Ruling(standing, figure, confidence, because, (table(evidence),), plots)

@@ -1,0 +1,111 @@
+"""C10, and the halves of C13 and C15 that are about threads: from the probe `shared_set`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner.claims.evidence import Evidence
+from runner.claims.model import NotShownError, Ruling, Standing, Table
+
+OUTCOMES = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
+CHANGES = ("add", "close", "reuse", "reuse_heard", "reuse_held")
+NEARLY_ALL = 0.99
+"""Of the tries: a waiter that the machine kept from sleeping in time is no counter-example."""
+
+FEWEST_TRIES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What the threads' half of a claim rests on."""
+
+    standing: Standing
+    figure: str
+    because: str
+    table: Table
+
+
+def c10_select_is_not_thread_safe(evidence: Evidence) -> Ruling:
+    found = sharing(evidence, "select")
+    return Ruling(found.standing, found.figure, _tries(evidence), found.because, (found.table,))
+
+
+def sharing(evidence: Evidence, call: str) -> Sharing:
+    """Not thread-safe means: what another thread does to the set does not reach the waiter."""
+    add = counts(evidence, call, "add")
+    tries = sum(add.values())
+    woken, later, lost = add["woken"], add["next_call"] + add["late"], add["never"]
+    figure = f"an added descriptor woke the waiter in {woken} of {tries} tries"
+    wrong = _surprises(evidence, call)
+    if woken >= NEARLY_ALL * tries:
+        standing = Standing.NUANCED if wrong else Standing.REFUTED
+        because = f"Adding reaches the waiter at once. {wrong}".strip()
+    elif lost >= NEARLY_ALL * tries:
+        standing = Standing.SUPPORTED
+        because = (
+            "What another thread adds is not seen by the call that waits, and is lost: its answer "
+            f"is written over the set that both share. {wrong}"
+        )
+    elif later >= NEARLY_ALL * tries:
+        standing = Standing.NUANCED
+        because = (
+            "What another thread adds is not seen by the call that waits, but not lost either: the "
+            "next call sees it. The array is as safe as whoever shares it. " + wrong
+        )
+    else:
+        standing = Standing.INCONCLUSIVE
+        because = f"The outcomes differ from try to try: {add}."
+    return Sharing(standing, figure, because.strip(), table(evidence))
+
+
+def counts(evidence: Evidence, call: str, change: str) -> dict[str, int]:
+    """Outcomes of all tries of one change, by name. Raises NotShownError for too few tries."""
+    found = evidence.findings("shared_set", {}, call=call, change=change)
+    summed = {name: sum(int(f[name]) for f in found) for name in OUTCOMES}
+    if sum(summed.values()) < FEWEST_TRIES:
+        reason = f"shared_set made {sum(summed.values())} sound tries of {call} and {change}"
+        raise NotShownError(Standing.INCONCLUSIVE, reason)
+    return summed
+
+
+def table(evidence: Evidence) -> Table:
+    rows = []
+    for call in ("select", "poll", "epoll"):
+        for change in CHANGES:
+            found = counts(evidence, call, change)
+            rows.append(
+                (call, change, *(str(found[name]) if found[name] else "·" for name in OUTCOMES))
+            )
+    return Table(
+        "What the waiter saw, in how many tries", ("call", "change", *OUTCOMES), tuple(rows)
+    )
+
+
+def _surprises(evidence: Evidence, call: str) -> str:
+    """What becomes of a descriptor that another thread closes or uses again."""
+    told = []
+    for change, words in (
+        ("close", "a descriptor that is closed"),
+        ("reuse", "a number that is given to another file"),
+        ("reuse_held", "the same while a copy of the old descriptor is open"),
+    ):
+        found = counts(evidence, call, change)
+        most = max(OUTCOMES, key=lambda name: found[name])
+        if most != "woken":
+            told.append(f"{words}: {_OUTCOME_WORDS[most]}")
+    return ("Of " + "; of ".join(told) + ".") if told else ""
+
+
+_OUTCOME_WORDS = {
+    "late": "told when the time is over",
+    "next_call": "told by the next call",
+    "never": "never told",
+    "invalid": "told that it is invalid (POLLNVAL)",
+    "closed": "told that it is readable, though it is closed",
+    "wrong_file": "told about the wrong file",
+}
+
+
+def _tries(evidence: Evidence) -> str:
+    found = evidence.findings("shared_set", {})
+    return f"{sum(int(f['tries']) for f in found)} tries in all"

@@ -1,0 +1,138 @@
+"""T4, T5: the timelines and the server designs of Stevens, UNP vol. 1, 6.2 and ch. 30."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from runner.claims.evidence import Evidence
+from runner.claims.model import NotShownError, Ruling, Standing, Table
+from runner.findings import told
+
+FIVE = {
+    "blocking": ("blocking",),
+    "nonblocking": ("nonblocking",),
+    "multiplexing": ("select", "poll", "epoll"),
+    "signal-driven": ("sigio",),
+    "asynchronous": ("io_uring", "posix_aio"),
+}
+"""The five models of UNP 6.2, and the labs that stand for them."""
+
+DESIGNS = ("blocking", "prefork", "thread", "fork", "epoll")
+NAMES = {
+    "blocking": "iterative",
+    "prefork": "prefork, each child calling accept",
+    "thread": "one thread per client",
+    "fork": "one fork per client",
+    "epoll": "one thread, epoll (not in the book)",
+}
+NEEDED = ("blocking", "prefork", "thread", "fork")
+TENTH = 0.1
+"""The book's summary (30.13): a pool made beforehand reduces the CPU time of process control to a
+tenth or less of one fork per client, and threads are normally faster than processes. Process
+control is what a design takes more than the iterative server."""
+
+
+def t4_timelines(evidence: Evidence) -> Ruling:
+    """Two phases, wait and copy, of every model: where was the thread, and who told it?"""
+    rows, missing, wrong = [], [], []
+    for family, labs in FIVE.items():
+        lab = next((each for each in labs if evidence.maybe(measure="trace", lab=each)), None)
+        if lab is None:
+            missing.append(family)
+            continue
+        m = evidence.trials(measure="trace", lab=lab)[0]
+        seen = {name: str(m.metrics.get(name, "unknown")) for name in _SEEN}
+        rows.append((family, lab, *seen.values()))
+        if "unknown" in seen.values():
+            wrong.append(f"{lab} could not be placed")
+        elif not _as_stevens(family, seen):
+            wrong.append(f"{lab} is not as the book draws {family}")
+    if not rows:
+        evidence.trials(measure="trace")  # says why there is none
+    if missing:
+        raise NotShownError(Standing.NO_EVIDENCE, f"not traced: {', '.join(missing)}")
+    head = ("model", "lab", *(name.replace("_", " ") for name in _SEEN))
+    tables = (Table("The five models' two phases, from traces", head, tuple(rows)),)
+    figure = f"{len(rows) - len(wrong)} of {len(rows)} models as Stevens draws them"
+    if not wrong:
+        because = (
+            "The thread sleeps in the call that reads, nowhere, in the multiplexer, until a "
+            "signal, until a completion: as in figures 6.1 to 6.5."
+        )
+        return Ruling(Standing.SUPPORTED, figure, "traced calls", because, tables)
+    standing = Standing.REFUTED if len(wrong) == len(rows) else Standing.NUANCED
+    return Ruling(standing, figure, "traced calls", "; ".join(wrong) + ".", tables)
+
+
+_SEEN = ("tells", "sleeps_in", "copies_by", "notified_by")
+
+
+def _as_stevens(family: str, seen: dict[str, str]) -> bool:
+    sleeps, copies, tells = seen["sleeps_in"], seen["copies_by"], seen["tells"]
+    return {
+        "blocking": sleeps == "read" and copies == "application",
+        "nonblocking": sleeps == "nowhere" and copies == "application",
+        "multiplexing": sleeps in ("select", "poll", "epoll") and copies == "application",
+        "signal-driven": sleeps == "signal" and tells == "readiness" and copies == "application",
+        "asynchronous": tells == "completion" and copies != "application",
+    }[family]
+
+
+def t5_server_designs(evidence: Evidence) -> Ruling:
+    spent: dict[str, float] = {}
+    for lab in DESIGNS:
+        each = [
+            cost
+            for m in evidence.maybe(probe="connections", lab=lab)
+            for cost in _each(m.record.get("samples", {}), list(told(m, {})))
+        ]
+        if each:
+            spent[lab] = median(each)
+    if not spent:
+        evidence.trials(probe="connections")  # says why there is none
+    needed = [lab for lab in NEEDED if lab not in spent]
+    if needed:
+        raise NotShownError(Standing.NO_EVIDENCE, f"not measured: {', '.join(needed)}")
+    base = spent["blocking"]
+    control = {lab: max(0.0, spent[lab] - base) for lab in spent}
+    rows = tuple(
+        (NAMES[lab], lab, *(f"{ns / 1e3:,.0f}" for ns in (spent[lab], control[lab])))
+        for lab in DESIGNS
+        if lab in spent
+    )
+    head = ("design", "lab", "CPU µs a connection", "of these process control")
+    tables = (Table("CPU time of server designs", head, rows),)
+    figure = "CPU a connection, to iterative: " + ", ".join(
+        f"{lab} ×{spent[lab] / base:.2f}" for lab in DESIGNS if lab in spent and lab != "blocking"
+    )
+    confidence = f"medians of {_BATCHES} batches each"
+    dearest = max(NEEDED, key=lambda lab: spent[lab])
+    if dearest != "fork":
+        because = f"A process for each client is not the dearest design here, {dearest} is."
+        return Ruling(Standing.REFUTED, figure, confidence, because, tables)
+    first = (
+        "As in the book, a process for each client is the dearest design, and a thread for each "
+        f"takes less ({control['thread'] / control['fork']:.0%} of its process control)"
+    )
+    if control["prefork"] <= TENTH * control["fork"]:
+        because = f"{first}; processes made beforehand take a tenth of it at most."
+        return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
+    because = (
+        f"{first}. But processes made beforehand take {control['prefork'] / control['fork']:.0%} "
+        "of it and not a tenth."
+    )
+    return Ruling(Standing.NUANCED, figure, confidence, because, tables)
+
+
+_BATCHES = 5
+
+
+def _each(samples: dict[str, dict[str, int]], found: list[object]) -> list[float]:
+    """CPU ns for one connection, of every batch."""
+    costs = []
+    for f in found:
+        assert isinstance(f, dict)  # noqa: S101 - a finding is JSON's object
+        batch = f"batch-{f['batch']}"
+        began, ended = samples[f"{batch}-began"], samples[f"{batch}-ended"]
+        costs.append((ended["cpu_ns"] - began["cpu_ns"]) / float(f["connections"]))
+    return costs

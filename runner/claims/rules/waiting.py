@@ -1,0 +1,194 @@
+"""C2, C3, C5: who waits for whom, and who burns a CPU meanwhile. From the probe `neighbours`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+from runner.claims.evidence import Evidence
+from runner.claims.growth import Range, slope
+from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.findings import told
+
+MULTIPLEXING = ("select", "poll", "epoll")
+WAITS = 0.8
+"""Of A's thinking, that B waits at least: then B waits for A."""
+
+FREE = 0.1
+"""Of A's thinking, that B waits at most: then it does not."""
+
+BURNING, RESTING = 0.5, 0.1
+"""CPUs used while nobody says anything: more than half of one is no sleep, and less than a tenth
+is one that is interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One lab: what B waited against what A thought, CPUs used while all were silent, and whether
+    B is served beside an A that does not read."""
+
+    lab: str
+    waits: Range
+    points: tuple[tuple[float, float], ...]
+    idle_cpu: float
+    threads: int
+    processes: int
+    served_beside_stalled: tuple[int, int]
+    stalled_ns: float
+
+
+def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
+    """By lab; `axes` narrow it down. Raises NotShownError where the probe never ran."""
+    found = {}
+    for lab in evidence.labs(probe="neighbours", **axes):
+        trials = evidence.trials(**{"probe": "neighbours", **axes, "lab": lab})
+        thought = [f for m in trials for f in told(m, {"case": "think"})]
+        stalled = [f for m in trials for f in told(m, {"case": "stall", "stalled": "yes"})]
+        samples = [m.record["samples"] for m in trials]
+        if not thought or not stalled or not all("idle-ended" in one for one in samples):
+            raise NotShownError(
+                Standing.INCONCLUSIVE, f"the probe neighbours told too little of {lab}"
+            )
+        pairs = [(float(f["thought_ns"]), float(f["waited_ns"])) for f in thought]
+        spans = sorted({x for x, _ in pairs})
+        found[lab] = Neighbour(
+            lab=lab,
+            waits=slope(pairs),
+            points=tuple((x, median(w for t, w in pairs if t == x)) for x in spans),
+            idle_cpu=median(_cpus(one["idle-began"], one["idle-ended"]) for one in samples),
+            threads=max(int(one["idle-ended"]["threads"]) for one in samples),
+            processes=max(int(one["idle-ended"]["processes"]) for one in samples),
+            served_beside_stalled=(
+                sum(f["answered"] == "yes" for f in stalled),
+                len(stalled),
+            ),
+            stalled_ns=median(float(f["waited_ns"]) for f in stalled),
+        )
+    if not found:
+        evidence.trials(probe="neighbours", **axes)  # says why there is none
+    return found
+
+
+def c2_blocking_waits_in_the_call(evidence: Evidence) -> Ruling:
+    found = neighbours(evidence)
+    blocking = _one(found, "blocking")
+    figure = f"B waits {blocking.waits.text()} of the time that A thinks"
+    tries = f"99% bootstrap interval, {_tries(evidence)} tries"
+    tables, plots = (table(found),), (plot(found),)
+    if blocking.waits.low >= WAITS and blocking.idle_cpu <= RESTING:
+        others = [one for one in found.values() if one.waits.high <= FREE]
+        because = (
+            "One client holds the server in its call: the next one waits for as long as the first "
+            f"thinks, and the server sleeps meanwhile. {len(others)} other servers let nobody wait."
+        )
+        return Ruling(Standing.SUPPORTED, figure, tries, because, tables, plots)
+    if blocking.waits.high < WAITS:
+        because = "The second client does not wait for the first one's thinking."
+        return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
+    if blocking.waits.low >= WAITS:
+        because = "The second client waits, but the server does not sleep meanwhile."
+        return Ruling(Standing.NUANCED, figure, tries, because, tables, plots)
+    because = "The interval straddles the bound; more repeats decide."
+    return Ruling(Standing.INCONCLUSIVE, figure, tries, because, tables, plots)
+
+
+def c3_nonblocking_asks_again_and_again(evidence: Evidence) -> Ruling:
+    found = neighbours(evidence)
+    asking = _one(found, "nonblocking")
+    others = [one for name, one in found.items() if name != "nonblocking"]
+    most = max((one.idle_cpu for one in others), default=0.0)
+    vain = [
+        float(m.metrics["eagain_share"])
+        for m in evidence.maybe(measure="trace", lab="nonblocking")
+        if "eagain_share" in m.metrics
+    ]
+    figure = f"{asking.idle_cpu:.0%} of a CPU while all are silent, the others {most:.0%} at most"
+    if vain:
+        figure += f"; {median(vain):.1%} of its reads in vain"
+    tries = f"{len(found)} servers, kernel's accounting"
+    tables = (table(found),)
+    if asking.idle_cpu >= BURNING and most <= RESTING:
+        because = (
+            "It asks all the time, and nearly always in vain; whoever sleeps in the kernel until "
+            "there is news uses next to nothing."
+        )
+        return Ruling(Standing.SUPPORTED, figure, tries, because, tables)
+    if asking.idle_cpu <= RESTING:
+        because = "It rests while nobody says anything."
+        return Ruling(Standing.REFUTED, figure, tries, because, tables)
+    because = "It uses CPU while idle, but so does another, or it does not use it up."
+    return Ruling(Standing.NUANCED, figure, tries, because, tables)
+
+
+def c5_multiplexing_serves_many_at_once(evidence: Evidence) -> Ruling:
+    found = neighbours(evidence)
+    many = [_one(found, lab) for lab in MULTIPLEXING]
+    slowest = max(many, key=lambda one: one.waits.high)
+    figure = f"B waits {slowest.waits.text(3)} of the time that A thinks ({slowest.lab})"
+    if "blocking" in found:
+        figure += f"; blocking {found['blocking'].waits.text()}"
+    tries = f"99% bootstrap interval, {_tries(evidence)} tries"
+    tables, plots = (table(found),), (plot(found),)
+    alone = all(one.threads == 1 and one.processes == 1 for one in many)
+    asleep = all(one.idle_cpu <= RESTING for one in many)
+    if slowest.waits.high <= FREE and alone and asleep:
+        because = (
+            "One thread, asleep while nobody speaks, answers each client without regard to how "
+            "long the others think."
+        )
+        return Ruling(Standing.SUPPORTED, figure, tries, because, tables, plots)
+    if min(one.waits.low for one in many) > FREE:
+        because = "A client that thinks keeps the others waiting."
+        return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
+    if slowest.waits.high <= FREE:
+        because = "Nobody waits for another, " + (
+            "but more than one thread is needed." if not alone else "but the server does not sleep."
+        )
+        return Ruling(Standing.NUANCED, figure, tries, because, tables, plots)
+    because = "The interval straddles the bound; more repeats decide."
+    return Ruling(Standing.INCONCLUSIVE, figure, tries, because, tables, plots)
+
+
+def table(found: dict[str, Neighbour]) -> Table:
+    rows = tuple(
+        (
+            one.lab,
+            one.waits.text(3),
+            f"{one.idle_cpu:.1%}",
+            str(one.threads),
+            str(one.processes),
+            f"{one.served_beside_stalled[0]}/{one.served_beside_stalled[1]}",
+        )
+        for one in found.values()
+    )
+    head = (
+        "server",
+        "B waits, of A's thinking [99%]",
+        "CPU while all are silent",
+        "threads",
+        "processes",
+        "answers beside a client that does not read",
+    )
+    return Table("What one client costs the others", head, rows)
+
+
+def plot(found: dict[str, Neighbour]) -> Plot:
+    curves = tuple(
+        Curve(one.lab, tuple((x / 1e6, y / 1e6) for x, y in one.points if x > 0))
+        for one in found.values()
+    )
+    return Plot("How long B waits while A thinks", "A thinks, ms", "B waits, ms", curves)
+
+
+def _one(found: dict[str, Neighbour], lab: str) -> Neighbour:
+    if lab not in found:
+        raise NotShownError(Standing.NO_EVIDENCE, f"the probe neighbours was not run beside {lab}")
+    return found[lab]
+
+
+def _cpus(began: dict[str, int], ended: dict[str, int]) -> float:
+    return (ended["cpu_ns"] - began["cpu_ns"]) / (ended["at_ns"] - began["at_ns"])
+
+
+def _tries(evidence: Evidence) -> int:
+    return len(evidence.findings("neighbours", {}, case="think"))

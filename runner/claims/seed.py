@@ -1,0 +1,267 @@
+"""C1 to C20: the seed's sentences, in its own words and in English, with what puts each to the
+test. Data: the verdicts come from the rules, from measurements."""
+
+from __future__ import annotations
+
+from runner.claims.model import Claim
+from runner.claims.rules.arriving import (
+    c4_signal_first_then_the_copy,
+    c6_complete_against_can_start,
+    c18_only_the_last_is_truly_asynchronous,
+)
+from runner.claims.rules.ceilings import (
+    c7_reasons_to_wake,
+    c8_select_has_a_ceiling,
+    c12_poll_has_no_such_ceiling,
+    c15_epoll_is_safe_unbounded_and_minds_the_active,
+)
+from runner.claims.rules.coroutines import c19_another_layer, c20_responsive_while_one_stalls
+from runner.claims.rules.placing import c1_two_different_questions
+from runner.claims.rules.platform import (
+    c11_select_copies_the_set,
+    c14_epoll_is_linux_only,
+    c17_epoll_does_not_copy_again,
+)
+from runner.claims.rules.searching import (
+    c9_select_searches,
+    c13_poll_searches_and_is_not_thread_safe,
+    c16_epoll_is_constant,
+)
+from runner.claims.rules.sharing import c10_select_is_not_thread_safe
+from runner.claims.rules.waiting import (
+    c2_blocking_waits_in_the_call,
+    c3_nonblocking_asks_again_and_again,
+    c5_multiplexing_serves_many_at_once,
+)
+
+SEED: tuple[Claim, ...] = (
+    Claim(
+        "C1",
+        "同步和异步关注的是这个对象本身是主动还是被动的去等待这个结果。"
+        "而阻塞 非阻塞关注的是等待这个结果时候的状态。",
+        "Synchronous or asynchronous is who brings the result; blocking or non-blocking is the "
+        "state while waiting: two different questions.",
+        "Every model is placed by what was seen: whose CPU time the copy is, and whether the "
+        "thread slept.",
+        "Which field a model stands in may change with its settings: io_uring can be asked to use "
+        "threads of its own.",
+        ("labs/probes/arrival", "labs/probes/neighbours"),
+        ("arrival", "neighbours", "traces"),
+        c1_two_different_questions,
+    ),
+    Claim(
+        "C2",
+        "阻塞io就是当前进程一直在等待io响应，当响应不返回就一直在当前位置等待。",
+        "Blocking: the process waits in the call until the answer is there.",
+        "A asks, is answered and thinks; B asks meanwhile. How long B waits is fitted against how "
+        "long A thinks.",
+        "That holds for one thread: the labs fork and thread block as well, each for its own "
+        "client alone.",
+        ("labs/blocking", "labs/probes/neighbours"),
+        ("neighbours",),
+        c2_blocking_waits_in_the_call,
+    ),
+    Claim(
+        "C3",
+        "上图时一种轮训的模型，需要时不时去看是否有数据准备好了。",
+        "Non-blocking: the program must look again and again whether data is ready.",
+        "The server's CPU time while eight clients say nothing; the share of reads in vain, from "
+        "traced runs.",
+        "A program may rest between two looks; then it pays in latency and not in CPU.",
+        ("labs/nonblocking", "labs/probes/neighbours"),
+        ("neighbours", "traces"),
+        c3_nonblocking_asks_again_and_again,
+    ),
+    Claim(
+        "C4",
+        "当一个io时间发生时，请求直接返回。只有当数据到达时，通过信号来告诉应用程序，将数据拷贝到应用缓冲。",
+        "Signal-driven: the call returns at once; when data comes a signal says so, then the data "
+        "is copied into the application's buffer.",
+        "At each signal the probe looks into its buffer and asks the kernel how many bytes wait; "
+        "then it forces the queue of signals to overflow.",
+        "The queue belongs to the user: other programs of the same user fill it too.",
+        ("labs/sigio", "labs/probes/arrival"),
+        ("arrival",),
+        c4_signal_first_then_the_copy,
+    ),
+    Claim(
+        "C5",
+        "io复用是阻塞在select 或者 poll 或者 epoll 上，类似于拨片开关，可以同时处理很多条链接。",
+        "Multiplexing blocks in select, poll or epoll, and serves many connections at once.",
+        "The same A and B as for C2, beside servers of one thread; and its CPU time while all are "
+        "silent.",
+        "At once means in turn: one client's long computation would hold up all others.",
+        ("labs/select", "labs/poll", "labs/epoll", "labs/probes/neighbours"),
+        ("neighbours", "models"),
+        c5_multiplexing_serves_many_at_once,
+    ),
+    Claim(
+        "C6",
+        "和上面信号驱动的区别在于异步io是通知我们io操作何时完成的。信号驱动告诉我们的时io操作何时开始。",
+        "Asynchronous I/O tells when the operation is complete, signal-driven when it can start.",
+        "How many bytes are in the application's buffer at the first news, and how many copying "
+        "calls are still to be made.",
+        "A large message takes several operations: each of them is complete by itself.",
+        ("labs/posix_aio", "labs/io_uring", "labs/probes/arrival"),
+        ("arrival",),
+        c6_complete_against_can_start,
+    ),
+    Claim(
+        "C7",
+        "集合｛1，2，3｝ 中任意一个准备好了读，或者写。集合｛1，2，3｝ 中任意一个出现异常。"
+        "超过了设定的时间  满足以上任意一点，就唤醒进程",
+        "select wakes when one is readable, writable, exceptional, or the time is over.",
+        "One reason at a time, for select, poll and epoll, with out-of-band data as the exception; "
+        "before each the same call is seen to sleep.",
+        "A signal ends the wait as well (EINTR), which the list leaves out.",
+        ("labs/probes/wake_up",),
+        ("wake-up",),
+        c7_reasons_to_wake,
+    ),
+    Claim(
+        "C8",
+        "select 会有最大连接数的限制，大多数的系统都是1024",
+        "select has a maximum number of connections, 1024 on most systems.",
+        "Descriptor 1024 with and without glibc's check, in Python, and by the system call itself; "
+        "a high number while few are open, many open and a low number; servers filled up.",
+        "A C library may be built with another FD_SETSIZE: this is glibc's.",
+        ("labs/select", "labs/probes/select_ceiling"),
+        ("descriptor-1024", "select-ceiling"),
+        c8_select_has_a_ceiling,
+    ),
+    Claim(
+        "C9",
+        "select 不会告诉具体那一个sock有数据，需要进行查找（线性时间）",
+        "select does not say which socket has data: it has to be searched for, in linear time.",
+        "CPU time of one call and of the search through its answer, apart, while N are watched "
+        "and one is ready; both are fitted by a + b·N^k.",
+        "The ready one is the middle one: a search that ends early would save half.",
+        ("labs/select", "labs/probes/monitoring"),
+        ("monitoring-cost", "idle-sweep"),
+        c9_select_searches,
+    ),
+    Claim(
+        "C10",
+        "select 不是线程安全的",
+        "select is not thread-safe.",
+        "One thread waits; another adds, closes or reuses a descriptor, a thousand times each. "
+        "What does the waiter see?",
+        "The call itself is safe: each thread may wait with a set of its own.",
+        ("labs/probes/shared_set",),
+        ("shared-set",),
+        c10_select_is_not_thread_safe,
+    ),
+    Claim(
+        "C11",
+        "select 需要将fd拷贝多次",
+        "select copies the set of descriptors again and again.",
+        "The bytes that cross the border between program and kernel as arguments, for one event, "
+        "read off a trace of the lab.",
+        "Bytes are few: what a call costs is the search, not the copy (C9).",
+        ("labs/select", "labs/poll"),
+        ("traces",),
+        c11_select_copies_the_set,
+    ),
+    Claim(
+        "C12",
+        "去掉了最大连接数的限制，通过分配一个pollfd结构的数组来维持信息。",
+        "poll has no such maximum: it takes an array of any length.",
+        "Clients connect to poll's server until it refuses, below limits on either side of 1024.",
+        "RLIMIT_NOFILE bounds the array as well: poll refuses a longer one.",
+        ("labs/poll",),
+        ("select-ceiling",),
+        c12_poll_has_no_such_ceiling,
+    ),
+    Claim(
+        "C13",
+        "和select一样是需要自己去查找sock（线性时间）， 一样不是线程安全的。",
+        "As with select, poll's sockets have to be searched for in linear time, and it is not "
+        "thread-safe either.",
+        "As for C9 and C10.",
+        "As for C9 and C10.",
+        ("labs/poll", "labs/probes/monitoring", "labs/probes/shared_set"),
+        ("monitoring-cost", "shared-set"),
+        c13_poll_searches_and_is_not_thread_safe,
+    ),
+    Claim(
+        "C14",
+        "只在linux下特有。",
+        "epoll exists on Linux only.",
+        "The kernel is asked for every such call, and Python for what its select module has.",
+        "One kernel cannot speak for others. FreeBSD and macOS document kqueue(2), Windows I/O "
+        "completion ports, illumos event ports, and illumos an epoll(7) too, made for programs "
+        "that were written for Linux.",
+        ("labs/epoll", "labs/probes/kernel_has"),
+        ("kernel-calls",),
+        c14_epoll_is_linux_only,
+    ),
+    Claim(
+        "C15",
+        "epoll 是线程安全的，对最大链接数没有限制，只关心活跃的链接。",
+        "epoll is thread-safe, has no maximum, and cares only about active connections.",
+        "C10's changes; connections held up to the limit; the rate of the same active clients as "
+        "idle ones grow to the limit.",
+        "fs.epoll.max_user_watches is a maximum too, far beyond what descriptors allow here.",
+        ("labs/epoll", "labs/epoll_threads", "labs/probes/shared_set"),
+        ("shared-set", "select-ceiling", "idle-sweep"),
+        c15_epoll_is_safe_unbounded_and_minds_the_active,
+    ),
+    Claim(
+        "C16",
+        "会直接将有可读的那个链接返回（O（1）的复杂度），不需要自己去找。",
+        "epoll returns the ready ones directly, in O(1).",
+        "As for C9; the law is judged by what one more watched descriptor adds.",
+        "O(1) in the number watched. Adding one costs O(log n) in the kernel's tree, and the cost "
+        "grows with the number that are ready.",
+        ("labs/epoll", "labs/probes/monitoring"),
+        ("monitoring-cost", "idle-sweep"),
+        c16_epoll_is_constant,
+    ),
+    Claim(
+        "C17",
+        "不需要在用户空间和内核中多次拷贝。",
+        "epoll does not copy again and again between user space and kernel.",
+        "As for C11; and memory is looked at before and after epoll's calls, for the tale that it "
+        "is shared.",
+        "Arguments only: what the kernel copies inside itself is not seen.",
+        ("labs/epoll", "labs/probes/kernel_has"),
+        ("traces", "kernel-calls"),
+        c17_epoll_does_not_copy_again,
+    ),
+    Claim(
+        "C18",
+        "上面的模型除了最后的异步IO是真正的异步IO。上面的信号驱动的IO可能看起来像异步的IO，"
+        "但是在读取数据的时候是由应用进程阻塞去读取的。",
+        "Only the last model is truly asynchronous: in signal-driven I/O the process still blocks "
+        "while the data is copied.",
+        "The CPU time of the application's own thread, and of all others, for messages of 1 B to "
+        "16 MB in each model.",
+        "On sockets. io_uring's copy moves to the kernel's threads where a request asks for them, "
+        "or with a polling thread.",
+        ("labs/sigio", "labs/posix_aio", "labs/io_uring", "labs/probes/arrival"),
+        ("arrival",),
+        c18_only_the_last_is_truly_asynchronous,
+    ),
+    Claim(
+        "C19",
+        "还要明确一个很重要的一点是这是一个不同层次的问题。比如python中使用的协程配合io复用的操作。"
+        "在程序中是可以在调用接口立马切换到其它的协程执行的。",
+        "Coroutines over multiplexing are another layer: at the call the program switches to "
+        "other coroutines.",
+        "aecho is traced from outside, and placed by what the kernel sees of it.",
+        "The kernel knows no coroutines: that it sees none is the point.",
+        ("labs/aecho",),
+        ("traces", "neighbours"),
+        c19_another_layer,
+    ),
+    Claim(
+        "C20",
+        "aecho 和 aplay 展示了如何在应用中来实现异步非阻塞。",
+        "aecho and aplay show asynchronous, non-blocking applications.",
+        "Both run while one peer stalls: do the others notice?",
+        "By C1 their single thread copies, so that the kernel would call them synchronous.",
+        ("labs/aecho", "labs/aplay"),
+        ("neighbours", "play"),
+        c20_responsive_while_one_stalls,
+    ),
+)

@@ -1,0 +1,147 @@
+"""T1 to T5, the papers' tables, and S1 to S7, the systems that the seed names."""
+
+from __future__ import annotations
+
+from runner.claims.model import Claim
+from runner.claims.rules.papers import t1_kerrisk, t2_provos, t3_gammo
+from runner.claims.rules.stevens import t4_timelines, t5_server_designs
+from runner.claims.rules.systems import runs
+
+TABLES: tuple[Claim, ...] = (
+    Claim(
+        "T1",
+        "",
+        "CPU time of a monitoring call at N = 10, 100, 1000, 10000: select and poll grow with N, "
+        "epoll hardly (Kerrisk, The Linux Programming Interface, table 63-9).",
+        "One of N TCP connections is ready; each call's cost as a multiple of its cost at N = 10.",
+        "Kerrisk's figures are wall-clock seconds of another decade's machine: shapes compare, "
+        "times do not.",
+        ("labs/probes/monitoring",),
+        ("monitoring-cost",),
+        t1_kerrisk,
+    ),
+    Claim(
+        "T2",
+        "",
+        "Time for W writes over N pipes with A active: select and poll pay for N, epoll for A "
+        "(Provos, libevent's benchmark).",
+        "Whoever hears a byte passes it on to the next pair; 1 and 100 active.",
+        "Pairs of sockets and no library round the calls.",
+        ("labs/probes/monitoring",),
+        ("monitoring-cost",),
+        t2_provos,
+    ),
+    Claim(
+        "T3",
+        "",
+        "Idle connections leave epoll's rate unchanged and collapse select's and poll's; without "
+        "them the three are alike (Gammo et al., Ottawa Linux Symposium 2004).",
+        "Fifty clients ask and wait, beside more and more that say nothing.",
+        "One server thread on a CPU of its own, the clients on another.",
+        ("labs/select", "labs/poll", "labs/epoll"),
+        ("idle-sweep",),
+        t3_gammo,
+    ),
+    Claim(
+        "T4",
+        "",
+        "The five models' two phases, waiting for data and copying it, as timelines (Stevens, UNP "
+        "vol. 1, 6.2).",
+        "One scripted conversation with each model, traced from outside; `runner trace LAB` draws "
+        "the timeline.",
+        "Under a tracer every call is slower: durations are for ratios.",
+        ("labs",),
+        ("traces",),
+        t4_timelines,
+    ),
+    Claim(
+        "T5",
+        "",
+        "Server designs compared by CPU time: a process for each client is by far the dearest, "
+        "pools cost a tenth, threads less than processes (Stevens, UNP vol. 1, ch. 30).",
+        "Five clients connect, ask for 4000 bytes and leave, again and again; the kernel's "
+        "accounting of the server with all its children.",
+        "Loopback; prethreaded designs are not among the labs.",
+        ("labs/fork", "labs/prefork", "labs/thread", "labs/probes/connections"),
+        ("designs",),
+        t5_server_designs,
+    ),
+)
+
+_DID = "Looked up in the run: which labs were measured, in which languages."
+
+
+def _system(identifier: str, seed: str, says: str, caveat: str, *labs: str) -> Claim:
+    where = tuple(f"labs/{lab}" for lab in labs)
+    found = ("models", "one-client", "neighbours")
+    return Claim(identifier, seed, says, _DID, caveat, where, found, runs(*labs))
+
+
+SYSTEMS: tuple[Claim, ...] = (
+    _system(
+        "S1",
+        "阻塞IO",
+        "Blocking I/O, and its two classic escapes.",
+        "One client at a time; or a process, or a thread, for each.",
+        "blocking",
+        "fork",
+        "thread",
+    ),
+    _system(
+        "S2",
+        "非阻塞IO",
+        "Non-blocking I/O, polling in turn.",
+        "It never sleeps in the kernel.",
+        "nonblocking",
+    ),
+    _system(
+        "S3",
+        "信号驱动IO",
+        "Signal-driven I/O.",
+        "Real-time signals that carry the descriptor.",
+        "sigio",
+    ),
+    _system(
+        "S4",
+        "IO复用（select poll epoll）",
+        "Multiplexing.",
+        "Three calls, one idea.",
+        "select",
+        "poll",
+        "epoll",
+    ),
+    _system("S4a", "select", "select.", "glibc's fd_set.", "select"),
+    _system("S4b", "poll", "poll.", "An array of any length.", "poll"),
+    _system(
+        "S4c",
+        "epoll",
+        "epoll, level- and edge-triggered.",
+        "The interest list lives in the kernel.",
+        "epoll",
+        "epoll_et",
+    ),
+    _system(
+        "S5",
+        "异步IO（aio）",
+        "Asynchronous I/O.",
+        "glibc's POSIX AIO is threads; io_uring is the kernel's own.",
+        "posix_aio",
+        "io_uring",
+    ),
+    _system(
+        "S6",
+        "协程配合io复用：aecho",
+        "Coroutines over multiplexing: aecho.",
+        "A loop small enough to be read, beside asyncio and uvloop.",
+        "aecho",
+        "asyncio",
+        "uvloop",
+    ),
+    _system(
+        "S7",
+        "aplay",
+        "A coroutine player: aplay.",
+        "Clients and time in one loop.",
+        "aplay",
+    ),
+)
