@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from runner.cli import claims, compare, doctor, images, inspect, run, runs, setup
+from runner.cli import claims, compare, doctor, fleet, images, inspect, run, runs, setup
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
 from runner.results import IntegrityError, ResultsError
@@ -29,6 +29,7 @@ def cli() -> None:
 
 for command in (
     run.run,
+    fleet.fleet,
     doctor.doctor,
     inspect.validate,
     inspect.schema,

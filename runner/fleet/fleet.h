@@ -99,11 +99,14 @@ struct cpu {
 
 struct net {
     int64_t listen_overflows, listen_drops, retransmits; /* -1: unreadable */
+    int64_t time_wait, time_wait_overflows;              /* now; since the machine started */
+    int64_t conntrack, conntrack_most;
 };
 
 struct kernel {
-    int schedstat, netstat, snmp, statm; /* opened once: at our limit there is no descriptor left */
+    int schedstat, netstat, snmp, statm, sockstat, conntrack; /* opened once: at our limit there is no descriptor left */
     uint64_t nofile_soft, nofile_hard;
+    int64_t conntrack_most;
     char congestion[32];
 };
 
@@ -227,7 +230,7 @@ void kernel_cpu(const struct kernel *kernel, struct cpu *cpu);
 void kernel_net(const struct kernel *kernel, struct net *net);
 uint64_t kernel_rss(const struct kernel *kernel);
 
-/* ---- emit.c: JSON lines */
+/* ---- emit.c, result.c: JSON lines */
 void emit_hello(const struct fleet *fleet);
 void emit_progress(struct fleet *fleet);
 void emit_connected(const struct fleet *fleet);

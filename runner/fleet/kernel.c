@@ -35,17 +35,6 @@ static void read_congestion(struct kernel *kernel)
     close(fd);
 }
 
-/* -1 is allowed: a container may hide any of these, and then the figure is null. */
-void kernel_open(struct kernel *kernel)
-{
-    raise_nofile(kernel);
-    kernel->schedstat = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
-    kernel->netstat = open("/proc/self/net/netstat", O_RDONLY | O_CLOEXEC);
-    kernel->snmp = open("/proc/self/net/snmp", O_RDONLY | O_CLOEXEC);
-    kernel->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    read_congestion(kernel);
-}
-
 /* The whole of a /proc file; reading from offset 0 makes the kernel write it anew. */
 static bool read_whole(int fd, char *text, size_t size)
 {
@@ -60,6 +49,30 @@ static bool read_whole(int fd, char *text, size_t size)
     }
     text[length] = '\0';
     return length > 0;
+}
+
+/* The one number that a file consists of; -1: unreadable. */
+static int64_t number(int fd)
+{
+    char text[32];
+    return read_whole(fd, text, sizeof text) ? strtoll(text, NULL, 10) : -1;
+}
+
+/* -1 is allowed: a container may hide any of these, and then the figure is null. */
+void kernel_open(struct kernel *kernel)
+{
+    raise_nofile(kernel);
+    kernel->schedstat = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
+    kernel->netstat = open("/proc/self/net/netstat", O_RDONLY | O_CLOEXEC);
+    kernel->snmp = open("/proc/self/net/snmp", O_RDONLY | O_CLOEXEC);
+    kernel->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    kernel->sockstat = open("/proc/self/net/sockstat", O_RDONLY | O_CLOEXEC);
+    kernel->conntrack = open("/proc/sys/net/netfilter/nf_conntrack_count", O_RDONLY | O_CLOEXEC);
+    int most = open("/proc/sys/net/netfilter/nf_conntrack_max", O_RDONLY | O_CLOEXEC);
+    kernel->conntrack_most = number(most);
+    if (most != -1)
+        close(most);
+    read_congestion(kernel);
 }
 
 static uint64_t nanoseconds(struct timeval t)
@@ -115,11 +128,15 @@ static int64_t counter(const char *text, const char *group, const char *name)
 void kernel_net(const struct kernel *kernel, struct net *net)
 {
     static char text[32 * KIB];
-    *net = (struct net){-1, -1, -1};
+    const char *waiting;
+    *net = (struct net){-1, -1, -1, -1, -1, number(kernel->conntrack), kernel->conntrack_most};
     if (read_whole(kernel->netstat, text, sizeof text)) {
         net->listen_overflows = counter(text, "TcpExt:", "ListenOverflows");
         net->listen_drops = counter(text, "TcpExt:", "ListenDrops");
+        net->time_wait_overflows = counter(text, "TcpExt:", "TCPTimeWaitOverflow");
     }
+    if (read_whole(kernel->sockstat, text, sizeof text) && (waiting = strstr(text, " tw ")))
+        net->time_wait = strtoll(waiting + 4, NULL, 10);
     if (read_whole(kernel->snmp, text, sizeof text))
         net->retransmits = counter(text, "Tcp:", "RetransSegs");
 }

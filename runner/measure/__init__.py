@@ -40,10 +40,13 @@ from runner.metrics import (
     Window,
     busy,
     ceiling_metrics,
+    indistinct,
     load_metrics,
     merged,
     saturation,
+    series,
     stream_metrics,
+    without_steps,
 )
 from runner.plan import Trial
 
@@ -140,10 +143,12 @@ def _measure(
         "usage": [asdict(sample) for sample in (at_ready, at_connected, at_start, at_end)],
         "refusals": refused,
         "connected": connected,
-        "fleets": results,
+        "series": series(results),
+        "fleets": [without_steps(result) for result in results],
     }
     window = Window(at_ready, at_connected, at_start, at_end)
     fleet = merged(results)
+    record["notes"] = [note for note in [indistinct(fleet, window.server_cpu)] if note]
     metrics = {
         "ceiling": lambda: ceiling_metrics(window, fleet, connected, refused),
         "stream": lambda: stream_metrics(window, fleet, connected, results),

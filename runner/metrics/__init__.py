@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from runner.metrics.figures import Metrics, ceiling_metrics, load_metrics, stream_metrics
 from runner.metrics.fleet import DIGITS, HIGHEST_NS, LOWEST_NS, Fleet, busy, merged
-from runner.metrics.validity import saturation
+from runner.metrics.series import series, without_steps
+from runner.metrics.validity import indistinct, saturation, spoilers
 from runner.metrics.window import Window
 
 __all__ = [
@@ -16,8 +17,12 @@ __all__ = [
     "Window",
     "busy",
     "ceiling_metrics",
+    "indistinct",
     "load_metrics",
     "merged",
     "saturation",
+    "series",
+    "spoilers",
     "stream_metrics",
+    "without_steps",
 ]

@@ -12,6 +12,20 @@ LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
 
 
 @dataclass(frozen=True, slots=True)
+class Net:
+    """What the fleets' network namespace says: counts since the fleets began, `time_wait` and
+    `conntrack` as they are in the end. What a kernel does not tell is 0."""
+
+    dropped: int
+    """Connections that the listen queue had no room for."""
+    retransmits: int
+    time_wait: int
+    time_wait_overflows: int
+    conntrack: int
+    conntrack_most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """All fleets of a trial as one: counts added, histograms merged without loss."""
 
@@ -31,9 +45,11 @@ class Fleet:
     """Connections that were opened anew in the window, and answered."""
     cpu: float
     waited: float
-    listen_dropped: int
+    net: Net
     served: int
     stopped_by: tuple[str, ...]
+    lacked: tuple[str, ...]
+    """What the fleets themselves ran out of: nofile, ports, memory."""
 
 
 def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
@@ -45,7 +61,6 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
             errors[kind] = errors.get(kind, 0) + int(count)
     walls = [max(1, int(result["cpu"]["wall_ns"])) for result in results]
     loops = [result.get("loop") or {} for result in results]
-    net = results[0].get("net") or {}
     return Fleet(
         requests=sum(int(result["requests"]) for result in results),
         seconds=max(float(result["seconds"]) for result in results),
@@ -62,9 +77,21 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
             int(result["cpu"].get("wait_ns") or 0) / wall
             for result, wall in zip(results, walls, strict=True)
         ),
-        listen_dropped=int(net.get("listen_overflows") or 0) + int(net.get("listen_drops") or 0),
+        net=_net(results[0].get("net") or {}),
         served=sum(int(result.get("served") or 0) for result in results),
         stopped_by=tuple(str(r["stopped_by"]) for r in results if r.get("stopped_by")),
+        lacked=tuple(str(r["own_limit"]["what"]) for r in results if r.get("own_limit")),
+    )
+
+
+def _net(said: Mapping[str, Any]) -> Net:
+    return Net(
+        dropped=int(said.get("listen_overflows") or 0) + int(said.get("listen_drops") or 0),
+        retransmits=int(said.get("retransmits") or 0),
+        time_wait=int(said.get("time_wait") or 0),
+        time_wait_overflows=int(said.get("time_wait_overflows") or 0),
+        conntrack=int(said.get("conntrack") or 0),
+        conntrack_most=int(said.get("conntrack_most") or 0),
     )
 
 

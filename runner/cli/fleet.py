@@ -1,0 +1,215 @@
+"""`runner fleet`: the load generator alone, against any server."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runner.cli.exits import Exit
+from runner.cli.fleet_summary import Found, as_json, as_text, judged
+from runner.cli.progress import tell
+from runner.engine.box import EngineError
+from runner.engine.compile import binary
+from runner.environment import Moment, moment, usable_cpus
+from runner.measure import FLEET_PROGRAM
+from runner.paths import CACHE
+
+Event = dict[str, Any]
+PATIENCE = 10.0
+"""Seconds in which a fleet that was told to end has ended."""
+
+HELP = """\
+Usage: runner fleet --connect HOST:PORT [OPTIONS]
+
+Opens connections, drives them, checks every byte that comes back, and says what it measured,
+itself included. Examples:
+
+  runner fleet --connect 127.0.0.1:9000 --active 50 --duration 10s
+  runner fleet --connect 127.0.0.1:9000 --active 50 --rate 10k --duration 10s
+  runner fleet --connect 127.0.0.1:80 --send 'GET / HTTP/1.0\\r\\n\\r\\n' --reply http:200
+  runner fleet --connect 127.0.0.1:6379 --send 'PING\\r\\n' --reply 'exactly:+PONG\\r\\n'
+  runner fleet --connect 127.0.0.1:9000 --active 100k --rate 2k --fleets 8 --json
+
+  --fleets N     so many processes share the load, each with descriptors and a CPU of its own (1)
+  --json         one JSON object on stdout in place of the summary; its fields are in docs/fleet.md
+  -q, --quiet    no progress
+
+Exit codes: 0 every reply was right; 1 connections were lost, or replies wrong or late; 2 usage;
+3 the fleet itself failed; 4 the fleet was what limited, not the server; 130 interrupted.
+
+All other options are those of each fleet process:
+"""
+
+
+@click.command(
+    "fleet",
+    context_settings={"ignore_unknown_options": True},
+    add_help_option=False,
+    short_help="Drive any server, and check its replies.",
+)
+@click.option("--fleets", type=click.IntRange(1, 1000), default=1)
+@click.option("--json", "as_data", is_flag=True)
+@click.option("-q", "--quiet", is_flag=True)
+@click.option("-h", "--help", "wants_help", is_flag=True)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def fleet(fleets: int, as_data: bool, quiet: bool, wants_help: bool, words: tuple[str, ...]) -> int:
+    program = binary(FLEET_PROGRAM, None, CACHE, tell)
+    if wants_help:
+        text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
+        click.echo(HELP + text.stdout.partition("\n\n")[2].partition("\n\n")[2], nl=False)
+        return Exit.OK
+    with crew_of(program, fleets, words) as crew:
+        found = crew.driven(quiet=quiet)
+    if found is None:
+        return crew.refused()
+    click.echo(json.dumps(as_json(found), indent=2) if as_data else as_text(found))
+    return judged(found)
+
+
+@dataclass
+class Crew:
+    """Fleet processes that share a load, and what they say."""
+
+    processes: list[subprocess.Popen[str]]
+    said: queue.SimpleQueue[tuple[int, Event | None]] = field(default_factory=queue.SimpleQueue)
+    results: dict[int, Event] = field(default_factory=dict)
+    connected: dict[int, Event] = field(default_factory=dict)
+    moments: dict[str, Moment] = field(default_factory=dict)
+    """When the window of the first of them began and ended."""
+    shown: dict[int, Event] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def driven(self, *, quiet: bool) -> Found | None:
+        """What they measured; None where they did not begin. A signal ends them with what they
+        have."""
+        for index, process in enumerate(self.processes):
+            threading.Thread(target=self._hear, args=[index, process], daemon=True).start()
+        try:
+            if not self._await("connected", self.connected, quiet=quiet):
+                return None
+            for process in self.processes:
+                _tell(process, "start")
+            self._await("result", self.results, quiet=quiet)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)  # once is enough: what there is, is wanted
+            for process in self.processes:
+                process.terminate()
+            with suppress(queue.Empty):
+                self._await("result", self.results, quiet=True, patience=PATIENCE)
+        if not self.results:
+            return None
+        results = [self.results[index] for index in sorted(self.results)]
+        return Found(results, _free(self.moments), interrupted=self.interrupted)
+
+    def refused(self) -> int:
+        """Why nothing was measured, which the first of them has said on stderr."""
+        code = self.processes[0].wait(PATIENCE)
+        if self.interrupted:
+            return Exit.INTERRUPTED
+        return Exit.USAGE if code == Exit.USAGE else Exit.INFRASTRUCTURE
+
+    def _hear(self, index: int, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            self.said.put((index, json.loads(line)))
+        self.said.put((index, None))
+
+    def _await(
+        self, name: str, into: dict[int, Event], *, quiet: bool, patience: float | None = None
+    ) -> bool:
+        """Until each has said it. False: one has ended before."""
+        while len(into) < len(self.processes):
+            index, event = self.said.get(timeout=patience)
+            if event is None:
+                return False
+            if event["event"] == "error":
+                raise EngineError(f"the fleet: {event['message']}")
+            if event["event"] == name:
+                into[index] = event
+            elif event["event"] == "result":
+                self.results[index] = event  # stopped before it was connected
+                return False
+            elif event["event"] in ("measuring", "measured"):
+                self.moments.setdefault(event["event"], moment())
+            elif event["event"] == "progress" and not quiet:
+                self.shown[index] = event
+                self._show(event)
+        return True
+
+    def _show(self, event: Event) -> None:
+        """On a terminal, in place; the slowest of several p99 stands for all."""
+        if not sys.stderr.isatty():
+            return
+        connected = sum(int(each["connected"]) for each in self.shown.values())
+        rate = sum(float(each["rate"]) for each in self.shown.values())
+        p99 = max(float(each["p99_ns"]) for each in self.shown.values())
+        line = (
+            f"{event['phase']}: {connected:,} connected, {rate:,.0f} req/s, p99 {p99 / 1e3:,.0f} us"
+        )
+        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+
+
+@contextmanager
+def crew_of(program: Path, fleets: int, words: tuple[str, ...]) -> Iterator[Crew]:
+    """None of them outlives the block."""
+    crew = Crew([])
+    try:
+        for part in range(1, fleets + 1):
+            shared = [str(program), *words, "--part", f"{part}/{fleets}", "--wait"]
+            # All would complain alike of what was typed: the first one does.
+            complaints = None if part == 1 else subprocess.DEVNULL
+            crew.processes.append(
+                subprocess.Popen(
+                    shared,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                    text=True,
+                    start_new_session=True,  # Ctrl-C is for us, who pass it on once
+                )
+            )
+        yield crew
+    finally:
+        if sys.stderr.isatty():
+            click.echo("\r\x1b[K", err=True, nl=False)
+        for process in crew.processes:
+            _tell(process, None)
+        for process in crew.processes:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE)
+            process.kill()
+            process.wait()
+
+
+def _tell(process: subprocess.Popen[str], line: str | None) -> None:
+    """None ends its connections. Who is gone already hears nothing."""
+    if process.stdin is None or process.stdin.closed:
+        return
+    with suppress(OSError):
+        if line is None:
+            process.stdin.close()
+        else:
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+
+
+def _free(moments: dict[str, Moment]) -> float | None:
+    """CPUs that had nothing to do in the window; None where it has not passed."""
+    start, end = moments.get("measuring"), moments.get("measured")
+    if start is None or end is None or end.at_ns <= start.at_ns:
+        return None
+    usable = [number for number in usable_cpus() if number in start.cpus and number in end.cpus]
+    used = sum(end.cpus[number].busy_ns - start.cpus[number].busy_ns for number in usable)
+    return max(0.0, len(usable) - used / (end.at_ns - start.at_ns))

@@ -1,0 +1,164 @@
+"""What `runner fleet` says in the end: for people, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+from tabulate import tabulate
+
+from runner.cli.exits import Exit
+from runner.metrics import Fleet, merged, series, spoilers, without_steps
+
+PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
+LITTLE = 0.1
+"""CPUs: with less than this left, nobody can say whose they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the fleets said in the end, one object each; `free_cpus` of the machine in the window,
+    None where nothing was measured."""
+
+    results: Sequence[Mapping[str, Any]]
+    free_cpus: float | None
+    interrupted: bool
+
+    @property
+    def whole(self) -> Fleet:
+        return merged(self.results)
+
+
+def reasons(found: Found) -> list[str]:
+    """Why the figures may be the fleet's own, by the rules of a trial."""
+    if found.free_cpus is None:
+        return []
+    whole = found.whole
+    driven = any(result["active_alive"] for result in found.results)
+    stream = any(result.get("stream") for result in found.results)
+    answered = whole.requests > 0 or not driven or stream
+    return list(spoilers("stream" if stream else "load", whole, None, answered=answered))
+
+
+def notes(found: Found) -> list[str]:
+    """What must be said beside the figures."""
+    said = []
+    if found.free_cpus is not None and found.free_cpus < LITTLE:
+        said.append(
+            "no CPU was left on this machine: if the server runs here too, client and server "
+            "cannot be told apart; give each a CPU of its own (taskset)"
+        )
+    whole = found.whole
+    if whole.unsent:
+        said.append(
+            f"{whole.unsent} of {whole.scheduled} requests that were due were never sent, because "
+            "no connection was free: the server did not keep up, or `--active` is too low"
+        )
+    return said
+
+
+def judged(found: Found) -> Exit:
+    """The exit code."""
+    if found.interrupted:
+        return Exit.INTERRUPTED
+    if any(count for kind, count in found.whole.errors.items() if kind != "own_limit"):
+        return Exit.FAILED
+    return Exit.INCONCLUSIVE if reasons(found) else Exit.OK
+
+
+def as_json(found: Found) -> dict[str, Any]:
+    """Durations in ns, rates a second; null where there was none of it."""
+    whole = found.whole
+    return {
+        "interrupted": found.interrupted,
+        "requests": whole.requests,
+        "seconds": whole.seconds,
+        "rate": _rate(whole.requests, whole),
+        "latency_ns": _percentiles(whole.latency),
+        "uncorrected_ns": _percentiles(whole.uncorrected),
+        "lag_ns": _percentiles(whole.lag),
+        "scheduled": whole.scheduled or None,
+        "unsent": whole.unsent if whole.scheduled else None,
+        "accepted": whole.accepted,
+        "accept_rate": _rate(whole.accepted, whole),
+        "errors": whole.errors,
+        "idle_alive": whole.idle_alive,
+        "active_alive": sum(int(result["active_alive"]) for result in found.results),
+        "fleet_cpu": [_cpu(result) for result in found.results],
+        "free_cpus": found.free_cpus,
+        "series": series(found.results),
+        "valid": not reasons(found),
+        "reasons": reasons(found),
+        "notes": notes(found),
+        "fleets": [without_steps(result) for result in found.results],
+    }
+
+
+def as_text(found: Found) -> str:
+    """One figure a line, the worst last."""
+    whole = found.whole
+    held = sum(int(result["active_alive"]) for result in found.results) + whole.idle_alive
+    rows = [("connections held", f"{held:,}")]
+    if whole.requests:
+        rate = _rate(whole.requests, whole) or 0
+        rows.append(
+            ("requests", f"{whole.requests:,} in {whole.seconds:.2f} s: {rate:,.0f} a second")
+        )
+    if whole.accepted:
+        rows.append(("opened anew", f"{_rate(whole.accepted, whole):,.0f} connections a second"))
+    cpus = ", ".join(f"{_cpu(result):.0%}" for result in found.results)
+    rows.append(("CPU of the fleet", cpus))
+    lines = [tabulate(rows, tablefmt="plain", disable_numparse=True)]
+    if table := _latencies(whole):
+        lines += ["", table]
+    counted = [f"{kind} {count:,}" for kind, count in whole.errors.items() if count]
+    lines += ["", f"errors: {', '.join(counted) or 'none'}"]
+    lines += [f"INVALID: {reason}" for reason in reasons(found)]
+    lines += [f"note: {note}" for note in notes(found)]
+    return "\n".join(lines)
+
+
+def _latencies(whole: Fleet) -> str:
+    open_loop = whole.uncorrected.get_total_count() > 0
+    named = {
+        "latency": whole.latency,
+        "from the sending": whole.uncorrected,
+        "lag of the fleet": whole.lag,
+    }
+    if open_loop:
+        named = {"latency, since due": named.pop("latency"), **named}
+    rows = [
+        [name, *(_shown(value) for value in found.values())]
+        for name, histogram in named.items()
+        if (found := _percentiles(histogram)) is not None
+    ]
+    return tabulate(rows, headers=["", *PERCENTILES], disable_numparse=True) if rows else ""
+
+
+def _percentiles(histogram: HdrHistogram) -> dict[str, int] | None:
+    if not histogram.get_total_count():
+        return None
+    return {
+        name: int(histogram.get_value_at_percentile(percentile))
+        for name, percentile in PERCENTILES.items()
+    }
+
+
+def _shown(ns: float) -> str:
+    """Three figures and a unit."""
+    for unit, size in (("s", 1e9), ("ms", 1e6)):
+        if ns >= size:
+            return f"{ns / size:.3g} {unit}"
+    return f"{ns / 1e3:.3g} us"
+
+
+def _rate(count: int, whole: Fleet) -> float | None:
+    return count / whole.seconds if whole.seconds > 0 else None
+
+
+def _cpu(result: Mapping[str, Any]) -> float:
+    """CPUs in the window; 0 where there was none."""
+    cpu = result["cpu"]
+    return int(cpu["run_ns"] or cpu["user_ns"] + cpu["system_ns"]) / max(1, int(cpu["wall_ns"]))

@@ -1,0 +1,127 @@
+"""`runner fleet`: the tool alone, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.fleet import servers
+from tests.fleet.servers import Handler, serving
+
+PATIENCE = 60
+RUNNER = [sys.executable, "-c", "from runner.cli import main; main()", "fleet"]
+QUICK = ["--warmup", "0s", "--duration", "300ms"]
+
+
+def typed(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*RUNNER, *words], capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+
+
+def against(handler: Handler, *words: str) -> subprocess.CompletedProcess[str]:
+    with serving(handler) as server:
+        return typed("--connect", f"127.0.0.1:{server.port}", *words)
+
+
+def told(handler: Handler, *words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(against(handler, "--json", *words).stdout)
+    return found
+
+
+def test_a_summary_for_people() -> None:
+    done = against(servers.honest, "--active", "3", "--idle", "4", "--rate", "200", *QUICK)
+    assert done.returncode in (0, 4), done.stderr  # 4: this machine was too busy to send in time
+    assert "connections held  7" in done.stdout
+    assert "errors: none" in done.stdout
+    for line in ("latency, since due", "from the sending", "lag of the fleet"):
+        assert line in done.stdout
+
+
+def test_the_same_as_data() -> None:
+    found = told(servers.honest, "--active", "3", *QUICK)
+    assert found["requests"] > 0
+    assert found["rate"] == pytest.approx(found["requests"] / found["seconds"])
+    assert set(found["latency_ns"]) == {"p50", "p90", "p99", "p999", "max"}
+    assert found["uncorrected_ns"] is None
+    assert sum(found["series"]["requests"]) == found["requests"]
+    assert set(found["errors"].values()) == {0}
+    assert found["valid"] is (found["reasons"] == [])
+
+
+def test_several_fleets_share_the_load() -> None:
+    found = told(servers.honest, "--active", "5", "--rate", "100", "--fleets", "2", *QUICK)
+    assert [each["active_alive"] for each in found["fleets"]] == [3, 2]
+    assert found["active_alive"] == 5
+    assert len(found["fleet_cpu"]) == 2
+    assert found["requests"] == sum(each["requests"] for each in found["fleets"])
+    assert len(found["series"]["p99_ns"]) == len(found["series"]["requests"])
+
+
+def test_a_lie_is_exit_code_1() -> None:
+    done = against(servers.corrupt, "--active", "2", *QUICK)
+    assert done.returncode == 1
+    assert "errors: corrupt 2" in done.stdout
+
+
+def test_an_exchange() -> None:
+    def handler(connection: socket.socket) -> None:
+        while True:
+            servers.take(connection, 6)
+            connection.sendall(b"+PONG\r\n")
+
+    words = ["--send", "PING\\r\\n", "--reply", "exactly:+PONG\\r\\n", "--pipeline", "4"]
+    found = told(handler, *words, *QUICK)
+    assert found["requests"] > 0
+    assert set(found["errors"].values()) == {0}
+
+
+def test_a_signal_ends_it_with_what_it_has() -> None:
+    with (
+        serving(servers.honest) as server,
+        subprocess.Popen(
+            [*RUNNER, "--connect", f"127.0.0.1:{server.port}", "--active", "2",
+             "--warmup", "0s", "--duration", "60m", "--json"],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):  # fmt: skip
+        while not server.connections or not server.connections[-1].recv(1, socket.MSG_PEEK):
+            pass  # until it has been driven
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert not out or json.loads(out)["interrupted"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--active", "5"], "type --connect HOST:PORT"),
+        (["--connect", "127.0.0.1:1", "--rte", "5"], "--rte"),
+        (["--connect", "127.0.0.1:1", "--fleets", "0"], "--fleets"),
+        (["--connect", "127.0.0.1:1", "--payload", "64"], "--payload 64B"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(words: list[str], said: str) -> None:
+    done = typed(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_has_examples_and_every_option() -> None:
+    done = typed("--help")
+    assert done.returncode == 0
+    assert (
+        "runner fleet --connect 127.0.0.1:9000 --active 50 --rate 10k --duration 10s" in done.stdout
+    )
+    for option in ("--fleets", "--json", "--rate", "--payload", "--reply", "--stream"):
+        assert option in done.stdout

@@ -1,0 +1,107 @@
+"""Every way in which the instrument can be what was measured: named, with what to do about it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hdrh.histogram import HdrHistogram
+
+from runner.metrics import indistinct, merged, series, spoilers
+from tests.fake_engine import ERRORS, fleet
+
+SECOND = 10**9
+
+
+def encoded(*values_ns: int) -> str:
+    histogram = HdrHistogram(1_000, 3_600 * SECOND, 3)
+    for value in values_ns:
+        histogram.record_value(value)
+    return str(histogram.encode().decode())
+
+
+def result(**said: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(fleet(**said).lines[-1])
+    return found
+
+
+def cpu(run: float = 0.5, wait: float = 0.0) -> dict[str, Any]:
+    return {"user_ns": 0, "system_ns": 0, "wall_ns": SECOND, "run_ns": int(run * SECOND),
+            "wait_ns": int(wait * SECOND)}  # fmt: skip
+
+
+def net(**said: int) -> dict[str, int]:
+    return {"listen_overflows": 0, "listen_drops": 0, "retransmits": 0, **said}
+
+
+def late(lag_ms: float, latency_ms: float) -> dict[str, Any]:
+    return {
+        "latency": encoded(*[int(latency_ms * 1e6)] * 100),
+        "loop": {"kind": "open", "scheduled": 100, "unsent": 0,
+                 "lag": encoded(*[int(lag_ms * 1e6)] * 100)},
+    }  # fmt: skip
+
+
+def of(what: str) -> dict[str, Any]:
+    lacked = {"errors": {**dict.fromkeys(ERRORS, 0), "own_limit": 5}}
+    return lacked | {"own_limit": {"what": what, "needed": 9, "granted": 4}}
+
+
+REASONS = [
+    (result(cpu=cpu(run=0.99)), "the fleet was the bottleneck"),
+    (result(cpu=cpu(wait=0.6)), "waited for its CPU during 60%"),
+    (result(net=net(listen_drops=2)), "the listen queue dropped 2"),
+    (result(net=net(retransmits=11)), "11 segments were sent again"),
+    (result(net=net(conntrack=95, conntrack_most=100)), "holds 95 of 100"),
+    (result(net=net(time_wait=25_000)), "25000 ports wait in TIME_WAIT"),
+    (result(net=net(time_wait_overflows=1)), "TIME_WAIT"),
+    (result(**late(5, 10)), "late: 1% of the requests by more than 5.0 ms of a p99 of 10.0 ms"),
+    (result(**of("ports")), "ran out of ports; raise `sources`"),
+    (result(**of("nofile")), "ran out of descriptors"),
+]
+
+
+@pytest.mark.parametrize(("said", "reason"), REASONS, ids=[each[1][:30] for each in REASONS])
+def test_what_spoils_a_trial_is_named(said: dict[str, Any], reason: str) -> None:
+    (found,) = spoilers("load", merged([said]), server_cpu=0.4)
+    assert reason in found
+
+
+SOUND = [
+    result(),
+    result(cpu=cpu(run=0.9)),
+    result(net=net(retransmits=10)),
+    result(net=net(conntrack=50, conntrack_most=100, time_wait=5_000)),
+    result(**late(0.5, 1)),  # half of the tail, but half a millisecond
+    result(**late(5, 100)),  # five milliseconds, but a small part of the tail
+]
+
+
+@pytest.mark.parametrize("said", SOUND)
+def test_what_does_not_is_not(said: dict[str, Any]) -> None:
+    assert list(spoilers("load", merged([said]), server_cpu=0.4)) == []
+
+
+def test_a_busy_fleet_is_suspected_where_nothing_is_known_of_the_server() -> None:
+    busy = merged([result(cpu=cpu(run=0.99))])
+    assert list(spoilers("load", busy, server_cpu=0.95)) == []
+    assert "the bottleneck" in next(spoilers("load", busy, server_cpu=None))
+
+
+def test_where_both_are_at_their_end_it_is_said() -> None:
+    busy = merged([result(cpu=cpu(run=0.99))])
+    assert "both at the end of their CPUs" in str(indistinct(busy, 0.97))
+    assert indistinct(busy, 0.5) is None
+    assert indistinct(merged([result()]), 0.97) is None
+
+
+def test_the_steps_of_several_fleets_are_one_series() -> None:
+    first = result(
+        series=[2, 1], interval_ns=5, series_latency=[encoded(1000, 2000), encoded(9000)]
+    )
+    second = result(series=[1, 0], interval_ns=5, series_latency=[encoded(3000), ""])
+    found = series([first, second])
+    assert found["requests"] == [3, 1]
+    assert found["p50_ns"] == [pytest.approx(2000, rel=0.3), pytest.approx(9000, rel=0.1)]
+    assert series([{**first, "series_latency": None}, second])["p50_ns"] is None
