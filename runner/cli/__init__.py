@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from runner.cli import claims, compare, doctor, fleet, images, inspect, run, runs, setup
+from runner.cli import claims, compare, doctor, fleet, images, inspect, run, runs, setup, trace
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
 from runner.results import IntegrityError, ResultsError
@@ -40,6 +40,7 @@ for command in (
     runs.list_runs,
     runs.show,
     runs.verify,
+    trace.trace,
     images.images,
     setup.setup,
     setup.clean,

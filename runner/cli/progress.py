@@ -103,6 +103,8 @@ class Display:
             told = f"{metrics['frame_rate']:.1f} frames/s to each listener"
         elif "findings" in metrics:
             told = f"{metrics['findings']} findings"
+        elif "model" in metrics:
+            told = f"seen: {metrics['model']}"
         else:
             told = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
         elapsed = time.monotonic() - self._began

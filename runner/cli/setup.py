@@ -13,6 +13,7 @@ from runner.engine.docker import DockerEngine
 from runner.engine.images import programs_of, remove, write_env
 from runner.engine.process import ProcessEngine
 from runner.measure import FLEET_PROGRAM
+from runner.measure.boxes import TRACE_PROGRAMS
 from runner.paths import LABS, ROOT
 
 
@@ -47,7 +48,7 @@ def clean(with_images: bool) -> int:
 def _prepared(engine: Engine) -> bool:
     """Whether the engine can run boxes; what is missing is said, with its remedy."""
     with closing(engine):
-        unbuilt = engine.prepare([FLEET_PROGRAM, *lab_programs()], tell)
+        unbuilt = engine.prepare([FLEET_PROGRAM, *TRACE_PROGRAMS, *lab_programs()], tell)
     for program, problem in unbuilt.items():
         tell(f"setup: engine {engine.name}: {program.name}: {problem}")
         if isinstance(problem, MissingError) and program is FLEET_PROGRAM:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from runner.engine.box import BuildError, Program
+from runner.engine.box import OWN_ROLES, BuildError, Program
 
 BANNER_BYTES = 4096
 """A banner is at the top; what a whole file says further down is not looked at."""
@@ -34,7 +34,7 @@ def stated(source: Path, label: str) -> tuple[str, ...] | None:
 
 def needs(program: Program) -> frozenset[str]:
     """What the box must grant. Raises BuildError for what no box grants."""
-    asked = stated(program.source, "Needs") if program.role != "fleet" else None
+    asked = stated(program.source, "Needs") if program.role not in OWN_ROLES else None
     for word in asked or ():
         if word not in GRANTS:
             raise BuildError(f"Needs: {word[:40]!r} is not one of {', '.join(sorted(GRANTS))}")
@@ -43,7 +43,7 @@ def needs(program: Program) -> frozenset[str]:
 
 def uses(program: Program) -> tuple[Path, ...]:
     """The folders of the labs that it imports from, beside its own. Raises BuildError."""
-    asked = stated(program.source, "Uses") if program.role != "fleet" else None
+    asked = stated(program.source, "Uses") if program.role not in OWN_ROLES else None
     folders = []
     for word in asked or ():
         folder = program.folder.parent / word

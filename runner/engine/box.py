@@ -14,15 +14,22 @@ from typing import Literal, Protocol
 Say = Callable[[str], None]
 """Tells the user one line of progress; the engines themselves never print."""
 
-Role = Literal["server", "fleet", "probe"]
+Role = Literal["server", "probe", "fleet", "talker", "tracer"]
+"""A server and a probe are a lab's and never trusted; the others are ours. A tracer sees the
+processes of the box that it is launched beside, from outside: that box does not reach it."""
+
+OWN_ROLES = ("fleet", "talker", "tracer")
+
+HOLD = 'read -r go && exec "$@"'
+"""For sh: what a held box does first. The command then has the process id that was attached to."""
 Language = Literal["c", "python"]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A folder to be run: `server.c` or `server.py` of a lab, `probe.c` or `probe.py` of a probe,
-    or the fleet's C sources. A `form` is another server of the same lab, in Python: `protocol` is
-    `server_protocol.py`."""
+    or the C sources of a tool of ours (the tracer is Debian's, and its folder that of its image). A
+    `form` is another server of the same lab, in Python: `protocol` is `server_protocol.py`."""
 
     role: Role
     folder: Path
@@ -61,7 +68,8 @@ class Box:
     """A program with its limits.
 
     `memory` in bytes (swap included), `pids` counts processes and threads, an empty `cpus` means
-    not pinned, `label` is the trial's id: it ends up on whatever the engine makes.
+    not pinned, `label` is the trial's id: it ends up on whatever the engine makes. A box that is
+    `held` begins when a line comes on its stdin: a tracer can be there before its first call.
     """
 
     program: Program
@@ -72,6 +80,7 @@ class Box:
     pids: int
     cpus: tuple[int, ...]
     label: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

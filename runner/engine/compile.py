@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.banner import stated
-from runner.engine.box import BuildError, MissingError, Program, Say
+from runner.engine.box import OWN_ROLES, BuildError, MissingError, Program, Say
 from runner.engine.lines import clean, pump
 
 TEXT_MAX = 8 << 10
@@ -95,7 +95,7 @@ def binary(
     """The program compiled, from the cache where nothing that matters has changed. Raises
     BuildError with the compiler's text, and MissingError where there is no compiler."""
     sources = _sources(program.folder)
-    if program.role == "fleet":
+    if program.role in OWN_ROLES:
         flags: Sequence[str] = ("-O2", "-lm")
     else:
         flags = flags_of(program.source)
@@ -134,7 +134,7 @@ def _sources(folder: Path) -> list[Path]:
 
 def shared_by(program: Program, labs_root: Path | None) -> list[Path]:
     """What a program finds one folder up: lab.* for a server, finding.* for a probe."""
-    if labs_root is None or program.role == "fleet":
+    if labs_root is None or program.role in OWN_ROLES:
         return []
     stem = labs_root / "lab" if program.role == "server" else labs_root / "probes" / "finding"
     suffixes = (".c", ".h") if program.language == "c" else (".py",)

@@ -11,11 +11,14 @@ import threading
 from collections import deque
 from typing import Protocol
 
-from runner.engine.box import SilenceError
+from runner.engine.box import Role, SilenceError
 
 LINE_MAX = 1 << 20
 UNREAD_MAX = 1024
 UNREAD_BYTES_MAX = 8 << 20
+RECORD_MAX, RECORD_BYTES_MAX = 400_000, 96 << 20
+"""Of a tracer, whose record is read when all is over. A nonblocking server makes tens of thousands
+of calls a second."""
 TAIL_MAX = 4 << 10
 CUT = " [cut]"
 
@@ -37,11 +40,12 @@ class Sink(Protocol):
 class LineReader:
     """Splits what it is fed into lines and hands them out, in order, to one or more readers.
 
-    A line beyond LINE_MAX is cut and marked. When nobody reads, UNREAD_MAX lines (and
-    UNREAD_BYTES_MAX bytes) are kept, the oldest ones; the others are counted in `dropped`.
+    A line beyond LINE_MAX is cut and marked. When nobody reads, `lines` lines (and `size` bytes)
+    are kept, the oldest ones; the others are counted in `dropped`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int = UNREAD_MAX, size: int = UNREAD_BYTES_MAX) -> None:
+        self._most, self._most_bytes = lines, size
         self._changed = threading.Condition()
         self._lines: deque[bytes] = deque()
         self._unread = 0
@@ -95,11 +99,16 @@ class LineReader:
         line = bytes(self._partial) + (CUT.encode() if self._cut else b"")
         self._partial.clear()
         self._cut = False
-        if len(self._lines) >= UNREAD_MAX or self._unread + len(line) > UNREAD_BYTES_MAX:
+        if len(self._lines) >= self._most or self._unread + len(line) > self._most_bytes:
             self._dropped += 1
             return
         self._lines.append(line)
         self._unread += len(line)
+
+
+def reader_for(role: Role) -> LineReader:
+    """For the stdout of a box with a program of that role."""
+    return LineReader(RECORD_MAX, RECORD_BYTES_MAX) if role == "tracer" else LineReader()
 
 
 class Tail:

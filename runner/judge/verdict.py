@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from runner.interval import Interval
-from runner.spec import Cell
+from runner.spec import METRICS, Cell
 
 
 class Outcome(StrEnum):
@@ -33,6 +33,7 @@ FACTS = frozenset(
         "gaps",
         "dropped",
     }
+    | {name for name, metric in METRICS.items() if metric.measures == ("trace",)}
 )
 """Counts and names: not draws from noise, so every repeat must keep the bound."""
 

@@ -35,6 +35,7 @@ from runner.measure.server import (
     usage,
 )
 from runner.measure.steady import unsettled
+from runner.measure.tracing import traced, traced_trial
 from runner.measurement import Measurement, Status
 from runner.metrics import (
     Window,
@@ -50,7 +51,7 @@ from runner.metrics import (
 )
 from runner.plan import Trial
 
-__all__ = ["FLEET_PROGRAM", "programs", "run", "server_program"]
+__all__ = ["FLEET_PROGRAM", "ServerFault", "programs", "run", "server_program", "traced"]
 
 
 def run(
@@ -66,6 +67,8 @@ def run(
         with ExitStack() as boxes:
             if trial.measure == "probe":
                 status, reason, metrics, record = probed(trial, engine, boxes)
+            elif trial.measure == "trace":
+                status, reason, metrics, record = traced_trial(trial, engine)
             else:
                 status, reason, metrics, record = _measure(trial, engine, boxes, told)
     except MissingError as missing:

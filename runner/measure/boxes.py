@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from runner.engine.box import Box, Engine, Nofile, Program
 from runner.measure.arguments import arguments
-from runner.paths import FLEET
+from runner.paths import FLEET, TALKER, TRACER
 from runner.plan import Trial
 
 FLEET_PROGRAM = Program("fleet", FLEET, "c")
 FLEET_MEMORY = 2 << 30
+TALKER_PROGRAM = Program("talker", TALKER, "c")
+TRACER_PROGRAM = Program("tracer", TRACER, "c")
+TRACE_PROGRAMS = (TALKER_PROGRAM, TRACER_PROGRAM)
+"""What a traced conversation needs beside the server."""
+TOOL_MEMORY = 256 << 20
+SPARE = 200
 
 
 PROBE_MEMORY = 2 << 30
@@ -36,6 +42,8 @@ def programs(trial: Trial) -> tuple[Program, ...]:
     servers = (server_program(trial),) if has_server(trial) else ()
     if trial.measure == "probe":
         return (*servers, probe_program(trial))
+    if trial.measure == "trace":
+        return (*servers, *TRACE_PROGRAMS)
     return (*servers, FLEET_PROGRAM)
 
 
@@ -82,4 +90,32 @@ def fleet_box(trial: Trial, engine: Engine, index: int, port: int) -> Box:
         pids=16,
         cpus=trial.fleet_cpus,
         label=trial.id,
+    )
+
+
+def talker_box(engine: Engine, port: int, watched: int, label: str) -> Box:
+    most = min(engine.nofile_max(), watched + SPARE)
+    return Box(
+        program=TALKER_PROGRAM,
+        args=("--connect", f"127.0.0.1:{port}"),
+        env={},
+        nofile=Nofile(most, most),
+        memory=TOOL_MEMORY,
+        pids=4,
+        cpus=(),
+        label=label,
+    )
+
+
+def tracer_box(options: tuple[str, ...], nofile: Nofile, label: str) -> Box:
+    """`options` are strace's; whom it is attached to is the engine's to say."""
+    return Box(
+        program=TRACER_PROGRAM,
+        args=options,
+        env={},
+        nofile=nofile,
+        memory=TOOL_MEMORY,
+        pids=8,
+        cpus=(),
+        label=label,
     )

@@ -17,6 +17,7 @@ that an interpreter has open. `idle: max` stays this far below the limit."""
 
 
 PROBE_SECONDS = 1.0
+TRACE_SECONDS, TRACE_SECONDS_EACH = 2.0, 0.012
 """What a probe takes, for an estimate of the whole."""
 
 
@@ -164,6 +165,8 @@ def driven_seconds(trial: Trial) -> float:
     held = min(held, trial.nofile)
     if trial.measure == "probe":
         return PROBE_SECONDS
+    if trial.measure == "trace":
+        return TRACE_SECONDS + TRACE_SECONDS_EACH * trial.idle
     driven = 0 if trial.measure == "ceiling" else trial.warmup_ns + trial.duration_ns
     return driven / 1e9 + held / 20_000
 

@@ -58,6 +58,8 @@ def cells(experiment: Experiment, rows: Sequence[CellSummary], style: str = "sim
         columns = _ceiling_columns()
     elif experiment.measure == "stream":
         columns = _stream_columns()
+    elif experiment.measure == "trace":
+        columns = _trace_columns()
     else:
         columns = _load_columns(rows)
     columns = [*_axis_columns(experiment), *columns, ("status", _status)]
@@ -188,6 +190,20 @@ def _stream_columns() -> list[Column]:
         ("srv CPU", _share("server_cpu")),
         ("threads", lambda row: row.text("threads")),
         ("n", lambda row: str(len(row.sound)) if row.sound else None),
+    ]
+
+
+def _trace_columns() -> list[Column]:
+    return [
+        ("model, as seen", lambda row: row.text("model")),
+        ("sleeps in", lambda row: row.text("sleeps_in")),
+        ("told by", lambda row: row.text("notified_by")),
+        ("of", lambda row: row.text("tells")),
+        ("copies", lambda row: row.text("copies_by")),
+        ("calls/req", _figure("calls_per_request", 1, 1)),
+        ("EAGAIN %", _figure("eagain_share", 0.01, 0)),
+        ("border B/event", _figure("border_bytes_per_event", 1, 0)),
+        ("idle CPU", _share("idle_cpu")),
     ]
 
 

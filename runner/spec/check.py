@@ -16,6 +16,7 @@ from runner.spec.workload import check_fleet
 MAX_CELLS = 10_000
 MAX_TRIALS = 100_000
 MAX_WORK = 500_000
+MAX_WATCHED = 1000
 
 MISSING = "missing"
 """What is found where a key should be."""
@@ -142,7 +143,18 @@ def _subject(here: Key, experiment: Experiment) -> Found:
         )
 
 
+def _watched(here: Key, experiment: Experiment) -> Found:
+    """Under a tracer the silent connections come one by one, and slowly."""
+    for number, idle in enumerate(experiment.fleet.idle):
+        if isinstance(idle, str) or idle > MAX_WATCHED:
+            found = f"{COUNT.show(idle)} silent connections in a trace"
+            wrong = WrongError(found, f"at most {COUNT.show(MAX_WATCHED)}", "type 100")
+            yield (*here, "fleet", "idle", number), wrong
+
+
 def _connections(here: Key, experiment: Experiment) -> Found:
+    if experiment.measure == "trace":
+        yield from _watched(here, experiment)
     if experiment.measure != "load":
         return
     fleet = experiment.fleet

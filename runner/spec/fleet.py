@@ -27,6 +27,7 @@ FLEET_AXES: dict[Measure, tuple[str, ...]] = {
     "ceiling": (),
     "stream": ("listeners", "stalled"),
     "probe": (),
+    "trace": ("idle",),
 }
 """What a fleet is told, by what is measured: axes of the matrix after the server's own. Those
 that are None were not written, and are none."""

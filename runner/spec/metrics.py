@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Measure = Literal["load", "ceiling", "stream", "probe"]
+Measure = Literal["load", "ceiling", "stream", "probe", "trace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ _LOAD: tuple[Measure, ...] = ("load",)
 _CEILING: tuple[Measure, ...] = ("ceiling",)
 _STREAM: tuple[Measure, ...] = ("stream",)
 _PROBE: tuple[Measure, ...] = ("probe",)
+_TRACE: tuple[Measure, ...] = ("trace",)
 _EVERY: tuple[Measure, ...] = ("load", "ceiling", "stream")
 
 _TABLE = (
@@ -63,7 +64,7 @@ _TABLE = (
         "switches",
         "number",
         "lower",
-        _LOAD,
+        (*_LOAD, *_TRACE),
         "context switches of the server for a request",
     ),
     Metric("served", "connections", "number", "higher", _CEILING, "connections echoed at once"),
@@ -79,6 +80,33 @@ _TABLE = (
     Metric("gaps", "gaps", "number", "lower", _STREAM, "frames missing in a good listener's row"),
     Metric("dropped", "listeners", "number", None, _STREAM, "stalled listeners the server dropped"),
     Metric("findings", "findings", "number", None, _PROBE, "facts that the probe told"),
+    Metric("model", "name", "text", None, _TRACE, "the I/O model that it was seen to follow"),
+    Metric("tells", "name", "text", None, _TRACE, "what a notification says"),
+    Metric("synchrony", "name", "text", None, _TRACE, "synchronous or asynchronous"),
+    Metric("blocking", "name", "text", None, _TRACE, "whether a read slept for the data"),
+    Metric("sleeps_in", "name", "text", None, _TRACE, "the call in which it waits"),
+    Metric("copies_by", "name", "text", None, _TRACE, "who copies the bytes"),
+    Metric("notified_by", "name", "text", None, _TRACE, "how the thread that serves is told"),
+    Metric("serves", "name", "text", None, _TRACE, "how many threads and processes serve"),
+    Metric("calls_per_request", "calls", "number", "lower", _TRACE, "system calls that serve one"),
+    Metric("eagain_share", "share", "number", "lower", _TRACE, "reads in vain, of all reads"),
+    Metric(
+        "border_bytes_per_event",
+        "bytes",
+        "number",
+        "lower",
+        _TRACE,
+        "sets of descriptors copied to and from the kernel for an event",
+    ),
+    Metric("wait_asleep", "share", "number", None, _TRACE, "of the silence, slept by who waits"),
+    Metric(
+        "copies_after_told", "calls", "number", None, _TRACE, "calls that copy, once it is told"
+    ),
+    Metric("readers", "threads", "number", None, _TRACE, "threads that read from clients"),
+    Metric("new_threads", "threads", "number", None, _TRACE, "threads made once clients came"),
+    Metric("new_processes", "processes", "number", None, _TRACE, "processes made then"),
+    Metric("epoll_mmaps", "calls", "number", None, _TRACE, "mmap of an epoll descriptor"),
+    Metric("idle_cpu", "CPUs", "number", "lower", _TRACE, "CPU used while all were silent"),
 )
 
 METRICS = {metric.name: metric for metric in _TABLE}

@@ -106,7 +106,8 @@ class Experiment(Strict):
     """The claims (C1 to C20), tables (T1 to T5) and systems (S1 to S7) it is evidence for."""
     measure: Annotated[Measure, Choice("a measurement", tuple(FLEET_AXES))] = "load"
     """load: requests for a while. ceiling: connect until the server refuses. stream: listen to
-    paced frames. probe: run a program that shows facts, alone or as a server's only client."""
+    paced frames. probe: run a program that shows facts, alone or as a server's only client. trace:
+    hold a short conversation under a tracer of system calls, beside `idle` silent connections."""
     server: Server | None = None
     """What is measured; a probe does without, or is its client."""
     probe: Probe | None = None

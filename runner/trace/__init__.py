@@ -1,1 +1,50 @@
-"""What a server was seen to do, from the record of a system-call tracer. Pure."""
+"""What a server was seen to do, from the record of a system-call tracer. Pure.
+
+text of the tracer -> calls (parse) -> one request each (exchange) -> counts, classification by the
+table of `rules`, a timeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runner.trace.classify import classify
+from runner.trace.counts import counts
+from runner.trace.data import as_data, metrics_of
+from runner.trace.exchange import exchanges
+from runner.trace.model import Conversation, Trace
+from runner.trace.parse import MARK, OPTIONS, parse
+from runner.trace.sockets import sockets
+from runner.trace.timeline import timeline
+
+__all__ = ["MARK", "OPTIONS", "Trace", "UnreadableError", "as_data", "metrics_of", "trace_of"]
+
+SILENCE = 20_000_000
+"""ns: a request that came sooner after the last answer says nothing about waiting."""
+
+
+UNREAD = 0.01
+"""Share of the record's lines that may be of a form that is not known."""
+
+
+class UnreadableError(ValueError):
+    """The tracer writes in a way that is not understood here."""
+
+
+def trace_of(lines: Iterable[str], said: Conversation) -> Trace:
+    """The tracer's record beside what the clients did. Raises UnreadableError."""
+    record, switches = parse(lines)
+    if record.unread > UNREAD * len(record.calls) + 1:
+        raise UnreadableError(f"{record.unread} lines of the tracer's record cannot be read")
+    known = sockets(record, said)
+    seen = exchanges(record, known, said)
+    silent = [each for each in seen if each.request.sent - each.request.quiet >= SILENCE]
+    found = classify(record, known, said, seen, silent)
+    return Trace(
+        conversation=said,
+        counts=counts(record, known, said, seen, silent),
+        classification=found,
+        timeline=timeline(record, known, silent, found),
+        accounting=None,
+        switches=switches,
+    )

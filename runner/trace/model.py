@@ -18,23 +18,21 @@ Lane = Literal["application", "kernel", "helper"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One system call of one thread. `ended` is None where it never returned; `value` is what it
-    returned, None where that is unknown; `error` the errno's name, empty without one; `shown` the
-    tracer's reading of the result (`in [5]`)."""
+    """One system call of one thread. `started` is when the tracer saw it begin, `took` how long it
+    was inside the kernel, in ns. `ended` is a time by which it had returned, None where it never
+    did: the tracer writes down a call's beginning before it lets it go on, so that the end is later
+    than the sum of the two. `value` is what it returned, None where that is unknown; `error` the
+    errno's name, empty without one; `shown` the tracer's reading of the result (`in [5]`)."""
 
     thread: int
     name: str
     args: tuple[str, ...]
     started: int
     ended: int | None
+    took: int
     value: int | None
     error: str = ""
     shown: str = ""
-
-    @property
-    def duration(self) -> int:
-        """ns; 0 where it never returned."""
-        return 0 if self.ended is None else self.ended - self.started
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Record:
     process: Mapping[int, int]
     born: Mapping[int, int]
     unread: int
-    """Lines that could not be read: more than a handful spoils what is counted."""
+    """Lines that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +72,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What the clients did. `ports` are their own, `watched` counts the silent connections beside
-    them, `alone` says that nobody was answered while the first client was connected and silent."""
+    """What the clients did. `ports` are their own, `opened` when they came, `watched` counts the
+    silent connections beside them, `alone` says that nobody else was answered while the first
+    client was connected."""
 
     ports: Mapping[str, int]
+    opened: Mapping[str, int]
     watched: int
     requests: tuple[Request, ...]
     began: int
@@ -161,14 +161,19 @@ class Classification:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something in one request's timeline. `phase` is wait, copy, reply or empty."""
+    """A call in one request's timeline, what it returned and what the kernel did meanwhile; or,
+    with no call, something that happened in the kernel. `news` is what its return tells. `phase` is
+    wait, copy, reply, told or arrival."""
 
     lane: Lane
-    thread: str
+    thread: int
     started: int
     ended: int
-    text: str
-    phase: str = ""
+    call: str
+    result: str
+    kernel: str
+    phase: str
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "unknown-measure",
         "    measure: cieling\n",
-        ":6:14: experiments[0].measure: 'cieling' is not a measurement; type one of load, ceiling, stream, probe; did you mean 'ceiling'?",
+        ":6:14: experiments[0].measure: 'cieling' is not a measurement; did you mean 'ceiling'?",
     ),
     whole(
         "unknown-language",

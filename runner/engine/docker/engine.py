@@ -14,6 +14,7 @@ from requests.exceptions import RequestException
 
 from runner.engine.banner import needs
 from runner.engine.box import (
+    HOLD,
     Box,
     BuildError,
     EngineError,
@@ -38,7 +39,7 @@ from runner.engine.docker.running import DockerRunning
 from runner.engine.images.build import ensure
 from runner.engine.images.content import DEBIAN, Image
 from runner.engine.images.shelf import refs_of
-from runner.engine.lines import LineReader, Tail
+from runner.engine.lines import Tail, reader_for
 
 SERVER_PORT = 9000
 PROBE_SECONDS = 10.0
@@ -112,6 +113,10 @@ class DockerEngine:
         options = container_options(
             self.client, box, image.ref, beside.name if beside else None, granted
         )
+        if box.held:
+            with asking(f"inspecting {image.ref}"):
+                entry = self.client.images.get(image.ref).attrs["Config"]["Entrypoint"]
+            options["entrypoint"] = ["sh", "-c", HOLD, "sh", *options.get("entrypoint", entry)]
         return self._start(options, box)
 
     def sweep(self, say: Say) -> int:
@@ -143,7 +148,7 @@ class DockerEngine:
         api = self.client.api
         name = f"iolab-{box.program.role}-{secrets.token_hex(6)}"
         labels = owner.labels(self._run, box.program.role, box.label)
-        streams = LineReader(), Tail()
+        streams = reader_for(box.program.role), Tail()
         try:
             with asking(f"starting {box.program.name}"):
                 api.create_container(**options, name=name, labels=labels)

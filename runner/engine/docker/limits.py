@@ -39,8 +39,9 @@ def container_options(
     No network at all, rather than network "none": the runtime then makes a namespace with only
     loopback up by itself, and the start is twice as quick as with the daemon's network code.
     """
+    tracing = box.program.role == "tracer"
     host = client.api.create_host_config(
-        network_mode=f"container:{beside}" if beside else "none",
+        network_mode=f"container:{beside}" if beside and not tracing else "none",
         ulimits=ulimits(client, box.nofile.soft, box.nofile.hard),
         mem_limit=box.memory,
         memswap_limit=box.memory,  # memory and swap together: so no swap
@@ -50,6 +51,10 @@ def container_options(
         shm_size=TMPFS_BYTES,
         tmpfs={"/tmp": f"size={TMPFS_BYTES},mode=1777"},  # noqa: S108 - inside the box
         cap_drop=["ALL"],
+        # It sees the processes of the box beside it, which are another user's, and is root for that
+        # alone: to attach, to look up what a descriptor is, to let go again.
+        cap_add=["SYS_PTRACE", "DAC_READ_SEARCH", "KILL"] if tracing else None,
+        pid_mode=f"container:{beside}" if tracing else None,
         security_opt=["no-new-privileges", *_profile(granted)],
         log_config=LogConfig(type="none"),
         restart_policy={"Name": "no"},
@@ -60,13 +65,13 @@ def container_options(
     return {
         **(other if is_other else {}),  # the image's own starts server.py
         "image": image,
-        "command": list(box.args),
+        "command": [*box.args, *(("-p", "1") if tracing else ())],
         "host_config": host,
-        "user": NOBODY,
+        "user": "0:0" if tracing else NOBODY,
         "environment": {"PATH": _PATH, "LANG": "C.UTF-8", **box.env},
         "stdin_open": True,
         "stop_signal": "SIGTERM",
-        "network_disabled": beside is None,
+        "network_disabled": beside is None or tracing,
     }
 
 

@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 
 from runner.engine.banner import uses
-from runner.engine.box import BuildError, Language, Program, Role
+from runner.engine.box import OWN_ROLES, BuildError, Language, Program, Role
 from runner.engine.compile import flags_of, shared_by
-from runner.paths import FLEET, IMAGES, LABS
+from runner.paths import FLEET, IMAGES, LABS, TALKER
 
 DEBIAN = "debian:bookworm-slim"
 """What all images stand on. Not in the hashes: whoever wants a newer one removes the images."""
@@ -104,14 +104,17 @@ def runtime(language: Language) -> Image:
 
 def image_of(program: Program) -> Image:
     """The image that a program runs in. Raises BuildError for a folder that cannot be one."""
-    if program.role == "fleet":
-        return _fleet(program.folder)
+    if program.role == "tracer":
+        return _tracer()
+    if program.role in OWN_ROLES:
+        return _tool(program.folder)
     return _in_c(program) if program.language == "c" else _in_python(program)
 
 
 def all_images() -> tuple[Image, ...]:
     """Those of this working tree: what `current` means in a listing."""
-    images = [toolchain(), runtime("c"), runtime("python"), _fleet(FLEET)]
+    images = [toolchain(), runtime("c"), runtime("python")]
+    images += [_tool(FLEET), _tool(TALKER), _tracer()]
     for program in programs_of(LABS):
         with suppress(BuildError):  # whoever wants to run it is told
             images.append(image_of(program))
@@ -129,11 +132,17 @@ def programs_of(labs: Path) -> list[Program]:
     ]
 
 
-def _fleet(folder: Path) -> Image:
-    sources = _files(folder, (".c", ".h"), under="fleet")
+def _tracer() -> Image:
+    return Image("tracer", _dockerfile("tracer"), {}, online=True)
+
+
+def _tool(folder: Path) -> Image:
+    """A program of ours, named as its folder: the fleet, the talker."""
+    name = folder.name
+    sources = _files(folder, (".c", ".h"), under=name)
     arguments = ("-std=gnu11", "-O2", *_c_files(sources), "-lm")
-    made = Compilation(toolchain(), sources, arguments, target="fleet")
-    return Image("fleet", _dockerfile("fleet"), {}, runtime("c"), made)
+    made = Compilation(toolchain(), sources, arguments, target=name)
+    return Image(name, _dockerfile(name), {}, runtime("c"), made)
 
 
 def _in_c(program: Program) -> Image:

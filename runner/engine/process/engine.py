@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from runner.engine import compile as compiler
 from runner.engine.box import (
+    HOLD,
     Box,
     BuildError,
     EngineError,
@@ -29,12 +31,14 @@ from runner.engine.box import (
     Running,
     Say,
 )
+from runner.engine.lines import reader_for
 from runner.engine.process import cgroup, record
 from runner.engine.process.grants import Grants
 from runner.engine.process.running import ProcessBox
 from runner.paths import CACHE, LABS
 
 PORT = 9000
+_OUTSIDE = "user,net,pid,mount,ipc,uts"
 _HIDDEN = ("/tmp/", "/run/", "/dev/shm/")  # noqa: S108 - the shim puts empty file systems there
 _ENV = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -106,12 +110,18 @@ class ProcessEngine:
             raise EngineError(f"{box.program.name} was not prepared")
         command = self._commands[box.program]
         options = grants.options(box)
-        if isinstance(beside, ProcessBox):
+        args = box.args
+        if isinstance(beside, ProcessBox) and box.program.role == "tracer":
+            # Whoever made a user namespace, and is outside of it, may trace who is inside.
+            options += ["--without", _OUTSIDE]
+            args = (*args, "-p", str(beside.pid))
+        elif isinstance(beside, ProcessBox):
             options += ["--join", str(beside.pid)]
         for folder in self._read_by(command):
             options += ["--keep", str(folder)]
         env = _ENV | self._python_path(box.program) | dict(box.env)
-        return self._start(shim, options, [*command, *box.args], env, box, grants.places)
+        held = ("/bin/sh", "-c", HOLD, "sh") if box.held else ()
+        return self._start(shim, options, [*held, *command, *args], env, box, grants.places)
 
     def sweep(self, say: Say) -> int:
         return record.sweep(self._cache / "boxes", say)
@@ -137,6 +147,11 @@ class ProcessEngine:
             raise EngineError(f"the launcher does not compile; {hint}\n{error}") from error
 
     def _command(self, program: Program, say: Say) -> tuple[str, ...]:
+        if program.role == "tracer":
+            strace = shutil.which("strace")
+            if strace is None:
+                raise MissingError("no strace", "type: sudo apt-get install strace")
+            return (strace,)
         if program.language == "c":
             return (str(compiler.binary(program, self._labs, self._cache, say)),)
         source = program.source.resolve()
@@ -224,7 +239,7 @@ class ProcessEngine:
             raise EngineError(f"process engine: {error}") from error
         finally:
             os.close(status_end)
-        running = ProcessBox(process, status, group, path)
+        running = ProcessBox(process, status, group, path, reader_for(box.program.role))
         with self._lock:
             self._boxes = [known for known in self._boxes if not known.removed] + [running]
         with contextlib.suppress(EngineError):  # it may have ended already

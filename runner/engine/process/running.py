@@ -72,6 +72,7 @@ class ProcessBox:
         status_fd: int,
         group: Group,
         pid_file: Path,
+        lines: LineReader,
     ) -> None:
         self._shim = shim
         self._group = group
@@ -79,7 +80,7 @@ class ProcessBox:
         self._removing = threading.Lock()
         self._removed = False
         self._exit: Exit | None = None
-        self._status, self._lines, self._log = Status(), LineReader(), Tail()
+        self._status, self._lines, self._log = Status(), lines, Tail()
         pump(status_fd, self._status)
         pump(_own(shim.stdout), self._lines)
         pump(_own(shim.stderr), self._log)

@@ -1,0 +1,133 @@
+"""`runner trace`: one server under a tracer of system calls: what it is seen to be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runner.cli import engines
+from runner.cli.exits import Exit
+from runner.cli.progress import tell
+from runner.engine.box import Box, BuildError, Engine, Language, Nofile, Program
+from runner.measure import ServerFault, traced
+from runner.measure.boxes import TRACE_PROGRAMS
+from runner.paths import LABS
+from runner.report import trace as report
+from runner.report.trace_svg import svg
+from runner.results import ResultsError
+from runner.spec.problem import did_you_mean
+from runner.trace import Trace, as_data, metrics_of
+
+NOFILE = 4096
+MEMORY = 1 << 30
+PIDS = 2048
+MOST_WATCHED = 1000
+SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
+
+
+@click.command()
+@click.argument("lab", metavar="LAB|FOLDER")
+@click.option(
+    "--language",
+    type=click.Choice(["c", "python"]),
+    help="Which server of the folder; C where there is one.",
+)
+@click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice(engines.NAMES),
+    default="auto",
+    help="Where the server runs. auto: Docker where a daemon answers, else processes.",
+)
+@click.option(
+    "--watched",
+    type=click.IntRange(0, MOST_WATCHED),
+    multiple=True,
+    default=(10,),
+    show_default=True,
+    help="Silent connections beside those that speak. Repeatable: a column each.",
+)
+@click.option("--svg", "svg_path", type=click.Path(path_type=Path), help="Write the timeline here.")
+@click.option("--json", "json_path", metavar="PATH", help="Write all of it here; '-' is stdout.")
+def trace(
+    lab: str,
+    language: Language | None,
+    engine_name: str,
+    watched: tuple[int, ...],
+    svg_path: Path | None,
+    json_path: str | None,
+) -> int:
+    """Runs the server of a LAB, or of any FOLDER that keeps the contract, under strace, and shows
+    how it waits, who copies, and how it is told. The server cannot reach the tracer.
+    """
+    program = program_of(lab, language)
+    with closing(engines.choose(engine_name, tell)) as engine:
+        engine.sweep(tell)
+        try:
+            for problem in engine.prepare([program, *TRACE_PROGRAMS], tell).values():
+                raise problem
+            found = [_traced(program, engine, number) for number in watched]
+        except (BuildError, ServerFault) as fault:
+            tell(f"{program.name}: {fault}")
+            return Exit.FAILED
+    _written(program, found, svg_path, json_path)
+    return Exit.OK
+
+
+def program_of(lab: str, language: Language | None) -> Program:
+    """A lab by its name or any folder by its path. Raises click.UsageError, with what to type."""
+    folder = Path(lab) if "/" in lab or Path(lab).is_dir() else LABS / lab
+    if not folder.is_dir():
+        near = did_you_mean(lab, [path.name for path in LABS.iterdir() if path.is_dir()])
+        raise click.UsageError(f"{lab}: no lab and no folder of that name; {near or 'see labs/'}")
+    there = [name for name, source in SOURCES.items() if (folder / source).is_file()]
+    if not there:
+        raise click.UsageError(f"{lab}: neither server.c nor server.py is in {folder}")
+    if language is not None and language not in there:
+        raise click.UsageError(f"{lab}: no {SOURCES[language]}; type --language {there[0]}")
+    return Program("server", folder.resolve(), language or there[0])
+
+
+def _traced(program: Program, engine: Engine, watched: int) -> Trace:
+    beside = f", {watched} silent connections beside" if watched else ""
+    tell(f"{program.name}: one conversation as it is, one traced{beside}")
+    return traced(_box(program, engine), engine, watched)
+
+
+def _box(program: Program, engine: Engine) -> Box:
+    most = min(engine.nofile_max(), NOFILE)
+    env = {"PORT": str(engine.free_port()), "BACKLOG": "4096"}
+    return Box(program, (), env, Nofile(most, most), MEMORY, PIDS, (), f"trace-{program.name}")
+
+
+def _written(
+    program: Program, found: Sequence[Trace], svg_path: Path | None, json_path: str | None
+) -> None:
+    data: dict[str, Any] = {
+        "server": program.name,
+        "traces": [{"metrics": metrics_of(each), **as_data(each)} for each in found],
+    }
+    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    if json_path == "-":
+        click.echo(text, nl=False)
+    else:
+        click.echo(report.render(program.name, found), nl=False)
+    if json_path not in (None, "-"):
+        _write(Path(str(json_path)), text)
+    if svg_path is not None and found[0].timeline is not None:
+        title = f"{program.name}: {found[0].classification.model}"
+        _write(svg_path, svg(title, found[0].timeline))
+        tell(f"timeline: {svg_path}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ResultsError(f"cannot write {path}: {error.strerror}") from None

@@ -1,0 +1,151 @@
+"""A trace for a terminal: what it was seen to be, one request as a timeline, the counts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tabulate import tabulate
+
+from runner.trace import Trace
+from runner.trace.model import Classification, Step, Timeline
+
+LEFT, RIGHT = 34, 46
+"""Columns of the application's and of the kernel's side."""
+_ARROW, _BACK = "─▶", "◀─"
+CAVEAT = "under a tracer every call is slower: times are for comparison within this figure"
+
+
+def render(title: str, traces: Sequence[Trace]) -> str:
+    """The first trace whole, then what changes with the silent connections beside it."""
+    first = traces[0]
+    parts = [f"{title}: {first.classification.model}", classification(first.classification)]
+    if first.timeline is not None:
+        parts.append(timeline(first.timeline))
+    parts.append(counts(traces))
+    return "\n\n".join(parts) + "\n"
+
+
+def classification(found: Classification) -> str:
+    rows = [
+        ("waits", f"{found.sleeps_in}", f"a read is {found.blocking}"),
+        ("is told of", f"{found.tells}", f"by {found.notified_by}"),
+        ("copies", f"{found.copies_by}", f"{found.synchrony}"),
+        ("serves", f"{found.serves}", ""),
+    ]
+    lines = [tabulate(rows, tablefmt="plain")]
+    lines += [f"  - {sentence}" for sentence in found.because]
+    if found.unclear:
+        lines.append(f"  unknown: {found.unclear}")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the figure; `at` in ns."""
+
+    at: int
+    left: str
+    right: str
+    phase: str
+
+
+def timeline(shown: Timeline) -> str:
+    """Application on the left, kernel on the right, phases at the edge."""
+    lines = sorted(_lines(shown), key=lambda line: line.at)
+    wait = f"wait {milliseconds(shown.wait_ns)}"
+    copy = f"copy {milliseconds(shown.copy_ns)}"
+    edges = {"wait": wait, "copy": copy}
+    heads = f"{'application':<{LEFT}}  {'kernel':<{RIGHT}}"
+    written = [f"One request, “{shown.request.text}” ({CAVEAT}):", "", f"   at ms  {heads}"]
+    named: set[str] = set()
+    for line in lines:
+        edge = ""
+        if line.phase in edges:
+            edge = "│ " + (edges[line.phase] if line.phase not in named else "")
+            named.add(line.phase)
+        at = (line.at - shown.began) / 1e6
+        written.append(f"{at:>8.2f}  {line.left:<{LEFT}}  {line.right:<{RIGHT}} {edge}".rstrip())
+    return "\n".join(written)
+
+
+def _lines(shown: Timeline) -> Iterator[Line]:
+    """A call begins in one line and returns in another: what happens in between stands between."""
+    threads = {thread: n for n, thread in enumerate(_threads(shown.steps), 1)}
+    for step in shown.steps:
+        if step.lane == "kernel":
+            yield Line(step.started, "", step.kernel, "wait" if step.phase == "arrival" else "")
+            continue
+        who = "" if step.lane == "application" else f" (helper, thread {threads[step.thread]})"
+        called = f"{step.call}{who} "
+        back = f"{_BACK} {step.call} = {step.result} "
+        slept = step.phase == "wait"
+        began = max(step.started, shown.began)
+        yield Line(began, called.ljust(LEFT - 2, "─") + _ARROW, step.kernel, step.phase)
+        yield Line(step.ended, back, step.news, "copy" if slept and _is_copy(step) else step.phase)
+
+
+def _threads(steps: Sequence[Step]) -> list[int]:
+    return list(dict.fromkeys(step.thread for step in steps if step.lane != "kernel"))
+
+
+def _is_copy(step: Step) -> bool:
+    return "copies" in step.kernel
+
+
+def counts(traces: Sequence[Trace]) -> str:
+    """One column for each number of silent connections."""
+    names = list(dict.fromkeys(name for trace in traces for name in trace.counts.calls))
+    rows = [[f"{name} a request", *(_call(trace, name) for trace in traces)] for name in names]
+    rows += [
+        ["reads in vain (EAGAIN)", *(_share(t.counts.eagain_share) for t in traces)],
+        ["bytes of descriptor sets an event", *(_plain(t.counts.border.per_event) for t in traces)],
+        ["asleep while all were silent", *(_share(t.counts.wait_asleep) for t in traces)],
+        ["CPU while all were silent, untraced", *(_idle(t) for t in traces)],
+        ["context switches a request, untraced", *(_switches(t) for t in traces)],
+        ["threads, processes made for clients", *(_made(t) for t in traces)],
+        ["mmap of an epoll descriptor", *(str(t.counts.epoll_mmaps) for t in traces)],
+        ["second client's first answer", *(_second(t) for t in traces)],
+    ]
+    heads = ["silent connections beside", *(str(t.conversation.watched) for t in traces)]
+    return tabulate(rows, headers=heads, disable_numparse=True, colalign=_aligned(len(heads)))
+
+
+def _aligned(columns: int) -> list[str]:
+    return ["left", *["right"] * (columns - 1)]
+
+
+def milliseconds(ns: int) -> str:
+    return f"{ns / 1e6:.2f} ms"
+
+
+def _call(trace: Trace, name: str) -> str:
+    return f"{trace.counts.calls.get(name, 0.0):,.1f}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def _plain(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def _idle(trace: Trace) -> str:
+    return "–" if trace.accounting is None else f"{trace.accounting.idle_cpu:.0%}"
+
+
+def _switches(trace: Trace) -> str:
+    return "–" if trace.accounting is None else f"{trace.accounting.switches_per_request:.1f}"
+
+
+def _made(trace: Trace) -> str:
+    return f"{trace.counts.new_threads}, {trace.counts.new_processes}"
+
+
+def _second(trace: Trace) -> str:
+    if trace.accounting is None:
+        return "–"
+    if trace.conversation.alone:
+        return "when the first had left"
+    return "at once"

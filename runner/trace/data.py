@@ -1,0 +1,46 @@
+"""A trace as metrics and as plain data: what a trial's record keeps of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from runner.trace.model import Trace
+
+
+def metrics_of(trace: Trace) -> dict[str, float | str]:
+    """By the names of `spec.metrics`; what could not be measured is left out."""
+    counts, found = trace.counts, trace.classification
+    metrics: dict[str, float | str] = {
+        "model": found.model,
+        "tells": found.tells,
+        "synchrony": found.synchrony,
+        "blocking": found.blocking,
+        "sleeps_in": found.sleeps_in,
+        "copies_by": found.copies_by,
+        "notified_by": found.notified_by,
+        "serves": found.serves,
+        "calls_per_request": sum(counts.calls.values()),
+        "wait_asleep": counts.wait_asleep,
+        "readers": counts.readers,
+        "new_threads": counts.new_threads,
+        "new_processes": counts.new_processes,
+        "epoll_mmaps": counts.epoll_mmaps,
+    }
+    perhaps = {
+        "eagain_share": counts.eagain_share,
+        "border_bytes_per_event": counts.border.per_event,
+        "copies_after_told": counts.copies_after_told,
+    }
+    if trace.accounting is not None:
+        metrics["idle_cpu"] = trace.accounting.idle_cpu
+        metrics["switches_per_request"] = trace.accounting.switches_per_request
+    return metrics | {name: value for name, value in perhaps.items() if value is not None}
+
+
+def as_data(trace: Trace) -> dict[str, Any]:
+    """Everything but the calls themselves: a few kilobytes, whatever the server did."""
+    data = asdict(trace)
+    data["switches"] = len(trace.switches)
+    data["counts"]["border"]["per_event"] = trace.counts.border.per_event
+    return data

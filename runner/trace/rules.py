@@ -1,0 +1,116 @@
+"""The table: what was seen, and what it is called. The only place that knows names of models.
+
+A rule holds where each of its columns that is not empty holds what was seen. The first that holds
+names the model; where none does, it is unknown. No rule knows what a server is called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from runner.trace.model import UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the rules look at, each a word. `multiplexers` are those that were asked at least once
+    for every second request, joined by +; `asks` says whether it read in vain while all were
+    silent; `edges` whether clients were watched with EPOLLET; `stalls` the calls, beside that in
+    which it waits, that it slept in while it served."""
+
+    sleeps_in: str
+    tells: str
+    notified_by: str
+    copies_by: str
+    serves: str
+    multiplexers: str
+    asks: str
+    edges: str
+    stalls: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    model: str
+    sleeps_in: str = ""
+    tells: str = ""
+    notified_by: str = ""
+    copies_by: str = ""
+    serves: str = ""
+    multiplexers: str = ""
+    asks: str = ""
+    edges: str = ""
+    stalls: str = "none"
+
+    def holds(self, seen: Seen) -> bool:
+        return not self.failing(seen)
+
+    def failing(self, seen: Seen) -> tuple[str, ...]:
+        """The columns that do not hold."""
+        names = (column.name for column in fields(seen))
+        return tuple(n for n in names if getattr(self, n) not in ("", getattr(seen, n)))
+
+
+ONE_AT_A_TIME = "one client at a time"
+ONE_THREAD = "one thread"
+THREAD_EACH, PROCESS_EACH = "a thread each", "a process each"
+THREADS, PROCESSES = "several threads", "several processes"
+
+_READ = {
+    "sleeps_in": "read", "tells": "nothing", "notified_by": "return", "copies_by": "application",
+    "multiplexers": "none",
+}  # fmt: skip
+_READY = {"tells": "readiness", "notified_by": "return", "copies_by": "application"}
+
+RULES = (
+    Rule("blocking", **_READ, serves=ONE_AT_A_TIME),
+    Rule("blocking, a process each", **_READ, serves=PROCESS_EACH),
+    Rule("blocking, a thread each", **_READ, serves=THREAD_EACH),
+    Rule("blocking, several processes", **_READ, serves=PROCESSES),
+    Rule("blocking, several threads", **_READ, serves=THREADS),
+    Rule("non-blocking", sleeps_in="nowhere", tells="nothing", notified_by="nothing",
+         copies_by="application", serves=ONE_THREAD, multiplexers="none", asks="yes"),
+    Rule("select", **_READY, sleeps_in="select", serves=ONE_THREAD, multiplexers="select"),
+    Rule("poll", **_READY, sleeps_in="poll", serves=ONE_THREAD, multiplexers="poll"),
+    Rule("epoll", **_READY, sleeps_in="epoll", serves=ONE_THREAD, multiplexers="epoll",
+         edges="no"),
+    Rule("epoll, edge-triggered", **_READY, sleeps_in="epoll", serves=ONE_THREAD,
+         multiplexers="epoll", edges="yes"),
+    Rule("epoll, several threads", **_READY, sleeps_in="epoll", serves=THREADS,
+         multiplexers="epoll"),
+    Rule("signal-driven", sleeps_in="signal", tells="readiness", notified_by="signal",
+         copies_by="application", serves=ONE_THREAD, multiplexers="none"),
+    Rule("POSIX AIO", sleeps_in="signal", tells="completion", notified_by="signal",
+         copies_by="helper", serves=ONE_THREAD, multiplexers="none"),
+    Rule("io_uring", sleeps_in="completion", tells="completion", notified_by="completion",
+         copies_by="kernel", serves=ONE_THREAD, multiplexers="none"),
+)  # fmt: skip
+
+SYNCHRONY = {
+    "application": "synchronous",  # the thread that serves copies, in a call of its own
+    "helper": "asynchronous",  # another thread has copied before it is told
+    "kernel": "asynchronous",  # nobody makes a call that copies
+}
+
+BLOCKING = {
+    "read": "blocking",  # the call that reads is where it slept
+    "select": "non-blocking",  # it slept elsewhere, or not at all: no read ever waits
+    "poll": "non-blocking",
+    "epoll": "non-blocking",
+    "signal": "non-blocking",
+    "completion": "non-blocking",
+    "lock": "non-blocking",
+    "pause": "non-blocking",
+    "nowhere": "non-blocking",
+}
+
+
+def model_of(seen: Seen) -> str:
+    return next((rule.model for rule in RULES if rule.holds(seen)), UNKNOWN)
+
+
+def why_not(seen: Seen) -> str:
+    """Why a model is unknown: the rule that fails in the fewest columns, and in which."""
+    best = min(RULES, key=lambda rule: len(rule.failing(seen)))
+    amiss = (f"{name} is {getattr(seen, name)}" for name in best.failing(seen))
+    return f"no rule holds; the nearest is {best.model}, but {', '.join(amiss)}"

@@ -1,0 +1,120 @@
+"""One request as a timeline in the manner of Stevens, UNP vol. 1, 6.2: wait, then copy. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from runner.trace.exchange import Exchange
+from runner.trace.kinds import kind
+from runner.trace.model import Call, Classification, Lane, Record, Step, Timeline
+from runner.trace.sockets import Sockets
+
+NEWS = {"readiness": "tells: it can be read", "completion": "tells: it has been read"}
+
+
+def timeline(
+    record: Record, known: Sockets, silent: Sequence[Exchange], found: Classification
+) -> Timeline | None:
+    """Of the request that took neither the longest nor the shortest time; None without any."""
+    whole = sorted((e for e in silent if e.request.replied), key=_took)
+    if not whole:
+        return None
+    each = whole[len(whole) // 2]
+    request = each.request
+    steps = sorted(_steps(record, known, each), key=lambda step: step.started)
+    waits = [step for step in steps if step.phase == "wait"]
+    began = max(request.quiet, min((step.started for step in waits), default=request.quiet))
+    return Timeline(
+        request=request,
+        steps=tuple(steps),
+        began=began,
+        arrived=request.sent,
+        wait_ns=max(0, request.sent - began),
+        copy_ns=_copy_ns(each),
+        total_ns=(request.replied or request.sent) - began,
+        title=found.model,
+    )
+
+
+def _took(each: Exchange) -> int:
+    return (each.request.replied or 0) - each.request.sent
+
+
+def _copy_ns(each: Exchange) -> int:
+    """In the call that copied, from the arrival on; without such a call until the news of it."""
+    sent = each.request.sent
+    if each.copy_in is None:
+        return each.told.at - sent if each.told else 0
+    if each.copy_in.started >= sent:
+        return each.copy_in.took
+    return max(0, (each.copy_in.ended or sent) - sent)
+
+
+def _steps(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
+    """The calls that matter for this request, and the two moments that are no calls."""
+    request = each.request
+    helped = each.tells == "completion" and each.copy_in is not None
+    said = request.text
+    yield Step("kernel", 0, request.sent, request.sent, "", "", f"“{said}” arrives", "arrival")
+    told = each.told.call if each.told else None
+    if told is not None:
+        news = NEWS.get(each.tells, "")
+        yield replace(_step("application", told, "wait", _sleeps(told)), news=news)
+    elif each.told is not None:
+        at, thread = each.told.at, each.told.thread
+        yield Step("kernel", thread, at, at, "", "", "a signal is delivered", "told")
+    yield from _asked(record, known, each)
+    if each.copy_in is not None:
+        slept = each.copy_in.started < request.sent
+        lane: Lane = "helper" if helped else "application"
+        yield _step(lane, each.copy_in, "wait" if slept else "copy", _copied(each.copy_in, slept))
+    if each.copy_out is not None:
+        lane = "helper" if each.copy_out.thread != each.waiter else "application"
+        yield _step(lane, each.copy_out, "reply", "takes the answer")
+    elif each.told is not None:
+        after = [
+            c for c in record.calls if c.thread == each.told.thread and c.started >= each.told.at
+        ]
+        if after and kind(after[0]) == "completion" and after[0].started <= (request.replied or 0):
+            yield _step(lane="application", call=after[0], phase="reply", kernel="takes the answer")
+
+
+def _asked(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
+    """All the reads in vain of the silence, as one step."""
+    if each.told is not None:
+        return
+    vain = [
+        call
+        for call in record.calls
+        if kind(call) == "read" and call.error == "EAGAIN"
+        if known.client(call) == each.request.client
+        if each.request.quiet <= call.started <= each.request.sent
+    ]
+    if len(vain) > 1:
+        first, last = vain[0], vain[-1]
+        ended = last.ended or last.started
+        many, nothing = f"EAGAIN, {len(vain):,} times", "no data yet: it says so at once"
+        yield Step(
+            "application", first.thread, first.started, ended, first.name, many, nothing, "wait"
+        )
+
+
+def _step(lane: Lane, call: Call, phase: str, kernel: str) -> Step:
+    named = call.shown if kind(call) == "signal" else ""
+    result = named or ("?" if call.value is None else call.error or str(call.value))
+    ended = call.ended or call.started
+    return Step(lane, call.thread, call.started, ended, call.name, result, kernel, phase)
+
+
+def _sleeps(call: Call) -> str:
+    found = kind(call)
+    if found == "signal":
+        return "no signal yet: it sleeps"
+    if found == "completion":
+        return "nothing is complete: it sleeps"
+    return "it sleeps" if found == "lock" else "nobody is ready: it sleeps"
+
+
+def _copied(call: Call, slept: bool) -> str:
+    return "no data yet: it sleeps, then copies" if slept else f"copies {call.value} bytes"

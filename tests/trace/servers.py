@@ -1,0 +1,19 @@
+"""Servers traced on an engine: each conversation is held once, without the pass for accounting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runner.engine.box import Box, Engine, Nofile, Program
+from runner.measure.tracing import observed
+from runner.trace import Trace
+
+MUTANTS = Path(__file__).parent / "mutants"
+NOFILE, MEMORY, PIDS = 1024, 1 << 30, 512
+
+
+def look_at(program: Program, engine: Engine, watched: int) -> Trace:
+    """A trace of a server that was prepared before."""
+    env = {"PORT": str(engine.free_port()), "BACKLOG": "4096"}
+    box = Box(program, (), env, Nofile(NOFILE, NOFILE), MEMORY, PIDS, (), f"test {program.name}")
+    return observed(box, engine, watched)

@@ -1,0 +1,82 @@
+"""Every lab is placed by what it does. What each one is stands here, and never in the runner."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.engine.box import Language, Program
+from runner.engine.images.content import programs_of
+from runner.engine.process import ProcessEngine
+from runner.paths import LABS
+from tests.trace.servers import look_at
+
+MODELS = {
+    "blocking": "blocking",
+    "fork": "blocking, a process each",
+    "thread": "blocking, a thread each",
+    "prefork": "blocking, several processes",
+    "nonblocking": "non-blocking",
+    "select": "select",
+    "poll": "poll",
+    "epoll": "epoll",
+    "epoll_et": "epoll, edge-triggered",
+    "epoll_threads": "epoll, several threads",
+    "sigio": "signal-driven",
+    "posix_aio": "POSIX AIO",
+    "io_uring": "io_uring",
+    "asyncio": "epoll",
+    "uvloop": "epoll",
+    "aecho": "epoll",
+}
+OTHER_CONTRACT = ("aplay",)
+"""It plays and does not echo, so no conversation of ours can be held with it."""
+
+SERVERS = [
+    program
+    for program in programs_of(LABS)
+    if program.role == "server" and program.folder.name not in OTHER_CONTRACT
+]
+
+
+def test_no_lab_is_forgotten() -> None:
+    assert {program.folder.name for program in SERVERS} == set(MODELS)
+
+
+@pytest.mark.parametrize("program", SERVERS, ids=lambda program: program.name)
+def test_a_lab_is_placed_by_what_it_does(program: Program, engine: ProcessEngine) -> None:
+    trace = look_at(program, engine, watched=5)
+    found = trace.classification
+    if program.folder.name == "epoll_threads" and len(_cpus()) == 1:
+        pytest.skip("one CPU: it makes one thread")
+    assert found.model == MODELS[program.folder.name], f"{found.because} {found.unclear}"
+    assert trace.counts.epoll_mmaps == 0
+    assert trace.timeline is not None
+    assert trace.timeline.copy_ns < trace.timeline.wait_ns
+
+
+def _cpus() -> set[int]:
+    import os
+
+    return os.sched_getaffinity(0)
+
+
+def lab(name: str, language: Language = "c") -> Program:
+    return Program("server", LABS / name, language)
+
+
+def test_only_the_sets_of_select_and_poll_grow_with_what_is_watched(engine: ProcessEngine) -> None:
+    def bytes_at(name: str, watched: int) -> float:
+        per_event = look_at(lab(name), engine, watched).counts.border.per_event
+        assert per_event is not None
+        return per_event
+
+    assert bytes_at("epoll", 70) == bytes_at("epoll", 5)
+    assert bytes_at("poll", 70) > 5 * bytes_at("poll", 5)
+    assert bytes_at("select", 70) == 2 * bytes_at("select", 5)  # a second long for its bits
+
+
+def test_the_twenty_first_idle_client_silences_posix_aio(engine: ProcessEngine) -> None:
+    from runner.measure import ServerFault
+
+    with pytest.raises(ServerFault, match=r"client A was not answered .* 30 silent connections"):
+        look_at(lab("posix_aio"), engine, watched=30)

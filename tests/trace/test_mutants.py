@@ -1,0 +1,52 @@
+"""Servers that are not what they say: the classification must follow what they do."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.engine.box import Program
+from runner.engine.process import ProcessEngine
+from runner.trace.model import UNKNOWN, Classification
+from tests.trace.servers import MUTANTS, look_at
+
+Expected = tuple[str, str]
+"""The model, and words that must stand in the reason where it is unknown."""
+
+SEEN: dict[str, Expected] = {
+    "select_is_poll": ("poll", ""),
+    "select_once_then_poll": ("poll", ""),
+    "select_and_poll": (UNKNOWN, "multiplexers is poll+select"),
+    "epoll_copies_a_list": (UNKNOWN, "multiplexers is epoll+poll"),
+    "epoll_by_the_byte": ("epoll", ""),
+    "aio_reads_itself": ("signal-driven", ""),
+    "naps_between_asking": (UNKNOWN, "sleeps_in is pause"),
+    "aecho_blocks": (UNKNOWN, "stalls is clock_nanosleep"),
+}
+
+
+def test_no_mutant_is_forgotten() -> None:
+    assert {path.parent.name for path in MUTANTS.glob("*/server.*")} == set(SEEN)
+
+
+@pytest.mark.parametrize(("mutant", "expected"), SEEN.items(), ids=list(SEEN), indirect=["mutant"])
+def test_a_mutant_is_seen_through(
+    mutant: Program, expected: Expected, engine: ProcessEngine
+) -> None:
+    trace = look_at(mutant, engine, watched=20)
+    found = trace.classification
+    assert found.model == expected[0], f"{found.because} {found.unclear}"
+    assert expected[1] in found.unclear
+    _as_said(mutant.folder.name, found)
+    border = trace.counts.border.per_event
+    if mutant.folder.name == "epoll_copies_a_list":
+        assert border is not None
+        assert border > 100  # epoll alone: one struct epoll_event
+    if mutant.folder.name == "epoll_by_the_byte":
+        assert (trace.counts.copies_after_told or 0) > 5  # a call a byte
+
+
+def _as_said(name: str, found: Classification) -> None:
+    """What a fake AIO cannot fake: the copy is its own."""
+    if name == "aio_reads_itself":
+        assert (found.tells, found.copies_by) == ("readiness", "application")
+        assert found.synchrony == "synchronous"

@@ -1,0 +1,74 @@
+"""The table of rules: what it says of real records, and that no two rules overlap."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from itertools import combinations
+
+import pytest
+
+from runner.trace.model import UNKNOWN
+from runner.trace.rules import BLOCKING, RULES, SYNCHRONY, Rule, Seen, model_of, why_not
+from tests.trace.recorded import NAMES, lines, said, traced
+
+EXPECTED = {
+    "select": ("select", "readiness", "synchronous", "application", "return"),
+    "sigio": ("signal-driven", "readiness", "synchronous", "application", "signal"),
+    "posix_aio": ("POSIX AIO", "completion", "asynchronous", "helper", "signal"),
+    "io_uring": ("io_uring", "completion", "asynchronous", "kernel", "completion"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recorded_conversation_is_placed(name: str) -> None:
+    found = traced(name).classification
+    assert EXPECTED[name] == (
+        found.model, found.tells, found.synchrony, found.copies_by, found.notified_by
+    )  # fmt: skip
+    assert found.blocking == "non-blocking"
+    assert found.unclear == ""
+
+
+def columns(rule: Rule) -> dict[str, str]:
+    return {column.name: getattr(rule, column.name) for column in fields(Seen)}
+
+
+def test_no_two_rules_hold_for_the_same_server() -> None:
+    for one, other in combinations(RULES, 2):
+        both = zip(columns(one).values(), columns(other).values(), strict=True)
+        assert any(a and b and a != b for a, b in both), f"{one.model} and {other.model} overlap"
+
+
+def test_every_rule_holds_for_what_it_describes() -> None:
+    for rule in RULES:
+        seen = Seen(**{name: word or "no" for name, word in columns(rule).items()})
+        assert model_of(seen) == rule.model
+
+
+def test_every_word_of_a_rule_has_a_meaning() -> None:
+    assert {rule.copies_by for rule in RULES} <= set(SYNCHRONY)
+    assert {rule.sleeps_in for rule in RULES} <= set(BLOCKING)
+
+
+def test_what_no_rule_knows_is_unknown_and_says_why() -> None:
+    select = next(rule for rule in RULES if rule.model == "select")
+    seen = Seen(**{name: word or "no" for name, word in columns(select).items()})
+    odd = replace(seen, multiplexers="poll+select")
+    assert model_of(odd) == UNKNOWN
+    assert why_not(odd) == "no rule holds; the nearest is select, but multiplexers is poll+select"
+
+
+def test_without_the_calls_nothing_is_guessed() -> None:
+    """The same conversation, and a tracer that saw only the start."""
+    from runner.trace import trace_of
+
+    found = trace_of(lines("select")[:3], said("select")).classification
+    assert (found.model, found.synchrony, found.copies_by) == (UNKNOWN, UNKNOWN, UNKNOWN)
+
+
+def test_a_server_is_not_known_by_its_name() -> None:
+    """It says that it is poll, and is what it is."""
+    from runner.trace import trace_of
+
+    lying = [line.replace("model=select", "model=poll") for line in lines("select")]
+    assert trace_of(lying, said("select")).classification.model == "select"
