@@ -10,15 +10,31 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from .capabilities import LABS, MODELS, Variant
-from .servers import DEADLINE, Lines, Server, children
+from .servers import DEADLINE, Lines, PipeLines, Server, children
 
 SETTINGS = {"THREADS": "2", "WORKERS": "1"}
 """The same numbers on every machine. Only epoll_threads and prefork read them; with one worker
 prefork is as good as `blocking`."""
+
+
+class Engine(Protocol):
+    """Whatever can start a lab: then the conformance suite runs."""
+
+    def launch(
+        self,
+        variant: Variant,
+        *,
+        nofile: str | None = None,
+        limits: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
+        pid_one: bool = False,
+    ) -> Server:
+        """Returns when it has said READY. `nofile` is soft:hard, `limits` are prlimit's options."""
 
 
 def command(variant: Variant, binary: Callable[[Variant], Path]) -> list[str]:
@@ -106,7 +122,7 @@ class ProcessEngine:
             limits = (*limits, f"--nofile={nofile}")
         process, log = self.popen(variant, env=env, limits=limits, pid_one=pid_one)
         assert process.stdout is not None
-        lines = Lines(process.stdout)
+        lines = PipeLines(pipe=process.stdout)
         pid = process.pid
 
         def exit_status(deadline: float) -> int:
@@ -139,16 +155,21 @@ class ProcessEngine:
                 yield "SIGTERM did not end it"
                 process.kill()
                 process.wait()
-            ready, *others = server.lines.now()
-            model = MODELS.get(ready.rpartition("=")[2])
-            if not re.fullmatch(model.log if model else "", said := log.read_text()):
-                yield f"stderr: {said}"
-            for line in others:
-                if not re.fullmatch(r"REFUSED limit=\w+ fd=\d+", line):
-                    yield f"stdout: {line!r} after {ready!r}"
-            if server.lines.rest:
-                yield f"stdout: no newline after {server.lines.rest!r}"
-            server.lines.pipe.close()
+            yield from breaches(server.lines, log.read_text())
+            server.lines.close()
+
+
+def breaches(lines: Lines, log: str) -> Iterator[str]:
+    """What was said in a server's life and is not in the contract."""
+    ready, *others = lines.now()
+    model = MODELS.get(ready.rpartition("=")[2])
+    if not re.fullmatch(model.log if model else "", log):
+        yield f"stderr: {log}"
+    for line in others:
+        if not re.fullmatch(r"REFUSED limit=\w+ fd=\d+", line):
+            yield f"stdout: {line!r} after {ready!r}"
+    if lines.rest:
+        yield f"stdout: no newline after {lines.rest!r}"
 
 
 def raise_nofile() -> int:

@@ -10,6 +10,7 @@ import select
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,25 +29,20 @@ def wait_until(condition: Callable[[], object], what: str, deadline: float = DEA
 
 
 @dataclass(slots=True)
-class Lines:
-    """Lines from a pipe, each awaited with a deadline."""
+class Lines(ABC):
+    """Lines that a server says, each awaited with a deadline."""
 
-    pipe: IO[bytes]
     seen: list[str] = field(default_factory=list)
     rest: bytes = b""
     ended: bool = False
 
+    @abstractmethod
     def read(self, deadline: float) -> bool:
         """Take what is there, waiting for the first of it. False: nothing came."""
-        poller = select.poll()  # select would end at descriptor 1024, of which a crowd has more
-        poller.register(self.pipe, select.POLLIN)
-        if self.ended or not poller.poll(deadline * 1000):
-            return False
-        data = os.read(self.pipe.fileno(), 65536)
-        self.ended = not data
-        *whole, self.rest = (self.rest + data).split(b"\n")
-        self.seen += [line.decode() for line in whole]
-        return True
+
+    @abstractmethod
+    def close(self) -> None:
+        """Nothing more will be read."""
 
     def now(self) -> list[str]:
         """All lines so far."""
@@ -63,6 +59,27 @@ class Lines:
         return self.seen
 
 
+@dataclass(slots=True, kw_only=True)
+class PipeLines(Lines):
+    """From the pipe of a child process."""
+
+    pipe: IO[bytes]
+
+    def read(self, deadline: float) -> bool:
+        poller = select.poll()  # select would end at descriptor 1024, of which a crowd has more
+        poller.register(self.pipe, select.POLLIN)
+        if self.ended or not poller.poll(deadline * 1000):
+            return False
+        data = os.read(self.pipe.fileno(), 65536)
+        self.ended = not data
+        *whole, self.rest = (self.rest + data).split(b"\n")
+        self.seen += [line.decode() for line in whole]
+        return True
+
+    def close(self) -> None:
+        self.pipe.close()
+
+
 @dataclass(slots=True)
 class Server:
     """A running lab."""
@@ -73,9 +90,11 @@ class Server:
     lines: Lines
     exit_status: Callable[[float], int]
     """Waits for the end, at most so many seconds."""
+    new_socket: Callable[[], socket.socket] = socket.socket
+    """One that can reach it."""
 
     def connect(self, receive_buffer: int | None = None) -> socket.socket:
-        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        client = self.new_socket()
         client.settimeout(DEADLINE)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer is not None:
@@ -95,9 +114,16 @@ class Server:
             other.kill()
             other.wait()
         grace = 1 + 10 * (time.monotonic() - begin)
-        begin = time.monotonic()
-        self.kill(number)
-        return self.exit_status(DEADLINE) == 0 and time.monotonic() - begin < grace
+        pidfd = os.pidfd_open(self.pid)
+        try:
+            poller = select.poll()
+            poller.register(pidfd, select.POLLIN)
+            begin = time.monotonic()
+            self.kill(number)
+            in_time = bool(poller.poll(DEADLINE * 1000)) and time.monotonic() - begin < grace
+        finally:
+            os.close(pidfd)
+        return in_time and self.exit_status(DEADLINE) == 0
 
     def cpu_seconds(self) -> float:
         """The process's own CPU clock: clock_getcpuclockid(3) without the call."""

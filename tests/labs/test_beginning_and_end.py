@@ -14,11 +14,11 @@ import pytest
 
 from .capabilities import Variant
 from .clients import close_all, echo, say_until_stuck
-from .engines import ProcessEngine
+from .engines import Engine, ProcessEngine
 from .servers import DEADLINE, children, free_port, wait_until_stopped
 
 
-def test_ready_names_port_and_model(engine: ProcessEngine, variant: Variant) -> None:
+def test_ready_names_port_and_model(engine: Engine, variant: Variant) -> None:
     port = free_port()
     server = engine.launch(variant, env={"PORT": str(port)})
     assert server.lines.seen == [f"READY port={port} model={variant.lab}"]
@@ -50,7 +50,7 @@ def test_port_in_use_names_the_call(engine: ProcessEngine, variant: Variant) -> 
     assert log.read_text() == "bind: Address already in use\n"
 
 
-def test_backlog_is_what_was_asked_for(engine: ProcessEngine, variant: Variant) -> None:
+def test_backlog_is_what_was_asked_for(engine: Engine, variant: Variant) -> None:
     """A stopped server accepts nobody: the kernel admits one more than the backlog."""
     admitted = []
     for backlog in ("1", "4096"):
@@ -77,13 +77,13 @@ def is_connected(client: socket.socket) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)
 def test_signal_ends_it_while_idle(
-    engine: ProcessEngine, variant: Variant, number: signal.Signals
+    engine: Engine, variant: Variant, number: signal.Signals
 ) -> None:
     server = engine.launch(variant)
     assert server.ends_at_once(number)
 
 
-def test_sigterm_ends_it_as_pid_1(engine: ProcessEngine, variant: Variant) -> None:
+def test_sigterm_ends_it_as_pid_1(engine: Engine, variant: Variant) -> None:
     """For PID 1 a signal without a handler is nothing at all."""
     probe = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--pid", "--fork", "true"],
@@ -103,7 +103,7 @@ def test_sigterm_ends_it_as_pid_1(engine: ProcessEngine, variant: Variant) -> No
         assert server.ends_at_once(signal.SIGTERM)
 
 
-def test_sigterm_ends_it_while_serving(engine: ProcessEngine, variant: Variant) -> None:
+def test_sigterm_ends_it_while_serving(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     clients = [server.connect() for _ in range(8 if variant.model.concurrent else 1)]
     assert all(echo(client) for client in clients)
@@ -113,14 +113,14 @@ def test_sigterm_ends_it_while_serving(engine: ProcessEngine, variant: Variant) 
     close_all(clients)
 
 
-def test_sigterm_ends_it_with_a_stalled_client(engine: ProcessEngine, variant: Variant) -> None:
+def test_sigterm_ends_it_with_a_stalled_client(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     with server.connect(receive_buffer=4096) as client:
         say_until_stuck(server, client)
         assert server.ends_at_once(signal.SIGTERM)
 
 
-def test_close_leaves_no_process_behind(engine: ProcessEngine, variant: Variant) -> None:
+def test_close_leaves_no_process_behind(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     with server.connect() as client:
         assert echo(client)

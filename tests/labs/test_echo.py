@@ -7,13 +7,11 @@ import socket
 
 from .capabilities import Variant
 from .clients import Talk, close_all, converse, echo, receive, reset, say_until_stuck, seeded
-from .engines import ProcessEngine
+from .engines import Engine
 from .servers import wait_until
 
 
-def test_bytes_come_back_in_order_however_they_are_cut(
-    engine: ProcessEngine, variant: Variant
-) -> None:
+def test_bytes_come_back_in_order_however_they_are_cut(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     chance = seeded(20)
     for largest in (1, 100, 10_000):
@@ -29,7 +27,7 @@ def test_bytes_come_back_in_order_however_they_are_cut(
             talk.client.close()
 
 
-def test_megabytes_come_back(engine: ProcessEngine, variant: Variant) -> None:
+def test_megabytes_come_back(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     with server.connect() as client:
         chance = seeded(21)
@@ -38,7 +36,7 @@ def test_megabytes_come_back(engine: ProcessEngine, variant: Variant) -> None:
         assert bytes(talk.received) == talk.payload
 
 
-def test_half_close_is_answered_to_the_last_byte(engine: ProcessEngine, variant: Variant) -> None:
+def test_half_close_is_answered_to_the_last_byte(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     with server.connect(receive_buffer=4096) as client:
         chance = seeded(22)
@@ -49,7 +47,7 @@ def test_half_close_is_answered_to_the_last_byte(engine: ProcessEngine, variant:
 
 
 def test_half_close_of_a_stuck_client_is_answered_to_the_last_byte(
-    engine: ProcessEngine, variant: Variant
+    engine: Engine, variant: Variant
 ) -> None:
     server = engine.launch(variant)
     with server.connect(receive_buffer=4096) as client:
@@ -59,7 +57,7 @@ def test_half_close_of_a_stuck_client_is_answered_to_the_last_byte(
         assert client.recv(1) == b""
 
 
-def test_descriptors_come_back_when_clients_leave(engine: ProcessEngine, variant: Variant) -> None:
+def test_descriptors_come_back_when_clients_leave(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     before = server.descriptors()
     chance = seeded(23)
@@ -72,7 +70,7 @@ def test_descriptors_come_back_when_clients_leave(engine: ProcessEngine, variant
     wait_until(lambda: server.descriptors() == before, "all descriptors are closed")
 
 
-def test_reset_hurts_nobody_else(engine: ProcessEngine, variant: Variant) -> None:
+def test_reset_hurts_nobody_else(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     stays = [server.connect()] if variant.model.concurrent else []
     assert all(echo(client) for client in stays)
@@ -95,7 +93,7 @@ def test_reset_hurts_nobody_else(engine: ProcessEngine, variant: Variant) -> Non
     close_all(stays)
 
 
-def test_writing_to_a_client_who_left_is_no_death(engine: ProcessEngine, variant: Variant) -> None:
+def test_writing_to_a_client_who_left_is_no_death(engine: Engine, variant: Variant) -> None:
     """FIN, then RST, behind an unread message: recv still gives it, and send means SIGPIPE."""
     server = engine.launch(variant)
     client = server.connect()
@@ -109,7 +107,7 @@ def test_writing_to_a_client_who_left_is_no_death(engine: ProcessEngine, variant
         assert echo(other)
 
 
-def test_small_answers_are_not_delayed(engine: ProcessEngine, variant: Variant) -> None:
+def test_small_answers_are_not_delayed(engine: Engine, variant: Variant) -> None:
     """TCP_NODELAY, read from a copy of the server's own descriptor."""
     server = engine.launch(variant)
     with server.connect() as client:

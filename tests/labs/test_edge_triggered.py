@@ -167,7 +167,7 @@ def naive_engine(tmp_path: Path) -> Iterator[ProcessEngine]:
     for process, server, _ in engine.started:
         process.kill()
         process.wait()
-        server.lines.pipe.close()
+        server.lines.close()
 
 
 @pytest.mark.parametrize(("mistake", "language"), MISTAKES)

@@ -73,7 +73,7 @@ def watched_engine(tmp_path: Path) -> Iterator[ProcessEngine]:
     for process, server, _ in engine.started:
         process.kill()
         process.wait()
-        server.lines.pipe.close()
+        server.lines.close()
 
 
 def watched(folder: Path, changes: tuple[tuple[str, str], ...]) -> Watched:

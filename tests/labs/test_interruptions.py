@@ -10,7 +10,7 @@ import pytest
 
 from .capabilities import Variant
 from .clients import echo, receive, say_until_stuck
-from .engines import ProcessEngine
+from .engines import Engine
 from .servers import states, wait_until, wait_until_stopped
 
 
@@ -22,9 +22,7 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output
 
 
-def test_interrupted_calls_are_called_again(
-    engine: ProcessEngine, variant: Variant, faults: Path
-) -> None:
+def test_interrupted_calls_are_called_again(engine: Engine, variant: Variant, faults: Path) -> None:
     env = {"LD_PRELOAD": str(faults), "ASAN_OPTIONS": "verify_asan_link_order=0"}
     server = engine.launch(variant, env=env)
     libc = ctypes.CDLL(None, use_errno=True)
@@ -48,7 +46,7 @@ def test_interrupted_calls_are_called_again(
         assert receive(client, len(sent)) == sent
 
 
-def test_stop_and_continue(engine: ProcessEngine, variant: Variant) -> None:
+def test_stop_and_continue(engine: Engine, variant: Variant) -> None:
     """epoll_wait fails with EINTR after SIGCONT, even without a handler: signal(7)."""
     server = engine.launch(variant)
     with server.connect() as client:

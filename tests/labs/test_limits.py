@@ -8,7 +8,7 @@ import pytest
 
 from .capabilities import VARIANTS, Variant
 from .clients import close_all, connect_until_refused, echo, is_closed
-from .engines import ProcessEngine
+from .engines import Engine
 from .servers import Server, wait_until
 
 THREAD_EACH = [v for v in VARIANTS if v.model.thread_each]
@@ -31,7 +31,7 @@ def serves_another(server: Server, clients: list[socket.socket]) -> bool:
 
 
 @each_concurrent
-def test_no_descriptor_left(engine: ProcessEngine, variant: Variant) -> None:
+def test_no_descriptor_left(engine: Engine, variant: Variant) -> None:
     """Refused at once and said once, the others served, no spinning, and recovery."""
     server = engine.launch(variant, nofile="24:48")
     own = len(server.descriptors())
@@ -57,7 +57,7 @@ def test_no_descriptor_left(engine: ProcessEngine, variant: Variant) -> None:
 
 
 @each_obedient
-def test_limit_lowered_and_raised_again(engine: ProcessEngine, variant: Variant) -> None:
+def test_limit_lowered_and_raised_again(engine: Engine, variant: Variant) -> None:
     """The only way to take the last descriptor from a server that serves one at a time."""
     server = engine.launch(variant, nofile="64:64")
     tight = server.descriptors()[-1] + 1
@@ -76,9 +76,7 @@ def test_limit_lowered_and_raised_again(engine: ProcessEngine, variant: Variant)
 
 
 @each_concurrent
-def test_past_1024_or_a_named_refusal(
-    engine: ProcessEngine, variant: Variant, descriptors: int
-) -> None:
+def test_past_1024_or_a_named_refusal(engine: Engine, variant: Variant, descriptors: int) -> None:
     """It is the number of the descriptor that counts, and only select has this ceiling."""
     assert descriptors >= 1400, "this test needs as many descriptors: ulimit -Hn"
     server = engine.launch(variant, nofile="1100:1200", env=dict(variant.model.crowd))
@@ -99,7 +97,7 @@ def test_past_1024_or_a_named_refusal(
 
 
 @pytest.mark.parametrize("variant", [v for v in THREAD_EACH if v.build.own_memory], ids=str)
-def test_no_thread_left(engine: ProcessEngine, variant: Variant) -> None:
+def test_no_thread_left(engine: Engine, variant: Variant) -> None:
     """No address space for another stack (AddressSanitizer reserves terabytes: not built so)."""
     server = engine.launch(variant)
     sizes = Path(f"/proc/{server.pid}/statm").read_text().split()

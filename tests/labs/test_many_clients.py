@@ -7,7 +7,7 @@ import pytest
 
 from .capabilities import VARIANTS, Variant
 from .clients import close_all, echo, receive, reset, say_until_stuck, seeded
-from .engines import ProcessEngine
+from .engines import Engine
 from .servers import DEADLINE, wait_until
 
 each_concurrent = pytest.mark.parametrize(
@@ -19,7 +19,7 @@ each_one_by_one = pytest.mark.parametrize(
 
 
 @each_concurrent
-def test_more_clients_than_one_batch(engine: ProcessEngine, variant: Variant) -> None:
+def test_more_clients_than_one_batch(engine: Engine, variant: Variant) -> None:
     """They come while the server is stopped, so that one wake-up finds them all."""
     server = engine.launch(variant)
     server.kill(signal.SIGSTOP)
@@ -32,7 +32,7 @@ def test_more_clients_than_one_batch(engine: ProcessEngine, variant: Variant) ->
 
 
 @each_concurrent
-def test_clients_come_and_go_in_any_order(engine: ProcessEngine, variant: Variant) -> None:
+def test_clients_come_and_go_in_any_order(engine: Engine, variant: Variant) -> None:
     """Low descriptors are used again while high ones stay: nobody is forgotten."""
     server = engine.launch(variant)
     chance = seeded(25)
@@ -51,7 +51,7 @@ def test_clients_come_and_go_in_any_order(engine: ProcessEngine, variant: Varian
 
 
 @each_concurrent
-def test_a_client_who_does_not_read_stalls_nobody(engine: ProcessEngine, variant: Variant) -> None:
+def test_a_client_who_does_not_read_stalls_nobody(engine: Engine, variant: Variant) -> None:
     """And costs no processor time, and finds all its bytes when at last it reads."""
     server = engine.launch(variant)
     with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
@@ -64,7 +64,7 @@ def test_a_client_who_does_not_read_stalls_nobody(engine: ProcessEngine, variant
 
 
 @each_one_by_one
-def test_the_second_client_waits_for_the_first(engine: ProcessEngine, variant: Variant) -> None:
+def test_the_second_client_waits_for_the_first(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     with server.connect() as first, server.connect() as second:
         second.sendall(b"me too")
@@ -79,7 +79,7 @@ def test_the_second_client_waits_for_the_first(engine: ProcessEngine, variant: V
 
 
 @each_one_by_one
-def test_the_second_client_waits_for_a_stuck_one(engine: ProcessEngine, variant: Variant) -> None:
+def test_the_second_client_waits_for_a_stuck_one(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     with server.connect(receive_buffer=4096) as lazy, server.connect() as other:
         sent = say_until_stuck(server, lazy)
@@ -90,7 +90,7 @@ def test_the_second_client_waits_for_a_stuck_one(engine: ProcessEngine, variant:
         assert receive(other, 6) == b"me too"
 
 
-def test_idle_clients_cost_no_time(engine: ProcessEngine, variant: Variant) -> None:
+def test_idle_clients_cost_no_time(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     clients = [server.connect() for _ in range(variant.model.at_once or 50)]
     assert echo(clients[0])

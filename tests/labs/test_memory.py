@@ -7,7 +7,7 @@ import pytest
 
 from .capabilities import MODELS, VARIANTS, Variant
 from .clients import Talk, close_all, converse, echo, receive, reset, say_until_stuck, seeded
-from .engines import ProcessEngine
+from .engines import Engine
 from .servers import wait_until
 
 OWN_MEMORY = [variant for variant in VARIANTS if variant.build.own_memory]
@@ -18,7 +18,7 @@ each_own_memory = pytest.mark.parametrize("variant", OWN_MEMORY, ids=str)
 
 
 @each_own_memory
-def test_a_client_who_does_not_read_has_a_bound(engine: ProcessEngine, variant: Variant) -> None:
+def test_a_client_who_does_not_read_has_a_bound(engine: Engine, variant: Variant) -> None:
     """So much for each, while they have sent more than all of it."""
     server = engine.launch(variant)
     with server.connect() as client:  # touch every page that the first client touches
@@ -36,9 +36,7 @@ def test_a_client_who_does_not_read_has_a_bound(engine: ProcessEngine, variant: 
 
 
 @pytest.mark.parametrize("variant", IN_C, ids=str)
-def test_an_idle_client_costs_no_buffer(
-    engine: ProcessEngine, variant: Variant, descriptors: int
-) -> None:
+def test_an_idle_client_costs_no_buffer(engine: Engine, variant: Variant, descriptors: int) -> None:
     model = MODELS[variant.lab]
     number = model.at_once or (4000 if model.past_1024 else 1000)
     assert descriptors >= number + 200, "this test needs as many descriptors: ulimit -Hn"
@@ -54,7 +52,7 @@ def test_an_idle_client_costs_no_buffer(
 
 
 @pytest.mark.parametrize("variant", READY_TOLD, ids=str)
-def test_clients_who_left_cost_nothing(engine: ProcessEngine, variant: Variant) -> None:
+def test_clients_who_left_cost_nothing(engine: Engine, variant: Variant) -> None:
     """What a server keeps for a client, it must drop or use again."""
     server = engine.launch(variant)
     with server.connect() as stays:
@@ -72,7 +70,7 @@ def test_clients_who_left_cost_nothing(engine: ProcessEngine, variant: Variant) 
 
 
 @pytest.mark.parametrize("variant", READY_TOLD, ids=str)
-def test_clients_who_were_stuck_cost_nothing(engine: ProcessEngine, variant: Variant) -> None:
+def test_clients_who_were_stuck_cost_nothing(engine: Engine, variant: Variant) -> None:
     """Eight in turn: half of them read all of it at last, half of them leave it."""
     server = engine.launch(variant)
     with server.connect() as stays:

@@ -1,0 +1,203 @@
+"""The contract over every lab in every language, in a container: what is seen on the wire there.
+
+One box for each server, which lives through all of these tests, in this order.
+"""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+import pytest
+
+from runner.engine.box import Nofile
+from runner.engine.docker import DockerEngine
+
+from . import test_echo, test_limits, test_many_clients
+from .capabilities import MODELS, Variant, variants_of
+from .clients import close_all, connect_until_refused, echo, receive, say_until_stuck
+from .containers import PORT, BoxLines, launch, program
+from .engines import Engine, breaches
+from .listening import APLAY, Listener, assert_whole, listen
+from .servers import Server, children, wait_until
+
+pytestmark = pytest.mark.docker
+
+VARIANTS = [v for v in variants_of(*MODELS) if v.language != "c-sanitized"]
+FEW = 40
+"""Processes and threads, where it is they that are to run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneForAll(Engine):
+    """Hands out the server that is there, once the clients of the last test have left it."""
+
+    server: Server
+    alone: int
+
+    def launch(
+        self,
+        variant: Variant,  # noqa: ARG002 (it was chosen with the server)
+        *,
+        nofile: str | None = None,
+        limits: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,  # noqa: ARG002 (as every server of this module has it)
+        pid_one: bool = False,  # noqa: ARG002 (it is)
+    ) -> Server:
+        assert nofile in {None, "1100:1200"}
+        assert not limits
+        wait_until(self.is_alone, "all clients of the last test have left")
+        return self.server
+
+    def is_alone(self) -> bool:
+        return len(self.server.descriptors()) == self.alone
+
+
+@pytest.fixture(scope="module")
+def boxes() -> Iterator[DockerEngine]:
+    if os.geteuid() != 0:
+        pytest.skip("only root may enter a box's network namespace; type: sudo make test")
+    engine = DockerEngine()
+    assert engine.prepare({program(v) for v in [*VARIANTS, APLAY]}, print) == {}
+    yield engine
+    engine.close()
+
+
+@contextlib.contextmanager
+def running(boxes: DockerEngine, variant: Variant) -> Iterator[Server]:
+    """And in the end: did it keep the contract all its life?"""
+    model = MODELS.get(variant.lab)
+    pids = FEW if model and model.process_each else 2048
+    env = dict(model.crowd) if model else {}
+    server = launch(boxes, variant, nofile=Nofile(1100, 1200), pids=pids, env=env)
+    assert isinstance(server.lines, BoxLines)
+    box = server.lines.running
+    try:
+        yield server
+        assert box.stop(5).code == 0
+        assert list(breaches(server.lines, box.stderr())) == []
+    finally:
+        box.remove()
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=str)
+def variant(request: pytest.FixtureRequest) -> Variant:
+    chosen: Variant = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def server(boxes: DockerEngine, variant: Variant) -> Iterator[Server]:
+    with running(boxes, variant) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def engine(server: Server) -> Engine:
+    return OneForAll(server, len(server.descriptors()))
+
+
+def test_ready_is_all_that_it_says(engine: Engine, variant: Variant) -> None:
+    server = engine.launch(variant)
+    assert server.lines.now() == [f"READY port={PORT} model={variant.lab}"]
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    assert "NSpid:" in status
+    assert status.partition("NSpid:")[2].split("\n")[0].split()[-1] == "1", "PID 1 of its namespace"
+
+
+def test_bytes_come_back_in_order_however_they_are_cut(engine: Engine, variant: Variant) -> None:
+    test_echo.test_bytes_come_back_in_order_however_they_are_cut(engine, variant)
+
+
+def test_half_close_is_answered_to_the_last_byte(engine: Engine, variant: Variant) -> None:
+    test_echo.test_half_close_is_answered_to_the_last_byte(engine, variant)
+    test_echo.test_half_close_of_a_stuck_client_is_answered_to_the_last_byte(engine, variant)
+
+
+def test_reset_hurts_nobody_else(engine: Engine, variant: Variant) -> None:
+    test_echo.test_reset_hurts_nobody_else(engine, variant)
+
+
+def test_a_client_who_does_not_read(engine: Engine, server: Server, variant: Variant) -> None:
+    """Stalls nobody, but where that is the lesson."""
+    if not variant.model.concurrent:
+        test_many_clients.test_the_second_client_waits_for_a_stuck_one(engine, variant)
+    elif variant.model.sleeps:
+        test_many_clients.test_a_client_who_does_not_read_stalls_nobody(engine, variant)
+    else:
+        with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
+            sent = say_until_stuck(server, lazy)
+            assert all(echo(other) for _ in range(50))
+            assert receive(lazy, len(sent)) == sent
+
+
+def test_idle_clients_cost_no_time(engine: Engine, server: Server, variant: Variant) -> None:
+    """But where nobody ever sleeps, and that is tested as well."""
+    if variant.model.sleeps:
+        test_many_clients.test_idle_clients_cost_no_time(engine, variant)
+    else:
+        before = server.cpu_seconds()
+        wait_until(lambda: server.cpu_seconds() > before + 0.05, "it never sleeps")
+
+
+def test_past_1024_or_a_named_refusal(
+    engine: Engine, server: Server, variant: Variant, descriptors: int
+) -> None:
+    if variant.model.process_each:
+        processes_run_out(engine.launch(variant))
+    elif variant.model.sleeps and variant.model.concurrent:
+        test_limits.test_past_1024_or_a_named_refusal(engine, variant, descriptors)
+    elif variant.model.concurrent:
+        descriptors_run_out(engine.launch(variant))
+    else:
+        with server.connect() as first, server.connect() as second:
+            assert echo(first)
+            second.sendall(b"me too")
+            wait_until(lambda: server.queues(second) == (0, 6), "the second one waits")
+        assert server.lines.now()[1:] == [], "whoever serves one at a time meets no limit"
+
+
+def processes_run_out(server: Server) -> None:
+    """The box's own limit, which the kernel's control group enforces."""
+    wait_until(lambda: children(server.pid) == [], "all children are reaped")
+    clients: list[socket] = []
+    connect_until_refused(server, clients)
+    assert len(clients) == FEW - 1
+    fd = server.descriptors()[-1] + 1
+    assert server.lines.wait_for(2)[1:] == [f"REFUSED limit=PROCESSES fd={fd}"]
+    assert all(echo(client) for client in clients)
+    close_all(clients)
+    wait_until(lambda: children(server.pid) == [], "all children are reaped")
+    with server.connect() as client:
+        assert echo(client)
+
+
+def descriptors_run_out(server: Server) -> None:
+    own = len(server.descriptors())
+    clients: list[socket] = []
+    connect_until_refused(server, clients)
+    assert len(clients) == 1100 - own
+    assert server.lines.wait_for(2)[1:] == ["REFUSED limit=EMFILE fd=1100"]
+    assert all(echo(client) for client in (clients[0], clients[-1]))
+    close_all(clients)
+    wait_until(lambda: len(server.descriptors()) == own, "all descriptors are closed")
+    with server.connect() as client:
+        assert echo(client)
+
+
+def test_sigterm_ends_pid_1_at_once(server: Server) -> None:
+    """With a client who talks; it is the last test of each box."""
+    with server.connect() as client:
+        assert echo(client)
+        assert server.ends_at_once(signal.SIGTERM)
+
+
+def test_aplay_plays_from_a_container(boxes: DockerEngine) -> None:
+    with running(boxes, APLAY) as player, player.connect() as client:
+        listener = Listener(client)
+        listener.send("PLAY 1")
+        listen([listener], Listener.has_end)
+        assert_whole(listener.audio(), start=0, frames=50)
