@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,34 @@ def test_missing_is_one_line_with_a_remedy(
     assert done.stdout.endswith('"\n')
     assert done.stdout.count("\n") == 1
     assert remedy in done.stdout
+
+
+WITHOUT_LIBRARY = """
+import ctypes, runpy, sys
+
+class Absent(ctypes.CDLL):
+    def __init__(self, name, *arguments, **options):
+        if name and "liburing" in name:
+            raise OSError(f"{name}: cannot open shared object file")
+        super().__init__(name, *arguments, **options)
+
+ctypes.CDLL = Absent
+sys.path.insert(0, sys.argv[1])
+runpy.run_path(f"{sys.argv[1]}/server.py", run_name="__main__")
+"""
+
+
+def test_python_without_the_library_says_what_to_type() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_LIBRARY, str(PYTHON.source.parent)],
+        env={"PATH": os.environ["PATH"], "PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    assert done.stdout == 'MISSING what=liburing remedy="apt-get install liburing2"\n'
+    assert (done.returncode, done.stderr) == (77, "")
 
 
 # ---- What an older kernel lacks --------------------------------------------------------

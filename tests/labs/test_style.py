@@ -13,7 +13,6 @@ from .capabilities import LABS, MODELS, STREAMING
 READINESS = ("select", "poll", "epoll", "epoll_et")
 LABELS = ["Wait", "Copy", "Idle client", "Ceiling"]
 FOR_RUNNER = ("Build", "Needs", "Uses")
-READMES = ("README.md", "README.zh.md")
 MOST_LINES = {"server.c": 200, "server.py": 200}
 MOST_DIFFERENT = 40
 """Of the lines below the banner of a readiness model, this many may differ from its neighbour."""
@@ -70,11 +69,6 @@ def python_comments(source: str) -> dict[str, str]:
     return {match[2]: " ".join(match[1].replace("# ", "").split()) for match in found}
 
 
-def headings(document: str) -> list[int]:
-    outside_code = re.sub(r"^```.*?^```", "", document, flags=re.MULTILINE | re.DOTALL)
-    return [len(marks) for marks in re.findall(r"^(#+) \S", outside_code, re.MULTILINE)]
-
-
 def test_every_folder_is_in_the_table() -> None:
     folders = {path.parent.name for path in LABS.glob("*/server.*")}
     assert folders == {*MODELS, *STREAMING}
@@ -83,7 +77,7 @@ def test_every_folder_is_in_the_table() -> None:
 @each_lab
 def test_a_lab_is_whole(lab: str) -> None:
     sources = MODELS[lab].sources if lab in MODELS else ("server.py",)
-    assert [n for n in (*READMES, *sources) if not (LABS / lab / n).is_file()] == []
+    assert [n for n in sources if not (LABS / lab / n).is_file()] == []
 
 
 @each_lab
@@ -195,39 +189,3 @@ def test_stdout_says_nothing_but_the_contract(path: Path) -> None:
     else:
         assert spoken == []
     assert [w for w in spoken if not re.search(r'"(READY port|REFUSED limit)=', w)] == []
-
-
-@pytest.mark.parametrize("folder", ["", *MODELS, *STREAMING])
-def test_readme_twins_have_the_same_headings(folder: str) -> None:
-    english, chinese = text(folder, "README.md"), text(folder, "README.zh.md")
-    assert len(headings(english)) > 3
-    assert headings(english) == headings(chinese)
-    assert english.count("```") == chinese.count("```")
-    assert re.search(r"[\u4e00-\u9fff]{4}", chinese)
-
-
-@each_lab
-def test_readme_answers_the_four_questions(lab: str) -> None:
-    for name in ("README.md", "README.zh.md"):
-        assert re.findall(r"^- \*\*(.+?)\*\*", text(lab, name), re.MULTILINE)[:4] == LABELS
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        path
-        for folder in ("", *MODELS, *STREAMING)
-        for path in LABS.joinpath(folder).glob("README*.md")
-    ],
-    ids=lambda p: f"{p.parent.name}-{p.name}",
-)
-def test_documents_promise_no_times(path: Path) -> None:
-    """A figure is true on one machine; the labs are there to measure it on yours."""
-    figures = r"\b\d[\d,.]*\s*(?:ns|µs|us|ms|rps|req/s|requests per second|seconds)\b"
-    assert re.findall(figures, path.read_text()) == []
-
-
-def test_reading_order_names_every_lab() -> None:
-    for name in ("README.md", "README.zh.md"):
-        linked = re.findall(r"\[`?(\w+)`?\]\(\1/", text(name))
-        assert list(dict.fromkeys(linked)) == [*MODELS, *STREAMING]
