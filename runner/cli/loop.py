@@ -5,7 +5,7 @@ It decides nothing: the judge says what is undecided, the plan what would decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from runner import judge, plan
@@ -18,7 +18,8 @@ SETTLED = (Status.OK, Status.FAIL)
 
 AGAIN = 2
 """How often a trial that the environment spoilt is run once more, right after its block: by then a
-stranger on the machine may have gone, and what it is compared with is not long past."""
+stranger on the machine may have gone, and what it is compared with is not long past. When a quarter
+of the plan has been run again in vain, the machine is not going to be quiet: no more is."""
 
 Measure = Callable[[Trial], Measurement]
 """Runs a trial and keeps its record."""
@@ -36,24 +37,26 @@ def drive(
     wait: Callable[[], object] = lambda: None,
 ) -> None:
     """Runs the plan but for what `before` has settled already, then what undecided verdicts need
-    until all are decided, their cells have had their last repeat, or `more` says no. `wait` waits
-    for a calmer machine, for a while."""
+    until all are decided, their cells have had their last repeat, half of what was added was
+    disturbed, or `more` says no. `wait` waits for a calmer machine, for a while."""
     found = {measurement.trial: measurement for measurement in before}
-    allowed = max(10, len(planned.trials))  # re-runs in all: a busy machine must not double a run
+    vain = max(10, len(planned.trials) // 4)
     wave: Sequence[Trial] = planned.trials
     while True:
         for _, block in groupby(wave, lambda trial: (trial.experiment, trial.block)):
             waiting = [trial for trial in block if not _settled(found.get(trial.id))]
             for attempt in range(1 + AGAIN):
                 if attempt:
-                    waiting = waiting[:allowed]
-                    allowed -= len(waiting)
+                    waiting = waiting[: max(0, vain)]
                     if not waiting or not more(waiting):
                         break
                     wait()
                 waiting = [
                     spoilt for trial in waiting if (spoilt := _spoilt(trial, measure, found))
                 ]
+                vain -= len(waiting) if attempt else 0
+        if wave is not planned.trials and 2 * _spoilt_of(wave, found) >= len(wave):
+            return  # what is disturbed is not decided by more of it
         further = plan.more(suite, planned, judge.undecided(suite, found.values()))
         new = [trial for trial in further if not _settled(found.get(trial.id))]
         if not further or (new and not more(new)):
@@ -67,6 +70,10 @@ def _spoilt(trial: Trial, measure: Measure, found: dict[str, Measurement]) -> Tr
     if measurement.status is not Status.INVALID:
         return None
     return plan.warmer(trial) if measurement.record.get("settled") is False else trial
+
+
+def _spoilt_of(wave: Sequence[Trial], found: Mapping[str, Measurement]) -> int:
+    return sum(found[trial.id].status is Status.INVALID for trial in wave)
 
 
 def _settled(measurement: Measurement | None) -> bool:

@@ -55,7 +55,7 @@ class Defaults(Strict):
     """Where all that is random starts: the order of the trials, the bytes that are sent."""
     timeout: Timeout = 60 * S
     """When a trial is given up."""
-    budget: Budget = 30 * MINUTE
+    budget: Budget = 15 * MINUTE
     """How long the run may have lasted for more than repeat repeats to begin; 0s: none ever."""
     disturbance: Percent = 10
     """What others may take of the CPUs of server and fleet before a trial is INVALID; 100%: all."""

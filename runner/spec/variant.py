@@ -51,7 +51,7 @@ class Timing:
     seed: int
     timeout: int
     max_repeat: int | None = None
-    budget: int = 30 * MINUTE
+    budget: int = 15 * MINUTE
     disturbance: int = 10
 
     @property

@@ -132,8 +132,23 @@ def test_what_the_environment_spoilt_is_run_again_after_its_block(suite_of: Make
 def test_a_machine_that_is_never_quiet_ends_the_run_all_the_same(suite_of: MakeSuite) -> None:
     rig = Rig(suite_of(DUEL), shared(1000))
     rig.run(plan.expand(rig.suite, HOST))
-    assert len(rig.ran) == 10 + 5 * 2
+    assert len(rig.ran) == 10 + 5 * 2, "twice again"
     assert rig.outcome is Outcome.INVALID
+    long = Rig(suite_of(DUEL.replace("repeat: 5, max_repeat: 9", "repeat: 20")), shared(1000))
+    long.run(plan.expand(long.suite, HOST))
+    assert len(long.ran) == 40 + 10, "and no more than a quarter of the plan in vain"
+
+
+def test_more_of_what_is_disturbed_decides_nothing(suite_of: MakeSuite) -> None:
+    close, strange = echoing(0.9), shared(1000)
+
+    def script(trial: Trial) -> tuple[Script, Script]:
+        return close(trial) if trial.block < 5 else strange(trial)
+
+    rig = Rig(suite_of(DUEL), script)
+    rig.run(plan.expand(rig.suite, HOST))
+    assert {trial.block for trial in rig.ran} == set(range(6)), "none after the sixth"
+    assert rig.outcome is Outcome.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("status", [Status.FAIL, Status.SKIP])

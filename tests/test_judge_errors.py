@@ -1,0 +1,107 @@
+"""How often the judge is wrong, and how often it finds what is there: thousands of drawn repeats
+through plan, loop and judge, with noise of several kinds. The drawing is seeded."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from math import exp
+
+import pytest
+
+from runner.cli.loop import drive
+from runner.judge import Outcome, verdicts
+from runner.measurement import Measurement, Status
+from runner.plan import Host, Trial, expand
+from runner.spec import Suite
+from tests.conftest import MakeSuite
+
+Noise = Callable[[random.Random, int], float]
+TWINS = """
+    defaults: {repeat: 5, max_repeat: 9}
+    experiments:
+      - id: twins
+        title: t
+        server: {lab: [poll, epoll]}
+        expect:
+          - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 1}
+"""
+MANY = """
+    defaults: {repeat: 5}
+    experiments:
+      - id: many
+        title: t
+        server: {lab: [poll, epoll]}
+        fleet: {idle: [0, 1, 2, 3, 4, 5, 6, 7]}
+        expect:
+          - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 1}
+"""
+
+
+def calm(draw: random.Random, _block: int) -> float:
+    return draw.gauss(0, 0.03)
+
+
+def bursts(draw: random.Random, block: int) -> float:
+    """A neighbour who comes in one repeat of four, and takes up to half."""
+    return calm(draw, block) - (draw.uniform(0, 0.7) if draw.random() < 0.25 else 0)
+
+
+def two_speeds(draw: random.Random, block: int) -> float:
+    return calm(draw, block) + draw.choice([0.0, 0.2])
+
+
+def fading(draw: random.Random, block: int) -> float:
+    """Slower from block to block, by twice the noise."""
+    return calm(draw, block) - 0.06 * block
+
+
+def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Outcome]:
+    """Of the first expectation, in so many runs."""
+    draw = random.Random(f"{slower} {noise.__name__}")
+    found: Counter[Outcome] = Counter()
+    for _ in range(runs):
+        kept: list[Measurement] = []
+
+        def measured(trial: Trial, kept: list[Measurement] = kept) -> Measurement:
+            rate = 1e5 * exp(noise(draw, trial.block))
+            rate *= 1 - slower if trial.cell.get("lab") == "epoll" else 1
+            record = {"asked": {"looks": trial.looks}}
+            kept.append(
+                Measurement(
+                    trial.id, trial.cell, trial.block, Status.OK, "", {"rate": rate}, record
+                )
+            )
+            return kept[-1]
+
+        drive(suite, expand(suite, Host(20_000, (0, 1))), (), measured, lambda _: True)
+        found[verdicts(suite, kept)[0].outcome] += 1
+    return found
+
+
+@pytest.mark.parametrize("noise", [calm, bursts, two_speeds, fading])
+def test_equal_servers_are_called_different_in_one_run_of_a_hundred(
+    suite_of: MakeSuite, noise: Noise
+) -> None:
+    """PASS and FAIL are both wrong: neither is as quick as the other and a little more."""
+    found = outcomes(suite_of(TWINS), 0.0, noise, runs=1000)
+    assert found[Outcome.PASS] + found[Outcome.FAIL] <= 10, found
+
+
+def test_ten_percent_are_found_with_nine_repeats(suite_of: MakeSuite) -> None:
+    found = outcomes(suite_of(TWINS), 0.10, calm, runs=300)
+    assert found[Outcome.FAIL] >= 0.95 * 300, found
+
+
+@pytest.mark.parametrize("noise", [calm, bursts, two_speeds, fading])
+def test_three_percent_never_pass(suite_of: MakeSuite, noise: Noise) -> None:
+    found = outcomes(suite_of(TWINS), 0.03, noise, runs=300)
+    assert found[Outcome.PASS] <= 0.01 * 300, found
+
+
+def test_many_comparisons_and_many_looks_are_not_wrong_more_often(suite_of: MakeSuite) -> None:
+    """Eight pairs of equal servers, each looked at four times: the whole suite is wrong in one run
+    of a hundred at most."""
+    found = outcomes(suite_of(MANY), 0.0, bursts, runs=100)
+    assert found[Outcome.FAIL] + found[Outcome.PASS] <= 2, found
