@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.bench import overhead
+from tests.bench import overhead, peers
 
 if __name__ == "__main__":
     overhead.show()
+    peers.show()
