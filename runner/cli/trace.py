@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from runner.cli import engines
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.engine.box import Box, BuildError, Engine, Language, Nofile, Program
-from runner.measure import ServerFault, traced
+from runner.measure import ServerFault, traced, with_coroutines
 from runner.measure.boxes import TRACE_PROGRAMS
 from runner.paths import LABS
 from runner.report import trace as report
@@ -52,6 +53,9 @@ SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
     show_default=True,
     help="Silent connections beside those that speak. Repeatable: a column each.",
 )
+@click.option(
+    "--coroutines", is_flag=True, help="Also what coroutines do, in Python: a third time."
+)
 @click.option("--svg", "svg_path", type=click.Path(path_type=Path), help="Write the timeline here.")
 @click.option("--json", "json_path", metavar="PATH", help="Write all of it here; '-' is stdout.")
 def trace(
@@ -59,6 +63,7 @@ def trace(
     language: Language | None,
     engine_name: str,
     watched: tuple[int, ...],
+    coroutines: bool,
     svg_path: Path | None,
     json_path: str | None,
 ) -> int:
@@ -66,12 +71,14 @@ def trace(
     how it waits, who copies, and how it is told. The server cannot reach the tracer.
     """
     program = program_of(lab, language)
+    if coroutines and program.language != "python":
+        raise click.UsageError(f"--coroutines: {program.name} has none; type --language python")
     with closing(engines.choose(engine_name, tell)) as engine:
         engine.sweep(tell)
         try:
             for problem in engine.prepare([program, *TRACE_PROGRAMS], tell).values():
                 raise problem
-            found = [_traced(program, engine, number) for number in watched]
+            found = [_traced(program, engine, number, coroutines) for number in watched]
         except (BuildError, ServerFault) as fault:
             tell(f"{program.name}: {fault}")
             return Exit.FAILED
@@ -93,10 +100,12 @@ def program_of(lab: str, language: Language | None) -> Program:
     return Program("server", folder.resolve(), language or there[0])
 
 
-def _traced(program: Program, engine: Engine, watched: int) -> Trace:
+def _traced(program: Program, engine: Engine, watched: int, coroutines: bool) -> Trace:
     beside = f", {watched} silent connections beside" if watched else ""
     tell(f"{program.name}: one conversation as it is, one traced{beside}")
-    return traced(_box(program, engine), engine, watched)
+    box = _box(program, engine)
+    found = traced(box, engine, watched)
+    return replace(found, coroutines=with_coroutines(box, engine, watched)) if coroutines else found
 
 
 def _box(program: Program, engine: Engine) -> Box:

@@ -20,8 +20,16 @@ processes of the box that it is launched beside, from outside: that box does not
 
 OWN_ROLES = ("fleet", "talker", "tracer")
 
-HOLD = 'read -r go && exec "$@"'
-"""For sh: what a held box does first. The command then has the process id that was attached to."""
+HOLD = """read -r go
+if [ -n "$IOLAB_SITE" ]; then
+    printf %s "$IOLAB_SITE" > /tmp/sitecustomize.py
+    export PYTHONPATH="/tmp${PYTHONPATH:+:$PYTHONPATH}"
+    unset IOLAB_SITE
+fi
+exec "$@"
+"""
+"""For sh: what a held box does first. The command then has the process id that was attached to.
+What `IOLAB_SITE` holds is run by Python, where that is the command, before anything else."""
 Language = Literal["c", "python"]
 
 

@@ -35,7 +35,7 @@ from runner.measure.server import (
     usage,
 )
 from runner.measure.steady import unsettled
-from runner.measure.tracing import traced, traced_trial
+from runner.measure.tracing import traced, traced_trial, with_coroutines
 from runner.measurement import Measurement, Status
 from runner.metrics import (
     Window,
@@ -51,7 +51,15 @@ from runner.metrics import (
 )
 from runner.plan import Trial
 
-__all__ = ["FLEET_PROGRAM", "ServerFault", "programs", "run", "server_program", "traced"]
+__all__ = [
+    "FLEET_PROGRAM",
+    "ServerFault",
+    "programs",
+    "run",
+    "server_program",
+    "traced",
+    "with_coroutines",
+]
 
 
 def run(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from runner.engine.box import Box, Engine, EngineError, MissingError, Running
@@ -20,7 +21,7 @@ from runner.measure.server import ready, require_alive
 from runner.measurement import Status
 from runner.plan import Trial
 from runner.trace import OPTIONS, Trace, UnreadableError, as_data, metrics_of, trace_of
-from runner.trace.model import Accounting
+from runner.trace.model import Accounting, Coroutines
 
 ATTACH_SECONDS = 10.0
 _LOOK_AGAIN = 0.01
@@ -32,7 +33,10 @@ def traced_trial(
     """As a measurement among others: the record keeps all that was concluded, and of the calls
     themselves those of one request."""
     # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
-    trace = traced(replace(server_box(trial, engine), cpus=()), engine, trial.idle)
+    box = replace(server_box(trial, engine), cpus=())
+    trace = traced(box, engine, trial.idle)
+    if trial.language == "python":
+        trace = replace(trace, coroutines=with_coroutines(box, engine, trial.idle))
     return Status.OK, "", metrics_of(trace), {"trace": as_data(trace)}
 
 
@@ -42,10 +46,22 @@ def traced(server: Box, engine: Engine, watched: int) -> Trace:
     return replace(observed(server, engine, watched), accounting=accounting)
 
 
+def with_coroutines(server: Box, engine: Engine, watched: int) -> Coroutines | None:
+    """In a third conversation, since the marks are calls that the server does not make of itself;
+    None where no coroutine went on. Raises as `traced` does."""
+    site = Path(__file__).with_name("sitecustomize.py").read_text(encoding="utf-8")
+    marked = replace(server, env={**server.env, "IOLAB_SITE": site})
+    return observed(marked, engine, watched).coroutines
+
+
 def observed(server: Box, engine: Engine, watched: int) -> Trace:
     """The traced conversation alone. Raises as `traced` does."""
     with ExitStack() as boxes:
         running = _launch(boxes, engine, replace(server, held=True))
+        if "IOLAB_SITE" in server.env and "mount" not in running.isolation:
+            raise MissingError(
+                "a /tmp of the box's own", "coroutines are seen with a mount namespace"
+            )
         tracer = _launch(boxes, engine, tracer_box(OPTIONS, server.nofile, server.label), running)
         _await_attached(tracer, running)
         running.write_line("go")

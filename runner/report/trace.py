@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tabulate import tabulate
 
 from runner.trace import Trace
-from runner.trace.model import Classification, Step, Timeline
+from runner.trace.model import Classification, Coroutines, Step, Timeline
 
 LEFT, RIGHT = 34, 46
 """Columns of the application's and of the kernel's side."""
@@ -22,6 +22,8 @@ def render(title: str, traces: Sequence[Trace]) -> str:
     parts = [f"{title}: {first.classification.model}", classification(first.classification)]
     if first.timeline is not None:
         parts.append(timeline(first.timeline))
+    if first.coroutines is not None:
+        parts.append(coroutines(first.coroutines))
     parts.append(counts(traces))
     return "\n\n".join(parts) + "\n"
 
@@ -38,6 +40,17 @@ def classification(found: Classification) -> str:
     if found.unclear:
         lines.append(f"  unknown: {found.unclear}")
     return "\n".join(lines)
+
+
+def coroutines(seen: Coroutines) -> str:
+    """In words: the layer above the kernel."""
+    slept = ", ".join(seen.blocked_in) or "no call"
+    return (
+        f"Coroutines: {seen.tasks} took turns in {seen.threads} thread, {seen.switches} times "
+        f"another than before.\nBetween the first client's answer and the next read from it, "
+        f"others that went on: {seen.between:g}.\nBut for the multiplexer the thread slept in "
+        f"{slept}."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runner.trace.classify import classify
+from runner.trace.coroutines import coroutines
 from runner.trace.counts import counts
 from runner.trace.data import as_data, metrics_of
 from runner.trace.exchange import exchanges
@@ -46,5 +47,5 @@ def trace_of(lines: Iterable[str], said: Conversation) -> Trace:
         classification=found,
         timeline=timeline(record, known, silent, found),
         accounting=None,
-        switches=switches,
+        coroutines=coroutines(record, known, said, silent, switches),
     )

@@ -41,6 +41,6 @@ def metrics_of(trace: Trace) -> dict[str, float | str]:
 def as_data(trace: Trace) -> dict[str, Any]:
     """Everything but the calls themselves: a few kilobytes, whatever the server did."""
     data = asdict(trace)
-    data["switches"] = len(trace.switches)
+    data["switches"] = trace.coroutines.switches if trace.coroutines else 0
     data["counts"]["border"]["per_event"] = trace.counts.border.per_event
     return data

@@ -201,6 +201,20 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Coroutines:
+    """What went on in the server's own interpreter. `switches` counts how often another coroutine
+    went on than before, `between` how many others did between a client's answer and the next
+    read from it (the median), `blocked_in` the calls, other than a multiplexer, that its
+    thread slept in."""
+
+    threads: int
+    tasks: int
+    switches: int
+    between: float
+    blocked_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """All that is known of one server from one traced conversation."""
 
@@ -209,4 +223,4 @@ class Trace:
     classification: Classification
     timeline: Timeline | None
     accounting: Accounting | None
-    switches: tuple[Switch, ...] = ()
+    coroutines: Coroutines | None = None

@@ -14,6 +14,9 @@ NOFILE, MEMORY, PIDS = 1024, 1 << 30, 512
 
 def look_at(program: Program, engine: Engine, watched: int) -> Trace:
     """A trace of a server that was prepared before."""
+    return observed(box_of(program, engine), engine, watched)
+
+
+def box_of(program: Program, engine: Engine) -> Box:
     env = {"PORT": str(engine.free_port()), "BACKLOG": "4096"}
-    box = Box(program, (), env, Nofile(NOFILE, NOFILE), MEMORY, PIDS, (), f"test {program.name}")
-    return observed(box, engine, watched)
+    return Box(program, (), env, Nofile(NOFILE, NOFILE), MEMORY, PIDS, (), f"test {program.name}")
