@@ -44,8 +44,8 @@ class Model:
 
     @property
     def pool_bytes(self) -> int:
-        """What the stacks of its pool of threads may cost, however many clients there are."""
-        return (self.at_once or 0) * 16 * 1024
+        """What its pool of threads may cost (stacks, arenas), however many clients there are."""
+        return (self.at_once or 0) * 32 * 1024
 
 
 # In the reading order of labs/README.md.

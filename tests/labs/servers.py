@@ -129,7 +129,7 @@ class Server:
         """The process's own CPU clock: clock_getcpuclockid(3) without the call."""
         return time.clock_gettime((~self.pid << 3) | 2)
 
-    def cpu_share(self, window: float = 0.2) -> float:
+    def cpu_share(self, window: float = 0.1) -> float:
         """CPU time over wall time while nobody sends anything. A loop that spins has about 1."""
         cpu, wall = self.cpu_seconds(), time.monotonic()
         select.select([], [], [], window)
@@ -165,6 +165,12 @@ def exists(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def signals_queued() -> int:
+    """By all processes of this user, which share their places: SigQ of proc(5)."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("SigQ:")[2].split("/")[0])
 
 
 def states(server: Server) -> list[str]:

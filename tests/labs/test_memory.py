@@ -24,7 +24,7 @@ def test_a_client_who_does_not_read_has_a_bound(engine: Engine, variant: Variant
     with server.connect() as client:  # touch every page that the first client touches
         converse([Talk(client, bytes(1 << 20), seeded(24), 1 << 20)])
     before = server.resident()
-    lazy = [server.connect(receive_buffer=4096) for _ in range(8)]
+    lazy = [server.connect(receive_buffer=4096) for _ in range(4)]
     if not variant.model.concurrent:
         close_all(lazy[1:])
         del lazy[1:]
@@ -71,12 +71,12 @@ def test_clients_who_left_cost_nothing(engine: Engine, variant: Variant) -> None
 
 @pytest.mark.parametrize("variant", READY_TOLD, ids=str)
 def test_clients_who_were_stuck_cost_nothing(engine: Engine, variant: Variant) -> None:
-    """Eight in turn: half of them read all of it at last, half of them leave it."""
+    """Four in turn: half of them read all of it at last, half of them leave it."""
     server = engine.launch(variant)
     with server.connect() as stays:
         assert echo(stays)
         before, alone = server.resident(), server.descriptors()
-        for leave in (socket.socket.close, reset) * 4:
+        for leave in (socket.socket.close, reset) * 2:
             lazy = server.connect(receive_buffer=4096)
             sent = say_until_stuck(server, lazy)
             if leave is not reset:
