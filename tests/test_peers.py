@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,8 +73,8 @@ def test_a_line_compares_block_by_block() -> None:
     of, to = sampled(300), sampled(150)
     del of[0]
     line = peers.Line("ours", "theirs", "≥ 0.95")
-    name, rate, bar, cpu, count = peers.row(line, {"ours": of, "theirs": to})
-    assert (name, bar, count) == ("ours ÷ theirs", "≥ 0.95", "5")
+    to[3] = replace(to[3], status=Status.INVALID)
+    name, rate, bar, cpu, *counts = peers.row(line, {"ours": of, "theirs": to})
+    assert (name, bar, counts) == ("ours ÷ theirs", "≥ 0.95", ["5", "1"])
     assert rate.startswith("2.00 [")
     assert cpu.startswith("0.50 [")
-    assert peers.row(line, {"ours": {}, "theirs": to})[1] == "every block was disturbed"
