@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
+JOBS   ?= 3# tests at once: most of them wait most of the time
 
 .PHONY: help setup run test lint bench aa power fuzz clean lock
 
@@ -27,7 +28,10 @@ run: setup       ## the main job: runner run experiments.yaml
 
 test: setup      ## all tests; Docker tests run wherever a daemon answers
 	@sh tests/packages.sh
-	@$(BIN)/pytest
+	@failed=0; \
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not alone" || failed=1; \
+	$(BIN)/pytest -m alone || failed=1; \
+	exit $$failed
 
 lint: $(STAMP)   ## ruff, mypy --strict
 	@$(BIN)/ruff format --check .

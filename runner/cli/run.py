@@ -28,8 +28,9 @@ from runner.spec import Suite, load
 Unbuilt = Mapping[Program, BuildError | MissingError]
 QUICK_BUDGET = 55_000_000_000
 """With --quick no further repeats begin when this many ns have gone: it promises a minute."""
-PATIENCE, QUICK_PATIENCE = 60.0, 5.0
-"""Seconds in all to wait for a calmer machine before what was spoilt is run again."""
+PATIENCE = 0.1
+"""The part of the budget that may go by in waiting for a calmer machine before what was spoilt is
+run again, in all."""
 
 
 @click.command()
@@ -201,7 +202,7 @@ def _run_all(
                 display.more(len(trials))
             return there_is_time
 
-        patience = environment.Patience(QUICK_PATIENCE if planned.quick else PATIENCE)
+        patience = environment.Patience(PATIENCE * budget / 1e9)
         cpus = environment.usable_cpus()[:2]
         drive(suite, planned, before, measured, more, lambda: patience.until_calm(cpus))
 

@@ -21,7 +21,8 @@ from runner.results import RunFolder, latest
 RUNNER = [sys.executable, "-c", "from runner.cli import main; main()"]
 SMALL = """\
 version: 1
-defaults: {repeat: 4, max_repeat: 4, warmup: 20ms, duration: 100ms, disturbance: 100%}
+defaults:
+  {repeat: 4, max_repeat: 4, warmup: 20ms, duration: 100ms, disturbance: 100%, budget: 30s}
 experiments:
   - id: ceiling
     title: Where does each stop?

@@ -44,6 +44,7 @@ def test_a_queue_without_a_place(engine: ProcessEngine, variant: Variant) -> Non
     serves_as_ever(engine.launch(variant, limits=("--sigpending=0",)))
 
 
+@pytest.mark.alone  # RLIMIT_SIGPENDING counts what is queued for all processes of the user
 @both
 def test_the_queue_overflows(engine: ProcessEngine, variant: Variant) -> None:
     """Clients come, speak and leave while the server is stopped, more than the queue has places."""
