@@ -4,20 +4,13 @@ through plan, loop and judge, with noise of several kinds. The drawing is seeded
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable
-from math import exp
 
 import pytest
 
-from runner.cli.loop import drive
-from runner.judge import Outcome, verdicts
-from runner.measurement import Measurement, Status
-from runner.plan import Host, Trial, expand
-from runner.spec import Suite
+from runner.judge import Outcome
 from tests.conftest import MakeSuite
+from tests.drawn import Noise, outcomes
 
-Noise = Callable[[random.Random, int], float]
 TWINS = """
     defaults: {repeat: 5, max_repeat: 9}
     experiments:
@@ -55,29 +48,6 @@ def two_speeds(draw: random.Random, block: int) -> float:
 def fading(draw: random.Random, block: int) -> float:
     """Slower from block to block, by twice the noise."""
     return calm(draw, block) - 0.06 * block
-
-
-def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Outcome]:
-    """Of the first expectation, in so many runs."""
-    draw = random.Random(f"{slower} {noise.__name__}")
-    found: Counter[Outcome] = Counter()
-    for _ in range(runs):
-        kept: list[Measurement] = []
-
-        def measured(trial: Trial, kept: list[Measurement] = kept) -> Measurement:
-            rate = 1e5 * exp(noise(draw, trial.block))
-            rate *= 1 - slower if trial.cell.get("lab") == "epoll" else 1
-            record = {"asked": {"looks": trial.looks}}
-            kept.append(
-                Measurement(
-                    trial.id, trial.cell, trial.block, Status.OK, "", {"rate": rate}, record
-                )
-            )
-            return kept[-1]
-
-        drive(suite, expand(suite, Host(20_000, (0, 1))), (), measured, lambda _: True)
-        found[verdicts(suite, kept)[0].outcome] += 1
-    return found
 
 
 @pytest.mark.parametrize("noise", [calm, bursts, two_speeds, fading])

@@ -4,17 +4,20 @@
     make power     one of them slower by 10%, and by 3%, 20 times each
 
 Shown, asserted nowhere. `--keep FILE` appends every comparison to a file and goes on from what is
-there, so that two hundred of them can be had piece by piece.
+there, so that two hundred of them can be had piece by piece. Beside the measured runs stand a
+thousand drawn ones, whose noise is that of the measured repeats: each one's distance from its
+cell's median.
 """
 
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from contextlib import ExitStack
 from math import exp, log
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 import click
@@ -28,6 +31,7 @@ from runner.plan import Host, Trial, expand
 from runner.spec import Suite
 from tests.bench.hog import hog
 from tests.bench.twins import twins
+from tests.drawn import outcomes
 
 CPUS = environment.usable_cpus()
 
@@ -36,17 +40,23 @@ CPUS = environment.usable_cpus()
 @click.option("--slower", type=click.FloatRange(0, 50), default=0, help="Per cent.")
 @click.option("--comparisons", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--noisy", is_flag=True, help="With a CPU hog coming and going on the fleet's CPU.")
+@click.option("--disturbance", default="10%", show_default=True, help="As in a spec; 100%: all.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Append to FILE, and count it in.")
 @click.option("--seconds", type=float, help="Begin no comparison after so many seconds.")
 def main(
-    slower: float, comparisons: int, noisy: bool, keep: Path | None, seconds: float | None
+    slower: float,
+    comparisons: int,
+    noisy: bool,
+    disturbance: str,
+    keep: Path | None,
+    seconds: float | None,
 ) -> None:
     """Compares two servers many times and tells how often each verdict came out."""
     lines = keep.read_text(encoding="utf-8").splitlines() if keep and keep.exists() else []
     found: list[dict[str, Any]] = [json.loads(line) for line in lines]
     began = environment.moment().at_ns
     with ExitStack() as stack:
-        suite, engine = stack.enter_context(twins(slower / 100))
+        suite, engine = stack.enter_context(twins(slower / 100, disturbance))
         if noisy:
             stack.enter_context(hog(CPUS[1 % len(CPUS)], seed=len(found)))
         while len(found) < comparisons:
@@ -56,7 +66,8 @@ def main(
             if keep:
                 with keep.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(found[-1]) + "\n")
-    tell(found)
+        tell(found)
+        drawn(suite, found, slower / 100)
 
 
 def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
@@ -92,6 +103,22 @@ def tell(found: list[dict[str, Any]]) -> None:
     click.echo(f"{len(found)} comparisons: {dict(outcomes)}")
     click.echo(f"repeats of each, on average: {mean(each['repeats'] for each in found):.1f}")
     click.echo(f"ratio, geometric mean: {exp(mean(ratios)):.3f}" if ratios else "no ratio")
+
+
+def drawn(suite: Suite, found: list[dict[str, Any]], slower: float) -> None:
+    """A thousand runs with the noise that was measured."""
+    rates = [each for comparison in found for each in comparison["rates"].values()]
+    noise = [log(rate / median(some)) for some in rates if len(some) > 2 for rate in some]
+    if len(noise) < 100:
+        return
+
+    def measured(draw: random.Random, _block: int) -> float:
+        return draw.choice(noise)
+
+    spread = 1.4826 * median(abs(step) for step in noise)
+    click.echo(f"{len(noise)} measured repeats, typically off by {spread:.1%}; drawn from them:")
+    told = outcomes(suite, slower, measured, runs=1000)
+    click.echo(f"1000 runs: { {str(name): count for name, count in told.items()} }")
 
 
 if __name__ == "__main__":

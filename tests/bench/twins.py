@@ -39,7 +39,7 @@ TURNS = 4000
 
 
 @contextmanager
-def twins(slower: float) -> Iterator[tuple[Suite, Engine]]:
+def twins(slower: float, disturbance: str) -> Iterator[tuple[Suite, Engine]]:
     """The lab epoll twice; the other spins before each request for so long that it takes as much
     CPU time more as makes it slower by this share."""
     with TemporaryDirectory(prefix="iolab-twins-") as folder:
@@ -50,7 +50,7 @@ def twins(slower: float) -> Iterator[tuple[Suite, Engine]]:
         (root / "twins.yaml").write_text(SPEC, encoding="utf-8")
         _write(root / "labs" / ONE, 0)
         _write(root / "labs" / OTHER, TURNS)
-        suite = load(root / "twins.yaml")
+        suite = load(root / "twins.yaml", [f"defaults.disturbance={disturbance}"])
         engine = ProcessEngine(labs=root / "labs")
         try:
             if slower:

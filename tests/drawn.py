@@ -1,0 +1,41 @@
+"""Whole runs whose figures are drawn and not measured, through plan, loop and judge."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from math import exp
+
+from runner.cli.loop import drive
+from runner.judge import Outcome, verdicts
+from runner.measurement import Measurement, Status
+from runner.plan import Host, Trial, expand
+from runner.spec import Suite
+
+Noise = Callable[[random.Random, int], float]
+"""From the number of a block to the logarithm of what the machine makes of a rate."""
+
+
+def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Outcome]:
+    """Of the suite's first expectation, in so many runs in which epoll (or the lab `other`) is
+    slower by that share. The drawing is seeded."""
+    draw = random.Random(f"{slower} {noise.__name__}")
+    found: Counter[Outcome] = Counter()
+    for _ in range(runs):
+        kept: list[Measurement] = []
+
+        def measured(trial: Trial, kept: list[Measurement] = kept) -> Measurement:
+            rate = 1e5 * exp(noise(draw, trial.block))
+            rate *= 1 - slower if trial.cell.get("lab") in ("epoll", "other") else 1
+            record = {"asked": {"looks": trial.looks}}
+            kept.append(
+                Measurement(
+                    trial.id, trial.cell, trial.block, Status.OK, "", {"rate": rate}, record
+                )
+            )
+            return kept[-1]
+
+        drive(suite, expand(suite, Host(20_000, (0, 1))), (), measured, lambda _: True)
+        found[verdicts(suite, kept)[0].outcome] += 1
+    return found
