@@ -53,10 +53,10 @@ def test_the_runner_is_no_stranger_and_ticks_are_coarse() -> None:
 
 @pytest.mark.parametrize(("own", "cpu"), [(SERVER, 0), (FLEET, 1)])
 def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
-    assert disturbance(START, END, (replace(own, waited_ns=SECOND // 20),)) is None
-    told = disturbance(START, END, (replace(own, waited_ns=SECOND // 5),))
+    assert disturbance(START, END, (replace(own, waited_ns=SECOND // 5),)) is None
+    told = disturbance(START, END, (replace(own, waited_ns=SECOND // 2),))
     assert told == (
-        f"the {own.what} waited for CPU {cpu} during 20% of the window: "
+        f"the {own.what} waited for CPU {cpu} during 50% of the window: "
         "something else runs on this machine"
     )
     alone = replace(own, cpus=(), waited_ns=SECOND // 2)
@@ -64,9 +64,9 @@ def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
 
 
 def test_steal_heat_and_quota_spoil_it() -> None:
-    stolen = disturbance(START, with_cpu(0, steal_ns=SECOND // 5), (SERVER, FLEET))
+    stolen = disturbance(START, with_cpu(0, steal_ns=SECOND // 2), (SERVER, FLEET))
     assert stolen is not None
-    assert stolen.startswith("the hypervisor gave 20% of CPU 0, where the server ran, to others")
+    assert stolen.startswith("the hypervisor gave 50% of CPU 0, where the server ran, to others")
     cool = replace(START, cpus={0: replace(STILL, throttled=3), 1: STILL})
     assert disturbance(cool, with_cpu(0, throttled=3), (SERVER,)) is None
     hot = disturbance(cool, with_cpu(0, throttled=4), (SERVER,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -103,6 +104,27 @@ def test_a_fact_must_hold_in_every_repeat(suite_of: MakeSuite) -> None:
     assert once.outcome is Outcome.FAIL
     assert once.deciding is not None
     assert once.deciding.found == "0 / 1"
+
+
+def test_a_disturbed_repeat_counts_for_facts_and_for_nothing_else(suite_of: MakeSuite) -> None:
+    suite = suite_of(RATES)
+    calm = of(suite, "poll", 5000, CALM) + of(suite, "epoll", 5000, [9 * x for x in CALM])
+
+    def shaken(measurement: Measurement) -> Measurement:
+        record = {"disturbed": "a neighbour"}
+        return replace(measurement, status=Status.INVALID, reason="a neighbour", record=record)
+
+    rates, errors = verdicts(suite, [shaken(m) for m in calm])
+    assert (rates.outcome, rates.reason) == (Outcome.INVALID, "a neighbour")
+    assert (errors.outcome, errors.findings[0].repeats) == (Outcome.PASS, 5)
+    broken_once = of(suite, "poll", 0, CALM, errors=[0, 0, 3, 0, 0])
+    busy = [shaken(m) if m.metrics["errors"] else m for m in broken_once]
+    assert verdicts(suite, busy)[1].outcome is Outcome.PASS, "the machine may have broken it"
+    assert verdicts(suite, broken_once)[1].outcome is Outcome.FAIL
+    only = verdicts(suite, [m for m in busy if m.metrics["errors"]])[1]
+    assert (only.outcome, only.reason) == (Outcome.INVALID, "a neighbour")
+    saturated = [replace(m, status=Status.INVALID, reason="the fleet was") for m in calm]
+    assert verdicts(suite, saturated)[1].outcome is Outcome.INVALID
 
 
 def test_names_are_compared_as_names(suite_of: MakeSuite) -> None:

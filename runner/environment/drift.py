@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from runner.environment.moment import Moment
 
-ALLOWED = 0.10
-"""Share of a CPU that others may take, unless a spec says otherwise. A closed loop stands still
-while either side does: a tenth of both is a fifth of the rate."""
+ALLOWED = 0.25
+"""Share of a CPU that others may take, unless a spec says otherwise: what comes and goes below it
+widens an interval, and bends it to no side."""
 QUOTA = 0.05
 """Share of the time for which a control group may be stopped."""
 TICKS = 3 * 10_000_000

@@ -8,6 +8,7 @@ from dataclasses import replace
 from runner.findings import middle, values
 from runner.interval import FEWEST, Interval, blocked_ratio_interval, median_interval
 from runner.judge import place, spread
+from runner.judge.disturbed import counted, disturbed
 from runner.judge.level import is_fact
 from runner.judge.verdict import Finding, Outcome
 from runner.judge.words import ends, text
@@ -34,6 +35,7 @@ def ratio_finding(
     alpha: float,
 ) -> Finding:
     metric = expectation.ratio
+    over, under = counted(expectation, over), counted(expectation, under)
     unfit = _unfit(over) or _unfit(under) or place.differing([*over, *under])
     if unfit is not None:
         return Finding(of, to, unfit[0], "no data", 0, reason=unfit[1])
@@ -69,6 +71,7 @@ def metric_finding(
     measurements: Sequence[Measurement],
     alpha: float,
 ) -> Finding:
+    measurements = counted(expectation, measurements)
     unfit = _unfit(measurements)
     if unfit is not None:
         return Finding(cell, None, unfit[0], "no data", 0, reason=unfit[1])
@@ -102,12 +105,16 @@ def _fact(
     name: str,
     sound: Sequence[Measurement],
 ) -> Finding:
-    found = [value for m in sound for value in _told(expectation, m)]
-    if not found:
+    told = [(m, value) for m in sound for value in _told(expectation, m)]
+    held = [(m, value) for m, value in told if not disturbed(m) or _keeps(value, expectation)]
+    if not told:
         return _unmeasured(cell, name)
-    kept = all(_keeps(value, expectation) for value in found)
-    told = " / ".join(dict.fromkeys(text(value) for value in found))
-    return Finding(cell, None, Outcome.PASS if kept else Outcome.FAIL, told, len(sound))
+    if not held:
+        return Finding(cell, None, Outcome.INVALID, "no data", 0, reason=told[0][0].reason)
+    kept = all(_keeps(value, expectation) for _, value in held)
+    found = " / ".join(dict.fromkeys(text(value) for _, value in held))
+    repeats = len({m.block for m, _ in held})
+    return Finding(cell, None, Outcome.PASS if kept else Outcome.FAIL, found, repeats)
 
 
 def _unmeasured(cell: Cell, name: str) -> Finding:

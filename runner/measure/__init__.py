@@ -165,11 +165,9 @@ def _measure(
         "stream": lambda: stream_metrics(window, fleet, connected, results),
         "load": lambda: load_metrics(window, fleet, connected),
     }[trial.measure]()
-    spoilt = (
-        _disturbed(trial, start, end, window, results)
-        or saturation(trial.measure, metrics, fleet)
-        or unsteady
-    )
+    disturbed = _disturbed(trial, start, end, window, results) or unsteady
+    record["disturbed"] = disturbed
+    spoilt = disturbed or saturation(trial.measure, metrics, fleet)
     return (Status.INVALID if spoilt else Status.OK), spoilt or "", metrics, record
 
 

@@ -57,7 +57,7 @@ class Defaults(Strict):
     """When a trial is given up."""
     budget: Budget = 15 * MINUTE
     """How long the run may have lasted for more than repeat repeats to begin; 0s: none ever."""
-    disturbance: Percent = 10
+    disturbance: Percent = 25
     """What others may take of the CPUs of server and fleet before a trial is INVALID; 100%: all."""
 
 

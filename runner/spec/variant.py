@@ -52,7 +52,7 @@ class Timing:
     timeout: int
     max_repeat: int | None = None
     budget: int = 15 * MINUTE
-    disturbance: int = 10
+    disturbance: int = 25
 
     @property
     def most(self) -> int:

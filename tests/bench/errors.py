@@ -40,7 +40,7 @@ CPUS = environment.usable_cpus()
 @click.option("--slower", type=click.FloatRange(0, 50), default=0, help="Per cent.")
 @click.option("--comparisons", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--noisy", is_flag=True, help="With a CPU hog coming and going on the fleet's CPU.")
-@click.option("--disturbance", default="10%", show_default=True, help="As in a spec; 100%: all.")
+@click.option("--disturbance", default="25%", show_default=True, help="As in a spec; 100%: all.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Append to FILE, and count it in.")
 @click.option("--seconds", type=float, help="Begin no comparison after so many seconds.")
 def main(
