@@ -58,6 +58,7 @@ def runner(*words: str, cwd: Path, timeout: float = 110) -> subprocess.Completed
     )  # fmt: skip
 
 
+@pytest.mark.alone  # it measures
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_run_ends_with_its_tables_and_its_folder(spec: Path, engine: str) -> None:
     done = runner("run", spec.name, "--engine", engine, "-o", "junit=out/j.xml", cwd=spec.parent)
