@@ -18,9 +18,6 @@ LINEAR = (0.8, 1.3)
 """An exponent whose whole interval lies here grows as the number does: a cache that overflows on
 the way from ten to ten thousand adds to a pure 1."""
 
-FLAT = 0.3
-"""An exponent below this is no search through all."""
-
 STEADY = 1.5
 """A cost that grows by less than half over the whole range is one that does not search."""
 

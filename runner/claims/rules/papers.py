@@ -7,7 +7,7 @@ from statistics import median
 from runner.claims.evidence import Evidence
 from runner.claims.growth import power
 from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
-from runner.claims.rules.costs import CALLS, FLAT, costs
+from runner.claims.rules.costs import CALLS, STEADY, costs
 from runner.interval import Interval, ratio_interval
 from runner.measurement import Measurement
 
@@ -60,14 +60,17 @@ def t1_kerrisk(evidence: Evidence) -> Ruling:
     here = {c: "flat" if c == "epoll" and flat else f"k {ours[c]:.2f}" for c in CALLS}
     figure = ", ".join(f"{c}: {here[c]} here, k {theirs[c]:.2f} there" for c in CALLS)
     confidence = f"{len(evidence.trials(probe='monitoring'))} repeats"
-    steep = all(ours[call] >= STEEP for call in ("select", "poll"))
+    steep = all(ours[call] >= STEEP for call in ("select", "poll")) and all(
+        costs(evidence, call, "tcp").growth().factor.low > 10 for call in ("select", "poll")
+    )
     if steep and flat:
         because = (
             "The shape is Kerrisk's: select and poll grow faster than the number watched, epoll "
             f"hardly or not at all (×{growth.text()} here)."
         )
         return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,), (plot,))
-    if any(ours[call] < FLAT for call in ("select", "poll")) or growth.low > 10:
+    others = [costs(evidence, call, "tcp").growth().factor for call in ("select", "poll")]
+    if any(factor.high < STEADY for factor in others) or growth.low > 10:
         because = "Who grows with the number watched is not who grew then."
         return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
     because = "Who grows is the same, by another power."

@@ -6,7 +6,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.model import Ruling, Standing
-from runner.claims.rules.costs import FLAT, LINEAR, STEADY, TRANSPORTS, Costs, costs, plot, table
+from runner.claims.rules.costs import LINEAR, STEADY, TRANSPORTS, Costs, costs, plot, table
 from runner.claims.rules.sharing import Sharing, sharing
 
 STEEP = 1.5
@@ -75,7 +75,7 @@ def _searches(both: list[Costs]) -> tuple[Standing, str, str]:
     searches = [one.growth("user").exponent for one in both]
     share = max(one.user_share() for one in both)
     figure = f"k = {wholes[1].text()}; the application's part {share:.1%}"
-    if all(k.high < FLAT for k in wholes) or max(k.high for k in searches) < FLAT:
+    if any(one.growth(part).factor.high < STEADY for one in both for part in ("whole", "user")):
         because = f"The cost of {call} does not grow with the number watched."
         return Standing.REFUTED, figure, because
     if min(k.low for k in wholes) > STEEP:

@@ -1,0 +1,218 @@
+"""A world told as measurements: what probes, loads and traces would have found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from runner.measurement import Measurement, Status
+from runner.spec import Cell
+from tests.claims.world import World
+
+CALLS = ("select", "poll", "epoll")
+SIZES = (10, 30, 100, 300, 1000, 3000, 10_000)
+SPREAD = (0.98, 1.0, 1.03)
+MS = 1_000_000
+
+
+def measurements(world: World) -> list[Measurement]:
+    return [
+        *_monitoring(world),
+        *_sharing(world),
+        *_arriving(world),
+        *_waiting(world),
+        *_waking(world),
+        *_numbers(world),
+        *_filling(world),
+        *_loads(world),
+        *_calls(world),
+        *_connections(world),
+        *_play(world),
+        *_traced(world),
+    ]
+
+
+def _monitoring(world: World) -> Iterator[Measurement]:
+    for repeat, noise in enumerate(SPREAD):
+        told = [
+            {
+                "case": "call",
+                "call": call,
+                "transport": transport,
+                "watched": n,
+                "kernel_ns": noise * _law(world.kernel[call], n),
+                "user_ns": noise * _law(world.user[call], n),
+            }
+            for call in CALLS
+            for transport in ("unix", "tcp")
+            for n in SIZES
+        ]
+        told += [
+            {
+                "case": "writes",
+                "call": call,
+                "watched": n,
+                "active": active,
+                "writes": 1000,
+                "cpu_ns": noise * 1e6 * (n / 100) ** (power if active == 1 else power / 2),
+            }
+            for call, power in world.writes.items()
+            for active in (1, 100)
+            for n in (100, 1000, 9000)
+        ]
+        yield probe("monitoring", told, repeat)
+
+
+def _sharing(world: World) -> Iterator[Measurement]:
+    names = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
+    told = [
+        {"call": call, "change": change, "tries": 64, **dict.fromkeys(names, 0), outcome: 64}
+        for (call, change), outcome in world.shared.items()
+    ]
+    yield probe("shared_set", told)
+
+
+def _arriving(world: World) -> Iterator[Measurement]:
+    told: list[dict[str, Any]] = [
+        {
+            "case": "message",
+            "model": model,
+            "size": size,
+            "tries": 16,
+            "filled_at_news": 16 if filled else 0,
+            "copy_calls": 0 if filled and model != "blocking" else 1,
+            "copy_cpu_ns": 0 if filled and model != "blocking" else 100 + size / 8,
+            "app_cpu_ns": own * (5000 + size / 8),
+            "other_cpu_ns": (1 - own) * (5000 + size / 8),
+            "sleeps_waiting": 0 if model == "blocking" else 1,
+            "sleeps_copying": 1 if model == "blocking" else 0,
+        }
+        for model, (filled, own) in world.arrivals.items()
+        for size in (1, 4096, 16 << 20)
+    ]
+    told.append(
+        {
+            "case": "overflow",
+            "model": "sigio",
+            "sockets": 64,
+            "places": 8,
+            "told": 7,
+            "plain_sigio": 1,
+            "found_by_poll": 57,
+            "served": world.served_after_overflow,
+        }
+    )
+    yield probe("arrival", told)
+
+
+def _waiting(world: World) -> Iterator[Measurement]:
+    for lab, (waits, cpu, served) in world.neighbours.items():
+        told: list[dict[str, Any]] = [
+            {
+                "case": "think",
+                "thought_ns": t * MS,
+                "waited_ns": 80_000 + 1000 * n + waits * t * MS,
+                "answered": "yes",
+            }
+            for t in (0, 10, 20, 40, 80)
+            for n in range(5)
+        ]
+        answered = "yes" if served else "no"
+        told.append({"case": "stall", "stalled": "yes", "answered": answered, "waited_ns": 90_000})
+        began = {"at_ns": 0, "cpu_ns": 0, "threads": 1, "processes": 1}
+        ended = {**began, "at_ns": 300 * MS, "cpu_ns": int(cpu * 300 * MS)}
+        samples = {"idle-began": began, "idle-ended": ended}
+        yield probe("neighbours", told, lab=lab, samples=samples)
+
+
+def _waking(world: World) -> Iterator[Measurement]:
+    told = [
+        {"call": call, "reason": reason, "told": heard, "before": "timeout"}
+        for call in CALLS
+        for reason, heard in world.wake.items()
+    ]
+    yield probe("wake_up", told)
+
+
+def _numbers(world: World) -> Iterator[Measurement]:
+    told: list[dict[str, Any]] = [
+        {"variant": v, "fd": 1024, "open": 9, "outcome": outcome, "detail": "d"}
+        for v, outcome in world.fd_1024.items()
+    ]
+    told.append({"variant": "plain", "fd": 20, "open": 1109, "outcome": "ready", "detail": "d"})
+    yield probe("select_ceiling", told)
+
+
+def _filling(world: World) -> Iterator[Measurement]:
+    for lab, (served, limit) in world.ceilings.items():
+        cell = Cell("c", (("lab", lab), ("language", "c"), ("nofile", 4096)))
+        granted = {"server": {"soft": 4096, "hard": 4096}}
+        record = {"asked": {"measure": "ceiling"}, "granted": granted}
+        metrics: dict[str, float | str] = {"served": served, "limit": limit}
+        yield Measurement(f"c/{lab}#1", cell, 0, Status.OK, metrics=metrics, record=record)
+
+
+def _loads(world: World) -> Iterator[Measurement]:
+    for lab, kept in world.kept.items():
+        most = 900 if lab == "select" else 10_000
+        for idle, rate in ((0, 1e5), (most, 1e5 * kept)):
+            for repeat in range(6):
+                cell = Cell("s", (("lab", lab), ("language", "c"), ("idle", idle)))
+                record = {"asked": {"measure": "load", "idle": idle}}
+                noisy = rate * SPREAD[repeat % 3]
+                name = f"s/{lab} {idle}#{repeat + 1}"
+                metrics: dict[str, float | str] = {"rate": noisy}
+                yield Measurement(name, cell, repeat, Status.OK, metrics=metrics, record=record)
+
+
+def _calls(world: World) -> Iterator[Measurement]:
+    told: list[dict[str, Any]] = [
+        {"case": "call", "call": f, "family": f, "state": state, "answer": "a"}
+        for f, state in world.present.items()
+    ]
+    mmap = "success" if world.epoll_maps else "ENODEV"
+    told.append({"case": "epoll_mmap", "new_mappings": world.epoll_maps, "mmap": mmap})
+    yield probe("kernel_has", told)
+
+
+def _connections(world: World) -> Iterator[Measurement]:
+    for lab, each in world.designs.items():
+        began, ended = {"cpu_ns": 0}, {"cpu_ns": int(each * 250)}
+        samples = {"batch-0-began": began, "batch-0-ended": ended}
+        told = [{"batch": 0, "connections": 250}]
+        yield probe("connections", told, lab=lab, samples=samples)
+
+
+def _play(world: World) -> Iterator[Measurement]:
+    cell = Cell("p", (("lab", "aplay"), ("language", "python"), ("stalled", 1)))
+    metrics: dict[str, float | str] = {"late_frames": world.late_frames, "gaps": 0}
+    record = {"asked": {"measure": "stream"}}
+    yield Measurement("p/1#1", cell, 0, Status.OK, metrics=metrics, record=record)
+
+
+def _traced(world: World) -> Iterator[Measurement]:
+    for lab, seen in world.traces.items():
+        for watched, crossed in world.border.get(lab, {0: 0.0}).items():
+            cell = Cell("t", (("lab", lab), ("language", "c"), ("idle", watched)))
+            metrics = {**seen, "border_bytes_per_event": crossed}
+            record = {"asked": {"measure": "trace"}}
+            name = f"t/{lab} {watched}#1"
+            yield Measurement(name, cell, 0, Status.OK, metrics=metrics, record=record)
+
+
+def probe(
+    name: str,
+    findings: list[dict[str, Any]],
+    repeat: int = 0,
+    lab: str | None = None,
+    samples: Mapping[str, Any] | None = None,
+) -> Measurement:
+    values = (("probe", name), *((("lab", lab),) if lab else ()), ("language", "c"))
+    record = {"asked": {"measure": "probe"}, "findings": findings, "samples": samples or {}}
+    cell = Cell(name, values)
+    return Measurement(f"{cell.name}#{repeat + 1}", cell, repeat, Status.OK, record=record)
+
+
+def _law(law: tuple[float, float, float], n: int) -> float:
+    a, b, k = law
+    return float(a + b * float(n) ** k)

@@ -1,0 +1,163 @@
+"""Turn one knob of the world, and the verdict follows: none of them is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from runner.claims import CLAIMS, DECIDED, Standing, rule, rulings
+from runner.measurement import Status
+from tests.claims.telling import measurements
+from tests.claims.world import FLAT, World, linear
+
+S, N, R = Standing.SUPPORTED, Standing.NUANCED, Standing.REFUTED
+
+TRUTH = {
+    **dict.fromkeys(("C1", "C2", "C3", "C4", "C5", "C6", "C7"), S),
+    **dict.fromkeys(("C8", "C9", "C13", "C15", "C17", "C18"), N),
+    **dict.fromkeys(("C10", "C11", "C12", "C14", "C16", "C19", "C20"), S),
+    **dict.fromkeys(("T1", "T2", "T3", "T4", "T5"), S),
+}
+"""What the rules must say of the world as Linux was seen to be."""
+
+
+def ruled(claim: str, world: World) -> Standing:
+    return rule(CLAIMS[claim], measurements(world)).standing
+
+
+@pytest.mark.parametrize("claim", TRUTH)
+def test_the_world_as_it_is(claim: str) -> None:
+    ruling = rule(CLAIMS[claim], measurements(World()))
+    assert ruling.standing is TRUTH[claim], ruling.because
+    assert ruling.figure != "–"
+    assert ruling.because.endswith(".")
+    assert ruling.tables
+
+
+def with_(**changes: dict[object, object] | object) -> Callable[[], World]:
+    """A world in which only these entries of its knobs are otherwise."""
+
+    def make() -> World:
+        world = World()
+        for knob, change in changes.items():
+            now = getattr(world, knob)
+            setattr(world, knob, {**now, **change} if isinstance(change, dict) else change)
+        return world
+
+    return make
+
+
+TRACED = World().traces
+
+
+@pytest.mark.parametrize(
+    ("claim", "otherwise", "standing"),
+    [
+        ("C1", with_(neighbours={"nonblocking": (0.0, 0.0, True)},
+                     traces={"nonblocking": {**TRACED["nonblocking"], "sleeps_in": "read"}}),
+         Standing.INCONCLUSIVE),
+        ("C2", with_(neighbours={"blocking": (0.01, 0.0, True)}), R),
+        ("C2", with_(neighbours={"blocking": (1.0, 0.9, False)}), N),
+        ("C3", with_(neighbours={"nonblocking": (0.0, 0.01, True)}), R),
+        ("C3", with_(neighbours={"epoll": (0.0, 0.95, True)}), N),
+        ("C4", with_(arrivals={"sigio": (True, 1.0)}), R),
+        ("C4", with_(served_after_overflow=40), N),
+        ("C5", with_(neighbours={"select": (1.0, 0.0, True), "poll": (1.0, 0.0, True),
+                                 "epoll": (1.0, 0.0, True)}), R),
+        ("C5", with_(neighbours={"epoll": (0.0, 0.95, True)}), N),
+        ("C6", with_(arrivals={"posix_aio": (False, 0.1)}), N),
+        ("C6", with_(arrivals={"sigio": (True, 1.0)}), N),
+        ("C7", with_(wake={"exceptional": "readable"}), R),
+        ("C8", with_(fd_1024={"raw": "wrong"}), S),
+        ("C8", with_(fd_1024=dict.fromkeys(("refuse", "fortify", "plain", "python"), "ready")), R),
+        ("C8", with_(fd_1024=dict.fromkeys(("refuse", "fortify", "plain", "python", "raw"),
+                                           "limit")), Standing.SKIP),
+        ("C9", with_(kernel={"select": FLAT}, user={"select": (3.0, 0.0, 1.0)}), R),
+        ("C9", with_(user={"select": (2.0, 60.0, 1.0)}), S),
+        ("C9", with_(kernel={"select": (400.0, 0.06, 2.0)}), N),
+        ("C10", with_(shared={("select", "add"): "woken"}), N),
+        ("C10", with_(shared={("select", change): "woken" for change in
+                              ("add", "close", "reuse", "reuse_heard", "reuse_held")}), R),
+        ("C10", with_(shared={("select", "add"): "next_call"}), N),
+        ("C11", with_(border={"select": {0: 50.0, 500: 50.0}}), R),
+        ("C12", with_(ceilings={"poll": (1019, "FD_SETSIZE")}), R),
+        ("C12", with_(ceilings={"poll": (2048, "POLL_MAX")}), N),
+        ("C13", with_(kernel={"poll": FLAT}, user={"poll": (3.0, 0.0, 1.0)}), R),
+        ("C14", with_(present={"epoll": "absent"}), R),
+        ("C14", with_(present={"kqueue": "present"}), N),
+        ("C15", with_(shared={("epoll", "add"): "next_call"}), R),
+        ("C15", with_(kept={"epoll": 0.2}), R),
+        ("C15", with_(shared={("epoll", "reuse_held"): "never"}), S),
+        ("C16", with_(kernel={"epoll": linear(60)}), R),
+        ("C16", with_(kernel={"epoll": (450.0, 0.2, 1.0)}), N),
+        ("C17", with_(border={"epoll": {0: 12.0, 500: 6000.0}}), R),
+        ("C17", with_(epoll_maps=1), S),
+        ("C18", with_(arrivals={"sigio": (False, 0.1)}), R),
+        ("C18", with_(arrivals={"io_uring": (True, 0.1)}), S),
+        ("C18", with_(arrivals=dict.fromkeys(("posix_aio", "io_uring", "io_uring_worker"),
+                                             (True, 1.0))), R),
+        ("C19", with_(neighbours={"aecho": (1.0, 0.0, True)}), R),
+        ("C19", with_(traces={"aecho": {**TRACED["aecho"], "new_threads": 4.0}}), R),
+        ("C19", with_(traces={"aecho": {**TRACED["aecho"], "sleeps_in": "read"}}), R),
+        ("C20", with_(neighbours={"aecho": (0.0, 0.0, False)}), R),
+        ("C20", with_(late_frames=0.4), N),
+        ("T1", with_(kernel={"select": FLAT, "poll": FLAT},
+                     user={"select": FLAT, "poll": FLAT}), R),
+        ("T1", with_(kernel={"epoll": linear(60)}), R),
+        ("T2", with_(writes={"select": 0.05, "poll": 0.05, "epoll": 1.0}), R),
+        ("T2", with_(writes={"epoll": 1.0}), N),
+        ("T3", with_(kept={"epoll": 0.1}), R),
+        ("T3", with_(kept={"poll": 0.97}), R),
+        ("T4", with_(traces={"sigio": {**TRACED["sigio"], "copies_by": "kernel"}}), N),
+        ("T5", with_(designs={"fork": 60e3}), R),
+        ("T5", with_(designs={"prefork": 120e3}), N),
+    ],
+)  # fmt: skip
+def test_a_world_that_is_otherwise(
+    claim: str, otherwise: Callable[[], World], standing: Standing
+) -> None:
+    ruling = rule(CLAIMS[claim], measurements(otherwise()))
+    assert ruling.standing is standing, ruling.because
+
+
+def test_every_rule_has_a_world_that_contradicts_it() -> None:
+    marks = test_a_world_that_is_otherwise.pytestmark  # type: ignore[attr-defined]
+    [cases] = [mark.args[1] for mark in marks if mark.name == "parametrize"]
+    assert {claim for claim, _, _ in cases} == set(TRUTH)
+
+
+def test_without_evidence_there_is_no_verdict_but_a_way_to_one() -> None:
+    for claim, ruling in rulings([]):
+        assert ruling.standing is Standing.NO_EVIDENCE, claim.id
+        assert ruling.because.startswith("nothing was run")
+
+
+@pytest.mark.parametrize("status", [Status.SKIP, Status.ERROR, Status.INVALID, Status.FAIL])
+def test_what_was_skipped_or_spoilt_is_no_evidence(status: Status) -> None:
+    spoilt = [replace(m, status=status, reason="because") for m in measurements(World())]
+    for claim, ruling in rulings(spoilt):
+        assert ruling.standing not in DECIDED, claim.id
+    found = rule(CLAIMS["C9"], spoilt)
+    assert found.standing is (Standing.SKIP if status is Status.SKIP else Standing.INCONCLUSIVE)
+    assert found.because.endswith(f"{status}: because")
+
+
+def test_too_few_tries_decide_nothing() -> None:
+    world = World()
+    few = [m for m in measurements(world) if m.cell.get("probe") == "shared_set"]
+    for finding in few[0].record["findings"]:
+        for name, count in finding.items():
+            finding[name] = 3 if count == 64 else count
+    assert rule(CLAIMS["C10"], few).standing is Standing.INCONCLUSIVE
+
+
+def test_systems_run_or_do_not() -> None:
+    world = measurements(World())
+    assert rule(CLAIMS["S1"], world).because == "Measured here."
+    without = [m for m in world if m.cell.get("lab") != "thread"]
+    assert rule(CLAIMS["S1"], without).because == "Not run here: thread."
+    assert rule(CLAIMS["S7"], world).standing is Standing.RUNS
+    no_player = [m for m in world if m.cell.get("lab") != "aplay"]
+    assert rule(CLAIMS["S7"], no_player).standing is Standing.NO_EVIDENCE

@@ -1,0 +1,146 @@
+"""What a kernel and its labs do, with knobs to make it otherwise; telling.py measures it.
+
+The defaults are what Linux was seen to do. A test turns one knob, and the verdict must follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+def linear(each: float) -> tuple[float, float, float]:
+    """a, b and k of a cost a + b·N^k, in ns."""
+    return 400.0, each, 1.0
+
+
+FLAT = (450.0, 0.0, 1.0)
+
+
+def _kernel() -> dict[str, tuple[float, float, float]]:
+    return {"select": linear(60), "poll": linear(58), "epoll": FLAT}
+
+
+def _user() -> dict[str, tuple[float, float, float]]:
+    return {"select": (2.0, 0.6, 1.0), "poll": (2.0, 0.6, 1.0), "epoll": (3.0, 0.0, 1.0)}
+
+
+def _shared() -> dict[tuple[str, str], str]:
+    return {
+        ("select", "add"): "never",
+        ("select", "close"): "closed",
+        ("select", "reuse"): "never",
+        ("select", "reuse_heard"): "late",
+        ("select", "reuse_held"): "never",
+        ("poll", "add"): "next_call",
+        ("poll", "close"): "invalid",
+        ("poll", "reuse"): "never",
+        ("poll", "reuse_heard"): "late",
+        ("poll", "reuse_held"): "never",
+        ("epoll", "add"): "woken",
+        ("epoll", "close"): "never",
+        ("epoll", "reuse"): "never",
+        ("epoll", "reuse_heard"): "never",
+        ("epoll", "reuse_held"): "wrong_file",
+    }
+
+
+def _arrivals() -> dict[str, tuple[bool, float]]:
+    """Model: whether the buffer is full at the news, and our own share of the CPU time."""
+    ready = dict.fromkeys(("select", "poll", "epoll", "sigio"), (False, 1.0))
+    complete = {"posix_aio": (True, 0.15), "io_uring": (True, 1.0), "io_uring_worker": (True, 0.2)}
+    return {"blocking": (True, 1.0), **ready, **complete}
+
+
+def _neighbours() -> dict[str, tuple[float, float, bool]]:
+    """Lab: what B waits of A's thinking, CPUs while all are silent, B served beside a staller."""
+    calm = dict.fromkeys(("select", "poll", "epoll", "thread", "aecho"), (0.001, 0.0, True))
+    return {"blocking": (1.01, 0.0, False), "nonblocking": (0.001, 0.97, True), **calm}
+
+
+@dataclass
+class World:
+    kernel: dict[str, tuple[float, float, float]] = field(default_factory=_kernel)
+    user: dict[str, tuple[float, float, float]] = field(default_factory=_user)
+    writes: dict[str, float] = field(
+        default_factory=lambda: {"select": 1.0, "poll": 1.0, "epoll": 0.05}
+    )
+    """The power by which a write's cost grows with the pairs, while one is active."""
+    shared: dict[tuple[str, str], str] = field(default_factory=_shared)
+    arrivals: dict[str, tuple[bool, float]] = field(default_factory=_arrivals)
+    served_after_overflow: int = 64
+    neighbours: dict[str, tuple[float, float, bool]] = field(default_factory=_neighbours)
+    wake: dict[str, str] = field(
+        default_factory=lambda: {
+            reason: reason for reason in ("readable", "writable", "exceptional", "timeout")
+        }
+    )
+    fd_1024: dict[str, str] = field(
+        default_factory=lambda: {
+            "refuse": "refused",
+            "fortify": "abort",
+            "plain": "corrupted",
+            "raw": "ready",
+            "python": "ValueError",
+        }
+    )
+    ceilings: dict[str, tuple[int, str]] = field(
+        default_factory=lambda: {
+            "select": (1019, "FD_SETSIZE"),
+            "poll": (4000, "EMFILE"),
+            "epoll": (4000, "EMFILE"),
+        }
+    )
+    kept: dict[str, float] = field(
+        default_factory=lambda: {"select": 0.6, "poll": 0.1, "epoll": 0.97}
+    )
+    """The share of its rate that a server keeps beside the most idle connections."""
+    present: dict[str, str] = field(
+        default_factory=lambda: {
+            "select": "present",
+            "poll": "present",
+            "epoll": "present",
+            "kqueue": "absent",
+        }
+    )
+    epoll_maps: int = 0
+    designs: dict[str, float] = field(
+        default_factory=lambda: {
+            "blocking": 50e3,
+            "fork": 200e3,
+            "prefork": 48e3,
+            "thread": 78e3,
+            "epoll": 40e3,
+        }
+    )
+    late_frames: float = 0.001
+    traces: dict[str, dict[str, float | str]] = field(default_factory=dict)
+    border: dict[str, Mapping[int, float]] = field(
+        default_factory=lambda: {
+            "select": {0: 50.0, 500: 520.0},
+            "poll": {0: 90.0, 500: 8100.0},
+            "epoll": {0: 12.0, 500: 12.0},
+        }
+    )
+
+    def __post_init__(self) -> None:
+        self.traces = {**_traces(), **self.traces}
+
+
+def _traces() -> dict[str, dict[str, float | str]]:
+    def seen(sleeps: str, copies: str, tells: str, notified: str) -> dict[str, float | str]:
+        names = ("sleeps_in", "copies_by", "tells", "notified_by")
+        told = dict(zip(names, (sleeps, copies, tells, notified), strict=True))
+        return {**told, "model": f"{sleeps} loop", "new_threads": 0.0}
+
+    ready = ("application", "readiness", "return")
+    return {
+        "blocking": seen("read", "application", "nothing", "nothing"),
+        "nonblocking": seen("nowhere", "application", "nothing", "nothing"),
+        "select": seen("select", *ready),
+        "poll": seen("poll", *ready),
+        "epoll": seen("epoll", *ready),
+        "sigio": seen("signal", "application", "readiness", "signal"),
+        "posix_aio": seen("signal", "helper", "completion", "signal"),
+        "aecho": seen("epoll", *ready),
+    }
