@@ -66,6 +66,8 @@ def _by_traces(evidence: Evidence) -> dict[str, tuple[str, str]]:
         sleeps = values([m.metrics.get("sleeps_in", "unknown") for m in trials])
         if "unknown" in (copies, sleeps) or "/" in copies + sleeps:
             continue
+        if copies == "kernel":  # a trace cannot tell whose CPU time that is; the probe can
+            continue
         seen[f"{lab} (traced)"] = _place(ours=copies == "application", sleeps=sleeps != "nowhere")
     return seen
 
