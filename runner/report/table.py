@@ -30,6 +30,8 @@ def render(run: Run, style: str = "simple") -> str:
         own = [verdict for verdict in run.verdicts if verdict.experiment == experiment.id]
         if own:
             parts.append(judged(own, style))
+        if experiment.measure == "probe" and experiment.claims:
+            parts.append(f"What was found: runner claims {experiment.claims[0]}")
         parts += _listed([*apart(rows), *remarks(own)], style)
     parts.append(closing(run))
     return "\n\n".join(parts) + "\n"
@@ -60,6 +62,8 @@ def cells(experiment: Experiment, rows: Sequence[CellSummary], style: str = "sim
         columns = _stream_columns()
     elif experiment.measure == "trace":
         columns = _trace_columns()
+    elif experiment.measure == "probe":
+        columns = [("findings", lambda row: row.text("findings"))]
     else:
         columns = _load_columns(rows)
     columns = [*_axis_columns(experiment), *columns, ("status", _status)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from xml.dom import minidom
 
 import pytest
 from click.testing import CliRunner, Result
@@ -117,8 +117,8 @@ def test_a_page_with_its_plots(tmp_path: Path) -> None:
     assert plots
     for name, svg in plots.items():
         assert f"(claims/{name})" in text
-        lines = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}polyline")
-        assert len(list(lines)) >= 2
+        document = minidom.parseString(svg)  # noqa: S318 - it was made above
+        assert len(document.getElementsByTagName("polyline")) >= 2
     output = tmp_path / "docs" / "page.md"
     output.parent.mkdir()
     a_run(tmp_path / "results")
