@@ -101,6 +101,7 @@ class FakeEngine:
         self._nofile_max = nofile_max
         self.boxes: list[FakeBox] = []
         self.asked: list[Box] = []
+        self.leaving = False
 
     def environment(self) -> dict[str, object]:
         return {"lacks": []}
@@ -125,6 +126,12 @@ class FakeEngine:
         self.asked.append(box)
         self.boxes.append(FakeBox(script, box.nofile))
         return self.boxes[-1]
+
+    def answers(self, seconds: float) -> bool:
+        return seconds >= 0
+
+    def stays(self, seconds: float) -> bool:
+        return seconds >= 0 and not self.leaving
 
     def sweep(self, say: Say) -> int:
         del say

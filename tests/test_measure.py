@@ -195,6 +195,18 @@ def test_a_server_that_dies_in_mid_trial(
     assert reason in found.reason
 
 
+def test_an_engine_that_goes_away_takes_the_blame_for_its_boxes(load_trial: Trial) -> None:
+    """A daemon that is stopped tells its boxes to end: they obey, and die in mid-trial."""
+    engine = FakeEngine([server(ended=Exit(0)), fleet(idle=200, active=50)])
+    engine.leaving = True
+    found = measure.run(load_trial, engine, {})
+    assert found.status is Status.ERROR
+    assert "engine fake went away and ended its boxes" in found.reason
+    crashed = FakeEngine([server(ended=Exit(None, 11)), fleet(idle=200, active=50)])
+    crashed.leaving = True
+    assert measure.run(load_trial, crashed, {}).status is Status.FAIL, "nobody told it to crash"
+
+
 def test_a_server_that_holds_fewer_than_asked_fails_with_its_own_limit(load_trial: Trial) -> None:
     errors = {**dict.fromkeys(ERRORS, 0), "refused": 31}
     short = Script([event("connected", idle=169, active=50, seconds=0.1, errors=errors)])

@@ -17,9 +17,12 @@ SETTLED = (Status.OK, Status.FAIL)
 """Trials that are not run again, on `--resume` either."""
 
 AGAIN = 2
-"""How often a trial that the environment spoilt is run once more, right after its block: by then a
-stranger on the machine may have gone, and what it is compared with is not long past. When a quarter
-of the plan has been run again in vain, the machine is not going to be quiet: no more is."""
+"""How often a trial that the environment spoilt, or in which the lab itself failed, is run once
+more, right after its block: by then a stranger on the machine may have gone, or a daemon be back,
+and what it is compared with is not long past. When a quarter of the plan has been run again in
+vain, the machine is not going to be quiet: no more is."""
+
+UNSETTLED = (Status.INVALID, Status.ERROR)
 
 Measure = Callable[[Trial], Measurement]
 """Runs a trial and keeps its record."""
@@ -65,9 +68,9 @@ def drive(
 
 
 def _spoilt(trial: Trial, measure: Measure, found: dict[str, Measurement]) -> Trial | None:
-    """The trial to run in its place when the environment spoilt it."""
+    """The trial to run in its place when the environment spoilt it, or the lab failed."""
     found[trial.id] = measurement = measure(trial)
-    if measurement.status is not Status.INVALID:
+    if measurement.status not in UNSETTLED:
         return None
     return plan.warmer(trial) if measurement.record.get("settled") is False else trial
 

@@ -14,12 +14,13 @@ from runner import environment, judge, measure, plan
 from runner.cli import engines, exits, preview
 from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume, signer
 from runner.cli.ci import publish
+from runner.cli.comeback import Comeback
 from runner.cli.exits import Exit
 from runner.cli.loop import SETTLED, drive
 from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
 from runner.cli.progress import Display, tell
 from runner.engine.box import BuildError, Engine, MissingError, Program, Say
-from runner.measurement import Measurement
+from runner.measurement import Measurement, Status
 from runner.plan import Plan, Trial
 from runner.report import FORMATS, Run
 from runner.results import Journal, ResultsError, RunFolder, seal
@@ -166,7 +167,12 @@ def run(
 
 def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
     """A run's trials, judged by the suite. A trial that was run again counts once."""
-    latest = {measurement.trial: measurement for measurement in measured}
+    latest: dict[str, Measurement] = {}
+    superseded = []
+    for measurement in measured:
+        if measurement.trial in latest:
+            superseded.append(latest[measurement.trial])
+        latest[measurement.trial] = measurement
     measurements = tuple(latest.values())
     return Run(
         name=folder.path.name,
@@ -174,6 +180,7 @@ def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -
         suite=suite,
         measurements=measurements,
         verdicts=judge.verdicts(suite, measurements),
+        superseded=tuple(superseded),
     )
 
 
@@ -186,6 +193,7 @@ def _run_all(
     before = list(journal.measurements())
     settled = {m.trial for m in before if m.status in SETTLED}
     waiting = [trial for trial in planned.trials if trial.id not in settled]
+    back = Comeback(engine)
     with Display(len(waiting), quiet=quiet) as display:
 
         def measured(trial: Trial) -> Measurement:
@@ -193,6 +201,8 @@ def _run_all(
             measurement = measure.run(trial, engine, unbuilt, display.event)
             journal.append(measurement)
             display.finished(measurement)
+            if measurement.status is Status.ERROR:
+                back.wait()
             return measurement
 
         def more(trials: Sequence[Trial]) -> bool:

@@ -103,7 +103,10 @@ def _part(cell: Cell, measurements: Sequence[Measurement], metrics: Sequence[str
     return Part(cell.experiment, cell.full_name, _conditions(sound), samples, kept)
 
 
-NOT_CONDITIONS = ("experiment", "block", "seed", "looks", "timeout_ns", "lab", "language")
+NOT_CONDITIONS = (
+    "experiment", "block", "seed", "looks", "timeout_ns", "warmup_ns", "lab", "language", "flags",
+)  # fmt: skip
+"""What names a trial, what only bounds it, and what belongs to the code under test."""
 
 
 def _conditions(sound: Sequence[Measurement]) -> dict[str, Any]:
@@ -112,10 +115,12 @@ def _conditions(sound: Sequence[Measurement]) -> dict[str, Any]:
     record = sound[0].record
     asked = {k: v for k, v in record.get("asked", {}).items() if k not in NOT_CONDITIONS}
     isolation = record.get("isolation", ())
-    path = "a network namespace of its own" if "net" in isolation else "the host's loopback"
+    own = "a namespace of their own" if "net" in isolation else "the host"
+    path = record.get("placement", {}).get("path", f"loopback of {own}")
+    pinned = record.get("placement", {}).get("pinned")
     granted = record.get("granted", {}).get("server", {}).get("soft")
     kept = {name: value for name, value in asked.items() if value is not None}
-    return {**kept, "nofile": granted, "network path": path}
+    return {**kept, "nofile": granted, "network path": path, "pinned by": pinned}
 
 
 def _references(parts: Mapping[tuple[str, str], Part]) -> dict[str, str]:

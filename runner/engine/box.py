@@ -210,6 +210,13 @@ class Engine(Protocol):
         """Starts a box in a network namespace of its own with only loopback up, or in the one of
         `beside`. Raises EngineError."""
 
+    def answers(self, seconds: float) -> bool:
+        """Whether boxes can be launched; waits up to `seconds` for whoever launches them to come
+        back. Never raises."""
+
+    def stays(self, seconds: float) -> bool:
+        """Whether whoever launches boxes goes on answering for so long. Never raises."""
+
     def sweep(self, say: Say) -> int:
         """Removes what dead runners left, found by labels or pid files; never anything of a
         runner that lives. Returns how many."""

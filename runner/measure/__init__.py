@@ -15,6 +15,7 @@ from typing import Any
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
 from runner.engine.compile import flags_of
 from runner.environment import Moment, Own, disturbance, moment
+from runner.measure import clock
 from runner.measure.boxes import (
     FLEET_PROGRAM,
     fleet_box,
@@ -51,6 +52,9 @@ from runner.metrics import (
 )
 from runner.plan import Trial
 
+LEAVING_SECONDS = 3.0
+"""A daemon that is stopped ends its boxes first, and is gone itself a moment later."""
+
 __all__ = [
     "FLEET_PROGRAM",
     "ServerFault",
@@ -69,7 +73,7 @@ def run(
     told: Told = lambda _event: None,
 ) -> Measurement:
     """Never raises for what a trial can do wrong; EngineError becomes ERROR."""
-    began = time.time()
+    began = clock.now()
     try:
         _require_built(trial, unbuilt)
         with ExitStack() as boxes:
@@ -81,12 +85,21 @@ def run(
                 status, reason, metrics, record = _measure(trial, engine, boxes, told)
     except MissingError as missing:
         status, reason, metrics, record = Status.SKIP, str(missing), {}, {}
-    except (ServerFault, BuildError) as fault:
+    except ServerFault as fault:
+        status, reason, metrics, record = Status.FAIL, str(fault), {}, {}
+        if fault.obedient and not engine.stays(LEAVING_SECONDS):
+            status = Status.ERROR
+            reason = f"engine {engine.name} went away and ended its boxes: {reason}"
+    except BuildError as fault:
         status, reason, metrics, record = Status.FAIL, str(fault), {}, {}
     except InstrumentFault as fault:
         status, reason, metrics, record = Status.INVALID, str(fault), {}, {}
-    except EngineError as error:
+    except (EngineError, OSError) as error:
         status, reason, metrics, record = Status.ERROR, str(error), {}, {}
+    ended = clock.now()
+    jumped = clock.jump(began, ended)
+    if jumped and status is Status.OK:
+        status, reason = Status.INVALID, jumped
     return Measurement(
         trial=trial.id,
         cell=trial.cell,
@@ -94,7 +107,7 @@ def run(
         status=status,
         reason=reason,
         metrics=metrics,
-        record={"began": began, "ended": time.time(), "asked": _asked(trial), **record},
+        record={"began": began.wall, "ended": ended.wall, "asked": _asked(trial), **record},
     )
 
 

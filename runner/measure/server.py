@@ -10,11 +10,16 @@ from runner.engine.box import EngineError, MissingError, Running, SilenceError, 
 from runner.plan import Trial
 
 READY_SECONDS = 15.0
-KILLED = 9
+KILLED, TERMINATED = 9, 15
 
 
 class ServerFault(Exception):  # noqa: N818 - a fault is not always an error of the code
-    """The server broke the contract of docs/contract.md."""
+    """The server broke the contract of docs/contract.md. `obedient` when it ended as one does that
+    was told to: whoever tells boxes to end may then have been the cause."""
+
+    def __init__(self, text: str, *, obedient: bool = False) -> None:
+        super().__init__(text)
+        self.obedient = obedient
 
 
 class InstrumentFault(Exception):  # noqa: N818
@@ -100,7 +105,8 @@ def require_alive(server: Running) -> None:
         return
     if ended.signal == KILLED and not ended.oom:
         raise EngineError("the server was killed from outside (signal 9)")
-    raise ServerFault(f"the server died in mid-trial, {ended}: {_tail(server)}")
+    obedient = ended.code == 0 or ended.signal == TERMINATED
+    raise ServerFault(f"the server died in mid-trial, {ended}: {_tail(server)}", obedient=obedient)
 
 
 def usage(server: Running) -> Usage:

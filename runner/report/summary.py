@@ -22,6 +22,8 @@ class Run:
     suite: Suite
     measurements: Sequence[Measurement]
     verdicts: Sequence[Verdict]
+    superseded: Sequence[Measurement] = ()
+    """Records of trials that were run again: kept on disk, and counted nowhere but here."""
 
     def experiments(self) -> list[Experiment]:
         """Those of which something was run, in the order of the spec."""

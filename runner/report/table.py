@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from tabulate import tabulate
@@ -142,7 +143,17 @@ def closing(run: Run) -> str:
     points = sum(verdict.points for verdict in run.verdicts)
     earned = sum(verdict.earned for verdict in run.verdicts)
     score = f"; {earned:g} of {points:g} points" if points else ""
-    return f"{len(run.measurements)} trials{_resumed(run)}, verdicts: {counts or 'none'}{score}"
+    told = f"{len(run.measurements)} trials{_resumed(run)}{_again(run)}"
+    return f"{told}, verdicts: {counts or 'none'}{score}"
+
+
+def _again(run: Run) -> str:
+    """How many had to be run again, and what they had been."""
+    if not run.superseded:
+        return ""
+    counts = Counter(str(measurement.status) for measurement in run.superseded)
+    kinds = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    return f" ({len(run.superseded)} run again: {kinds})"
 
 
 def _resumed(run: Run) -> str:

@@ -103,7 +103,10 @@ def test_runs_under_other_conditions_are_refused(host: dict[str, Any], told: str
     [
         ({"server_cpus": [2]}, "placement of the server 0 against 2"),
         ({"fleet_cpus": []}, "placement of the fleet 1 against none"),
-        ({"isolation": ()}, "network path a network namespace of its own against the host's"),
+        (
+            {"isolation": ()},
+            "network path loopback of a namespace of their own against loopback",
+        ),
         ({"duration_ns": 5 * 10**8}, "duration 1000 ms against 500 ms"),
         ({"payload": 128}, "payload 64 against 128"),
         ({"idle": 900}, "idle 0 against 900"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import threading
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -45,6 +47,7 @@ SERVER_PORT = 9000
 PROBE_SECONDS = 10.0
 PROBE_MEMORY = 64 << 20
 REMOVALS_AT_ONCE = 8
+_ASK_AGAIN = 0.2
 _AWAY = (DockerException, RequestException, OSError)
 
 
@@ -118,6 +121,22 @@ class DockerEngine:
                 entry = self.client.images.get(image.ref).attrs["Config"]["Entrypoint"]
             options["entrypoint"] = ["sh", "-c", HOLD, "sh", *options.get("entrypoint", entry)]
         return self._start(options, box)
+
+    def answers(self, seconds: float) -> bool:
+        pause, deadline = threading.Event(), time.monotonic() + seconds
+        while self.refusal() is not None:
+            if time.monotonic() >= deadline:
+                return False
+            pause.wait(_ASK_AGAIN)  # nothing tells when a daemon is back
+        return True
+
+    def stays(self, seconds: float) -> bool:
+        pause, deadline = threading.Event(), time.monotonic() + seconds
+        while self.refusal() is None:
+            if time.monotonic() >= deadline:
+                return True
+            pause.wait(_ASK_AGAIN)
+        return False
 
     def sweep(self, say: Say) -> int:
         try:

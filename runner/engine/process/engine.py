@@ -123,6 +123,13 @@ class ProcessEngine:
         held = ("/bin/sh", "-c", HOLD, "sh") if box.held else ()
         return self._start(shim, options, [*held, *command, *args], env, box, grants.places)
 
+    def answers(self, seconds: float) -> bool:
+        del seconds  # boxes are our own children: there is nobody to wait for
+        return self._prepared is not None
+
+    def stays(self, seconds: float) -> bool:
+        return self.answers(seconds)
+
     def sweep(self, say: Say) -> int:
         return record.sweep(self._cache / "boxes", say)
 
