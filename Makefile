@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 JOBS   ?= 3# tests at once: most of them wait most of the time
 
-.PHONY: help setup run test lint bench aa power fuzz clean lock
+.PHONY: help setup run test lint bench crash aa power fuzz clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -51,6 +51,9 @@ power: setup     ## a server slower by 10%, and by 3%, 20 times each: how often 
 
 fuzz: $(STAMP)   ## the fleet's parsers under libFuzzer (needs clang): RUNS=1000000 of each
 	@$(BIN)/python -m tests.fleet.fuzz $(RUNS)
+
+crash: setup     ## SIGKILL at fifty random moments of runs: nothing lost, all completed by --resume
+	@$(BIN)/python -m tests.bench.crash
 
 clean:           ## what the lab made on this machine: boxes, images, caches (results stay)
 	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images

@@ -53,7 +53,8 @@ def drive(
                     waiting = waiting[: max(0, vain)]
                     if not waiting or not more(waiting):
                         break
-                    wait()
+                    if any(found[trial.id].status is Status.INVALID for trial in waiting):
+                        wait()  # for the machine; the lab's own failure has nothing to do with it
                 waiting = [
                     spoilt for trial in waiting if (spoilt := _spoilt(trial, measure, found))
                 ]

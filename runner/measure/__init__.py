@@ -98,8 +98,8 @@ def run(
         status, reason, metrics, record = Status.ERROR, str(error), {}, {}
     ended = clock.now()
     jumped = clock.jump(began, ended)
-    if jumped and status is Status.OK:
-        status, reason = Status.INVALID, jumped
+    if jumped and status in (Status.OK, Status.INVALID):
+        status, reason = Status.INVALID, f"{jumped}; {reason}" if reason else jumped
     return Measurement(
         trial=trial.id,
         cell=trial.cell,
@@ -131,7 +131,7 @@ def _measure(
     server = engine.launch(server_box(trial, engine), None)
     boxes.callback(server.remove)
     port = ready(server)
-    at_ready = server.usage()
+    at_ready = usage(server)
     fleets = []
     for index in range(trial.fleets):
         fleets.append(engine.launch(fleet_box(trial, engine, index, port), server))
@@ -140,7 +140,7 @@ def _measure(
     connected = [part.until("connected") for part in parts]
     if trial.measure != "ceiling":
         require_all_held(trial, connected, server)
-    at_connected = server.usage()
+    at_connected = usage(server)
     for part in parts:
         part.fleet.write_line("start")
     for part in parts:

@@ -10,6 +10,7 @@ from runner.engine.box import EngineError, MissingError, Running, SilenceError, 
 from runner.plan import Trial
 
 READY_SECONDS = 15.0
+END_SECONDS = 1.0
 KILLED, TERMINATED = 9, 15
 
 
@@ -97,10 +98,10 @@ def named_limits(server: Running, seconds: float) -> list[tuple[str, int]]:
             limits.append((fields.get("limit", "?")[:32], int(fields["fd"])))
 
 
-def require_alive(server: Running) -> None:
+def require_alive(server: Running, seconds: float = 0.0) -> None:
     """Raises ServerFault when the server is gone of itself, EngineError when it was killed from
     outside: a program that ends by itself does not end by SIGKILL."""
-    ended = server.exited(0.0)
+    ended = server.exited(seconds)
     if ended is None:
         return
     if ended.signal == KILLED and not ended.oom:
@@ -110,10 +111,11 @@ def require_alive(server: Running) -> None:
 
 
 def usage(server: Running) -> Usage:
+    """Where it has gone, its end is under way, and says at whose door that is put."""
     try:
         return server.usage()
     except EngineError:
-        require_alive(server)
+        require_alive(server, END_SECONDS)
         raise
 
 
