@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.judge import Outcome
+from runner.report.closing import closing
 from runner.report.foreign import escaped, guarded, plain
 from runner.report.summary import Run
-from runner.report.table import closing, judged, render
+from runner.report.table import judged, render
 from runner.spec import Experiment, Key
 
 SUMMARY_BYTES = 1 << 20

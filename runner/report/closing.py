@@ -1,0 +1,37 @@
+"""The last line of a report: how much there was, what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from runner.report.summary import Run
+
+
+def closing(run: Run) -> str:
+    """The last line: how many of each outcome, and the points where there are any."""
+    tally = run.tally()
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in tally.items() if count)
+    points = sum(verdict.points for verdict in run.verdicts)
+    earned = sum(verdict.earned for verdict in run.verdicts)
+    score = f"; {earned:g} of {points:g} points" if points else ""
+    told = f"{len(run.measurements)} trials{_resumed(run)}{_again(run)}"
+    return f"{told}, verdicts: {counts or 'none'}{score}"
+
+
+def _again(run: Run) -> str:
+    """How many had to be run again, and what they had been."""
+    if not run.superseded:
+        return ""
+    counts = Counter(str(measurement.status) for measurement in run.superseded)
+    kinds = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    return f" ({len(run.superseded)} run again: {kinds})"
+
+
+def _resumed(run: Run) -> str:
+    """That the run was gone on with, and how much of it is from before."""
+    resumes = len(run.environment.get("resumes", ()))
+    if not resumes:
+        return ""
+    first = sum(measurement.session == 1 for measurement in run.measurements)
+    times = "once" if resumes == 1 else f"{resumes} times"
+    return f" (the run was resumed {times}; {first} of them from before)"
