@@ -9,7 +9,7 @@ from runner.plan import Plan
 from runner.spec import Suite
 from runner.spec.quantity import DURATION
 
-OVERHEAD = {"docker": 1.0, "process": 0.15}
+OVERHEAD = {"docker": 0.7, "process": 0.1}
 """Seconds a trial beyond connecting, warming up and measuring: `make bench` shows them."""
 
 
