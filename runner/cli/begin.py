@@ -122,11 +122,11 @@ def resume(folder: RunFolder, suite: Suite, engine: Engine) -> int:
     )
 
 
-def signer() -> Signer | None:
-    """The user's own key; None where none can be kept, and the user is told what that means."""
-    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+def signer(*, make: bool = True) -> Signer | None:
+    """The user's own key; None where there is none or none can be kept, and the user is told."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "iolab"
     try:
-        return Signer.of_user(Path(home) / "iolab")
+        return Signer.of_user(home) if make else Signer.existing(home)
     except (OSError, ValueError) as error:
         tell(f"results: not signed: {error}")
         return None

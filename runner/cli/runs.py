@@ -119,7 +119,7 @@ def _doubt(found: Verification, accepted: tuple[str, ...], allow_unsigned: bool)
         return (
             "" if found.signer in accepted else f"signed by {found.signer}, not by whom you named"
         )
-    own = signer()
+    own = signer(make=False)
     if own is not None and fingerprint(own.public) == found.signer:
         return ""
     return (

@@ -66,8 +66,8 @@ class Comparison:
 
     @property
     def empty(self) -> bool:
-        """Whether not one figure or fact stands on both sides."""
-        return not any(row.ratio is not None or row.is_fact for row in self.rows)
+        """Whether not one cell stands on both sides in the same way."""
+        return all(row.change is Change.UNLIKE for row in self.rows)
 
     def tally(self) -> dict[Change, int]:
         return {change: sum(row.change is change for row in self.rows) for change in Change}

@@ -61,14 +61,14 @@ def _rows(old: Part, new: Part | None, alpha: float, margin: float, ratios: bool
         change = Change.SAME if then == now else Change.CHANGED
         told = then if then == now else f"{then} → {now}"
         yield Row(old.experiment, old.cell, name, change, None, None, 0, told)
-    for metric in _metrics(old, new):
-        pairs = _paired(old.samples[metric], new.samples[metric])
+    for metric, samples in old.samples.items():
+        pairs = _paired(samples, new.samples.get(metric, {}))
         yield _row(old.experiment, old.cell, metric, pairs, alpha, margin)
 
 
 def _row(experiment: str, cell: str, metric: str, pairs: Pairs, alpha: float, margin: float) -> Row:
     if not pairs or min(min(pair) for pair in pairs.values()) <= 0:
-        told = "no figures above zero on both sides"
+        told = "no figures above zero on both sides (of a ratio: nor of its reference)"
         return Row(experiment, cell, metric, Change.UNCLEAR, None, None, len(pairs), told)
     ratio = blocked_ratio_interval(pairs, alpha)
     if ratio.low is None or ratio.high is None:

@@ -77,7 +77,8 @@ def side_of(
         return Side(name, host, engine, parts, False, {}, about)
     chosen = _references(parts) if references is None else dict(references)
     divided = _divided(parts, chosen)
-    if not any(part.samples or part.facts for part in divided.values()):
+    kept = any(part.samples or part.facts for part in divided.values())
+    if references is None and not kept:
         raise SideError(f"{name}: no experiment has two cells with figures: no ratio to keep")
     return Side(name, host, engine, divided, True, chosen, about)
 

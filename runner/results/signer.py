@@ -5,7 +5,6 @@ What a signature proves and what it does not is in docs/results.md.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
@@ -30,8 +29,9 @@ class Signer:
         """The key in `folder`, made where there is none. Raises OSError; ValueError where the file
         holds no key."""
         path = folder / "signing.key"
-        with contextlib.suppress(FileNotFoundError):
-            return cls._read(path)
+        found = cls.existing(folder)
+        if found is not None:
+            return found
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = folder / f".signing.key.{os.getpid()}"
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -40,11 +40,22 @@ class Signer:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        # Two first runs at once: a link fails where the other's key already is, and that is taken.
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(beside, path)
-        beside.unlink()
+        except FileExistsError:
+            pass  # of another first run at the same moment: its key is taken
+        except OSError:
+            beside.replace(path)  # a file system without links
+        beside.unlink(missing_ok=True)
         return cls._read(path)
+
+    @classmethod
+    def existing(cls, folder: Path) -> Signer | None:
+        """The key in `folder`, None where there is none. Raises OSError, ValueError."""
+        try:
+            return cls._read(folder / "signing.key")
+        except FileNotFoundError:
+            return None
 
     @classmethod
     def _read(cls, path: Path) -> Signer:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -16,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from runner.paths import CACHE, ROOT
-from runner.results import RunFolder, latest
+from runner.results import RunFolder, latest, read_manifest
+from runner.results.schema import RunFile, TrialLine
 
 RUNNER = [sys.executable, "-c", "from runner.cli import main; main()"]
 SMALL = """\
@@ -64,7 +66,7 @@ def test_a_run_ends_with_its_tables_and_its_folder(spec: Path, engine: str) -> N
     done = runner("run", spec.name, "--engine", engine, "-o", "junit=out/j.xml", cwd=spec.parent)
     assert_passed(done)
     assert "Where does each stop?" in done.stdout
-    assert "10 trials, verdicts: " in done.stdout
+    assert re.search(r"^10 trials(, verdicts| \(\d+ run again): ", done.stdout, re.MULTILINE)
     assert "[10/1" in done.stderr
     folder = latest(spec.parent / "results")
     names = {path.name for path in folder.path.iterdir()}
@@ -72,6 +74,12 @@ def test_a_run_ends_with_its_tables_and_its_folder(spec: Path, engine: str) -> N
                      "report.md", "trials.csv", "table.txt"}  # fmt: skip
     assert (spec.parent / "out" / "j.xml").read_text() == (folder.path / "junit.xml").read_text()
     measured = list(folder.measurements())
+    for line in folder.trials.read_text().splitlines():
+        TrialLine.model_validate_json(line)  # what is written is what the schema says
+    sealed = read_manifest(folder)
+    assert sealed is not None
+    assert any("epoll" in name for name in sealed.programs), "what ran is in the manifest"
+    RunFile.model_validate_json((folder.path / "run.json").read_text())
     assert len({m.trial for m in measured}) == 10
     refused = [m for m in measured if m.cell.experiment == "ceiling"]
     assert {m.metrics["refused_fd"] for m in refused} == {256}

@@ -151,6 +151,17 @@ def test_ratios_take_out_what_a_whole_machine_shares() -> None:
     assert row.told == "placement server and fleet on CPUs of their own against sharing CPUs"
 
 
+def test_a_reference_that_was_not_measured_leaves_every_ratio_open() -> None:
+    old = side("a", run({"epoll": around(2e5), "poll": around(1e5)}), ratios=True)
+    measured = [
+        replace(m, status=Status.ERROR, metrics={}) if m.cell.get("lab") == "epoll" else m
+        for m in run({"epoll": around(1), "poll": around(1e5)})
+    ]
+    new = side("b", measured, ratios=True, references=old.references)
+    row = only(old, new)
+    assert (row.change, row.holds(0.5)) == (Change.UNCLEAR, False)
+
+
 def test_a_changed_fact_is_neither_better_nor_worse() -> None:
     def ceiling(limit: str) -> Side:
         cell = Cell("c", (("lab", "select"),))

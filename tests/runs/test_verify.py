@@ -131,6 +131,8 @@ def test_rendering_someone_elses_run_does_not_sign_it(
 
 def test_a_key_is_made_once_and_is_the_users_alone(tmp_path: Path) -> None:
     home = tmp_path / "config" / "iolab"
+    assert Signer.existing(home) is None
+    assert not home.exists(), "looking makes nothing"
     first = Signer.of_user(home)
     assert Signer.of_user(home) == first
     assert (home / "signing.key").stat().st_mode & 0o077 == 0
