@@ -102,6 +102,10 @@ def test_an_exchange_goes_over_the_command_line_whole(suite_of: MakeSuite) -> No
               pipeline: 4
               requests_per_connection: 3
               close: fin
+              churn: 50
+              slow_readers: 5%
+              slow_writers: [10%]
+              ramp: 4
               exchange: {send: "a\\\\b\\r\\n\\u00e9", reply: {exactly: "ok\\t"}}
         """
     )
@@ -115,6 +119,8 @@ def test_an_exchange_goes_over_the_command_line_whole(suite_of: MakeSuite) -> No
     assert told["--reply"] == r"exactly:ok\x09"
     assert (told["--rate"], told["--pipeline"], told["--close"]) == ("1000", "4", "fin")
     assert told["--requests-per-connection"] == "3"
+    assert (told["--churn"], told["--ramp"]) == ("50", "4")
+    assert (told["--slow-readers"], told["--slow-writers"]) == ("5%", "10%")
 
 
 def test_several_fleets_share_without_loss_and_merge(load_trial: Trial) -> None:

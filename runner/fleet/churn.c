@@ -5,7 +5,6 @@
  * Its first request goes out with the handshake and proves that it is served, so an opening
  * costs no round trip of its own; what was asked and not sent, or not answered, goes with it. */
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,14 +33,34 @@ void churn_reopen(struct fleet *fleet, struct connection *c)
     c->fd = source_connect(fleet, (uint32_t)fleet->reopened++, false);
     c->last = most > 0 ? c->answered + (uint32_t)most : UINT32_MAX;
     c->anew = true;
-    if (c->fd != -1 && watch_all(fleet, c))
-        return;
-    int error = errno;
-    if (error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE || error == ENOBUFS) {
-        fleet->limit = error == EADDRNOTAVAIL ? "ports" : error == ENOBUFS ? "memory" : "nofile";
-        fleet->limit_granted = fleet->active_alive + fleet->idle_alive;
-        lose(fleet, c, OWN_LIMIT);
-    } else {
-        lose_by_errno(fleet, c, error);
+    if (c->fd == -1 || !watch_all(fleet, c))
+        lose_by_errno(fleet, c, errno);
+}
+
+/* One that is idle is opened and proved at once, one that is driven with its next request. */
+static void renew(struct fleet *fleet, struct connection *c)
+{
+    if (c->state == READY && is_idle(fleet, c)) {
+        fleet->idle_alive--;
+        close(c->fd);
+        connect_again(fleet, c);
+    } else if (c->state == READY && c->fd != -1 && !is_slow(fleet, c)) {
+        churn_rest(fleet, c);
+    } else if (c->state == BUSY) {
+        c->last = c->asked < c->last ? c->asked : c->last; /* what it was asked it may answer */
+    }
+}
+
+void churn_begin(struct fleet *fleet)
+{
+    fleet->next_churn = fleet->options.churn > 0 ? fleet->now : UINT64_MAX;
+}
+
+/* All that is due; a bounded number, then the sockets have their turn. */
+void churn_turn(struct fleet *fleet)
+{
+    for (int i = 0; i < 64 && fleet->next_churn <= fleet->now && !fleet->draining; i++) {
+        renew(fleet, &fleet->connections[fleet->churned++ % fleet->total]);
+        fleet->next_churn += SECOND / fleet->options.churn;
     }
 }

@@ -63,42 +63,54 @@ bool watch_all(struct fleet *fleet, struct connection *c)
     return epoll_ctl(fleet->epoll, EPOLL_CTL_ADD, c->fd, &event) == 0;
 }
 
+/* A descriptor, a place among what is watched, and over loopback the proof at once: there the
+ * handshake is over when connect() returns EINPROGRESS. -1 is lost by errno. */
+static void begin(struct fleet *fleet, struct connection *c, int fd)
+{
+    uint64_t most = fleet->options.per_connection;
+    fleet->connecting++;
+    c->state = CONNECTING;
+    c->fd = fd;
+    c->last = most > 0 ? c->answered + (uint32_t)most : UINT32_MAX;
+    c->stamp = fleet->now;
+    if (fd == -1 || !watch_all(fleet, c))
+        lose_by_errno(fleet, c, errno);
+    else if (prove_send(fleet, c))
+        c->state = PROVING;
+}
+
+static const char *lacking(int error)
+{
+    switch (error) {
+    case EMFILE:
+    case ENFILE:
+        return "nofile";
+    case ENOBUFS:
+    case ENOMEM:
+        return "memory";
+    default:
+        return error == EADDRNOTAVAIL ? "ports" : NULL;
+    }
+}
+
 static void open_next(struct fleet *fleet)
 {
     struct connection *c = &fleet->connections[index_of(fleet, fleet->opened)];
     bool stalled = fleet->options.stream && is_idle(fleet, c);
     int fd = source_connect(fleet, fleet->opened, stalled);
-    if (fd == -1 && (errno == EMFILE || errno == ENFILE)) {
-        own_limit(fleet, "nofile");
-        return;
-    }
-    if (fd == -1 && (errno == ENOBUFS || errno == ENOMEM)) {
-        own_limit(fleet, "memory");
-        return;
-    }
-    if (fd == -1 && errno == EADDRNOTAVAIL) {
-        own_limit(fleet, "ports");
+    if (fd == -1 && lacking(errno)) {
+        own_limit(fleet, lacking(errno));
         return;
     }
     fleet->opened++;
-    fleet->connecting++;
-    c->state = CONNECTING;
-    c->fd = fd;
-    c->last = fleet->options.per_connection > 0 ? (uint32_t)fleet->options.per_connection : UINT32_MAX;
-    c->stamp = fleet->now;
-    if (fd == -1) {
-        lose_by_errno(fleet, c, errno);
-        return;
-    }
-    if (!watch_all(fleet, c)) {
-        lose(fleet, c, OWN_LIMIT);
-        fleet->refused--;
-        own_limit(fleet, "epoll");
-        return;
-    }
-    /* Over loopback the handshake is over when connect() returns EINPROGRESS. */
-    if (prove_send(fleet, c))
-        c->state = PROVING;
+    begin(fleet, c, fd);
+}
+
+/* One that was open, and is opened anew. */
+void connect_again(struct fleet *fleet, struct connection *c)
+{
+    fleet->now = clock_now();
+    begin(fleet, c, source_connect(fleet, (uint32_t)fleet->reopened++, false));
 }
 
 /* The proof is there. */
@@ -107,6 +119,7 @@ void connect_served(struct fleet *fleet, struct connection *c)
     c->state = READY;
     fleet->connecting--;
     fleet->completed++;
+    fleet->accepted += fleet->driving && window_holds(fleet);
     if (is_idle(fleet, c))
         fleet->idle_alive++;
     else

@@ -54,6 +54,8 @@ static void dispatch(struct fleet *fleet, const struct epoll_event *event)
         struct connection *c = &fleet->connections[token];
         if (fleet->options.stream && (c->state == BUSY || c->state == READY))
             stream_event(fleet, c, event->events);
+        else if (fleet->driving && is_slow(fleet, c) && c->state == READY)
+            slow_event(fleet, c, event->events);
         else if (c->state == BUSY || c->state == READY)
             reply_event(fleet, c, event->events);
         else if (c->state != CLOSED)

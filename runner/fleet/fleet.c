@@ -9,7 +9,7 @@
 #include "fleet.h"
 
 static struct fleet fleet = {.first_error = -1, .window_start = UINT64_MAX, .window_end = UINT64_MAX,
-                            .wake = UINT64_MAX, .open = {.due = UINT64_MAX}};
+                            .wake = UINT64_MAX, .next_churn = UINT64_MAX, .open = {.due = UINT64_MAX}};
 
 static void prepare(void)
 {

@@ -32,6 +32,7 @@ struct options {
     struct exchange exchange;
     uint64_t seed, pipeline, per_connection;
     uint64_t rate; /* requests a second; 0: the closed loop */
+    uint64_t churn, ramp, slow_readers, slow_writers, pace;
     uint64_t part, parts; /* which of so many fleets that share the load this one is, from 0 */
     uint64_t warmup, duration, interval;
     uint64_t connect_timeout, reply_timeout, deadline;
@@ -40,7 +41,7 @@ struct options {
     bool wait, until_refused, stream, poisson, fin, help;
 };
 
-enum unit { COUNT, SIZE, TIME };
+enum unit { COUNT, SIZE, TIME, SHARE };
 
 void options_parse(struct options *options, int argc, char **argv);
 bool quantity_parse(const char *text, enum unit unit, uint64_t *value);
@@ -137,6 +138,10 @@ struct fleet {
     uint64_t requests, completed, progress_mark, progress_time;
     uint64_t bytes, accepted; /* accepted: opened anew and answered, in the window */
     uint64_t reopened;
+    uint64_t churned, next_churn; /* by --churn: how many, and when the next is due */
+    uint64_t driven; /* closed loop: active connections that have begun */
+    uint32_t slow_dropped;
+    bool slow; /* there are some who are slow on purpose */
     uint64_t interval_end;
     uint32_t interval_slot, intervals;
     struct series series;
@@ -194,6 +199,7 @@ int source_connect(struct fleet *fleet, uint32_t ordinal, bool small);
 /* ---- connect.c: open every connection and prove it served */
 void connect_all(struct fleet *fleet);
 void connect_event(struct fleet *fleet, struct connection *c, uint32_t events);
+void connect_again(struct fleet *fleet, struct connection *c);
 void connect_served(struct fleet *fleet, struct connection *c);
 bool watch_all(struct fleet *fleet, struct connection *c);
 bool prove_send(struct fleet *fleet, struct connection *c);

@@ -47,6 +47,7 @@ uint64_t *request_due(struct fleet *fleet, const struct connection *c, uint32_t 
 uint64_t *request_sent(struct fleet *fleet, const struct connection *c, uint32_t number);
 uint32_t request_last(const struct connection *c);
 void request_begin(struct fleet *fleet, struct connection *c, uint64_t due);
+void request_count_sent(struct fleet *fleet, struct connection *c, size_t bytes);
 void requests_send(struct fleet *fleet, struct connection *c);
 
 /* ---- reply.c */
@@ -56,6 +57,20 @@ void reply_event(struct fleet *fleet, struct connection *c, uint32_t events);
 bool churn_over(const struct fleet *fleet, const struct connection *c);
 void churn_rest(struct fleet *fleet, struct connection *c);
 void churn_reopen(struct fleet *fleet, struct connection *c);
+void churn_begin(struct fleet *fleet);
+void churn_turn(struct fleet *fleet);
+
+/* ---- slow.c: those who are slow on purpose */
+uint64_t slow_first(const struct fleet *fleet);
+bool is_slow(const struct fleet *fleet, const struct connection *c);
+void slow_begin(struct fleet *fleet);
+void slow_turn(struct fleet *fleet, struct connection *c);
+void slow_event(struct fleet *fleet, struct connection *c, uint32_t events);
+
+/* ---- ramp.c: a load that grows */
+uint64_t ramp_step(const struct fleet *fleet, uint64_t when);
+uint64_t ramp_next(const struct fleet *fleet);
+uint64_t ramp_of(const struct fleet *fleet, uint64_t total);
 
 /* ---- loop.c: the closed loop */
 void closed_refill(struct fleet *fleet, struct connection *c);
@@ -67,6 +82,7 @@ struct open {
     uint64_t start;
     uint64_t due;     /* the same as a clock's time; UINT64_MAX: no request is scheduled */
     uint64_t freed;   /* when a connection became free after none was */
+    bool first;       /* the kernel lets us run before others */
     bool starved;     /* a request is due and no connection is free */
     uint32_t *queue;  /* who is free, first come, first served */
     uint32_t head, count, mask;

@@ -79,6 +79,22 @@ void window_close(struct fleet *fleet)
         fleet->window_end = fleet->now; /* interrupted, or the ceiling: over when it is over */
 }
 
+/* All that the ramp lets begin. With think times everybody begins by thinking: at one moment
+ * they would be a burst. */
+static void first_requests(struct fleet *fleet)
+{
+    if (fleet->draining || !fleet->driving)
+        return;
+    for (uint64_t most = ramp_of(fleet, slow_first(fleet)); fleet->driven < most; fleet->driven++) {
+        struct connection *c = &fleet->connections[fleet->driven];
+        if (c->state == READY) {
+            fleet->now = clock_now();
+            closed_refill(fleet, c);
+            requests_send(fleet, c);
+        }
+    }
+}
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -90,7 +106,11 @@ void due_turn(struct fleet *fleet)
     struct open *open = &fleet->open;
     open_turn(fleet);
     timers_turn(fleet);
+    churn_turn(fleet);
+    if (fleet->options.rate == 0)
+        first_requests(fleet);
     fleet->wake = earlier(open->starved ? UINT64_MAX : open->due, timers_next(fleet));
+    fleet->wake = earlier(fleet->wake, earlier(fleet->next_churn, ramp_next(fleet)));
 }
 
 static void run_until(struct fleet *fleet, uint64_t end, const char *phase)
@@ -105,19 +125,6 @@ static void run_until(struct fleet *fleet, uint64_t end, const char *phase)
     fleet->phase = NULL;
 }
 
-/* With think times everybody begins by thinking: at one moment they would be a burst. */
-static void first_requests(struct fleet *fleet)
-{
-    for (uint64_t i = 0; i < fleet->options.active; i++) {
-        struct connection *c = &fleet->connections[i];
-        if (c->state == READY) {
-            fleet->now = clock_now();
-            closed_refill(fleet, c);
-            requests_send(fleet, c);
-        }
-    }
-}
-
 static void warm_up(struct fleet *fleet)
 {
     fleet->phase = "warmup";
@@ -126,9 +133,11 @@ static void warm_up(struct fleet *fleet)
         stream_begin(fleet);
     else if (fleet->options.rate > 0)
         open_begin(fleet);
-    else
-        first_requests(fleet);
-    due_turn(fleet);
+    if (!fleet->options.stream) {
+        slow_begin(fleet);
+        churn_begin(fleet);
+        due_turn(fleet);
+    }
     run_until(fleet, fleet->now + fleet->options.warmup, "warmup");
 }
 
@@ -140,6 +149,8 @@ void drive(struct fleet *fleet)
     if (fleet->stopped)
         return;
     window_open(fleet);
+    if (fleet->options.ramp > 1)
+        fleet->wake = fleet->now; /* its steps count from now */
     run_until(fleet, fleet->window_end, "measuring");
     window_close(fleet);
     /* What is still in flight is awaited, though not recorded: a server that
@@ -147,7 +158,7 @@ void drive(struct fleet *fleet)
     if (fleet->options.rate > 0)
         open_end(fleet);
     fleet->draining = true;
-    while (fleet->busy > 0 && !fleet->stopped)
+    while ((fleet->busy > 0 || fleet->connecting > 0) && !fleet->stopped)
         events_turn(fleet, UINT64_MAX);
     /* Idle connections lost at the last moment; as many turns as a flood cannot prolong. */
     for (uint32_t n = 0; n < fleet->total; n += EVENT_BATCH)

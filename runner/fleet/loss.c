@@ -41,6 +41,13 @@ void lose(struct fleet *fleet, struct connection *c, enum error_kind kind)
     c->state = CLOSED;
 }
 
+static enum error_kind own_limit(struct fleet *fleet, int error)
+{
+    fleet->limit = error == EADDRNOTAVAIL ? "ports" : error == EMFILE ? "nofile" : "memory";
+    fleet->limit_granted = fleet->active_alive + fleet->idle_alive;
+    return OWN_LIMIT;
+}
+
 /* 0 stands for an end of file. Once the peer's FIN has been seen the kernel
  * turns a later RST into EPIPE, so ECONNRESET means an RST and nothing else. */
 void lose_by_errno(struct fleet *fleet, struct connection *c, int error)
@@ -48,7 +55,9 @@ void lose_by_errno(struct fleet *fleet, struct connection *c, int error)
     bool gone = error == 0 || error == EPIPE || error == ECONNRESET;
     enum error_kind kind;
     bool opening = c->state == CONNECTING || c->anew;
-    if (opening && error == ECONNREFUSED)
+    if (opening && (error == EADDRNOTAVAIL || error == EMFILE || error == ENOBUFS || error == ENOSPC))
+        kind = own_limit(fleet, error);
+    else if (opening && error == ECONNREFUSED)
         kind = CONNECT_REFUSED;
     else if (opening && error == ETIMEDOUT)
         kind = CONNECT_TIMEOUT;

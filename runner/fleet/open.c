@@ -9,6 +9,7 @@
  * The schedule needs no memory: only its next time is kept, and it does not move on
  * before that request is sent. */
 #include <math.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "fleet.h"
@@ -16,12 +17,21 @@
 #define ARRIVALS_AT_ONCE 64 /* then the sockets have their turn */
 #define ARRIVALS UINT32_MAX /* the index, in place of a connection's, of the schedule's randomness */
 
+/* A request that is due should not wait for its turn behind strangers: where the kernel lets us,
+ * we go first. We sleep whenever nothing is due and no reply is there, so nobody starves. */
+static void go_first(struct open *open)
+{
+    const struct sched_param least = {.sched_priority = 1};
+    open->first = sched_setscheduler(0, SCHED_FIFO, &least) == 0;
+}
+
 void open_create(struct fleet *fleet)
 {
     struct open *open = &fleet->open;
     uint64_t tokens = fleet->options.active * fleet->options.pipeline, size = 1;
     while (size < tokens)
         size *= 2;
+    go_first(open);
     open->mask = (uint32_t)(size - 1);
     open->queue = malloc(size * sizeof *open->queue);
     fleet->actual = calloc(fleet->options.active * fleet->ring + 1, sizeof *fleet->actual);
@@ -52,7 +62,8 @@ static struct connection *next_free(struct fleet *fleet)
  * as good as any other (a Poisson process), whatever came before. */
 static double distance(struct fleet *fleet)
 {
-    double even = (double)SECOND / (double)fleet->options.rate;
+    double rate = (double)(fleet->options.rate * ramp_step(fleet, fleet->open.due));
+    double even = (double)SECOND * (double)fleet->options.ramp / rate;
     uint64_t random = pattern_tag(fleet->options.seed, ARRIVALS, (uint32_t)fleet->open.number);
     return fleet->options.poisson ? -log(((double)(random >> 11) + 0.5) * 0x1p-53) * even : even;
 }
@@ -72,8 +83,10 @@ static void move_on(struct fleet *fleet)
 void open_begin(struct fleet *fleet)
 {
     struct open *open = &fleet->open;
-    for (uint64_t i = 0; i < fleet->options.active * fleet->options.pipeline; i++)
-        give_back(open, (uint32_t)(i % fleet->options.active));
+    uint64_t driven = slow_first(fleet);
+    for (uint64_t i = 0; i < driven * fleet->options.pipeline; i++)
+        give_back(open, (uint32_t)(i % driven));
+    open->due = fleet->now;
     open->start = fleet->now;
     open->exact = distance(fleet) * (double)fleet->options.part / (double)fleet->options.parts;
     open->due = open->start + (uint64_t)open->exact;

@@ -63,6 +63,7 @@ static void take_part(struct options *options)
     options->idle = share(options, options->idle);
     options->active = share(options, options->active);
     options->connections = share(options, options->connections);
+    options->churn = share(options, options->churn);
     options->control = share(options, options->control);
     options->seed += options->part;
     options->rate = share(options, options->rate);

@@ -16,7 +16,7 @@ static const struct suffix suffixes[] = {
     {COUNT, "", 1},           {COUNT, "k", 1000},
     {SIZE, "B", 1},           {SIZE, "KiB", KIB},          {SIZE, "MiB", MIB},
     {TIME, "ns", 1},          {TIME, "us", 1000},          {TIME, "ms", MILLISECOND},
-    {TIME, "s", SECOND},      {TIME, "m", 60 * SECOND},
+    {TIME, "s", SECOND},      {TIME, "m", 60 * SECOND},      {SHARE, "%", 1},
 };
 
 bool quantity_parse(const char *text, enum unit unit, uint64_t *value)
@@ -43,6 +43,8 @@ const char *quantity_advice(enum unit unit)
         return "a whole number and its unit (B, KiB, MiB)";
     case TIME:
         return "a whole number and its unit (ns, us, ms, s, m)";
+    case SHARE:
+        return "a whole number and %";
     default:
         return "a whole number, plain or with k";
     }

@@ -82,7 +82,7 @@ static void reply_complete(struct fleet *fleet, struct connection *c, bool share
 /* After a reply: what is asked next? */
 static void go_on(struct fleet *fleet, struct connection *c)
 {
-    if (!fleet->driving)
+    if (!fleet->driving || is_idle(fleet, c))
         return;
     if (fleet->options.rate > 0)
         open_freed(fleet, c);

@@ -25,7 +25,8 @@ void load_create(struct fleet *fleet)
         fail("calloc: no memory for %u requests in flight", (unsigned)(options->active * fleet->ring));
     if (options->rate > 0)
         open_create(fleet);
-    if (options->think.high > 0)
+    fleet->slow = options->slow_readers > 0 || options->slow_writers > 0;
+    if (options->think.high > 0 || fleet->slow)
         timers_create(fleet, (uint32_t)options->active);
 }
 
@@ -66,7 +67,7 @@ void request_begin(struct fleet *fleet, struct connection *c, uint64_t due)
 }
 
 /* So many bytes are gone: to the end of a request, or of several. */
-static void count_sent(struct fleet *fleet, struct connection *c, size_t bytes)
+void request_count_sent(struct fleet *fleet, struct connection *c, size_t bytes)
 {
     while (bytes > 0) {
         size_t left = fleet->protocol->size(fleet, c, c->written + 1) - c->sent;
@@ -96,6 +97,6 @@ void requests_send(struct fleet *fleet, struct connection *c)
                 lose_by_errno(fleet, c, errno);
             return; /* EAGAIN: the edge to writable will bring us back */
         }
-        count_sent(fleet, c, (size_t)n);
+        request_count_sent(fleet, c, (size_t)n);
     }
 }

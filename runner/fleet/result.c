@@ -110,8 +110,9 @@ static void put_loop(const struct fleet *fleet)
            options->pipeline);
     if (options->rate > 0) {
         printf(",\"rate\":%" PRIu64 ",\"arrivals\":\"%s\",\"scheduled\":%" PRIu64
-               ",\"unsent\":%" PRIu64,
-               options->rate, options->poisson ? "poisson" : "constant", open->scheduled, open->unsent);
+               ",\"unsent\":%" PRIu64 ",\"scheduler\":\"%s\"",
+               options->rate, options->poisson ? "poisson" : "constant", open->scheduled, open->unsent,
+               open->first ? "fifo" : "other");
         put_histogram("uncorrected", &open->uncorrected);
     }
     if (fleet->lag.total > 0)
@@ -171,6 +172,9 @@ void emit_result(struct fleet *fleet)
     fputs(",\"net\":", stdout);
     put_kernel(fleet);
     put_ceiling(fleet);
+    if (fleet->slow)
+        printf(",\"slow\":{\"connections\":%" PRIu64 ",\"dropped\":%" PRIu32 "}",
+               fleet->options.active - slow_first(fleet), fleet->slow_dropped);
     put_stream(fleet);
     putchar('}');
     end_line();

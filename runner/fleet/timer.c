@@ -62,7 +62,11 @@ void timers_turn(struct fleet *fleet)
     for (int i = 0; i < TIMERS_AT_ONCE && timers_next(fleet) <= fleet->now; i++) {
         struct timer timer = take_first(&fleet->timers);
         struct connection *c = &fleet->connections[timer.index];
-        if (c->state == READY && c->stamp == timer.when && !fleet->draining)
+        if (c->state != READY || c->stamp != timer.when || fleet->draining)
+            continue;
+        if (is_slow(fleet, c))
+            slow_turn(fleet, c);
+        else
             closed_resume(fleet, c);
     }
 }

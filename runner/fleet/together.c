@@ -57,6 +57,8 @@ static void check_loop(const struct options *options, const bool *given)
         usage("--rate: found less than the number of parts; type a higher --rate");
     if (options->rate > 0 && options->active == 0)
         usage("--rate: found with --active 0; type how many connections it is spread over");
+    if (options->slow_readers + options->slow_writers > 100)
+        usage("--slow-writers: found more than 100%% together with --slow-readers; type less");
     if (options->active * options->pipeline > 100000000)
         usage("--pipeline: found more than 100000k requests in flight; type less");
 }

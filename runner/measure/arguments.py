@@ -54,6 +54,14 @@ def _load(trial: Trial) -> tuple[str, ...]:
         words += ["--think", _drawn(drive.think, "ns")]
     if drive.requests_per_connection:
         words += ["--requests-per-connection", str(drive.requests_per_connection)]
+    if drive.churn:
+        words += ["--churn", str(drive.churn)]
+    if drive.slow_readers:
+        words += ["--slow-readers", f"{drive.slow_readers}%"]
+    if drive.slow_writers:
+        words += ["--slow-writers", f"{drive.slow_writers}%"]
+    if drive.ramp > 1:
+        words += ["--ramp", str(drive.ramp)]
     if drive.close != "rst":
         words += ["--close", drive.close]
     return (*words, *_exchange(trial))

@@ -11,19 +11,32 @@ from runner.spec.matrix import Cell, Strict
 from runner.spec.metrics import Measure
 from runner.spec.quantity import (
     Active,
+    Churn,
     Connections,
     Fleets,
     Idle,
     PerConnection,
     Pipeline,
+    Ramp,
     Rate,
+    Share,
     Sources,
     Stalled,
 )
 from runner.spec.scalar import Choice, Many
 
 FLEET_AXES: dict[Measure, tuple[str, ...]] = {
-    "load": ("idle", "active", "payload", "rate", "pipeline", "requests_per_connection"),
+    "load": (
+        "idle",
+        "active",
+        "payload",
+        "rate",
+        "pipeline",
+        "requests_per_connection",
+        "churn",
+        "slow_readers",
+        "slow_writers",
+    ),
     "ceiling": (),
     "stream": ("listeners", "stalled"),
     "probe": (),
@@ -34,7 +47,7 @@ that are None were not written, and are none."""
 
 FLEET_KEYS: dict[Measure, tuple[str, ...]] = {
     **FLEET_AXES,
-    "load": (*FLEET_AXES["load"], "loop", "arrivals", "think", "exchange", "close"),
+    "load": (*FLEET_AXES["load"], "loop", "arrivals", "think", "exchange", "close", "ramp"),
     "ceiling": ("exchange",),
 }
 """Every key that only some measurements know, by measurement."""
@@ -70,6 +83,14 @@ class Fleet(Strict):
     """In place of the echo: what is sent, and what ends a reply."""
     requests_per_connection: Many[PerConnection] | None = None
     """After so many requests a connection is closed and opened anew; without it, never."""
+    churn: Many[Churn] | None = None
+    """So many connections a second, idle and active in turn, are closed and opened anew."""
+    slow_readers: Many[Share] | None = None
+    """Of the active ones: they ask and ask and read a byte at a time; they are in no figure."""
+    slow_writers: Many[Share] | None = None
+    """Of the active ones: they send a byte at a time (slow-loris); they are in no figure."""
+    ramp: Ramp = 1
+    """So many steps in which the load grows, each as long; the first is there from the warm-up."""
     close: Annotated[Literal["rst", "fin"], Choice("a way to close", ("rst", "fin"))] = "rst"
     """How connections are closed: fin takes leave, and leaves TIME_WAIT behind."""
     connections: Connections = 30_000
@@ -91,6 +112,10 @@ class Drive:
     pipeline: int
     think: int | str
     requests_per_connection: int
+    churn: int
+    slow_readers: int
+    slow_writers: int
+    ramp: int
     close: str
     send: str
     reply: str
@@ -106,6 +131,10 @@ def drive_of(fleet: Fleet, cell: Cell) -> Drive:
         pipeline=int(cell.get("pipeline") or 1),
         think=fleet.think,
         requests_per_connection=int(cell.get("requests_per_connection") or 0),
+        churn=int(cell.get("churn") or 0),
+        slow_readers=int(cell.get("slow_readers") or 0),
+        slow_writers=int(cell.get("slow_writers") or 0),
+        ramp=fleet.ramp,
         close=fleet.close,
         send=fleet.exchange.send if fleet.exchange else "",
         reply=_reply(fleet.exchange.reply) if fleet.exchange else "",

@@ -12,12 +12,15 @@ from runner.spec.draw import Payload
 from runner.spec.quantity import (
     BYTES,
     COUNT,
+    SHARE,
     Active,
+    Churn,
     Idle,
     Nofile,
     PerConnection,
     Pipeline,
     Rate,
+    Share,
     Stalled,
 )
 from runner.spec.scalar import Choice, LabName, Many, ProbeName
@@ -59,6 +62,12 @@ class Selector(Strict):
     """Only these numbers of requests in flight on a connection."""
     requests_per_connection: Many[PerConnection] | None = None
     """Only these numbers of requests after which a connection is opened anew."""
+    churn: Many[Churn] | None = None
+    """Only these numbers of connections that are opened anew a second."""
+    slow_readers: Many[Share] | None = None
+    """Only these shares of slow readers."""
+    slow_writers: Many[Share] | None = None
+    """Only these shares of slow writers."""
     listeners: Many[Active] | None = None
     """Only these numbers of listeners."""
     stalled: Many[Stalled] | None = None
@@ -121,4 +130,5 @@ def shown_value(axis: str, value: Value) -> str:
     """A value of an axis as a reader expects it: epoll, 10k, 64B, max."""
     if isinstance(value, str):
         return value
-    return (BYTES if axis == "payload" else COUNT).show(value)
+    units = {"payload": BYTES, "slow_readers": SHARE, "slow_writers": SHARE}
+    return units.get(axis, COUNT).show(value)

@@ -47,6 +47,10 @@ def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]
     if fleet.loop == "open" and fleet.think != 0:
         wrong = WrongError("at a rate nobody thinks", suggestion="delete it, or type loop: closed")
         yield (*here, "think"), wrong
+    slow = max(fleet.slow_readers or (0,)) + max(fleet.slow_writers or (0,))
+    if slow > 100:
+        found = f"slow readers and writers are {slow}% together"
+        yield (*here, "slow_writers"), WrongError(found, "at most 100%", "type less")
     for number, rate in enumerate(fleet.rate or ()):
         if rate < fleet.fleets:
             found = f"{rate} requests a second are less than {fleet.fleets} fleets"

@@ -84,8 +84,23 @@ def run_bare(program: Path, port: str, active: int) -> float:
     return int(requests) * 1e9 / int(nanoseconds)
 
 
-def measure(folder: Path, active: int, rounds: int, port: str = "9199") -> Floor:
+def measured(folder: Path, active: int, rounds: int) -> tuple[list[float], list[float]]:
+    """The samples of the fleet and of the bare loop: requests per client-core second."""
+    fleets, bares = interleaved(folder, active, rounds)
+    return [rate for rate, _busy, _served in fleets], bares
+
+
+def measure(folder: Path, active: int, rounds: int) -> Floor:
     """Both in turns against one server."""
+    fleets, bares = interleaved(folder, active, rounds)
+    rate, busy, served = (median(column) for column in zip(*fleets, strict=True))
+    return Floor(rate, median(bares), busy, served)
+
+
+def interleaved(
+    folder: Path, active: int, rounds: int, port: str = "9199"
+) -> tuple[list[tuple[float, float, float]], list[float]]:
+    """What each run found, the fleet's with how busy fleet and server were."""
     fleet = compiled(folder / "fleet", "-O2")
     bare, server = folder / "bare", folder / "server"
     cc = ["cc", "-std=gnu11", "-O2"]
@@ -105,8 +120,7 @@ def measure(folder: Path, active: int, rounds: int, port: str = "9199") -> Floor
                 bares.append(run_bare(bare, port, active))
         finally:
             process.terminate()
-    rate, busy, served = (median(column) for column in zip(*fleets, strict=True))
-    return Floor(rate, median(bares), busy, served)
+    return fleets, bares
 
 
 def main() -> None:

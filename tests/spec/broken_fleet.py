@@ -86,4 +86,14 @@ BROKEN_FLEET: list[Broken] = [
         "    fleet: {payload: 64B, exchange: {send: PING, reply: {bytes: 7B}}}\n",
         ":6:22: experiments[0].fleet.payload: the request is what `exchange` sends; delete it",
     ),
+    after(
+        "slow-without-unit",
+        "    fleet: {slow_readers: 5}\n",
+        ":6:27: experiments[0].fleet.slow_readers: 5 has no unit; type 5%",
+    ),
+    after(
+        "too-many-slow",
+        "    fleet: {slow_readers: 60%, slow_writers: [0%, 60%]}\n",
+        ":6:46: experiments[0].fleet.slow_writers: slow readers and writers are 120% together; at most 100%; type less",
+    ),
 ]
