@@ -19,6 +19,7 @@ GROUPS: tuple[Callable[[], Iterable[Line]], ...] = (
     peers.http,
     peers.redis,
     echo.floor,
+    echo.uring,
     cost.idle_memory,
     latency.send_lag,
     latency.stopped_server,
