@@ -136,8 +136,10 @@ def run(
         agreed = planned(engine.nofile_max())
         if resumed is None:
             folder, session = begin(asked, suite, engine, agreed, results), 1
+            held = folder.hold()
         else:
             folder = RunFolder(resumed)
+            held = folder.hold()
             session = resume(folder, suite, engine)
         say(f"results: {folder.path}; {preview.estimate(agreed, engine.name)}")
         journal = Journal(folder, session, tell)
@@ -156,6 +158,7 @@ def run(
         if unwritten:
             raise ResultsError(unwritten)
     seal(folder, IN_FOLDER, signer(), complete=not interrupted)
+    held.close()
     if interrupted:
         tell(
             f"interrupted; what was measured is in {folder.path}, "

@@ -87,7 +87,9 @@ def verify(run: Path | None, accepted: tuple[str, ...], allow_unsigned: bool, re
     found = verification_of(folder)
     if found.manifest is None:
         raise IntegrityError(
-            f"{folder.path} has no manifest: the run was killed, or still runs; "
+            f"{folder.path} has no manifest: the run still runs"
+            if folder.running()
+            else f"{folder.path} has no manifest: the run was killed; "
             f"type: runner run --resume {folder.path}"
         )
     for fault in found.faults:
@@ -152,8 +154,10 @@ def _state(folder: RunFolder, about: Mapping[str, Any]) -> str:
         manifest = read_manifest(folder)
     except ResultsError:
         return f"manifest spoilt{suffix}"
+    if folder.running():
+        return f"running{suffix}"
     if manifest is None:
-        return f"killed or running{suffix}"
+        return f"killed{suffix}"
     return ("complete" if manifest.complete else "interrupted") + suffix
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from runner.measurement import Measurement
 from runner.results import upgrade
@@ -78,10 +79,36 @@ class RunFolder:
         self._append(self.resumes, {"session": session, **about})
         return session
 
+    def hold(self) -> IO[bytes]:
+        """Keeps every other runner from going on with this run until the file is closed, or the
+        process ends, however it ends (flock(2)). Raises ResultsError."""
+        file = self._run_json()
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise ResultsError(f"{self.path} is being run at this moment") from None
+        return file
+
+    def running(self) -> bool:
+        """Whether a runner holds it."""
+        try:
+            self.hold().close()
+        except ResultsError:
+            return (self.path / "run.json").exists()
+        return False
+
+    def _run_json(self) -> IO[bytes]:
+        try:
+            return (self.path / "run.json").open("rb")
+        except OSError as error:
+            raise ResultsError(f"{self.path} is no run folder: run.json: {error}") from None
+
     def environment(self) -> dict[str, Any]:
         """`run.json` in today's format, with `resumes`: one object a resume, oldest first."""
         try:
-            loaded = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            with self._run_json() as file:
+                loaded = json.load(file)
         except (OSError, ValueError) as error:
             raise ResultsError(f"{self.path} is no run folder: run.json: {error}") from None
         if not isinstance(loaded, dict):

@@ -119,6 +119,8 @@ def _require_kept(cwd: Path, folder: RunFolder, seen: bytes) -> bytes:
     twice = [trial for trial, count in settled.items() if count > 1]
     if twice:
         raise LostError(f"measured again though it was settled: {twice}")
+    if folder.running():
+        raise LostError(f"{folder.path} is still held, though its runner is dead")
     shown = runner(cwd, "show", str(folder.path))
     if shown.code != 0 or "Traceback" in shown.err:
         raise LostError(f"runner show: {shown.err}")

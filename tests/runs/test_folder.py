@@ -111,3 +111,16 @@ def test_the_latest_run_is_found_and_none_is_said(tmp_path: Path) -> None:
     assert latest(tmp_path).path == max(folder.path for folder in folders)
     with pytest.raises(ResultsError, match="is no run folder"):
         RunFolder(tmp_path).environment()
+
+
+def test_a_run_is_gone_on_with_by_one_runner_at_a_time(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "suite")
+    folder.write("run.json", "{}")
+    assert not folder.running()
+    held = folder.hold()
+    assert folder.running()
+    with pytest.raises(ResultsError, match="is being run at this moment"):
+        folder.hold()
+    held.close()
+    assert not folder.running()
+    folder.hold().close()
