@@ -70,7 +70,8 @@ class Grants:
             options += ["--cpus", ",".join(map(str, box.cpus))]
         if "memory" not in self.controllers:
             options += ["--memory", str(box.memory + _stacks(box.pids))]
-        if "pids" not in self.controllers and self.counts_processes:
+        outside = box.program.role == "tracer"  # there it would count all that the user runs
+        if "pids" not in self.controllers and self.counts_processes and not outside:
             options += ["--pids", str(box.pids)]
         return options
 
