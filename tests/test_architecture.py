@@ -31,9 +31,9 @@ ORDER = (
     "findings",
     "interval",
     "judge",
-    "compare",
     "claims",
     "report",
+    "compare",
     "results",
     "cli",
 )
@@ -43,7 +43,6 @@ PURE = (
     "plan",
     "findings",
     "judge",
-    "compare",
     "claims",
     "report",
     "interval",

@@ -7,6 +7,7 @@ says that lines of the log may be commands.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,20 +18,22 @@ from runner.report import Run, actions
 
 def publish(run: Run) -> None:
     """Never fails a run: a summary that cannot be written is told."""
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        _append(Path(summary), run)
+    append_summary(lambda taken: actions.step_summary(run, taken))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         # To stderr, which the runner reads as well: stdout may be data.
         for line in actions.annotation_lines(run):
             click.echo(line, err=True)
 
 
-def _append(path: Path, run: Run) -> None:
+def append_summary(text_for: Callable[[int], str]) -> None:
+    """To the step's summary, if there is one: what `text_for` makes of the bytes that are taken."""
+    name = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not name:
+        return
+    path = Path(name)
     try:
         taken = path.stat().st_size if path.exists() else 0
-        text = actions.step_summary(run, taken)
         with path.open("a", encoding="utf-8") as file:
-            file.write(text)
+            file.write(text_for(taken))
     except OSError as error:
         tell(f"cannot write the step summary {path}: {error.strerror}")

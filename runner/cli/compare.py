@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
 from runner import compare as comparing
+from runner.cli.ci import append_summary
 from runner.cli.exits import Exit
+from runner.cli.outputs import parse_outputs, show
 from runner.compare import Change, Comparison, Side
+from runner.report.actions import cut
 from runner.results import ResultsError, RunFolder, latest
 from runner.spec import METRICS
 
@@ -49,10 +53,10 @@ class Gate:
 @click.option(
     "-o",
     "--output",
-    "style",
-    type=click.Choice(tuple(comparing.STYLES)),
-    default="table",
-    show_default=True,
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help=f"Also write it: {', '.join(comparing.STYLES)}; '-' is stdout. Repeatable.",
 )
 def compare(
     old: Path,
@@ -61,11 +65,12 @@ def compare(
     ratios: bool,
     margin: str,
     gates: tuple[str, ...],
-    style: str,
+    outputs: tuple[str, ...],
 ) -> int:
     """Compares NEW (a run folder) with OLD (a run folder, or a baseline), cell by cell. Refuses
     what is not comparable and says why."""
     wanted = [_gate(text) for text in gates]
+    reports = parse_outputs(outputs, comparing.STYLES)
     share = _percent(margin, "--margin")
     first, second = _sides(old, new, metrics, ratios)
     differences = comparing.unlike(first, second)
@@ -75,9 +80,12 @@ def compare(
             f"{old} and {new} are not comparable: {'; '.join(differences)}{hint}"
         )
     found = comparing.compare(first, second, share)
-    click.echo(comparing.STYLES[style](found), nl=False)
+    failed = show(reports, {name: partial(make, found) for name, make in comparing.STYLES.items()})
+    append_summary(lambda taken: cut(comparing.STYLES["markdown"](found) + "\n", taken))
     if found.empty:
         raise click.UsageError(f"{old} and {new} have no cell that is comparable")
+    if failed:
+        raise ResultsError(failed[0])
     return _exit(found, wanted)
 
 

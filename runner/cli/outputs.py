@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 import click
@@ -25,14 +26,14 @@ class Output:
     path: Path | None
 
 
-def parse_outputs(texts: Iterable[str]) -> list[Output]:
+def parse_outputs(texts: Iterable[str], formats: Collection[str] = FORMATS) -> list[Output]:
     """Raises click.UsageError that says what to type."""
     outputs = []
     for text in texts:
         name, sign, path = text.partition("=")
-        if name not in FORMATS:
-            near = get_close_matches(name, FORMATS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(FORMATS)}"
+        if name not in formats:
+            near = get_close_matches(name, formats, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(formats)}"
             raise click.UsageError(f"-o {text}: {name!r} is no format; {hint}")
         if not sign or not path:
             raise click.UsageError(
@@ -55,18 +56,24 @@ def write_outputs(run: Run, folder: RunFolder, wanted: Iterable[Output]) -> None
             folder.write(name, FORMATS[style](run))
         except ResultsError as error:
             failed.append(str(error))
-    for output in wanted:
-        text = FORMATS[output.format](run)
-        if output.path is None:
-            click.echo(text, nl=False)
-            continue
-        try:
-            output.path.parent.mkdir(parents=True, exist_ok=True)
-            output.path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            failed.append(f"cannot write {output.path}: {error.strerror}")
-    if all(output.path is not None for output in wanted):
-        click.echo(FORMATS["table"](run), nl=False)
+    failed += show(wanted, {name: partial(make, run) for name, make in FORMATS.items()})
     if failed:
         more = f" (and {len(failed) - 1} other reports)" if len(failed) > 1 else ""
         raise ResultsError(failed[0] + more)
+
+
+def show(wanted: Iterable[Output], makers: Mapping[str, Callable[[], str]]) -> list[str]:
+    """Each report where it was asked for; the table to stdout unless another report goes there.
+    Returns what could not be written."""
+    failed, to_stdout = [], "table"
+    for output in wanted:
+        if output.path is None:
+            to_stdout = output.format
+            continue
+        try:
+            output.path.parent.mkdir(parents=True, exist_ok=True)
+            output.path.write_text(makers[output.format](), encoding="utf-8")
+        except OSError as error:
+            failed.append(f"cannot write {output.path}: {error.strerror}")
+    click.echo(makers[to_stdout](), nl=False)
+    return failed

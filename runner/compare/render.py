@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from tabulate import tabulate
 
 from runner.compare.outcome import Change, Comparison, Row
 from runner.interval import Interval
+from runner.report.foreign import escaped, plain, quiet
 
 WIDTH = 70
 
@@ -21,6 +22,11 @@ def to_table(found: Comparison, style: str = "simple") -> str:
     parts = [f"{what} {found.to}, compared with {found.of}"]
     if style == "github":
         parts[0] = f"### {parts[0]}"
+    clean = escaped if style == "github" else plain
+    found = replace(
+        found,
+        rows=[replace(row, told=clean(row.told)) for row in found.rows],
+    )
     shared = _shared(found.rows)
     rows = [_line(row, shared) for row in (*found.rows, *found.means)]
     headers = ["", "experiment", "cell", "metric", "new ÷ old [99%]", "n", "why"]
@@ -50,7 +56,7 @@ def to_json(found: Comparison) -> str:
         "tally": {str(change): count for change, count in found.tally().items()},
         "notes": list(found.notes),
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return quiet(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 STYLES: dict[str, Callable[[Comparison], str]] = {

@@ -25,7 +25,7 @@ _KINDS = {
     Outcome.INCONCLUSIVE: "warning",
     Outcome.SKIP: "notice",
 }
-_REST = "\n*The rest does not fit here; it is in the run folder's report.md.*\n"
+_REST = "\n*The rest does not fit here; it is in the run folder, or printed by the command.*\n"
 
 
 def annotation_lines(run: Run) -> list[str]:
@@ -52,8 +52,16 @@ def step_summary(run: Run, taken: int) -> str:
     for text in (_page(safe, render(safe, "github")), verdicts):
         if len(text.encode()) <= room:
             return text
+    return cut(verdicts, taken)
+
+
+def cut(text: str, taken: int) -> str:
+    """As many whole lines as fit, and that it was cut; nothing where hardly any does."""
+    room = min(OWN_BYTES, SUMMARY_BYTES - taken)
+    if len(text.encode()) <= room:
+        return text
     kept, left = [], room - len(_REST.encode())
-    for line in verdicts.splitlines(keepends=True):
+    for line in text.splitlines(keepends=True):
         left -= len(line.encode())
         if left < 0:
             break

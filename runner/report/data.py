@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from runner.report.foreign import disarmed
+from runner.report.foreign import disarmed, quiet
 from runner.report.summary import Run
 from runner.spec import METRICS
 
@@ -37,13 +37,13 @@ def to_json(run: Run) -> str:
         ],
         "trials": [measurement.as_json() for measurement in run.measurements],
     }
-    return _quiet(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
+    return quiet(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def to_jsonl(run: Run) -> str:
     """One line a trial, as in `trials.jsonl`."""
     return "".join(
-        _quiet(json.dumps(measurement.as_json(), ensure_ascii=False)) + "\n"
+        quiet(json.dumps(measurement.as_json(), ensure_ascii=False)) + "\n"
         for measurement in run.measurements
     )
 
@@ -102,11 +102,6 @@ def _verdict(verdict: Any) -> dict[str, Any]:
 
 def _value(value: float | str) -> float | str:
     return _unarmed(value) if isinstance(value, str) else value
-
-
-def _quiet(document: str) -> str:
-    """The same JSON without the sign by which a CI runner knows a command in a log."""
-    return document.replace("##[", "#\\u0023[")
 
 
 def _unarmed(text: str) -> str:

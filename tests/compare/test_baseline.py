@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from runner.cli import cli
-from runner.measurement import Measurement
+from runner.measurement import Measurement, Status
 from runner.results import RunFolder
 from tests.compare.sides import around, environment, run
+from tests.test_ci import commands
 
 FAST = {"epoll": around(1e5), "poll": around(1e4)}
 
@@ -109,6 +111,7 @@ def test_a_broken_baseline_is_one_clear_error(
         (("--fail-on", "slower"), "type worse, worse:5% or changed"),
         (("--margin", "5"), "type a percentage"),
         (("--metric", "raet"), "raet"),
+        (("-o", "jsn=x"), "did you mean 'json'"),
     ],
 )
 def test_bad_words_are_told_what_to_type(old: Path, words: Sequence[str], told: str) -> None:
@@ -121,3 +124,25 @@ def test_a_run_without_two_cells_has_no_ratio(tmp_path: Path) -> None:
     done = runner("baseline", one, "-o", tmp_path / "b.json")
     assert "no experiment has two cells" in str(done.exception)
     assert not (tmp_path / "b.json").exists()
+
+
+def test_a_comparison_goes_where_it_is_asked_for(
+    tmp_path: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    evil = [
+        replace(m, status=Status.FAIL, reason="x\n::error::y ##[z] | <b>", metrics={})
+        for m in run(FAST)
+    ]
+    new = folder(tmp_path, "new", evil)
+    out = tmp_path / "c.md"
+    done = runner("compare", old, new, "-o", f"markdown={out}", "-o", "json=-")
+    document = json.loads(done.output)
+    assert document["tally"]["worse"] == 2
+    assert document["rows"][0]["told"].endswith("x\n::error::y ##[z] | <b>"), "data is exact"
+    table = runner("compare", old, new).output
+    for text in (done.output, table, out.read_text(), summary.read_text()):
+        assert commands(text) == []
+    assert "&lt;b&gt;" in out.read_text()
+    assert summary.read_text().count(out.read_text()) == 2, "appended, each time"
