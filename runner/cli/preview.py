@@ -11,6 +11,8 @@ from runner.spec.quantity import DURATION
 
 OVERHEAD = {"docker": 0.7, "process": 0.1}
 """Seconds a trial beyond connecting, warming up and measuring: `make bench` shows them."""
+QUICK_BUDGET = 55_000_000_000
+"""With --quick no further repeats begin when this many ns have gone: it promises a minute."""
 
 
 def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
@@ -23,6 +25,11 @@ def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
     yield f"{len(draft.trials)} trials, {estimate(draft, engine)} with {engine}"
 
 
+def budget(suite: Suite, planned: Plan) -> int:
+    """When further repeats no longer begin, in ns after the start."""
+    return min(suite.defaults.budget, QUICK_BUDGET if planned.quick else suite.defaults.budget)
+
+
 def _further(suite: Suite, draft: Plan) -> Iterator[str]:
     """Only what rests on an interval may need further repeats."""
     for experiment in suite.experiments:
@@ -32,7 +39,7 @@ def _further(suite: Suite, draft: Plan) -> Iterator[str]:
             continue
         looks = own[0].looks
         after = " or ".join(map(str, looks))
-        until = DURATION.show(suite.defaults.budget)
+        until = DURATION.show(budget(suite, draft))
         limit = f", none begun after {until}" if len(looks) > 1 else ""
         what = "1 comparison" if held == 1 else f"{held} comparisons"
         yield f"{experiment.id}: {what}, decided after {after} repeats{limit}"

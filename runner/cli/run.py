@@ -27,8 +27,6 @@ from runner.results import Journal, ResultsError, RunFolder, seal
 from runner.spec import Suite, load
 
 Unbuilt = Mapping[Program, BuildError | MissingError]
-QUICK_BUDGET = 55_000_000_000
-"""With --quick no further repeats begin when this many ns have gone: it promises a minute."""
 PATIENCE = 0.1
 """The part of the budget that may go by in waiting for a calmer machine before what was spoilt is
 run again, in all."""
@@ -192,7 +190,7 @@ def _run_all(
 ) -> None:
     """Each trial on disk before the next one starts."""
     began = time.monotonic()
-    budget = min(suite.defaults.budget, QUICK_BUDGET if planned.quick else suite.defaults.budget)
+    budget = preview.budget(suite, planned)
     before = list(journal.measurements())
     settled = {m.trial for m in before if m.status in SETTLED}
     waiting = [trial for trial in planned.trials if trial.id not in settled]

@@ -66,7 +66,7 @@ def check_work(experiments: list[tuple[int, Experiment]]) -> Found:
             found = f"the matrix has {size} cells"
             wrong = WrongError(found, f"at most {MAX_CELLS}", "list fewer values")
             yield ("experiments", index), wrong
-        only = experiment.quick.only if experiment.quick else ()
+        only = (experiment.quick and experiment.quick.only) or ()
         work += size * (1 + len(experiment.exclude) + len(experiment.expect) + len(only))
     if work > MAX_WORK:
         found = f"{work} cells times expectations"
@@ -113,7 +113,7 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
         found = f"'{experiment.sections}' has no two values here"
         expected = f"several have {listed(several)}" if several else ""
         yield (*here, "sections"), WrongError(found, expected, "delete it")
-    only = experiment.quick.only if experiment.quick else ()
+    only = (experiment.quick and experiment.quick.only) or ()
     for number, selector in enumerate(only):
         yield from _selects((*here, "quick", "only", number), selector, cells, experiment)
     adds = experiment.full.adds if experiment.full else ()

@@ -169,7 +169,7 @@ class Experiment(Strict):
 
     def quick_cells(self) -> tuple[Cell, ...]:
         """The cells that `--quick` keeps."""
-        if self.quick is None or not self.quick.only:
+        if self.quick is None or self.quick.only is None:
             return self.plain_cells()
         kept = [selector.pins() for selector in self.quick.only]
         return tuple(cell for cell in self.plain_cells() if any(cell.has(pins) for pins in kept))

@@ -22,8 +22,8 @@ class Quick(Strict):
     """In place of the experiment's warmup."""
     duration: Measured | None = None
     """In place of the experiment's duration."""
-    only: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
-    """Only the cells that one of these selects; without it, every cell."""
+    only: Annotated[tuple[Selector, ...], Field(max_length=100)] | None = None
+    """Only the cells that one of these selects, [] for none; without it, every cell."""
 
 
 class Full(Strict):
