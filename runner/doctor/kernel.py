@@ -39,7 +39,8 @@ def _io_uring(facts: Facts, wanted: Needs) -> Finding:
     elif facts.seccomp:
         why += "; a seccomp profile denies it here: run outside of this container"
     told = f"{error}, kernel.io_uring_disabled {disabled}" if disabled else error
-    return judged("io_uring", told, short=True, needed=wanted.io_uring, why=why, fix=fix)
+    needed = wanted.io_uring and _was_tried(error)
+    return judged("io_uring", told, short=True, needed=needed, why=why, fix=fix)
 
 
 def _ptrace(facts: Facts, wanted: Needs) -> Finding:
@@ -49,7 +50,7 @@ def _ptrace(facts: Facts, wanted: Needs) -> Finding:
         "ptrace",
         error or ("works" if scope is None else f"works, yama scope {scope}"),
         short=bool(error),
-        needed=wanted.tracer,
+        needed=wanted.tracer and _was_tried(error),
         why="strace cannot follow a server",
         fix="sudo sysctl -w kernel.yama.ptrace_scope=1" if scope == 3 else "",
     )
@@ -80,3 +81,8 @@ def _cgroups(facts: Facts) -> Finding:
         why=f"engine process bounds {', '.join(missing)} by rlimits instead; to have a group of "
         "your own type: systemd-run --user --scope -p Delegate=yes make run",
     )
+
+
+def _was_tried(error: str) -> bool:
+    """What could not even be tried may be there all the same: that blocks nothing."""
+    return not error.startswith("not tried")

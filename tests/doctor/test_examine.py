@@ -123,6 +123,12 @@ def test_what_falls_short_is_named(
         assert finding.fix in fix_script(examine(facts, ALL))
 
 
+def test_what_could_not_be_tried_blocks_nothing() -> None:
+    untried = replace(SOUND, attempts=dict.fromkeys(SOUND.attempts, "not tried: no interpreter"))
+    found = {each.check: each.level for each in examine(untried, ALL)}
+    assert {found[name] for name in ("io_uring", "ptrace", "user namespaces")} == {Level.WARN}
+
+
 def test_more_connections_than_ports_need_more_source_addresses() -> None:
     wanted = replace(ALL, connections=100_000, sources=1)
     (found,) = (each for each in examine(SOUND, wanted) if each.check == "ports for connections")
