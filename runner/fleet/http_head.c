@@ -4,7 +4,7 @@
 #include "http.h"
 
 static const char *const names[] = {"content-length", "transfer-encoding", "connection"};
-enum { NAMES = sizeof names / sizeof *names };
+enum { NAMES = sizeof names / sizeof *names, ALIKE = 3 /* of two of them, the first bytes */ };
 
 static uint8_t lower(uint8_t byte)
 {
@@ -27,19 +27,21 @@ static void head_over(struct reply *reply)
     reply->flags &= (uint8_t)~DIGITS;
 }
 
-/* Which of the three names is it still? Two begin alike, so another one is tried as well. */
+/* Which of the three names is it still? Two begin alike, so there another one is tried as well. */
 void http_name(struct reply *reply, uint8_t byte)
 {
     const char *now = names[reply->phase - NAME_LENGTH];
     size_t at = reply->matched++;
+    uint8_t small = lower(byte);
+    if (small != '\0' && (uint8_t)now[at] == small)
+        return;
     if (now[at] == '\0' && byte == ':') {
         reply->phase = (uint8_t)(LENGTH + reply->phase - NAME_LENGTH);
         reply->matched = 0;
         return;
     }
-    for (uint8_t i = 0; i < NAMES; i++)
-        if (strncmp(names[i], now, at) == 0 && names[i][at] != '\0' &&
-            (uint8_t)names[i][at] == lower(byte)) {
+    for (uint8_t i = 0; i < NAMES && at <= ALIKE && small != '\0'; i++)
+        if ((uint8_t)names[i][at] == small && memcmp(names[i], now, at) == 0) {
             reply->phase = NAME_LENGTH + i;
             return;
         }

@@ -3,8 +3,6 @@
 The descriptor limit of a process ends it long before the machine does, so servers and fleets are
 as many processes as it takes; each pair has a port of its own, and with it all the ports of its
 source addresses. In a network namespace of their own, because connection tracking would count them.
-
-    python -m tests.bench.fleet.held CONNECTIONS    inside such a namespace: the figures as JSON
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ from pathlib import Path
 from resource import RLIMIT_NOFILE, getrlimit
 from typing import Any
 
-from tests.bench.fleet.cores import fleet_program
+from tests.bench.fleet.cores import fleet_program, namespace
 from tests.bench.fleet.latency import lab
 from tests.bench.fleet.line import Line, fact, skipped
 from tests.fleet.few_ports import bring_up_loopback
@@ -35,24 +33,18 @@ FIRST_PORT = 10_000
 
 def at_once() -> Iterator[Line]:
     """Where the machine's memory ends before the number that is wanted, fewer, and said so."""
-    name, bar = (
-        f"connections held at once, each echoing once a minute: of {WANTED:,}",
-        f"{WANTED:,}",
-    )
+    name, bar = "connections at once, each echoing within a minute", f"{WANTED:,}"
     most = _available() * 8 // 10 // COST
     count = min(WANTED, most)
-    inside = [sys.executable, "-m", "tests.bench.fleet.held", str(count)]
-    namespace = (
-        ["unshare", "--net"]
-        if os.geteuid() == 0
-        else ["unshare", "--user", "--map-root-user", "--net"]
-    )
-    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
+    held = "import sys; from tests.bench.fleet.held import main; main(int(sys.argv[1]))"
+    words = namespace()
+    if not words:
         yield skipped(name, bar, "this kernel lets nobody make a network namespace; run as root")
         return
     fleet_program()
     lab()
-    run = subprocess.run([*namespace, *inside], stdout=subprocess.PIPE, text=True, check=False)
+    inside = [*words, sys.executable, "-c", held, str(count)]
+    run = subprocess.run(inside, stdout=subprocess.PIPE, text=True, check=False)
     if run.returncode != 0:
         yield fact(name, "failed", met=False, bar=bar, about=run.stdout[-200:])
         return
@@ -151,7 +143,3 @@ def _available() -> int:
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
     return 0
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
