@@ -146,7 +146,8 @@ SEED: tuple[Claim, ...] = (
         "select is not thread-safe.",
         "One thread waits; another adds, closes or reuses a descriptor, a thousand times each. "
         "What does the waiter see?",
-        "The call itself is safe: each thread may wait with a set of its own.",
+        "The call itself is safe: each thread may wait with a set of its own. What is added in a "
+        "word of the set beyond the highest watched descriptor survives to the next call.",
         ("labs/probes/shared_set",),
         ("shared-set",),
         c10_select_is_not_thread_safe,

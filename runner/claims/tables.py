@@ -58,7 +58,7 @@ TABLES: tuple[Claim, ...] = (
         "T5",
         "",
         "Server designs compared by CPU time: a process for each client is by far the dearest, "
-        "pools cost a tenth, threads less than processes (Stevens, UNP vol. 1, ch. 30).",
+        "pools made beforehand and threads cost far less (Stevens, UNP vol. 1, ch. 30).",
         "Five clients connect, ask for 4000 bytes and leave, again and again; the kernel's "
         "accounting of the server with all its children.",
         "Loopback; prethreaded designs are not among the labs.",

@@ -101,6 +101,8 @@ TRACED = World().traces
         ("C19", with_(neighbours={"aecho": (1.0, 0.0, True)}), R),
         ("C19", with_(traces={"aecho": {**TRACED["aecho"], "new_threads": 4.0}}), R),
         ("C19", with_(traces={"aecho": {**TRACED["aecho"], "sleeps_in": "read"}}), R),
+        ("C19", with_(traces={"aecho": {**TRACED["aecho"], "sleeps_in": "unknown"}}),
+         Standing.INCONCLUSIVE),
         ("C20", with_(neighbours={"aecho": (0.0, 0.0, False)}), R),
         ("C20", with_(late_frames=0.4), N),
         ("T1", with_(kernel={"select": FLAT, "poll": FLAT},
@@ -151,6 +153,18 @@ def test_too_few_tries_decide_nothing() -> None:
         for name, count in finding.items():
             finding[name] = 3 if count == 64 else count
     assert rule(CLAIMS["C10"], few).standing is Standing.INCONCLUSIVE
+
+
+def test_a_bit_beyond_what_select_writes_back_survives() -> None:
+    """It writes whole words, up to the highest watched descriptor: a few additions are not lost."""
+    told = measurements(World())
+    [shared] = [m for m in told if m.cell.get("probe") == "shared_set"]
+    for finding in shared.record["findings"]:
+        if (finding["call"], finding["change"]) == ("select", "add"):
+            finding |= {"never": 60, "next_call": 4}
+    ruling = rule(CLAIMS["C10"], told)
+    assert ruling.standing is S
+    assert "lost in 60 of 64 tries" in ruling.because
 
 
 def test_systems_run_or_do_not() -> None:

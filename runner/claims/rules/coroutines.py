@@ -8,6 +8,7 @@ from runner.claims.evidence import Evidence, values
 from runner.claims.model import NotShownError, Ruling, Standing, Table
 from runner.claims.rules.waiting import FREE, RESTING, neighbours, table
 
+UNKNOWN = "unknown"
 SLEEPS_IN = ("epoll", "poll", "select")
 LATE = 0.05
 """Of the frames, that may be late while a listener stalls: on a shared machine some always are."""
@@ -31,6 +32,9 @@ def c19_another_layer(evidence: Evidence) -> Ruling:
     )
     tables = (Table("aecho, as the kernel sees it", ("", "seen"), rows), table({"aecho": found}))
     confidence = f"{len(evidence.trials(**axes))} traced conversations"
+    if sleeps == UNKNOWN:
+        because = "The tracer could not place aecho: it is no plain loop over one multiplexer."
+        return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, tables)
     if sleeps not in SLEEPS_IN or threads > 0 or found.waits.low > FREE:
         because = f"aecho sleeps in {sleeps}, with {threads:.0f} more threads."
         return Ruling(Standing.REFUTED, figure, confidence, because, tables)

@@ -40,13 +40,13 @@ def sharing(evidence: Evidence, call: str) -> Sharing:
     if woken >= NEARLY_ALL * tries:
         standing = Standing.NUANCED if wrong else Standing.REFUTED
         because = f"Adding reaches the waiter at once. {wrong}".strip()
-    elif lost >= NEARLY_ALL * tries:
+    elif lost + later >= NEARLY_ALL * tries and lost > (1 - NEARLY_ALL) * tries:
         standing = Standing.SUPPORTED
         because = (
-            "What another thread adds is not seen by the call that waits, and is lost: its answer "
-            f"is written over the set that both share. {wrong}"
+            "What another thread adds is not seen by the call that waits, and was lost in "
+            f"{lost} of {tries} tries: the answer is written over the set that both share. {wrong}"
         )
-    elif later >= NEARLY_ALL * tries:
+    elif lost + later >= NEARLY_ALL * tries:
         standing = Standing.NUANCED
         because = (
             "What another thread adds is not seen by the call that waits, but not lost either: the "

@@ -17,9 +17,9 @@ WAITS = 0.8
 FREE = 0.1
 """Of A's thinking, that B waits at most: then it does not."""
 
-BURNING, RESTING = 0.5, 0.1
-"""CPUs used while nobody says anything: more than half of one is no sleep, and less than a tenth
-is one that is interrupted."""
+BURNING, RESTING = 0.3, 0.1
+"""CPUs used while nobody says anything: a third of one is no sleep, on whatever CPU is shared with
+strangers, and less than a tenth is one that is interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
