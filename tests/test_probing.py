@@ -1,0 +1,177 @@
+"""`measure: probe`: what a probe tells is kept, what goes wrong is put at the right door."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from runner import measure
+from runner.engine.box import BuildError, Exit
+from runner.judge import Outcome, verdicts
+from runner.measurement import Measurement, Status
+from runner.plan import Host, Trial, expand
+from runner.spec import SpecError
+from tests.conftest import MakeSuite
+from tests.fake_engine import FakeEngine, Script, server
+
+ALONE = """
+    experiments:
+      - id: e
+        title: t
+        measure: probe
+        probe: {name: select_ceiling, language: [c, python], args: ["tries=3"]}
+        limits: {nofile: 4096}
+        expect:
+          - {finding: outcome, of: {language: c}, where: {fd: 1024}, equals: abort}
+          - {finding: cost, of: {language: c}, at_most: 5}
+"""
+BESIDE = """
+    experiments:
+      - {id: e, title: t, measure: probe, probe: {name: neighbours},
+         server: {lab: epoll, language: python}}
+"""
+
+
+@pytest.fixture
+def alone(suite_of: MakeSuite) -> Trial:
+    trials = expand(suite_of(ALONE), Host(20_000, (0, 1)), repeat=1).trials
+    return next(trial for trial in trials if trial.language == "c")
+
+
+@pytest.fixture
+def beside(suite_of: MakeSuite) -> Trial:
+    return expand(suite_of(BESIDE), Host(20_000, (0, 1)), repeat=1).trials[0]
+
+
+def probe(*told: dict[str, Any] | str, code: int = 0) -> Script:
+    lines = [line if isinstance(line, str) else json.dumps(line) for line in told]
+    return Script(lines, Exit(code), "its last words", silent=False)
+
+
+def run(trial: Trial, *scripts: Script) -> tuple[Measurement, FakeEngine]:
+    engine = FakeEngine(scripts)
+    found = measure.run(trial, engine, {})
+    assert all(box.removed for box in engine.boxes)
+    return found, engine
+
+
+def test_what_a_probe_tells_is_kept(alone: Trial) -> None:
+    told = [{"fd": 1024, "outcome": "abort"}, {"fd": 20, "outcome": "ready"}]
+    found, engine = run(alone, probe(*told))
+    assert (found.status, found.metrics["findings"]) == (Status.OK, 2)
+    assert found.record["findings"] == told
+    [box] = engine.asked
+    assert (box.program.role, box.program.source.name) == ("probe", "probe.c")
+    assert (box.args, box.nofile.soft, box.cpus) == (("tries=3",), 4096, (0,))
+    assert Measurement.from_json(found.as_json()).record["findings"] == told
+
+
+def test_beside_a_server_it_is_a_client_and_may_ask_for_samples(beside: Trial) -> None:
+    told = [{"sample": "began"}, {"case": "idle"}, {"sample": "ended"}]
+    found, engine = run(beside, server(), probe(*told))
+    assert found.status is Status.OK, found.reason
+    assert found.record["findings"] == [{"case": "idle"}]
+    samples = found.record["samples"]
+    assert samples["ended"]["cpu_ns"] > samples["began"]["cpu_ns"]
+    its_server, client = engine.asked
+    assert its_server.program.source.name == "server.py"
+    assert (client.program.source.name, client.cpus) == ("probe.c", (1,))
+    assert client.env == {"PORT": "9000"}
+    assert engine.boxes[1].written == ["sampled", "sampled"]
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "reason"),
+    [
+        (probe('MISSING what=io_uring remedy="type: x"'), Status.SKIP, "io_uring; type: x"),
+        (probe({"a": 1}, code=1), Status.ERROR, "the probe failed: exit code 1: its last words"),
+        (probe(), Status.ERROR, "the probe found nothing"),
+        (probe("hello"), Status.ERROR, "no JSON: 'hello'"),
+        (probe('["a"]'), Status.ERROR, "no finding"),
+        (probe('{"a": {"b": 1}}'), Status.ERROR, "no finding"),
+        (probe({"sample": "x"}), Status.ERROR, "and there is none"),
+        (Script([], silent=True), Status.ERROR, "the probe did not end in time"),
+    ],
+)
+def test_a_probe_that_fails_is_the_labs_error(
+    alone: Trial, script: Script, status: Status, reason: str
+) -> None:
+    found, _ = run(alone, script)
+    assert found.status is status
+    assert reason in found.reason
+
+
+def test_a_server_that_dies_under_a_probe_fails(beside: Trial) -> None:
+    found, _ = run(beside, server(ended=Exit(None, 11)), probe({"a": 1}))
+    assert (found.status, "signal 11" in found.reason) == (Status.FAIL, True)
+
+
+def test_a_probe_that_does_not_compile_costs_nobody_marks(alone: Trial) -> None:
+    [program] = measure.programs(alone)
+    found = measure.run(alone, FakeEngine([]), {program: BuildError("probe.c:3: error")})
+    assert (found.status, "probe.c:3" in found.reason) == (Status.ERROR, True)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "costs", "expected"),
+    [
+        (["abort", "abort"], [1.0, 1.1, 1.2, 1.1, 1.0], [Outcome.PASS, Outcome.PASS]),
+        (["abort", "ready"], [9.0, 9.1, 9.2, 9.1, 9.0], [Outcome.FAIL, Outcome.FAIL]),
+        ([], [], [Outcome.INVALID, Outcome.INVALID]),
+    ],
+)
+def test_findings_are_judged(
+    suite_of: MakeSuite, outcomes: list[str], costs: list[float], expected: list[Outcome]
+) -> None:
+    suite = suite_of(ALONE)
+    cell = next(c for c in suite.experiments[0].cells() if c.get("language") == "c")
+    told = [
+        [{"fd": 1024.0, "outcome": each} for each in outcomes]
+        + [{"fd": 20, "outcome": "ready", "cost": cost}]
+        for cost in costs
+    ] or [[{"fd": 20}]]
+    measurements = [
+        Measurement(f"e#{n}", cell, n, Status.OK, record={"findings": findings})
+        for n, findings in enumerate(told)
+    ]
+    assert [verdict.outcome for verdict in verdicts(suite, measurements)] == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (("measure: probe", "measure: load"), "without it; add measure: probe, or delete it"),
+        (("probe: {name", "server: {lab: epoll}\n        probe: {name"), "is the server's"),
+        (("select_ceiling", "select_celing"), "did you mean 'select_ceiling'?"),
+        (("equals: abort", "equals: abort, at_most: 3"), "equals stands beside"),
+        (("finding: cost", "metric: rate"), "measure: probe does not yield 'rate'"),
+    ],
+)
+def test_a_wrong_spec_says_what_to_type(
+    suite_of: MakeSuite, change: tuple[str, str], line: str
+) -> None:
+    with pytest.raises(SpecError, match="experiments") as caught:
+        suite_of(ALONE.replace(*change))
+    assert line in str(caught.value)
+
+
+def test_full_adds_what_a_plain_run_leaves_out(suite_of: MakeSuite) -> None:
+    suite = suite_of(
+        """
+        experiments:
+          - id: e
+            title: t
+            server: {lab: epoll}
+            fleet: {idle: [0, 100, 200]}
+            repeat: 2
+            full: {repeat: 3, adds: [{idle: 200}]}
+        """
+    )
+    host = Host(20_000, (0, 1))
+    plain = expand(suite, host).trials
+    full = expand(suite, host, full=True).trials
+    assert sorted({trial.idle for trial in plain}) == [0, 100]
+    assert sorted({trial.idle for trial in full}) == [0, 100, 200]
+    assert (len(plain), len(full)) == (4, 9)
