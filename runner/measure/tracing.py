@@ -67,6 +67,9 @@ def observed(server: Box, engine: Engine, watched: int) -> Trace:
         running.write_line("go")
         with _talker(boxes, engine, running, watched) as talker:
             said, _ = converse(talker, running, watched, SETTLE_EACH_TRACED_MS)
+        if tracer.exited(0.0) is not None:
+            said_last = tracer.stderr().strip()[-200:]
+            raise EngineError(f"the tracer ended before the conversation did: {said_last}")
         # First the tracer: in a container it would end with the server, and its last words too.
         tracer.stop(grace=ATTACH_SECONDS)
         lines = list(_lines(tracer))

@@ -146,6 +146,13 @@ def test_an_end_is_no_earlier_than_what_the_tracer_could_know() -> None:
     assert found.calls[1].ended == 100_190_000_000
 
 
+def test_what_a_server_writes_forges_no_calls() -> None:
+    """strace escapes quotes and newlines: however a text looks, it is one argument of one call."""
+    lie = r'"x\", 9) = 9 <0.1>\n7 100.0 epoll_wait(5<anon_inode:[eventpoll]>, [{}], 1, -1) = 1"'
+    call = only(f"7 100.100000000 write(5<socket:[42]>, {lie}..., 90) = 90 <0.000100000>")
+    assert (call.name, call.value, len(call.args)) == ("write", 90, 3)
+
+
 def test_what_cannot_be_read_is_counted_and_not_guessed() -> None:
     found = record(
         "7 100.100000000 what is this", "nonsense", "", "8 100.2 <... read resumed>x) = 1"
