@@ -1,23 +1,25 @@
 """Intervals that a handful of repeats on a noisy machine can carry. Pure.
 
-Two methods, and which of them is used depends on counts alone, never on the figures:
+Which method is used depends on counts alone, never on the figures:
 
 ranks    all differences of the logarithms, cut where the Mann-Whitney distribution says: Hodges
          and Lehmann's interval. It assumes no shape of the noise. Repeats are compared within
          their round of about four blocks only, so that a machine which drifts from round to round
          shifts both sides alike (Hollander & Wolfe, Nonparametric Statistical Methods, 4.3; van
          Elteren, 1960, for the rounds).
-widened  where so few repeats have no rank interval of that confidence: the range of the repeats
-         and t times as much on either side. It assumes that noise is symmetric and has one peak,
-         of any width, even another one in each block (Lanke, Interval estimation of a mode, 1974).
+pairs    the differences within each block alone, which no drift touches. From about a dozen blocks
+         Wilcoxon's interval (Hollander & Wolfe, 3.3). Below, where so few have none of that
+         confidence, it is widened: the range of the differences and t times as much on either
+         side. Both assume that noise is symmetric, the second also that it has one peak, of any
+         width, even another one in each block (Lanke, Interval estimation of a mode, 1974).
 
-docs/statistics.md explains both, and tests/test_interval.py proves them against every order.
+docs/statistics.md explains them, and tests/test_interval.py proves them against every order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from math import comb, exp, log, prod
@@ -57,14 +59,24 @@ def ratio_interval(
 def blocked_ratio_interval(
     pairs: Mapping[int, tuple[float, float]], alpha: float = 1 - CONFIDENCE
 ) -> Interval:
-    """The same for two samples from each block, by the block's number."""
+    """The same for two samples from each block, by the block's number. Both methods at half of
+    `alpha` each, and what they agree on, where the repeats are enough; else the one that has an
+    interval."""
     dealt = [[pairs[block] for block in blocks] for blocks in rounds(pairs)]
-    ranked = _by_ranks([([a for a, _ in some], [b for _, b in some]) for some in dealt], alpha)
+    strata = [([a for a, _ in some], [b for _, b in some]) for some in dealt]
+    ratios = [log(over / under) for over, under in pairs.values() if min(over, under) > 0]
+    ranked = _by_ranks(strata, alpha / 2)
+    if ranked.low is not None and ranked.high is not None:
+        low, high = map(exp, _paired(ratios, alpha / 2))
+        if max(low, ranked.low) <= min(high, ranked.high):
+            low, high = max(low, ranked.low), min(high, ranked.high)
+            return Interval(ranked.estimate, low, high, 1 - alpha, "ranks and pairs")
+        return replace(ranked, confidence=1 - alpha)
+    ranked = _by_ranks(strata, alpha)
     if ranked.low is not None or len(pairs) < FEWEST:
         return ranked
-    ratios = [log(over / under) for over, under in pairs.values()]
-    low, high = _widened(ratios, alpha)
-    return Interval(exp(median(ratios)), exp(low), exp(high), 1 - alpha, "widened")
+    low, high = map(exp, _paired(ratios, alpha))
+    return Interval(exp(median(ratios)), low, high, 1 - alpha, "pairs")
 
 
 def median_interval(samples: Sequence[float], alpha: float = 1 - CONFIDENCE) -> Interval:
@@ -106,6 +118,15 @@ def _by_ranks(strata: Sequence[Stratum], alpha: float) -> Interval:
     return Interval(estimate, exp(steps[cut]), exp(steps[-1 - cut]), 1 - alpha)
 
 
+def _paired(samples: Sequence[float], alpha: float) -> tuple[float, float]:
+    """Of the centre of what the samples are symmetric draws of: Wilcoxon's, where there is one."""
+    cut = signed_rank_cut(len(samples), alpha)
+    if cut is None:
+        return _widened(samples, alpha)
+    means = sorted((a + b) / 2 for i, a in enumerate(samples) for b in samples[i:])
+    return means[cut], means[-1 - cut]
+
+
 def _widened(samples: Sequence[float], alpha: float) -> tuple[float, float]:
     """Were all n draws on one side of the centre, they would be so with chance 2^(1-n); that their
     range R is then less than 1/t of their distance has the chance (1+t)^(1-n) on top."""
@@ -121,24 +142,32 @@ def rank_cut(sizes: tuple[tuple[int, int], ...], alpha: float) -> int | None:
     ways = [1]
     for m, n in sizes:
         ways = _times(ways, mann_whitney_ways(m, n))
-    total, tail, cut = prod(comb(m + n, m) for m, n in sizes), 0, None
-    for u, count in enumerate(ways):
+    return _cut(ways, prod(comb(m + n, m) for m, n in sizes), alpha)
+
+
+def _cut(ways: Sequence[int], total: int, alpha: float) -> int | None:
+    tail, cut = 0, None
+    for value, count in enumerate(ways):
         tail += count
         if 2 * tail > alpha * total:
             break
-        cut = u
+        cut = value
     return cut
+
+
+@lru_cache(maxsize=1024)
+def signed_rank_cut(n: int, alpha: float) -> int | None:
+    """How many of the ordered means of two lie outside at each end: from the number of sets of
+    ranks 1..n that have each sum."""
+    ways = [1]
+    for rank in range(1, n + 1):
+        ways = _times(ways, [1] + [0] * (rank - 1) + [1])
+    return _cut(ways, 2**n, alpha)
 
 
 @lru_cache(maxsize=256)
 def _binomial_cut(n: int, alpha: float) -> int | None:
-    tail, cut = 0, None
-    for k in range(n // 2):
-        tail += comb(n, k)
-        if 2 * tail > alpha * 2**n:
-            break
-        cut = k
-    return cut
+    return _cut([comb(n, k) for k in range(n // 2)], 2**n, alpha)
 
 
 def mann_whitney_ways(m: int, n: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from itertools import combinations, product
 from math import comb, exp, log
@@ -16,6 +17,7 @@ from runner.interval import (
     rank_cut,
     ratio_interval,
     rounds,
+    signed_rank_cut,
 )
 
 Noise = Callable[[random.Random, int], float]
@@ -51,6 +53,18 @@ def test_the_cut_is_as_deep_as_alpha_allows(
     cut = rank_cut(sizes, alpha)
     kept = -1 if cut is None else cut
     assert 2 * sum(ways[: kept + 1]) / total <= alpha < 2 * sum(ways[: kept + 2]) / total
+
+
+@pytest.mark.parametrize("n", [5, 8, 11])
+def test_the_cut_of_pairs_is_that_of_every_choice_of_signs(n: int) -> None:
+    sums = Counter(
+        sum(rank for rank, up in enumerate(signs, 1) if up) for signs in product((0, 1), repeat=n)
+    )
+    for alpha in (0.1, 0.01, 0.002):
+        cut = signed_rank_cut(n, alpha)
+        kept = -1 if cut is None else cut
+        tails = [2 * sum(sums[w] for w in range(edge + 1)) / 2**n for edge in (kept, kept + 1)]
+        assert tails[0] <= alpha < tails[1]
 
 
 def test_blocks_are_dealt_into_rounds_of_four_and_more() -> None:
@@ -96,7 +110,9 @@ def drifting(draw: random.Random, block: int) -> float:
 
 
 @pytest.mark.parametrize("noise", [normal, wild, two_speeds, drifting])
-@pytest.mark.parametrize(("repeats", "alpha"), [(4, 0.05), (5, 0.0025), (7, 0.01), (9, 0.05)])
+@pytest.mark.parametrize(
+    ("repeats", "alpha"), [(4, 0.05), (5, 0.0025), (7, 0.01), (9, 0.05), (13, 0.01)]
+)
 def test_the_truth_is_missed_no_more_often_than_it_says(
     noise: Noise, repeats: int, alpha: float
 ) -> None:
