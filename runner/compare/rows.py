@@ -43,6 +43,8 @@ def compare(old: Side, new: Side, margin: float = 0.05) -> Comparison:
 
 
 def _rows(old: Part, new: Part | None, alpha: float, margin: float, ratios: bool) -> Iterator[Row]:
+    if not (old.samples or old.facts or old.unsound):
+        return  # a probe or a trace: what it found is not a figure of this kind
     if old.unsound:
         yield _unlike_row(old, f"before: {old.unsound}")
         return

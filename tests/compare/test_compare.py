@@ -162,6 +162,13 @@ def test_a_reference_that_was_not_measured_leaves_every_ratio_open() -> None:
     assert (row.change, row.holds(0.5)) == (Change.UNCLEAR, False)
 
 
+def test_a_cell_that_has_no_figure_of_the_kind_is_passed_over() -> None:
+    probe = run({"epoll": [1.0] * 5}, metric="findings")
+    old, new = side("a", [*probe, *run({"poll": around(1)})]), side("b", run({"poll": around(1)}))
+    assert [row.cell for row in compare(old, new).rows] == ["lab=poll language=c"]
+    assert [row.cell for row in compare(new, old).rows] == ["lab=poll language=c"]
+
+
 def test_a_changed_fact_is_neither_better_nor_worse() -> None:
     def ceiling(limit: str) -> Side:
         cell = Cell("c", (("lab", "select"),))
