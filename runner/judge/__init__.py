@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from runner.judge.disturbed import disturbed
 from runner.judge.finding import metric_finding, ratio_finding
 from runner.judge.level import ALPHA, comparisons, covered, is_fact, share
 from runner.judge.verdict import FACTS, WORST_FIRST, Finding, Outcome, Verdict
@@ -41,17 +42,25 @@ def verdicts(suite: Suite, measurements: Iterable[Measurement]) -> tuple[Verdict
 
 
 def undecided(suite: Suite, measurements: Iterable[Measurement]) -> tuple[Cell, ...]:
-    """The cells of which more repeats could decide something."""
+    """The cells of which more repeats could decide something: also where all that there is was
+    disturbed, for the machine may be calm by then."""
+    by_cell = _by_cell(measurements)
     by_name = {experiment.id: experiment for experiment in suite.experiments}
     waiting = [
         finding
-        for verdict in verdicts(suite, measurements)
+        for verdict in verdicts(suite, [each for some in by_cell.values() for each in some])
         if not is_fact(by_name[verdict.experiment].expect[verdict.index])
         for finding in verdict.findings
         if finding.outcome is Outcome.INCONCLUSIVE
+        or (finding.outcome is Outcome.INVALID and any(map(disturbed, _of(finding, by_cell))))
     ]
     sides = [side for finding in waiting for side in (finding.cell, finding.to) if side is not None]
     return tuple(dict.fromkeys(sides))
+
+
+def _of(finding: Finding, by_cell: ByCell) -> list[Measurement]:
+    sides = [finding.cell] if finding.to is None else [finding.cell, finding.to]
+    return [measurement for side in sides for measurement in by_cell[side]]
 
 
 def _by_cell(measurements: Iterable[Measurement]) -> ByCell:
