@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 
+import docker
 import pytest
 from docker.models.containers import Container
 
@@ -37,6 +39,13 @@ sys.stdin.read()
 
 def names(engine: DockerEngine) -> set[str]:
     found: list[Container] = engine.client.containers.list(all=True)
+    return {str(container.name) for container in found}
+
+
+def own(engine: DockerEngine) -> set[str]:
+    """Those of this process: other tests may run beside it."""
+    mine = {"label": f"{owner.OWNER}={owner.this_process()}"}
+    found: list[Container] = engine.client.containers.list(all=True, filters=mine)
     return {str(container.name) for container in found}
 
 
@@ -135,7 +144,7 @@ def test_out_of_memory_is_told_apart(docker_engine: DockerEngine, docker_probe: 
 def test_an_interrupted_launch_leaves_nothing(
     docker_engine: DockerEngine, docker_probe: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = names(docker_engine)
+    before = own(docker_engine)
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -143,7 +152,21 @@ def test_an_interrupted_launch_leaves_nothing(
     monkeypatch.setattr("runner.engine.docker.engine.DockerRunning", interrupted)
     with pytest.raises(KeyboardInterrupt):
         docker_engine.launch(box_of(docker_probe, "stubborn"))
-    assert names(docker_engine) <= before
+    assert own(docker_engine) <= before
+
+
+def test_a_removal_that_was_interrupted_is_waited_for(
+    docker_engine: DockerEngine, docker_probe: Program
+) -> None:
+    """The daemon goes on with it, and refuses a second one meanwhile."""
+    for _ in range(5):
+        mine = launched(docker_engine, docker_probe, "stubborn")
+        with closing(docker.from_env()) as other, ThreadPoolExecutor(1) as pool:
+            name = _name(mine)
+            first = pool.submit(other.api.remove_container, name, force=True)
+            mine.remove()
+            assert name not in own(docker_engine)
+            first.exception(20)
 
 
 def test_close_removes_what_still_runs_and_only_its_own(

@@ -27,6 +27,7 @@ from tests.faults.runs import Run, assert_sound, folder_of
 
 pytestmark = [
     pytest.mark.docker,
+    pytest.mark.alone,  # a daemon that must be up within seconds
     pytest.mark.slow,
     pytest.mark.skipif(
         os.geteuid() != 0 or shutil.which("dockerd") is None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,10 @@ class DockerRunning:
         for _ in range(REMOVE_TRIES):
             try:
                 self._api.remove_container(self.name, force=True, v=True)
-            except APIError:
+            except APIError as error:
+                if "in progress" in str(error):  # asked for before, by a call that was interrupted
+                    self._await_removal()
+                    break
                 continue
             except (DockerException, RequestException, OSError):
                 pass
@@ -125,6 +129,11 @@ class DockerRunning:
         self.removed = True
         self._exit = self._exit or Exit(None, _SIGKILL)
         self._attachment.close()
+
+    def _await_removal(self) -> None:
+        seconds: Any = KILL_SECONDS  # typed as whole ones
+        with suppress(DockerException, RequestException, OSError):
+            self._api.wait(self.name, timeout=seconds, condition="removed")
 
     def stderr(self) -> str:
         # Once it has ended, what it said last is under way, or here.
