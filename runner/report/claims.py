@@ -90,7 +90,7 @@ def page(ruled: Ruled, environment: Mapping[str, Any], plots: str) -> tuple[str,
             ("read", ", ".join(f"[{each}](../{each})" for each in claim.see)),
         ]
         parts.append(tabulate([(a, _cell(b)) for a, b in facts], ("", ""), tablefmt="github"))
-        parts.append(f"```console\n$ .venv/bin/{repeat(claim)}\n```")
+        parts.append(f"```sh\n.venv/bin/{repeat(claim)}\n```")
         for number, plot in enumerate(ruling.plots, 1):
             name = f"{claim.id.lower()}-{number}.svg"
             files[name] = to_svg(plot)

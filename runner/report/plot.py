@@ -74,7 +74,7 @@ def _grid(across: _Axis, up: _Axis) -> Iterator[str]:
 
 def _line(index: int, curve: Curve, across: _Axis, up: _Axis) -> Iterator[str]:
     colour = COLOURS[index % len(COLOURS)]
-    dash = DASHES[index // 3 % len(DASHES)]
+    dash = DASHES[index // len(COLOURS) % len(DASHES)]
     places = [(across.place(x), up.place(y)) for x, y in curve.points if x > 0 and y > 0]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     dashed = f' stroke-dasharray="{dash}"' if dash else ""

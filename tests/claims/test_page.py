@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from runner import environment
-from runner.claims import CLAIMS, rulings
+from runner.claims import CLAIMS, Standing, rulings
 from runner.cli import cli
 from runner.paths import ROOT
 from runner.report.claims import page
@@ -124,3 +124,19 @@ def test_a_page_with_its_plots(tmp_path: Path) -> None:
     a_run(tmp_path / "results")
     assert claims("--results", str(tmp_path / "results"), "-o", str(output)).exception is None
     assert sorted(path.name for path in (output.parent / "page").iterdir()) == sorted(plots)
+
+
+def test_the_page_is_in_step_with_the_table() -> None:
+    """Ids, sentences and commands; the figures are those of the machine that it names."""
+    text = PAGE.read_text(encoding="utf-8")
+    for claim in CLAIMS.values():
+        section = text[text.index(f"## {claim.id}: {claim.says}\n") :]
+        section = section[: section.find('<a id="', 1)]
+        assert not claim.seed or f"> {claim.seed}\n" in section
+        standing = re.search(r"^\*\*([A-Z ]+)\.\*\*", section, re.MULTILINE)
+        assert standing
+        assert standing[1] in [str(each) for each in Standing]
+        assert f"--filter {claim.experiments[0]}" in section
+        for plot in re.findall(r"\((claims/[a-z0-9-]+\.svg)\)", section):
+            assert (PAGE.parent / plot).is_file()
+    assert "| kernel" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from runner.claims.evidence import Evidence
+from runner.claims.evidence import Evidence, values
 from runner.claims.growth import Range, slope
 from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.findings import told
@@ -73,6 +73,9 @@ def c2_blocking_waits_in_the_call(evidence: Evidence) -> Ruling:
     found = neighbours(evidence)
     blocking = _one(found, "blocking")
     figure = f"B waits {blocking.waits.text()} of the time that A thinks"
+    traced = evidence.maybe(measure="trace", lab="blocking")
+    if traced:
+        figure += f"; the server sleeps in {values([m.metrics['sleeps_in'] for m in traced])}"
     tries = f"99% bootstrap interval, {_tries(evidence)} tries"
     tables, plots = (table(found),), (plot(found),)
     if blocking.waits.low >= WAITS and blocking.idle_cpu <= RESTING:
