@@ -24,6 +24,7 @@ GROUPS: tuple[Group, ...] = (
     peers.redis,
     echo.floor,
     echo.uring,
+    cost.record,
     cost.idle_memory,
     latency.send_lag,
     latency.stopped_server,
