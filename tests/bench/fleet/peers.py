@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.bench.fleet.cores import client, fleet, free_port, missing, server
 from tests.bench.fleet.line import Line, compared, skipped
 
-ROUNDS = 11
+ROUNDS = 15
 SECONDS = 1
 GET = ("--send", "GET / HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n", "--reply", "http:200")
 CLOSING = (
