@@ -44,7 +44,7 @@ def names(engine: DockerEngine) -> set[str]:
 
 def own(engine: DockerEngine) -> set[str]:
     """Those of this process: other tests may run beside it."""
-    mine = {"label": f"{owner.OWNER}={owner.this_process()}"}
+    mine: dict[str, str | list[str] | bool] = {"label": f"{owner.OWNER}={owner.this_process()}"}
     found: list[Container] = engine.client.containers.list(all=True, filters=mine)
     return {str(container.name) for container in found}
 
