@@ -45,7 +45,8 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
     runner = after.own_ns - before.own_ns
     for own in owns:
         if own.cpus and own.waited_ns > allowed * wall:
-            share = f"{own.waited_ns / wall:.0%} of the window"
+            # The kernel adds a wait when it ends: one that began before the window counts whole.
+            share = f"{min(1.0, own.waited_ns / wall):.0%} of the window"
             yield (
                 f"the {own.what} waited for {_named(own.cpus)} during {share}: "
                 "something else runs on this machine"
