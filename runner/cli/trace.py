@@ -88,6 +88,10 @@ def trace(
 
 def program_of(lab: str, language: Language | None) -> Program:
     """A lab by its name or any folder by its path. Raises click.UsageError, with what to type."""
+    name, _, form = lab.partition("/")
+    other = Program("server", LABS / name, "python", form)
+    if form and language != "c" and other.source.is_file():
+        return other  # as in a spec: asyncio/protocol
     folder = Path(lab) if "/" in lab or Path(lab).is_dir() else LABS / lab
     if not folder.is_dir():
         near = did_you_mean(lab, [path.name for path in LABS.iterdir() if path.is_dir()])

@@ -91,3 +91,11 @@ def test_without_strace_it_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(shutil, "which", nowhere)
     error, _, _ = run("select", "--engine", "process")
     assert str(error) == "no strace; type: sudo apt-get install strace"
+
+
+def test_another_form_of_a_lab_is_named_as_in_a_spec() -> None:
+    from runner.cli.trace import program_of
+
+    program = program_of("asyncio/protocol", None)
+    assert program.source.name == "server_protocol.py"
+    assert program_of("asyncio", None).source.name == "server.py"
