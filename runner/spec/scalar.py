@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -17,16 +18,17 @@ PROBE = r"^[a-z][a-z0-9_]{0,62}$"
 LAB = r"^[a-z][a-z0-9_-]{0,62}(/[a-z][a-z0-9_-]{0,62})?$"
 
 
-class Word:
+class Word(ABC):
     """What every kind of word shares: it must be text."""
 
     __slots__ = ()
 
+    @abstractmethod
     def read(self, value: object) -> str:
-        raise NotImplementedError
+        """Raises WrongError, with what to type."""
 
-    def json_schema(self) -> dict[str, object]:
-        raise NotImplementedError
+    @abstractmethod
+    def json_schema(self) -> dict[str, object]: ...
 
     def __get_pydantic_core_schema__(
         self, _source: object, _handler: GetCoreSchemaHandler
