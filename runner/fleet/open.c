@@ -31,7 +31,6 @@ void open_create(struct fleet *fleet)
     uint64_t tokens = fleet->options.active * fleet->options.pipeline, size = 1;
     while (size < tokens)
         size *= 2;
-    go_first(open);
     open->mask = (uint32_t)(size - 1);
     open->queue = malloc(size * sizeof *open->queue);
     fleet->actual = calloc(fleet->options.active * fleet->ring + 1, sizeof *fleet->actual);
@@ -84,6 +83,7 @@ void open_begin(struct fleet *fleet)
 {
     struct open *open = &fleet->open;
     uint64_t driven = slow_first(fleet);
+    go_first(open);
     for (uint64_t i = 0; i < driven * fleet->options.pipeline; i++)
         give_back(open, (uint32_t)(i % driven));
     open->due = fleet->now;
