@@ -41,7 +41,7 @@ itself included. Examples:
   runner fleet --connect 127.0.0.1:6379 --send 'PING\\r\\n' --reply 'exactly:+PONG\\r\\n'
   runner fleet --connect 127.0.0.1:9000 --active 100k --rate 2k --fleets 8 --json
 
-  --fleets N     so many processes share the load, each with descriptors and a CPU of its own (1)
+  --fleets N     so many processes share the load, each with descriptors of its own (1)
   --json         one JSON object on stdout in place of the summary; its fields are in docs/fleet.md
   -q, --quiet    no progress
 
