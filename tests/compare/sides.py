@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -59,6 +60,8 @@ def run(
 
 
 def around(centre: float, count: int = 9, spread: float = 0.01) -> list[float]:
-    """Figures that differ as repeats do: evenly over ±spread, in an order that is no order."""
-    steps = [(7 * i % count) / (count - 1) * 2 - 1 for i in range(count)]
-    return [centre * (1 + spread * step) for step in steps]
+    """Figures that differ as repeats do: evenly over ±spread, in an order that is drawn, another
+    one for every centre: two runs have nothing in common but what is measured."""
+    steps = [k / (count - 1) * 2 - 1 for k in range(count)]
+    order = random.Random(round(centre * 1000)).sample(steps, count)
+    return [centre * (1 + spread * step) for step in order]
