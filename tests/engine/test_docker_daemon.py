@@ -61,6 +61,7 @@ class Daemon:
             if self._process.poll() is not None:
                 break
             ready.wait(0.1)  # nothing tells when a daemon listens: ask again
+        self.stop()
         pytest.skip(f"no second dockerd here: {(folder / 'log').read_text()[-300:]}")
 
     def send(self, number: signal.Signals) -> None:
@@ -72,6 +73,9 @@ class Daemon:
             self._process.terminate()
             self._process.wait(60)
         self._log.close()
+        # dockerd mounts its data folder onto itself, and leaves it so where it did not come up.
+        subprocess.run(["umount", "--lazy", str(self.folder / "data")], check=False,
+                       stderr=subprocess.DEVNULL)  # fmt: skip
 
 
 @pytest.fixture
