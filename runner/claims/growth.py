@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,11 @@ class Range:
         return low <= self.low and self.high <= high
 
     def text(self, digits: int = 2) -> str:
-        return f"{self.estimate:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+        middle, low, high = (
+            f"{round(value, digits) + 0.0:.{digits}f}"  # and no -0.00
+            for value in (self.estimate, self.low, self.high)
+        )
+        return f"{middle} [{low}, {high}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,16 @@ class Growth:
 
 def fit(samples: Mapping[int, Sequence[float]]) -> Growth:
     """`samples`: for each N its repeats, positive. Raises ValueError for fewer than four N."""
-    sizes = np.array(sorted(samples), dtype=np.float64)
-    if len(sizes) < FEWEST_SIZES or any(min(samples[int(n)], default=0.0) <= 0 for n in sizes):
+    if len(samples) < FEWEST_SIZES or any(min(s, default=0.0) <= 0 for s in samples.values()):
         raise ValueError("a growth law needs positive costs at four sizes or more")
-    drawn = _drawn([np.array(samples[int(n)], dtype=np.float64) for n in sizes])
+    return _fit(tuple((n, tuple(samples[n])) for n in sorted(samples)))
+
+
+@lru_cache(maxsize=64)
+def _fit(samples: tuple[tuple[int, tuple[float, ...]], ...]) -> Growth:
+    """Several claims rest on the same law."""
+    sizes = np.array([n for n, _ in samples], dtype=np.float64)
+    drawn = _drawn([np.array(repeats, dtype=np.float64) for _, repeats in samples])
     exponents = _exponents(sizes, drawn)
     at_rest, each = _lines(sizes, drawn, 1.0)[:2]
     factors = (at_rest + each * sizes[-1]) / (at_rest + each * sizes[0])

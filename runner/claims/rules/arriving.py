@@ -198,7 +198,7 @@ def _cpu_table(found: dict[str, Arrival]) -> Table:
         for whose, cpu in (
             ("copying calls", one.copy_cpu),
             ("our thread, all", one.app_cpu),
-            ("others", one.other_cpu),
+            ("others", tuple((n, max(0.0, ns)) for n, ns in one.other_cpu)),
         )
     )
     head = ("model", "whose", *(f"{n:,.0f} B" for n in sizes))

@@ -32,7 +32,7 @@ def c19_another_layer(evidence: Evidence) -> Ruling:
         for name in ("model", "synchrony", "blocking", "sleeps_in", "copies_by", "serves")
     )
     tables = (Table("aecho, as the kernel sees it", ("", "seen"), rows), table({"aecho": found}))
-    confidence = f"{len(evidence.trials(**axes))} traced conversations"
+    confidence = f"traced conversations: {len(evidence.trials(**axes))}"
     if sleeps == UNKNOWN:
         because = "The tracer could not place aecho: it is no plain loop over one multiplexer."
         return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, tables)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Any
 
 from runner.claims.evidence import Evidence
 from runner.claims.model import NotShownError, Ruling, Standing, Table
-from runner.findings import told
+from runner.findings import Finding, told
 
 FIVE = {
     "blocking": ("blocking",),
@@ -43,7 +45,7 @@ def t4_timelines(evidence: Evidence) -> Ruling:
             continue
         m = evidence.trials(measure="trace", lab=lab)[0]
         seen = {name: str(m.metrics.get(name, "unknown")) for name in _SEEN}
-        rows.append((family, lab, *seen.values()))
+        rows.append((family, lab, *seen.values(), *_phases(m.record)))
         if "unknown" in seen.values():
             wrong.append(f"{lab} could not be placed")
         elif not _as_stevens(family, seen):
@@ -52,7 +54,7 @@ def t4_timelines(evidence: Evidence) -> Ruling:
         evidence.trials(measure="trace")  # says why there is none
     if missing:
         raise NotShownError(Standing.NO_EVIDENCE, f"not traced: {', '.join(missing)}")
-    head = ("model", "lab", *(name.replace("_", " ") for name in _SEEN))
+    head = ("model", "lab", *(name.replace("_", " ") for name in _SEEN), "wait", "copy")
     tables = (Table("The five models' two phases, from traces", head, tuple(rows)),)
     figure = f"{len(rows) - len(wrong)} of {len(rows)} models as Stevens draws them"
     if not wrong:
@@ -66,6 +68,15 @@ def t4_timelines(evidence: Evidence) -> Ruling:
 
 
 _SEEN = ("tells", "sleeps_in", "copies_by", "notified_by")
+
+
+def _phases(record: Mapping[str, Any]) -> tuple[str, str]:
+    """Wait and copy as shares of one request's time, from the silence before it to its answer."""
+    line = record.get("trace", {}).get("timeline") or {}
+    whole = line.get("total_ns")
+    if not whole:
+        return "–", "–"
+    return f"{line['wait_ns'] / whole:.0%}", f"{line['copy_ns'] / whole:.1%}"
 
 
 def _as_stevens(family: str, seen: dict[str, str]) -> bool:
@@ -131,11 +142,10 @@ def t5_server_designs(evidence: Evidence) -> Ruling:
 _BATCHES = 5
 
 
-def _each(samples: dict[str, dict[str, int]], found: list[object]) -> list[float]:
+def _each(samples: Mapping[str, Mapping[str, int]], found: Sequence[Finding]) -> list[float]:
     """CPU ns for one connection, of every batch."""
     costs = []
     for f in found:
-        assert isinstance(f, dict)  # noqa: S101 - a finding is JSON's object
         batch = f"batch-{f['batch']}"
         began, ended = samples[f"{batch}-began"], samples[f"{batch}-ended"]
         costs.append((ended["cpu_ns"] - began["cpu_ns"]) / float(f["connections"]))
