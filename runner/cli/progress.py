@@ -87,7 +87,7 @@ class Display:
         self._done += 1
         if self._live:
             self._live.advance(self._task)
-            if measurement.status is not Status.OK:
+            if measurement.status is not Status.OK or measurement.record.get("notes"):
                 self._live.console.print(self._line(measurement), markup=False)
         elif not self._quiet:
             tell(self._line(measurement))
@@ -109,4 +109,5 @@ class Display:
             told = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
         elapsed = time.monotonic() - self._began
         left = elapsed / self._done * (self._trials - self._done)
-        return f"{place} {measurement.trial} {told} ({left:.0f} s left)"
+        said = "".join(f"; {note}" for note in measurement.record.get("notes", ()))
+        return f"{place} {measurement.trial} {told}{said} ({left:.0f} s left)"
