@@ -33,6 +33,15 @@ class Evidence:
         """The same, empty where there is none."""
         return [m for m in self._sound if _has(m, axes)]
 
+    def ran(self, **axes: object) -> list[Measurement]:
+        """Trials that went to their end, also those whose figures something else on the machine
+        spoilt: for what does not rest on figures. Raises NotShownError."""
+        ended = (Status.OK, Status.INVALID)
+        found = [m for m in self._all if m.status in ended and _has(m, axes)]
+        if not found:
+            raise self._nothing(axes)
+        return found
+
     def findings(self, probe: str, axes: dict[str, object], **where: object) -> list[Finding]:
         """What a probe told, in all sound trials with these axes. Raises NotShownError."""
         found = [f for m in self.trials(probe=probe, **axes) for f in told(m, where)]

@@ -150,8 +150,10 @@ def t3_gammo(evidence: Evidence) -> Ruling:
             key = str(m.cell.get("lab")), int(m.record["asked"]["idle"])
             rates.setdefault(key, []).append(float(m.metrics["rate"]))
     most = {call: _most(rates, call) for call in CALLS}
-    if not all(most.values()) or not all((call, 0) in rates for call in CALLS):
-        raise NotShownError(Standing.NO_EVIDENCE, "no load beside idle connections for each call")
+    lacking = [call for call in CALLS if not most[call] or (call, 0) not in rates]
+    if lacking:
+        reason = f"no sound load of {' and '.join(lacking)}, with idle connections and without"
+        raise NotShownError(Standing.INCONCLUSIVE, reason)
     kept = {c: ratio_interval(rates[c, most[c]], rates[c, 0], ALPHA) for c in CALLS}
     alike = {c: ratio_interval(rates[c, 0], rates["epoll", 0], ALPHA) for c in ("select", "poll")}
     figure = (

@@ -13,7 +13,7 @@ def runs(*labs: str) -> Rule:
         rows, absent, why = [], [], None
         for lab in labs:
             try:
-                trials = evidence.trials(lab=lab)
+                trials = evidence.ran(lab=lab)
             except NotShownError as reason:
                 absent.append(lab)
                 why = why or reason
@@ -26,9 +26,9 @@ def runs(*labs: str) -> Rule:
         figure = ", ".join(f"{row[0]} ({row[1]})" for row in rows)
         trials_made = sum(int(row[2]) for row in rows)
         because = "Measured here." if not absent else f"Not run here: {', '.join(absent)}."
-        head = ("lab", "languages", "sound trials", "experiments")
+        head = ("lab", "languages", "trials", "experiments")
         table = Table("What ran here", head, tuple(rows))
-        confidence = f"{trials_made} sound trials"
+        confidence = f"{trials_made} trials"
         return Ruling(Standing.RUNS, figure, confidence, because, (table,))
 
     return rule
