@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,10 @@ def suite_of(tmp_path: Path) -> MakeSuite:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What a shell starts in the background ignores SIGINT, and so does all that it starts in turn:
+    # tests that send one would wait for ever.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # The key that signs results is the user's own: tests make another, in a folder of theirs.
     config.stash[KEYS] = tempfile.TemporaryDirectory(prefix="iolab-keys-")
     os.environ["XDG_CONFIG_HOME"] = config.stash[KEYS].name

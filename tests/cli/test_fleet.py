@@ -92,10 +92,13 @@ def test_a_signal_ends_it_with_what_it_has() -> None:
             text=True,
         ) as process,
     ):  # fmt: skip
-        while not server.connections or not server.connections[-1].recv(1, socket.MSG_PEEK):
-            pass  # until it has been driven
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=PATIENCE)
+        try:
+            while not server.connections or not server.connections[-1].recv(1, socket.MSG_PEEK):
+                pass  # until it has been driven
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=PATIENCE)
+        finally:
+            process.terminate()  # it would go on for an hour
     assert process.returncode == 130
     assert not out or json.loads(out)["interrupted"] is True
 
