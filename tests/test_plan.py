@@ -63,21 +63,24 @@ def test_when_there_is_a_look_is_fixed_beforehand() -> None:
     assert looks(5, 9) == (5, 6, 8, 9)
     assert looks(5, 6) == (5, 6)
     assert looks(7, 7) == (7,)
+    assert looks(1, 8) == (1, 8), "what decides nothing is no look"
+    assert looks(2, 14) == (2, 8, 10, 12, 14)
+    assert looks(3, 4) == (3, 4)
 
 
 def test_more_brings_undecided_cells_to_their_next_look(suite_of: MakeSuite) -> None:
-    suite = suite_of(COMPARED)
+    suite = suite_of(COMPARED.replace("repeat: 3", "repeat: 4, max_repeat: 10"))
     plan = expand(suite, HOST)
-    assert {trial.looks for trial in plan.trials} == {(3, 5, 7, 9)}
+    assert {trial.looks for trial in plan.trials} == {(4, 6, 8, 10)}
     wanted = [c for c in plan.cells if (c.get("lab"), c.get("idle")) in (("epoll", 0), ("poll", 0))]
     first = more(suite, plan, wanted)
-    assert [trial.block for trial in first] == [3, 3, 4, 4]
+    assert [trial.block for trial in first] == [4, 4, 5, 5]
     assert {trial.cell for trial in first} == set(wanted)
     second = more(suite, plan.then(first), wanted[:1])
-    assert [trial.block for trial in second] == [5, 6]
+    assert [trial.block for trial in second] == [6, 7]
     both = more(suite, plan.then(first).then(second), wanted)
-    assert [trial.block for trial in both].count(7) == 2
-    assert {trial.block for trial in both if trial.cell == wanted[1]} == {5, 6, 7, 8}
+    assert [trial.block for trial in both].count(8) == 2
+    assert {trial.block for trial in both if trial.cell == wanted[1]} == {6, 7, 8, 9}
     ids = [trial.id for trial in (*plan.trials, *first, *second, *both)]
     assert len(set(ids)) == len(ids)
     seeds = {trial.seed for trial in (*plan.trials, *first, *second, *both)}

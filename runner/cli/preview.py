@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.interval import FEWEST
 from runner.judge import comparisons
 from runner.plan import Plan
 from runner.spec import Suite
@@ -37,7 +38,7 @@ def _further(suite: Suite, draft: Plan) -> Iterator[str]:
         alone = suite.model_copy(update={"experiments": (experiment,)})
         if not own or not (held := comparisons(alone, draft.cells)):
             continue
-        looks = own[0].looks
+        looks = [size for size in own[0].looks if size >= FEWEST] or own[0].looks
         after = " or ".join(map(str, looks))
         until = DURATION.show(budget(suite, draft))
         limit = f", none begun after {until}" if len(looks) > 1 else ""

@@ -30,6 +30,7 @@ FACTS = frozenset(
         "threads",
         "processes",
         "idle_alive",
+        "memory_per_connection",
         "gaps",
         "dropped",
     }

@@ -21,6 +21,9 @@ from runner.spec import Cell, Experiment, Suite
 
 __all__ = ["MAX", "RESERVE", "Host", "Plan", "Trial", "expand", "looks", "more", "warmer"]
 
+FEWEST, NARROW = 4, 8
+"""Below the first nothing is decided, at the second an interval is narrow: its width falls with the
+power 1/(n-1) of the chance to be wrong."""
 LOOKS = 4
 """How often a verdict may be looked at: each look must be the surer the more there are."""
 
@@ -98,7 +101,11 @@ def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, .
 
 
 def looks(repeat: int, most: int) -> tuple[int, ...]:
-    """After how many repeats it is judged, evenly from the first to the last."""
+    """After how many repeats it is judged, evenly from the first to the last. A `repeat` too small
+    for any verdict is there to be looked at; what is to be judged then goes on to where an interval
+    is narrow at once."""
+    if repeat < FEWEST and most > repeat:
+        return repeat, *looks(min(NARROW, most), most)
     steps = LOOKS - 1
     return tuple(sorted({repeat + round((most - repeat) * step / steps) for step in range(LOOKS)}))
 
