@@ -24,7 +24,8 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@touch $@
 
 run: setup       ## the main job: runner run experiments.yaml
-	@$(BIN)/runner run experiments.yaml
+	@# 4: the noise of this machine kept a verdict open. The tables say which; it is no failure.
+	@$(BIN)/runner run experiments.yaml || [ $$? -eq 4 ]
 
 test: setup      ## all tests; Docker tests run wherever a daemon answers
 	@sh tests/packages.sh
