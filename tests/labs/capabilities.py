@@ -32,6 +32,8 @@ class Model:
     """Refuses at a limit that was lowered while it waited. If not, the old one holds on."""
     idle_bytes: int = 64
     """The most user memory that an idle client may cost the server in C."""
+    ring_bytes: int = 0
+    """Its ring's provided buffers, shared by all clients."""
     stuck_bytes: int = 64 * 1024
     """The most user memory that a client who does not read may cost."""
     log: str = ""
@@ -44,8 +46,9 @@ class Model:
 
     @property
     def pool_bytes(self) -> int:
-        """What its pool of threads may cost (stacks, arenas), however many clients there are."""
-        return (self.at_once or 0) * 32 * 1024
+        """What its pool of threads may cost (stacks, arenas), however many clients there are, and
+        its ring's buffers, of which the kernel touches more when it is quicker than the server."""
+        return (self.at_once or 0) * 32 * 1024 + self.ring_bytes
 
 
 # In the reading order of labs/README.md.
@@ -63,7 +66,7 @@ MODELS = {
     "sigio": Model(),
     "posix_aio": Model(at_once=20, crowd=(("AIO_THREADS", "1200"),), idle_bytes=20 * 1024),
     "io_uring": Model(
-        obeys_lower_limit=False, stuck_bytes=256 * 1024,
+        obeys_lower_limit=False, stuck_bytes=256 * 1024, ring_bytes=256 * 4096,
         log=r"io_uring: [\w-]+ accept, [\w-]+ receive, buffer ring, \w+ completions\n",
     ),
 }  # fmt: skip
