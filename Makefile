@@ -30,7 +30,9 @@ run: setup       ## the main job: runner run experiments.yaml
 test: setup      ## all tests; Docker tests run wherever a daemon answers
 	@sh tests/packages.sh
 	@failed=0; \
-	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not alone" || failed=1; \
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not alone" || { [ $$? -eq 1 ] \
+	  && echo "test: what failed beside others is run once more, alone" \
+	  && $(BIN)/pytest -n 0 -m "not alone" --last-failed --last-failed-no-failures none; } || failed=1; \
 	$(BIN)/pytest -m alone || failed=1; \
 	exit $$failed
 
