@@ -12,6 +12,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -129,11 +130,26 @@ class Server:
         """The process's own CPU clock: clock_getcpuclockid(3) without the call."""
         return time.clock_gettime((~self.pid << 3) | 2)
 
-    def cpu_share(self, window: float = 0.1) -> float:
-        """CPU time over wall time while nobody sends anything. A loop that spins has about 1."""
-        cpu, wall = self.cpu_seconds(), time.monotonic()
-        select.select([], [], [], window)
-        return (self.cpu_seconds() - cpu) / (time.monotonic() - wall)
+    def rests(self, windows: int = 20) -> bool:
+        """Whether a moment comes in which it neither runs nor waits for a CPU. A loop that spins
+        has none, however many others take the CPU from it; one that sleeps may have to finish."""
+        for _ in range(windows):
+            before, began = self._runnable_ns(), time.monotonic_ns()
+            select.select([], [], [], 0.1)
+            if self._runnable_ns() - before < (time.monotonic_ns() - began) / 4:
+                return True
+        return False
+
+    def _runnable_ns(self) -> int:
+        """Time on a CPU and in a CPU's queue, of all its threads and children: schedstat of
+        proc(5). A thread that ends takes its time along."""
+        total = 0
+        for pid in (self.pid, *children(self.pid)):
+            for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    on_cpu, in_queue, _slices = path.read_text().split()
+                    total += int(on_cpu) + int(in_queue)
+        return total
 
     def resident(self) -> int:
         """User memory, exactly: VmRSS of /proc/PID/status is kept in batches, smaps is counted."""
