@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import median
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from runner.interval import blocked_ratio_interval
 
 ALPHA = 0.05
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,17 @@ class Line:
 
     def row(self) -> list[str]:
         return [self.name, self.figure, self.bar, self.verdict, self.beyond, self.about]
+
+
+def mirrored(
+    ours: Callable[[], Found], theirs: Callable[[], Found], rounds: int
+) -> tuple[list[Found], list[Found]]:
+    """Both so many times, A B, B A: who comes second gains nothing by it."""
+    found: tuple[list[Found], list[Found]] = ([], [])
+    for turn in range(rounds):
+        for which in (0, 1) if turn % 2 == 0 else (1, 0):
+            found[which].append((ours, theirs)[which]())
+    return found
 
 
 def compared(

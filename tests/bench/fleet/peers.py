@@ -6,10 +6,11 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.bench.fleet.cores import client, fleet, free_port, missing, server
-from tests.bench.fleet.line import Line, compared, skipped
+from tests.bench.fleet.line import Line, compared, mirrored, skipped
 
 ROUNDS = 15
 SECONDS = 1
@@ -60,14 +61,23 @@ def http() -> Iterator[Line]:
         if why := missing("nginx", "wrk"):
             yield skipped(name, ">= 1.00", why)
             continue
-        ours, theirs = [], []
         with nginx() as port:
-            for _ in range(ROUNDS):
-                result, done = fleet(port, "--active", str(connections), *GET, *TIMING)
-                ours.append(result["requests"] / done.cpu)
-                requests, cpu, _seconds = wrk(port, connections)
-                theirs.append(requests / cpu)
+            ours, theirs = mirrored(
+                partial(_per_cpu, port, "--active", str(connections), *GET),
+                partial(_wrk_per_cpu, port, connections),
+                ROUNDS,
+            )
         yield compared(name, ours, theirs, 1.0, beyond)
+
+
+def _per_cpu(port: int, *words: str) -> float:
+    result, done = fleet(port, *words, *TIMING)
+    return float(result["requests"]) / done.cpu
+
+
+def _wrk_per_cpu(port: int, connections: int) -> float:
+    requests, cpu, _seconds = wrk(port, connections)
+    return requests / cpu
 
 
 def redis() -> Iterator[Line]:
@@ -77,33 +87,43 @@ def redis() -> Iterator[Line]:
         if why := missing("redis-server", "redis-benchmark"):
             yield skipped(name, ">= 1.20", why)
             continue
-        ours, theirs = [], []
         port = free_port()
+        deep = ("--active", "50", "--pipeline", str(pipeline), *PING)
         command = ["redis-server", "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
         with server(command, port):
-            for _ in range(ROUNDS):
-                deep = ("--active", "50", "--pipeline", str(pipeline))
-                result, done = fleet(port, *deep, *PING, *TIMING)
-                ours.append(result["requests"] / done.cpu)
-                words = ("-p", str(port), "-t", "ping_mbulk", "-c", "50", "-n", str(count))
-                theirs.append(count / client("redis-benchmark", *words, "-P", str(pipeline)).cpu)
+            ours, theirs = mirrored(
+                partial(_per_cpu, port, *deep),
+                partial(_redis_per_cpu, port, pipeline, count),
+                ROUNDS,
+            )
         yield compared(name, ours, theirs, 1.2, 2.0)
 
 
+def _redis_per_cpu(port: int, pipeline: int, count: int) -> float:
+    words = ("-p", str(port), "-t", "ping_mbulk", "-c", "50", "-n", str(count))
+    return count / client("redis-benchmark", *words, "-P", str(pipeline)).cpu
+
+
 def churn() -> Iterator[Line]:
-    """Connections that are accepted, asked once, and closed."""
+    """Connections that are accepted, asked once, and closed: a second, and per second of CPU."""
     name = "accepted connections a second, 50 at once: fleet / wrk"
     if why := missing("nginx", "wrk"):
         yield skipped(name, ">= 1.00", why)
         return
-    ours, theirs, our_cost, their_cost = [], [], [], []
     with nginx() as port:
-        for _ in range(ROUNDS):
-            result, done = fleet(port, "--active", "50", *CLOSING, *TIMING)
-            ours.append(result["accepted"] / result["seconds"])
-            our_cost.append(result["accepted"] / done.cpu)
-            requests, cpu, seconds = wrk(port, 50, "-H", "Connection: close")
-            theirs.append(requests / seconds)
-            their_cost.append(requests / cpu)
-    yield compared(name, ours, theirs, 1.0, 1.3)
-    yield compared("the same per client-core second", our_cost, their_cost, 1.0, 1.3)
+        ours, theirs = mirrored(partial(_accepted, port), partial(_wrk_accepted, port), 2 * ROUNDS)
+    (rates, costs), (their_rates, their_costs) = (
+        zip(*side, strict=True) for side in (ours, theirs)
+    )
+    yield compared(name, rates, their_rates, 1.0, 1.3)
+    yield compared("the same per client-core second", costs, their_costs, 1.0, 1.3)
+
+
+def _accepted(port: int) -> tuple[float, float]:
+    result, done = fleet(port, "--active", "50", *CLOSING, *TIMING)
+    return result["accepted"] / result["seconds"], result["accepted"] / done.cpu
+
+
+def _wrk_accepted(port: int) -> tuple[float, float]:
+    requests, cpu, seconds = wrk(port, 50, "-H", "Connection: close")
+    return requests / seconds, requests / cpu
