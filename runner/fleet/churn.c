@@ -1,12 +1,12 @@
 /* Connections that are closed and opened anew: after so many requests, because the server
  * said it would close, or at a rate of their own.
  *
- * Closed it rests: it has no descriptor, and is opened when there is something to send.
+ * Closed it rests, and is opened when there is something to send. One that is closed by RST
+ * keeps its socket meanwhile, with its options and its place among what is watched: to end a
+ * connection and begin another are then two calls and not seven.
  * Its first request goes out with the handshake and proves that it is served, so an opening
  * costs no round trip of its own; what was asked and not sent, or not answered, goes with it. */
 #include <errno.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "fleet.h"
 
@@ -19,9 +19,10 @@ bool churn_over(const struct fleet *fleet, const struct connection *c)
 
 void churn_rest(struct fleet *fleet, struct connection *c)
 {
-    (void)fleet;
-    close(c->fd);
-    c->fd = -1;
+    if (!fleet->options.fin && source_disconnect(c->fd))
+        c->fd = spare(c->fd);
+    else
+        connection_close(c);
     c->written = c->answered;
     c->sent = 0;
     c->reply = (struct reply){0};
@@ -30,10 +31,16 @@ void churn_rest(struct fleet *fleet, struct connection *c)
 void churn_reopen(struct fleet *fleet, struct connection *c)
 {
     uint64_t most = fleet->options.per_connection;
-    c->fd = source_connect(fleet, (uint32_t)fleet->reopened++, false);
+    bool again = c->fd != -1 && source_reconnect(fleet, spare(c->fd));
+    if (again) {
+        c->fd = spare(c->fd);
+    } else {
+        connection_close(c);
+        c->fd = source_connect(fleet, (uint32_t)fleet->reopened++, false);
+    }
     c->last = most > 0 ? c->answered + (uint32_t)most : UINT32_MAX;
     c->anew = true;
-    if (c->fd == -1 || !watch_all(fleet, c))
+    if (c->fd == -1 || (!again && !watch_all(fleet, c)))
         lose_by_errno(fleet, c, errno);
 }
 
@@ -42,9 +49,9 @@ static void renew(struct fleet *fleet, struct connection *c)
 {
     if (c->state == READY && is_idle(fleet, c)) {
         fleet->idle_alive--;
-        close(c->fd);
+        connection_close(c);
         connect_again(fleet, c);
-    } else if (c->state == READY && c->fd != -1 && !is_slow(fleet, c)) {
+    } else if (c->state == READY && !rests(c) && !is_slow(fleet, c)) {
         churn_rest(fleet, c);
     } else if (c->state == BUSY) {
         c->last = c->asked < c->last ? c->asked : c->last; /* what it was asked it may answer */

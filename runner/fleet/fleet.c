@@ -4,7 +4,6 @@
  * saturated instrument is never mistaken for a slow server. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "fleet.h"
 
@@ -42,8 +41,8 @@ static void prepare(void)
 static void release(void)
 {
     for (uint32_t i = 0; i < fleet.total; i++)
-        if (fleet.connections[i].state != CLOSED && fleet.connections[i].fd != -1)
-            close(fleet.connections[i].fd);
+        if (fleet.connections[i].state != CLOSED)
+            connection_close(&fleet.connections[i]);
     free(fleet.connections);
     free(fleet.listeners);
     free(fleet.due);

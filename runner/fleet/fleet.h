@@ -61,7 +61,7 @@ enum state {
 struct connection {
     uint64_t stamp; /* when what it waits for began: connect, proof, the oldest request; or a
                        think time's end */
-    int32_t fd;
+    int32_t fd; /* -1: none; below: it rests, and this is spare(fd) */
     uint32_t asked, written, answered; /* requests begun, sent to their end, answered */
     uint32_t last;             /* number of the last request that this connection carries */
     uint32_t sent;             /* bytes of request written + 1 */
@@ -70,6 +70,17 @@ struct connection {
     bool anew; /* opened anew, and not answered yet */
 };
 _Static_assert(sizeof(struct connection) <= 64, "an idle connection costs at most 64 bytes");
+
+/* The descriptor of a socket that is kept for the next connection, and back. */
+static inline int32_t spare(int32_t fd)
+{
+    return -2 - fd;
+}
+
+static inline bool rests(const struct connection *c)
+{
+    return c->fd < 0;
+}
 
 /* ---- everything that can go wrong with a connection, by its own name */
 enum error_kind {
@@ -195,6 +206,8 @@ bool pattern_matches(const struct fleet *fleet, uint64_t tag, size_t from, const
 /* ---- source.c: where connections come from */
 void target_resolve(struct fleet *fleet);
 int source_connect(struct fleet *fleet, uint32_t ordinal, bool small);
+bool source_disconnect(int fd);
+bool source_reconnect(const struct fleet *fleet, int fd);
 
 /* ---- connect.c: open every connection and prove it served */
 void connect_all(struct fleet *fleet);
@@ -205,6 +218,7 @@ bool watch_all(struct fleet *fleet, struct connection *c);
 bool prove_send(struct fleet *fleet, struct connection *c);
 
 /* ---- loss.c: how a connection ends, and under which name it is counted */
+void connection_close(struct connection *c);
 void count_error(struct fleet *fleet, enum error_kind kind);
 void lose(struct fleet *fleet, struct connection *c, enum error_kind kind);
 void lose_by_errno(struct fleet *fleet, struct connection *c, int error);

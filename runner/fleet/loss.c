@@ -9,6 +9,14 @@ bool is_idle(const struct fleet *fleet, const struct connection *c)
     return (uint64_t)(c - fleet->connections) >= fleet->options.active;
 }
 
+/* It leaves the epoll set by itself. */
+void connection_close(struct connection *c)
+{
+    if (c->fd != -1)
+        close(rests(c) ? spare(c->fd) : c->fd);
+    c->fd = -1;
+}
+
 void count_error(struct fleet *fleet, enum error_kind kind)
 {
     fleet->errors[kind]++;
@@ -35,9 +43,7 @@ void lose(struct fleet *fleet, struct connection *c, enum error_kind kind)
             fleet->active_alive--;
     }
     count_error(fleet, kind);
-    if (c->fd != -1)
-        close(c->fd); /* by RST; it leaves the epoll set by itself */
-    c->fd = -1;
+    connection_close(c);
     c->state = CLOSED;
 }
 

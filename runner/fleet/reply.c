@@ -95,10 +95,9 @@ static bool replies_take(struct fleet *fleet, struct connection *c, size_t lengt
 {
     const uint8_t *bytes = fleet->buffer;
     bool shared = length <= SHARED_STAMP_BYTES;
-    int fd = c->fd;
     while (length > 0) {
         int fault = EXTRA; /* nothing was asked, of an idle connection for instance */
-        enum taken taken = c->asked == c->answered || c->fd != fd
+        enum taken taken = c->asked == c->answered || rests(c)
                                ? REPLY_FAULT
                                : fleet->protocol->reply(fleet, c, &bytes, &length, &fault);
         if (taken == REPLY_FAULT || (taken == REPLY_WRONG && c->state != BUSY)) {
@@ -110,8 +109,9 @@ static bool replies_take(struct fleet *fleet, struct connection *c, size_t lengt
         reply_complete(fleet, c, shared, taken == REPLY_WHOLE);
         go_on(fleet, c);
     }
+    bool rested = rests(c);
     requests_send(fleet, c);
-    return c->state != CLOSED && c->fd == fd;
+    return c->state != CLOSED && !rested;
 }
 
 /* The peer has closed. That may be how a reply ends; else the connection is lost. */
@@ -134,7 +134,7 @@ static void peer_closed(struct fleet *fleet, struct connection *c)
 void reply_event(struct fleet *fleet, struct connection *c, uint32_t events)
 {
     const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    if (c->fd == -1)
+    if (rests(c))
         return; /* it rests, and this was about what it had before */
     while (events & (EPOLLIN | ended)) {
         ssize_t n = recv(c->fd, fleet->buffer, BUFFER_BYTES, 0);

@@ -84,7 +84,7 @@ void request_count_sent(struct fleet *fleet, struct connection *c, size_t bytes)
 /* Send all that was begun and that this connection may carry, until the kernel takes no more. */
 void requests_send(struct fleet *fleet, struct connection *c)
 {
-    if (c->fd == -1 && c->written != c->asked)
+    if (rests(c) && c->written != c->asked)
         churn_reopen(fleet, c);
     while (c->state != CLOSED && c->written != request_last(c)) {
         size_t length;

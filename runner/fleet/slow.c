@@ -6,7 +6,6 @@
  * apart and no error. */
 #include <errno.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "fleet.h"
 
@@ -42,8 +41,7 @@ static void dropped(struct fleet *fleet, struct connection *c)
 {
     fleet->slow_dropped++;
     fleet->active_alive--;
-    close(c->fd);
-    c->fd = -1;
+    connection_close(c);
     c->state = CLOSED;
 }
 

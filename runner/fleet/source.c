@@ -95,3 +95,17 @@ int source_connect(struct fleet *fleet, uint32_t ordinal, bool small)
     }
     return -1;
 }
+
+/* End the connection by RST, whatever was on its way, and keep the socket: connect(2), AF_UNSPEC. */
+bool source_disconnect(int fd)
+{
+    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+    return connect(fd, &nowhere, sizeof nowhere) == 0;
+}
+
+/* The next connection on such a socket, from the same address; the kernel picks the port anew. */
+bool source_reconnect(const struct fleet *fleet, int fd)
+{
+    return connect(fd, (const struct sockaddr *)&fleet->target, sizeof fleet->target) == 0 ||
+           errno == EINPROGRESS || errno == EINTR;
+}

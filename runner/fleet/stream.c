@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "fleet.h"
 
@@ -36,7 +35,7 @@ static void stalled_dropped(struct fleet *fleet, struct connection *c)
 {
     fleet->stream.stalled_dropped++;
     fleet->idle_alive--;
-    close(c->fd);
+    connection_close(c);
     c->state = CLOSED;
 }
 

@@ -84,3 +84,28 @@ def test_how_it_closes(program: str, close: str, end: type[OSError] | None) -> N
 
     run(program, handler, "--active", "2", "--close", close, *QUICK)
     assert seen == [end, end]
+
+
+@pytest.mark.parametrize(("close", "end"), [("rst", ConnectionResetError), ("fin", None)])
+@pytest.mark.parametrize("sources", ["1", "3"])
+def test_how_it_closes_what_it_opens_anew(
+    program: str, sources: str, close: str, end: type[OSError] | None
+) -> None:
+    """Each is a connection of its own to the server, whatever the fleet keeps of the one before."""
+    seen: list[tuple[tuple[str, int], type[OSError] | None]] = []
+
+    def handler(connection: socket.socket) -> None:
+        peer = connection.getpeername()
+        try:
+            servers.honest(connection)
+            seen.append((peer, None))
+        except OSError as error:
+            seen.append((peer, type(error)))
+
+    asked = ["--active", "3", "--sources", sources, "--requests-per-connection", "1"]
+    result = run(program, handler, *asked, "--close", close, *QUICK)
+    assert errors(result) == {}
+    assert result["accepted"] > 3
+    assert {how for _, how in seen} == {end}
+    assert len({address for (address, _), _ in seen}) == int(sources)
+    assert len({peer for peer, _ in seen}) > result["accepted"] * 9 // 10, "a port of its own"
