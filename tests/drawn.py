@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import exp
 
 from runner.cli.loop import drive
@@ -25,7 +25,10 @@ def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Ou
     for _ in range(runs):
         kept: list[Measurement] = []
 
-        def measured(trial: Trial, kept: list[Measurement] = kept) -> Measurement:
+        def measured(
+            trials: Sequence[Trial], kept: list[Measurement] = kept
+        ) -> Sequence[Measurement]:
+            (trial,) = trials
             rate = 1e5 * exp(noise(draw, trial.block))
             rate *= 1 - slower if trial.cell.get("lab") in ("epoll", "other") else 1
             record = {"asked": {"looks": trial.looks}}
@@ -34,7 +37,7 @@ def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Ou
                     trial.id, trial.cell, trial.block, Status.OK, "", {"rate": rate}, record
                 )
             )
-            return kept[-1]
+            return kept[-1:]
 
         drive(suite, expand(suite, Host(20_000, (0, 1))), (), measured, lambda _: True)
         found[verdicts(suite, kept)[0].outcome] += 1

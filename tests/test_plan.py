@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.measure import server_program
-from runner.plan import RESERVE, Host, expand, looks, more
+from runner.plan import RESERVE, Host, expand, looks, more, together
 from tests.conftest import MakeSuite
 
 HOST = Host(nofile_max=20_000, cpus=(0, 1))
@@ -187,3 +187,25 @@ def test_the_estimate_counts_boxes_windows_and_connecting(suite_of: MakeSuite) -
     (trial,) = plan.trials
     assert trial.warmup_ns + trial.duration_ns == 1_500_000_000
     assert plan.seconds(overhead=1.0) == 1.0 + 1.5 + 15_050 / 20_000
+
+
+def test_who_is_compared_takes_turns_and_who_is_not_runs_alone(suite_of: MakeSuite) -> None:
+    suite = suite_of(COMPARED.replace("title: a sweep", "title: a sweep\n        interleave: 20ms"))
+    plan = expand(suite, HOST)
+    for block in range(3):
+        groups = together(trial for trial in plan.trials if trial.block == block)
+        (side_by_side,) = (group for group in groups if len(group) > 1)
+        assert {(t.cell.get("lab"), t.cell.get("idle")) for t in side_by_side} == {
+            ("epoll", 0), ("poll", 0), ("epoll", 900)
+        }  # fmt: skip
+        assert [(t.turn, t.turns, t.slot_ns) for t in side_by_side] == [
+            (turn, 3, 20_000_000) for turn in range(3)
+        ]
+        assert {t.turns for group in groups if len(group) == 1 for t in group} == {0}
+    cells = {trial.cell for trial in side_by_side}
+    further = more(suite, plan, cells)
+    assert further
+    assert {trial.turns for trial in further} == {3}
+    alone = more(suite, plan, list(cells)[:1])
+    assert {(trial.turns, trial.slot_ns) for trial in alone} == {(0, 0)}
+    assert not any(trial.turns for trial in expand(suite_of(COMPARED), HOST).trials)

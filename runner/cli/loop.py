@@ -24,8 +24,8 @@ vain, the machine is not going to be quiet: no more is."""
 
 UNSETTLED = (Status.INVALID, Status.ERROR)
 
-Measure = Callable[[Trial], Measurement]
-"""Runs a trial and keeps its record."""
+Measure = Callable[[Sequence[Trial]], Sequence[Measurement]]
+"""Runs a trial, or several that take turns, and keeps their records."""
 
 More = Callable[[Sequence[Trial]], bool]
 """Hears of trials beyond the plan, and says whether there is time for them."""
@@ -47,16 +47,17 @@ def drive(
     wave: Sequence[Trial] = planned.trials
     while True:
         for _, block in groupby(wave, lambda trial: (trial.experiment, trial.block)):
-            waiting = [trial for trial in block if not _settled(found.get(trial.id))]
+            waiting = [group for group in plan.together(block) if not _all_settled(group, found)]
             for attempt in range(1 + AGAIN):
                 if attempt:
                     waiting = waiting[: max(0, vain)]
-                    if not waiting or not more(waiting):
+                    trials = [trial for group in waiting for trial in group]
+                    if not trials or not more(trials):
                         break
-                    if any(found[trial.id].status is Status.INVALID for trial in waiting):
+                    if any(found[trial.id].status is Status.INVALID for trial in trials):
                         wait()  # for the machine; the lab's own failure has nothing to do with it
                 waiting = [
-                    spoilt for trial in waiting if (spoilt := _spoilt(trial, measure, found))
+                    spoilt for group in waiting if (spoilt := _spoilt(group, measure, found))
                 ]
                 vain -= len(waiting) if attempt else 0
         if wave is not planned.trials and 2 * _spoilt_of(wave, found) >= len(wave):
@@ -68,16 +69,25 @@ def drive(
         planned, wave = planned.then(further), further
 
 
-def _spoilt(trial: Trial, measure: Measure, found: dict[str, Measurement]) -> Trial | None:
-    """The trial to run in its place when the environment spoilt it, or the lab failed."""
-    found[trial.id] = measurement = measure(trial)
-    if measurement.status not in UNSETTLED:
-        return None
-    return plan.warmer(trial) if measurement.record.get("settled") is False else trial
+def _spoilt(
+    group: Sequence[Trial], measure: Measure, found: dict[str, Measurement]
+) -> tuple[Trial, ...]:
+    """The trials to run in their place when the environment spoilt one, or the lab failed: who ran
+    together is compared, and runs together again."""
+    measurements = measure(group)
+    found.update({measurement.trial: measurement for measurement in measurements})
+    if not any(measurement.status in UNSETTLED for measurement in measurements):
+        return ()
+    cold = any(measurement.record.get("settled") is False for measurement in measurements)
+    return tuple(plan.warmer(trial) if cold else trial for trial in group)
 
 
 def _spoilt_of(wave: Sequence[Trial], found: Mapping[str, Measurement]) -> int:
     return sum(found[trial.id].status is Status.INVALID for trial in wave)
+
+
+def _all_settled(group: Sequence[Trial], found: Mapping[str, Measurement]) -> bool:
+    return all(_settled(found.get(trial.id)) for trial in group)
 
 
 def _settled(measurement: Measurement | None) -> bool:

@@ -22,6 +22,11 @@ def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
         skipped = f"  SKIP: {trial.skip}" if trial.skip else ""
         yield f"{number:4} {trial.id}{skipped}"
     yield "order: block by block, compared cells side by side, every second block mirrored"
+    for experiment in suite.experiments:
+        turns = max((t.turns for t in draft.trials if t.experiment == experiment.id), default=0)
+        if turns and experiment.interleave is not None:
+            slot = DURATION.show(experiment.interleave)
+            yield f"{experiment.id}: compared cells run at the same time, in turns of {slot}"
     yield from _further(suite, draft)
     yield f"{len(draft.trials)} trials, {estimate(draft, engine)} with {engine}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -62,8 +62,9 @@ class Display:
         if self._live:
             self._live.stop()
 
-    def started(self, trial: Trial) -> None:
-        self._name = f"{trial.experiment} {trial.cell.name}"
+    def started(self, trials: Sequence[Trial]) -> None:
+        """One trial, or several that take turns."""
+        self._name = f"{trials[0].experiment} {' | '.join(trial.cell.name for trial in trials)}"
         if self._live:
             self._live.update(self._task, description=self._name)
 

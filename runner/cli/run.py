@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,14 +19,13 @@ from runner.cli.exits import Exit
 from runner.cli.loop import SETTLED, drive
 from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
 from runner.cli.progress import Display, tell
-from runner.engine.box import BuildError, Engine, MissingError, Program, Say
+from runner.engine.box import Engine, Program, Say
 from runner.measurement import Measurement, Status
 from runner.plan import Plan, Trial
 from runner.report import FORMATS, Run
 from runner.results import Journal, ResultsError, RunFolder, seal
 from runner.spec import Suite, load
 
-Unbuilt = Mapping[Program, BuildError | MissingError]
 PATIENCE = 0.1
 """The part of the budget that may go by in waiting for a calmer machine before what was spoilt is
 run again, in all."""
@@ -186,7 +185,13 @@ def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -
 
 
 def _run_all(
-    suite: Suite, planned: Plan, engine: Engine, unbuilt: Unbuilt, journal: Journal, *, quiet: bool
+    suite: Suite,
+    planned: Plan,
+    engine: Engine,
+    unbuilt: measure.Unbuilt,
+    journal: Journal,
+    *,
+    quiet: bool,
 ) -> None:
     """Each trial on disk before the next one starts."""
     began = time.monotonic()
@@ -197,14 +202,15 @@ def _run_all(
     back = Comeback(engine)
     with Display(len(waiting), quiet=quiet) as display:
 
-        def measured(trial: Trial) -> Measurement:
-            display.started(trial)
-            measurement = measure.run(trial, engine, unbuilt, display.event)
-            journal.append(measurement)
-            display.finished(measurement)
-            if measurement.status is Status.ERROR:
+        def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+            display.started(trials)
+            measurements = measure.run_all(trials, engine, unbuilt, display.event)
+            for measurement in measurements:
+                journal.append(measurement)
+                display.finished(measurement)
+            if any(measurement.status is Status.ERROR for measurement in measurements):
                 back.wait()
-            return measurement
+            return measurements
 
         def more(trials: Sequence[Trial]) -> bool:
             needed = replace(planned, trials=tuple(trials)).seconds(preview.OVERHEAD[engine.name])

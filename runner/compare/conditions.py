@@ -22,7 +22,7 @@ HOST = (
 """Of the machine, for absolute figures. What only one of the two recorded cannot be compared."""
 
 _PLACES = ("server_cpus", "fleet_cpus")
-_TIMES = ("warmup_ns", "duration_ns")
+_TIMES = ("warmup_ns", "duration_ns", "slot_ns")
 
 
 def unlike(old: Side, new: Side) -> list[str]:

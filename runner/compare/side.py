@@ -105,7 +105,8 @@ def _part(cell: Cell, measurements: Sequence[Measurement], metrics: Sequence[str
 
 
 NOT_CONDITIONS = (
-    "experiment", "block", "seed", "looks", "timeout_ns", "warmup_ns", "lab", "language", "flags",
+    "experiment", "block", "seed", "looks", "turn", "timeout_ns", "warmup_ns", "lab", "language",
+    "flags",
 )  # fmt: skip
 """What names a trial, what only bounds it, and what belongs to the code under test."""
 

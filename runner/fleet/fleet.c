@@ -36,6 +36,7 @@ static void prepare(void)
     fleet.started = fleet.now = fleet.progress_time = clock_now();
     fleet.next_tick = fleet.now + fleet.tick;
     fleet.next_progress = fleet.now + 500 * MILLISECOND;
+    fleet.turn_end = UINT64_MAX;
 }
 
 static void release(void)

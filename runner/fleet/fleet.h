@@ -34,6 +34,7 @@ struct options {
     uint64_t rate; /* requests a second; 0: the closed loop */
     uint64_t churn, ramp, slow_readers, slow_writers, pace;
     uint64_t part, parts; /* which of so many fleets that share the load this one is, from 0 */
+    uint64_t turn, turns, slot; /* the same of those that take turns, each for a slot's time */
     uint64_t warmup, duration, interval;
     uint64_t connect_timeout, reply_timeout, deadline;
     uint64_t sources, in_flight;
@@ -156,6 +157,9 @@ struct fleet {
     uint64_t interval_end;
     uint32_t interval_slot, intervals;
     struct series series;
+    bool holding;  /* it is another fleet's turn: no request is begun */
+    uint64_t turn_end;  /* UINT64_MAX: this one takes no turns */
+    uint64_t span;      /* real time at the window's start, then over the window */
     bool driving;  /* requests are sent, from the warm-up on */
     bool draining; /* the window is over: replies are awaited, no request is sent */
     bool go;       /* `start` was read */
@@ -184,12 +188,15 @@ struct fleet {
     uint8_t buffer[BUFFER_BYTES];
 };
 
+/* While others have their turn our clock stands still: turns.c. */
+extern uint64_t clock_paused;
+
 /* Answered from the vDSO without entering the kernel, so it cannot fail: 20 to 30 ns. */
 static inline uint64_t clock_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec - clock_paused;
 }
 
 /* ---- pattern.c: the bytes that every request consists of */
@@ -243,6 +250,10 @@ bool window_holds(const struct fleet *fleet);
 void window_count(struct fleet *fleet);
 const char *ceiling_reason(const struct fleet *fleet);
 void ceiling_prove(struct fleet *fleet);
+
+/* ---- turns.c: fleets that take turns */
+void turns_begin(struct fleet *fleet);
+void turns_next(struct fleet *fleet);
 
 /* ---- kernel.c: what the kernel knows about us */
 void kernel_open(struct kernel *kernel);

@@ -73,6 +73,7 @@ uint64_t ramp_next(const struct fleet *fleet);
 uint64_t ramp_of(const struct fleet *fleet, uint64_t total);
 
 /* ---- loop.c: the closed loop */
+void closed_begin(struct fleet *fleet, struct connection *c);
 void closed_refill(struct fleet *fleet, struct connection *c);
 void closed_resume(struct fleet *fleet, struct connection *c);
 

@@ -28,6 +28,16 @@ static void begin_all(struct fleet *fleet, struct connection *c, uint64_t due)
         request_begin(fleet, c, due);
 }
 
+/* Its first request, or the first of its turn. */
+void closed_begin(struct fleet *fleet, struct connection *c)
+{
+    if (c->state != READY)
+        return;
+    fleet->now = clock_now();
+    closed_refill(fleet, c);
+    requests_send(fleet, c);
+}
+
 /* A reply came. At once the next request, or once all are answered a time to think. */
 void closed_refill(struct fleet *fleet, struct connection *c)
 {
@@ -61,6 +71,7 @@ void window_open(struct fleet *fleet)
     fleet->now = clock_now();
     fleet->window_start = fleet->now;
     fleet->window_end = fleet->now + fleet->options.duration;
+    fleet->span = fleet->now + clock_paused;
     fleet->interval_end = fleet->now + fleet->options.interval;
 }
 
@@ -77,6 +88,7 @@ void window_close(struct fleet *fleet)
     fleet->now = clock_now();
     if (fleet->now < fleet->window_end)
         fleet->window_end = fleet->now; /* interrupted, or the ceiling: over when it is over */
+    fleet->span = fleet->now + clock_paused - fleet->span;
 }
 
 /* All that the ramp lets begin. With think times everybody begins by thinking: at one moment
@@ -85,14 +97,8 @@ static void first_requests(struct fleet *fleet)
 {
     if (fleet->draining || !fleet->driving)
         return;
-    for (uint64_t most = ramp_of(fleet, slow_first(fleet)); fleet->driven < most; fleet->driven++) {
-        struct connection *c = &fleet->connections[fleet->driven];
-        if (c->state == READY) {
-            fleet->now = clock_now();
-            closed_refill(fleet, c);
-            requests_send(fleet, c);
-        }
-    }
+    for (uint64_t most = ramp_of(fleet, slow_first(fleet)); fleet->driven < most; fleet->driven++)
+        closed_begin(fleet, &fleet->connections[fleet->driven]);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -117,7 +123,9 @@ static void run_until(struct fleet *fleet, uint64_t end, const char *phase)
 {
     fleet->phase = phase;
     while (fleet->now < end && !fleet->stopped) {
-        uint64_t line = control_turn(fleet, end);
+        if (fleet->now >= fleet->turn_end)
+            turns_next(fleet);
+        uint64_t line = earlier(control_turn(fleet, end), fleet->turn_end);
         if (fleet->now >= fleet->wake)
             due_turn(fleet);
         events_turn(fleet, earlier(line, fleet->wake));
@@ -129,6 +137,7 @@ static void warm_up(struct fleet *fleet)
 {
     fleet->phase = "warmup";
     fleet->driving = true;
+    turns_begin(fleet);
     if (fleet->options.stream)
         stream_begin(fleet);
     else if (fleet->options.rate > 0)

@@ -103,7 +103,7 @@ static void parse_all(struct options *options, int argc, char **argv, bool *give
 void options_parse(struct options *options, int argc, char **argv)
 {
     bool given[SETTINGS_MOST + WORDS_MOST] = {false};
-    options->parts = 1;
+    options->parts = options->turns = 1;
     parse_all(options, argc, argv, given);
     check_together(options, given);
     take_part(options);

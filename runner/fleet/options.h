@@ -45,6 +45,7 @@ _Noreturn void usage(const char *format, ...) __attribute__((format(printf, 1, 2
 bool set_target(struct options *options, const char *text);
 bool set_arrivals(struct options *options, const char *text);
 bool set_part(struct options *options, const char *text);
+bool set_turn(struct options *options, const char *text);
 bool set_send(struct options *options, const char *text);
 bool set_reply(struct options *options, const char *text);
 bool set_close(struct options *options, const char *text);

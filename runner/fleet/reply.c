@@ -86,7 +86,7 @@ static void go_on(struct fleet *fleet, struct connection *c)
         return;
     if (fleet->options.rate > 0)
         open_freed(fleet, c);
-    else if (!fleet->draining)
+    else if (!fleet->draining && !fleet->holding)
         closed_refill(fleet, c);
 }
 

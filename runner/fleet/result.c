@@ -165,6 +165,10 @@ void emit_result(struct fleet *fleet)
            fleet->idle_alive, fleet->active_alive, fleet->accepted);
     put_histogram("latency", &fleet->latency);
     printf(",\"latency_clamped\":%" PRIu64, fleet->latency.clamped);
+    if (fleet->options.turns > 1)
+        printf(",\"turns\":{\"turn\":%" PRIu64 ",\"turns\":%" PRIu64 ",\"slot_ns\":%" PRIu64
+               ",\"span_ns\":%" PRIu64 "}",
+               fleet->options.turn + 1, fleet->options.turns, fleet->options.slot, fleet->span);
     put_window(fleet);
     put_series(fleet);
     if (!fleet->options.stream)

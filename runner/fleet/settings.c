@@ -44,6 +44,8 @@ const struct setting settings[] = {
      "listeners begin to play evenly over this time; 0s: all at once", false},
     {"warmup", TIME, ANY, FIELD(warmup), 0, 3600 * SECOND, "0s to 60m", "500ms",
      "driven, not recorded", false},
+    {"slot", TIME, LOAD_ONLY, FIELD(slot), 2 * MILLISECOND, 60 * SECOND, "2ms to 60s", "20ms",
+     "with --turn, how long each turn is", false},
     {"duration", TIME, ANY, FIELD(duration), 0, 3600 * SECOND, "0s to 60m", "2s",
      "the measured window; 0s drives nothing", false},
     {"interval", TIME, ANY, FIELD(interval), MILLISECOND, 3600 * SECOND, "1ms to 60m", "100ms",
@@ -71,6 +73,9 @@ const struct word words[] = {
      "                                    the end hold the connections until `stop` or its end"},
     {"part", ANY, set_part, 0, "N/ALL, for instance --part 1/4",
      "N/ALL: of so many fleets that share these numbers this is the N-th"},
+    {"turn", LOAD_ONLY, set_turn, 0, "N/ALL, for instance --turn 1/2",
+     "N/ALL: of so many fleets, each with a server of its own, that\n"
+     "                                    take turns by the machine's clock this is the N-th"},
     {"arrivals", LOAD_ONLY, set_arrivals, 0, "constant or poisson",
      "constant or poisson: with --rate, how requests are spread in time (constant)"},
     {"send", LOAD_ONLY, set_send, 0, "some bytes, for instance --send 'PING\\r\\n' (\\r \\n \\t \\0 \\xHH)",

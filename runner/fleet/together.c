@@ -59,6 +59,12 @@ static void check_loop(const struct options *options, const bool *given)
         usage("--rate: found with --active 0; type how many connections it is spread over");
     if (options->slow_readers + options->slow_writers > 100)
         usage("--slow-writers: found more than 100%% together with --slow-readers; type less");
+    if (was(given, "slot") && !was(given, "turn"))
+        usage("--slot: found without --turn; type --turn as well, for instance --turn 1/2");
+    if (was(given, "turn") && (options->rate > 0 || options->think.high > 0 || options->churn > 0 ||
+                               options->slow_readers > 0 || options->slow_writers > 0))
+        usage("--turn: found with what goes on by a clock of its own; type no --rate, --think, --churn, "
+              "--slow-readers or --slow-writers");
     if (options->active * options->pipeline > 100000000)
         usage("--pipeline: found more than 100000k requests in flight; type less");
 }

@@ -22,21 +22,31 @@ bool set_arrivals(struct options *options, const char *text)
     return options->poisson || strcmp(text, "constant") == 0;
 }
 
-bool set_part(struct options *options, const char *text)
+/* N/ALL, from 1; kept from 0. */
+static bool which_of(const char *text, uint64_t *which, uint64_t *all)
 {
     const char *slash = strchr(text, '/');
     char number[16];
     size_t length = slash ? (size_t)(slash - text) : sizeof number;
-    uint64_t part;
     if (length >= sizeof number)
         return false;
     memcpy(number, text, length);
     number[length] = '\0';
-    if (!quantity_parse(number, COUNT, &part) || !quantity_parse(slash + 1, COUNT, &options->parts) ||
-        part < 1 || part > options->parts || options->parts > 10000)
+    if (!quantity_parse(number, COUNT, which) || !quantity_parse(slash + 1, COUNT, all) || *which < 1 ||
+        *which > *all || *all > 10000)
         return false;
-    options->part = part - 1;
+    --*which;
     return true;
+}
+
+bool set_part(struct options *options, const char *text)
+{
+    return which_of(text, &options->part, &options->parts);
+}
+
+bool set_turn(struct options *options, const char *text)
+{
+    return which_of(text, &options->turn, &options->turns);
 }
 
 static int hex(char digit)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from threading import Thread
 from typing import Any
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
@@ -36,6 +37,7 @@ from runner.measure.server import (
     usage,
 )
 from runner.measure.steady import unsettled
+from runner.measure.together import Together
 from runner.measure.tracing import traced, traced_trial, with_coroutines
 from runner.measurement import Measurement, Status
 from runner.metrics import (
@@ -48,6 +50,7 @@ from runner.metrics import (
     saturation,
     series,
     stream_metrics,
+    stretch,
     without_steps,
 )
 from runner.plan import Trial
@@ -55,24 +58,56 @@ from runner.plan import Trial
 LEAVING_SECONDS = 3.0
 """A daemon that is stopped ends its boxes first, and is gone itself a moment later."""
 
+Unbuilt = Mapping[Program, BuildError | MissingError]
+
 __all__ = [
     "FLEET_PROGRAM",
     "ServerFault",
+    "Unbuilt",
     "programs",
     "run",
+    "run_all",
     "server_program",
     "traced",
     "with_coroutines",
 ]
 
 
+def _hush(_event: Mapping[str, Any]) -> None:
+    """Nobody listens to the fleet's progress."""
+
+
+def run_all(
+    trials: Sequence[Trial], engine: Engine, unbuilt: Unbuilt, told: Told = _hush
+) -> list[Measurement]:
+    """One trial, or several at the same time that take turns; in their order."""
+    if len(trials) == 1:
+        return [run(trials[0], engine, unbuilt, told)]
+    together = Together(len(trials))
+    found: dict[str, Measurement] = {}
+
+    def run_one(trial: Trial) -> None:
+        found[trial.id] = run(trial, engine, unbuilt, told, together)
+
+    # Daemons: an interrupted run does not wait for them, its engine ends their boxes.
+    threads = [Thread(target=run_one, args=(trial,), daemon=True) for trial in trials]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [found[trial.id] for trial in trials]
+
+
 def run(
     trial: Trial,
     engine: Engine,
-    unbuilt: Mapping[Program, BuildError | MissingError],
-    told: Told = lambda _event: None,
+    unbuilt: Unbuilt,
+    told: Told = _hush,
+    together: Together | None = None,
 ) -> Measurement:
-    """Never raises for what a trial can do wrong; EngineError becomes ERROR."""
+    """Never raises for what a trial can do wrong; EngineError becomes ERROR. `together` where
+    others run at the same time."""
+    together = together or Together()
     began = clock.now()
     try:
         _require_built(trial, unbuilt)
@@ -82,7 +117,7 @@ def run(
             elif trial.measure == "trace":
                 status, reason, metrics, record = traced_trial(trial, engine)
             else:
-                status, reason, metrics, record = _measure(trial, engine, boxes, told)
+                status, reason, metrics, record = _measure(trial, engine, boxes, told, together)
     except MissingError as missing:
         status, reason, metrics, record = Status.SKIP, str(missing), {}, {}
     except ServerFault as fault:
@@ -96,6 +131,8 @@ def run(
         status, reason, metrics, record = Status.INVALID, str(fault), {}, {}
     except (EngineError, OSError) as error:
         status, reason, metrics, record = Status.ERROR, str(error), {}, {}
+    finally:
+        together.leave()
     ended = clock.now()
     jumped = clock.jump(began, ended)
     if jumped and status in (Status.OK, Status.INVALID):
@@ -111,7 +148,7 @@ def run(
     )
 
 
-def _require_built(trial: Trial, unbuilt: Mapping[Program, BuildError | MissingError]) -> None:
+def _require_built(trial: Trial, unbuilt: Unbuilt) -> None:
     if trial.skip is not None:
         raise MissingError(trial.skip, "raise the hard limit (`ulimit -Hn`) or ask for less")
     for program in programs(trial):
@@ -124,23 +161,26 @@ def _require_built(trial: Trial, unbuilt: Mapping[Program, BuildError | MissingE
 
 
 def _measure(
-    trial: Trial, engine: Engine, boxes: ExitStack, told: Told
+    trial: Trial, engine: Engine, boxes: ExitStack, told: Told, together: Together
 ) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
-    deadline = time.monotonic() + trial.timeout_ns / 1e9
+    timeout = trial.timeout_ns / 1e9 * max(1, trial.turns)
+    deadline = time.monotonic() + timeout
     before = moment()
-    server = engine.launch(server_box(trial, engine), None)
-    boxes.callback(server.remove)
-    port = ready(server)
-    at_ready = usage(server)
-    fleets = []
-    for index in range(trial.fleets):
-        fleets.append(engine.launch(fleet_box(trial, engine, index, port), server))
-        boxes.callback(fleets[-1].remove)
-    parts = [Part(fleet, server, deadline, told) for fleet in fleets]
-    connected = [part.until("connected") for part in parts]
-    if trial.measure != "ceiling":
-        require_all_held(trial, connected, server)
-    at_connected = usage(server)
+    with together.setting_up():
+        server = engine.launch(server_box(trial, engine), None)
+        boxes.callback(server.remove)
+        port = ready(server)
+        at_ready = usage(server)
+        fleets = []
+        for index in range(trial.fleets):
+            fleets.append(engine.launch(fleet_box(trial, engine, index, port), server))
+            boxes.callback(fleets[-1].remove)
+        parts = [Part(fleet, server, deadline, told) for fleet in fleets]
+        connected = [part.until("connected") for part in parts]
+        if trial.measure != "ceiling":
+            require_all_held(trial, connected, server)
+        at_connected = usage(server)
+    together.connected(timeout)
     for part in parts:
         part.fleet.write_line("start")
     for part in parts:
@@ -170,7 +210,7 @@ def _measure(
         "series": series(results),
         "fleets": [without_steps(result) for result in results],
     }
-    window = Window(at_ready, at_connected, at_start, at_end)
+    window = Window(at_ready, at_connected, at_start, at_end, stretch(results))
     fleet = merged(results)
     record["notes"] = [note for note in [indistinct(fleet, window.server_cpu)] if note]
     metrics = {
@@ -178,30 +218,31 @@ def _measure(
         "stream": lambda: stream_metrics(window, fleet, connected, results),
         "load": lambda: load_metrics(window, fleet, connected),
     }[trial.measure]()
-    disturbed = _disturbed(trial, start, end, window, results) or unsteady
+    disturbed = None
+    if trial.measure != "ceiling":  # a limit is where it is, however busy the machine
+        owns = _owns(trial, start, end, window, results)
+        beside = together.measured(trial.id, end.at_ns - start.at_ns, owns, timeout)
+        disturbed = disturbance(start, end, (*owns, *beside), trial.disturbance / 100) or unsteady
     record["disturbed"] = disturbed
     spoilt = disturbed or saturation(trial.measure, metrics, fleet)
     return (Status.INVALID if spoilt else Status.OK), spoilt or "", metrics, record
 
 
-def _disturbed(
+def _owns(
     trial: Trial, start: Moment, end: Moment, window: Window, results: Sequence[Mapping[str, Any]]
-) -> str | None:
-    """A limit is where it is, however busy the machine: only what is driven is disturbed."""
-    if trial.measure == "ceiling":
-        return None
+) -> tuple[Own, ...]:
+    """What server and fleet used themselves."""
     wall = end.at_ns - start.at_ns
     shares = [(busy(r["cpu"]), int(r["cpu"].get("wait_ns") or 0)) for r in results]
-    fleet_wall = max(1, *(int(r["cpu"]["wall_ns"]) for r in results))
+    fleet_wall = max(1, *(int(r["cpu"]["wall_ns"] * window.stretch) for r in results))
     # Several fleets wait for each other, and so do several threads of a server.
     fleet_waited = shares[0][1] / fleet_wall if len(shares) == 1 else 0.0
     server_waited = window.waited if window.end.threads == 1 else 0.0
     used = sum(own for own, _ in shares) / fleet_wall
-    owns = (
-        Own("server", trial.server_cpus, int(window.server_cpu * wall), int(server_waited * wall)),
+    return (
+        Own("server", trial.server_cpus, int(window.cpu_share * wall), int(server_waited * wall)),
         Own("fleet", trial.fleet_cpus, int(used * wall), int(fleet_waited * wall)),
     )
-    return disturbance(start, end, owns, trial.disturbance / 100)
 
 
 def _asked(trial: Trial) -> dict[str, Any]:

@@ -15,8 +15,15 @@ def arguments(trial: Trial, index: int, port: int) -> tuple[str, ...]:
         "--sources", str(trial.sources),
         "--seed", str(trial.seed % 2**31),
         "--wait",
+        *_turns(trial),
         *_measured(trial),
     )  # fmt: skip
+
+
+def _turns(trial: Trial) -> tuple[str, ...]:
+    if trial.turns == 0:
+        return ()
+    return ("--turn", f"{trial.turn + 1}/{trial.turns}", "--slot", f"{trial.slot_ns // 1000}us")
 
 
 def _measured(trial: Trial) -> tuple[str, ...]:

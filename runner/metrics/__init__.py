@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.metrics.figures import Metrics, ceiling_metrics, load_metrics, stream_metrics
-from runner.metrics.fleet import DIGITS, HIGHEST_NS, LOWEST_NS, Fleet, busy, merged
+from runner.metrics.fleet import DIGITS, HIGHEST_NS, LOWEST_NS, Fleet, busy, merged, stretch
 from runner.metrics.series import series, without_steps
 from runner.metrics.validity import indistinct, saturation, spoilers
 from runner.metrics.window import Window
@@ -24,5 +24,6 @@ __all__ = [
     "series",
     "spoilers",
     "stream_metrics",
+    "stretch",
     "without_steps",
 ]

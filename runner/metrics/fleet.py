@@ -110,3 +110,11 @@ def busy(cpu: Mapping[str, Any]) -> float:
     if cpu.get("run_ns"):
         return float(cpu["run_ns"])
     return float(cpu["user_ns"]) + float(cpu["system_ns"])
+
+
+def stretch(results: Sequence[Mapping[str, Any]]) -> float:
+    """How many times their own time the window lasted, where the fleets took turns with others;
+    else 1. By their own clock it is as long as asked."""
+    spans = [float((result.get("turns") or {}).get("span_ns") or 0) for result in results]
+    seconds = max(float(result["seconds"]) for result in results)
+    return max(1.0, max(spans) / 1e9 / seconds) if seconds > 0 else 1.0

@@ -16,16 +16,23 @@ class Window:
     connected: Usage
     start: Usage
     end: Usage
+    stretch: float = 1.0
+    """How many times its own time the window lasted: more than 1 where others had their turns."""
 
     @property
     def seconds(self) -> float:
         return (self.end.at_ns - self.start.at_ns) / 1e9
 
     @property
-    def server_cpu(self) -> float:
+    def cpu_share(self) -> float:
         """CPU seconds a second, over the samples' own distance and not the fleet's window: a late
         sample then makes no error."""
         return (self.end.cpu_ns - self.start.cpu_ns) / (self.end.at_ns - self.start.at_ns)
+
+    @property
+    def server_cpu(self) -> float:
+        """The same of a second of its own turns, as are switches."""
+        return self.cpu_share * self.stretch
 
     @property
     def waited(self) -> float:
@@ -37,4 +44,4 @@ class Window:
         def total(usage: Usage) -> int:
             return usage.voluntary_switches + usage.involuntary_switches
 
-        return (total(self.end) - total(self.start)) / self.seconds
+        return (total(self.end) - total(self.start)) / self.seconds * self.stretch

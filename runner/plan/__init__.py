@@ -11,15 +11,37 @@ counts on it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import groupby
 
-from runner.plan.order import blocks, groups
-from runner.plan.trial import MAX, RESERVE, Host, Trial, again, driven_seconds, trial_of, warmer
+from runner.plan.order import Groups, blocks, groups
+from runner.plan.trial import (
+    MAX,
+    RESERVE,
+    Host,
+    Trial,
+    again,
+    driven_seconds,
+    in_turns,
+    trial_of,
+    warmer,
+)
 from runner.spec import Cell, Experiment, Suite
 
-__all__ = ["MAX", "RESERVE", "Host", "Plan", "Trial", "expand", "looks", "more", "warmer"]
+__all__ = [
+    "MAX",
+    "RESERVE",
+    "Host",
+    "Plan",
+    "Trial",
+    "expand",
+    "looks",
+    "more",
+    "together",
+    "warmer",
+]
 
 FEWEST, NARROW = 4, 8
 """Below the first nothing is decided, at the second an interval is narrow: its width falls with the
@@ -68,12 +90,14 @@ def expand(
         root = timing.seed if seed is None else seed
         cells = [cell for cell in _kept(experiment, quick=quick, full=full) if _wanted(cell, only)]
         sizes = looks(timing.repeat, timing.most) if repeat is None else (repeat,)
-        order = blocks(groups(experiment, cells), root, experiment.id, range(sizes[0]))
-        trials.extend(
-            trial_of(suite, experiment, cell, number, root, host, timing, sizes)
-            for number, block in enumerate(order)
-            for cell in block
-        )
+        compared = groups(experiment, cells)
+        order = blocks(compared, root, experiment.id, range(sizes[0]))
+        for number, block in enumerate(order):
+            one_by_one = [
+                trial_of(suite, experiment, cell, number, root, host, timing, sizes)
+                for cell in block
+            ]
+            trials.extend(_in_turns(experiment, compared, one_by_one))
     return Plan(tuple(trials), suite.defaults.seed if seed is None else seed, quick)
 
 
@@ -88,16 +112,36 @@ def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, .
             continue
         have = [trial.block + 1 for trial in models]
         until = next((size for size in models[0].looks if size > max(have)), 0)
-        together = groups(experiment, [trial.cell for trial in models])
+        compared = groups(experiment, [trial.cell for trial in models])
         numbers = range(min(have), until)
-        order = blocks(together, planned.seed, experiment.id, numbers)
-        trials.extend(
-            again(latest[cell], number)
-            for number, block in zip(numbers, order, strict=True)
-            for cell in block
-            if number > latest[cell].block
-        )
+        order = blocks(compared, planned.seed, experiment.id, numbers)
+        for number, block in zip(numbers, order, strict=True):
+            one_by_one = [
+                again(latest[cell], number) for cell in block if number > latest[cell].block
+            ]
+            trials.extend(_in_turns(experiment, compared, one_by_one))
     return tuple(trials)
+
+
+def together(trials: Iterable[Trial]) -> list[tuple[Trial, ...]]:
+    """The trials of a block by who runs at the same time; most run alone."""
+    found: list[tuple[Trial, ...]] = []
+    for trial in trials:
+        if trial.turn == 0:
+            found.append((trial,))
+        else:
+            found[-1] = (*found[-1], trial)
+    return found
+
+
+def _in_turns(experiment: Experiment, compared: Groups, block: Sequence[Trial]) -> Iterator[Trial]:
+    """Those that are compared stand side by side already."""
+    if experiment.interleave is None:
+        yield from block
+        return
+    group_of = {cell: number for number, group in enumerate(compared) for cell in group}
+    for _, side_by_side in groupby(block, lambda trial: group_of[trial.cell]):
+        yield from in_turns(tuple(side_by_side), experiment.interleave)
 
 
 def looks(repeat: int, most: int) -> tuple[int, ...]:

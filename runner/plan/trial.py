@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +37,8 @@ class Trial:
     again elsewhere. `folder` is the server's, `probe` that of a probe, which runs alone where the
     cell has no lab. Times in ns, `memory` in bytes, `nofile` as it will be asked of
     the kernel; `looks` after how many repeats the cell may be judged;
+    `turn`, from 0, is its place among the `turns` trials that run together and are driven for
+    `slot_ns` each in turn; 0 of them where it runs alone;
     `disturbance` what others may take, in per cent; `skip` says why it cannot
     run here."""
 
@@ -69,6 +72,9 @@ class Trial:
     looks: tuple[int, ...]
     disturbance: int
     skip: str | None
+    turn: int = 0
+    turns: int = 0
+    slot_ns: int = 0
 
 
 def trial_of(
@@ -122,6 +128,16 @@ def trial_of(
         looks=looks,
         disturbance=timing.disturbance,
         skip=_lacking(experiment, nofile, idle, active, host),
+    )
+
+
+def in_turns(trials: Sequence[Trial], slot_ns: int) -> tuple[Trial, ...]:
+    """Trials that run together. One alone has nobody to take turns with."""
+    if len(trials) == 1:
+        return (replace(trials[0], turn=0, turns=0, slot_ns=0),)
+    return tuple(
+        replace(trial, turn=turn, turns=len(trials), slot_ns=slot_ns)
+        for turn, trial in enumerate(trials)
     )
 
 

@@ -130,12 +130,7 @@ class MetricExpectation(Expected):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        bounds = (self.at_least, self.at_most, self.equals)
-        if bounds == (None, None, None):
-            raise WrongError("there is no bound", "add at_least, at_most or equals")
-        if self.equals is not None and bounds[:2] != (None, None):
-            raise WrongError("equals stands beside at_least or at_most", "keep one of them")
-        _in_order(self.at_least, self.at_most)
+        _bounds(self.at_least, self.at_most, self.equals)
         return self
 
 
@@ -175,17 +170,20 @@ class FindingExpectation(Expected):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        bounds = (self.at_least, self.at_most, self.equals)
-        if bounds == (None, None, None):
-            raise WrongError("there is no bound", "add at_least, at_most or equals")
-        if self.equals is not None and bounds[:2] != (None, None):
-            raise WrongError("equals stands beside at_least or at_most", "keep one of them")
-        _in_order(self.at_least, self.at_most)
+        _bounds(self.at_least, self.at_most, self.equals)
         return self
 
 
 def _exact(value: object) -> float | str:
     return _NAME.read(value) if isinstance(value, str) else read_number(value)
+
+
+def _bounds(low: float | None, high: float | None, equals: Exact | None) -> None:
+    if (low, high, equals) == (None, None, None):
+        raise WrongError("there is no bound", "add at_least, at_most or equals")
+    if equals is not None and (low, high) != (None, None):
+        raise WrongError("equals stands beside at_least or at_most", "keep one of them")
+    _in_order(low, high)
 
 
 def _in_order(low: float | None, high: float | None) -> None:

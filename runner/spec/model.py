@@ -30,6 +30,7 @@ from runner.spec.quantity import (
     Repeat,
     S,
     Seed,
+    Slot,
     Span,
     Timeout,
 )
@@ -116,6 +117,9 @@ class Experiment(Strict):
     """Who connects."""
     limits: Limits = Limits()
     """What the server is allowed."""
+    interleave: Slot | None = None
+    """Cells that are compared run together and are driven in turns of this length, such as 20ms:
+    what the machine does from one second to the next it then does to all of them."""
     exclude: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
     """Cells that are not run."""
     sections: Annotated[str, Choice("an axis", AXES)] | None = None

@@ -20,6 +20,27 @@ def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongE
         yield from _exchange((*here, "fleet"), experiment)
     if experiment.measure == "load":
         yield from _loop((*here, "fleet"), experiment)
+    if experiment.interleave is not None:
+        yield from _turns(here, experiment)
+
+
+def _turns(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
+    """Who takes turns has to be able to pause."""
+    fleet, key = experiment.fleet, (*here, "interleave")
+    if experiment.measure != "load":
+        wrong = WrongError(f"a {experiment.measure} takes no turns", suggestion="delete it")
+        yield key, wrong
+        return
+    going = {
+        "loop: open": fleet.loop == "open",
+        "think": fleet.think != 0,
+        "churn": max(fleet.churn or (0,)) > 0,
+        "slow_readers": max(fleet.slow_readers or (0,)) > 0,
+        "slow_writers": max(fleet.slow_writers or (0,)) > 0,
+    }
+    for name in (name for name in going if going[name]):
+        found = f"`{name}` goes on by a clock of its own, and takes no turns"
+        yield key, WrongError(found, suggestion=f"delete interleave, or {name}")
 
 
 def _exchange(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:

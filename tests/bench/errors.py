@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from math import exp, log
 from pathlib import Path
@@ -41,6 +42,7 @@ CPUS = environment.usable_cpus()
 @click.option("--comparisons", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--noisy", is_flag=True, help="With a CPU hog coming and going on the fleet's CPU.")
 @click.option("--disturbance", default="25%", show_default=True, help="As in a spec; 100%: all.")
+@click.option("--slot", help="In turns of this length, such as 20ms; without, one after the other.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Append to FILE, and count it in.")
 @click.option("--seconds", type=float, help="Begin no comparison after so many seconds.")
 def main(
@@ -48,6 +50,7 @@ def main(
     comparisons: int,
     noisy: bool,
     disturbance: str,
+    slot: str | None,
     keep: Path | None,
     seconds: float | None,
 ) -> None:
@@ -56,7 +59,7 @@ def main(
     found: list[dict[str, Any]] = [json.loads(line) for line in lines]
     began = environment.moment().at_ns
     with ExitStack() as stack:
-        suite, engine = stack.enter_context(twins(slower / 100, disturbance))
+        suite, engine = stack.enter_context(twins(slower / 100, disturbance, slot))
         if noisy:
             stack.enter_context(hog(CPUS[1 % len(CPUS)], seed=len(found)))
         while len(found) < comparisons:
@@ -75,9 +78,10 @@ def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
     kept: dict[str, Measurement] = {}
     patience = environment.Patience(10.0)
 
-    def measured(trial: Trial) -> Measurement:
-        kept[trial.id] = measurement = measure.run(trial, engine, {})
-        return measurement
+    def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+        found = measure.run_all(trials, engine, {})
+        kept.update({measurement.trial: measurement for measurement in found})
+        return found
 
     planned = expand(suite, Host(256, CPUS), seed=seed)
     drive(suite, planned, (), measured, lambda _: True, lambda: patience.until_calm(CPUS[:2]))

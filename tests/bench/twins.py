@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,46 +17,51 @@ from runner.environment import usable_cpus
 from runner.measurement import Status
 from runner.paths import LABS
 from runner.plan import Host, Trial, expand
+from runner.plan.trial import in_turns
 from runner.spec import Suite, load
 
 ONE, OTHER = "one", "other"
-SPEC = f"""\
+SPEC = """\
 version: 1
-defaults: {{repeat: 5, max_repeat: 9, warmup: 50ms, duration: 200ms}}
+defaults: {{repeat: 5, max_repeat: 9, warmup: 50ms, duration: {duration}}}
 experiments:
   - id: twins
     title: Is the one as quick as the other?
-    server: {{lab: [{ONE}, {OTHER}]}}
+{interleave}    server: {{lab: [one, other]}}
     fleet: {{active: 50}}
     limits: {{nofile: 256}}
     expect:
-      - {{ratio: rate, of: {{lab: {OTHER}}}, to: {{lab: {ONE}}}, at_least: 1}}
+      - {{ratio: rate, of: {{lab: other}}, to: {{lab: one}}, at_least: 1}}
 """
 SPIN = "static void spin(void) { for (volatile unsigned turns = SPIN; turns; turns--) { } }\n\n"
 CALL = "    switch (echo_step(fd)) {\n"
-TURNS = 4000
-"""So many that the cost of one can be told from the noise."""
+WORK = 4000
+"""Turns of the spin in both: a request then costs the server more than the fleet, and the rate is
+the server's. Where the fleet is the limit, no rate shows what a server costs."""
+PAIRS = 9
+"""So many tell what a turn costs."""
 
 
 @contextmanager
-def twins(slower: float, disturbance: str) -> Iterator[tuple[Suite, Engine]]:
-    """The lab epoll twice; the other spins before each request for so long that it takes as much
-    CPU time more as makes it slower by this share."""
+def twins(slower: float, disturbance: str, slot: str | None) -> Iterator[tuple[Suite, Engine]]:
+    """The lab epoll twice, with a spin before each request; the other spins for so much longer that
+    it needs as much more CPU time as makes it slower by this share. With `slot`, in turns of that
+    length."""
     with TemporaryDirectory(prefix="iolab-twins-") as folder:
         root = Path(folder)
         (root / "labs").mkdir()
         for name in ("lab.h", "lab.c"):
             shutil.copy(LABS / name, root / "labs" / name)
-        (root / "twins.yaml").write_text(SPEC, encoding="utf-8")
-        _write(root / "labs" / ONE, 0)
-        _write(root / "labs" / OTHER, TURNS)
+        interleave = f"    interleave: {slot}\n" if slot else ""
+        spec = SPEC.format(duration="500ms" if slot else "200ms", interleave=interleave)
+        (root / "twins.yaml").write_text(spec, encoding="utf-8")
+        _write(root / "labs" / ONE, WORK)
+        _write(root / "labs" / OTHER, 2 * WORK)
         suite = load(root / "twins.yaml", [f"defaults.disturbance={disturbance}"])
         engine = ProcessEngine(labs=root / "labs")
         try:
-            if slower:
-                _write(root / "labs" / OTHER, _turns(suite, engine, slower))
-            else:
-                _write(root / "labs" / OTHER, 0)
+            more = _more(suite, engine, slower) if slower else 0
+            _write(root / "labs" / OTHER, WORK + more)
             plain = expand(suite, Host(256, usable_cpus()), repeat=1).trials
             programs = [program for trial in plain for program in measure.programs(trial)]
             problems = engine.prepare(programs, lambda _line: None)
@@ -72,27 +77,29 @@ def _write(folder: Path, turns: int) -> None:
     if CALL not in source or " * Build: -O2\n" not in source:
         raise SystemExit("bench: labs/epoll/server.c has changed: put the spin elsewhere")
     folder.mkdir(exist_ok=True)
-    if turns:
-        place = source.index("static void serve_client")
-        source = source[:place] + SPIN + source[place:].replace(CALL, "    spin();\n" + CALL)
-        source = source.replace(" * Build: -O2\n", f" * Build: -O2 -DSPIN={turns}\n")
+    place = source.index("static void serve_client")
+    source = source[:place] + SPIN + source[place:].replace(CALL, "    spin();\n" + CALL)
+    source = source.replace(" * Build: -O2\n", f" * Build: -O2 -DSPIN={turns}\n")
     (folder / "server.c").write_text(source, encoding="utf-8")
 
 
-def _turns(suite: Suite, engine: Engine, slower: float) -> int:
-    """From the CPU time of a request without the spin and with very many turns of it."""
-    trials = expand(suite, Host(256, usable_cpus()), repeat=5).trials
+def _more(suite: Suite, engine: Engine, slower: float) -> int:
+    """Turns that make it slower by this share: from the CPU time of a request with WORK of them
+    and with twice as many, in turns."""
+    trials = expand(suite, Host(256, usable_cpus()), repeat=PAIRS).trials
     engine.prepare([p for trial in trials for p in measure.programs(trial)], lambda _line: None)
-    costs: dict[str, list[float]] = {ONE: [], OTHER: []}
-    for trial in trials:
-        costs[str(trial.cell.get("lab"))].append(_cost(trial, engine))
-    plain, spun = median(costs[ONE]), median(costs[OTHER])
-    return max(1, round((1 / (1 - slower) - 1) * plain / ((spun - plain) / TURNS)))
+    gains = []
+    for pair in zip(trials[::2], trials[1::2], strict=True):
+        costs = _costs(in_turns(pair, 10_000_000), engine)
+        gains.append(costs[OTHER] / costs[ONE] - 1)
+    return max(1, round((1 / (1 - slower) - 1) * WORK / median(gains)))
 
 
-def _cost(trial: Trial, engine: Engine) -> float:
+def _costs(pair: Sequence[Trial], engine: Engine) -> dict[str, float]:
     """CPU time holds while others disturb, so such a trial is as good as another."""
-    found = measure.run(replace(trial, duration_ns=300_000_000), engine, {})
-    if found.status not in (Status.OK, Status.INVALID) or "cpu_per_request" not in found.metrics:
-        raise SystemExit(f"bench: {found.status}: {found.reason}")
-    return float(found.metrics["cpu_per_request"])
+    longer = [replace(trial, duration_ns=500_000_000) for trial in pair]
+    found = measure.run_all(longer, engine, {})
+    for each in found:
+        if each.status not in (Status.OK, Status.INVALID) or "cpu_per_request" not in each.metrics:
+            raise SystemExit(f"bench: {each.status}: {each.reason}")
+    return {str(each.cell.get("lab")): float(each.metrics["cpu_per_request"]) for each in found}

@@ -41,10 +41,11 @@ class Rig:
         self.waits = 0
 
     def run(self, planned: Plan, *, time: bool = True) -> None:
-        def measured(trial: Trial) -> Measurement:
-            self.ran.append(trial)
-            self.found.append(measure.run(trial, FakeEngine(self.script(trial)), {}))
-            return self.found[-1]
+        def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+            self.ran.extend(trials)
+            found = [measure.run(t, FakeEngine(self.script(t)), {}) for t in trials]
+            self.found.extend(found)
+            return found
 
         def more(trials: Sequence[Trial]) -> bool:
             self.asked.append(len(trials))
@@ -159,3 +160,17 @@ def test_no_repeat_mends_a_fault(suite_of: MakeSuite, status: Status) -> None:
     rig.run(plan.expand(rig.suite, HOST))
     assert len(rig.ran) == 10
     assert {m.status for m in rig.found} == {status}
+
+
+def test_who_takes_turns_runs_again_together(suite_of: MakeSuite) -> None:
+    """Where one of two is spoilt, or was not written before the run was killed."""
+    turns = DUEL.replace("title: t", "title: t\n        interleave: 20ms")
+    rig = Rig(suite_of(turns), shared(1))
+    rig.run(plan.expand(rig.suite, HOST))
+    first = [(trial.cell.get("lab"), trial.block) for trial in rig.ran[:4]]
+    assert sorted(first) == [("epoll", 0), ("epoll", 0), ("poll", 0), ("poll", 0)]
+    assert rig.outcome is Outcome.PASS
+    killed = Rig(rig.suite, echoing(2.0))
+    killed.found = rig.found[:7]
+    killed.run(plan.expand(rig.suite, HOST))
+    assert len(killed.ran) == 6, "a block of which only a half is there, and two that are not"

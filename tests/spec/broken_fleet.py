@@ -7,6 +7,26 @@ from tests.spec.broken_spec import Broken, after
 
 BROKEN_FLEET: list[Broken] = [
     after(
+        "turns-at-a-rate",
+        "    fleet: {loop: open, rate: 1k}\n    interleave: 20ms\n",
+        ":7:17: experiments[0].interleave: `loop: open` goes on by a clock of its own, and takes no turns; delete interleave, or loop: open",
+    ),
+    after(
+        "turns-of-those-who-think",
+        "    fleet: {think: 5ms}\n    interleave: 20ms\n",
+        ":7:17: experiments[0].interleave: `think` goes on by a clock of its own, and takes no turns; delete interleave, or think",
+    ),
+    after(
+        "turns-of-a-ceiling",
+        "    measure: ceiling\n    interleave: 20ms\n",
+        ":7:17: experiments[0].interleave: a ceiling takes no turns; delete it",
+    ),
+    after(
+        "turns-too-short",
+        "    interleave: 1ms\n",
+        ":6:17: experiments[0].interleave: '1ms' is less than 2ms; type 2ms or more",
+    ),
+    after(
         "open-loop-without-rate",
         "    fleet: {loop: open}\n",
         ":6:19: experiments[0].fleet.loop: an open loop has a rate; add rate: 10k",

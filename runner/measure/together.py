@@ -1,0 +1,65 @@
+"""Trials that run at the same time and are driven in turns: where they meet, what each has used.
+
+Their fleets tell the turns by the machine's clock (runner/fleet/turns.c), so nobody has to wait for
+another but twice: until all are connected, and until all know what they used. Who fails leaves, and
+is waited for no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Condition, Lock
+
+from runner.environment import Own
+
+
+class Together:
+    """What the trials of one group share. One alone meets nobody."""
+
+    def __init__(self, size: int = 1) -> None:
+        self._size = size
+        self._setting_up = Lock()
+        self._changed = Condition()
+        self._arrived = {"connected": 0, "measured": 0}
+        self._left = 0
+        self._used: list[tuple[str, int, tuple[Own, ...]]] = []
+
+    @contextmanager
+    def setting_up(self) -> Iterator[None]:
+        """One after the other: what connects then has the machine for itself."""
+        with self._setting_up:
+            yield
+
+    def connected(self, seconds: float) -> None:
+        """Returns when nobody is missing, or after so many seconds."""
+        self._meet("connected", seconds)
+
+    def measured(
+        self, trial: str, wall_ns: int, owns: tuple[Own, ...], seconds: float
+    ) -> tuple[Own, ...]:
+        """Hears what a trial used in a window of its own, and tells what the others did in one as
+        long, as if it had been in this."""
+        with self._changed:
+            self._used.append((trial, wall_ns, owns))
+        self._meet("measured", seconds)
+        with self._changed:
+            return tuple(
+                replace(own, cpu_ns=own.cpu_ns * wall_ns // wall, waited_ns=0)
+                for other, wall, theirs in self._used
+                if other != trial
+                for own in theirs
+            )
+
+    def leave(self) -> None:
+        """A trial is over, or has failed."""
+        with self._changed:
+            self._left += 1
+            self._changed.notify_all()
+
+    def _meet(self, where: str, seconds: float) -> None:
+        with self._changed:
+            self._arrived[where] += 1
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._arrived[where] + self._left >= self._size, seconds)
