@@ -59,6 +59,10 @@ REASONS = [
     (result(**late(5, 10)), "late: 1% of the requests by more than 5.0 ms of a p99 of 10.0 ms"),
     (result(**of("ports")), "ran out of ports; raise `sources`"),
     (result(**of("nofile")), "ran out of descriptors"),
+    (
+        result(turns={"span_ns": 2 * SECOND, "overrun_ns": SECOND // 10}),
+        "took 10% of its time out of the others' turns; make `interleave` longer",
+    ),
 ]
 
 
@@ -73,6 +77,7 @@ SOUND = [
     result(cpu=cpu(run=0.9)),
     result(net=net(retransmits=10)),
     result(net=net(conntrack=50, conntrack_most=100, time_wait=5_000)),
+    result(turns={"span_ns": 2 * SECOND, "overrun_ns": SECOND // 100}),
     result(**late(0.5, 1)),  # half of the tail, but half a millisecond
     result(**late(5, 100)),  # five milliseconds, but a small part of the tail
 ]

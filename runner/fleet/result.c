@@ -167,8 +167,9 @@ void emit_result(struct fleet *fleet)
     printf(",\"latency_clamped\":%" PRIu64, fleet->latency.clamped);
     if (fleet->options.turns > 1)
         printf(",\"turns\":{\"turn\":%" PRIu64 ",\"turns\":%" PRIu64 ",\"slot_ns\":%" PRIu64
-               ",\"span_ns\":%" PRIu64 "}",
-               fleet->options.turn + 1, fleet->options.turns, fleet->options.slot, fleet->span);
+               ",\"span_ns\":%" PRIu64 ",\"overrun_ns\":%" PRIu64 "}",
+               fleet->options.turn + 1, fleet->options.turns, fleet->options.slot, fleet->span,
+               fleet->overrun);
     put_window(fleet);
     put_series(fleet);
     if (!fleet->options.stream)

@@ -50,9 +50,12 @@ void turns_begin(struct fleet *fleet)
 /* Our slot is over: hand over, and go on in the next. */
 void turns_next(struct fleet *fleet)
 {
+    uint64_t free = fleet->turn_end + guard(fleet);
     fleet->holding = true;
     while (fleet->busy > 0 && !fleet->stopped)
         events_turn(fleet, UINT64_MAX);
+    if (fleet->now > free && window_holds(fleet))
+        fleet->overrun += fleet->now - free;
     await_turn(fleet);
     fleet->holding = false;
     for (uint64_t i = 0; i < fleet->driven && !fleet->stopped; i++)

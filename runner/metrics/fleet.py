@@ -48,6 +48,8 @@ class Fleet:
     net: Net
     served: int
     stopped_by: tuple[str, ...]
+    overrun: float
+    """Share of its own time for which its last requests were in flight in the turns of others."""
     lacked: tuple[str, ...]
     """What the fleets themselves ran out of: nofile, ports, memory."""
 
@@ -80,6 +82,11 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
         net=_net(results[0].get("net") or {}),
         served=sum(int(result.get("served") or 0) for result in results),
         stopped_by=tuple(str(r["stopped_by"]) for r in results if r.get("stopped_by")),
+        overrun=max(
+            float((result.get("turns") or {}).get("overrun_ns") or 0)
+            / max(1e-9, float(result["seconds"]) * 1e9)
+            for result in results
+        ),
         lacked=tuple(str(r["own_limit"]["what"]) for r in results if r.get("own_limit")),
     )
 

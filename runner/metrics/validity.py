@@ -23,6 +23,9 @@ CONNTRACK_FULL = 0.9
 TIME_WAIT_MOST = 20_000
 """Of the 28,232 ports that an address has towards one server."""
 
+OVERRUN = 0.02
+"""Of the others' turns that a trial may take with what it asked in its own."""
+
 _LACKED = {
     "nofile": "descriptors; raise the hard limit (`ulimit -Hn`) or `fleets`",
     "ports": "ports; raise `sources`",
@@ -61,6 +64,11 @@ def spoilers(
             "raise `fleets` or lower `active`"
         )
     yield from _lag(fleet)
+    if fleet.overrun > OVERRUN:
+        yield (
+            f"what it had in flight took {fleet.overrun:.0%} of its time out of the others' turns; "
+            "make `interleave` longer"
+        )
 
 
 def indistinct(fleet: Fleet, server_cpu: float) -> str | None:

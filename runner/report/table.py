@@ -11,6 +11,7 @@ from runner.plan import MAX
 from runner.report.closing import closing
 from runner.report.summary import CellSummary, Run
 from runner.spec import Experiment, shown_value
+from runner.spec.quantity import DURATION
 
 Row = list[str | None]
 Column = tuple[str, Callable[[CellSummary], str | None]]
@@ -24,7 +25,8 @@ def render(run: Run, style: str = "simple") -> str:
     parts = []
     for experiment in run.experiments():
         claims = f": {', '.join(experiment.claims)}" if experiment.claims else ""
-        heading = f"{experiment.title}  [{experiment.id}{claims}]"
+        turns = f", in turns of {DURATION.show(slot)}" if (slot := experiment.interleave) else ""
+        heading = f"{experiment.title}  [{experiment.id}{claims}{turns}]"
         parts.append(_heading(heading, style))
         rows = run.cells(experiment)
         parts += sections(experiment, rows, style)

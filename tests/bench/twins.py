@@ -53,7 +53,7 @@ def twins(slower: float, disturbance: str, slot: str | None) -> Iterator[tuple[S
         for name in ("lab.h", "lab.c"):
             shutil.copy(LABS / name, root / "labs" / name)
         interleave = f"    interleave: {slot}\n" if slot else ""
-        spec = SPEC.format(duration="500ms" if slot else "200ms", interleave=interleave)
+        spec = SPEC.format(duration="1s" if slot else "200ms", interleave=interleave)
         (root / "twins.yaml").write_text(spec, encoding="utf-8")
         _write(root / "labs" / ONE, WORK)
         _write(root / "labs" / OTHER, 2 * WORK)

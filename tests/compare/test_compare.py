@@ -110,6 +110,7 @@ def test_runs_under_other_conditions_are_refused(host: dict[str, Any], told: str
         ({"duration_ns": 5 * 10**8}, "duration 1000 ms against 500 ms"),
         ({"payload": 128}, "payload 64 against 128"),
         ({"idle": 900}, "idle 0 against 900"),
+        ({"turns": 2, "slot_ns": 20_000_000}, "against 20 ms"),
     ],
 )
 def test_cells_under_other_conditions_are_not_compared(asked: dict[str, Any], told: str) -> None:
