@@ -5,7 +5,7 @@
 
 Shown, asserted nowhere. `--keep FILE` appends every comparison to a file and goes on from what is
 there, so that two hundred of them can be had piece by piece. Beside the measured runs stand a
-thousand drawn ones, whose noise is that of the measured repeats: each one's distance from its
+thousand drawn ones, whose noise is that of the measured blocks: each repeat's distance from its
 cell's median.
 """
 
@@ -110,19 +110,36 @@ def tell(found: list[dict[str, Any]]) -> None:
 
 
 def drawn(suite: Suite, found: list[dict[str, Any]], slower: float) -> None:
-    """A thousand runs with the noise that was measured."""
-    rates = [each for comparison in found for each in comparison["rates"].values()]
-    noise = [log(rate / median(some)) for some in rates if len(some) > 2 for rate in some]
-    if len(noise) < 100:
+    """A thousand runs with the noise that was measured: of both servers in the same block, because
+    what slows the one may slow the other."""
+    measured = [pair for comparison in found for pair in _off(comparison["rates"])]
+    if len(measured) < 50:
         return
+    spread = 1.4826 * median(abs(step) for pair in measured for step in pair)
+    apart = 1.4826 * median(abs(one - other) for one, other in measured)
+    click.echo(
+        f"{len(measured)} measured blocks: a repeat is typically off by {spread:.1%}, the ratio "
+        f"of two in one block by {apart:.1%}; drawn from them:"
+    )
+    second: dict[int, float] = {}
 
-    def measured(draw: random.Random, _block: int) -> float:
-        return draw.choice(noise)
+    def noise(draw: random.Random, block: int) -> float:
+        if block in second:
+            return second.pop(block)
+        one, other = draw.choice(measured)
+        second[block] = other
+        return one
 
-    spread = 1.4826 * median(abs(step) for step in noise)
-    click.echo(f"{len(noise)} measured repeats, typically off by {spread:.1%}; drawn from them:")
-    told = outcomes(suite, slower, measured, runs=1000)
+    told = outcomes(suite, slower, noise, runs=1000)
     click.echo(f"1000 runs: { {str(name): count for name, count in told.items()} }")
+
+
+def _off(rates: dict[str, list[float]]) -> list[tuple[float, float]]:
+    """How far off its cell's median each rate is, block by block, as logarithms."""
+    if len(rates) != 2 or len({len(some) for some in rates.values()}) != 1:
+        return []  # a block of which one half is INVALID
+    one, other = ([log(rate / median(some)) for rate in some] for some in rates.values())
+    return list(zip(one, other, strict=True))
 
 
 if __name__ == "__main__":
