@@ -39,6 +39,6 @@ def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Ou
                 )
             return kept[-len(trials) :]
 
-        drive(suite, expand(suite, Host(20_000, (0, 1))), (), measured, lambda _: True)
+        drive(suite, expand(suite, Host(20_000, (0, 1))), (), measured, lambda trials: trials)
         found[verdicts(suite, kept)[0].outcome] += 1
     return found

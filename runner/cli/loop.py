@@ -27,8 +27,8 @@ UNSETTLED = (Status.INVALID, Status.ERROR)
 Measure = Callable[[Sequence[Trial]], Sequence[Measurement]]
 """Runs a trial, or several that take turns, and keeps their records."""
 
-More = Callable[[Sequence[Trial]], bool]
-"""Hears of trials beyond the plan, and says whether there is time for them."""
+More = Callable[[Sequence[Trial]], Sequence[Trial]]
+"""Hears of trials beyond the plan, and says for which of them there is time."""
 
 
 def drive(
@@ -51,10 +51,12 @@ def drive(
             for attempt in range(1 + AGAIN):
                 if attempt:
                     waiting = waiting[: max(0, vain)]
-                    trials = [trial for group in waiting for trial in group]
-                    if not trials or not more(trials):
+                    spoilt_ones = [trial for group in waiting for trial in group]
+                    timely = set(more(spoilt_ones)) if spoilt_ones else set()
+                    waiting = [group for group in waiting if timely.issuperset(group)]
+                    if not waiting:
                         break
-                    if any(found[trial.id].status is Status.INVALID for trial in trials):
+                    if any(found[trial.id].status is Status.INVALID for trial in timely):
                         wait()  # for the machine; the lab's own failure has nothing to do with it
                 waiting = [
                     spoilt for group in waiting if (spoilt := _spoilt(group, measure, found))
@@ -63,10 +65,13 @@ def drive(
         if wave is not planned.trials and 2 * _spoilt_of(wave, found) >= len(wave):
             return  # what is disturbed is not decided by more of it
         further = plan.more(suite, planned, judge.undecided(suite, found.values()))
+        measured = [trial for trial in further if _settled(found.get(trial.id))]
         new = [trial for trial in further if not _settled(found.get(trial.id))]
-        if not further or (new and not more(new)):
+        timely = {*measured, *(more(new) if new else ())}
+        wave = [trial for trial in further if trial in timely]
+        if not wave:
             return
-        planned, wave = planned.then(further), further
+        planned = planned.then(wave)
 
 
 def _spoilt(

@@ -10,7 +10,7 @@ from runner.plan import Plan
 from runner.spec import Suite
 from runner.spec.quantity import DURATION
 
-OVERHEAD = {"docker": 0.7, "process": 0.1}
+OVERHEAD = {"docker": 0.5, "process": 0.1}
 """Seconds a trial beyond connecting, warming up and measuring: `make bench` shows them."""
 QUICK_BUDGET = 55_000_000_000
 """With --quick no further repeats begin when this many ns have gone: it promises a minute."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -212,12 +213,16 @@ def _run_all(
                 back.wait()
             return measurements
 
-        def more(trials: Sequence[Trial]) -> bool:
-            needed = replace(planned, trials=tuple(trials)).seconds(preview.OVERHEAD[engine.name])
-            there_is_time = time.monotonic() - began + needed <= budget / 1e9
-            if there_is_time:
-                display.more(len(trials))
-            return there_is_time
+        def more(trials: Sequence[Trial]) -> Sequence[Trial]:
+            """Experiment by experiment: half of one would decide nothing."""
+            left = budget / 1e9 - (time.monotonic() - began)
+            timely: list[Trial] = []
+            for _, some in groupby(trials, lambda trial: trial.experiment):
+                both = replace(planned, trials=(*timely, *some))
+                if both.seconds(preview.OVERHEAD[engine.name]) <= left:
+                    timely = list(both.trials)
+            display.more(len(timely))
+            return timely
 
         patience = environment.Patience(PATIENCE * budget / 1e9)
         cpus = environment.usable_cpus()[:2]

@@ -84,7 +84,9 @@ def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
         return found
 
     planned = expand(suite, Host(256, CPUS), seed=seed)
-    drive(suite, planned, (), measured, lambda _: True, lambda: patience.until_calm(CPUS[:2]))
+    drive(
+        suite, planned, (), measured, lambda trials: trials, lambda: patience.until_calm(CPUS[:2])
+    )
     (verdict,) = verdicts(suite, kept.values())
     (finding,) = verdict.findings
     rates: dict[str, list[float]] = {}

@@ -47,9 +47,9 @@ class Rig:
             self.found.extend(found)
             return found
 
-        def more(trials: Sequence[Trial]) -> bool:
+        def more(trials: Sequence[Trial]) -> Sequence[Trial]:
             self.asked.append(len(trials))
-            return time
+            return trials if time else ()
 
         def wait() -> None:
             self.waits += 1
@@ -174,3 +174,31 @@ def test_who_takes_turns_runs_again_together(suite_of: MakeSuite) -> None:
     killed.found = rig.found[:7]
     killed.run(plan.expand(rig.suite, HOST))
     assert len(killed.ran) == 6, "a block of which only a half is there, and two that are not"
+
+
+TWO = (
+    DUEL
+    + """
+      - id: other
+        title: t
+        server: {lab: [thread, select]}
+        expect:
+          - {ratio: rate, of: {lab: select}, to: {lab: thread}, at_least: 1}
+"""
+)
+
+
+def test_where_there_is_time_for_one_experiment_only_that_one_goes_on(suite_of: MakeSuite) -> None:
+    rig = Rig(suite_of(TWO), echoing(0.9))
+    kept = {"duel": 0, "other": 0}
+
+    def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+        for trial in trials:
+            kept[trial.experiment] += 1
+        return [measure.run(t, FakeEngine(rig.script(t)), {}) for t in trials]
+
+    def more(trials: Sequence[Trial]) -> Sequence[Trial]:
+        return [trial for trial in trials if trial.experiment == "other"]
+
+    drive(rig.suite, plan.expand(rig.suite, HOST), (), measured, more)
+    assert kept == {"duel": 10, "other": 18}
