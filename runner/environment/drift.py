@@ -53,7 +53,7 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
             )
     for cpus in dict.fromkeys(own.cpus or every for own in owns):
         here = [own for own in owns if (own.cpus or every) == cpus]
-        names, where = " and ".join(own.what for own in here), _named(cpus)
+        names, where = " and ".join(dict.fromkeys(own.what for own in here)), _named(cpus)
         time = wall * len(cpus)
         stolen = sum(after.cpus[n].steal_ns - before.cpus[n].steal_ns for n in cpus if n in every)
         if stolen > allowed * time + TICKS:
