@@ -161,3 +161,10 @@ def test_a_cell_that_could_not_be_measured_shows_why(run: Run) -> None:
 def test_a_spreadsheet_takes_no_reason_for_a_formula(run: Run) -> None:
     armed = replace(run, measurements=[replace(run.measurements[0], reason="=1+1")])
     assert "'=1+1" in FORMATS["csv"](armed)
+
+
+def test_what_stayed_invalid_is_counted_in_the_last_line(run: Run) -> None:
+    spoilt = replace(run.measurements[0], status=Status.INVALID, reason="others ran")
+    text = FORMATS["table"](replace(run, measurements=[spoilt, *run.measurements[1:]]))
+    assert "20 trials, 1 still INVALID, verdicts: " in text
+    assert "INVALID" not in FORMATS["table"](run)

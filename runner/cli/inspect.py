@@ -13,7 +13,7 @@ from runner.cli.exits import Exit
 from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
 from runner.cli.run import reported
 from runner.report import FORMATS
-from runner.results import RunFolder, latest, reseal, run_schema, trial_schema
+from runner.results import chosen, reseal, run_schema, trial_schema
 from runner.spec import json_schema, load
 
 
@@ -24,7 +24,7 @@ def validate(spec: Path, overrides: tuple[str, ...]) -> int:
     """Checks SPEC and names every fault by file, line and column."""
     suite = load(spec, overrides)
     cells = sum(len(experiment.cells()) for experiment in suite.experiments)
-    click.echo(f"{spec}: valid, {len(suite.experiments)} experiments, {cells} cells")
+    click.echo(f"{spec}: valid, experiments: {len(suite.experiments)}, cells: {cells}")
     return Exit.OK
 
 
@@ -59,7 +59,7 @@ def schema(of: str) -> int:
 def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     """Renders RUN (a run folder; the latest by default) again, without running anything."""
     wanted = parse_outputs(outputs)
-    folder = RunFolder(run) if run else latest(results)
+    folder = chosen(run, results)
     folder.environment()
     suite = load(folder.path / "effective.yaml", recorded=True)
     found = reported(folder, suite, folder.measurements())

@@ -26,6 +26,7 @@ from runner.plan import Plan, Trial
 from runner.report import FORMATS, Run
 from runner.results import Journal, ResultsError, RunFolder, seal
 from runner.spec import Suite, load
+from runner.spec.quantity import DURATION
 
 PATIENCE = 0.1
 """The part of the budget that may go by in waiting for a calmer machine before what was spoilt is
@@ -139,7 +140,8 @@ def run(
             folder = RunFolder(resumed)
             held = folder.hold()
             session = resume(folder, suite, engine)
-        say(f"results: {folder.path}; {preview.estimate(agreed, engine.name)}")
+        further = f", further repeats until {DURATION.show(preview.budget(suite, agreed))}"
+        say(f"results: {folder.path}; {preview.estimate(agreed, engine.name)}{further}")
         journal = Journal(folder, session, tell)
         interrupted = False
         try:

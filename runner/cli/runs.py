@@ -19,8 +19,8 @@ from runner.results import (
     ResultsError,
     RunFolder,
     Verification,
+    chosen,
     fingerprint,
-    latest,
     read_manifest,
 )
 from runner.results import runs as runs_below
@@ -54,7 +54,7 @@ def list_runs(results: Path) -> int:
 @RESULTS
 def show(run: Path | None, results: Path) -> int:
     """What RUN (a run folder; the latest by default) is: environment, files, tables."""
-    folder = RunFolder(run) if run else latest(results)
+    folder = chosen(run, results)
     about = folder.environment()
     click.echo(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))
     click.echo()
@@ -82,7 +82,7 @@ def show(run: Path | None, results: Path) -> int:
 def verify(run: Path | None, accepted: tuple[str, ...], allow_unsigned: bool, results: Path) -> int:
     """Whether RUN (the latest by default) is still what it was when it ended; names every file
     and line that is not. Exit code 6 when it is not, or when nobody known signed it."""
-    folder = RunFolder(run) if run else latest(results)
+    folder = chosen(run, results)
     folder.environment()
     found = verification_of(folder)
     if found.manifest is None:

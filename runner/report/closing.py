@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from runner.measurement import Status
 from runner.report.summary import Run
 
 
@@ -14,7 +15,7 @@ def closing(run: Run) -> str:
     points = sum(verdict.points for verdict in run.verdicts)
     earned = sum(verdict.earned for verdict in run.verdicts)
     score = f"; {earned:g} of {points:g} points" if points else ""
-    told = f"{len(run.measurements)} trials{_resumed(run)}{_again(run)}"
+    told = f"{len(run.measurements)} trials{_resumed(run)}{_again(run)}{_left(run)}"
     return f"{told}, verdicts: {counts or 'none'}{score}"
 
 
@@ -25,6 +26,12 @@ def _again(run: Run) -> str:
     counts = Counter(str(measurement.status) for measurement in run.superseded)
     kinds = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     return f" ({len(run.superseded)} run again: {kinds})"
+
+
+def _left(run: Run) -> str:
+    """How many have no figures, however often they were run."""
+    left = sum(measurement.status is Status.INVALID for measurement in run.measurements)
+    return f", {left} still INVALID" if left else ""
 
 
 def _resumed(run: Run) -> str:

@@ -34,7 +34,9 @@ def render(run: Run, style: str = "simple") -> str:
         if own:
             parts.append(judged(own, style))
         if experiment.measure == "probe" and experiment.claims:
-            parts.append(f"What was found: runner claims {experiment.claims[0]}")
+            first, *others = experiment.claims
+            also = f" (and {', '.join(others)})" if others else ""
+            parts.append(f"What was found: runner claims {first}{also}")
         parts += _listed([*apart(rows), *remarks(own)], style)
     parts.append(closing(run))
     return "\n\n".join(parts) + "\n"
@@ -185,7 +187,7 @@ def _trace_columns() -> list[Column]:
         ("model, as seen", lambda row: row.text("model")),
         ("sleeps in", lambda row: row.text("sleeps_in")),
         ("told by", lambda row: row.text("notified_by")),
-        ("of", lambda row: row.text("tells")),
+        ("told of", lambda row: row.text("tells")),
         ("copies", lambda row: row.text("copies_by")),
         ("calls/req", _figure("calls_per_request", 1, 1)),
         ("EAGAIN %", _figure("eagain_share", 0.01, 0)),

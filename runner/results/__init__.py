@@ -8,7 +8,7 @@ reports, then `manifest.json`, which says what the folder held when the run ende
 from __future__ import annotations
 
 from runner.results.error import IntegrityError, ResultsError
-from runner.results.folder import RunFolder, latest, runs
+from runner.results.folder import RunFolder, chosen, latest, runs
 from runner.results.journal import Journal
 from runner.results.manifest import Manifest, Signature
 from runner.results.schema import run_schema, trial_schema
@@ -28,6 +28,7 @@ __all__ = [
     "Signer",
     "Verification",
     "fingerprint",
+    "chosen",
     "latest",
     "read_manifest",
     "reseal",

@@ -156,6 +156,15 @@ def runs(parent: Path) -> list[RunFolder]:
     return [RunFolder(path.parent) for path in sorted(parent.glob("*/run.json"))]
 
 
+def chosen(run: Path | None, parent: Path) -> RunFolder:
+    """A run by its folder, or by its name below `parent` as `runner list` prints it; without one
+    the youngest. Raises ResultsError."""
+    if run is None:
+        return latest(parent)
+    named = parent / run
+    return RunFolder(named if not run.exists() and named.is_dir() else run)
+
+
 def latest(parent: Path) -> RunFolder:
     """The youngest run below `parent`; raises ResultsError."""
     found = runs(parent)

@@ -211,8 +211,8 @@ def test_a_changed_run_is_neither_resumed_nor_verified(spec: Path) -> None:
     words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "1")
     runner(*words, cwd=spec.parent)
     folder = latest(spec.parent / "results")
-    for command in ("list", "show", "verify"):
-        assert runner(command, cwd=spec.parent).returncode == 0
+    for command in ("list", "show", "verify", f"show {folder.path.name}"):
+        assert runner(*command.split(), cwd=spec.parent).returncode == 0
     text = folder.trials.read_text()
     folder.trials.write_text(text.replace('"rate": ', '"rate": 1', 1))
     for command in ("verify", f"run --resume {folder.path}"):
