@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
-from types import FrameType
 
 import click
 
-from runner.cli import claims, compare, doctor, fleet, images, inspect, run, runs, setup, trace
+from runner.cli import (
+    claims,
+    compare,
+    doctor,
+    fleet,
+    images,
+    inspect,
+    interrupt,
+    run,
+    runs,
+    setup,
+    trace,
+)
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
 from runner.results import IntegrityError, ResultsError
@@ -50,7 +60,7 @@ for command in (
 
 def main() -> None:
     """Every failure that has a name ends here in one line and its exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt.listen()
     try:
         code = cli.main(standalone_mode=False)
     except SpecError as error:
@@ -88,8 +98,3 @@ def main() -> None:
 def _complain(text: str, code: Exit) -> Exit:
     click.echo(text, err=True)
     return code
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a run as Ctrl-C does: boxes removed, results kept."""
-    raise KeyboardInterrupt

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from runner import environment, judge, measure, plan
-from runner.cli import engines, exits, preview
+from runner.cli import engines, exits, interrupt, preview
 from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume, signer
 from runner.cli.ci import publish
 from runner.cli.comeback import Comeback
@@ -206,6 +206,7 @@ def _run_all(
     with Display(len(waiting), quiet=quiet) as display:
 
         def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+            interrupt.require_none()
             display.started(trials)
             measurements = measure.run_all(trials, engine, unbuilt, display.event)
             for measurement in measurements:
