@@ -19,6 +19,7 @@ OWN_CODE = [
 
 ORDER = (
     "paths",
+    "untrusted",
     "spec",
     "engine",
     "plan",

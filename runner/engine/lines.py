@@ -12,6 +12,7 @@ from collections import deque
 from typing import Protocol
 
 from runner.engine.box import Role, SilenceError
+from runner.untrusted import clean, clean_lines
 
 LINE_MAX = 1 << 20
 UNREAD_MAX = 1024
@@ -21,12 +22,6 @@ RECORD_MAX, RECORD_BYTES_MAX = 400_000, 96 << 20
 of calls a second."""
 TAIL_MAX = 4 << 10
 CUT = " [cut]"
-
-# What must not reach a terminal: C0 but tab, DEL and C1; marks that turn the direction of text
-# around; and the separators that some readers take for a newline.
-_CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)])
-_CONTROLS |= dict.fromkeys([0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)])
-_CONTROLS_BUT_NEWLINE = {code: None for code in _CONTROLS if code != ord("\n")}
 
 
 class Sink(Protocol):
@@ -132,13 +127,7 @@ class Tail:
         self._ended.wait(max(0.0, timeout))
         with self._lock:
             kept = bytes(self._kept)
-        return kept.decode("utf-8", "replace").translate(_CONTROLS_BUT_NEWLINE)
-
-
-def clean(line: bytes) -> str:
-    """Text that is safe to show on a terminal: UTF-8 repaired, control characters stripped."""
-    text = line.decode("utf-8", "replace")
-    return text if text.isprintable() else text.translate(_CONTROLS)
+        return clean_lines(kept)
 
 
 def pump(fd: int, sink: Sink) -> threading.Thread:

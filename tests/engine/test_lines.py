@@ -18,9 +18,9 @@ from runner.engine.lines import (
     UNREAD_MAX,
     LineReader,
     Tail,
-    clean,
     pump,
 )
+from runner.untrusted import clean
 
 
 def everything(reader: LineReader) -> list[str]:

@@ -23,7 +23,7 @@ from runner.engine.images.content import Image, image_of, packed
 from runner.engine.images.debian import apt_options, ensure_debian
 from runner.engine.images.shelf import forget_old, refs_present
 from runner.engine.images.workshop import compiled
-from runner.engine.lines import clean
+from runner.untrusted import clean
 
 AT_ONCE = 4
 LOG_LINES = 6

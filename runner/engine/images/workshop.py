@@ -22,7 +22,7 @@ from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import asking
 from runner.engine.daemon.ulimits import ulimits
 from runner.engine.images.content import Compilation, packed
-from runner.engine.lines import clean
+from runner.untrusted import clean
 
 MEMORY = 1 << 30
 PIDS = 64

@@ -1,0 +1,145 @@
+"""The one door for what nobody vouches for: text of servers, probes and submissions, files of
+strangers' folders. Bounded, cleaned once where it enters, typed afterwards.
+
+Streams are split into lines by `runner/engine/lines.py`, which bounds their number and length and
+cleans each with `clean`. JSON from anywhere passes `parsed`, a number of a line `whole`, the words
+of a line `Line.of`, and a file in a folder that is not our own `read_bytes`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TEXT_MAX = 16 << 20
+"""Bytes of one JSON text, unless its reader sets another bound."""
+DEPTH_MAX = 40
+"""Deeper than anything the lab writes. A deeper text is refused, not followed."""
+WORD_MAX = 200
+"""Characters of one value on a line; what is longer is cut."""
+_WORDS_MAX = 64
+_LINE_MAX = 4096  # characters of a line in which fields are looked for
+_FIELD = re.compile(r'([A-Za-z_][A-Za-z0-9_]{0,63})=(?:"([^"]*)"|(\S*))')
+
+# What must not reach a terminal: C0 but tab, DEL and C1; marks that turn the direction of text
+# around or stand for nothing; the separators that some readers take for a newline; and halves of
+# characters, which no file can hold as UTF-8.
+_CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160), 0x061C, 0xFEFF])
+_CONTROLS |= dict.fromkeys([0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)])
+_CONTROLS |= dict.fromkeys([*range(0xD800, 0xE000), *range(0xE0000, 0xE0080)])
+_CONTROLS_BUT_NEWLINE = {code: None for code in _CONTROLS if code != ord("\n")}
+
+
+class UntrustedError(ValueError):
+    """The text or file is not what its reader may take. The message is safe to print."""
+
+
+def clean(text: bytes | str) -> str:
+    """One line that is safe on a terminal: UTF-8 repaired, control characters removed."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    return text if text.isprintable() else text.translate(_CONTROLS)
+
+
+def clean_lines(text: bytes | str) -> str:
+    """The same for text of several lines."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    return text.translate(_CONTROLS_BUT_NEWLINE)
+
+
+def whole(text: str, low: int, high: int) -> int | None:
+    """The number that the text is, in plain decimal digits and within [low, high]; else None."""
+    if not text.isascii() or not text.isdigit() or len(text) > 20:
+        return None
+    number = int(text)
+    return number if low <= number <= high else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the form `WORD key=value key="some words"`."""
+
+    word: str
+    fields: Mapping[str, str]
+
+    @classmethod
+    def of(cls, text: str) -> Line:
+        """Never raises: a line of another form has the first word that it has, and no fields. Of a
+        key that is given twice the first counts."""
+        word, _, rest = text.strip().partition(" ")
+        fields: dict[str, str] = {}
+        for found in _FIELD.finditer(rest[:_LINE_MAX]):
+            if len(fields) >= _WORDS_MAX:
+                break
+            quoted, bare = found[2], found[3]
+            fields.setdefault(found[1], (bare if quoted is None else quoted)[:WORD_MAX])
+        return cls(word[:WORD_MAX], fields)
+
+
+def parsed(text: bytes | str, limit: int = TEXT_MAX) -> Any:
+    """JSON as Python's values, every string in it (keys too) cleaned. Raises UntrustedError where
+    the text is longer than `limit`, deeper than DEPTH_MAX, no JSON, or holds NaN or Infinity."""
+    if len(text) > limit:
+        raise UntrustedError(f"longer than {limit:,} bytes")
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except UntrustedError:
+        raise
+    except RecursionError:
+        raise UntrustedError(f"deeper than {DEPTH_MAX} brackets") from None
+    except ValueError:
+        raise UntrustedError(f"is no JSON: {clean(text[:80])!r}") from None
+    return _cleaned(value, DEPTH_MAX)
+
+
+def parsed_object(text: bytes | str, limit: int = TEXT_MAX) -> dict[str, Any]:
+    """The same where an object is expected. Raises UntrustedError."""
+    value = parsed(text, limit)
+    if not isinstance(value, dict):
+        raise UntrustedError("is no JSON object")
+    return value
+
+
+def read_bytes(path: Path, limit: int = TEXT_MAX) -> bytes:
+    """The content of a regular file. A link in the last part of the path, a device, a FIFO or a
+    folder is refused, and so is a file beyond `limit` bytes. Raises UntrustedError; OSError where
+    the file is missing or may not be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if path.is_symlink():
+            raise UntrustedError("is a link") from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UntrustedError("is no regular file")
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise UntrustedError(f"larger than {limit:,} bytes")
+    return content
+
+
+def _refuse_constant(name: str) -> Any:
+    raise UntrustedError(f"holds {name}, which is no number of JSON")
+
+
+def _cleaned(value: Any, depth: int) -> Any:
+    if depth < 0:
+        raise UntrustedError(f"deeper than {DEPTH_MAX} brackets")
+    if isinstance(value, str):
+        return clean_lines(value)
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        raise UntrustedError("holds a number that is too large")
+    if isinstance(value, list):
+        return [_cleaned(each, depth - 1) for each in value]
+    if isinstance(value, dict):
+        return {clean(name): _cleaned(each, depth - 1) for name, each in value.items()}
+    return value
