@@ -10,34 +10,24 @@ import contextlib
 import functools
 import hashlib
 import os
-import re
 import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.banner import stated
 from runner.engine.box import OWN_ROLES, BuildError, MissingError, Program, Say
 from runner.engine.lines import pump
+from runner.engine.sources import c_sources, flags_of, shared_by, source_hash
 from runner.untrusted import clean
 
 TEXT_MAX = 8 << 10
 SECONDS_MAX = 120.0
-DEFAULT_FLAGS = ("-O2",)
 _STANDARD = "-std=gnu11"
-_ALLOWED = re.compile(
-    r"""-O[0-3sg]? | -Ofast | -g[0-3]? | -pthread | -std=(c|gnu)[0-9a-z]{2}
-      | -[DU][A-Za-z_]\w*(=\S*)?
-      | -W(?![alp],)\S*           # warnings, not -Wl,... which hands options to the linker
-      | -l[A-Za-z0-9_+.-]+
-      | -f(no-)?stack-protector(-all|-strong)?""",
-    re.VERBOSE,
-)
 _LIBRARIES = {
     "liburing.h: No such file": "liburing-dev",
     "cannot find -luring": "liburing-dev",
@@ -53,23 +43,6 @@ class Compiler:
 
     command: tuple[str, ...]
     version: str
-
-
-def flags_of(server_c: Path) -> tuple[str, ...]:
-    """The flags on the `Build:` line of a source's banner. Raises BuildError for others than those
-    that are allowed: each must be a matter of the program alone."""
-    flags = stated(server_c, "Build")
-    if flags is None:
-        return DEFAULT_FLAGS
-    for flag in flags:
-        if not _ALLOWED.fullmatch(flag):
-            raise BuildError(f"Build: {clean(flag.encode())[:80]} is not among the allowed flags")
-    return flags
-
-
-def source_hash(program: Program, labs_root: Path | None) -> str:
-    """Names the content of everything the program is compiled from, flags included."""
-    return _hash(_hashed_files(program, labs_root))
 
 
 def content_key(program: Program, labs_root: Path | None, compiler: Compiler) -> str:
@@ -95,7 +68,7 @@ def binary(
 ) -> Path:
     """The program compiled, from the cache where nothing that matters has changed. Raises
     BuildError with the compiler's text, and MissingError where there is no compiler."""
-    sources = _sources(program.folder)
+    sources = c_sources(program.folder)
     if program.role in OWN_ROLES:
         flags: Sequence[str] = ("-O2", "-lm")
     else:
@@ -118,42 +91,12 @@ def shim(cache: Path, say: Say = lambda _: None) -> Path:
     target = _target(cache, "shim", content_key(program, None, compiler))
     if not target.exists():
         say("compiling the launcher of the process engine")
-        _compile(compiler, [str(path) for path in _sources(_SHIM)], ("-O2",), target)
+        _compile(compiler, [str(path) for path in c_sources(_SHIM)], ("-O2",), target)
     return target
 
 
 def _target(cache: Path, name: str, key: str) -> Path:
     return cache / "bin" / f"{name}-{key[:24]}"
-
-
-def _sources(folder: Path) -> list[Path]:
-    sources = sorted(folder.glob("*.c"))
-    if not sources:
-        raise BuildError(f"{folder.name}: no C source in this folder")
-    return sources
-
-
-def shared_by(program: Program, labs_root: Path | None) -> list[Path]:
-    """What a program finds one folder up: lab.* for a server, finding.* for a probe."""
-    if labs_root is None or program.role in OWN_ROLES:
-        return []
-    stem = labs_root / "lab" if program.role == "server" else labs_root / "probes" / "finding"
-    suffixes = (".c", ".h") if program.language == "c" else (".py",)
-    return [path for suffix in suffixes if (path := stem.with_suffix(suffix)).exists()]
-
-
-def _hashed_files(program: Program, labs_root: Path | None) -> list[Path]:
-    own = program.folder.glob("*.[ch]" if program.language == "c" else "*.py")
-    return sorted(own) + shared_by(program, labs_root)
-
-
-def _hash(files: Iterable[Path]) -> str:
-    """Flags need no place of their own in it: they are text of these files."""
-    digest = hashlib.sha256()
-    for path in files:
-        content = path.read_bytes()
-        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
 
 
 @functools.lru_cache

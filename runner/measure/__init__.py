@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
-from runner.engine.compile import flags_of
+from runner.engine.sources import flags_of
 from runner.environment import Moment, Own, disturbance, moment
 from runner.measure import clock
 from runner.measure.boxes import (

@@ -10,6 +10,7 @@ import pytest
 
 from runner.engine import compile as compiler
 from runner.engine.box import BuildError, MissingError, Program
+from runner.engine.sources import flags_of, source_hash
 from runner.paths import LABS
 
 BANNER = "/*\n * lab\n *\n * Build: {}\n */\n"
@@ -139,14 +140,14 @@ def test_other_flags_are_refused_by_name(lab: Lab, flag: str) -> None:
 )  # fmt: skip
 def test_flags_of(tmp_path: Path, banner: str, flags: tuple[str, ...]) -> None:
     (tmp_path / "server.c").write_text(banner)
-    assert compiler.flags_of(tmp_path / "server.c") == flags
+    assert flags_of(tmp_path / "server.c") == flags
 
 
 def test_our_labs_state_allowed_flags() -> None:
     sources = sorted(LABS.glob("*/server.c"))
     assert sources
     for source in sources:
-        assert compiler.flags_of(source)
+        assert flags_of(source)
 
 
 def test_the_compilers_words_with_the_students_paths(lab: Lab) -> None:
@@ -203,11 +204,11 @@ def test_a_compiler_that_hangs_is_ended_with_its_children(
 def test_python_has_a_hash_of_its_own(lab: Lab) -> None:
     program = Program("server", lab.folder, "python")
     (lab.folder / "server.py").write_text("print()\n")
-    before = compiler.source_hash(program, lab.labs)
+    before = source_hash(program, lab.labs)
     lab.write("another", "-O1")
-    assert compiler.source_hash(program, lab.labs) == before
+    assert source_hash(program, lab.labs) == before
     (lab.labs / "lab.py").write_text("\n")
-    assert compiler.source_hash(program, lab.labs) != before
+    assert source_hash(program, lab.labs) != before
 
 
 def test_a_fleet_takes_mathematics_and_nothing_of_the_labs(lab: Lab, tmp_path: Path) -> None:

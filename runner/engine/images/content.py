@@ -16,7 +16,7 @@ from pathlib import Path
 
 from runner.engine.banner import uses
 from runner.engine.box import OWN_ROLES, BuildError, Language, Program, Role
-from runner.engine.compile import flags_of, shared_by
+from runner.engine.sources import flags_of, shared_by
 from runner.paths import FLEET, IMAGES, LABS, TALKER
 
 DEBIAN = "debian:bookworm-slim"

@@ -35,6 +35,7 @@ from runner.engine.lines import reader_for
 from runner.engine.process import cgroup, record
 from runner.engine.process.grants import Grants
 from runner.engine.process.running import ProcessBox
+from runner.engine.sources import source_hash
 from runner.paths import CACHE, LABS
 
 PORT = 9000
@@ -169,7 +170,7 @@ class ProcessEngine:
     def _content(self, program: Program) -> str:
         """What ran, by its SHA-256: of the binary, or of the sources that Python reads."""
         if program.language == "python":
-            return f"sha256:{compiler.source_hash(program, self._labs)}"
+            return f"sha256:{source_hash(program, self._labs)}"
         return f"sha256:{hashlib.sha256(Path(self._commands[program][0]).read_bytes()).hexdigest()}"
 
     def _python_path(self, program: Program) -> dict[str, str]:
