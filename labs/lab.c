@@ -15,6 +15,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* A server may define a function of one of these names itself: the linker then takes that one. */
+_Pragma("weak die") _Pragma("weak read_setting") _Pragma("weak say_ready") _Pragma("weak echo_step")
+_Pragma("weak obey_signals") _Pragma("weak accept_client") _Pragma("weak close_client")
+_Pragma("weak open_listener") _Pragma("weak refuse_client") _Pragma("weak echo_until_closed")
+
 /* Say which system call failed and why, and leave. */
 _Noreturn void die(const char *call)
 {

@@ -11,6 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A probe may define a function of one of these names itself: the linker then takes that one. */
+_Pragma("weak die") _Pragma("weak say_missing") _Pragma("weak read_argument")
+_Pragma("weak begin_finding") _Pragma("weak add_text") _Pragma("weak add_whole")
+_Pragma("weak add_real") _Pragma("weak end_finding") _Pragma("weak ask_for_sample")
+_Pragma("weak now") _Pragma("weak thread_cpu") _Pragma("weak process_cpu")
+_Pragma("weak user_and_system") _Pragma("weak raise_nofile") _Pragma("weak compare_times")
+
 _Noreturn void die(const char *call)
 {
     fprintf(stderr, "%s: %s\n", call, strerror(errno));

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from runner.untrusted import clean
+
 Say = Callable[[str], None]
 """Tells the user one line of progress; the engines themselves never print."""
 
@@ -47,7 +49,7 @@ class Program:
     @property
     def name(self) -> str:
         form = f"/{self.form}" if self.form else ""
-        return f"{self.folder.name}{form} ({self.language})"
+        return f"{clean(self.folder.name)}{clean(form)} ({self.language})"
 
     @property
     def server(self) -> Path:

@@ -20,14 +20,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.box import OWN_ROLES, BuildError, MissingError, Program, Say
+from runner.engine.box import BuildError, MissingError, Program, Say
 from runner.engine.lines import pump
-from runner.engine.sources import c_sources, flags_of, shared_by, source_hash
+from runner.engine.sources import Sources, slug, sources_of
 from runner.untrusted import clean
 
 TEXT_MAX = 8 << 10
 SECONDS_MAX = 120.0
-_STANDARD = "-std=gnu11"
 _LIBRARIES = {
     "liburing.h: No such file": "liburing-dev",
     "cannot find -luring": "liburing-dev",
@@ -45,10 +44,10 @@ class Compiler:
     version: str
 
 
-def content_key(program: Program, labs_root: Path | None, compiler: Compiler) -> str:
+def content_key(sources: Sources, compiler: Compiler) -> str:
     """Names the binary: the same key means the same bytes of source, flags and compiler."""
     made_by = "\0".join([*compiler.command, compiler.version])
-    return hashlib.sha256(f"{source_hash(program, labs_root)}\0{made_by}".encode()).hexdigest()
+    return hashlib.sha256(f"{sources.key}\0{made_by}".encode()).hexdigest()
 
 
 def find_compiler() -> Compiler:
@@ -68,35 +67,28 @@ def binary(
 ) -> Path:
     """The program compiled, from the cache where nothing that matters has changed. Raises
     BuildError with the compiler's text, and MissingError where there is no compiler."""
-    sources = c_sources(program.folder)
-    if program.role in OWN_ROLES:
-        flags: Sequence[str] = ("-O2", "-lm")
-    else:
-        flags = flags_of(program.source)
-        sources += [path for path in shared_by(program, labs_root) if path.suffix == ".c"]
+    sources = sources_of(program, labs_root)
     compiler = find_compiler()
-    target = _target(cache, program.folder.name, content_key(program, labs_root, compiler))
+    target = _target(cache, program.folder.name, content_key(sources, compiler))
     if not target.exists():
         say(f"compiling {program.name}")
-        shared = shared_by(program, labs_root)
-        includes = ["-I", str(shared[0].parent)] if shared else []
-        _compile(compiler, [*includes, *map(str, sources)], flags, target)
+        _compile(compiler, sources, target)
     return target
 
 
 def shim(cache: Path, say: Say = lambda _: None) -> Path:
     """The launcher of the process engine, compiled and cached in the same way."""
     compiler = find_compiler()
-    program = Program("fleet", _SHIM, "c")
-    target = _target(cache, "shim", content_key(program, None, compiler))
+    sources = sources_of(Program("fleet", _SHIM, "c"), None)
+    target = _target(cache, "shim", content_key(sources, compiler))
     if not target.exists():
         say("compiling the launcher of the process engine")
-        _compile(compiler, [str(path) for path in c_sources(_SHIM)], ("-O2",), target)
+        _compile(compiler, sources, target)
     return target
 
 
 def _target(cache: Path, name: str, key: str) -> Path:
-    return cache / "bin" / f"{name}-{key[:24]}"
+    return cache / "bin" / f"{slug(name)}-{key[:24]}"
 
 
 @functools.lru_cache
@@ -126,25 +118,24 @@ class _Head:
         self.ended.set()
 
 
-def _compile(compiler: Compiler, inputs: Sequence[str], flags: Sequence[str], target: Path) -> None:
-    """Into a folder of its own, then renamed into place: whoever compiles the same at the same
-    time wins or loses nothing, and a target that exists is whole."""
+def _compile(compiler: Compiler, sources: Sources, target: Path) -> None:
+    """From a copy of the sources, in a folder of its own, then renamed into place: two that compile
+    the same at the same time do not meet, and a target that exists is whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    libraries = [flag for flag in flags if flag.startswith("-l")]
-    others = [flag for flag in flags if not flag.startswith("-l")]
     with tempfile.TemporaryDirectory(prefix=".compiling-", dir=target.parent) as folder:
-        out = Path(folder) / "out"
-        command = [*compiler.command, _STANDARD, *others, *inputs, "-o", str(out), *libraries]
-        code, text = _run(command)
+        out, copy = Path(folder) / "out", Path(folder) / "src"
+        copy.mkdir()
+        sources.write(copy)
+        code, text = _run([*compiler.command, "-o", str(out), *sources.arguments], copy)
         for sign, package in _LIBRARIES.items():
             if code != 0 and sign in text:
                 raise MissingError(package, f"type: sudo apt-get install {package}")
         if code != 0 or not out.exists():
-            raise BuildError(_readable(text, inputs) or f"{compiler.command[0]} exits with {code}")
+            raise BuildError(sources.explained(text) or f"{compiler.command[0]} exits with {code}")
         out.replace(target)
 
 
-def _run(command: Sequence[str]) -> tuple[int, str]:
+def _run(command: Sequence[str], folder: Path) -> tuple[int, str]:
     kept = ("PATH", "HOME", "TMPDIR")
     env = {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C.UTF-8"}
     head = _Head()
@@ -152,7 +143,7 @@ def _run(command: Sequence[str]) -> tuple[int, str]:
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=write, stderr=write, env=env,
-            start_new_session=True,
+            cwd=folder, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         os.close(read)
@@ -171,11 +162,3 @@ def _run(command: Sequence[str]) -> tuple[int, str]:
     if not in_time:
         raise BuildError(f"the compiler took longer than {SECONDS_MAX:g} s")
     return code, head.kept.decode("utf-8", "replace")
-
-
-def _readable(text: str, inputs: Sequence[str]) -> str:
-    """Paths as a student knows them: `select/server.c`, `labs/lab.c`."""
-    folders = {str(Path(path).parent) for path in inputs if path.endswith(".c")}
-    for folder in sorted(folders, key=len, reverse=True):  # the lab's before the labs'
-        text = text.replace(f"{folder}/", f"{Path(folder).name}/")
-    return "\n".join(clean(line.encode()) for line in text.splitlines()).strip()

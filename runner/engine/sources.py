@@ -1,20 +1,27 @@
-"""What a program is made from: the files of its folder and what they share, and the flags that its
-banner states.
+"""What a program is made from: the files of its folder, what they share, and the compiler's words.
 
-None of it is trusted: the flags come from an allow-list.
+Both engines make a program from the same `Sources`: laid out as below `labs/`, with the program's
+own files in one folder whose name is always the same, whatever the lab is called.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from runner.engine.banner import stated
+from runner.engine.banner import needs, stated, unread, uses
 from runner.engine.box import OWN_ROLES, BuildError, Program
-from runner.untrusted import clean
+from runner.engine.folder import SUFFIXES, absent, sources_in
+from runner.untrusted import clean, clean_lines
 
+OWN = "server"
+"""The folder of the program's own files, beside `lab.c` or `lab.py`."""
+STANDARD = "-std=gnu11"
 DEFAULT_FLAGS = ("-O2",)
 _ALLOWED = re.compile(
     r"""-O[0-3sg]? | -Ofast | -g[0-3]? | -pthread | -std=(c|gnu)[0-9a-z]{2}
@@ -24,6 +31,83 @@ _ALLOWED = re.compile(
       | -f(no-)?stack-protector(-all|-strong)?""",
     re.VERBOSE,
 )
+_OWN_PATH = re.compile(rf"(?<![\w/.-]){OWN}/")
+_UNLINKED = re.compile(r"undefined reference|undefined symbol|cannot find -l")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """`files` by their paths below the folder `labs`. In C `compiled` are those that the compiler
+    is given, in its order; in Python it is the one that the interpreter begins with."""
+
+    program: Program
+    files: Mapping[str, bytes]
+    compiled: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """For a C compiler that runs in the folder `labs`: all but the name of its output."""
+        libraries = tuple(flag for flag in self.flags if flag.startswith("-l"))
+        others = tuple(flag for flag in self.flags if not flag.startswith("-l"))
+        return (STANDARD, *others, "-I.", *self.compiled, *libraries)
+
+    @cached_property
+    def key(self) -> str:
+        """A SHA-256 of all that the program is made from. The lab's name is no part of it."""
+        whole = hashlib.sha256()
+        words = [word.encode() for word in (*self.flags, "", *self.compiled)]
+        for part in (*words, *(each for pair in self._sorted() for each in pair)):
+            whole.update(len(part).to_bytes(8, "big") + part)
+        return whole.hexdigest()
+
+    def write(self, folder: Path) -> None:
+        """The files as they are laid out, below a folder that exists."""
+        for name, content in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def explained(self, text: bytes | str) -> str:
+        """The compiler's text with paths as a student knows them, `select/server.c`, and without
+        control characters; with a word on the flags where the linker did not find something."""
+        name = clean(self.program.folder.name)
+        shown = _OWN_PATH.sub(lambda _: f"{name}/", clean_lines(text)).strip()
+        if self.program.role in OWN_ROLES or not _UNLINKED.search(shown):
+            return shown
+        return f"{shown}\n{self._flags_explained()}"
+
+    def _flags_explained(self) -> str:
+        source = self.program.source
+        given = f"{source.name} was built with {' '.join(self.flags) or 'no flags'}"
+        if stated(source, "Build") is not None:
+            return f"{given}, as its line `Build:` says; a library belongs there: -lm"
+        line = unread(source, "Build")
+        if line is None:
+            return f"{given}, for it has no line `Build:`; write one at its top: // Build: -O2 -lm"
+        return (
+            f"{given}. Line {line} looks like a line `Build:` and was not read: such a line holds "
+            "nothing else, and is in the first 4 KiB; write: // Build: -O2 -lm"
+        )
+
+    def _sorted(self) -> list[tuple[bytes, bytes]]:
+        return [(name.encode(), self.files[name]) for name in sorted(self.files)]
+
+
+def sources_of(program: Program, labs: Path | None) -> Sources:
+    """All that the program is made from. Raises BuildError with the file and the reason."""
+    needs(program)
+    own = _below(OWN if program.role not in OWN_ROLES else program.folder.name, program)
+    shared = {path.name: path.read_bytes() for path in shared_by(program, labs)}
+    if program.language == "python":
+        for folder in uses(program):
+            shared |= _named(folder.name, sources_in(folder, SUFFIXES["python"]))
+        return Sources(program, {**own, **shared}, (f"{OWN}/{program.source.name}",))
+    top = sorted(name for name in own if name.endswith(".c") and name.count("/") == 1)
+    if program.role in OWN_ROLES:
+        return Sources(program, own, tuple(top), ("-O2", "-lm"))
+    compiled = (*top, *(name for name in shared if name.endswith(".c")))
+    return Sources(program, {**own, **shared}, compiled, flags_of(program.source))
 
 
 def flags_of(server_c: Path) -> tuple[str, ...]:
@@ -34,20 +118,8 @@ def flags_of(server_c: Path) -> tuple[str, ...]:
         return DEFAULT_FLAGS
     for flag in flags:
         if not _ALLOWED.fullmatch(flag):
-            raise BuildError(f"Build: {clean(flag.encode())[:80]} is not among the allowed flags")
+            raise BuildError(f"Build: {clean(flag)[:80]} is not among the allowed flags")
     return flags
-
-
-def source_hash(program: Program, labs_root: Path | None) -> str:
-    """Names the content of everything the program is compiled from, flags included."""
-    return _hash(_hashed_files(program, labs_root))
-
-
-def c_sources(folder: Path) -> list[Path]:
-    sources = sorted(folder.glob("*.c"))
-    if not sources:
-        raise BuildError(f"{folder.name}: no C source in this folder")
-    return sources
 
 
 def shared_by(program: Program, labs_root: Path | None) -> list[Path]:
@@ -59,15 +131,21 @@ def shared_by(program: Program, labs_root: Path | None) -> list[Path]:
     return [path for suffix in suffixes if (path := stem.with_suffix(suffix)).exists()]
 
 
-def _hashed_files(program: Program, labs_root: Path | None) -> list[Path]:
-    own = program.folder.glob("*.[ch]" if program.language == "c" else "*.py")
-    return sorted(own) + shared_by(program, labs_root)
+def slug(name: str) -> str:
+    """A lab's name as part of a file's or an image's name. Names that would look alike, or that
+    cannot be part of one, are told apart by a hash."""
+    fit = re.sub(r"[^a-z0-9]+", lambda run: "_" if run[0] == "_" else "-", name.lower())
+    fit = fit[:40].strip("-_") or "lab"
+    return fit if fit == name else f"{fit}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
 
 
-def _hash(files: Iterable[Path]) -> str:
-    """Flags need no place of their own in it: they are text of these files."""
-    digest = hashlib.sha256()
-    for path in files:
-        content = path.read_bytes()
-        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
+def _below(folder: str, program: Program) -> dict[str, bytes]:
+    """The program's own files. Raises BuildError where the one that it begins in is missing."""
+    found = sources_in(program.folder, SUFFIXES[program.language])
+    if program.role not in OWN_ROLES and program.source.name not in found:
+        raise BuildError(absent(program.source))
+    return _named(folder, found)
+
+
+def _named(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {f"{folder}/{name}": content for name, content in files.items()}

@@ -10,7 +10,7 @@ import pytest
 
 from runner.engine import compile as compiler
 from runner.engine.box import BuildError, MissingError, Program
-from runner.engine.sources import flags_of, source_hash
+from runner.engine.sources import flags_of, sources_of
 from runner.paths import LABS
 
 BANNER = "/*\n * lab\n *\n * Build: {}\n */\n"
@@ -91,7 +91,7 @@ def test_the_flags_are_those_of_the_banner(lab: Lab) -> None:
     lab.write("flags", "-O0 -pthread -DNAME=3 -lm")
     lab.build()
     (call,) = lab.calls()
-    assert call.startswith("-std=gnu11 -O0 -pthread -DNAME=3 -I ")
+    assert "-std=gnu11 -O0 -pthread -DNAME=3 -I. server/server.c lab.c" in call
     assert call.endswith("-lm"), "libraries come after what needs them"
 
 
@@ -131,7 +131,7 @@ def test_other_flags_are_refused_by_name(lab: Lab, flag: str) -> None:
     [
         ("/* no such line */", ("-O2",)),
         (BANNER.format("-O3 -pthread"), ("-O3", "-pthread")),
-        ("/* Build: -Os */", ("-O2",)),
+        ("/* Build: -Os */", ("-Os",)),
         ("/*\n * Build: -Os -Wall */", ("-Os", "-Wall")),
         (BANNER.format(""), ()),
         (BANNER.format("-std=c99 -fno-stack-protector -UNDEBUG -g"),
@@ -204,11 +204,11 @@ def test_a_compiler_that_hangs_is_ended_with_its_children(
 def test_python_has_a_hash_of_its_own(lab: Lab) -> None:
     program = Program("server", lab.folder, "python")
     (lab.folder / "server.py").write_text("print()\n")
-    before = source_hash(program, lab.labs)
+    before = sources_of(program, lab.labs).key
     lab.write("another", "-O1")
-    assert source_hash(program, lab.labs) == before
+    assert sources_of(program, lab.labs).key == before
     (lab.labs / "lab.py").write_text("\n")
-    assert source_hash(program, lab.labs) != before
+    assert sources_of(program, lab.labs).key != before
 
 
 def test_a_fleet_takes_mathematics_and_nothing_of_the_labs(lab: Lab, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_fleet_takes_mathematics_and_nothing_of_the_labs(lab: Lab, tmp_path: P
     built = compiler.binary(Program("fleet", folder, "c"), lab.labs, lab.cache)
     assert output(built) == "fleet\n"
     (call,) = lab.calls()
-    assert call.startswith("-std=gnu11 -O2 ")
+    assert "-std=gnu11 -O2 " in call
     assert call.endswith("-lm")
     assert "lab.c" not in call
 

@@ -22,7 +22,6 @@ from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import asking
 from runner.engine.daemon.ulimits import ulimits
 from runner.engine.images.content import Compilation, packed
-from runner.untrusted import clean
 
 MEMORY = 1 << 30
 PIDS = 64
@@ -30,7 +29,7 @@ NOFILE = 1024
 SECONDS = 60.0
 PROGRAM_BYTES_MAX = 64 << 20
 TEXT_BYTES_MAX = 8 << 10
-_SCRIPT = 'tar -x && cc "$@" -o /tmp/program >&2 && cat /tmp/program'
+_SCRIPT = 'tar -x && cc -o /tmp/program "$@" >&2 && cat /tmp/program'
 
 
 class _Head:
@@ -50,14 +49,14 @@ class _Head:
 
 def compiled(client: docker.DockerClient, compilation: Compilation, title: str) -> bytes:
     """The program. Raises BuildError with the compiler's text, EngineError when the box fails."""
-    api = client.api
+    api, sources = client.api, compilation.sources
     name = f"iolab-build-{secrets.token_hex(6)}"
     program, text = _Head(PROGRAM_BYTES_MAX), _Head(TEXT_BYTES_MAX)
     try:
         with asking(f"compiling {title}"):
             api.create_container(
                 compilation.toolchain.ref,
-                command=["sh", "-c", _SCRIPT, "sh", *compilation.arguments],
+                command=["sh", "-c", _SCRIPT, "sh", *sources.arguments],
                 name=name,
                 user="65534:65534",
                 working_dir="/tmp/src",  # noqa: S108 - inside the box
@@ -69,7 +68,7 @@ def compiled(client: docker.DockerClient, compilation: Compilation, title: str) 
             )
             attachment = Attachment(api.attach_socket(name, params=ALL_STREAMS), program, text)
             api.start(name)
-            attachment.write(packed(compilation.sources, {}))
+            attachment.write(packed(sources.files, {}))
             in_time = program.ended.wait(SECONDS)
             code = int(api.wait(name)["StatusCode"]) if in_time else -1
     finally:
@@ -78,7 +77,7 @@ def compiled(client: docker.DockerClient, compilation: Compilation, title: str) 
     if not in_time:
         raise BuildError(f"{title}: the compiler took longer than {SECONDS:g} s")
     if code != 0:
-        raise BuildError(_readable(bytes(text.kept)) or f"{title}: cc exits with {code}")
+        raise BuildError(sources.explained(bytes(text.kept)) or f"{title}: cc exits with {code}")
     if len(program.kept) == PROGRAM_BYTES_MAX:
         raise BuildError(f"{title}: the program is larger than {PROGRAM_BYTES_MAX >> 20} MiB")
     return bytes(program.kept)
@@ -98,7 +97,3 @@ def _limits(client: docker.DockerClient) -> dict[str, object]:
         log_config=LogConfig(type="none"),
     )
     return limits
-
-
-def _readable(text: bytes) -> str:
-    return "\n".join(clean(line) for line in text.splitlines()).strip()

@@ -33,9 +33,10 @@ from runner.engine.box import (
 )
 from runner.engine.lines import reader_for
 from runner.engine.process import cgroup, record
+from runner.engine.process.copies import copied
 from runner.engine.process.grants import Grants
 from runner.engine.process.running import ProcessBox
-from runner.engine.sources import source_hash
+from runner.engine.sources import sources_of
 from runner.paths import CACHE, LABS
 
 PORT = 9000
@@ -60,6 +61,7 @@ class ProcessEngine:
         self._labs = labs.resolve()
         self._without = tuple(without)
         self._commands: dict[Program, tuple[str, ...]] = {}
+        self._keys: dict[Program, str] = {}
         self._prepared: tuple[Path, Grants] | None = None
         self._boxes: list[ProcessBox] = []
         self._lock = threading.Lock()
@@ -120,7 +122,7 @@ class ProcessEngine:
             options += ["--join", str(beside.pid)]
         for folder in self._read_by(command):
             options += ["--keep", str(folder)]
-        env = _ENV | self._python_path(box.program) | dict(box.env)
+        env = _ENV | self._python_path(command) | dict(box.env)
         held = ("/bin/sh", "-c", HOLD, "sh") if box.held else ()
         return self._start(shim, options, [*held, *command, *args], env, box, grants.places)
 
@@ -162,27 +164,25 @@ class ProcessEngine:
             return (strace,)
         if program.language == "c":
             return (str(compiler.binary(program, self._labs, self._cache, say)),)
-        source = program.source.resolve()
-        if not source.is_file():
-            raise BuildError(f"{program.folder.name}: no {source.name} in this folder")
-        return (sys.executable, "-B", str(source))
+        sources = sources_of(program, self._labs)
+        self._keys[program] = sources.key
+        return (sys.executable, "-B", str(copied(sources, self._cache) / sources.compiled[0]))
 
     def _content(self, program: Program) -> str:
-        """What ran, by its SHA-256: of the binary, or of the sources that Python reads."""
-        if program.language == "python":
-            return f"sha256:{source_hash(program, self._labs)}"
+        """What ran, by its SHA-256: of the sources that Python reads, or of the binary."""
+        if program in self._keys:
+            return f"sha256:{self._keys[program]}"
         return f"sha256:{hashlib.sha256(Path(self._commands[program][0]).read_bytes()).hexdigest()}"
 
-    def _python_path(self, program: Program) -> dict[str, str]:
-        """lab.py for a folder from elsewhere; our own labs find it themselves."""
-        foreign = program.language == "python" and program.folder.resolve().parent != self._labs
-        return {"PYTHONPATH": str(self._labs)} if foreign else {}
+    def _python_path(self, command: Sequence[str]) -> dict[str, str]:
+        """Where Python finds lab.py, as in an image: one folder above the server's."""
+        return {"PYTHONPATH": str(Path(command[-1]).parents[1])} if len(command) > 1 else {}
 
     def _read_by(self, command: Sequence[str]) -> list[Path]:
         """What the command reads of that which the box's own /tmp and /run would hide."""
         read = {Path(command[-1]).parent}
         if len(command) > 1:
-            read |= {self._labs, Path(sys.prefix), Path(sys.base_prefix)}
+            read = {Path(command[-1]).parents[1], Path(sys.prefix), Path(sys.base_prefix)}
         hidden = {path for path in read if f"{path}/".startswith(_HIDDEN)}
         return sorted(path for path in hidden if not hidden & set(path.parents))
 

@@ -1,0 +1,124 @@
+"""The one rule for which files of a folder are its sources, and their reading.
+
+The folder may be a stranger's. What the rule takes, both engines take, from the same bytes: a file
+is read once, here, and never by a compiler or an interpreter from where it lies. docs/contract.md
+states the rule.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from runner.engine.box import BuildError
+from runner.untrusted import UntrustedError, clean, read_bytes
+
+SUFFIXES = {"c": (".c", ".h", ".inc", ".def"), "python": (".py",)}
+FILE_BYTES_MAX = 16 << 20
+"""More than the largest C source that is commonly copied into a project (SQLite's 9 MB)."""
+FOLDER_BYTES_MAX = 32 << 20
+FILES_MAX = 1000
+DEPTH_MAX = 16
+ENTRIES_MAX = 20_000
+"""Names that are looked at in one folder and all below it, sources or not."""
+_SKIPPED = ("__pycache__", "node_modules")
+_ENVIRONMENT = "pyvenv.cfg"  # a folder that holds it is a virtual environment of Python
+
+
+def sources_in(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes]:
+    """The content of each source in the folder and below it, by its path from there with `/`.
+    Raises BuildError, which names the file and the reason."""
+    found: dict[str, bytes] = {}
+    room = FOLDER_BYTES_MAX
+    for path in _candidates(folder, suffixes):
+        name = path.relative_to(folder).as_posix()
+        if not name.isprintable():
+            raise BuildError(f"{_shown(path, folder)}: the name of a source must be printable text")
+        content = _content(path, folder, min(room, FILE_BYTES_MAX))
+        room -= len(content)
+        found[name] = content
+        if len(found) > FILES_MAX:
+            raise BuildError(f"{clean(folder.name)}: more than {FILES_MAX} source files")
+    return found
+
+
+def beginning(path: Path, length: int) -> bytes:
+    """The first bytes of one source that lies directly in its folder. Raises BuildError."""
+    return _content(path, path.parent, FILE_BYTES_MAX)[:length]
+
+
+def absent(path: Path) -> str:
+    """Says that a folder has no such source, with the name that was probably meant: Server.c."""
+    same = path.name.lower()
+    near = [other.name for other in path.parent.glob("*") if other.name.lower() == same]
+    hint = f"; rename {clean(near[0])}" if near else ""
+    return f"{clean(path.parent.name)}: no {path.name} in this folder{hint}"
+
+
+def _candidates(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Whatever is named like a source, in the order of their paths within each folder."""
+    waiting, seen = [(folder, 0)], 0
+    while waiting:
+        here, depth = waiting.pop()
+        if depth > DEPTH_MAX:
+            raise BuildError(f"{_shown(here, folder)}: more than {DEPTH_MAX} folders deep")
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > ENTRIES_MAX:
+                        raise BuildError(f"{clean(folder.name)}: more than {ENTRIES_MAX} files")
+                    if entry.name.startswith(".") or entry.name in _SKIPPED:
+                        continue
+                    path = here / entry.name
+                    if path.suffix in suffixes:
+                        yield path
+                    elif entry.is_dir(follow_symlinks=False) and not (path / _ENVIRONMENT).exists():
+                        waiting.append((path, depth + 1))
+        except OSError as error:
+            raise BuildError(f"{_shown(here, folder)}: {error.strerror}") from error
+
+
+def _content(path: Path, folder: Path, limit: int) -> bytes:
+    try:
+        target = _followed(path, folder) if path.is_symlink() else path
+        kind = target.lstat().st_mode
+        if stat.S_ISDIR(kind):
+            raise UntrustedError("is a folder, though it is named like a source; rename it")
+        if not stat.S_ISREG(kind):  # not even opened: for some devices that is an act
+            raise UntrustedError("is no regular file")
+        return read_bytes(target, limit)
+    except UntrustedError as error:
+        reason = str(error)
+        if reason.startswith("larger"):
+            reason = (
+                f"larger than {FILE_BYTES_MAX >> 20} MiB, or the folder's sources are together "
+                f"larger than {FOLDER_BYTES_MAX >> 20} MiB"
+            )
+        raise BuildError(f"{_shown(path, folder)}: {reason}") from error
+    except FileNotFoundError as error:
+        raise BuildError(absent(path)) from error
+    except OSError as error:
+        raise BuildError(f"{_shown(path, folder)}: {error.strerror}") from error
+
+
+def _followed(path: Path, folder: Path) -> Path:
+    """What a link leads to, through however many other links, as long as that stays within."""
+    try:
+        target = path.resolve(strict=True)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UntrustedError("is a link to a file that does not exist") from None
+    except (RuntimeError, OSError) as error:  # a loop is the one before Python 3.13, then the other
+        reason = "is a link that leads in a circle"
+        if isinstance(error, PermissionError):
+            reason = "is a link to a file that cannot be read"
+        raise UntrustedError(reason) from None
+    if not target.is_relative_to(folder.resolve()):
+        raise UntrustedError("is a link that leads out of the folder; copy the file instead")
+    return target
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return clean(os.fsencode(folder.name) + b"/" + os.fsencode(path.relative_to(folder)))[:300]
