@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +14,14 @@ from runner.measure.boxes import TRACE_PROGRAMS, TRACER_PROGRAM
 from runner.paths import LABS
 from tests.trace.servers import MUTANTS
 
+CORPUS = [Path(__file__).parent / kind for kind in ("decoys", "honest")]
+
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[ProcessEngine]:
     engine = ProcessEngine()
-    servers = [p for p in [*programs_of(LABS), *programs_of(MUTANTS)] if p.role == "server"]
+    folders = [LABS, MUTANTS, *CORPUS]
+    servers = [p for each in folders for p in programs_of(each) if p.role == "server"]
     problems = engine.prepare([*TRACE_PROGRAMS, *servers], print)
     if TRACER_PROGRAM in problems:
         pytest.skip(str(problems[TRACER_PROGRAM]))

@@ -1,0 +1,41 @@
+/*
+ * A decoy: it claims to ask without end, and sleeps between two rounds, in a futex, half a
+ * millisecond each.
+ *
+ * Build: -O2
+ */
+#define _GNU_SOURCE
+#include "lab.h"
+
+#include <sys/socket.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static unsigned word;
+
+enum { MOST = 1024 };
+static int clients[MOST], count, listener;
+
+static void ask_all(void)
+{
+    for (int i = count - 1; i >= 0; i--)
+        if (echo_step(clients[i]) == CLOSED) {
+            close_client(clients[i]);
+            clients[i] = clients[--count];
+        }
+    for (int fd; (fd = accept_client(listener, SOCK_NONBLOCK)) >= 0;)
+        clients[count++] = fd;
+}
+
+int main(void)
+{
+    obey_signals();
+    listener = open_listener(SOCK_NONBLOCK);
+    say_ready(listener, "nonblocking");
+    for (;;) {
+        ask_all();
+        syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &(struct timespec){0, 500000}, NULL, 0);
+    }
+}

@@ -1,0 +1,36 @@
+/*
+ * A decoy: it claims to ask without end, and sleeps between two rounds, in nanosleep, 1 ms
+ * each.
+ *
+ * Build: -O2
+ */
+#define _GNU_SOURCE
+#include "lab.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { MOST = 1024 };
+static int clients[MOST], count, listener;
+
+static void ask_all(void)
+{
+    for (int i = count - 1; i >= 0; i--)
+        if (echo_step(clients[i]) == CLOSED) {
+            close_client(clients[i]);
+            clients[i] = clients[--count];
+        }
+    for (int fd; (fd = accept_client(listener, SOCK_NONBLOCK)) >= 0;)
+        clients[count++] = fd;
+}
+
+int main(void)
+{
+    obey_signals();
+    listener = open_listener(SOCK_NONBLOCK);
+    say_ready(listener, "nonblocking");
+    for (;;) {
+        ask_all();
+        usleep(1000);
+    }
+}

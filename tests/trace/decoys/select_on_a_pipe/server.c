@@ -1,0 +1,70 @@
+/*
+ * A decoy: another thread polls the clients and writes into a pipe; the thread that serves
+ * sleeps in select, on the pipe alone.
+ *
+ * Build: -O2 -pthread
+ */
+#include "lab.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { MOST = 1024 };
+static int clients[MOST], count, listener;
+
+static void ask_all(void)
+{
+    for (int i = count - 1; i >= 0; i--)
+        if (echo_step(clients[i]) == CLOSED) {
+            close_client(clients[i]);
+            clients[i] = clients[--count];
+        }
+    for (int fd; (fd = accept_client(listener, SOCK_NONBLOCK)) >= 0;)
+        clients[count++] = fd;
+}
+
+static int back[2];
+
+static int wake[2];
+
+/* The thread that really waits. It hands over when a client has something to say. */
+static void *wait_for_all(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        struct pollfd all[MOST + 1];
+        int watched = count;
+        for (int i = 0; i < watched; i++)
+            all[i] = (struct pollfd){clients[i], POLLIN, 0};
+        all[watched] = (struct pollfd){listener, POLLIN, 0};
+        if (poll(all, (nfds_t)watched + 1, -1) > 0) {
+            char done;
+            (void)!write(wake[1], "x", 1);
+            (void)!read(back[0], &done, 1);
+        }
+    }
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t helper;
+    obey_signals();
+    listener = open_listener(SOCK_NONBLOCK);
+    if (pipe(wake) || pipe(back))
+        die("pipe");
+    fd_set set;
+    FD_ZERO(&set);
+    pthread_create(&helper, NULL, wait_for_all, NULL);
+    say_ready(listener, "select");
+    for (;;) {
+        char byte;
+        if ((FD_SET(wake[0], &set), select(wake[0] + 1, &set, NULL, NULL, NULL)) == 1 && read(wake[0], &byte, 1) == 1) {
+            ask_all();
+            (void)!write(back[1], "x", 1);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+"""asyncio with a Protocol."""
+
+import asyncio
+import os
+
+
+class Echo(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.transport.write(data)
+
+
+async def main():
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Echo, "0.0.0.0", int(os.environ["PORT"]), backlog=500)
+    print(f"READY port={os.environ['PORT']} model=asyncio", flush=True)
+    await server.serve_forever()
+
+
+asyncio.run(main())

@@ -1,0 +1,57 @@
+/*
+ * epoll with a signalfd that ends it.
+ *
+ * Build: -O2
+ */
+#define _GNU_SOURCE
+#include "lab.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+
+static int epoll, listener;
+static int signals;
+
+static void watch(int fd, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.fd = fd};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void serve(int fd)
+{
+    if (fd != listener) {
+        if (echo_step(fd) == CLOSED)
+            close_client(fd);
+        return;
+    }
+    while ((fd = accept_client(listener, SOCK_NONBLOCK)) >= 0)
+        watch(fd, EPOLLIN);
+}
+
+int main(void)
+{
+    struct epoll_event events[64];
+    obey_signals();
+    listener = open_listener(SOCK_NONBLOCK);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    watch(listener, EPOLLIN);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signals = signalfd(-1, &set, SFD_NONBLOCK);
+    watch(signals, EPOLLIN);
+    say_ready(listener, "epoll");
+    for (;;) {
+        int ready = epoll_wait(epoll, events, 64, -1);
+        for (int i = 0; i < ready; i++)
+            if (events[i].data.fd == signals)
+                exit(0);
+            else
+                serve(events[i].data.fd);
+    }
+}

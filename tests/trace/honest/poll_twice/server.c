@@ -1,0 +1,37 @@
+/*
+ * poll, and once more with a time-out of zero, to take in what came meanwhile.
+ *
+ * Build: -O2
+ */
+#define _GNU_SOURCE
+#include "lab.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+enum { MOST = 1024 };
+static struct pollfd watched[MOST];
+static nfds_t count = 1;
+
+static void serve_ready(void)
+{
+    for (nfds_t slot = count; slot-- > 1;)
+        if (watched[slot].revents && echo_step(watched[slot].fd) == CLOSED) {
+            close_client(watched[slot].fd);
+            watched[slot] = watched[--count];
+        }
+    int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+    if (fd >= 0)
+        watched[count++] = (struct pollfd){fd, POLLIN, 0};
+}
+
+int main(void)
+{
+    obey_signals();
+    watched[0] = (struct pollfd){open_listener(SOCK_NONBLOCK), POLLIN, 0};
+    say_ready(watched[0].fd, "poll");
+    for (;;) {
+        if (poll(watched, count, -1) > 0 && poll(watched, count, 0) > 0)
+            serve_ready();
+    }
+}

@@ -1,0 +1,40 @@
+/*
+ * ppoll, with a mask that lets SIGTERM in only there.
+ *
+ * Build: -O2
+ */
+#define _GNU_SOURCE
+#include "lab.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+enum { MOST = 1024 };
+static struct pollfd watched[MOST];
+static nfds_t count = 1;
+
+static void serve_ready(void)
+{
+    for (nfds_t slot = count; slot-- > 1;)
+        if (watched[slot].revents && echo_step(watched[slot].fd) == CLOSED) {
+            close_client(watched[slot].fd);
+            watched[slot] = watched[--count];
+        }
+    int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+    if (fd >= 0)
+        watched[count++] = (struct pollfd){fd, POLLIN, 0};
+}
+
+int main(void)
+{
+    obey_signals();
+    sigset_t none;
+    sigemptyset(&none);
+    watched[0] = (struct pollfd){open_listener(SOCK_NONBLOCK), POLLIN, 0};
+    say_ready(watched[0].fd, "poll");
+    for (;;) {
+        if (ppoll(watched, count, NULL, &none) > 0)
+            serve_ready();
+    }
+}
