@@ -55,6 +55,8 @@ class FakeBox:
     written: list[str] = field(default_factory=list)
     removed: bool = False
     samples: int = 0
+    searched: list[bool] = field(default_factory=list)
+    """Of each sample: whether it looked for memory."""
 
     def read_line(self, timeout: float) -> str | None:
         assert timeout >= 0
@@ -69,8 +71,9 @@ class FakeBox:
     def write_line(self, line: str) -> None:
         self.written.append(line)
 
-    def usage(self) -> Usage:
+    def usage(self, *, memory: bool = True) -> Usage:
         self.samples += 1
+        self.searched.append(memory)
         now = self.samples * 1_000_000_000
         cpu = int(now * self.script.cpu_share)
         return Usage(now, cpu, cpu // 4, cpu * 3 // 4, 1 << 20, 1, 1, 10 * self.samples, 0)

@@ -59,6 +59,10 @@ def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
         f"the {own.what} waited for CPU {cpu} during 50% of the window: "
         "something else runs on this machine"
     )
+    sampled = replace(END, own_ns=START.own_ns + SECOND // 3)
+    told = disturbance(START, sampled, (replace(own, waited_ns=SECOND // 2),))
+    assert told is not None
+    assert "the runner used it itself" in told
     alone = replace(own, cpus=(), waited_ns=SECOND // 2)
     assert disturbance(START, END, (alone, replace(FLEET, cpus=()))) is None, "for each other"
 

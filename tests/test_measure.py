@@ -54,6 +54,15 @@ def test_a_sound_trial_yields_its_metrics(load_trial: Trial) -> None:
     assert engine.boxes[1].written == ["start"]
 
 
+def test_memory_is_searched_for_outside_of_the_window_alone(load_trial: Trial) -> None:
+    """Of 551 interpreters that takes 100 ms of CPU, which halved the rate of `fork` in Python and
+    made its trials INVALID three times in a row."""
+    _, engine = run(load_trial, server(), fleet(idle=200, active=50))
+    ready, connected, start, end = engine.boxes[0].searched
+    assert (ready, connected) == (True, True), "memory per connection is the difference of these"
+    assert (start, end) == (False, False)
+
+
 def test_the_boxes_are_what_the_trial_asks_for(load_trial: Trial) -> None:
     _, engine = run(load_trial, server(), fleet(idle=200, active=50))
     asked_server, asked_fleet = engine.asked

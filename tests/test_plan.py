@@ -209,3 +209,38 @@ def test_who_is_compared_takes_turns_and_who_is_not_runs_alone(suite_of: MakeSui
     alone = more(suite, plan, list(cells)[:1])
     assert {(trial.turns, trial.slot_ns) for trial in alone} == {(0, 0)}
     assert not any(trial.turns for trial in expand(suite_of(COMPARED), HOST).trials)
+
+
+RANKED = """
+    experiments:
+      - id: rows
+        title: rows
+        interleave: 20ms
+        sections: idle
+        ranked: [{lab: [select, poll, epoll]}]
+        server: {lab: [select, poll, epoll, nonblocking]}
+        fleet: {idle: [0, 500]}
+        repeat: 4
+        expect:
+          - {ratio: rate, of: {lab: epoll, idle: 0}, to: {lab: poll, idle: 0}, at_least: 1}
+"""
+
+
+def test_ranked_rows_of_a_table_run_together_and_the_others_alone(suite_of: MakeSuite) -> None:
+    suite = suite_of(RANKED)
+    plan = expand(suite, HOST)
+    for group in together(plan.trials):
+        labs = sorted(str(trial.cell.get("lab")) for trial in group)
+        assert labs in (["epoll", "poll", "select"], ["nonblocking"])
+        assert len({trial.cell.get("idle") for trial in group}) == 1, "a table is a group"
+        assert {trial.turns for trial in group} == ({3} if len(group) == 3 else {0})
+
+
+def test_ranked_rows_are_repeated_all_or_none(suite_of: MakeSuite) -> None:
+    suite = suite_of(RANKED)
+    plan = expand(suite, HOST)
+    undecided = [t.cell for t in plan.trials if t.cell.get("lab") in ("poll", "epoll")]
+    further = more(suite, plan, {cell for cell in undecided if cell.get("idle") == 0})
+    assert further
+    assert {str(t.cell.get("lab")) for t in further} == {"select", "poll", "epoll"}
+    assert {t.cell.get("idle") for t in further} == {0}

@@ -92,6 +92,67 @@ def test_sections_are_tables_with_a_best_cell_of_their_own(run: Run, suite_of: M
     assert "**idle: 5k**" in FORMATS["markdown"](replace(run, suite=suite))
 
 
+def _measured(m: Measurement, *, turns: int, block: int, at: float) -> Measurement:
+    """The same as if it had run in that block at that time, in turns with others or alone."""
+    asked = {"turns": turns, "slot_ns": 50_000_000 if turns else 0, "duration_ns": 300_000_000}
+    record = {"asked": asked, "began": at, "ended": at + 0.9}
+    trial = f"{m.cell.experiment}/{m.cell.name}#{block + 1}"
+    return replace(m, trial=trial, block=block, record=record)
+
+
+def _relative(run: Run, measurements: list[Measurement]) -> dict[str, str]:
+    """What the column `relative` holds, by lab and idle connections; empty without the column."""
+    text = FORMATS["table"](replace(run, measurements=measurements, verdicts=()))
+    head = next(line for line in text.splitlines() if line.startswith("lab "))
+    if "relative" not in head.split():
+        return {}
+    column = head.split().index("req/s") + 2
+    lines = [line.split() for line in text.splitlines() if line.startswith(("poll", "epoll"))]
+    return {f"{words[0]} {words[1]}": words[column] for words in lines}
+
+
+def test_a_row_measured_alone_has_no_rank_beside_rows_measured_in_turns(run: Run) -> None:
+    cells = run.suite.experiments[0].cells()
+    first = {m.cell: m for m in run.measurements if m.block == 0}
+    alone, *three = (first[cell] for cell in cells)
+    some = [_measured(m, turns=3, block=b, at=b) for b in range(4) for m in three]
+    once = _measured(alone, turns=0, block=0, at=90)
+    assert _relative(run, [*some, once]) == {
+        "poll 0": "–", "poll 5000": "0.10", "epoll 0": "1.00", "epoll 5000": "0.80",
+    }  # fmt: skip
+    often = [_measured(alone, turns=0, block=b, at=90 + b) for b in range(4)]
+    assert _relative(run, [*some, *often])["poll 0"] == "–", "as often, but not in turns"
+
+
+def test_rows_repeated_unequally_are_not_ranked(run: Run) -> None:
+    cells = run.suite.experiments[0].cells()
+    first = {m.cell: m for m in run.measurements if m.block == 0}
+    some = [_measured(first[cell], turns=4, block=b, at=b) for b in range(4) for cell in cells]
+    assert _relative(run, some)["epoll 0"] == "1.00"
+    lost = [replace(m, status=Status.INVALID) if m is some[2] else m for m in some]
+    assert _relative(run, lost)["epoll 0"] == "–", "three of its four repeats are sound"
+    once = [m for m in some if m.block == 0]
+    assert not _relative(run, once), "one repeat of each says nothing about its own spread"
+
+
+def test_two_groups_of_turns_in_one_table_are_not_ranked(run: Run) -> None:
+    """The second pair ran seconds after the first, on what may be another machine by then."""
+    cells = run.suite.experiments[0].cells()
+    first = {m.cell: m for m in run.measurements if m.block == 0}
+    some = [
+        _measured(first[cell], turns=2, block=b, at=10 * b + 5 * (n // 2))
+        for b in range(8)
+        for n, cell in enumerate(cells)
+    ]
+    assert not _relative(run, some)
+
+
+def test_rows_measured_once_one_after_the_other_are_not_ranked(run: Run) -> None:
+    once = [m for m in run.measurements if m.block == 0]
+    assert not _relative(run, once)
+    assert _relative(run, list(run.measurements))["epoll 0"] == "1.00", "five blocks of all rows"
+
+
 def test_what_stands_apart_is_named_and_kept(run: Run) -> None:
     wild = replace(run.measurements[1], metrics={**run.measurements[1].metrics, "rate": 4_000})
     some = [run.measurements[0], wild, *run.measurements[2:]]

@@ -168,8 +168,9 @@ class Running(Protocol):
     def write_line(self, line: str) -> None:
         """To stdin. A box that no longer reads is not an error here: its exit tells."""
 
-    def usage(self) -> Usage:
-        """Raises EngineError when the box has gone."""
+    def usage(self, *, memory: bool = True) -> Usage:
+        """Raises EngineError when the box has gone. Without `memory` its rss_bytes may be 0: for
+        a sample in the measured window, which the search for memory would disturb."""
 
     def exited(self, timeout: float) -> Exit | None:
         """Its exit, None while it still runs after `timeout`."""

@@ -47,10 +47,11 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
         if own.cpus and own.waited_ns > allowed * wall:
             # The kernel adds a wait when it ends: one that began before the window counts whole.
             share = f"{min(1.0, own.waited_ns / wall):.0%} of the window"
-            yield (
-                f"the {own.what} waited for {_named(own.cpus)} during {share}: "
-                "something else runs on this machine"
-            )
+            who = "something else runs on this machine"
+            if 2 * runner >= own.waited_ns:
+                who = "the runner used it itself, to read what the server used; use fewer processes"
+                who += " or a longer `duration`"
+            yield f"the {own.what} waited for {_named(own.cpus)} during {share}: {who}"
     for cpus in dict.fromkeys(own.cpus or every for own in owns):
         here = [own for own in owns if (own.cpus or every) == cpus]
         names, where = " and ".join(dict.fromkeys(own.what for own in here)), _named(cpus)

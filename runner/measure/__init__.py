@@ -185,10 +185,10 @@ def _measure(
         part.fleet.write_line("start")
     for part in parts:
         part.until("measuring")
-    start, at_start = moment(), usage(server)
+    start, at_start = moment(), usage(server, memory=False)
     for part in parts:
         part.until("measured")
-    at_end, end = usage(server), moment()
+    at_end, end = usage(server, memory=False), moment()
     results = [part.until("result") for part in parts]
     refused = refusals(server, trial, results)
     require_alive(server)

@@ -110,10 +110,10 @@ def require_alive(server: Running, seconds: float = 0.0) -> None:
     raise ServerFault(f"the server died in mid-trial, {ended}: {_tail(server)}", obedient=obedient)
 
 
-def usage(server: Running) -> Usage:
+def usage(server: Running, *, memory: bool = True) -> Usage:
     """Where it has gone, its end is under way, and says at whose door that is put."""
     try:
-        return server.usage()
+        return server.usage(memory=memory)
     except EngineError:
         require_alive(server, END_SECONDS)
         raise

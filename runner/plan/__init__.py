@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import groupby
 
-from runner.plan.order import Groups, blocks, groups
+from runner.plan.order import Groups, blocks, groups, ranked
 from runner.plan.trial import (
     MAX,
     RESERVE,
@@ -103,11 +103,15 @@ def expand(
 
 def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, ...]:
     """The trials that bring these cells to their next look, in the same order of blocks; none for
-    a cell that has had its last."""
-    latest = {trial.cell: trial for trial in planned.trials if trial.cell in cells}
+    a cell that has had its last. Rows that are ranked stay alike: all are repeated, or none."""
     trials: list[Trial] = []
     for experiment in suite.experiments:
-        models = [trial for trial in latest.values() if trial.experiment == experiment.id]
+        own = {trial.cell: trial for trial in planned.trials if trial.experiment == experiment.id}
+        wanted = {cell for cell in cells if cell in own}
+        for rows in ranked(experiment, tuple(own)):
+            wanted.update(rows if not wanted.isdisjoint(rows) else ())
+        latest = {cell: trial for cell, trial in own.items() if cell in wanted}
+        models = list(latest.values())
         if not models:
             continue
         have = [trial.block + 1 for trial in models]

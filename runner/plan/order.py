@@ -18,8 +18,11 @@ Groups = Sequence[Sequence[Cell]]
 
 
 def groups(experiment: Experiment, cells: Sequence[Cell]) -> Groups:
-    """The cells, those together that are compared with each other, directly or through others."""
+    """The cells, those together that are compared with each other, directly or through others: by
+    an expectation, or as rows of one table that are ranked."""
     group = {cell: [cell] for cell in cells}
+    for rows in ranked(experiment, cells):
+        group.update(dict.fromkeys(rows, list(rows)))
     for expectation in experiment.expect:
         if not isinstance(expectation, RatioExpectation):
             continue
@@ -28,6 +31,17 @@ def groups(experiment: Experiment, cells: Sequence[Cell]) -> Groups:
                 joined = group[one] + group[other]
                 group.update(dict.fromkeys(joined, joined))
     return list({id(cells): cells for cells in group.values()}.values())
+
+
+def ranked(experiment: Experiment, cells: Sequence[Cell]) -> Groups:
+    """The cells whose rows are ranked, table by table."""
+    pins = [selector.pins() for selector in experiment.ranked]
+    tables: dict[object, list[Cell]] = {}
+    for cell in cells:
+        if any(cell.has(each) for each in pins):
+            table = cell.get(experiment.sections) if experiment.sections else None
+            tables.setdefault(table, []).append(cell)
+    return list(tables.values())
 
 
 def blocks(groups: Groups, root: int, experiment: str, numbers: Iterable[int]) -> list[list[Cell]]:

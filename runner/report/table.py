@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from runner.judge import Verdict
 from runner.plan import MAX
+from runner.report import rank
 from runner.report.closing import closing
 from runner.report.summary import CellSummary, Run
 from runner.spec import Experiment, shown_value
@@ -48,15 +49,21 @@ def sections(
     """The cells in one table, or in one for each value of the axis that the experiment names."""
     axis = experiment.sections
     if axis is None:
-        return [cells(experiment, rows, style)]
+        return _ranked(experiment, rows, style)
     parts = []
     for value in experiment.axes()[axis]:
         own = [row for row in rows if row.cell.get(axis) == value]
         if own:
             said = f"{axis}: {shown_value(axis, value)}"
             parts.append(f"**{said}**" if style == "github" else said)
-            parts.append(cells(experiment, own, style))
+            parts += _ranked(experiment, own, style)
     return parts
+
+
+def _ranked(experiment: Experiment, rows: Sequence[CellSummary], style: str) -> list[str]:
+    """A table, and what must be said of the ranks in it."""
+    remark = rank.remark(rows) if experiment.measure == "load" else None
+    return [cells(experiment, rows, style), *([remark] if remark else [])]
 
 
 def cells(experiment: Experiment, rows: Sequence[CellSummary], style: str = "simple") -> str:
@@ -197,11 +204,12 @@ def _trace_columns() -> list[Column]:
 
 
 def _load_columns(rows: Sequence[CellSummary]) -> list[Column]:
-    best = max((row.median("rate") or 0.0 for row in rows), default=0.0)
+    alike = rank.alike(rows)
+    best = max((row.median("rate") or 0.0 for row in alike), default=0.0)
 
     def relative(row: CellSummary) -> str | None:
         rate = row.median("rate")
-        return None if rate is None or not best else f"{rate / best:.2f}"
+        return None if rate is None or not best or row not in alike else f"{rate / best:.2f}"
 
     return [
         ("req/s", _figure("rate", 1, 0)),

@@ -113,6 +113,11 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
         found = f"'{experiment.sections}' has no two values here"
         expected = f"several have {listed(several)}" if several else ""
         yield (*here, "sections"), WrongError(found, expected, "delete it")
+    for number, selector in enumerate(experiment.ranked):
+        yield from _selects((*here, "ranked", number), selector, cells, experiment)
+    if experiment.ranked and experiment.interleave is None:
+        found = "rows that were not measured side by side have no rank"
+        yield (*here, "ranked"), WrongError(found, suggestion="add interleave: 50ms, or delete it")
     only = (experiment.quick and experiment.quick.only) or ()
     for number, selector in enumerate(only):
         yield from _selects((*here, "quick", "only", number), selector, cells, experiment)

@@ -120,6 +120,9 @@ class Experiment(Strict):
     interleave: Slot | None = None
     """Cells that are compared run together and are driven in turns of this length, such as 20ms:
     what the machine does from one second to the next it then does to all of them."""
+    ranked: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
+    """Cells whose rows are ranked, {} for all: those of one table run together in turns and are
+    repeated equally often. It needs interleave."""
     exclude: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
     """Cells that are not run."""
     sections: Annotated[str, Choice("an axis", AXES)] | None = None

@@ -22,6 +22,16 @@ BROKEN_FLEET: list[Broken] = [
         ":7:17: experiments[0].interleave: a ceiling takes no turns; delete it",
     ),
     after(
+        "ranked-without-turns",
+        "    ranked: [{}]\n",
+        ":6:13: experiments[0].ranked: rows that were not measured side by side have no rank; add interleave: 50ms, or delete it",
+    ),
+    after(
+        "ranked-names-no-cell",
+        "    interleave: 20ms\n    ranked: [{lab: poll}]\n",
+        ":7:20: experiments[0].ranked[0].lab: poll is not in the matrix; lab is select",
+    ),
+    after(
         "turns-too-short",
         "    interleave: 1ms\n",
         ":6:17: experiments[0].interleave: '1ms' is less than 2ms; type 2ms or more",

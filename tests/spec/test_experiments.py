@@ -6,14 +6,13 @@ from pathlib import Path
 
 from runner.interval import FEWEST
 from runner.judge.level import covered, is_fact
+from runner.plan.order import ranked
 from runner.spec import (
     Cell,
     Experiment,
     MetricExpectation,
-    RatioExpectation,
     Suite,
     load,
-    pairs,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +58,7 @@ def test_the_two_first_experiments() -> None:
     assert {"C9", "C13", "C15", "C16"} <= set(sweep.claims)
     assert (ceiling.measure, sweep.measure) == ("ceiling", "load")
     assert len(ceiling.cells()) == 24
-    assert len(sweep.cells()) == 15
+    assert len(sweep.cells()) == 10
 
 
 def test_every_lab_is_in_the_main_job_in_every_language_and_form() -> None:
@@ -77,15 +76,25 @@ def test_every_lab_is_in_the_main_job_in_every_language_and_form() -> None:
     assert run == there
 
 
-def test_the_bars_of_the_issue_are_expectations() -> None:
-    bars = {
-        (str(of.get("lab")), str(to.get("lab")), of.get("idle"), to.get("idle")): each.at_least
-        for each in SUITE.experiment("idle-sweep").expect
-        if isinstance(each, RatioExpectation)
-        for of, to in pairs(SUITE.experiment("idle-sweep"), each)
+def test_rows_of_a_table_are_measured_alike_or_not_ranked() -> None:
+    """Where servers are shown side by side, all are ranked but those that cannot take turns."""
+    models, loops, sweep = (SUITE.experiment(name) for name in ("models", "loops", "idle-sweep"))
+    assert models.interleave
+    assert loops.interleave
+    assert sweep.interleave
+    alone = {
+        (experiment.id, str(cell.get("lab")), cell.get("idle"))
+        for experiment in (models, loops, sweep)
+        for cell in set(experiment.cells()).difference(*ranked(experiment, experiment.cells()))
     }
-    assert bars["epoll", "poll", 10_000, 10_000] == 5
-    assert bars["epoll", "epoll", 10_000, 0] == 0.75
+    assert alone == {
+        ("models", "nonblocking", 0),  # it would work in the others' turns
+        ("models", "nonblocking", 500),
+        ("idle-sweep", "poll", "max"),
+        ("idle-sweep", "epoll", "max"),
+    }
+    # What is judged by an interval is repeated more often: not in a table that is ranked whole.
+    assert not judged(models, models.cells())
 
 
 def test_quick_still_judges_something_of_each_experiment() -> None:

@@ -78,14 +78,14 @@ class DockerRunning:
     def write_line(self, line: str) -> None:
         self._attachment.write(line.encode() + b"\n")
 
-    def usage(self) -> Usage:
+    def usage(self, *, memory: bool = True) -> Usage:
         if self.removed or self._exit is not None:
             raise EngineError("the box has gone, so has its accounting")
         if not self._pid:
             return self.usage_by_daemon()
         if accounting.start_time(self._pid) != self._started:
             raise EngineError("the box has gone, and its process id is another's")
-        return accounting.usage_of(self._pid)
+        return accounting.usage_of(self._pid, memory=memory)
 
     def exited(self, timeout: float) -> Exit | None:
         deadline = time.monotonic() + timeout

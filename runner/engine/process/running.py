@@ -137,10 +137,10 @@ class ProcessBox:
             while rest and room.poll(max(0.0, deadline - time.monotonic()) * 1000):
                 rest = rest[self._stdin.write(rest) or 0 :]
 
-    def usage(self) -> Usage:
+    def usage(self, *, memory: bool = True) -> Usage:
         if self._status.end(0.0) is not None:
             raise EngineError("the box has gone, so has its accounting")
-        return accounting.usage_of(self.pid)
+        return accounting.usage_of(self.pid, memory=memory)
 
     def exited(self, timeout: float) -> Exit | None:
         end = self._status.end(timeout)

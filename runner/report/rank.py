@@ -1,0 +1,72 @@
+"""Which rows of a table may be ranked: those that were measured alike. Pure.
+
+A shared machine is half as fast a second later. So a row is held against another where both were
+driven in the same turns, or where both ran in the same blocks and often enough for an interval. Who
+was measured once, alone, has no rank beside one that was measured eight times in turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from runner.interval import FEWEST
+from runner.measurement import Measurement
+from runner.report.summary import CellSummary
+
+FEWEST_IN_TURNS = 2
+"""Repeats: one alone says nothing about how far it may be off."""
+
+
+def alike(rows: Sequence[CellSummary]) -> list[CellSummary]:
+    """The rows that may be ranked against each other: two at least, or none. Where several groups
+    of rows were measured alike within the group, one table cannot rank them: none is ranked."""
+    together = _together([m for row in rows for m in row.sound])
+    groups: dict[Hashable, list[CellSummary]] = {}
+    for row in rows:
+        if (how := _how(row, together)) is not None:
+            groups.setdefault(how, []).append(row)
+    several = [group for group in groups.values() if len(group) > 1]
+    return several[0] if len(several) == 1 else []
+
+
+def remark(rows: Sequence[CellSummary]) -> str | None:
+    """What must be said below a table of rates: which rows have no rank, and why."""
+    rated = [row for row in rows if row.median("rate") is not None]
+    ranked = alike(rated)
+    if len(rated) < 2 or len(ranked) == len(rated):
+        return None
+    if not ranked:
+        return (
+            "not ranked: these rows were not driven in the same turns, nor measured in the same "
+            f"blocks {FEWEST} times or more"
+        )
+    return "– under relative: measured alone, or less often than the ranked rows; it has no rank"
+
+
+def _how(row: CellSummary, together: dict[str, int]) -> Hashable | None:
+    """All that must be the same of two rows; None where the row is not to be ranked at all."""
+    sound = sorted((m for m in row.sound if "rate" in m.metrics), key=lambda m: m.block)
+    slots = {_asked(m, "slot_ns") for m in sound}
+    in_turns = bool(slots) and 0 not in slots
+    if len(sound) < (FEWEST_IN_TURNS if in_turns else FEWEST):
+        return None
+    windows = frozenset(_asked(m, "duration_ns") for m in sound)
+    blocks = tuple((m.block, together[m.trial] if in_turns else 0) for m in sound)
+    return frozenset(slots), windows, blocks
+
+
+def _together(measurements: Sequence[Measurement]) -> dict[str, int]:
+    """A number for each trial, the same for those that were up at the same time."""
+    number, until = 0, float("-inf")
+    found = {}
+    for m in sorted(measurements, key=lambda m: float(m.record.get("began", 0.0))):
+        began, ended = float(m.record.get("began", 0.0)), float(m.record.get("ended", 0.0))
+        if began >= until:
+            number, until = number + 1, ended
+        until = max(until, ended)
+        found[m.trial] = number
+    return found
+
+
+def _asked(measurement: Measurement, name: str) -> int:
+    return int(measurement.record.get("asked", {}).get(name) or 0)
