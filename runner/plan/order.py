@@ -22,7 +22,8 @@ def groups(experiment: Experiment, cells: Sequence[Cell]) -> Groups:
     an expectation, or as rows of one table that are ranked."""
     group = {cell: [cell] for cell in cells}
     for rows in ranked(experiment, cells):
-        group.update(dict.fromkeys(rows, list(rows)))
+        joined = list(rows)
+        group.update(dict.fromkeys(joined, joined))
     for expectation in experiment.expect:
         if not isinstance(expectation, RatioExpectation):
             continue
