@@ -8,10 +8,12 @@ ranks    all differences of the logarithms, cut where the Mann-Whitney distribut
          shifts both sides alike (Hollander & Wolfe, Nonparametric Statistical Methods, 4.3; van
          Elteren, 1960, for the rounds).
 pairs    the differences within each block alone, which no drift touches. From about a dozen blocks
-         Wilcoxon's interval (Hollander & Wolfe, 3.3). Below, where so few have none of that
-         confidence, it is widened: the range of the differences and t times as much on either
-         side. Both assume that noise is symmetric, the second also that it has one peak, of any
-         width, even another one in each block (Lanke, Interval estimation of a mode, 1974).
+         the interval of signed ranks (Hollander & Wolfe, 3.3) in which no difference weighs more
+         than the median one: one disturbed block of ten then costs little. Below, where so few
+         have none of that confidence, it is widened: the range of the differences and t times as
+         much on either side. Both assume that noise is symmetric, the second also that it has one
+         peak, of any width, even another one in each block (Lanke, Interval estimation of a mode,
+         1974).
 
 docs/statistics.md explains them, and tests/test_interval.py proves them against every order.
 """
@@ -119,12 +121,37 @@ def _by_ranks(strata: Sequence[Stratum], alpha: float) -> Interval:
 
 
 def _paired(samples: Sequence[float], alpha: float) -> tuple[float, float]:
-    """Of the centre of what the samples are symmetric draws of: Wilcoxon's, where there is one."""
-    cut = signed_rank_cut(len(samples), alpha)
+    """Of the centre of what the samples are symmetric draws of: by signed ranks, where so few
+    samples have such an interval."""
+    most = len(samples) // 2
+    cut = signed_rank_cut(len(samples), alpha, most)
     if cut is None:
         return _widened(samples, alpha)
-    means = sorted((a + b) / 2 for i, a in enumerate(samples) for b in samples[i:])
-    return means[cut], means[-1 - cut]
+    mirrored = [-value for value in samples]
+    return -_upper_end(mirrored, cut, most), _upper_end(samples, cut, most)
+
+
+def _upper_end(samples: Sequence[float], cut: int, most: int) -> float:
+    """The least mean of two samples beyond which every centre is rejected: more than `cut` of the
+    bounded ranks lie above every smaller one. The sum falls as the centre rises, and changes at
+    those means alone, so it is looked at between them."""
+    means = sorted({(a + b) / 2 for i, a in enumerate(samples) for b in samples[i:]})
+    low, high = 0, len(means) - 1
+    while low < high:
+        middle = (low + high) // 2
+        centre = (means[middle] + means[middle + 1]) / 2
+        if _sum_above(samples, centre, most) <= cut:
+            high = middle
+        else:
+            low = middle + 1
+    return means[low]
+
+
+def _sum_above(samples: Sequence[float], centre: float, most: int) -> int:
+    """The ranks of the distances from the centre, none counted as more than `most`, summed over
+    the samples above it."""
+    steps = sorted((value - centre for value in samples), key=abs)
+    return sum(min(rank, most) for rank, step in enumerate(steps, 1) if step > 0)
 
 
 def _widened(samples: Sequence[float], alpha: float) -> tuple[float, float]:
@@ -156,12 +183,13 @@ def _cut(ways: Sequence[int], total: int, alpha: float) -> int | None:
 
 
 @lru_cache(maxsize=1024)
-def signed_rank_cut(n: int, alpha: float) -> int | None:
-    """How many of the ordered means of two lie outside at each end: from the number of sets of
-    ranks 1..n that have each sum."""
+def signed_rank_cut(n: int, alpha: float, most: int | None = None) -> int | None:
+    """The greatest sum of signed ranks that is rejected at either end, None where none is: from
+    the number of sets of ranks 1..n that have each sum. No rank counts as more than `most`."""
     ways = [1]
     for rank in range(1, n + 1):
-        ways = _times(ways, [1] + [0] * (rank - 1) + [1])
+        score = rank if most is None else min(rank, most)
+        ways = _times(ways, [1] + [0] * (score - 1) + [1])
     return _cut(ways, 2**n, alpha)
 
 

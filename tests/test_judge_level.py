@@ -8,7 +8,7 @@ import pytest
 
 from runner.interval import Interval
 from runner.judge import Finding, Outcome, undecided, verdicts
-from runner.judge.level import ALPHA, comparisons
+from runner.judge.level import ALPHA, comparisons, shares
 from runner.measurement import Measurement, Status
 from runner.spec import Cell, Suite
 from tests.conftest import MakeSuite
@@ -63,16 +63,25 @@ def test_each_comparison_takes_its_share_and_facts_take_none(suite_of: MakeSuite
     assert interval(suite, three).confidence == pytest.approx(1 - ALPHA / 3)
 
 
+def test_the_shares_of_all_looks_are_one() -> None:
+    for looks in range(1, 8):
+        assert len(shares(looks)) == looks
+        assert sum(shares(looks)) == pytest.approx(1)
+        assert max(shares(looks)) == shares(looks)[0]
+
+
 def test_each_look_takes_its_share(suite_of: MakeSuite) -> None:
     suite = suite_of(SWEEP)
     once = measured(suite, {"poll": RATES, "epoll": RATES}, looks=(5,))
-    often = measured(suite, {"poll": RATES, "epoll": RATES}, looks=(2, 5, 10, 15))
     assert interval(suite, once).confidence == pytest.approx(1 - ALPHA / 2)
-    assert interval(suite, often).confidence == pytest.approx(1 - ALPHA / 4), "half, at the first"
-    twice = measured(suite, {"poll": RATES * 2, "epoll": RATES * 2}, looks=(2, 5, 10, 15))
-    assert interval(suite, twice).confidence == pytest.approx(1 - ALPHA / 8), "two share the rest"
-    spoilt = [replace(m, status=Status.INVALID) if m.block > 3 else m for m in twice]
-    assert interval(suite, spoilt).confidence == pytest.approx(1 - ALPHA / 8), "sound or not"
+    looks = (2, 5, 7, 10, 15)
+    for repeats, look in [(5, 0), (6, 1), (7, 1), (8, 2), (10, 2), (15, 3)]:
+        rates = (RATES * 3)[:repeats]
+        some = measured(suite, {"poll": rates, "epoll": rates}, looks)
+        alpha = ALPHA / 2 * shares(4)[look]
+        assert interval(suite, some).confidence == pytest.approx(1 - alpha), repeats
+        spoilt = [replace(m, status=Status.INVALID) if m.block > 3 else m for m in some]
+        assert interval(suite, spoilt).confidence == pytest.approx(1 - alpha), "sound or not"
 
 
 def test_only_what_repeats_can_decide_asks_for_more(suite_of: MakeSuite) -> None:

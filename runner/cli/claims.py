@@ -14,6 +14,7 @@ from runner import environment
 from runner.claims import CLAIMS, rule, rulings
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
+from runner.judge.counting import standing
 from runner.measurement import Measurement
 from runner.report.claims import detail, overview, page, to_data
 from runner.results import ResultsError, RunFolder, runs
@@ -105,7 +106,7 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Measurement]]:
 
 def _latest(folder: RunFolder) -> list[Measurement]:
     """A trial that was run again counts once."""
-    return list({measurement.trial: measurement for measurement in folder.measurements()}.values())
+    return list(standing(folder.measurements())[0])
 
 
 def _other_machine(about: Mapping[str, Any]) -> str:

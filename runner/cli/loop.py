@@ -1,4 +1,4 @@
-"""The loop of a run: block by block, the spoilt again, and further repeats until all is decided.
+"""The loop of a run: block by block, invalid trials again, further repeats while verdicts are open.
 
 It decides nothing: the judge says what is undecided, the plan what would decide it.
 """
@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from runner import judge, plan
+from runner.judge.counting import final, newer, standing
+from runner.judge.disturbed import ends_repeats
 from runner.measurement import Measurement, Status
 from runner.plan import Plan, Trial
-from runner.spec import Suite
+from runner.spec import Cell, Suite
 
 SETTLED = (Status.OK, Status.FAIL)
 """Trials that are not run again, on `--resume` either."""
@@ -38,31 +40,36 @@ def drive(
     measure: Measure,
     more: More,
     wait: Callable[[], object] = lambda: None,
+    spared: Callable[[int], object] = lambda _trials: None,
 ) -> None:
     """Runs the plan but for what `before` has settled already, then what undecided verdicts need
     until all are decided, their cells have had their last repeat, half of what was added was
-    disturbed, or `more` says no. `wait` waits for a calmer machine, for a while."""
-    found = {measurement.trial: measurement for measurement in before}
+    disturbed, or `more` says no. A cell that failed in a way that no repeat can change is not
+    repeated: `spared` hears how many planned trials that saves. `wait` waits for a calmer machine,
+    for a while."""
+    found = {record.trial: record for record in standing(before)[0]}
     vain = max(10, len(planned.trials) // 4)
     wave: Sequence[Trial] = planned.trials
     while True:
         for _, block in groupby(wave, lambda trial: (trial.experiment, trial.block)):
-            waiting = [group for group in plan.together(block) if not _all_settled(group, found)]
+            waiting = _waiting(plan.together(block), found, spared)
             for attempt in range(1 + AGAIN):
                 if attempt:
                     waiting = waiting[: max(0, vain)]
-                    spoilt_ones = [trial for group in waiting for trial in group]
-                    timely = set(more(spoilt_ones)) if spoilt_ones else set()
+                    unsettled = [trial for group in waiting for trial in group]
+                    timely = set(more(unsettled)) if unsettled else set()
                     waiting = [group for group in waiting if timely.issuperset(group)]
                     if not waiting:
                         break
                     if any(found[trial.id].status is Status.INVALID for trial in timely):
                         wait()  # for the machine; the lab's own failure has nothing to do with it
                 waiting = [
-                    spoilt for group in waiting if (spoilt := _spoilt(group, measure, found))
+                    repeated for group in waiting if (repeated := _again(group, measure, found))
                 ]
                 vain -= len(waiting) if attempt else 0
-        if wave is not planned.trials and 2 * _spoilt_of(wave, found) >= len(wave):
+        if wave is not planned.trials and ends_repeats(
+            found[trial.id] for trial in wave if trial.id in found
+        ):
             return  # what is disturbed is not decided by more of it
         further = plan.more(suite, planned, judge.undecided(suite, found.values()))
         measured = [trial for trial in further if _settled(found.get(trial.id))]
@@ -74,21 +81,46 @@ def drive(
         planned = planned.then(wave)
 
 
-def _spoilt(
+def _waiting(
+    groups: Iterable[tuple[Trial, ...]],
+    found: Mapping[str, Measurement],
+    spared: Callable[[int], object],
+) -> list[tuple[Trial, ...]]:
+    """The groups in which something is still to be measured, without the cells that failed for
+    good."""
+    failed = _failed_for_good(found)
+    waiting = []
+    for group in groups:
+        if _all_settled(group, found):
+            continue
+        left = plan.without(group, failed)
+        saved = sum(trial.cell in failed and trial.id not in found for trial in group)
+        if saved:
+            spared(saved)
+        if left and not _all_settled(left, found):
+            waiting.append(left)
+    return waiting
+
+
+def _again(
     group: Sequence[Trial], measure: Measure, found: dict[str, Measurement]
 ) -> tuple[Trial, ...]:
-    """The trials to run in their place when the environment spoilt one, or the lab failed: who ran
-    together is compared, and runs together again."""
-    measurements = measure(group)
-    found.update({measurement.trial: measurement for measurement in measurements})
-    if not any(measurement.status in UNSETTLED for measurement in measurements):
+    """Runs them, and returns the trials to run in their place where the environment disturbed one,
+    or the lab failed: trials that ran together are compared, and run together again. A FAIL stays,
+    whatever its next run says; one that cannot change is not run again."""
+    records = measure(group)
+    for record in records:
+        before = found.get(record.trial)
+        found[record.trial] = record if before is None else newer(before, record)
+    left = plan.without(group, _failed_for_good(found))
+    if not any(found[trial.id].status in UNSETTLED for trial in left):
         return ()
-    cold = any(measurement.record.get("settled") is False for measurement in measurements)
-    return tuple(plan.warmer(trial) if cold else trial for trial in group)
+    cold = any(record.record.get("settled") is False for record in records)
+    return tuple(plan.warmer(trial) if cold else trial for trial in left)
 
 
-def _spoilt_of(wave: Sequence[Trial], found: Mapping[str, Measurement]) -> int:
-    return sum(found[trial.id].status is Status.INVALID for trial in wave)
+def _failed_for_good(found: Mapping[str, Measurement]) -> set[Cell]:
+    return {record.cell for record in found.values() if final(record)}
 
 
 def _all_settled(group: Sequence[Trial], found: Mapping[str, Measurement]) -> bool:

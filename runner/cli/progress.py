@@ -74,6 +74,10 @@ class Display:
         if self._live:
             self._live.update(self._task, total=self._trials)
 
+    def spared(self, trials: int) -> None:
+        """So many of the plan will not be run."""
+        self.more(-trials)
+
     def event(self, event: Mapping[str, Any]) -> None:
         """The fleet's own progress, on a terminal only."""
         if not self._live:

@@ -21,6 +21,7 @@ from runner.cli.loop import SETTLED, drive
 from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
 from runner.cli.progress import Display, tell
 from runner.engine.box import Engine, Program, Say
+from runner.judge.counting import standing
 from runner.measurement import Measurement, Status
 from runner.plan import Plan, Trial
 from runner.report import FORMATS, Run
@@ -170,20 +171,14 @@ def run(
 
 def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
     """A run's trials, judged by the suite. A trial that was run again counts once."""
-    latest: dict[str, Measurement] = {}
-    superseded = []
-    for measurement in measured:
-        if measurement.trial in latest:
-            superseded.append(latest[measurement.trial])
-        latest[measurement.trial] = measurement
-    measurements = tuple(latest.values())
+    measurements, superseded = standing(measured)
     return Run(
         name=folder.path.name,
         environment=folder.environment(),
         suite=suite,
         measurements=measurements,
         verdicts=judge.verdicts(suite, measurements),
-        superseded=tuple(superseded),
+        superseded=superseded,
     )
 
 
@@ -229,7 +224,8 @@ def _run_all(
 
         patience = environment.Patience(PATIENCE * budget / 1e9)
         cpus = environment.usable_cpus()[:2]
-        drive(suite, planned, before, measured, more, lambda: patience.until_calm(cpus))
+        calm = patience.until_calm
+        drive(suite, planned, before, measured, more, lambda: calm(cpus), display.spared)
 
 
 def _programs(draft: Plan) -> list[Program]:

@@ -13,6 +13,7 @@ from tabulate import tabulate
 from runner.cli.begin import signer
 from runner.cli.exits import Exit
 from runner.cli.run import reported
+from runner.judge.counting import standing
 from runner.report import FORMATS
 from runner.results import (
     IntegrityError,
@@ -132,7 +133,7 @@ def _doubt(found: Verification, accepted: tuple[str, ...], allow_unsigned: bool)
 def _row(folder: RunFolder) -> list[str]:
     try:
         about = folder.environment()
-        last = {each.trial: each.status for each in folder.measurements()}
+        last = {each.trial: each.status for each in standing(folder.measurements())[0]}
     except ResultsError as error:
         return [folder.path.name, "–", "–", "–", "–", "–", str(error)]
     unsound = Counter(str(status) for status in last.values() if status != "OK")

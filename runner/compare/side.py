@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from runner.judge.counting import standing
 from runner.measurement import Measurement, Status
 from runner.spec import METRICS, Cell
 
@@ -62,7 +63,7 @@ def side_of(
     """`references` are given where another side has chosen them already; else the first cell of
     each experiment that was measured in the most blocks is taken. Raises SideError."""
     by_cell: dict[Cell, list[Measurement]] = {}
-    for measurement in {m.trial: m for m in measurements}.values():
+    for measurement in standing(measurements)[0]:
         by_cell.setdefault(measurement.cell, []).append(measurement)
     parts = {
         (cell.experiment, cell.full_name): _part(cell, some, metrics)
@@ -105,8 +106,8 @@ def _part(cell: Cell, measurements: Sequence[Measurement], metrics: Sequence[str
 
 
 NOT_CONDITIONS = (
-    "experiment", "block", "seed", "looks", "turn", "timeout_ns", "warmup_ns", "lab", "language",
-    "flags",
+    "experiment", "block", "root", "seed", "looks", "turn", "timeout_ns", "warmup_ns", "lab",
+    "language", "flags",
 )  # fmt: skip
 """What names a trial, what only bounds it, and what belongs to the code under test."""
 

@@ -253,6 +253,7 @@ const char *ceiling_reason(const struct fleet *fleet);
 void ceiling_prove(struct fleet *fleet);
 
 /* ---- turns.c: fleets that take turns */
+uint64_t turns_place(uint64_t round, uint64_t turns, uint64_t turn);
 void turns_begin(struct fleet *fleet);
 void turns_next(struct fleet *fleet);
 

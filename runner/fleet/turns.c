@@ -1,7 +1,8 @@
 /* Fleets that take turns, so that their servers are compared in the same moments.
  *
  * Time is cut into slots, for all fleets alike: they are told apart by the machine's clock, and
- * none has to ask another. In each round every fleet has one slot, in an order drawn anew. When
+ * none has to ask another. In each round every fleet has one slot, in an order that is drawn
+ * from the round's number alone: each order is equally likely, and all fleets draw the same. When
  * its slot is over a fleet asks nothing more, awaits what is in flight, and sleeps until its
  * next. Meanwhile its own clock stands still: window, series and latencies know no pause. */
 #include "fleet.h"
@@ -14,11 +15,23 @@ static uint64_t guard(const struct fleet *fleet)
     return fleet->options.slot / 10;
 }
 
+/* The place of a turn in the order of this round: where Fisher and Yates's shuffle moves it to. */
+uint64_t turns_place(uint64_t round, uint64_t turns, uint64_t turn)
+{
+    uint64_t drawn = mix(round + 1); /* mix(0) is 0 */
+    for (uint64_t last = turns - 1; last > 0; last--) {
+        drawn = mix(drawn + 0x9e3779b97f4a7c15ULL);
+        uint64_t other = drawn % (last + 1);
+        turn = turn == last ? other : turn == other ? last : turn;
+    }
+    return turn;
+}
+
+/* A fleet that is last in one round and first in the next has two slots that are one turn. */
 static bool mine(const struct fleet *fleet, uint64_t slot)
 {
-    uint64_t turns = fleet->options.turns, drawn = mix(slot / turns);
-    uint64_t turn = (slot % turns + (drawn >> 1)) % turns;
-    return (drawn & 1 ? turns - 1 - turn : turn) == fleet->options.turn;
+    uint64_t turns = fleet->options.turns;
+    return turns_place(slot / turns, turns, fleet->options.turn) == slot % turns;
 }
 
 /* Sleep until it is our turn. What happens to connections meanwhile is dealt with. */

@@ -7,7 +7,7 @@ it is not held against the server, for a machine that was too busy may have brok
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from runner.judge.verdict import FACTS
@@ -29,6 +29,13 @@ def counted(expectation: Expectation, measurements: Sequence[Measurement]) -> Se
     return [replace(m, status=Status.OK) if disturbed(m) else m for m in measurements]
 
 
+def ends_repeats(added: Iterable[Measurement]) -> bool:
+    """Whether further repeats end because half of those that were added are INVALID: what is
+    disturbed is not decided by more of it."""
+    statuses = [record.status for record in added]
+    return 2 * statuses.count(Status.INVALID) >= max(1, len(statuses))
+
+
 def disturbed(measurement: Measurement) -> bool:
-    """Whether the environment spoilt it, and nothing else."""
+    """Whether the environment made it invalid, and nothing else."""
     return bool(measurement.record.get("disturbed"))

@@ -2,8 +2,9 @@
 
 Every comparison takes an equal share of the 1% (Bonferroni), and every look at it a share of that:
 looking again after each round of repeats, and stopping when it pleases, would otherwise find a
-difference sooner or later. The first look takes half, because most is decided there; the others
-divide the rest. The sum of all shares bounds the chance of any wrong verdict, however the looks and
+difference sooner or later. The first look takes most, because most is decided there; the last
+takes more than those between, because what is left open then stays open. The sum of all shares
+bounds the chance of any wrong verdict, however the looks and
 the comparisons hang together. Facts take no share: they are not estimated.
 """
 
@@ -26,6 +27,9 @@ from runner.spec import (
 
 ALPHA = 1 - CONFIDENCE
 """The chance that anything a suite says PASS or FAIL to by an interval is wrong."""
+
+FIRST, LAST = 0.70, 0.15
+"""Of a comparison's chance to be wrong, what the first look may spend, and what the last."""
 
 
 def is_fact(expectation: Expectation) -> bool:
@@ -61,10 +65,20 @@ def comparisons(suite: Suite, cells: Collection[Cell]) -> int:
 def share(sides: Sequence[Sequence[Measurement]]) -> float:
     """Of a comparison's chance to be wrong, what the look at these repeats may spend. The sides
     are the repeats of the cells that are compared, sound or not: how many were sound must not
-    choose the share. A record that does not say when it is looked at is looked at once."""
+    choose the share. Between two looks, where a run was interrupted, it is that of the next. A
+    record that does not say when it is looked at is looked at once."""
     asked = sides[0][0].record.get("asked", {})
     looks = [int(size) for size in asked.get("looks", ()) if int(size) >= FEWEST]
-    if len(looks) < 2:
-        return 1.0
     blocks = min(max(m.block for m in side) + 1 for side in sides)
-    return 1 / 2 if blocks < looks[1] else 1 / 2 / (len(looks) - 1)
+    spent = shares(len(looks))
+    return spent[min(sum(size < blocks for size in looks), len(spent) - 1)]
+
+
+def shares(looks: int) -> tuple[float, ...]:
+    """What each of so many looks may spend; together 1."""
+    if looks < 2:
+        return (1.0,)
+    if looks == 2:
+        return (FIRST, 1 - FIRST)
+    between = (1 - FIRST - LAST) / (looks - 2)
+    return (FIRST, *[between] * (looks - 2), LAST)

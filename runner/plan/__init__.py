@@ -41,6 +41,7 @@ __all__ = [
     "more",
     "together",
     "warmer",
+    "without",
 ]
 
 FEWEST, NARROW = 4, 8
@@ -102,26 +103,30 @@ def expand(
 
 
 def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, ...]:
-    """The trials that bring these cells to their next look, in the same order of blocks; none for
-    a cell that has had its last. Rows that are ranked stay alike: all are repeated, or none."""
+    """The trials that bring these cells to their next look; none for a cell that has had its last.
+    Each block is the one that all cells of the plan would have, in its order, without the cells
+    that need no more: so the order is mirrored over all blocks, whichever cells they lack. Rows
+    that are ranked stay alike: all are repeated, or none."""
+    latest = {trial.cell: trial for trial in planned.trials}
     trials: list[Trial] = []
     for experiment in suite.experiments:
-        own = {trial.cell: trial for trial in planned.trials if trial.experiment == experiment.id}
-        wanted = {cell for cell in cells if cell in own}
-        for rows in ranked(experiment, tuple(own)):
+        every = [cell for cell in experiment.cells() if cell in latest]
+        wanted = {cell for cell in every if cell in cells}
+        for rows in ranked(experiment, every):
             wanted.update(rows if not wanted.isdisjoint(rows) else ())
-        latest = {cell: trial for cell, trial in own.items() if cell in wanted}
-        models = list(latest.values())
+        models = [latest[cell] for cell in every if cell in wanted]
         if not models:
             continue
-        have = [trial.block + 1 for trial in models]
+        have = [model.block + 1 for model in models]
         until = next((size for size in models[0].looks if size > max(have)), 0)
-        compared = groups(experiment, [trial.cell for trial in models])
+        compared = groups(experiment, every)
         numbers = range(min(have), until)
-        order = blocks(compared, planned.seed, experiment.id, numbers)
+        order = blocks(compared, models[0].root, experiment.id, numbers)
         for number, block in zip(numbers, order, strict=True):
             one_by_one = [
-                again(latest[cell], number) for cell in block if number > latest[cell].block
+                again(latest[cell], number)
+                for cell in block
+                if cell in wanted and number > latest[cell].block
             ]
             trials.extend(_in_turns(experiment, compared, one_by_one))
     return tuple(trials)
@@ -138,6 +143,14 @@ def together(trials: Iterable[Trial]) -> list[tuple[Trial, ...]]:
     return found
 
 
+def without(group: Sequence[Trial], cells: Collection[Cell]) -> tuple[Trial, ...]:
+    """Those that run together, less those of these cells."""
+    kept = tuple(trial for trial in group if trial.cell not in cells)
+    if not kept or len(kept) == len(group):
+        return kept
+    return in_turns(kept, kept[0].slot_ns)
+
+
 def _in_turns(experiment: Experiment, compared: Groups, block: Sequence[Trial]) -> Iterator[Trial]:
     """Those that are compared stand side by side already."""
     if experiment.interleave is None:
@@ -149,13 +162,14 @@ def _in_turns(experiment: Experiment, compared: Groups, block: Sequence[Trial]) 
 
 
 def looks(repeat: int, most: int) -> tuple[int, ...]:
-    """After how many repeats it is judged, evenly from the first to the last. A `repeat` too small
-    for any verdict is there to be looked at; what is to be judged then goes on to where an interval
-    is narrow at once."""
+    """After how many repeats it is judged: each time about as many times more, because what is
+    clear is clear after a few more, and what is close needs many. A `repeat` too small for any
+    verdict is there to be looked at; what is to be judged then goes on to where an interval is
+    narrow at once."""
     if repeat < FEWEST and most > repeat:
         return repeat, *looks(min(NARROW, most), most)
-    steps = LOOKS - 1
-    return tuple(sorted({repeat + round((most - repeat) * step / steps) for step in range(LOOKS)}))
+    growth = (most / repeat) ** (1 / (LOOKS - 1))
+    return tuple(sorted({round(repeat * growth**step) for step in range(LOOKS)}))
 
 
 def _kept(experiment: Experiment, *, quick: bool, full: bool) -> tuple[Cell, ...]:

@@ -34,7 +34,8 @@ class Host:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One run of one cell: a fresh server, a fresh fleet. Complete: a record of it can be judged
-    again elsewhere. `folder` is the server's, `probe` that of a probe, which runs alone where the
+    again elsewhere. `root` is the seed of the experiment's order, from which `seed` and all further
+    blocks are drawn; `folder` is the server's, `probe` that of a probe, which runs alone where the
     cell has no lab. Times in ns, `memory` in bytes, `nofile` as it will be asked of
     the kernel; `looks` after how many repeats the cell may be judged;
     `turn`, from 0, is its place among the `turns` trials that run together and are driven for
@@ -46,6 +47,7 @@ class Trial:
     experiment: str
     cell: Cell
     block: int
+    root: int
     seed: int
     measure: str
     folder: Path
@@ -82,12 +84,11 @@ def trial_of(
     experiment: Experiment,
     cell: Cell,
     block: int,
-    seed: int,
+    root: int,
     host: Host,
     timing: Timing,
     looks: tuple[int, ...],
 ) -> Trial:
-    """`seed` is the root of all seeds."""
     fleet, limits = experiment.fleet, experiment.limits
     lab, _, form = str(cell.get("lab")).partition("/")
     probe = cell.get("probe")
@@ -102,7 +103,8 @@ def trial_of(
         experiment=experiment.id,
         cell=cell,
         block=block,
-        seed=seed_of(seed, experiment.id, cell.name, block),
+        root=root,
+        seed=seed_of(root, experiment.id, cell.name, block),
         measure=experiment.measure,
         folder=suite.labs_root / lab,
         form=form,
@@ -132,7 +134,7 @@ def trial_of(
 
 
 def in_turns(trials: Sequence[Trial], slot_ns: int) -> tuple[Trial, ...]:
-    """Trials that run together. One alone has nobody to take turns with."""
+    """Trials that run together, in turns where there are at least two."""
     if len(trials) == 1:
         return (replace(trials[0], turn=0, turns=0, slot_ns=0),)
     return tuple(
@@ -143,9 +145,8 @@ def in_turns(trials: Sequence[Trial], slot_ns: int) -> tuple[Trial, ...]:
 
 def again(model: Trial, block: int) -> Trial:
     """The same cell in a further block."""
-    return replace(
-        model, id=trial_id(model.cell, block), block=block, seed=seed_of(model.seed, block)
-    )
+    seed = seed_of(model.root, model.experiment, model.cell.name, block)
+    return replace(model, id=trial_id(model.cell, block), block=block, seed=seed)
 
 
 def warmer(trial: Trial) -> Trial:
