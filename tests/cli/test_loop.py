@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from runner import measure, plan
-from runner.cli import exits
-from runner.cli.exits import Exit
 from runner.cli.loop import drive
 from runner.judge import Outcome, verdicts
 from runner.judge.counting import standing
@@ -169,102 +167,6 @@ def test_no_repeat_mends_a_fault(suite_of: MakeSuite, status: Status) -> None:
 
 
 TURNS = DUEL.replace("title: t", "title: t\n        interleave: 20ms")
-
-
-def answering(
-    answers: dict[tuple[str, int], list[Status]], **record: object
-) -> Callable[[Sequence[Trial]], Sequence[Measurement]]:
-    """By lab and block what the first runs of a trial are; then, and else, OK."""
-
-    def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
-        found = []
-        for trial in trials:
-            waiting = answers.get((str(trial.cell.get("lab")), trial.block), [])
-            status = waiting.pop(0) if waiting else Status.OK
-            pace = 1 + trial.block / 1000 if trial.cell.get("lab") == "epoll" else 0.5
-            metrics = {"rate": 1000 * pace, "errors": 0} if status is Status.OK else {}
-            known = {"asked": {"looks": trial.looks}, **(record if status is Status.FAIL else {})}
-            found.append(
-                Measurement(trial.id, trial.cell, trial.block, status, "why", metrics, known)
-            )
-        return found
-
-    return measured
-
-
-def driven(
-    suite: Suite,
-    measured: Callable[[Sequence[Trial]], Sequence[Measurement]],
-    before: Sequence[Measurement] = (),
-) -> tuple[list[tuple[Trial, ...]], list[Measurement]]:
-    """What ran together, and all records."""
-    groups: list[tuple[Trial, ...]] = []
-    records = list(before)
-
-    def kept(trials: Sequence[Trial]) -> Sequence[Measurement]:
-        groups.append(tuple(trials))
-        found = measured(trials)
-        records.extend(found)
-        return found
-
-    drive(suite, plan.expand(suite, HOST), before, kept, lambda trials: trials)
-    return groups, records
-
-
-@pytest.mark.parametrize("partner", [Status.INVALID, Status.ERROR])
-def test_a_failure_stays_when_its_partner_is_run_again(
-    suite_of: MakeSuite, partner: Status
-) -> None:
-    suite = suite_of(TURNS)
-    answers = {("poll", 1): [Status.FAIL, Status.OK], ("epoll", 1): [partner, Status.OK]}
-    groups, records = driven(suite, answering(answers))
-    assert [len(group) for group in groups] == [2] * 6, "both run again"
-    counts, superseded = standing(records)
-    assert [m.status for m in counts].count(Status.FAIL) == 1
-    assert sorted(m.status for m in superseded) == sorted([partner, Status.OK])
-    judged = verdicts(suite, counts)
-    assert [verdict.outcome for verdict in judged] == [Outcome.FAIL, Outcome.FAIL]
-    assert exits.of(judged, counts) is Exit.FAILED
-    groups, _ = driven(suite, answering({}), records)
-    assert groups == [], "and is remembered by --resume"
-
-
-def test_a_failure_that_comes_later_replaces_what_was_sound(suite_of: MakeSuite) -> None:
-    suite = suite_of(TURNS)
-    answers = {("poll", 1): [Status.OK, Status.FAIL], ("epoll", 1): [Status.INVALID, Status.OK]}
-    _, records = driven(suite, answering(answers))
-    counts, superseded = standing(records)
-    assert [m.status for m in counts].count(Status.FAIL) == 1
-    assert sorted(m.status for m in superseded) == [Status.INVALID, Status.OK]
-
-
-@pytest.mark.parametrize("spec", [DUEL, TURNS], ids=["alone", "in turns"])
-def test_a_failure_that_no_repeat_can_change_is_not_repeated(
-    suite_of: MakeSuite, spec: str
-) -> None:
-    suite = suite_of(spec)
-    answers = {("poll", 0): [Status.FAIL], ("epoll", 0): [Status.INVALID]}
-    groups, records = driven(suite, answering(answers, final=True))
-    ran = [trial for group in groups for trial in group]
-    assert [t.cell.get("lab") for t in ran].count("poll") == 1
-    assert [t.cell.get("lab") for t in ran].count("epoll") == 6, "once more, and four times"
-    assert {(t.turn, t.turns) for group in groups[2:] for t in group} == {(0, 0)}, "alone"
-    assert [v.outcome for v in verdicts(suite, standing(records)[0])] == [Outcome.FAIL] * 2
-    groups, _ = driven(suite, answering({}), records)
-    assert groups == []
-    still, _ = driven(suite, answering({("poll", 0): [Status.FAIL]}))
-    assert len([t for group in still for t in group]) == 10, "another failure may not come again"
-
-
-def test_the_display_hears_of_trials_that_are_not_run(suite_of: MakeSuite) -> None:
-    rig = Rig(suite_of(DUEL), lambda _: (Script(["HELLO"]), fleet()))
-    first = plan.expand(rig.suite, HOST).trials[0]
-    rig.found = [
-        Measurement(first.id, first.cell, 0, Status.FAIL, "no READY", record={"final": True})
-    ]
-    rig.run(plan.expand(rig.suite, HOST))
-    assert rig.spared == 4
-    assert not any(trial.cell == first.cell for trial in rig.ran)
 
 
 def test_who_takes_turns_runs_again_together(suite_of: MakeSuite) -> None:
