@@ -13,7 +13,7 @@ def choose(name: str, say: Say) -> Engine:
     """`auto` never fails for want of a daemon; `docker` does, with the reason (EngineError)."""
     if name == "process":
         return ProcessEngine()
-    refused = DockerEngine.refusal()
+    refused = DockerEngine.refusal(say)
     if refused is None:
         say("engine: docker, a container for every server and fleet")
         return DockerEngine()
@@ -27,4 +27,4 @@ def likely(name: str) -> str:
     """What `choose` would take, without a word and without starting anything."""
     if name != "auto":
         return name
-    return "process" if DockerEngine.refusal() else "docker"
+    return "process" if DockerEngine.refusal(lambda _: None) else "docker"

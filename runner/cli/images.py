@@ -54,7 +54,7 @@ def remove_images(everything: bool) -> int:
 
 
 def _engine() -> DockerEngine:
-    refusal = DockerEngine.refusal()
+    refusal = DockerEngine.refusal(tell)
     if refusal is not None:
         raise EngineError(f"no Docker daemon answers: {refusal}")
     return DockerEngine()

@@ -21,7 +21,7 @@ from runner.paths import LABS, ROOT
 def setup() -> int:
     """Prepares every engine that this machine has: images and compiled programs, by content."""
     ready = [_prepared(ProcessEngine())]
-    refusal = DockerEngine.refusal()
+    refusal = DockerEngine.refusal(tell)
     if refusal is None:
         ready.append(_prepared(DockerEngine()))
         write_env(ROOT / ".env")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
-from runner.engine.box import EngineError, Nofile
+from runner.engine.box import Box, EngineError, Nofile, Program
 from runner.engine.daemon.attach import Demultiplexer
 from runner.engine.docker import DockerEngine
-from runner.engine.docker.limits import ENOUGH_NOFILE, highest_nofile, lacks, nofile_of
+from runner.engine.docker.limits import (
+    ENOUGH_NOFILE,
+    highest_nofile,
+    isolation_of,
+    lacks,
+    nofile_of,
+)
 from runner.engine.docker.running import exit_of
+from runner.engine.docker.ways import HOSTS, Ways, hosts_file
 from runner.engine.lines import LineReader, Tail
 
 
@@ -105,7 +113,46 @@ def test_signals_are_read_off_the_code_that_the_runtime_writes() -> None:
 
 def test_what_a_daemon_lacks_is_named() -> None:
     rich = {"MemoryLimit": True, "SecurityOptions": ["name=seccomp", "name=rootless"]}
-    assert lacks(rich) == []
-    poor = lacks({"PidsLimit": False})
+    assert lacks(rich, Ways(None), local=True) == []
+    poor = lacks({"PidsLimit": False}, Ways(None), local=True)
     assert any("pids" in sentence for sentence in poor)
     assert any("user namespace" in sentence for sentence in poor)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "docker, starting x: Requested CPUs are not available - requested 2,3, available: 0-1",
+        "docker, starting x: crun: the requested cgroup controller `cpuset` is not available",
+        "docker, starting x: failed to write 3: /sys/fs/cgroup/a/cpuset.cpus: Invalid argument",
+    ],
+)
+def test_a_daemon_with_other_cpus_runs_unpinned_and_says_so(refusal: str) -> None:
+    ways = Ways(None).after(refusal)
+    assert ways is not None
+    assert ways.after(refusal) is None, "what is not asked for cannot be refused again"
+    (sentence,) = (each for each in lacks({"CPUSet": True}, ways, local=True) if "pinning" in each)
+    assert refusal.partition(": ")[2][:40] in sentence
+    box = Box(Program("server", Path("x"), "c"), (), {}, Nofile(1, 1), 1, 1, (2,), "label")
+    assert "cpuset" in isolation_of(box, {}, Ways(None))
+    assert "cpuset" not in isolation_of(box, {}, ways)
+
+
+def test_a_daemon_that_does_not_see_our_files_makes_its_own_hosts(tmp_path: Path) -> None:
+    path = hosts_file(tmp_path, "name=seccomp")
+    assert path is not None
+    assert path.read_text() == HOSTS
+    ways = Ways(path).after(
+        f"docker, starting x: invalid mount config: bind source path does not exist: {path}"
+    )
+    assert ways == Ways(None)
+    assert Ways(path).after("no space left on device") is None
+    assert hosts_file(tmp_path, "name=selinux") is None, "the box would not be let read it"
+
+
+def test_a_daemon_elsewhere_is_said() -> None:
+    away = lacks({"SecurityOptions": ["name=userns"]}, Ways(None), local=False)
+    assert len(away) == 1
+    assert "another machine" in away[0]
+    virtual = {"SecurityOptions": ["name=userns"], "KernelVersion": "0.0-linuxkit"}
+    assert lacks(virtual, Ways(None), local=True) == away

@@ -1,22 +1,25 @@
 """The connection to a Docker daemon, and what it means when it does not answer.
 
-DOCKER_HOST and DOCKER_CERT_PATH are honoured. podman's socket speaks the same protocol
-(DOCKER_HOST=unix:///run/user/1000/podman/podman.sock).
+DOCKER_HOST, DOCKER_CERT_PATH and the contexts of the docker command are honoured. podman's socket
+speaks the same protocol (DOCKER_HOST=unix:///run/user/1000/podman/podman.sock).
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import docker
 from docker.errors import APIError, DockerException
-from requests.exceptions import RequestException
+from requests.exceptions import RequestException, Timeout
 
-from runner.engine.box import EngineError
+from runner.engine.box import EngineError, Say
+from runner.engine.daemon.address import Address, accepts, address, other_daemons
 
 ANSWER_SECONDS = 1
 """How long `connect` waits: a daemon nearby answers within milliseconds."""
@@ -24,18 +27,65 @@ ANSWER_SECONDS = 1
 CALL_SECONDS = 60
 """How long any later call may take. Starting a container on a loaded machine may take seconds."""
 
+PATIENCE_SECONDS = 20
+"""How long a command waits for a daemon whose socket accepts: one that is being started."""
+
+_FAILURES = (DockerException, RequestException, OSError, ValueError)
 _UCRED = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
-def connect() -> docker.DockerClient:
-    """Raises EngineError with the reason, within two seconds."""
+def connect(patience: float = ANSWER_SECONDS, say: Say = lambda _: None) -> docker.DockerClient:
+    """Raises EngineError with the reason: within two seconds where there is no daemon, and after
+    `patience` where a socket accepts and no daemon answers. That is what a daemon looks like that
+    the system starts at the first connection, and it may take a while."""
+    where = address()
+    if where.url is None or (where.context and not where.is_local):
+        raise EngineError(_elsewhere(where))
     try:
-        # Asking for the version is what finds out whether anybody is there.
-        client = docker.from_env(timeout=ANSWER_SECONDS, version="auto")
-    except (DockerException, RequestException, OSError, ValueError) as error:
-        raise EngineError(f"{_address()}: {_cause(error)}") from error
+        client = _client(where.url, ANSWER_SECONDS)
+    except _FAILURES as error:
+        if patience <= ANSWER_SECONDS or not _is_slow(error) or not accepts(where.url):
+            raise EngineError(_refused(where, error)) from error
+        say(f"docker: {where} accepts and does not answer yet: waiting up to {patience:g} s")
+        try:
+            client = _client(where.url, patience)
+        except _FAILURES as late:
+            raise EngineError(_refused(where, late)) from late
     client.api.timeout = CALL_SECONDS
     return client
+
+
+def _client(url: str, seconds: float) -> docker.DockerClient:
+    """Asking for the version is what finds out whether a daemon is there."""
+    whole: Any = seconds  # typed as whole ones
+    environment = {**os.environ, "DOCKER_HOST": url}
+    return docker.from_env(timeout=whole, version="auto", environment=environment)
+
+
+def _refused(where: Address, error: BaseException) -> str:
+    reason = f"{where}: {_cause(error)}"
+    for name, url in other_daemons()[:1]:
+        return f"{reason}; {name} answers elsewhere, type: export DOCKER_HOST={shlex.quote(url)}"
+    return reason
+
+
+def _elsewhere(where: Address) -> str:
+    if where.url is None:
+        return f"{where}; type: docker context inspect {shlex.quote(where.context)}"
+    return (
+        f"{where} is not on this machine by a socket, and is not followed unasked; to use it type: "
+        f"export DOCKER_HOST={shlex.quote(where.url)}"
+    )
+
+
+def _is_slow(error: BaseException) -> bool:
+    """Whether the reason was that no answer came in time."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, (TimeoutError, Timeout)) or "timed out" in str(cause):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 @contextmanager
@@ -47,15 +97,16 @@ def asking(what: str) -> Iterator[None]:
         raise EngineError(f"docker, {what}: {error.explanation or error}") from error
     except (DockerException, RequestException, OSError) as error:
         raise EngineError(
-            f"the Docker daemon at {_address()} does not answer ({what}): {_cause(error)}"
+            f"the Docker daemon at {address()} does not answer ({what}): {_cause(error)}"
         ) from error
 
 
 def daemon_pid() -> int | None:
     """Of a daemon on this machine, asked of its socket; None for one elsewhere."""
-    scheme, _, path = _address().partition("://")
-    if scheme != "unix":
+    where = address()
+    if where.url is None or not where.is_local:
         return None
+    path = where.url.removeprefix("unix://")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
         try:
             peer.settimeout(ANSWER_SECONDS)
@@ -64,10 +115,6 @@ def daemon_pid() -> int | None:
         except OSError:
             return None
     return int(_UCRED.unpack(credentials)[0]) or None
-
-
-def _address() -> str:
-    return os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
 
 
 def _cause(error: BaseException) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
@@ -28,8 +29,9 @@ from runner.engine.box import (
     SilenceError,
 )
 from runner.engine.daemon import owner
+from runner.engine.daemon.address import address
 from runner.engine.daemon.attach import ALL_STREAMS, Attachment
-from runner.engine.daemon.connection import asking, connect, daemon_pid
+from runner.engine.daemon.connection import PATIENCE_SECONDS, asking, connect, daemon_pid
 from runner.engine.docker.limits import (
     ENOUGH_NOFILE,
     container_options,
@@ -38,10 +40,12 @@ from runner.engine.docker.limits import (
     lacks,
 )
 from runner.engine.docker.running import DockerRunning
+from runner.engine.docker.ways import Ways, hosts_file
 from runner.engine.images.build import ensure
 from runner.engine.images.content import DEBIAN, Image
 from runner.engine.images.shelf import refs_of
 from runner.engine.lines import Tail, reader_for
+from runner.paths import CACHE
 
 SERVER_PORT = 9000
 PROBE_SECONDS = 10.0
@@ -62,12 +66,14 @@ class DockerEngine:
         self._images: dict[Program, Image] = {}
         self._boxes: list[DockerRunning] = []
         self._nofile_max: int | None = None
+        self._ways = Ways(hosts_file(CACHE, self._security))
 
     @classmethod
-    def refusal(cls) -> str | None:
-        """Why boxes cannot run in Docker here, None when they can; within two seconds."""
+    def refusal(cls, say: Say | None = None) -> str | None:
+        """Why boxes cannot run in Docker here, None when they can; within two seconds. With `say`
+        it waits longer for a daemon that is being started, and says so."""
         try:
-            connect().close()
+            (connect(PATIENCE_SECONDS, say) if say else connect()).close()
         except EngineError as error:
             return str(error)
         return None
@@ -87,7 +93,7 @@ class DockerEngine:
             "security": info.get("SecurityOptions"),
             "images": {image.ref: ids.get(image.ref) for image in self._images.values()},
             "debian": ids.get(DEBIAN),
-            "lacks": lacks(info),
+            "lacks": lacks(info, self._ways, address().is_local),
         }
 
     def nofile_max(self) -> int:
@@ -113,13 +119,18 @@ class DockerEngine:
             raise EngineError("a box can only join one of the same engine")
         # A daemon that filters no calls denies none, and would refuse to load a profile.
         granted = needs(box.program) if "name=seccomp" in self._security else frozenset()
-        options = container_options(
-            self.client, box, image.ref, beside.name if beside else None, granted
-        )
+        entry: list[str] = []
         if box.held:
             with asking(f"inspecting {image.ref}"):
                 entry = self.client.images.get(image.ref).attrs["Config"]["Entrypoint"]
-            options["entrypoint"] = ["sh", "-c", HOLD, "sh", *options.get("entrypoint", entry)]
+
+        def options(ways: Ways) -> dict[str, Any]:
+            other = beside.name if beside else None
+            found = container_options(self.client, box, image.ref, other, ways, granted)
+            if box.held:
+                found["entrypoint"] = ["sh", "-c", HOLD, "sh", *found.get("entrypoint", entry)]
+            return found
+
         return self._start(options, box)
 
     def answers(self, seconds: float) -> bool:
@@ -161,7 +172,19 @@ class DockerEngine:
         with suppress(*_AWAY):
             self.client.close()
 
-    def _start(self, options: dict[str, Any], box: Box) -> DockerRunning:
+    def _start(self, options: Callable[[Ways], dict[str, Any]], box: Box) -> DockerRunning:
+        """With less, where the daemon refuses a box for what it asked for and can do without."""
+        while True:
+            ways = self._ways
+            try:
+                return self._start_once(options(ways), box, ways)
+            except EngineError as error:
+                fewer = ways.after(str(error))
+                if fewer is None:
+                    raise
+                self._ways = fewer
+
+    def _start_once(self, options: dict[str, Any], box: Box, ways: Ways) -> DockerRunning:
         """Whatever interrupts this, even Ctrl-C, leaves no container: the name is ours from the
         beginning, so that it can be removed before its id is known."""
         api = self.client.api
@@ -174,8 +197,8 @@ class DockerEngine:
                 attached = api.attach_socket(name, params=ALL_STREAMS)
                 attachment = Attachment(attached, *streams)
                 api.start(name)
-            isolation = isolation_of(box, self._info)
-            running = DockerRunning(api, name, attachment, streams, box.nofile, isolation)
+            isolation = isolation_of(box, self._info, ways)
+            running = DockerRunning(api, name, attachment, streams, box.nofile, isolation, box.cpus)
         except BaseException as error:
             self._remove(name)
             if isinstance(error, EngineError) and "rlimit" in str(error):
@@ -192,11 +215,16 @@ class DockerEngine:
         if program is None or image is None:
             raise EngineError("the limit is tried in an image, and none was prepared")
         nofile = Nofile(asked or 0, asked or 0)
-        box = Box(program, ("-c", "ulimit -Hn"), {}, nofile, PROBE_MEMORY, 32, (), "nofile-probe")
-        options = container_options(self.client, box, image.ref, None)
-        options["entrypoint"] = ["sh"]
-        if asked is None:
-            options["host_config"].pop("Ulimits")
+        cpus = tuple(sorted(os.sched_getaffinity(0)))  # whether the daemon has them is tried too
+        box = Box(program, ("-c", "ulimit -Hn"), {}, nofile, PROBE_MEMORY, 32, cpus, "nofile-probe")
+
+        def options(ways: Ways) -> dict[str, Any]:
+            found = container_options(self.client, box, image.ref, None, ways)
+            found["entrypoint"] = ["sh"]
+            if asked is None:
+                found["host_config"].pop("Ulimits")
+            return found
+
         running = self._start(options, box)
         try:
             line = running.read_line(PROBE_SECONDS) or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from docker.types import LogConfig
 from runner.engine.banner import IO_URING
 from runner.engine.box import Box, EngineError, Nofile
 from runner.engine.daemon.ulimits import ulimits
+from runner.engine.docker.ways import Ways
 from runner.paths import SECCOMP_PROFILE
 
 NOBODY = "65534:65534"
@@ -31,6 +33,7 @@ def container_options(
     box: Box,
     image: str,
     beside: str | None,
+    ways: Ways,
     granted: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """For create_container: a box that can reach nobody, gain nothing and fill nothing, but for
@@ -40,13 +43,15 @@ def container_options(
     loopback up by itself, and the start is twice as quick as with the daemon's network code.
     """
     tracing = box.program.role == "tracer"
+    joins = beside is not None and not tracing
     host = client.api.create_host_config(
-        network_mode=f"container:{beside}" if beside and not tracing else "none",
+        network_mode=f"container:{beside}" if joins else "none",
+        **({} if joins or tracing else ways.network()),
         ulimits=ulimits(client, box.nofile.soft, box.nofile.hard),
         mem_limit=box.memory,
         memswap_limit=box.memory,  # memory and swap together: so no swap
         pids_limit=box.pids,
-        cpuset_cpus=",".join(map(str, box.cpus)),
+        cpuset_cpus="" if ways.unpinned else ",".join(map(str, box.cpus)),
         read_only=True,
         shm_size=TMPFS_BYTES,
         tmpfs={"/tmp": f"size={TMPFS_BYTES},mode=1777"},  # noqa: S108 - inside the box
@@ -68,10 +73,12 @@ def container_options(
         "command": [*box.args, *(("-p", "1") if tracing else ())],
         "host_config": host,
         "user": "0:0" if tracing else NOBODY,
+        # Its own name resolves by /etc/hosts. A box that joins a network has its owner's name.
+        "hostname": None if joins else "localhost",
         "environment": {"PATH": _PATH, "LANG": "C.UTF-8", **box.env},
         "stdin_open": True,
         "stop_signal": "SIGTERM",
-        "network_disabled": beside is None or tracing,
+        "network_disabled": tracing or (not joins and ways.hosts is not None),
     }
 
 
@@ -83,7 +90,7 @@ def _profile(granted: frozenset[str]) -> list[str]:
     return ["seccomp=" + SECCOMP_PROFILE.read_text(encoding="utf-8")]
 
 
-def isolation_of(box: Box, info: Mapping[str, Any]) -> tuple[str, ...]:
+def isolation_of(box: Box, info: Mapping[str, Any], ways: Ways) -> tuple[str, ...]:
     """What holds a box, as far as the daemon says that it can enforce it."""
     held = ["net", "pid", "mount", "ipc", "uts", "read-only root", "no capabilities"]
     security = " ".join(info.get("SecurityOptions") or [])
@@ -91,11 +98,12 @@ def isolation_of(box: Box, info: Mapping[str, Any]) -> tuple[str, ...]:
     if _USER_NAMESPACE.search(security):
         held.append("user")
     held += [name for key, name in _ENFORCED.items() if info.get(key, True)]
-    return tuple(name for name in held if name != "cpuset" or box.cpus)
+    pinned = box.cpus and not ways.unpinned
+    return tuple(name for name in held if name != "cpuset" or pinned)
 
 
-def lacks(info: Mapping[str, Any]) -> list[str]:
-    """What this daemon cannot give, one sentence each."""
+def lacks(info: Mapping[str, Any], ways: Ways, local: bool) -> list[str]:
+    """What this daemon cannot give, one sentence each. `local` where it has a socket here."""
     missing = [
         f"limit {name}: the daemon's kernel or control groups do not enforce it"
         for key, name in _ENFORCED.items()
@@ -103,7 +111,12 @@ def lacks(info: Mapping[str, Any]) -> list[str]:
     ]
     if not _USER_NAMESPACE.search(" ".join(info.get("SecurityOptions") or [])):
         missing.append(f"user namespace: boxes run as {NOBODY} of the machine itself")
-    return missing
+    if not local or info.get("KernelVersion", platform.release()) != platform.release():
+        missing.append(
+            "sight of the machine: the daemon runs on another machine or in a virtual machine of "
+            "this one, so what else runs there and its CPUs' load are not seen"
+        )
+    return missing + ways.lacks()
 
 
 def nofile_of(pid: int) -> Nofile | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -45,6 +46,7 @@ class DockerRunning:
         streams: tuple[LineReader, Tail],
         asked: Nofile,
         isolation: tuple[str, ...],
+        cpus: tuple[int, ...] = (),
     ) -> None:
         self.name = name
         self._api = api
@@ -56,6 +58,8 @@ class DockerRunning:
         with asking("inspecting a box"):
             details = self._api.inspect_container(name)
         self._pid, self._started = _local(details["Id"], int(details["State"]["Pid"] or 0))
+        if self._pid and not _is_pinned(self._pid, cpus):
+            self._isolation = tuple(name for name in isolation if name != "cpuset")
         # The daemon starts nothing with less than it was asked for, so that is the second answer.
         self._nofile = (nofile_of(self._pid) if self._pid else None) or asked
 
@@ -201,6 +205,14 @@ def _local(container: str, pid: int) -> tuple[int, int]:
         return (pid, accounting.start_time(pid)) if container in groups else (0, 0)
     except (OSError, EngineError):
         return 0, 0
+
+
+def _is_pinned(pid: int, cpus: tuple[int, ...]) -> bool:
+    """Whether the kernel holds it there: some daemons let what they cannot do go without a word."""
+    try:
+        return not cpus or os.sched_getaffinity(pid) <= set(cpus)
+    except OSError:
+        return True  # it has ended already
 
 
 def exit_of(state: Mapping[str, Any]) -> Exit:

@@ -1,0 +1,69 @@
+"""What a daemon does not do for a box, learned when it refuses one and remembered for the others.
+
+A daemon may be elsewhere, have other CPUs than the runner, or control groups without cpuset. Then
+boxes start without what it refuses, all of them alike, and `lacks` says so.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from docker.types import Mount
+
+from runner.untrusted import clean
+
+HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+_CPUS_REFUSED = re.compile(r"cpuset|requested CPUs", re.IGNORECASE)
+_HOSTS_REFUSED = re.compile(r"\bhosts\b|bind source|mounts? denied|mount config", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """`hosts` is a file of this machine that a box has as /etc/hosts; None where the daemon's own
+    network code must make one, which takes twice as long. `unpinned` says why no box is pinned."""
+
+    hosts: Path | None
+    unpinned: str = ""
+
+    def after(self, refusal: str) -> Ways | None:
+        """What is left to try; None where the refusal is about something else."""
+        if not self.unpinned and _CPUS_REFUSED.search(refusal):
+            return replace(self, unpinned=" ".join(clean(refusal).split())[:160])
+        if self.hosts is not None and _HOSTS_REFUSED.search(refusal):
+            return replace(self, hosts=None)
+        return None
+
+    def lacks(self) -> list[str]:
+        sentence = (
+            "pinning: the daemon does not pin boxes to the CPUs of the runner, so server and load "
+            f"generator run on any of the daemon's CPUs and share them ({self.unpinned})"
+        )
+        return [sentence] if self.unpinned else []
+
+    def network(self) -> dict[str, Any]:
+        """Options for create_host_config of a box with a network of its own, in which `localhost`
+        resolves to 127.0.0.1 and to ::1 as it does on a machine."""
+        if self.hosts is None:
+            return {"sysctls": {"net.ipv6.conf.all.disable_ipv6": "0"}}
+        return {"mounts": [Mount("/etc/hosts", str(self.hosts), type="bind", read_only=True)]}
+
+
+def hosts_file(cache: Path, security: str) -> Path | None:
+    """The file for /etc/hosts, written where it is missing; None where a box may not read it."""
+    if "name=selinux" in security:
+        return None
+    path = cache / "hosts"
+    try:
+        if path.is_symlink() or not path.is_file() or path.read_text(encoding="utf-8") != HOSTS:
+            cache.mkdir(parents=True, exist_ok=True)
+            new = path.with_name(f".hosts-{os.getpid()}")
+            new.write_text(HOSTS, encoding="utf-8")
+            new.chmod(0o644)
+            new.replace(path)
+    except (OSError, ValueError):
+        return None
+    return path
