@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from runner.spec import Cell
+from runner.untrusted import clean
 
 FORMAT = 2
 """Version of a line in `trials.jsonl` and of `run.json`; `results/upgrade.py` reads older ones."""
@@ -54,12 +55,12 @@ class Measurement:
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Measurement:
-        """Raises KeyError, TypeError or ValueError where the line is not of this format."""
-        if line["format"] != FORMAT:
-            raise ValueError(f"format {line['format']} is not {FORMAT}")
+        """The line is one of this format, held against its schema (results/typed.py). Which axes
+        vary is the suite's to say, so a cell from a line is called by all of its axes."""
+        axes = tuple((clean(axis), _value(value)) for axis, value in line["cell"].items())
         return cls(
-            trial=str(line["trial"]),
-            cell=Cell(str(line["experiment"]), tuple(dict(line["cell"]).items())),
+            trial=clean(line["trial"]),
+            cell=Cell(clean(line["experiment"]), axes, tuple(axis for axis, _ in axes)),
             block=int(line["block"]),
             status=Status(line["status"]),
             reason=str(line["reason"]),
@@ -67,3 +68,7 @@ class Measurement:
             record=dict(line["record"]),
             session=int(line["session"]),
         )
+
+
+def _value(value: int | str) -> int | str:
+    return clean(value) if isinstance(value, str) else value

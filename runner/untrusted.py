@@ -12,15 +12,17 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 TEXT_MAX = 16 << 20
 """Bytes of one JSON text, unless its reader sets another bound."""
 DEPTH_MAX = 40
 """Deeper than anything the lab writes. A deeper text is refused, not followed."""
+NUMBER_MAX = 10**30
+"""Larger than any count or time, and small enough that no sum or square of it is Infinity."""
 WORD_MAX = 200
 """Characters of one value on a line; what is longer is cut."""
 _WORDS_MAX = 64
@@ -83,9 +85,10 @@ class Line:
         return cls(word[:WORD_MAX], fields)
 
 
-def parsed(text: bytes | str, limit: int = TEXT_MAX) -> Any:
-    """JSON as Python's values, every string in it (keys too) cleaned. Raises UntrustedError where
-    the text is longer than `limit`, deeper than DEPTH_MAX, no JSON, or holds NaN or Infinity."""
+def parsed(text: bytes | str, limit: int = TEXT_MAX, *, one_line: bool = False) -> Any:
+    """JSON as Python's values, every string in it (keys too) cleaned; with `one_line` no string
+    keeps a newline. Raises UntrustedError where the text is longer than `limit`, deeper than
+    DEPTH_MAX, no JSON, or holds NaN, Infinity or a number beyond NUMBER_MAX."""
     if len(text) > limit:
         raise UntrustedError(f"longer than {limit:,} bytes")
     try:
@@ -96,12 +99,14 @@ def parsed(text: bytes | str, limit: int = TEXT_MAX) -> Any:
         raise UntrustedError(f"deeper than {DEPTH_MAX} brackets") from None
     except ValueError:
         raise UntrustedError(f"is no JSON: {clean(text[:80])!r}") from None
-    return _cleaned(value, DEPTH_MAX)
+    return _cleaned(value, DEPTH_MAX, clean if one_line else clean_lines)
 
 
-def parsed_object(text: bytes | str, limit: int = TEXT_MAX) -> dict[str, Any]:
+def parsed_object(
+    text: bytes | str, limit: int = TEXT_MAX, *, one_line: bool = False
+) -> dict[str, Any]:
     """The same where an object is expected. Raises UntrustedError."""
-    value = parsed(text, limit)
+    value = parsed(text, limit, one_line=one_line)
     if not isinstance(value, dict):
         raise UntrustedError("is no JSON object")
     return value
@@ -111,6 +116,15 @@ def read_bytes(path: Path, limit: int = TEXT_MAX) -> bytes:
     """The content of a regular file. A link in the last part of the path, a device, a FIFO or a
     folder is refused, and so is a file beyond `limit` bytes. Raises UntrustedError; OSError where
     the file is missing or may not be read."""
+    with open_regular(path) as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise UntrustedError(f"larger than {limit:,} bytes")
+    return content
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """The same file, open for reading by parts. The caller bounds what it reads."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -120,26 +134,24 @@ def read_bytes(path: Path, limit: int = TEXT_MAX) -> bytes:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise UntrustedError("is no regular file")
-    with os.fdopen(descriptor, "rb") as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise UntrustedError(f"larger than {limit:,} bytes")
-    return content
+    return os.fdopen(descriptor, "rb")
 
 
 def _refuse_constant(name: str) -> Any:
     raise UntrustedError(f"holds {name}, which is no number of JSON")
 
 
-def _cleaned(value: Any, depth: int) -> Any:
+def _cleaned(value: Any, depth: int, text: Callable[[str], str]) -> Any:
     if depth < 0:
         raise UntrustedError(f"deeper than {DEPTH_MAX} brackets")
     if isinstance(value, str):
-        return clean_lines(value)
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return text(value)
+    if isinstance(value, int | float) and not -NUMBER_MAX <= value <= NUMBER_MAX:
         raise UntrustedError("holds a number that is too large")
+    if isinstance(value, float) and abs(value) < 1 / NUMBER_MAX:
+        return 0.0  # or dividing by it would give Infinity
     if isinstance(value, list):
-        return [_cleaned(each, depth - 1) for each in value]
+        return [_cleaned(each, depth - 1, text) for each in value]
     if isinstance(value, dict):
-        return {clean(name): _cleaned(each, depth - 1) for name, each in value.items()}
+        return {clean(name): _cleaned(each, depth - 1, text) for name, each in value.items()}
     return value

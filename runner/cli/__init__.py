@@ -18,11 +18,12 @@ from runner.cli import (
     run,
     runs,
     setup,
+    terminal,
     trace,
 )
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
-from runner.results import IntegrityError, ResultsError
+from runner.results import IntegrityError, ResultsError, UnknownRunError
 from runner.spec import SpecError
 
 
@@ -61,40 +62,65 @@ for command in (
 def main() -> None:
     """Every failure that has a name ends here in one line and its exit code."""
     interrupt.listen()
+    with terminal.lasting() as stdout:
+        code = _code()
+        if stdout is not None and stdout.refusal is not None and not stdout.gone:
+            why = stdout.refusal.strerror or stdout.refusal
+            code = _complain(f"runner: cannot write to stdout: {why}", _graver(code))
+    sys.exit(code)
+
+
+def _code() -> int:
     try:
         code = cli.main(standalone_mode=False)
-    except SpecError as error:
-        code = _complain(str(error), Exit.USAGE)
-    except click.Abort:
-        code = _complain("interrupted", Exit.INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        code = Exit.USAGE
-    except KeyboardInterrupt:
-        code = _complain("interrupted", Exit.INTERRUPTED)
-    except MissingError as error:
-        code = _complain(f"runner: missing: {error}", Exit.NOTHING_RAN)
-    except IntegrityError as error:
-        code = _complain(f"runner: {error}", Exit.INTEGRITY)
-    except (EngineError, ResultsError) as error:
-        code = _complain(f"runner: {error}", Exit.INFRASTRUCTURE)
-    except BrokenPipeError:
-        # Whoever read the output went away: nobody is left to be told.
-        sys.stderr.close()
-        code = Exit.OK
-    except OSError as error:
-        # What nobody closer to it knew what to do about, such as a full disk under stdout.
+    except (Exception, KeyboardInterrupt) as error:
+        return _complain(*_named(error))
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _named(error: BaseException) -> tuple[str, Exit]:
+    """What is said of it, and the exit code."""
+    if isinstance(error, click.ClickException):
+        return _usage(error), Exit.USAGE
+    for kind, before, code in _CODES:
+        if isinstance(error, kind):
+            return f"{before}{error}", code
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return "interrupted", Exit.INTERRUPTED
+    if isinstance(error, OSError):
+        # What nothing closer to it knew what to do about, such as a full disk.
         where = f": {error.filename}" if error.filename else ""
-        code = _complain(f"runner: {error.strerror or error}{where}", Exit.INFRASTRUCTURE)
-    except Exception:
-        # A fault of the lab's own code, which costs nobody marks: Python's exit code would be 1.
-        traceback.print_exc()
-        code = _complain(
-            "runner: this is a fault of the lab; please report it", Exit.INFRASTRUCTURE
-        )
-    sys.exit(code if isinstance(code, int) else 0)
+        return f"runner: {error.strerror or error}{where}", Exit.INFRASTRUCTURE
+    # A fault of the lab's own code, which costs no marks: Python's exit code would be 1.
+    trace = "".join(traceback.format_exception(error))
+    return f"{trace}runner: this is a fault of the lab; please report it", Exit.INFRASTRUCTURE
+
+
+_CODES: tuple[tuple[type[Exception], str, Exit], ...] = (
+    (SpecError, "", Exit.USAGE),
+    (MissingError, "runner: missing: ", Exit.NOTHING_RAN),
+    (IntegrityError, "runner: ", Exit.INTEGRITY),
+    (UnknownRunError, "runner: ", Exit.USAGE),
+    (EngineError, "runner: ", Exit.INFRASTRUCTURE),
+    (ResultsError, "runner: ", Exit.INFRASTRUCTURE),
+)
+
+
+def _graver(code: int) -> Exit:
+    """A report that is not whole where it was wanted is a failure, unless there is a graver one."""
+    grave = (Exit.USAGE, Exit.INTEGRITY, Exit.INTERRUPTED)
+    return Exit(code) if code in grave else Exit.INFRASTRUCTURE
+
+
+def _usage(error: click.ClickException) -> str:
+    """As click shows it."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return f"Error: {error.format_message()}"
+    hint = f"Try '{context.command_path} --help' for help."
+    return f"{context.get_usage()}\n{hint}\n\nError: {error.format_message()}"
 
 
 def _complain(text: str, code: Exit) -> Exit:
-    click.echo(text, err=True)
+    click.echo(terminal.safe(text), err=True)
     return code

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from runner import environment
+from runner.cli import engines
 from runner.cli.progress import tell
 from runner.engine.box import Engine
 from runner.measurement import FORMAT
@@ -21,6 +22,7 @@ from runner.results import (
     ResultsError,
     RunFolder,
     Signer,
+    config,
     read_manifest,
     unseal,
     verify,
@@ -58,19 +60,27 @@ class Asked:
         about = folder.environment()
         changes: dict[str, Any] = {}
         for name, recorded in about["options"].items():
-            given = getattr(self, name, None)
-            before: Any = tuple(recorded) if isinstance(recorded, list) else recorded
-            if name in ("spec", "engine"):  # the hash of what it says is compared, and the engine
+            # The hash of what the spec says is compared, and the engine.
+            if name in ("spec", "engine") or name not in self.__slots__:
                 continue
+            given = getattr(self, name)
+            before: Any = tuple(recorded) if isinstance(recorded, list) else recorded
             if given and given != before:
+                option = {"only": "--filter", "overrides": "--set"}.get(name, f"--{name}")
                 raise click.UsageError(
-                    f"--resume {folder.path}: it was begun with {name} {_shown(before)}, "
-                    f"not {_shown(given)}; leave the option out, it is remembered"
+                    f"--resume {folder.shown}: the run was begun {_shown(option, before)}, not "
+                    f"{_shown(option, given)}; leave {option} out: the run's own is remembered"
                 )
             changes[name] = before
         if self.engine == "auto":
-            changes["engine"] = about.get("engine", {}).get("name", self.engine)
+            changes["engine"] = self._engine(about)
         return replace(self, spec=self.spec or about["options"].get("spec"), **changes)
+
+    def _engine(self, about: Mapping[str, Any]) -> str:
+        name = str(about["engine"].get("name", self.engine))
+        if name not in engines.NAMES:
+            raise ResultsError(f"run.json: engine.name: {name[:40]!r} is no engine of this runner")
+        return name
 
 
 def begin(asked: Asked, suite: Suite, engine: Engine, agreed: Plan, results: Path) -> RunFolder:
@@ -102,20 +112,20 @@ def resume(folder: RunFolder, suite: Suite, engine: Engine) -> int:
         f"{name} was {then}, is {here}"
         for name, then, here in (
             ("spec", str(before.get("spec_hash"))[:12], suite.hash[:12]),
-            ("engine", before.get("engine", {}).get("name"), engine.name),
-            *((name, before.get("host", {}).get(name), now.get(name)) for name in SAME),
+            ("engine", before["engine"].get("name"), engine.name),
+            *((name, before["host"].get(name), now.get(name)) for name in SAME),
         )
         if then != here
     ]
     if changed:
         raise ResultsError(
-            f"{folder.path} was begun under another condition ({'; '.join(changed)}): its figures "
+            f"{folder.shown} was begun under another condition ({'; '.join(changed)}): its figures "
             "and new ones cannot stand in one table; run again without --resume"
         )
     if read_manifest(folder) is not None:
         faults = verify(folder).faults
         if faults:
-            raise IntegrityError(f"{folder.path} was changed since it ended: {faults[0]}")
+            raise IntegrityError(f"{folder.shown} was changed since it ended: {faults[0]}")
         unseal(folder)
     return folder.resume(
         {"started": _now(), "engine": {"name": engine.name, **engine.environment()}, "host": now}
@@ -124,11 +134,14 @@ def resume(folder: RunFolder, suite: Suite, engine: Engine) -> int:
 
 def signer(*, make: bool = True) -> Signer | None:
     """The user's own key; None where there is none or none can be kept, and the user is told."""
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "iolab"
     try:
-        return Signer.of_user(home) if make else Signer.existing(home)
+        folder = config()
+        if folder is None:
+            raise OSError("this user has no home for a key; set XDG_CONFIG_HOME to have one")
+        return Signer.of_user(folder) if make else Signer.existing(folder)
     except (OSError, ValueError) as error:
-        tell(f"results: not signed: {error}")
+        if make:
+            tell(f"results: not signed: {error}")
         return None
 
 
@@ -136,7 +149,11 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return " ".join(map(str, value)) or "nothing"
-    return "nothing" if value in (None, False) else str(value)
+def _shown(option: str, value: object) -> str:
+    """As it is typed: with --repeat 5, without --quick."""
+    if value in (None, False, ()):
+        return f"without {option}"
+    if value is True:
+        return f"with {option}"
+    values = value if isinstance(value, tuple | list) else (value,)
+    return "with " + " ".join(f"{option} {each}" for each in values)

@@ -14,10 +14,13 @@ from runner import environment
 from runner.claims import CLAIMS, rule, rulings
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
+from runner.cli.runs import name_unreadable
+from runner.cli.terminal import out
 from runner.judge.counting import standing
 from runner.measurement import Measurement
-from runner.report.claims import detail, overview, page, to_data
-from runner.results import ResultsError, RunFolder, runs
+from runner.report import number_of
+from runner.report.claims import detail, is_plot_name, overview, page, to_data
+from runner.results import ResultsError, RunFolder, chosen, replace_text, runs
 
 SAME = ("kernel", "machine", "cpu", "boot")
 """What must be the same for evidence to be this machine's, and fresh: measured since it booted."""
@@ -28,7 +31,9 @@ SAME = ("kernel", "machine", "cpu", "boot")
 @click.option(
     "--run",
     type=click.Path(path_type=Path),
-    help="Judge this run alone. By default the newest evidence of every experiment in --results.",
+    metavar="RUN",
+    help="Judge this run (a folder, or a name that `runner list` shows) alone. By default the "
+    "newest evidence of every experiment in --results.",
 )
 @click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Data instead of text.")
@@ -43,21 +48,23 @@ def claims(
     claim: str | None, run: Path | None, results: Path, as_json: bool, output: Path | None
 ) -> int:
     """Every claim with its verdict; with ID (C8, T1, S6) the whole evidence for one."""
-    chosen = None if claim is None else _known(claim)
-    about, measurements = _of_run(RunFolder(run)) if run else _newest(results)
-    ruled = rulings(measurements) if chosen is None else []
-    if chosen is not None:
-        found = CLAIMS[chosen]
+    if output is not None and not output.suffix:
+        raise click.UsageError(f"-o {output}: a page is a file such as {output}.md")
+    wanted = None if claim is None else _known(claim)
+    about, measurements = _of_run(chosen(run, results)) if run else _newest(results)
+    ruled = rulings(measurements) if wanted is None else []
+    if wanted is not None:
+        found = CLAIMS[wanted]
         ruled = [(found, rule(found, measurements))]
     if output is not None:
         text, plots = page(ruled, about, output.stem)
         _write(output, text, plots)
     elif as_json:
         click.echo(to_data(ruled), nl=False)
-    elif chosen is not None:
-        click.echo(detail(*ruled[0]), nl=False)
+    elif wanted is not None:
+        out(detail(*ruled[0]))
     else:
-        click.echo(overview(ruled), nl=False)
+        out(overview(ruled))
     return Exit.OK
 
 
@@ -74,7 +81,7 @@ def _of_run(folder: RunFolder) -> tuple[dict[str, Any], list[Measurement]]:
     about = folder.environment()
     other = _other_machine(about)
     if other:
-        tell(f"claims: {folder.path} is no fresh evidence for this machine: {other}")
+        tell(f"claims: {folder.shown} is no fresh evidence for this machine: {other}")
     return about, _latest(folder)
 
 
@@ -86,19 +93,28 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Measurement]]:
     for folder in reversed(runs(results)):
         try:
             this = folder.environment()
-        except ResultsError:
+        except ResultsError as error:
+            tell(f"claims: passed over: {error}")
             continue
         if _other_machine(this):
             passed_over += 1
             continue
-        about = about or this
         by_experiment: dict[str, list[Measurement]] = {}
-        for measurement in _latest(folder):
+        try:
+            latest = _latest(folder)
+        except ResultsError as error:
+            tell(f"claims: passed over: {error}")
+            continue
+        about = about or this
+        for measurement in latest:
             by_experiment.setdefault(measurement.cell.experiment, []).append(measurement)
         for experiment, measurements in by_experiment.items():
             found.setdefault(experiment, measurements)
     if passed_over:
-        tell(f"claims: {passed_over} runs are of another machine, kernel or boot: passed over")
+        tell(
+            f"claims: passed over: {number_of(passed_over, 'run')} of another machine, kernel or "
+            "boot"
+        )
     if not found:
         tell("claims: no fresh evidence on this machine; type: runner run experiments.yaml")
     return about, [m for measurements in found.values() for m in measurements]
@@ -106,6 +122,7 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Measurement]]:
 
 def _latest(folder: RunFolder) -> list[Measurement]:
     """A trial that was run again counts once."""
+    name_unreadable(folder)
     return list(standing(folder.measurements())[0])
 
 
@@ -122,14 +139,17 @@ def _this_machine() -> dict[str, object]:
 
 
 def _write(output: Path, text: str, plots: Mapping[str, str]) -> None:
+    """Of the plots of an earlier page those go that this one has not: files of the names that a
+    page's plots have. Whatever else is in the folder stays."""
     folder = output.with_suffix("")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("*.svg"):
-            old.unlink()
         for name, svg in plots.items():
-            (folder / name).write_text(svg, encoding="utf-8")
-        output.write_text(text, encoding="utf-8")
+            replace_text(folder / name, svg)
+        replace_text(output, text)
+        for old in sorted(folder.glob("*.svg")):
+            if is_plot_name(old.name) and old.name not in plots:
+                old.unlink()
     except OSError as error:
         raise ResultsError(f"cannot write {output}: {error.strerror}") from None
-    tell(f"claims: {output} with {len(plots)} plots in {folder}")
+    tell(f"claims: {output} with {number_of(len(plots), 'plot')} in {folder}")

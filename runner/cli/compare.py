@@ -12,11 +12,15 @@ import click
 from runner import compare as comparing
 from runner.cli.ci import append_summary
 from runner.cli.exits import Exit
-from runner.cli.outputs import parse_outputs, show
+from runner.cli.outputs import parse_outputs, require_writable, show
+from runner.cli.progress import tell
+from runner.cli.runs import name_unreadable
 from runner.compare import Change, Comparison, Side
+from runner.report import number_of
 from runner.report.actions import cut
-from runner.results import ResultsError, RunFolder, latest
+from runner.results import ResultsError, RunFolder, chosen
 from runner.spec import METRICS
+from runner.untrusted import UntrustedError, read_bytes
 
 _FAIL_ON = re.compile(r"(worse|changed)(?::(\d+(?:\.\d+)?)%)?")
 
@@ -38,8 +42,8 @@ class Gate:
 
 
 @click.command()
-@click.argument("old", type=click.Path(path_type=Path, exists=True))
-@click.argument("new", type=click.Path(path_type=Path, exists=True))
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
 @METRIC
 @click.option("--ratios", is_flag=True, help="Compare ratios to one cell of each run.")
 @click.option("--margin", default="5%", show_default=True, help="What is called the same.")
@@ -58,6 +62,7 @@ class Gate:
     metavar="FORMAT=PATH",
     help=f"Also write it: {', '.join(comparing.STYLES)}; '-' is stdout. Repeatable.",
 )
+@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
 def compare(
     old: Path,
     new: Path,
@@ -66,13 +71,15 @@ def compare(
     margin: str,
     gates: tuple[str, ...],
     outputs: tuple[str, ...],
+    results: Path,
 ) -> int:
-    """Compares NEW (a run folder) with OLD (a run folder, or a baseline), cell by cell. Refuses
-    what is not comparable and says why."""
+    """Compares NEW (a run folder, or its name) with OLD (the same, or a baseline), cell by cell.
+    Refuses what is not comparable and says why."""
     wanted = [_gate(text) for text in gates]
     reports = parse_outputs(outputs, comparing.STYLES)
+    require_writable(reports)
     share = _percent(margin, "--margin")
-    first, second = _sides(old, new, metrics, ratios)
+    first, second = _sides(old, new, metrics, ratios, results)
     differences = comparing.unlike(first, second)
     if differences:
         hint = "" if first.ratios else "; --ratios compares what holds on any machine"
@@ -97,24 +104,30 @@ def compare(
 def baseline(run: Path | None, metrics: tuple[str, ...], path: Path, results: Path) -> int:
     """Writes the ratios of RUN (the latest by default) to a file that can be committed, and that
     `runner compare FILE RUN` holds later runs against, on this machine or another."""
-    folder = RunFolder(run) if run else latest(results)
+    folder = chosen(run, results)
     side = _side(folder, metrics, ratios=True)
     try:
-        path.write_text(comparing.write_baseline(side), encoding="utf-8")
+        path.write_text(comparing.write_baseline(side), "utf-8", "backslashreplace")
     except OSError as error:
         raise ResultsError(f"cannot write {path}: {error.strerror}") from None
     references = ", ".join(f"{experiment}: {cell}" for experiment, cell in side.references.items())
-    click.echo(f"{path}: {len(side.parts)} cells, as ratios to {references}", err=True)
+    tell(f"{path}: {number_of(len(side.parts), 'cell')}, as ratios to {references}")
     return Exit.OK
 
 
-def _sides(old: Path, new: Path, metrics: tuple[str, ...], ratios: bool) -> tuple[Side, Side]:
+def _sides(
+    old: Path, new: Path, metrics: tuple[str, ...], ratios: bool, results: Path
+) -> tuple[Side, Side]:
     if new.is_file():
         raise click.UsageError(f"{new} is a file: the new side is a run folder; a baseline is OLD")
     if old.is_file():
         try:
-            first = comparing.read_baseline(old.read_text(encoding="utf-8"), str(old))
-        except (comparing.BaselineError, UnicodeDecodeError, OSError) as error:
+            content = read_bytes(old.resolve(), comparing.SIZE_MAX)
+            first = comparing.read_baseline(content, str(old))
+        except (OSError, UntrustedError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise click.UsageError(f"{old} cannot be read: {why}") from None
+        except comparing.BaselineError as error:
             raise click.UsageError(str(error)) from None
         kept = metrics or tuple({m for part in first.parts.values() for m in part.samples})
         absent = set(metrics) - {m for part in first.parts.values() for m in part.samples}
@@ -124,8 +137,8 @@ def _sides(old: Path, new: Path, metrics: tuple[str, ...], ratios: bool) -> tupl
                 f"{old} has no {name}; make it by: runner baseline RUN --metric {name} -o {old}"
             )
     else:
-        first, kept = _side(RunFolder(old), metrics, ratios=ratios), metrics
-    second = _side(RunFolder(new), kept, ratios=first.ratios, references=first.references)
+        first, kept = _side(chosen(old, results), metrics, ratios=ratios), metrics
+    second = _side(chosen(new, results), kept, ratios=first.ratios, references=first.references)
     return first, second
 
 
@@ -136,9 +149,10 @@ def _side(
     ratios: bool,
     references: object = None,
 ) -> Side:
+    name_unreadable(folder)
     try:
         return comparing.side_of(
-            folder.path.name,
+            folder.name,
             folder.environment(),
             folder.measurements(),
             metrics,

@@ -9,11 +9,18 @@ import click
 
 from runner.cli import exits
 from runner.cli.begin import signer
+from runner.cli.ending import reported
 from runner.cli.exits import Exit
-from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
-from runner.cli.run import reported
+from runner.cli.outputs import (
+    IN_FOLDER,
+    parse_outputs,
+    require_writable,
+    show_run,
+    write_reports,
+)
+from runner.cli.runs import name_unreadable
 from runner.report import FORMATS
-from runner.results import chosen, reseal, run_schema, trial_schema
+from runner.results import ResultsError, chosen, reseal, run_schema, trial_schema
 from runner.spec import json_schema, load
 
 
@@ -59,10 +66,15 @@ def schema(of: str) -> int:
 def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     """Renders RUN (a run folder; the latest by default) again, without running anything."""
     wanted = parse_outputs(outputs)
+    require_writable(wanted)
     folder = chosen(run, results)
     folder.environment()
     suite = load(folder.path / "effective.yaml", recorded=True)
     found = reported(folder, suite, folder.measurements())
-    write_outputs(found, folder, wanted)
+    name_unreadable(folder)
+    failed = write_reports(found, folder)
     reseal(folder, IN_FOLDER, signer())
+    failed += show_run(found, wanted)
+    if failed:
+        raise ResultsError(failed[0])
     return exits.of(found.verdicts, found.measurements)

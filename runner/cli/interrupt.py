@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM: the run ends at once, keeps what it has, and forgets neither.
+"""Ctrl-C, SIGTERM and a terminal that is closed: the run ends at once, keeps what it has, and
+forgets none of them.
 
 Python raises KeyboardInterrupt wherever it is at that moment. Where that is a destructor or another
 callback of its own, nobody hears of it: so it is noted too, and asked for before each trial.
@@ -6,15 +7,18 @@ callback of its own, nobody hears of it: so it is noted too, and asked for befor
 
 from __future__ import annotations
 
+import contextlib
 import signal
+from collections.abc import Iterator
 from types import FrameType
 
 _told = False
+_shielded = False
 
 
 def listen() -> None:
-    """A signal that whoever started us had ignored stays so: a shell's background job."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    """A signal that whoever started us had ignored stays so: a shell's background job, nohup."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
@@ -25,7 +29,21 @@ def require_none() -> None:
         raise KeyboardInterrupt
 
 
+@contextlib.contextmanager
+def shielded() -> Iterator[None]:
+    """For the short work that must not be left half done. A signal meanwhile counts at its end."""
+    global _told, _shielded
+    before, _told, _shielded = _told, False, True
+    try:
+        yield
+    finally:
+        late, _told, _shielded = _told, before or _told, False
+    if late:
+        raise KeyboardInterrupt
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     global _told  # noqa: PLW0603 - a process is told once
     _told = True
-    raise KeyboardInterrupt
+    if not _shielded:
+        raise KeyboardInterrupt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,10 +13,15 @@ from pathlib import Path
 import click
 
 from runner.report import FORMATS, Run
-from runner.results import ResultsError, RunFolder
+from runner.results import ReportName, ResultsError, RunFolder
 
-IN_FOLDER = {"table.txt": "table", "report.json": "json", "trials.csv": "csv",
-             "report.md": "markdown", "junit.xml": "junit"}  # fmt: skip
+IN_FOLDER: dict[ReportName, str] = {
+    "table.txt": "table",
+    "report.json": "json",
+    "trials.csv": "csv",
+    "report.md": "markdown",
+    "junit.xml": "junit",
+}
 """The reports that every run folder gets."""
 
 
@@ -45,21 +52,44 @@ def parse_outputs(texts: Iterable[str], formats: Collection[str] = FORMATS) -> l
     return outputs
 
 
-def write_outputs(run: Run, folder: RunFolder, wanted: Iterable[Output]) -> None:
-    """Reports into the run folder and where they were asked for; the tables go to stdout unless
-    data was asked for there. What cannot be written keeps no other report back: ResultsError comes
-    last."""
-    wanted = list(wanted)
+def require_writable(wanted: Iterable[Output]) -> None:
+    """Before anything is measured for it. Raises ResultsError. Nothing is changed: a file that was
+    there keeps its content, and one that was not is not left behind."""
+    for output in wanted:
+        if output.path is not None:
+            try:
+                _try(output.path)
+            except OSError as error:
+                raise ResultsError(
+                    f"cannot write {output.path}: {error.strerror}; "
+                    f"type -o {output.format}=FILE with a file that can be written"
+                ) from None
+
+
+def _try(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    there = os.path.lexists(path)
+    if there and stat.S_ISFIFO(path.stat().st_mode):
+        return  # opening it would wait for a reader, or end one that is there
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o666))
+    if not there:
+        path.unlink()
+
+
+def write_reports(run: Run, folder: RunFolder) -> list[str]:
+    """Into the run folder. What cannot be written keeps no other report back, and is returned."""
     failed: list[str] = []
     for name, style in IN_FOLDER.items():
         try:
             folder.write(name, FORMATS[style](run))
         except ResultsError as error:
             failed.append(str(error))
-    failed += show(wanted, {name: partial(make, run) for name, make in FORMATS.items()})
-    if failed:
-        more = f" (and {len(failed) - 1} other reports)" if len(failed) > 1 else ""
-        raise ResultsError(failed[0] + more)
+    return failed
+
+
+def show_run(run: Run, wanted: Iterable[Output]) -> list[str]:
+    """A run's reports where they were asked for, the tables to stdout unless data goes there."""
+    return show(wanted, {name: partial(make, run) for name, make in FORMATS.items()})
 
 
 def show(wanted: Iterable[Output], makers: Mapping[str, Callable[[], str]]) -> list[str]:
@@ -72,7 +102,7 @@ def show(wanted: Iterable[Output], makers: Mapping[str, Callable[[], str]]) -> l
             continue
         try:
             output.path.parent.mkdir(parents=True, exist_ok=True)
-            output.path.write_text(makers[output.format](), encoding="utf-8")
+            output.path.write_text(makers[output.format](), "utf-8", "backslashreplace")
         except OSError as error:
             failed.append(f"cannot write {output.path}: {error.strerror}")
     click.echo(makers[to_stdout](), nl=False)

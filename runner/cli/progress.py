@@ -17,14 +17,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from runner.cli.terminal import safe
 from runner.measurement import Measurement, Status
 from runner.plan import Trial
-from runner.report import disarmed
 
 
 def tell(line: str) -> None:
     """One line to the user; stdout stays for data. It may quote a server or a compiler."""
-    click.echo(disarmed(line), err=True)
+    click.echo(safe(line), err=True)
 
 
 class Display:

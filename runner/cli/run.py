@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
@@ -11,21 +11,20 @@ from pathlib import Path
 
 import click
 
-from runner import environment, judge, measure, plan
-from runner.cli import engines, exits, interrupt, preview
-from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume, signer
-from runner.cli.ci import publish
+from runner import environment, measure, plan
+from runner.cli import engines, interrupt, preview
+from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume
 from runner.cli.comeback import Comeback
+from runner.cli.ending import finish
 from runner.cli.exits import Exit
 from runner.cli.loop import SETTLED, drive
-from runner.cli.outputs import IN_FOLDER, parse_outputs, write_outputs
+from runner.cli.outputs import parse_outputs, require_writable
 from runner.cli.progress import Display, tell
 from runner.engine.box import Engine, Program, Say
-from runner.judge.counting import standing
 from runner.measurement import Measurement, Status
 from runner.plan import Plan, Trial
-from runner.report import FORMATS, Run
-from runner.results import Journal, ResultsError, RunFolder, seal
+from runner.report import FORMATS
+from runner.results import Journal, chosen
 from runner.spec import Suite, load
 from runner.spec.quantity import DURATION
 
@@ -82,7 +81,8 @@ run again, in all."""
     "resumed",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Go on with a run that was killed, as it was called: only what is missing is run.",
+    help="Go on with a run (a folder, or a name that `runner list` shows) that was killed, as it "
+    "was called: only what is missing is run.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def run(
@@ -102,12 +102,15 @@ def run(
 ) -> int:
     """Runs the experiments of SPEC and prints their tables and verdicts."""
     wanted = parse_outputs(outputs)
+    if not dry_run:
+        require_writable(wanted)
     if quick and full:
         raise click.UsageError("--quick and --full exclude each other; type one of them")
     say: Say = _hush if quiet else tell
     asked = Asked(spec, engine_name, only, overrides, repeat, seed, quick, full)
-    if resumed is not None:
-        asked = asked.resumed(RunFolder(resumed))
+    gone_on_with = None if resumed is None else chosen(resumed, results)
+    if gone_on_with is not None:
+        asked = asked.resumed(gone_on_with)
     suite = load(asked.path, asked.overrides)
 
     def planned(nofile_max: int) -> Plan:
@@ -130,56 +133,37 @@ def run(
         for line in preview.lines(suite, draft, engines.likely(asked.engine)):
             click.echo(line)
         return Exit.OK
-    with closing(engines.choose(asked.engine, say)) as engine:
-        engine.sweep(say)
-        unbuilt = engine.prepare(_programs(draft), say)
-        agreed = planned(engine.nofile_max())
-        if resumed is None:
-            folder, session = begin(asked, suite, engine, agreed, results), 1
-            held = folder.hold()
-        else:
-            folder = RunFolder(resumed)
-            held = folder.hold()
-            session = resume(folder, suite, engine)
-        further = f", further repeats until {DURATION.show(preview.budget(suite, agreed))}"
-        say(f"results: {folder.path}; {preview.estimate(agreed, engine.name)}{further}")
-        journal = Journal(folder, session, tell)
-        interrupted = False
-        try:
-            _run_all(suite, agreed, engine, unbuilt, journal, quiet=quiet)
-        except KeyboardInterrupt:
-            interrupted = True
-    # What was measured is reported, whatever ended the run.
-    unwritten = journal.close()
-    found = reported(folder, suite, journal.measurements())
-    publish(found)
+    journal: Journal | None = None
+    stopped: BaseException | None = None
     try:
-        write_outputs(found, folder, wanted)
-    finally:
-        if unwritten:
-            raise ResultsError(unwritten)
-    seal(folder, IN_FOLDER, signer(), complete=not interrupted)
-    held.close()
-    if interrupted:
-        tell(
-            f"interrupted; what was measured is in {folder.path}, "
-            f"to go on type: runner run --resume {folder.path}"
-        )
-        return Exit.INTERRUPTED
-    return exits.of(found.verdicts, found.measurements)
+        with closing(engines.choose(asked.engine, say)) as engine:
+            engine.sweep(say)
+            unbuilt = engine.prepare(_programs(draft), say)
+            agreed = planned(engine.nofile_max())
+            if gone_on_with is None:
+                folder, session = begin(asked, suite, engine, agreed, results), 1
+                held = folder.hold()
+            else:
+                folder = gone_on_with
+                held = folder.hold()
+                session = resume(folder, suite, engine)
+            say(f"results: {folder.shown}; {preview.estimate(agreed, engine.name)}"
+                f"{_further(suite, agreed)}")  # fmt: skip
+            journal = Journal(folder, session, tell)
+            _run_all(suite, agreed, engine, unbuilt, journal, quiet=quiet)
+    except (KeyboardInterrupt, Exception) as error:
+        if journal is None:
+            raise  # nothing was measured yet
+        stopped = error
+    with held:
+        return finish(folder, suite, journal, wanted, stopped)
 
 
-def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
-    """A run's trials, judged by the suite. A trial that was run again counts once."""
-    measurements, superseded = standing(measured)
-    return Run(
-        name=folder.path.name,
-        environment=folder.environment(),
-        suite=suite,
-        measurements=measurements,
-        verdicts=judge.verdicts(suite, measurements),
-        superseded=superseded,
-    )
+def _further(suite: Suite, agreed: Plan) -> str:
+    """Until when repeats beyond the plan may be added, where any may."""
+    if all(len(trial.looks) < 2 for trial in agreed.trials):
+        return ""
+    return f", further repeats until {DURATION.show(preview.budget(suite, agreed))}"
 
 
 def _run_all(

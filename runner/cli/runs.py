@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,10 +12,12 @@ import click
 from tabulate import tabulate
 
 from runner.cli.begin import signer
+from runner.cli.ending import reported
 from runner.cli.exits import Exit
-from runner.cli.run import reported
+from runner.cli.progress import tell
+from runner.cli.terminal import out
 from runner.judge.counting import standing
-from runner.report import FORMATS
+from runner.report import FORMATS, number_of
 from runner.results import (
     IntegrityError,
     ResultsError,
@@ -23,10 +26,14 @@ from runner.results import (
     chosen,
     fingerprint,
     read_manifest,
+    shown,
 )
 from runner.results import runs as runs_below
 from runner.results import verify as verification_of
 from runner.spec import load
+
+NAMED = 5
+"""Lines that are named one by one; the others are counted."""
 
 RESULTS = click.option(
     "--results",
@@ -43,10 +50,10 @@ def list_runs(results: Path) -> int:
     """Lists the runs, oldest first."""
     rows = [_row(folder) for folder in runs_below(results)]
     if not rows:
-        click.echo(f"{results} holds no run; type: runner run experiments.yaml")
+        out(f"{shown(results)} holds no run; type: runner run experiments.yaml")
         return Exit.OK
     headers = ["run", "started", "spec", "engine", "trials", "not OK", "state"]
-    click.echo(tabulate(rows, headers=headers, disable_numparse=True))
+    out(tabulate(rows, headers=headers, disable_numparse=True))
     return Exit.OK
 
 
@@ -57,22 +64,29 @@ def show(run: Path | None, results: Path) -> int:
     """What RUN (a run folder; the latest by default) is: environment, files, tables."""
     folder = chosen(run, results)
     about = folder.environment()
-    click.echo(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))
+    suite = load(folder.path / "effective.yaml", recorded=True)
+    found = reported(folder, suite, folder.measurements())
+    out(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))
     click.echo()
     files = [
-        [path.name, f"{path.stat().st_size:,}"]
+        [shown(path.name), f"{path.lstat().st_size:,}"]
         for path in sorted(folder.path.iterdir())
-        if path.is_file()
+        if stat.S_ISREG(path.lstat().st_mode)
     ]
-    click.echo(
-        tabulate(
-            files, headers=["file", "bytes"], disable_numparse=True, colalign=["left", "right"]
-        )
-    )
+    heads = ["file", "bytes"]
+    out(tabulate(files, headers=heads, disable_numparse=True, colalign=["left", "right"]))
     click.echo()
-    suite = load(folder.path / "effective.yaml", recorded=True)
-    click.echo(FORMATS["table"](reported(folder, suite, folder.measurements())), nl=False)
+    out(FORMATS["table"](found))
     return Exit.OK
+
+
+def name_unreadable(folder: RunFolder) -> None:
+    """Says which lines of a run are no records. What a kill tore is expected: `show` counts it."""
+    wrong = [each for each in folder.unreadable() if not each.torn]
+    for each in wrong[:NAMED]:
+        tell(f"results: {shown(folder.trials)}:{each.number}: {each.what}: passed over")
+    if len(wrong) > NAMED:
+        tell(f"results: {shown(folder.trials)}: {len(wrong) - NAMED} more lines are no records")
 
 
 @click.command()
@@ -88,23 +102,24 @@ def verify(run: Path | None, accepted: tuple[str, ...], allow_unsigned: bool, re
     found = verification_of(folder)
     if found.manifest is None:
         raise IntegrityError(
-            f"{folder.path} has no manifest: the run still runs"
+            f"{folder.shown} has no manifest: the run still runs"
             if folder.running()
-            else f"{folder.path} has no manifest: the run was killed; "
-            f"type: runner run --resume {folder.path}"
+            else f"{folder.shown} has no manifest: the run was killed; "
+            f"type: runner run --resume {folder.shown}"
         )
     for fault in found.faults:
-        click.echo(f"{folder.path.name}/{fault}")
+        out(f"{folder.name}/{fault}")
     doubt = _doubt(found, accepted, allow_unsigned)
     if found.faults or doubt:
-        parts = [f"{len(found.faults)} differences"] if found.faults else []
-        raise IntegrityError(f"{folder.path}: {'; '.join([*parts, *([doubt] if doubt else [])])}")
+        parts = [number_of(len(found.faults), "difference")] if found.faults else []
+        raise IntegrityError(f"{folder.shown}: {'; '.join([*parts, *([doubt] if doubt else [])])}")
     lines = sum(map(len, found.manifest.evidence.values()))
     signed = f"signed by {found.signer}" if found.signer else "not signed"
     whole = "" if found.manifest.complete else ", interrupted before its plan was done"
-    click.echo(
-        f"{folder.path}: as it was sealed {found.manifest.sealed}: {lines} lines of evidence, "
-        f"{len(found.manifest.reports)} reports, {signed}{whole}"
+    out(
+        f"{folder.shown}: as it was sealed {found.manifest.sealed}: "
+        f"{number_of(lines, 'line')} of evidence, "
+        f"{number_of(len(found.manifest.reports), 'report')}, {signed}{whole}"
     )
     return Exit.OK
 
@@ -134,18 +149,27 @@ def _row(folder: RunFolder) -> list[str]:
     try:
         about = folder.environment()
         last = {each.trial: each.status for each in standing(folder.measurements())[0]}
+        wrong = sum(not each.torn for each in folder.unreadable())
     except ResultsError as error:
-        return [folder.path.name, "–", "–", "–", "–", "–", str(error)]
+        return [folder.name, "–", "–", "–", "–", "–", str(error)]
     unsound = Counter(str(status) for status in last.values() if status != "OK")
+    unread = f", {number_of(wrong, 'line')} unreadable" if wrong else ""
     return [
-        folder.path.name,
+        folder.name,
         str(about.get("started", "–")),
         str(about.get("spec", "–")) + (" --quick" if about.get("quick") else ""),
-        str(about.get("engine", {}).get("name", "–")),
-        f"{len(last)}/{about.get('trials', '?')}",
+        str(about["engine"].get("name", "–")),
+        _count(len(last), about.get("trials")),
         ", ".join(f"{count} {status}" for status, count in unsound.items()) or "–",
-        _state(folder, about),
+        _state(folder, about) + unread,
     ]
+
+
+def _count(trials: int, planned: int | None) -> str:
+    """How many of the plan; undecided verdicts may have had further repeats beyond it."""
+    if planned is None or trials == planned:
+        return str(trials)
+    return f"{trials} of {planned}" if trials < planned else f"{planned} + {trials - planned}"
 
 
 def _state(folder: RunFolder, about: Mapping[str, Any]) -> str:
@@ -154,7 +178,7 @@ def _state(folder: RunFolder, about: Mapping[str, Any]) -> str:
     try:
         manifest = read_manifest(folder)
     except ResultsError:
-        return f"manifest spoilt{suffix}"
+        return f"manifest unreadable{suffix}"
     if folder.running():
         return f"running{suffix}"
     if manifest is None:
@@ -163,22 +187,24 @@ def _state(folder: RunFolder, about: Mapping[str, Any]) -> str:
 
 
 def _facts(folder: RunFolder, about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    host, engine = about.get("host", {}), about.get("engine", {})
-    yield "run", folder.path.name
+    yield "run", folder.name
     yield "state", _state(folder, about)
     yield "started", str(about.get("started"))
     for resumed in about["resumes"]:
         yield f"session {resumed.get('session')}", f"resumed {resumed.get('started')}"
-    torn = folder.torn()
+    unreadable = folder.unreadable()
+    torn = sum(each.torn for each in unreadable)
     if torn:
         yield "torn lines", f"{torn}, left by a kill in mid-write; their trials were run again"
+    for each in [each for each in unreadable if not each.torn][:NAMED]:
+        yield f"trials.jsonl:{each.number}", f"{each.what}: passed over"
     yield "spec", f"{about.get('spec')}, sha256 {str(about.get('spec_hash'))[:16]}"
     yield "seed", str(about.get("seed"))
     for name, value in about["options"].items():
-        if value and name not in ("spec", "seed"):
+        if value not in (None, False, []) and name not in ("spec", "seed"):
             yield name, " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    yield from _flat("engine", engine)
-    yield from _flat("host", host)
+    yield from _flat("engine", about["engine"])
+    yield from _flat("host", about["host"])
 
 
 def _flat(prefix: str, value: object) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ named. Ratios inside a run (`ratios=True`) are compared across machines.
 
 from __future__ import annotations
 
-from runner.compare.baseline import BaselineError, read_baseline, write_baseline
+from runner.compare.baseline import SIZE_MAX, BaselineError, read_baseline, write_baseline
 from runner.compare.conditions import unlike
 from runner.compare.outcome import Change, Comparison, Row
 from runner.compare.render import STYLES
@@ -15,6 +15,7 @@ from runner.compare.side import FACTS, Part, Side, SideError, side_of
 
 __all__ = [
     "FACTS",
+    "SIZE_MAX",
     "STYLES",
     "BaselineError",
     "Change",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runner.compare.side import Part, Side
 from runner.spec import METRICS
+from runner.untrusted import UntrustedError, parsed_object
 
 _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 SIZE_MAX = 16 << 20
@@ -76,19 +77,17 @@ def write_baseline(side: Side) -> str:
     return document.model_dump_json(indent=1) + "\n"
 
 
-def read_baseline(text: str, name: str) -> Side:
+def read_baseline(text: bytes | str, name: str) -> Side:
     """Raises BaselineError."""
-    if len(text) > SIZE_MAX:
-        raise BaselineError(f"{name}: larger than any baseline")
+    make = f"make one by: runner baseline RUN -o {name}"
     try:
-        found = Baseline.model_validate_json(text)
+        found = Baseline.model_validate(parsed_object(text, SIZE_MAX, one_line=True), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "it"
-        raise BaselineError(
-            f"{name} is no baseline: {where}: {first['msg']}; make one by: runner baseline RUN "
-            f"-o {name}"
-        ) from None
+        raise BaselineError(f"{name} is no baseline: {where}: {first['msg']}; {make}") from None
+    except UntrustedError as error:
+        raise BaselineError(f"{name} is no baseline: it {error}; {make}") from None
     unknown = {metric for cell in found.cells for metric in cell.ratios if metric not in METRICS}
     if unknown:
         raise BaselineError(f"{name}: {min(unknown)} is no metric of this runner")

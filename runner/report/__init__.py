@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from runner.report.closing import number_of
 from runner.report.data import to_csv, to_json, to_jsonl
 from runner.report.foreign import disarmed, escaped, guarded, plain
 from runner.report.junit import to_junit
@@ -19,4 +20,4 @@ FORMATS: dict[str, Callable[[Run], str]] = {
     "junit": to_junit,
 }
 
-__all__ = ["FORMATS", "CellSummary", "Run", "disarmed"]
+__all__ = ["FORMATS", "CellSummary", "Run", "disarmed", "number_of"]

@@ -11,7 +11,8 @@ from typing import Any
 
 from tabulate import tabulate
 
-from runner.claims import Claim, Ruling, Standing, Table
+from runner.claims import CLAIMS, Claim, Ruling, Standing, Table
+from runner.report.foreign import quiet
 from runner.report.plot import to_svg
 
 WIDTH = 100
@@ -69,7 +70,7 @@ def to_data(ruled: Ruled) -> str:
         }
         for claim, ruling in ruled
     ]
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    return quiet(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
 
 
 def page(ruled: Ruled, environment: Mapping[str, Any], plots: str) -> tuple[str, dict[str, str]]:
@@ -92,11 +93,22 @@ def page(ruled: Ruled, environment: Mapping[str, Any], plots: str) -> tuple[str,
         parts.append(tabulate([(a, _cell(b)) for a, b in facts], ("", ""), tablefmt="github"))
         parts.append(f"```sh\n.venv/bin/{repeat(claim)}\n```")
         for number, plot in enumerate(ruling.plots, 1):
-            name = f"{claim.id.lower()}-{number}.svg"
+            name = plot_name(claim.id, number)
             files[name] = to_svg(plot)
             parts.append(f"![{plot.title}]({plots}/{name})")
         parts += [f"**{each.title}**\n\n{_shown(each, 'github')}" for each in ruling.tables]
     return "\n\n".join(parts) + "\n", files
+
+
+def plot_name(claim: str, number: int) -> str:
+    return f"{claim.lower()}-{number}.svg"
+
+
+def is_plot_name(name: str) -> bool:
+    """Whether a page writes a file of this name."""
+    claim, _, number = name.removesuffix(".svg").partition("-")
+    known = claim.upper() in CLAIMS and number.isascii() and number.isdigit()
+    return known and name == plot_name(claim, int(number[:9]))
 
 
 _PREFACE = """# The seed's claims, put to the test

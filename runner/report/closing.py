@@ -14,18 +14,27 @@ def closing(run: Run) -> str:
     counts = ", ".join(f"{count} {outcome}" for outcome, count in tally.items() if count)
     points = sum(verdict.points for verdict in run.verdicts)
     earned = sum(verdict.earned for verdict in run.verdicts)
-    score = f"; {earned:g} of {points:g} points" if points else ""
-    told = f"{len(run.measurements)} trials{_resumed(run)}{_again(run)}{_left(run)}"
+    score = f"; {earned:g} of {number_of(points, 'point')}" if points else ""
+    told = f"{number_of(len(run.measurements), 'trial')}{_resumed(run)}{_again(run)}{_left(run)}"
     return f"{told}, verdicts: {counts or 'none'}{score}"
 
 
+def number_of(count: float, what: str) -> str:
+    """1 trial, 2 trials."""
+    return f"{count:g} {what}" if count == 1 else f"{count:,g} {what}s"
+
+
 def _again(run: Run) -> str:
-    """How many had to be run again, and what they had been."""
+    """Which records were replaced by later ones. Trials that run in turns are repeated together, so
+    sound ones are among them."""
     if not run.superseded:
         return ""
     counts = Counter(str(measurement.status) for measurement in run.superseded)
+    sound = counts.pop(str(Status.OK), 0) + counts.pop(str(Status.FAIL), 0)
     kinds = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    return f" ({len(run.superseded)} run again: {kinds})"
+    beside = f"{sound} that ran in turns with them" if kinds else f"{sound} sound"
+    said = " and ".join([*([kinds] if kinds else []), *([beside] if sound else [])])
+    return f" (repeated: {said})"
 
 
 def _left(run: Run) -> str:
@@ -41,4 +50,4 @@ def _resumed(run: Run) -> str:
         return ""
     first = sum(measurement.session == 1 for measurement in run.measurements)
     times = "once" if resumes == 1 else f"{resumes} times"
-    return f" (the run was resumed {times}; {first} of them from before)"
+    return f" (the run was resumed {times}; {number_of(first, 'trial')} from before)"

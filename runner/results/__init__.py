@@ -7,34 +7,45 @@ reports, then `manifest.json`, which says what the folder held when the run ende
 
 from __future__ import annotations
 
-from runner.results.error import IntegrityError, ResultsError
+from runner.results.disk import replace_text
+from runner.results.error import HeldError, IntegrityError, ResultsError, UnknownRunError
 from runner.results.folder import RunFolder, chosen, latest, runs
+from runner.results.home import config
 from runner.results.journal import Journal
 from runner.results.manifest import Manifest, Signature
+from runner.results.reading import EVIDENCE, REPORTS, ReportName, Unreadable, shown
 from runner.results.schema import run_schema, trial_schema
-from runner.results.seal import EVIDENCE, read_manifest, reseal, seal, unseal
+from runner.results.seal import read_manifest, reseal, seal, unseal
 from runner.results.signer import Signer, fingerprint
 from runner.results.verify import Fault, Verification, verify
 
 __all__ = [
     "EVIDENCE",
     "Fault",
+    "HeldError",
     "IntegrityError",
     "Journal",
     "Manifest",
+    "REPORTS",
+    "ReportName",
     "ResultsError",
     "RunFolder",
     "Signature",
     "Signer",
+    "UnknownRunError",
+    "Unreadable",
     "Verification",
     "fingerprint",
     "chosen",
+    "config",
     "latest",
     "read_manifest",
+    "replace_text",
     "reseal",
     "run_schema",
     "runs",
     "seal",
+    "shown",
     "trial_schema",
     "unseal",
     "verify",

@@ -7,16 +7,23 @@ A rename is only as durable as the folder that holds the names, so the folder is
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from pathlib import Path
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Whole or not at all: written beside, synced, renamed. Raises OSError; leaves nothing then."""
+    """Whole or not at all: written beside, synced, renamed. Raises OSError; leaves nothing then.
+
+    A link that waits under either name is replaced, never followed: the folder may be a stranger's.
+    Half a character, as a name that is no UTF-8 has it, is written as its escape."""
     beside = path.with_name(f".{path.name}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
+        beside.unlink(missing_ok=True)
+        with os.fdopen(os.open(beside, flags, 0o644), "wb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -30,12 +37,16 @@ def replace_text(path: Path, text: str) -> None:
 def append_lines(path: Path, text: str) -> None:
     """Whole lines at the end, on disk when this returns. A torn last line that a kill left is
     ended first, so that it spoils nothing but itself. Raises OSError, and takes back what it had
-    written by then: a full disk leaves whole lines."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    written by then: a full disk leaves whole lines. No link is followed, and nothing but a
+    regular file is written to."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o644)
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        rest = (("\n" if torn else "") + text).encode()
+        rest = (("\n" if torn else "") + text).encode("utf-8", "backslashreplace")
         try:
             while rest:
                 rest = rest[os.write(descriptor, rest) :]

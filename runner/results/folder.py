@@ -8,13 +8,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from runner.measurement import Measurement
-from runner.results import upgrade
+from runner.results import reading, typed, upgrade
 from runner.results.disk import append_lines, replace_text
-from runner.results.error import ResultsError
+from runner.results.error import HeldError, ResultsError, UnknownRunError
+from runner.results.reading import Unreadable, shown
+from runner.untrusted import parsed_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,21 @@ class RunFolder:
                 continue
             except OSError as error:
                 raise ResultsError(
-                    f"cannot make {path}: {error.strerror}; type --results DIR with a folder "
+                    f"cannot make {shown(path)}: {error.strerror}; type --results DIR with a folder "
                     "that can be written"
                 ) from None
             return cls(path)
-        raise ResultsError(f"{parent} already holds a hundred runs of this second")
+        raise ResultsError(f"{shown(parent)} already holds a hundred runs of this second")
+
+    @property
+    def name(self) -> str:
+        """The folder's name as it may be printed, which `path` may not."""
+        return shown(self.path.name or self.path.resolve().name)
+
+    @property
+    def shown(self) -> str:
+        """The same for the whole path."""
+        return shown(self.path)
 
     @property
     def trials(self) -> Path:
@@ -53,7 +66,7 @@ class RunFolder:
         try:
             replace_text(path, text)
         except OSError as error:
-            raise ResultsError(f"cannot write {path}: {error.strerror}") from None
+            raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
         return path
 
     def append(self, measurement: Measurement) -> None:
@@ -75,80 +88,87 @@ class RunFolder:
     def resume(self, about: dict[str, Any]) -> int:
         """Notes that the run is gone on with, and returns the number of this session: what was
         measured before the first resume is session 1."""
-        session = len(self._lines(self.resumes)) + 2
+        session = sum(1 for _ in self._resumes()) + 2
         self._append(self.resumes, {"session": session, **about})
         return session
 
-    def hold(self) -> IO[bytes]:
+    def hold(self) -> BinaryIO:
         """Keeps every other runner from going on with this run until the file is closed, or the
-        process ends, however it ends (flock(2)). Raises ResultsError."""
+        process ends, however it ends (flock(2)). Raises HeldError, ResultsError."""
         file = self._run_json()
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.close()
-            raise ResultsError(f"{self.path} is being run at this moment") from None
+            raise HeldError(f"{self.shown} is being run at this moment") from None
         return file
 
     def running(self) -> bool:
         """Whether a runner holds it."""
         try:
             self.hold().close()
+        except HeldError:
+            return True
         except ResultsError:
-            return (self.path / "run.json").exists()
+            return False
         return False
 
-    def _run_json(self) -> IO[bytes]:
+    def _run_json(self) -> BinaryIO:
         try:
-            return (self.path / "run.json").open("rb")
-        except OSError as error:
-            raise ResultsError(f"{self.path} is no run folder: run.json: {error}") from None
+            return reading.regular(self.path / "run.json")
+        except FileNotFoundError:
+            raise ResultsError(f"{self.shown} is no run folder: it has no run.json") from None
+        except ResultsError as error:
+            raise ResultsError(f"{self.shown} is no run folder: {error}") from None
 
     def environment(self) -> dict[str, Any]:
-        """`run.json` in today's format, with `resumes`: one object a resume, oldest first."""
+        """`run.json` in today's format, with `resumes`: one object a resume, oldest first. Raises
+        ResultsError that names the folder and the field."""
         try:
             with self._run_json() as file:
-                loaded = json.load(file)
-        except (OSError, ValueError) as error:
-            raise ResultsError(f"{self.path} is no run folder: run.json: {error}") from None
-        if not isinstance(loaded, dict):
-            raise ResultsError(f"{self.path} is no run folder: run.json holds no object")
-        try:
-            about = upgrade.run(loaded)
+                content = file.read(reading.ABOUT_MAX + 1)
+            about = typed.run(parsed_object(content, reading.ABOUT_MAX, one_line=True))
         except upgrade.NewerError as error:
-            raise ResultsError(f"{self.path}: run.json: {error}") from None
-        return {**about, "resumes": self._lines(self.resumes)}
+            raise ResultsError(f"{self.shown}: run.json: {error}") from None
+        except (OSError, ValueError) as error:
+            raise ResultsError(f"{self.shown} is no run folder: run.json {error}") from None
+        return {**about, "resumes": list(self._resumes())}
 
     def measurements(self) -> Iterator[Measurement]:
-        """All that is whole, in the order in which it was measured; a line that a kill tore is
-        passed over (`torn` counts them)."""
-        for line in self._lines(self.trials):
-            try:
-                yield Measurement.from_json(upgrade.trial(line))
-            except upgrade.NewerError as error:
-                raise ResultsError(f"{self.trials}: {error}") from None
-            except (ValueError, KeyError, TypeError):
-                continue
+        """All that is whole, in the order in which it was measured; a line that a kill tore, or
+        that is no record, is passed over (`unreadable` names them)."""
+        for found in self._trials():
+            if isinstance(found, Measurement):
+                yield found
 
-    def torn(self) -> int:
-        """Lines of `trials.jsonl` that are no whole record."""
-        return sum(1 for _ in _text_lines(self.trials)) - sum(1 for _ in self.measurements())
+    def unreadable(self) -> list[Unreadable]:
+        """Lines of `trials.jsonl` that are no whole record, and why."""
+        return [found for found in self._trials() if isinstance(found, Unreadable)]
+
+    def _trials(self) -> Iterator[Measurement | Unreadable]:
+        for number, found in reading.objects(self.trials):
+            if isinstance(found, Unreadable):
+                yield found
+                continue
+            try:
+                yield typed.trial(found)
+            except upgrade.NewerError as error:
+                where = f"{shown(self.trials)}:{number}"
+                raise ResultsError(f"{where}: {error}") from None
+            except ValueError as error:
+                yield Unreadable(number, str(error))
+
+    def _resumes(self) -> Iterator[dict[str, Any]]:
+        for _, found in reading.objects(self.resumes):
+            with contextlib.suppress(ValueError):
+                if not isinstance(found, Unreadable):
+                    yield typed.resume(found)
 
     def _append(self, path: Path, line: dict[str, Any]) -> None:
         try:
             append_lines(path, json.dumps(line, ensure_ascii=False, default=str) + "\n")
         except OSError as error:
-            raise ResultsError(f"cannot write {path}: {error.strerror}") from None
-
-    def _lines(self, path: Path) -> list[dict[str, Any]]:
-        """Every line that is a JSON object."""
-        found = []
-        for line in _text_lines(path):
-            with contextlib.suppress(ValueError):
-                loaded = json.loads(line)
-                if isinstance(loaded, dict):
-                    found.append(loaded)
-        return found
+            raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
 
 
 def runs(parent: Path) -> list[RunFolder]:
@@ -158,22 +178,27 @@ def runs(parent: Path) -> list[RunFolder]:
 
 def chosen(run: Path | None, parent: Path) -> RunFolder:
     """A run by its folder, or by its name below `parent` as `runner list` prints it; without one
-    the youngest. Raises ResultsError."""
+    the youngest. Raises UnknownRunError where there is no such run; ResultsError."""
     if run is None:
         return latest(parent)
     named = parent / run
-    return RunFolder(named if not run.exists() and named.is_dir() else run)
+    try:
+        folder = RunFolder(named if not run.exists() and named.is_dir() else run)
+        there = folder.path.is_dir()
+    except (OSError, ValueError):
+        there = False  # a name that no file system takes
+    if not there:
+        near = get_close_matches(str(run), [each.name for each in runs(parent)], n=1)
+        hint = f"did you mean {near[0]}?" if near else "`runner list` names the runs"
+        raise UnknownRunError(
+            f"{shown(run)}: no such folder, and {shown(parent)} holds no run of that name; {hint}"
+        )
+    return folder
 
 
 def latest(parent: Path) -> RunFolder:
     """The youngest run below `parent`; raises ResultsError."""
     found = runs(parent)
     if not found:
-        raise ResultsError(f"{parent} holds no run; type: runner run experiments.yaml")
+        raise ResultsError(f"{shown(parent)} holds no run; type: runner run experiments.yaml")
     return found[-1]
-
-
-def _text_lines(path: Path) -> Iterator[str]:
-    if path.exists():
-        with path.open(encoding="utf-8", errors="replace") as file:
-            yield from file

@@ -15,22 +15,23 @@ from pathlib import Path
 
 from runner.engine.box import Say
 from runner.measurement import Measurement
+from runner.report import number_of
 from runner.results.disk import append_lines
 from runner.results.folder import RunFolder
-
-RESCUE = (Path(tempfile.gettempdir()), Path("/dev/shm"), Path.home())  # noqa: S108 - mkdtemp below
+from runner.results.home import rescue
+from runner.results.reading import shown
 
 
 class Journal:
     """Appends to a run folder's `trials.jsonl` for one session. Never raises for a disk."""
 
     def __init__(
-        self, folder: RunFolder, session: int, say: Say, rescue: Sequence[Path] = RESCUE
+        self, folder: RunFolder, session: int, say: Say, places: Sequence[Path] | None = None
     ) -> None:
         self.folder = folder
         self._session = session
         self._say = say
-        self._places = tuple(rescue)
+        self._places = places
         self._pending: list[Measurement] = []
         self._refusal = ""
         self._rescued: Path | None = None
@@ -45,12 +46,13 @@ class Journal:
         """Tries a last time. None when all is on disk, else what the user must know."""
         if not self._pending or self._caught_up():
             return None
-        count = f"{len(self._pending)} trials"
+        count = number_of(len(self._pending), "trial")
+        trials = shown(self.folder.trials)
         if self._rescued is None:
-            return f"cannot write {self.folder.trials}: {self._refusal}; {count} are in no file"
+            return f"cannot write {trials}: {self._refusal}; in no file: {count}"
         return (
-            f"cannot write {self.folder.trials}: {self._refusal}; {count} are in {self._rescued}, "
-            f"to put them back type: cat {self._rescued} >> {self.folder.trials}"
+            f"cannot write {trials}: {self._refusal}; {count} in {self._rescued}, "
+            f"to put them back type: cat {self._rescued} >> {trials}"
         )
 
     def measurements(self) -> Iterator[Measurement]:
@@ -64,13 +66,13 @@ class Journal:
         except OSError as error:
             if not self._refusal:
                 self._say(
-                    f"results: cannot write {self.folder.trials}: {error.strerror}; "
+                    f"results: cannot write {shown(self.folder.trials)}: {error.strerror}; "
                     "going on, and nothing that was measured is lost"
                 )
             self._refusal = error.strerror or str(error)
             return False
         if self._refusal:
-            self._say(f"results: {self.folder.trials} can be written again and is complete")
+            self._say(f"results: {shown(self.folder.trials)} can be written again and is complete")
         self._pending.clear()
         self._refusal = ""
         if self._rescued is not None:
@@ -87,7 +89,7 @@ class Journal:
                 append_lines(self._rescued, self._text(self._pending[-1:]))
                 return
             self._rescued = None
-        for place in self._places:
+        for place in rescue() if self._places is None else self._places:
             with contextlib.suppress(OSError):
                 self._rescue_to(place)
                 return

@@ -5,10 +5,43 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from runner.results.reading import EvidenceName, ReportName
+from runner.results.typed import first_fault
+from runner.untrusted import parsed_object
 
 FORMAT = 1
-SIZE_MAX = 64 << 20
+SIZE_MAX = 16 << 20
+
+_Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Signature(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    algorithm: str
+    key: str
+    value: str
+
+
+class _File(BaseModel):
+    """`manifest.json` as it is written. It names no files but those that a run folder has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal[1]
+    run: str
+    sealed: str
+    complete: bool
+    seed: int | None
+    spec_hash: str
+    programs: dict[str, str]
+    evidence: dict[EvidenceName, list[_Hash]]
+    reports: dict[ReportName, _Hash]
+    signature: _Signature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +78,25 @@ class Manifest:
         return json.dumps({**self._body(), "signature": signature}, indent=1) + "\n"
 
     @classmethod
-    def from_text(cls, text: str) -> Manifest:
-        """Raises ValueError, KeyError or TypeError where the text is no manifest."""
-        found = json.loads(text)
-        if found["format"] != FORMAT:
-            raise ValueError(f"format {found['format']} is not {FORMAT}")
-        signature = found["signature"]
+    def from_text(cls, text: bytes | str) -> Manifest:
+        """Raises ValueError that names the field where the text is no manifest."""
+        try:
+            found = _File.model_validate(
+                parsed_object(text, SIZE_MAX, one_line=True), strict=True
+            )
+        except ValidationError as error:
+            raise ValueError(first_fault(error)) from None
+        signature = found.signature
         return cls(
-            run=str(found["run"]),
-            sealed=str(found["sealed"]),
-            complete=bool(found["complete"]),
-            seed=found["seed"],
-            spec_hash=str(found["spec_hash"]),
-            programs={str(k): str(v) for k, v in found["programs"].items()},
-            evidence={str(k): tuple(map(str, v)) for k, v in found["evidence"].items()},
-            reports={str(k): str(v) for k, v in found["reports"].items()},
-            signature=None if signature is None else Signature(**signature),
+            run=found.run,
+            sealed=found.sealed,
+            complete=found.complete,
+            seed=found.seed,
+            spec_hash=found.spec_hash,
+            programs=found.programs,
+            evidence={name: tuple(lines) for name, lines in found.evidence.items()},
+            reports={str(name): value for name, value in found.reports.items()},
+            signature=Signature(**signature.model_dump()) if signature else None,
         )
 
     def _body(self) -> dict[str, Any]:

@@ -12,6 +12,82 @@ _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 _OPEN = ConfigDict(extra="allow", use_attribute_docstrings=True)
 
 
+class Limits(BaseModel):
+    """RLIMIT_NOFILE as a process had it."""
+
+    model_config = _OPEN
+
+    soft: int
+    hard: int | None = None
+
+
+class Place(BaseModel):
+    """On which CPUs what ran; empty where it was any."""
+
+    model_config = _OPEN
+
+    server: list[int] | None = None
+    fleet: list[int] | None = None
+    probe: list[int] | None = None
+    shared: bool = False
+    """Whether server and load generator had one CPU between them."""
+    pinned: str | None = None
+    path: str | None = None
+    """The way between them."""
+
+
+class Asked(BaseModel):
+    """What the trial was to be, and what decides which trials can be compared."""
+
+    model_config = _OPEN
+
+    measure: str = ""
+    idle: int = 0
+    looks: list[int] = []
+    server_cpus: list[int] | None = None
+    fleet_cpus: list[int] | None = None
+
+
+class Timeline(BaseModel):
+    """One request under the tracer."""
+
+    model_config = _OPEN
+
+    total_ns: int | float = 0
+    wait_ns: int | float = 0
+    copy_ns: int | float = 0
+
+
+class Traced(BaseModel):
+    """What the tracer saw."""
+
+    model_config = _OPEN
+
+    timeline: Timeline | None = None
+    switches: int = 0
+
+
+class Record(BaseModel):
+    """All that the metrics were computed from: samples of the accounting, the fleets' results with
+    their histograms in HdrHistogram's encoding, what was asked and what was granted."""
+
+    model_config = _OPEN
+
+    asked: Asked | None = None
+    granted: dict[str, Limits] | None = None
+    """By role: server, fleet, probe."""
+    isolation: list[str] = []
+    placement: Place | None = None
+    settled: bool | None = None
+    """Whether the server had come to rest before the window."""
+    notes: list[str] = []
+    findings: list[dict[str, str | int | float]] = []
+    """What a probe said, one object a fact."""
+    samples: dict[str, dict[str, Any]] = {}
+    """The server's accounting at each moment that a probe named."""
+    trace: Traced | None = None
+
+
 class TrialLine(BaseModel):
     """One line of `trials.jsonl`: one trial, complete enough to be judged again elsewhere."""
 
@@ -26,7 +102,7 @@ class TrialLine(BaseModel):
     """The id of its experiment."""
     cell: dict[str, int | str]
     """The value of every axis: bytes and counts as plain numbers."""
-    block: Annotated[int, Field(ge=0)]
+    block: Annotated[int, Field(ge=0, le=100_000)]
     """The repeat, counted from 0."""
     session: Annotated[int, Field(ge=1)]
     """Which start of the runner measured it: 1, or more where the run was resumed."""
@@ -36,9 +112,7 @@ class TrialLine(BaseModel):
     """Why it is not OK."""
     metrics: dict[str, float | str]
     """What `runner run` judges, by name, in the units of docs/guide.md."""
-    record: dict[str, Any]
-    """All that the metrics were computed from: samples of the accounting, the fleets' results with
-    their histograms in HdrHistogram's encoding, what was asked and what was granted."""
+    record: Record
 
 
 class Named(BaseModel):
@@ -48,6 +122,42 @@ class Named(BaseModel):
 
     name: str
     """docker or process."""
+    lacks: list[str] = []
+    """What isolation and accounting it does not have here."""
+    images: dict[str, str | None] = {}
+    programs: dict[str, str | None] = {}
+    """By name: what ran, by content."""
+
+
+class Machine(BaseModel):
+    """Kernel, CPUs, limits, settings, versions; null is what could not be read."""
+
+    model_config = _OPEN
+
+    kernel: str | None = None
+    machine: str | None = None
+    boot: str | None = None
+    cpu: str | None = None
+    cpus: list[int] = []
+    memory_bytes: int | None = None
+    python: str | None = None
+    git: str | None = None
+    sysctl: dict[str, str | None] = {}
+
+
+class Options(BaseModel):
+    """How `runner run` was called: `--resume` goes on in the same way."""
+
+    model_config = _OPEN
+
+    spec: str | None = None
+    engine: str = "auto"
+    only: list[str] = []
+    overrides: list[str] = []
+    repeat: int | None = None
+    seed: int | None = None
+    quick: bool = False
+    full: bool = False
 
 
 class RunFile(BaseModel):
@@ -71,12 +181,21 @@ class RunFile(BaseModel):
     """Whether it was run with --quick."""
     trials: Annotated[int, Field(ge=0)]
     """How many were planned."""
-    options: dict[str, Any]
-    """How it was called: `--resume` goes on in the same way."""
+    options: Options
     engine: Named
     """Where boxes ran: versions, images, isolation, and what it lacks."""
-    host: dict[str, Any]
-    """Kernel, CPUs, limits, settings, versions; null is what could not be read."""
+    host: Machine
+
+
+class ResumeLine(BaseModel):
+    """One line of `resumes.jsonl`: a later start of the runner for the same run."""
+
+    model_config = _OPEN
+
+    session: Annotated[int, Field(ge=1)]
+    started: str = ""
+    engine: Named | None = None
+    host: Machine | None = None
 
 
 def trial_schema() -> dict[str, Any]:

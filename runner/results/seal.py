@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from runner.results.error import IntegrityError, ResultsError
 from runner.results.folder import RunFolder
 from runner.results.manifest import SIZE_MAX, Manifest
+from runner.results.reading import EVIDENCE, file_hash, line_hashes, shown
 from runner.results.signer import Signer, is_genuine
+from runner.untrusted import read_bytes
 
 NAME = "manifest.json"
-EVIDENCE = ("run.json", "effective.yaml", "trials.jsonl", "resumes.jsonl")
-"""What a verdict rests on; all the rest can be made again from it."""
 
 
 def seal(folder: RunFolder, reports: Iterable[str], signer: Signer | None, complete: bool) -> None:
@@ -29,7 +27,7 @@ def seal(folder: RunFolder, reports: Iterable[str], signer: Signer | None, compl
         seed=about.get("seed"),
         spec_hash=str(about.get("spec_hash")),
         programs=_programs(about),
-        evidence={name: hashes for name in EVIDENCE if (hashes := lines_of(folder.path / name))},
+        evidence={name: hashes for name in EVIDENCE if (hashes := line_hashes(folder.path / name))},
         reports=_hashes(folder, reports),
     )
     _write(folder, manifest, signer)
@@ -51,44 +49,26 @@ def reseal(folder: RunFolder, reports: Iterable[str], signer: Signer | None) -> 
 
 
 def unseal(folder: RunFolder) -> None:
-    """Before a run is gone on with: what is added would not be what was sealed."""
-    (folder.path / NAME).unlink(missing_ok=True)
+    """Before a run is gone on with: what is added would not be what was sealed. Raises
+    ResultsError."""
+    path = folder.path / NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultsError(f"cannot remove {shown(path)}: {error.strerror}") from None
 
 
 def read_manifest(folder: RunFolder) -> Manifest | None:
     """None where there is none: the run was killed, or still runs. Raises IntegrityError."""
     path = folder.path / NAME
     try:
-        if path.stat().st_size > SIZE_MAX:
-            raise IntegrityError(f"{path}: larger than any manifest")
-        return Manifest.from_text(path.read_text(encoding="utf-8"))
+        return Manifest.from_text(read_bytes(path, SIZE_MAX))
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ResultsError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IntegrityError(f"{path} is no manifest: {error}") from None
-
-
-def lines_of(path: Path) -> tuple[str, ...]:
-    """The SHA-256 of each line, its newline included; empty where there is no such file."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise ResultsError(f"cannot read {path}: {error.strerror}") from None
-    return tuple(hashlib.sha256(line).hexdigest() for line in content.splitlines(keepends=True))
-
-
-def file_hash(path: Path) -> str | None:
-    """None where there is no such file."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ResultsError(f"cannot read {path}: {error.strerror}") from None
+        raise ResultsError(f"cannot read {shown(path)}: {error.strerror}") from None
+    except ValueError as error:
+        raise IntegrityError(f"{shown(path)} is no manifest: {error}") from None
 
 
 def _write(folder: RunFolder, manifest: Manifest, signer: Signer | None) -> None:

@@ -20,18 +20,21 @@ class NewerError(Exception):
 
 
 def trial(line: Mapping[str, Any]) -> Object:
-    """A line of `trials.jsonl` in today's format. Raises NewerError, or KeyError and TypeError
-    where it is no such line."""
+    """A line of `trials.jsonl` in today's format. Raises NewerError; ValueError where it says no
+    format."""
     return _upgraded(dict(line), _TRIAL)
 
 
 def run(about: Mapping[str, Any]) -> Object:
-    """`run.json` in today's format. Raises NewerError."""
+    """`run.json` in today's format; without a format it is of the first. Raises NewerError;
+    ValueError where the format is no number."""
     return _upgraded({"format": 1, **about}, _RUN)
 
 
 def _upgraded(found: Object, steps: Mapping[int, Callable[[Object], Object]]) -> Object:
-    version = int(found["format"])
+    version = found.get("format")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise ValueError(f"format: {version!r:.40} is no number of a format, such as {FORMAT}")
     if version > FORMAT:
         raise NewerError(
             f"format {version} is newer than this runner, which reads 1 to {FORMAT}; "

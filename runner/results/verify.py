@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import islice, takewhile
 
+from runner.results.error import ResultsError
 from runner.results.folder import RunFolder
 from runner.results.manifest import Manifest
-from runner.results.seal import file_hash, lines_of, read_manifest
+from runner.results.reading import EVIDENCE, LINE_MAX, file_hash, line_at, line_hashes
+from runner.results.seal import read_manifest
 from runner.results.signer import fingerprint, is_genuine
+from runner.untrusted import parsed_object
+
+SHOWN_MAX = 100
+"""Differences of one file that are named."""
+MATCHED_MAX = 4000
+"""Lines among which a moved or inserted one is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,58 +47,78 @@ class Verification:
 
 
 def verify(folder: RunFolder) -> Verification:
-    """Raises ResultsError where the folder cannot be read, IntegrityError where its manifest is
+    """A manifest that its signature does not fit says nothing, so then no file is held against it.
+    Raises ResultsError where the folder cannot be read, IntegrityError where its manifest is
     none."""
     manifest = read_manifest(folder)
     if manifest is None:
         return Verification(None, ())
+    signer, genuine = None, False
+    if manifest.signature is not None:
+        genuine = is_genuine(manifest.signature, manifest.signed_part())
+        try:
+            signer = fingerprint(manifest.signature.key)
+        except ValueError:
+            signer = "no key"
+        if not genuine:
+            return Verification(manifest, (), signer)
     faults = (*_evidence_faults(folder, manifest), *_report_faults(folder, manifest))
-    if manifest.signature is None:
-        return Verification(manifest, faults)
-    try:
-        signer = fingerprint(manifest.signature.key)
-    except ValueError:
-        signer = "no key"
-    genuine = is_genuine(manifest.signature, manifest.signed_part())
     return Verification(manifest, faults, signer, genuine)
 
 
 def _evidence_faults(folder: RunFolder, manifest: Manifest) -> Iterator[Fault]:
     for name, sealed in manifest.evidence.items():
-        found = lines_of(folder.path / name)
+        path = folder.path / name
+        try:
+            found = line_hashes(path)
+        except ResultsError as error:
+            yield Fault(name, None, f"was changed: {error}")
+            continue
         if not found:
             yield Fault(name, None, "is missing")
         elif found != sealed:
-            for line, what in _differences(sealed, found):
+            for line, what in islice(_differences(sealed, found), SHOWN_MAX):
                 yield Fault(name, line, what + _trial_at(folder, name, line))
-    added = set(manifest.evidence) ^ {
-        name for name in ("resumes.jsonl",) if (folder.path / name).exists()
-    }
-    if "resumes.jsonl" in added and "resumes.jsonl" not in manifest.evidence:
-        yield Fault("resumes.jsonl", None, "was added")
+    for name in EVIDENCE:
+        if name not in manifest.evidence and os.path.lexists(folder.path / name):
+            yield Fault(name, None, "was added")
 
 
 def _report_faults(folder: RunFolder, manifest: Manifest) -> Iterator[Fault]:
     for name, sealed in manifest.reports.items():
-        found = file_hash(folder.path / name)
+        try:
+            found = file_hash(folder.path / name)
+        except ResultsError as error:
+            yield Fault(name, None, f"was changed: {error}")
+            continue
         if found != sealed:
             what = "is missing" if found is None else "was changed"
             yield Fault(name, None, f"{what}; `runner report` makes it again")
 
 
 def _differences(sealed: tuple[str, ...], found: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """Each changed, missing or added line, by its number in the file as it is now."""
-    matcher = SequenceMatcher(None, sealed, found, autojunk=False)
+    """Each changed, missing or added line, by its number in the file as it is now. What is the
+    same at both ends is passed over first; where very much differs in between, its first line is
+    named alone, because looking for the best match takes the square of its length."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(sealed, found, strict=False)))
+    most = min(len(sealed), len(found)) - same
+    ends = zip(reversed(sealed), reversed(found), strict=False)
+    tail = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], islice(ends, most)))
+    before, now = sealed[same : len(sealed) - tail], found[same : len(found) - tail]
+    if len(before) + len(now) > MATCHED_MAX:
+        yield same + 1, f"from here on {len(now)} lines stand where {len(before)} were sealed"
+        return
+    matcher = SequenceMatcher(None, before, now, autojunk=False)
     for kind, old, old_end, new, new_end in matcher.get_opcodes():
         if kind == "equal":
             continue
         both = min(old_end - old, new_end - new)
         for number in range(new, new + both):
-            yield number + 1, "was changed"
+            yield same + number + 1, "was changed"
         for number in range(new + both, new_end):
-            yield number + 1, "was added"
+            yield same + number + 1, "was added"
         if gone := old_end - old - both:
-            yield new + both + 1, f"{gone} lines before it are missing" if gone > 1 else (
+            yield same + new + both + 1, f"{gone} lines before it are missing" if gone > 1 else (
                 "the line before it is missing"
             )
 
@@ -98,8 +127,8 @@ def _trial_at(folder: RunFolder, name: str, line: int) -> str:
     """The trial that the line is about, as far as it still says so."""
     if name != "trials.jsonl":
         return ""
-    lines = (folder.path / name).read_bytes().splitlines()
     try:
-        return f" ({json.loads(lines[line - 1])['trial']})"
-    except (ValueError, KeyError, TypeError, IndexError):
+        trial = parsed_object(line_at(folder.path / name, line), LINE_MAX, one_line=True)["trial"]
+    except (ValueError, KeyError, ResultsError):
         return ""
+    return f" ({trial})" if isinstance(trial, str) else ""

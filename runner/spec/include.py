@@ -26,12 +26,19 @@ MAX_SIZE = 2 << 20
 _KEYS = ("version", "include", "experiments")
 
 
-def gather(path: Path, name: str) -> Tree:
-    """The file and all that it includes: its own experiments first, then theirs, in order."""
+def gather(path: Path, name: str, *, alone: bool = False) -> Tree:
+    """The file and all that it includes: its own experiments first, then theirs, in order. `alone`
+    refuses what would lead to another file: a link, an include."""
+    if alone and path.is_symlink():
+        raise UnreadableError(Place(name), WrongError("this is a link", "a run folder has none"))
     tree = read(path, name)
     if not isinstance(tree.data, dict):
         found = f"{shown(tree.data)} where a mapping is needed"
         tree.refuse((), WrongError(found, suggestion="begin with version: 1"))
+        return tree
+    if alone and "include" in tree.data:
+        wrong = WrongError("include", "what was run, with every include filled in")
+        tree.refuse(("include",), wrong, name=True)
         return tree
     own = tree.data.get("experiments")
     tree.indices = list(range(len(own))) if isinstance(own, list) else []

@@ -32,11 +32,12 @@ def load(
     """Read, validate and check a spec. Raises SpecError, and nothing else.
 
     `overrides` are texts such as "defaults.repeat=3". Without `labs` the labs need not exist; a
-    `recorded` text is a run folder's, perhaps of an older runner, and its labs may be gone too.
+    `recorded` text is a run folder's, perhaps of an older runner, and its labs may be gone too. It
+    may be a stranger's as well, so no link and no `include` leads from it to another file.
     """
     file = Path(path)
     try:
-        tree = gather(file, str(path))
+        tree = gather(file, str(path), alone=recorded)
     except UnreadableError as error:
         raise SpecError([error.problem]) from None
     if isinstance(tree.data, dict):

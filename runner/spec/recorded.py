@@ -9,13 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 from runner.spec.fleet import FLEET_KEYS
+from runner.untrusted import clean
 
 
 def as_today(data: Any) -> None:
-    """Changes plain YAML data in place; what has not the form of a suite is left as it is."""
+    """Changes plain YAML data in place; what has not the form of a suite is left as it is. The text
+    that people read is cleaned: the folder may be a stranger's."""
     experiments = data.get("experiments") if isinstance(data, dict) else None
     for experiment in experiments if isinstance(experiments, list) else ():
         if isinstance(experiment, dict):
+            title = experiment.get("title")
+            if isinstance(title, str):
+                experiment["title"] = clean(title)
             _forget_what_is_measured_without(experiment)
 
 

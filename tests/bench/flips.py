@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from runner.cli.run import reported
+from runner.cli.ending import reported
 from runner.judge import Outcome, Verdict
 from runner.results import RunFolder
 from runner.spec import load

@@ -204,7 +204,10 @@ def test_resume_goes_on_as_the_run_was_called(spec: Path) -> None:
     assert [m.trial for m in folder.measurements()] == ["alike/lab=poll#1"], resumed.stderr
     other = ("run", spec.name, "--repeat", "2", "--resume", str(folder.path))
     done = runner(*other, cwd=spec.parent)
-    assert (done.returncode, "begun with repeat 1, not 2" in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, "begun with --repeat 1, not with --repeat 2" in done.stderr) == (
+        2,
+        True,
+    ), done.stderr
 
 
 def test_a_changed_run_is_neither_resumed_nor_verified(spec: Path) -> None:

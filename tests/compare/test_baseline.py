@@ -79,7 +79,7 @@ def test_a_committed_baseline_holds_on_another_machine(tmp_path: Path, old: Path
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "is no baseline: it: Invalid JSON"),
+        ("{", "is no baseline: it is no JSON"),
         ("{}", "is no baseline: format"),
         ('{"format": 2}', "is no baseline: format"),
         (

@@ -68,7 +68,7 @@ def crash(folder: Path, kills: int, seed: int, repeat: int = 12) -> Tally:
             _require_complete(folder, current, planned)
             tally.completed += 1
             tally.trials += len(planned)
-            tally.torn += current.torn()
+            tally.torn += len(current.unreadable())
             current = None
     return tally
 
@@ -113,7 +113,7 @@ def _require_kept(cwd: Path, folder: RunFolder, seen: bytes) -> bytes:
         try:
             json.loads(line)
         except ValueError:
-            if folder.torn() == 0:
+            if not folder.unreadable():
                 raise LostError(f"{folder.trials}: a torn line is not known as one") from None
     settled = Counter(m.trial for m in folder.measurements() if m.status in SETTLED)
     twice = [trial for trial, count in settled.items() if count > 1]

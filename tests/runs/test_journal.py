@@ -69,11 +69,11 @@ def test_a_full_disk_loses_nothing_and_leaves_no_half_line(
         disk.room = 7
     assert names(journal) == ["e#0", "e#1", "e#2"]
     assert [m.trial for m in folder.measurements()] == ["e#0"]
-    assert folder.torn() == 0
+    assert len(folder.unreadable()) == 0
     (rescued,) = tmp_path.glob("rescue/*/trials.jsonl")
     unwritten = journal.close()
     assert unwritten is not None
-    assert "No space left on device; 2 trials are in" in unwritten
+    assert "No space left on device; 2 trials in " in unwritten
     assert len([line for line in said if "cannot write" in line]) == 1, "said once"
     # What the message says to type puts them back.
     command = unwritten.rpartition("type: ")[2].split()
@@ -107,4 +107,4 @@ def test_with_no_place_at_all_the_trials_are_still_reported(
     disk.room = 0
     journal.append(measurement(0))
     assert names(journal) == ["e#0"]
-    assert "1 trials are in no file" in (journal.close() or "")
+    assert "in no file: 1 trial" in (journal.close() or "")
