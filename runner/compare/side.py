@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.judge.counting import standing
-from runner.judge.counting import standing
 from runner.measurement import Measurement, Status
 from runner.spec import METRICS, Cell
 
