@@ -20,6 +20,11 @@ Role = Literal["server", "probe", "fleet", "talker", "tracer"]
 """A server and a probe are a lab's and never trusted; the others are ours. A tracer sees the
 processes of the box that it is launched beside, from outside: that box does not reach it."""
 
+NOFILE_MOST = 1 << 20
+"""Descriptors: the kernel's own default of fs.nr_open, and 64 times more than any experiment opens.
+More is never asked for, whatever the machine grants: a server that closes or counts all that it may
+have would take minutes with the 2^30 of some machines."""
+
 OWN_ROLES = ("fleet", "talker", "tracer")
 
 HOLD = """read -r go

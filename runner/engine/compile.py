@@ -1,7 +1,7 @@
 """C to a binary, cached by content: editing a source and running again is all a student does.
 
-The sources are not trusted: flags come from an allow-list, the compiler's text is bounded, and so
-is its time.
+The sources are not trusted: flags come from an allow-list, and an engine gives the compiler a box
+of its own. What it reads there, and quotes in an error, is never a file of the user.
 """
 
 from __future__ import annotations
@@ -14,19 +14,17 @@ import shlex
 import shutil
 import signal
 import subprocess
-import tempfile
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.box import BuildError, MissingError, Program, Say
-from runner.engine.lines import pump
+from runner.engine.bounds import SECONDS, TEXT_BYTES_MAX
+from runner.engine.box import OWN_ROLES, BuildError, MissingError, Program, Say
+from runner.engine.lines import Head, pump
+from runner.engine.scratch import scratch
 from runner.engine.sources import Sources, slug, sources_of
 from runner.untrusted import clean
 
-TEXT_MAX = 8 << 10
-SECONDS_MAX = 120.0
 _LIBRARIES = {
     "liburing.h: No such file": "liburing-dev",
     "cannot find -luring": "liburing-dev",
@@ -62,17 +60,36 @@ def find_compiler() -> Compiler:
     raise MissingError(what, "type: sudo apt-get install gcc libc6-dev")
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of compiling: the program, None where there is none, and the compiler's text."""
+
+    program: bytes | None
+    text: str
+
+
+Confined = Callable[[Compiler, Sources, Path], Made]
+"""Compiles within bounds; the folder is its own for as long as it takes. Raises BuildError where
+a bound was met."""
+
+
 def binary(
-    program: Program, labs_root: Path | None, cache: Path, say: Say = lambda _: None
+    program: Program,
+    labs_root: Path | None,
+    cache: Path,
+    say: Say = lambda _: None,
+    confined: Confined | None = None,
 ) -> Path:
     """The program compiled, from the cache where nothing that matters has changed. Raises
-    BuildError with the compiler's text, and MissingError where there is no compiler."""
+    BuildError with the compiler's text, and MissingError where there is no compiler. Sources that
+    are not the project's own are compiled `confined`."""
     sources = sources_of(program, labs_root)
     compiler = find_compiler()
     target = _target(cache, program.folder.name, content_key(sources, compiler))
     if not target.exists():
         say(f"compiling {program.name}")
-        _compile(compiler, sources, target)
+        how = directly if confined is None or program.role in OWN_ROLES else confined
+        _compile(compiler, sources, target, how)
     return target
 
 
@@ -83,7 +100,7 @@ def shim(cache: Path, say: Say = lambda _: None) -> Path:
     target = _target(cache, "shim", content_key(sources, compiler))
     if not target.exists():
         say("compiling the launcher of the process engine")
-        _compile(compiler, sources, target)
+        _compile(compiler, sources, target, directly)
     return target
 
 
@@ -104,41 +121,35 @@ def _compiler(command: tuple[str, ...], real: Path, _changed: int) -> Compiler:
     return Compiler(command, clean(told.stdout.partition(b"\n")[0]))
 
 
-class _Head:
-    """The first TEXT_MAX bytes of a stream: with compilers it is the first error that matters."""
-
-    def __init__(self) -> None:
-        self.kept = b""
-        self.ended = threading.Event()
-
-    def feed(self, chunk: bytes) -> None:
-        self.kept += chunk[: TEXT_MAX - len(self.kept)]
-
-    def close(self) -> None:
-        self.ended.set()
-
-
-def _compile(compiler: Compiler, sources: Sources, target: Path) -> None:
-    """From a copy of the sources, in a folder of its own, then renamed into place: two that compile
-    the same at the same time do not meet, and a target that exists is whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".compiling-", dir=target.parent) as folder:
-        out, copy = Path(folder) / "out", Path(folder) / "src"
-        copy.mkdir()
-        sources.write(copy)
-        code, text = _run([*compiler.command, "-o", str(out), *sources.arguments], copy)
-        for sign, package in _LIBRARIES.items():
-            if code != 0 and sign in text:
-                raise MissingError(package, f"type: sudo apt-get install {package}")
-        if code != 0 or not out.exists():
-            raise BuildError(sources.explained(text) or f"{compiler.command[0]} exits with {code}")
+def _compile(compiler: Compiler, sources: Sources, target: Path, confined: Confined) -> None:
+    """Renamed into place: two that compile the same at the same time do not meet, and a target that
+    exists is whole."""
+    with scratch(target.parent) as folder:
+        made = confined(compiler, sources, folder)
+        if made.program is None:
+            for sign, package in _LIBRARIES.items():
+                if sign in made.text:
+                    raise MissingError(package, f"type: sudo apt-get install {package}")
+            raise BuildError(sources.explained(made.text) or f"{compiler.command[0]} says nothing")
+        out = folder / "program"
+        out.write_bytes(made.program)
+        out.chmod(0o755)  # whatever our umask: a box is another user
         out.replace(target)
+
+
+def directly(compiler: Compiler, sources: Sources, folder: Path) -> Made:
+    """Without a box: for sources that are the project's own."""
+    out, copy = folder / "out", folder / "src"
+    copy.mkdir()
+    sources.write(copy)
+    code, text = _run([*compiler.command, "-o", str(out), *sources.arguments], copy)
+    return Made(out.read_bytes() if code == 0 and out.exists() else None, text)
 
 
 def _run(command: Sequence[str], folder: Path) -> tuple[int, str]:
     kept = ("PATH", "HOME", "TMPDIR")
     env = {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C.UTF-8"}
-    head = _Head()
+    head = Head(TEXT_BYTES_MAX)
     read, write = os.pipe()
     try:
         process = subprocess.Popen(
@@ -152,7 +163,7 @@ def _run(command: Sequence[str], folder: Path) -> tuple[int, str]:
         os.close(write)
     pump(read, head)
     try:
-        in_time = head.ended.wait(SECONDS_MAX)
+        in_time = head.ended.wait(SECONDS)
     finally:
         # Ended or late or interrupted by Ctrl-C: the compiler's own children end with it.
         if not head.ended.is_set():
@@ -160,5 +171,5 @@ def _run(command: Sequence[str], folder: Path) -> tuple[int, str]:
                 os.killpg(process.pid, signal.SIGKILL)
         code = process.wait()
     if not in_time:
-        raise BuildError(f"the compiler took longer than {SECONDS_MAX:g} s")
+        raise BuildError(f"the compiler took longer than {SECONDS:g} s")
     return code, head.kept.decode("utf-8", "replace")

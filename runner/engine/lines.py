@@ -130,6 +130,21 @@ class Tail:
         return clean_lines(kept)
 
 
+class Head:
+    """The first bytes of a stream, and whether it has ended."""
+
+    def __init__(self, most: int) -> None:
+        self.kept = bytearray()
+        self.ended = threading.Event()
+        self._most = most
+
+    def feed(self, chunk: bytes) -> None:
+        self.kept += chunk[: self._most - len(self.kept)]
+
+    def close(self) -> None:
+        self.ended.set()
+
+
 def pump(fd: int, sink: Sink) -> threading.Thread:
     """Reads the descriptor to its end in a thread of its own, into the sink; then closes both."""
 

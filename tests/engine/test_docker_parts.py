@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.box import Box, EngineError, Nofile, Program
+from runner.engine.box import NOFILE_MOST, Box, EngineError, Nofile, Program
 from runner.engine.daemon.attach import Demultiplexer
 from runner.engine.docker import DockerEngine
-from runner.engine.docker.limits import (
-    ENOUGH_NOFILE,
-    highest_nofile,
-    isolation_of,
-    lacks,
-    nofile_of,
-)
+from runner.engine.docker.limits import highest_nofile, isolation_of, lacks, nofile_of
 from runner.engine.docker.running import exit_of
 from runner.engine.docker.ways import HOSTS, Ways, hosts_file
 from runner.engine.lines import LineReader, Tail
@@ -67,7 +61,7 @@ def test_a_dead_docker_host_is_found_quickly(
 @pytest.mark.parametrize(
     ("grants", "daemon", "highest"),
     [
-        (1 << 30, None, ENOUGH_NOFILE),
+        (1 << 30, None, NOFILE_MOST),
         (20000, 20000, 20000),
         (4096, None, 4096),
         (4096, 50000, 4096),

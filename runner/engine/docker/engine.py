@@ -18,6 +18,7 @@ from requests.exceptions import RequestException
 from runner.engine.banner import needs
 from runner.engine.box import (
     HOLD,
+    NOFILE_MOST,
     Box,
     BuildError,
     EngineError,
@@ -33,7 +34,6 @@ from runner.engine.daemon.address import address
 from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import PATIENCE_SECONDS, asking, connect, daemon_pid
 from runner.engine.docker.limits import (
-    ENOUGH_NOFILE,
     container_options,
     highest_nofile,
     isolation_of,
@@ -232,7 +232,7 @@ class DockerEngine:
             raise EngineError("the box that was to say its limit says nothing") from error
         finally:
             running.remove()
-        return int(line) if line.isdigit() else ENOUGH_NOFILE
+        return int(line) if line.isdigit() else NOFILE_MOST
 
     @property
     def _security(self) -> str:

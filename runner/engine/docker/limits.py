@@ -12,15 +12,13 @@ import docker
 from docker.types import LogConfig
 
 from runner.engine.banner import IO_URING
-from runner.engine.box import Box, EngineError, Nofile
+from runner.engine.box import NOFILE_MOST, Box, EngineError, Nofile
 from runner.engine.daemon.ulimits import ulimits
 from runner.engine.docker.ways import Ways
 from runner.paths import SECCOMP_PROFILE
 
 NOBODY = "65534:65534"
 TMPFS_BYTES = 16 << 20
-ENOUGH_NOFILE = 1 << 20
-"""The kernel's own default of fs.nr_open; more is never asked for."""
 
 _ENFORCED = {"MemoryLimit": "memory", "PidsLimit": "pids", "CPUSet": "cpuset"}
 _USER_NAMESPACE = re.compile(r"name=(userns|rootless)")
@@ -127,7 +125,7 @@ def nofile_of(pid: int) -> Nofile | None:
         return None
     if found is None:
         return None
-    soft, hard = (ENOUGH_NOFILE if text == "unlimited" else int(text) for text in found.groups())
+    soft, hard = (NOFILE_MOST if text == "unlimited" else int(text) for text in found.groups())
     return Nofile(soft, hard)
 
 
@@ -140,12 +138,12 @@ def highest_nofile(start: Callable[[int | None], int], daemon_pid: int | None) -
     """
     refusal: EngineError | None = None
     daemon = nofile_of(daemon_pid) if daemon_pid else None
-    tries: list[int | None] = [ENOUGH_NOFILE, None]
+    tries: list[int | None] = [NOFILE_MOST, None]
     if daemon is not None:
-        tries.insert(1, min(daemon.hard, ENOUGH_NOFILE))
+        tries.insert(1, min(daemon.hard, NOFILE_MOST))
     for asked in tries:
         try:
-            return min(start(asked), ENOUGH_NOFILE)
+            return min(start(asked), NOFILE_MOST)
         except EngineError as error:
             refusal = error
     raise EngineError(f"no box can be started here: {refusal}")

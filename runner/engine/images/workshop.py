@@ -8,7 +8,6 @@ Sources go in on stdin as a tar, the program comes out on stdout, the compiler's
 from __future__ import annotations
 
 import secrets
-import threading
 from contextlib import suppress
 
 import docker
@@ -16,42 +15,31 @@ from docker.errors import DockerException
 from docker.types import LogConfig
 from requests.exceptions import RequestException
 
+from runner.engine.bounds import (
+    MEMORY,
+    NOFILE,
+    PIDS,
+    PROGRAM_BYTES_MAX,
+    SECONDS,
+    TEXT_BYTES_MAX,
+    TMP_BYTES,
+)
 from runner.engine.box import BuildError
 from runner.engine.daemon import owner
 from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import asking
 from runner.engine.daemon.ulimits import ulimits
 from runner.engine.images.content import Compilation, packed
+from runner.engine.lines import Head
 
-MEMORY = 1 << 30
-PIDS = 64
-NOFILE = 1024
-SECONDS = 60.0
-PROGRAM_BYTES_MAX = 64 << 20
-TEXT_BYTES_MAX = 8 << 10
 _SCRIPT = 'tar -x && cc -o /tmp/program "$@" >&2 && cat /tmp/program'
-
-
-class _Head:
-    """The first bytes of a stream, and whether it has ended."""
-
-    def __init__(self, most: int) -> None:
-        self.kept = bytearray()
-        self.ended = threading.Event()
-        self._most = most
-
-    def feed(self, chunk: bytes) -> None:
-        self.kept += chunk[: self._most - len(self.kept)]
-
-    def close(self) -> None:
-        self.ended.set()
 
 
 def compiled(client: docker.DockerClient, compilation: Compilation, title: str) -> bytes:
     """The program. Raises BuildError with the compiler's text, EngineError when the box fails."""
     api, sources = client.api, compilation.sources
     name = f"iolab-build-{secrets.token_hex(6)}"
-    program, text = _Head(PROGRAM_BYTES_MAX), _Head(TEXT_BYTES_MAX)
+    program, text = Head(PROGRAM_BYTES_MAX), Head(TEXT_BYTES_MAX)
     try:
         with asking(f"compiling {title}"):
             api.create_container(
@@ -91,7 +79,7 @@ def _limits(client: docker.DockerClient) -> dict[str, object]:
         pids_limit=PIDS,
         ulimits=ulimits(client, NOFILE, NOFILE),
         read_only=True,
-        tmpfs={"/tmp": "mode=1777,size=256m", "/tmp/src": "mode=1777,size=64m"},  # noqa: S108
+        tmpfs={"/tmp": f"mode=1777,size={TMP_BYTES}", "/tmp/src": "mode=1777,size=64m"},  # noqa: S108
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
         log_config=LogConfig(type="none"),

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
+from runner.engine.scratch import scratch
 from runner.engine.sources import Sources, slug
+
+_FOLDER, _FILE = 0o755, 0o644
+
+
+def folder_of(cache: Path) -> Path:
+    return cache / "copies"
 
 
 def copied(sources: Sources, cache: Path) -> Path:
     """A folder laid out as `/labs` of an image is, named by its content. It is renamed into place:
     a copy that exists is whole."""
     name = f"{slug(sources.program.folder.name)}-{sources.key[:24]}"
-    target = cache / "python" / name
+    target = folder_of(cache) / name
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".copying-", dir=target.parent) as folder:
-            copy = Path(folder) / name
-            copy.mkdir()
-            sources.write(copy)
+        with scratch(target.parent) as folder:
+            copy = written(sources, folder / name)
             try:
                 copy.rename(target)
             except OSError:
                 if not target.exists():  # else another process was quicker
                     raise
     return target
+
+
+def written(sources: Sources, folder: Path) -> Path:
+    """The sources in this new folder, readable by the user that a box is, whatever our umask."""
+    folder.mkdir()
+    sources.write(folder)
+    folder.chmod(_FOLDER)
+    for path in folder.rglob("*"):
+        path.chmod(_FOLDER if path.is_dir() else _FILE)
+    return folder

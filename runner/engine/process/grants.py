@@ -15,10 +15,11 @@ _SENTENCES = {
     "user": "no user namespace",
     "net": "no network namespace, servers share the host's ports",
     "pid": "no PID namespace, a box sees the other processes",
-    "mount": "no mount namespace, the file system can be written to",
+    "mount": "no mount namespace, a box sees the user's files",
+    "uid": "no other user id, a box is the runner's own user",
     "ipc": "no IPC namespace",
     "uts": "no UTS namespace",
-    "proc": "no /proc of its own",
+    "proc": "no /proc of its own, a server has none",
     "memory": "no memory cgroup, RLIMIT_DATA bounds each process (thread stacks beyond it)",
     "pids": "no pids cgroup, RLIMIT_NPROC bounds processes and threads",
     "unbound": "no pids cgroup and no RLIMIT_NPROC that would do, processes are not bounded",
@@ -49,13 +50,30 @@ class Grants:
         """Whether RLIMIT_NPROC means the box alone: since Linux 5.14 a user is counted for each
         user namespace apart. It never binds root."""
         version = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
-        return "user" in self.spaces and os.geteuid() != 0 and version >= (5, 14)
+        ordinary = os.geteuid() != 0 or "uid" in self.spaces
+        return "user" in self.spaces and ordinary and version >= (5, 14)
+
+    @property
+    def confines_files(self) -> bool:
+        """Whether a box has a root of its own: then its programs have other paths in it."""
+        return "mount" in self.spaces
+
+    def exposed(self) -> list[str]:
+        """What a hostile program could do here, one sentence for each kind."""
+        reasons = {
+            "mount": "it could read the files of this user, keys among them",
+            "pid": "it could end the other processes of this user",
+            "net": "it could reach the network",
+        }
+        return [reason for name, reason in reasons.items() if name not in self.spaces]
 
     def lacks(self) -> list[str]:
         """Sentences for the report."""
         found = []
         for line in self.refused:
             name, _, reason = line.partition(": ")
+            if name == "uid" and os.geteuid() != 0:
+                continue  # what an ordinary user cannot give is no lack of the machine
             found.append(f"{_SENTENCES.get(name, f'no {name}')} ({reason})")
         for name in CONTROLLERS:
             if name not in self.controllers:
@@ -65,7 +83,9 @@ class Grants:
 
     def options(self, box: Box) -> list[str]:
         """The limits of a box as the shim takes them, those of cgroups apart."""
-        options = ["--nofile", f"{box.nofile.soft}:{box.nofile.hard}"]
+        options = ["--whole", "--nofile", f"{box.nofile.soft}:{box.nofile.hard}"]
+        refused = [line.partition(": ")[0] for line in self.refused]
+        options += ["--without", ",".join(refused)] if refused else []
         if box.cpus:
             options += ["--cpus", ",".join(map(str, box.cpus))]
         if "memory" not in self.controllers:

@@ -49,8 +49,12 @@ class Record:
         """Whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(".new")
-        new.write_text(json.dumps(asdict(self)))
-        new.replace(path)
+        try:
+            new.write_text(json.dumps(asdict(self)))
+            new.replace(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
 
 
 def identity(pid: int) -> Identity:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from runner.engine import accounting
-from runner.engine.box import EngineError, Exit, Nofile, Usage
-from runner.engine.lines import LineReader, Tail, pump
+from runner.engine.box import EngineError, Exit, Nofile, Role, Usage
+from runner.engine.lines import Sink, Tail, pump, reader_for
 from runner.engine.process.cgroup import Group
 
 _START_SECONDS = 20.0
@@ -72,18 +72,21 @@ class ProcessBox:
         status_fd: int,
         group: Group,
         pid_file: Path,
-        lines: LineReader,
+        role: Role,
+        sinks: tuple[Sink, Sink] | None = None,
     ) -> None:
+        """`sinks` take stdout and stderr where these are no lines and no log."""
         self._shim = shim
         self._group = group
         self._pid_file = pid_file
         self._removing = threading.Lock()
         self._removed = False
         self._exit: Exit | None = None
-        self._status, self._lines, self._log = Status(), lines, Tail()
+        self._status, self._lines, self._log = Status(), reader_for(role), Tail()
+        out, log = sinks or (self._lines, self._log)
         pump(status_fd, self._status)
-        pump(_own(shim.stdout), self._lines)
-        pump(_own(shim.stderr), self._log)
+        pump(_own(shim.stdout), out)
+        pump(_own(shim.stderr), log)
         self._stdin = os.fdopen(_own(shim.stdin), "wb", buffering=0)
         os.set_blocking(self._stdin.fileno(), False)
         try:
@@ -122,6 +125,12 @@ class ProcessBox:
     def refused(self) -> tuple[str, ...]:
         """The others, each with the reason."""
         return tuple(self._start["lacks"])
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed any process of it for the box's memory limit; asked before the
+        box is removed."""
+        return self._group.out_of_memory()
 
     def read_line(self, timeout: float) -> str | None:
         return self._lines.read_line(timeout)

@@ -1,0 +1,80 @@
+"""Compiles in a box, as an image's program is compiled in a container.
+
+A stranger's sources find the system's headers and themselves there, no network and no file of the
+user.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.engine.bounds import (
+    MEMORY,
+    NOFILE,
+    PIDS,
+    PROGRAM_BYTES_MAX,
+    SECONDS,
+    TEXT_BYTES_MAX,
+    TMP_BYTES,
+)
+from runner.engine.box import Box, BuildError, Nofile
+from runner.engine.compile import Compiler, Made
+from runner.engine.lines import Head
+from runner.engine.process.copies import written
+from runner.engine.process.grants import Grants
+from runner.engine.process.launcher import Launcher
+from runner.engine.process.visible import installation
+from runner.engine.sources import Sources
+
+_ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+_SCRIPT = 'cd "$1" && out=$2 && shift 2 && "$@" -o "$out" >&2 && cat "$out"'
+_TEXT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Implements compile.Confined."""
+
+    launcher: Launcher
+    grants: Grants
+
+    def __call__(self, compiler: Compiler, sources: Sources, folder: Path) -> Made:
+        copy = written(sources, folder / "src")
+        name = sources.program.name
+        box = Box(
+            program=sources.program, args=(), env={}, nofile=Nofile(NOFILE, NOFILE),
+            memory=MEMORY, pids=PIDS, cpus=(), label=f"compiling {name}",
+        )  # fmt: skip
+        options = self.grants.options(box)
+        options += ["--output", str(PROGRAM_BYTES_MAX), "--tmp", str(TMP_BYTES)]
+        if "memory" not in self.grants.controllers:
+            options += ["--memory", str(MEMORY)]  # in place of what threads of a server may need
+        where, out = str(copy), str(folder / "out")
+        env = _ENV | {"TMPDIR": str(folder)}
+        if self.grants.confines_files:
+            options += ["--see", where, "--at", "/labs"]
+            for path in installation(Path(compiler.command[0])):
+                options += ["--see", str(path)]
+            where, out = "/labs", "/tmp/program"  # noqa: S108 - the box's own
+            env = _ENV | {"TMPDIR": "/tmp"}  # noqa: S108
+        words = ["/bin/sh", "-c", _SCRIPT, "sh", where, out, *compiler.command, *sources.arguments]
+        program, text = Head(PROGRAM_BYTES_MAX + 1), Head(TEXT_BYTES_MAX)
+        running = self.launcher.start(
+            box, options, words, env, self.grants.places, sinks=(program, text)
+        )
+        try:
+            ended = running.exited(SECONDS)
+            starved = running.out_of_memory
+        finally:
+            running.remove()
+        if ended is None:
+            raise BuildError(f"{name}: the compiler took longer than {SECONDS:g} s")
+        text.ended.wait(_TEXT_SECONDS)
+        program.ended.wait(_TEXT_SECONDS)
+        if len(program.kept) > PROGRAM_BYTES_MAX:
+            raise BuildError(f"{name}: the program is larger than {PROGRAM_BYTES_MAX >> 20} MiB")
+        if starved:
+            raise BuildError(f"{name}: the compiler needed more than {MEMORY >> 20} MiB of memory")
+        said = text.kept.decode("utf-8", "replace")
+        return Made(bytes(program.kept) if ended.code == 0 else None, said)

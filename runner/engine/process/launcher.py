@@ -1,0 +1,112 @@
+"""Starts boxes by the shim: with a record on disk, in control groups, and known until they end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from runner.engine.box import Box, EngineError
+from runner.engine.lines import Sink
+from runner.engine.process import cgroup, record
+from runner.engine.process.running import ProcessBox
+
+
+@dataclass(slots=True)
+class Launcher:
+    """`without` names namespaces to do without."""
+
+    shim: Path
+    records: Path
+    without: tuple[str, ...]
+    _boxes: list[ProcessBox] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(
+        self,
+        box: Box,
+        options: Sequence[str],
+        command: Sequence[str],
+        env: Mapping[str, str],
+        places: Iterable[cgroup.Place],
+        sinks: tuple[Sink, Sink] | None = None,
+    ) -> ProcessBox:
+        """The record is there before the process is: a runner may be killed in between. Raises
+        EngineError, and leaves nothing then."""
+        name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        path = self.records / f"{name}.json"
+        with contextlib.ExitStack() as undone:
+            try:
+                group = cgroup.make(places, name, box.memory, box.pids, box.cpus)
+            except OSError as error:
+                raise EngineError(f"control group: {error.strerror or error}") from error
+            undone.callback(group.remove)
+            entry = self._entry(box, group)
+            undone.callback(path.unlink, missing_ok=True)
+            _write(entry, path)
+            process, status = self._spawned(options, command, env, group)
+            undone.pop_all()  # from here on the box itself takes them away
+        running = ProcessBox(process, status, group, path, box.program.role, sinks)
+        with self._lock:
+            self._boxes = [known for known in self._boxes if not known.removed] + [running]
+        with contextlib.suppress(EngineError):  # it may have ended already
+            processes = tuple(map(record.identity, running.pids))
+            try:
+                _write(replace(entry, processes=processes), path)
+            except EngineError:
+                running.remove()
+                raise
+        return running
+
+    def close(self) -> None:
+        with self._lock:
+            running = list(self._boxes)
+        for box in running:
+            box.remove()
+
+    def _entry(self, box: Box, group: cgroup.Group) -> record.Record:
+        boot, place = record.here()
+        groups = tuple(map(str, group.folders))
+        return record.Record(box.label, boot, place, record.identity(os.getpid()), (), groups)
+
+    def _spawned(
+        self,
+        options: Sequence[str],
+        command: Sequence[str],
+        env: Mapping[str, str],
+        group: cgroup.Group,
+    ) -> tuple[subprocess.Popen[bytes], int]:
+        """The shim, and the descriptor on which it says what becomes of the command."""
+        arguments = [str(self.shim), "--runner", str(os.getpid()), *options]
+        arguments += [option for folder in group.folders for option in ("--cgroup", str(folder))]
+        arguments += ["--without", ",".join(self.without)] if self.without else []
+        status, status_end = os.pipe()
+        try:
+            process = subprocess.Popen(
+                [*arguments, "--status", str(status_end), "--", *command],
+                env=dict(env), cwd="/", pass_fds=[status_end],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                start_new_session=True,  # Ctrl-C is the runner's to answer, not the box's
+            )  # fmt: skip
+        except OSError as error:
+            os.close(status)
+            raise EngineError(f"the launcher does not start: {error.strerror}") from error
+        finally:
+            os.close(status_end)
+        return process, status
+
+
+def _write(entry: record.Record, path: Path) -> None:
+    """Without its record a box that a killed runner leaves could not be found again."""
+    try:
+        entry.write(path)
+    except OSError as error:
+        raise EngineError(
+            f"no box is started, because its record cannot be written to {path.parent}: "
+            f"{error.strerror}; free some space there"
+        ) from error

@@ -1,0 +1,92 @@
+"""What of the machine a box sees besides the system's own programs, and what of those it does not.
+
+The system's folders are the shim's matter (`root.c`). Here are the installations that lie
+elsewhere: the Python that runs the lab, a compiler that the user chose. They may be in a home, of
+which nothing else may be seen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+
+from runner.paths import CACHE, LABS, ROOT
+
+_LIBRARIES = ("/lib", "/lib32", "/lib64", "/libx32")
+SYSTEM = ("/usr", "/bin", "/sbin", *_LIBRARIES, "/nix/store", "/gnu/store", "/etc/alternatives")
+_SHARED = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share", "include", "local", "games")
+_HOMES = tuple(map(Path, ("/home", "/root", "/var", "/tmp", "/mnt", "/srv", "/media", "/etc")))  # noqa: S108
+
+
+def private() -> tuple[Path, ...]:
+    """What must not be seen: the user's home, this project, where the runner was called."""
+    own = ROOT if (ROOT / "pyproject.toml").exists() else ROOT / "runner"
+    named = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+    of_user = [Path(os.environ[name]) for name in named if name in os.environ]
+    found = [own, LABS, CACHE, Path(), *filter(Path.is_absolute, of_user)]
+    return tuple(dict.fromkeys(Path(os.path.realpath(path)) for path in found))
+
+
+def hidden() -> tuple[Path, ...]:
+    """Those of them that are inside the system's folders, where they would be seen. The home of a
+    daemon's user may be /usr/sbin: that is no home."""
+    shared = {Path(top, name) for top in ("/usr", "/usr/local") for name in _SHARED}
+    return tuple(
+        path
+        for path in private()
+        if _inside(path, SYSTEM) and path not in shared and str(path) not in SYSTEM
+    )
+
+
+def python() -> tuple[Path, ...]:
+    """The interpreter that runs the runner, with its library and its packages."""
+    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib")}
+    narrow = [Path(sys.prefix, "pyvenv.cfg"), *map(Path, sorted(libraries))]
+    wide = [path for prefix in (sys.prefix, sys.base_prefix) for path in _prefix(Path(prefix))]
+    return _shown([*wide, *installation(Path(sys.executable)), *narrow])
+
+
+def installation(executable: Path) -> tuple[Path, ...]:
+    """A program that may lie anywhere, with what lies beside its `bin`; through all of its links.
+    Where that would be somebody's home, the program alone."""
+    found: list[Path] = []
+    for _ in range(40):
+        found += _prefix(executable.parent.parent) if executable.parent.name == "bin" else []
+        found.append(executable)
+        if not executable.is_symlink():
+            break
+        executable = Path(os.path.normpath(executable.parent / executable.readlink()))
+    return _shown(found)
+
+
+def readable_by_all(paths: Iterable[Path]) -> bool:
+    """Whether a user who owns none of these could read them, as far as their modes show."""
+    for path in paths:
+        mode = path.stat().st_mode
+        if mode & 0o005 != 0o005 and (path.is_dir() or mode & 0o004 == 0):
+            return False
+    return True
+
+
+def _prefix(prefix: Path) -> list[Path]:
+    closed = [*_HOMES, *private()]
+    open_to_all = not any(prefix == each or prefix in each.parents for each in closed)
+    return [prefix] if open_to_all else []
+
+
+def _shown(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Those that are there and that neither the system's folders nor another of them shows."""
+    kept: list[Path] = []
+    blind = tuple(map(str, hidden()))
+    for path in paths:
+        of_system = _inside(path, SYSTEM) and not _inside(path, blind)
+        if path.exists() and not of_system and not _inside(path, tuple(map(str, kept))):
+            kept.append(path)
+    return tuple(kept)
+
+
+def _inside(path: Path, folders: Iterable[str]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)

@@ -1,0 +1,55 @@
+"""Temporary folders that a runner which was killed may leave, and the next one takes away.
+
+Each is locked by the process that made it, and the kernel lets go of the lock when that process
+ends, however it ends. Nothing is concluded from process ids or from the time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PREFIX = ".iolab-"
+_FORMER = (".compiling-", ".copying-")  # of earlier versions, which did not lock them
+
+
+@contextmanager
+def scratch(parent: Path) -> Iterator[Path]:
+    """A folder that is gone afterwards. Raises OSError."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with _locked(parent, fcntl.LOCK_SH):  # no sweep between making and locking
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def sweep(parent: Path) -> int:
+    """Removes what no process holds. Returns how many folders. Never raises."""
+    removed = 0
+    with suppress(OSError), _locked(parent, fcntl.LOCK_EX):
+        for path in list(parent.iterdir()):
+            if path.name.startswith((PREFIX, *_FORMER)):
+                with suppress(OSError), _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    shutil.rmtree(path)
+                    removed += 1
+    return removed
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, how)
+        yield
+    finally:
+        os.close(lock)
