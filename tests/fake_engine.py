@@ -168,7 +168,7 @@ def fleet(idle: int = 0, active: int = 1, requests: int = 1000, **result: Any) -
         "latency": latency.encode().decode(),
         "cpu": {"user_ns": 2 * 10**8, "system_ns": 3 * 10**8, "wall_ns": 10**9, "run_ns": 5 * 10**8,
                 "wait_ns": 0},
-        "net": {"listen_overflows": 0, "listen_drops": 0, "retransmits": 0},
+        "net": {"listen_drops": 0, "retransmits": 0},
         "served": None,
         "refused": None,
         "stopped_by": None,

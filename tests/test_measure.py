@@ -161,12 +161,6 @@ def test_a_fleet_that_had_to_share_its_cpu_is_invalid(load_trial: Trial) -> None
     assert "the fleet waited for CPU 1 during 60%" in found.reason
 
 
-def test_drops_in_the_listen_queue_are_invalid(load_trial: Trial) -> None:
-    net = {"listen_overflows": 3, "listen_drops": 3, "retransmits": 0}
-    found, _ = run(load_trial, server(), fleet(idle=200, active=50, net=net))
-    assert (found.status, "listen queue" in found.reason) == (Status.INVALID, True)
-
-
 @pytest.mark.parametrize(
     ("script", "status", "reason"),
     [

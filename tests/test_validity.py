@@ -32,7 +32,7 @@ def cpu(run: float = 0.5, wait: float = 0.0) -> dict[str, Any]:
 
 
 def net(**said: int) -> dict[str, int]:
-    return {"listen_overflows": 0, "listen_drops": 0, "retransmits": 0, **said}
+    return {"listen_drops": 0, "retransmits": 0, **said}
 
 
 def late(lag_ms: float, latency_ms: float) -> dict[str, Any]:
@@ -52,10 +52,19 @@ REASONS = [
     (result(cpu=cpu(run=0.99)), "the fleet was the bottleneck"),
     (result(cpu=cpu(wait=0.6)), "waited for its CPU during 60%"),
     (result(net=net(listen_drops=2)), "the listen queue dropped 2"),
+    (
+        result(net=net(listen_drops=2, listen_backlog=128, somaxconn=128)),
+        "the listen queue, which holds 128, the most there is, dropped 2 connections; raise",
+    ),
+    (result(interrupted=True, interrupted_by="signal"), "was interrupted (signal)"),
+    (
+        result(requests=9, loop={"kind": "closed", "driven": 10, "pipeline": 1, "think": "none"}),
+        "the window is shorter than a reply",
+    ),
     (result(net=net(retransmits=11)), "11 segments were sent again"),
     (result(net=net(conntrack=95, conntrack_most=100)), "holds 95 of 100"),
-    (result(net=net(time_wait=25_000)), "25000 ports wait in TIME_WAIT"),
-    (result(net=net(time_wait_overflows=1)), "TIME_WAIT"),
+    (result(net=net(time_wait=25_000)), "25000 ports of one address wait in TIME_WAIT"),
+    (result(net=net(time_wait=5, time_wait_overflows=1)), "TIME_WAIT"),
     (result(**late(5, 10)), "late: 1% of the requests by more than 5.0 ms of a p99 of 10.0 ms"),
     (result(**of("ports")), "ran out of ports; raise `sources`"),
     (result(**of("nofile")), "ran out of descriptors"),
@@ -76,6 +85,8 @@ SOUND = [
     result(),
     result(cpu=cpu(run=0.9)),
     result(net=net(retransmits=10)),
+    result(net=net(time_wait_overflows=1)),  # of another program: none of these waits
+    result(net=net(listen_drops=30, retransmits=60, listen_backlog=5, somaxconn=4096)),
     result(net=net(conntrack=50, conntrack_most=100, time_wait=5_000)),
     result(turns={"span_ns": 2 * SECOND, "overrun_ns": SECOND // 100}),
     result(**late(0.5, 1)),  # half of the tail, but half a millisecond

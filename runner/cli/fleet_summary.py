@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hdrh.histogram import HdrHistogram
 from tabulate import tabulate
 
 from runner.cli.exits import Exit
-from runner.metrics import Fleet, merged, series, spoilers, without_steps
+from runner.metrics import Fleet, merged, remarks, series, share_of, spoilers, without_steps
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
 LITTLE = 0.1
@@ -36,10 +36,20 @@ def reasons(found: Found) -> list[str]:
     if found.free_cpus is None:
         return []
     whole = found.whole
-    driven = any(result["active_alive"] for result in found.results)
-    stream = any(result.get("stream") for result in found.results)
-    answered = whole.requests > 0 or not driven or stream
-    return list(spoilers("stream" if stream else "load", whole, None, answered=answered))
+    late = whole.scheduled > 0 and whole.answered > 0  # all that it answered was due before
+    answered = whole.requests > 0 or late or _measure(found) != "load"
+    if found.interrupted:  # by the user, who sees it: the window is as long as it was
+        whole = replace(whole, interrupted=())
+    return list(spoilers(_measure(found), whole, None, answered=answered))
+
+
+def _measure(found: Found) -> str:
+    """Where no request is driven only connections are counted, as at the ceiling."""
+    if any(result.get("stream") for result in found.results):
+        return "stream"
+    driven = any((result.get("loop") or {}).get("driven") for result in found.results)
+    counted = any(result.get("served") is not None for result in found.results)
+    return "load" if driven and found.whole.seconds > 0 and not counted else "ceiling"
 
 
 def notes(found: Found) -> list[str]:
@@ -51,6 +61,7 @@ def notes(found: Found) -> list[str]:
             "cannot be told apart; give each a CPU of its own (taskset)"
         )
     whole = found.whole
+    said += remarks(_measure(found), whole, None)
     if whole.unsent:
         said.append(
             f"{whole.unsent} of {whole.scheduled} requests that were due were never sent, because "
@@ -75,7 +86,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "interrupted": found.interrupted,
         "requests": whole.requests,
         "seconds": whole.seconds,
-        "rate": _rate(whole.requests, whole),
+        "rate": _rate(whole.answered, whole),
         "latency_ns": _percentiles(whole.latency),
         "uncorrected_ns": _percentiles(whole.uncorrected),
         "lag_ns": _percentiles(whole.lag),
@@ -86,7 +97,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "errors": whole.errors,
         "idle_alive": whole.idle_alive,
         "active_alive": sum(int(result["active_alive"]) for result in found.results),
-        "fleet_cpu": [_cpu(result) for result in found.results],
+        "fleet_cpu": [share_of(result["cpu"]) for result in found.results],
         "free_cpus": found.free_cpus,
         "series": series(found.results),
         "valid": not reasons(found),
@@ -101,15 +112,16 @@ def as_text(found: Found) -> str:
     whole = found.whole
     held = sum(int(result["active_alive"]) for result in found.results) + whole.idle_alive
     rows = [("connections held", f"{held:,}")]
-    if whole.requests:
-        rate = _rate(whole.requests, whole) or 0
+    if whole.requests or whole.answered:
+        rate = _rate(whole.answered, whole) or 0
         rows.append(
             ("requests", f"{whole.requests:,} in {whole.seconds:.2f} s: {rate:,.0f} a second")
         )
     if whole.accepted:
         rows.append(("opened anew", f"{_rate(whole.accepted, whole):,.0f} connections a second"))
-    cpus = ", ".join(f"{_cpu(result):.0%}" for result in found.results)
-    rows.append(("CPU of the fleet", cpus))
+    if whole.seconds > 0:
+        cpus = ", ".join(f"{share_of(result['cpu']):.0%}" for result in found.results)
+        rows.append(("CPU of the fleet", cpus))
     lines = [tabulate(rows, tablefmt="plain", disable_numparse=True)]
     if table := _latencies(whole):
         lines += ["", table]
@@ -154,11 +166,5 @@ def _shown(ns: float) -> str:
     return f"{ns / 1e3:.3g} us"
 
 
-def _rate(count: int, whole: Fleet) -> float | None:
+def _rate(count: float, whole: Fleet) -> float | None:
     return count / whole.seconds if whole.seconds > 0 else None
-
-
-def _cpu(result: Mapping[str, Any]) -> float:
-    """CPUs in the window; 0 where there was none."""
-    cpu = result["cpu"]
-    return int(cpu["run_ns"] or cpu["user_ns"] + cpu["system_ns"]) / max(1, int(cpu["wall_ns"]))

@@ -21,6 +21,8 @@ const char *ceiling_reason(const struct fleet *fleet)
         return "corrupt";
     case EXTRA:
         return "extra";
+    case STATUS_OTHER:
+        return "status";
     case CONNECT_OTHER:
         return "connect_other";
     default:

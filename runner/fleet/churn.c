@@ -19,10 +19,12 @@ bool churn_over(const struct fleet *fleet, const struct connection *c)
 
 void churn_rest(struct fleet *fleet, struct connection *c)
 {
-    if (!fleet->options.fin && source_disconnect(c->fd))
+    if (!fleet->options.fin) {
+        fleet->resent += diag_resent(c->fd);
         c->fd = spare(c->fd);
-    else
-        connection_close(c);
+    }
+    if (fleet->options.fin || !source_disconnect(spare(c->fd)))
+        connection_close(fleet, c);
     c->written = c->answered;
     c->sent = 0;
     c->reply = (struct reply){0};
@@ -35,7 +37,7 @@ void churn_reopen(struct fleet *fleet, struct connection *c)
     if (again) {
         c->fd = spare(c->fd);
     } else {
-        connection_close(c);
+        connection_close(fleet, c);
         c->fd = source_connect(fleet, (uint32_t)fleet->reopened++, false);
     }
     c->last = most > 0 ? c->answered + (uint32_t)most : UINT32_MAX;
@@ -49,7 +51,7 @@ static void renew(struct fleet *fleet, struct connection *c)
 {
     if (c->state == READY && is_idle(fleet, c)) {
         fleet->idle_alive--;
-        connection_close(c);
+        connection_close(fleet, c);
         connect_again(fleet, c);
     } else if (c->state == READY && !rests(c) && !is_slow(fleet, c)) {
         churn_rest(fleet, c);
@@ -66,7 +68,7 @@ void churn_begin(struct fleet *fleet)
 /* All that is due; a bounded number, then the sockets have their turn. */
 void churn_turn(struct fleet *fleet)
 {
-    for (int i = 0; i < 64 && fleet->next_churn <= fleet->now && !fleet->draining; i++) {
+    for (int i = 0; i < 64 && fleet->total > 0 && fleet->next_churn <= fleet->now && !fleet->draining; i++) {
         renew(fleet, &fleet->connections[fleet->churned++ % fleet->total]);
         fleet->next_churn += SECOND / fleet->options.churn;
     }

@@ -79,27 +79,13 @@ static void begin(struct fleet *fleet, struct connection *c, int fd)
         c->state = PROVING;
 }
 
-static const char *lacking(int error)
-{
-    switch (error) {
-    case EMFILE:
-    case ENFILE:
-        return "nofile";
-    case ENOBUFS:
-    case ENOMEM:
-        return "memory";
-    default:
-        return error == EADDRNOTAVAIL ? "ports" : NULL;
-    }
-}
-
 static void open_next(struct fleet *fleet)
 {
     struct connection *c = &fleet->connections[index_of(fleet, fleet->opened)];
     bool stalled = fleet->options.stream && is_idle(fleet, c);
     int fd = source_connect(fleet, fleet->opened, stalled);
-    if (fd == -1 && lacking(errno)) {
-        own_limit(fleet, lacking(errno));
+    if (fd == -1 && own_lack(errno)) {
+        own_limit(fleet, own_lack(errno));
         return;
     }
     fleet->opened++;

@@ -48,10 +48,16 @@ bool dist_parse(const char *text, enum unit unit, uint64_t least, uint64_t most,
     return read && dist->low >= least && dist->low <= dist->high && dist->high <= most;
 }
 
+/* Between 0 and 1, and never one of them: with one bit more the largest word would be rounded to 1. */
+double share_drawn(uint64_t random)
+{
+    return ((double)(random >> 12) + 0.5) * 0x1p-52;
+}
+
 /* The draw that belongs to a random word. */
 uint64_t dist_draw(const struct dist *dist, uint64_t random)
 {
-    double share = ((double)(random >> 11) + 0.5) * 0x1p-53, drawn; /* never 0, never 1 */
+    double share = share_drawn(random), drawn;
     switch (dist->kind) {
     case UNIFORM:
         return dist->low + (uint64_t)(share * (double)(dist->high - dist->low + 1));

@@ -99,11 +99,24 @@ void emit_progress(struct fleet *fleet)
     end_line();
 }
 
+/* Where connections were lost, this may be why. */
+static void put_listening(const struct fleet *fleet)
+{
+    struct listening now;
+    diag_listening(fleet->kernel.diag, &fleet->target, &now);
+    if (now.drops < 0 || fleet->net.listening.drops < 0)
+        fputs(",\"listening\":null", stdout);
+    else
+        printf(",\"listening\":{\"backlog\":%" PRId64 ",\"drops\":%" PRId64 ",\"somaxconn\":%" PRId64 "}",
+               now.backlog, now.drops - fleet->net.listening.drops, fleet->kernel.somaxconn);
+}
+
 void emit_connected(const struct fleet *fleet)
 {
     printf("{\"event\":\"connected\",\"idle\":%" PRIu32 ",\"active\":%" PRIu32 ",\"seconds\":%.6f",
            fleet->idle_alive, fleet->active_alive, (double)(fleet->now - fleet->started) / SECOND);
     put_errors(fleet);
+    put_listening(fleet);
     putchar('}');
     end_line();
 }

@@ -43,7 +43,7 @@ static void release(void)
 {
     for (uint32_t i = 0; i < fleet.total; i++)
         if (fleet.connections[i].state != CLOSED)
-            connection_close(&fleet.connections[i]);
+            connection_close(&fleet, &fleet.connections[i]);
     free(fleet.connections);
     free(fleet.listeners);
     free(fleet.due);
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     options_parse(&fleet.options, argc, argv);
     prepare();
     emit_hello(&fleet);
-    kernel_net(&fleet.kernel, &fleet.net);
+    kernel_net(&fleet.kernel, &fleet.target, &fleet.net);
 
     connect_all(&fleet);
     if (!fleet.stopped && fleet.options.until_refused)

@@ -110,16 +110,24 @@ struct cpu {
     uint64_t user, system, wall, run, wait;
 };
 
+/* The server's listen queue; -1: not seen. */
+struct listening {
+    int64_t backlog, drops;
+};
+
+/* Of the whole network namespace, whatever its programs are; -1: unreadable. */
 struct net {
-    int64_t listen_overflows, listen_drops, retransmits; /* -1: unreadable */
-    int64_t time_wait, time_wait_overflows;              /* now; since the machine started */
+    int64_t listen_overflows, listen_drops, retransmits;
+    int64_t time_wait, time_wait_overflows; /* now; since the machine started */
     int64_t conntrack, conntrack_most;
+    struct listening listening; /* of the server alone */
 };
 
 struct kernel {
     int schedstat, netstat, snmp, statm, sockstat, conntrack; /* opened once: at our limit there is no descriptor left */
+    int diag;
     uint64_t nofile_soft, nofile_hard;
-    int64_t conntrack_most;
+    int64_t conntrack_most, somaxconn;
     char congestion[32];
 };
 
@@ -148,11 +156,14 @@ struct fleet {
     uint64_t now, started, next_tick, next_progress, tick;
     uint64_t window_start, window_end;
     uint64_t requests, completed, progress_mark, progress_time;
+    uint64_t within; /* requests that were sent and answered in the window */
+    double across;   /* those that lie across one of its ends: the shares of them inside */
     uint64_t bytes, accepted; /* accepted: opened anew and answered, in the window */
     uint64_t reopened;
+    uint64_t resent; /* segments that connections had sent again which are closed by now */
     uint64_t churned, next_churn; /* by --churn: how many, and when the next is due */
     uint64_t driven; /* closed loop: active connections that have begun */
-    uint32_t slow_dropped;
+    uint32_t slow_dropped, slow_again;
     bool slow; /* there are some who are slow on purpose */
     uint64_t interval_end;
     uint32_t interval_slot, intervals;
@@ -226,7 +237,8 @@ bool watch_all(struct fleet *fleet, struct connection *c);
 bool prove_send(struct fleet *fleet, struct connection *c);
 
 /* ---- loss.c: how a connection ends, and under which name it is counted */
-void connection_close(struct connection *c);
+void connection_close(struct fleet *fleet, struct connection *c);
+const char *own_lack(int error);
 void count_error(struct fleet *fleet, enum error_kind kind);
 void lose(struct fleet *fleet, struct connection *c, enum error_kind kind);
 void lose_by_errno(struct fleet *fleet, struct connection *c, int error);
@@ -260,8 +272,15 @@ void turns_next(struct fleet *fleet);
 /* ---- kernel.c: what the kernel knows about us */
 void kernel_open(struct kernel *kernel);
 void kernel_cpu(const struct kernel *kernel, struct cpu *cpu);
-void kernel_net(const struct kernel *kernel, struct net *net);
+void kernel_net(const struct kernel *kernel, const struct sockaddr_in *target, struct net *net);
 uint64_t kernel_rss(const struct kernel *kernel);
+
+/* ---- diag.c: what the kernel counts for our sockets and the server's, and for no others */
+int diag_open(void);
+void diag_listening(int fd, const struct sockaddr_in *target, struct listening *listening);
+uint64_t diag_served(int fd, const struct sockaddr_in *target);
+int64_t diag_waiting(int fd, const struct sockaddr_in *target);
+uint32_t diag_resent(int fd);
 
 /* ---- emit.c, result.c: JSON lines */
 void emit_hello(const struct fleet *fleet);

@@ -72,6 +72,11 @@ void kernel_open(struct kernel *kernel)
     kernel->conntrack_most = number(most);
     if (most != -1)
         close(most);
+    int somaxconn = open("/proc/sys/net/core/somaxconn", O_RDONLY | O_CLOEXEC);
+    kernel->somaxconn = number(somaxconn);
+    if (somaxconn != -1)
+        close(somaxconn);
+    kernel->diag = diag_open();
     read_congestion(kernel);
 }
 
@@ -125,11 +130,12 @@ static int64_t counter(const char *text, const char *group, const char *name)
     return -1;
 }
 
-void kernel_net(const struct kernel *kernel, struct net *net)
+void kernel_net(const struct kernel *kernel, const struct sockaddr_in *target, struct net *net)
 {
     static char text[32 * KIB];
     const char *waiting;
-    *net = (struct net){-1, -1, -1, -1, -1, number(kernel->conntrack), kernel->conntrack_most};
+    *net = (struct net){-1, -1, -1, -1, -1, number(kernel->conntrack), kernel->conntrack_most, {-1, -1}};
+    diag_listening(kernel->diag, target, &net->listening);
     if (read_whole(kernel->netstat, text, sizeof text)) {
         net->listen_overflows = counter(text, "TcpExt:", "ListenOverflows");
         net->listen_drops = counter(text, "TcpExt:", "ListenDrops");

@@ -25,6 +25,7 @@ struct dist {
     uint64_t least;
 };
 
+double share_drawn(uint64_t random);
 uint64_t dist_draw(const struct dist *dist, uint64_t random);
 
 /* ---- what is sent and what must come back */
@@ -52,6 +53,7 @@ void requests_send(struct fleet *fleet, struct connection *c);
 
 /* ---- reply.c */
 void reply_event(struct fleet *fleet, struct connection *c, uint32_t events);
+void reply_look(struct fleet *fleet, struct connection *c);
 
 /* ---- churn.c: connections that are closed and opened anew */
 bool churn_over(const struct fleet *fleet, const struct connection *c);

@@ -31,6 +31,7 @@ static void begin_all(struct fleet *fleet, struct connection *c, uint64_t due)
 /* Its first request, or the first of its turn. */
 void closed_begin(struct fleet *fleet, struct connection *c)
 {
+    reply_look(fleet, c);
     if (c->state != READY)
         return;
     fleet->now = clock_now();
@@ -58,6 +59,9 @@ void closed_resume(struct fleet *fleet, struct connection *c)
     fleet->now = clock_now();
     if (due >= fleet->window_start && due <= fleet->window_end)
         hdr_record(&fleet->lag, fleet->now - due);
+    reply_look(fleet, c);
+    if (c->state == CLOSED)
+        return;
     begin_all(fleet, c, due);
     requests_send(fleet, c);
 }

@@ -10,8 +10,10 @@ bool is_idle(const struct fleet *fleet, const struct connection *c)
 }
 
 /* It leaves the epoll set by itself. */
-void connection_close(struct connection *c)
+void connection_close(struct fleet *fleet, struct connection *c)
 {
+    if (!rests(c))
+        fleet->resent += diag_resent(c->fd);
     if (c->fd != -1)
         close(rests(c) ? spare(c->fd) : c->fd);
     c->fd = -1;
@@ -43,13 +45,37 @@ void lose(struct fleet *fleet, struct connection *c, enum error_kind kind)
             fleet->active_alive--;
     }
     count_error(fleet, kind);
-    connection_close(c);
+    connection_close(fleet, c);
     c->state = CLOSED;
 }
 
-static enum error_kind own_limit(struct fleet *fleet, int error)
+/* The one list of errors that are this process's or this machine's own lack, whatever the server
+ * does: what lacks, or NULL. */
+const char *own_lack(int error)
 {
-    fleet->limit = error == EADDRNOTAVAIL ? "ports" : error == EMFILE ? "nofile" : "memory";
+    switch (error) {
+    case EMFILE:
+    case ENFILE:
+        return "nofile";
+    case ENOBUFS:
+    case ENOMEM:
+        return "memory";
+    case EADDRNOTAVAIL:
+    case EADDRINUSE:
+        return "ports";
+    case ENOSPC: /* epoll_ctl: fs.epoll.max_user_watches */
+        return "watches";
+    case EACCES:
+    case EPERM: /* connect: a rule of this machine's firewall */
+        return "permission";
+    default:
+        return NULL;
+    }
+}
+
+static enum error_kind own_limit(struct fleet *fleet, const char *what)
+{
+    fleet->limit = what;
     fleet->limit_granted = fleet->active_alive + fleet->idle_alive;
     return OWN_LIMIT;
 }
@@ -61,8 +87,8 @@ void lose_by_errno(struct fleet *fleet, struct connection *c, int error)
     bool gone = error == 0 || error == EPIPE || error == ECONNRESET;
     enum error_kind kind;
     bool opening = c->state == CONNECTING || c->anew;
-    if (opening && (error == EADDRNOTAVAIL || error == EMFILE || error == ENOBUFS || error == ENOSPC))
-        kind = own_limit(fleet, error);
+    if (own_lack(error))
+        kind = own_limit(fleet, own_lack(error));
     else if (opening && error == ECONNREFUSED)
         kind = CONNECT_REFUSED;
     else if (opening && error == ETIMEDOUT)

@@ -51,6 +51,7 @@ static struct connection *next_free(struct fleet *fleet)
         struct connection *c = &fleet->connections[open->queue[open->head & open->mask]];
         open->head++;
         open->count--;
+        reply_look(fleet, c);
         if (c->state == READY || c->state == BUSY)
             return c;
     }
@@ -64,7 +65,7 @@ static double distance(struct fleet *fleet)
     double rate = (double)(fleet->options.rate * ramp_step(fleet, fleet->open.due));
     double even = (double)SECOND * (double)fleet->options.ramp / rate;
     uint64_t random = pattern_tag(fleet->options.seed, ARRIVALS, (uint32_t)fleet->open.number);
-    return fleet->options.poisson ? -log(((double)(random >> 11) + 0.5) * 0x1p-53) * even : even;
+    return fleet->options.poisson ? -log(share_drawn(random)) * even : even;
 }
 
 static void move_on(struct fleet *fleet)

@@ -1,5 +1,6 @@
 /* The command line. A mistake gets one line that says what to type instead, and exit 2. */
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,17 +70,22 @@ static void take_part(struct options *options)
     options->rate = share(options, options->rate);
 }
 
+/* Of what getopt_long returns: its own values are characters. */
+#define FIRST_OPTION 256
+_Static_assert(FIRST_OPTION > UCHAR_MAX, "an option must be told from getopt's '?' and ':'");
+
 static void parse_all(struct options *options, int argc, char **argv, bool *given)
 {
     struct option table[SETTINGS_MOST + WORDS_MOST + 1] = {{0}};
     int option, first_word = (int)settings_count;
     for (int i = 0; i < first_word; i++) {
-        table[i] = (struct option){settings[i].name, required_argument, NULL, i};
+        table[i] = (struct option){settings[i].name, required_argument, NULL, FIRST_OPTION + i};
         set(options, &settings[i], settings[i].initial);
     }
     for (int i = 0; i < (int)words_count; i++) {
         int argument = words[i].set ? required_argument : no_argument;
-        table[first_word + i] = (struct option){words[i].name, argument, NULL, first_word + i};
+        table[first_word + i] = (struct option){words[i].name, argument, NULL,
+                                                   FIRST_OPTION + first_word + i};
     }
     while ((option = getopt_long(argc, argv, ":", table, NULL)) != -1) {
         if (option == ':')
@@ -88,6 +94,7 @@ static void parse_all(struct options *options, int argc, char **argv, bool *give
         if (option == '?')
             usage("unknown or ambiguous option: found '%s'; type fleet --help for the list",
                   argv[optind - 1]);
+        option -= FIRST_OPTION;
         given[option] = true;
         if (option < first_word)
             set(options, &settings[option], optarg);

@@ -13,15 +13,39 @@
 /* Above this, verifying takes long enough (~100 ns) to be charged to the next request. */
 #define SHARED_STAMP_BYTES 4096
 
-/* A request counts when it was due in the window. In the closed loop it must be
- * answered there too; in the open loop it counts however late the answer comes, or
- * the slowest would be missing just when the server is slow. */
+/* Of the time that a request took, the share that lies in the window. */
+static double share_inside(const struct fleet *fleet, uint64_t sent)
+{
+    uint64_t now = fleet->now, from = sent, to = now;
+    if (from < fleet->window_start)
+        from = fleet->window_start;
+    if (to > fleet->window_end)
+        to = fleet->window_end;
+    return from < to ? (double)(to - from) / (double)(now - sent) : 0;
+}
+
+/* The rate: replies for each second of the window, whenever they were asked for. A request that
+ * lies across an end of the window counts by the share of its time that lies inside: then a slow
+ * server's rate does not depend on the window's length, nor on where in a reply the window begins. */
+static void count_answered(struct fleet *fleet, uint64_t sent)
+{
+    if (sent >= fleet->window_start && fleet->now <= fleet->window_end)
+        fleet->within++;
+    else
+        fleet->across += share_inside(fleet, sent);
+}
+
+/* Latencies and counts: in the closed loop all that is answered in the window, the latency whole;
+ * in the open loop all that was due in it, however late the answer comes, or the slowest would be
+ * missing just when the server is slow. */
 static void record(struct fleet *fleet, const struct connection *c)
 {
     uint64_t due = *request_due(fleet, c, c->answered), now = fleet->now;
     bool open = fleet->options.rate > 0;
+    uint64_t counts = open ? due : now;
     fleet->completed++;
-    if (due < fleet->window_start || (open ? due : now) > fleet->window_end)
+    count_answered(fleet, *request_sent(fleet, c, c->answered));
+    if (counts < fleet->window_start || counts > fleet->window_end)
         return;
     window_count(fleet);
     fleet->bytes += fleet->protocol->size(fleet, c, c->answered);
@@ -100,7 +124,9 @@ static bool replies_take(struct fleet *fleet, struct connection *c, size_t lengt
         enum taken taken = c->asked == c->answered || rests(c)
                                ? REPLY_FAULT
                                : fleet->protocol->reply(fleet, c, &bytes, &length, &fault);
-        if (taken == REPLY_FAULT || (taken == REPLY_WRONG && c->state != BUSY)) {
+        /* Another status is a whole reply: the connection is served. But where it is asked how
+         * many the server serves, a first "busy" is a refusal. */
+        if (taken == REPLY_FAULT || (taken == REPLY_WRONG && fleet->options.until_refused)) {
             lose(fleet, c, (enum error_kind)fault);
             return false;
         }
@@ -114,18 +140,37 @@ static bool replies_take(struct fleet *fleet, struct connection *c, size_t lengt
     return c->state != CLOSED && !rested;
 }
 
-/* The peer has closed. That may be how a reply ends; else the connection is lost. */
-static void peer_closed(struct fleet *fleet, struct connection *c)
+/* The peer has closed, `error` is 0 or how it did. That may be how a reply ends. Of HTTP it may be a
+ * connection that was kept alive for as long as the server liked: with nothing in flight nothing is
+ * lost, and the next request opens it anew. Else the connection is lost. */
+static void peer_closed(struct fleet *fleet, struct connection *c, int error)
 {
-    bool http = fleet->options.exchange.kind == HTTP;
-    if (http && c->asked != c->answered && http_ends(&c->reply) && !is_idle(fleet, c)) {
+    bool http = fleet->options.exchange.kind == HTTP && !is_idle(fleet, c);
+    bool gone = error == 0 || error == ECONNRESET || error == EPIPE;
+    if (http && gone && c->state == READY && c->asked == c->answered) {
+        churn_rest(fleet, c);
+    } else if (http && error == 0 && c->asked != c->answered && http_ends(&c->reply)) {
         bool right = http_right(&c->reply);
         reply_complete(fleet, c, true, right);
         go_on(fleet, c);
         requests_send(fleet, c);
     } else {
-        lose_by_errno(fleet, c, 0);
+        lose_by_errno(fleet, c, error);
     }
+}
+
+/* A connection of HTTP that had nothing to do: has the server closed it meanwhile, or spoken
+ * unasked? The event may still be on its way; a request that is sent now would be lost. */
+void reply_look(struct fleet *fleet, struct connection *c)
+{
+    uint8_t byte;
+    if (fleet->options.exchange.kind != HTTP || c->state != READY || rests(c))
+        return;
+    ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (n > 0)
+        lose(fleet, c, EXTRA);
+    else if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+        peer_closed(fleet, c, n == 0 ? 0 : errno);
 }
 
 /* Something happened to a connection that is served: READY or BUSY. A short read
@@ -143,11 +188,11 @@ void reply_event(struct fleet *fleet, struct connection *c, uint32_t events)
         if (n == -1 && errno == EAGAIN)
             break;
         if (n == 0) {
-            peer_closed(fleet, c);
+            peer_closed(fleet, c, 0);
             return;
         }
         if (n == -1) {
-            lose_by_errno(fleet, c, errno);
+            peer_closed(fleet, c, errno);
             return;
         }
         fleet->now = clock_now();

@@ -37,18 +37,52 @@ static void put_window(const struct fleet *fleet)
            cpu->user, cpu->system, cpu->wall, cpu->run, cpu->wait);
 }
 
+static void put_number(char before, const char *key, int64_t number)
+{
+    put_delta(before, key, 0, number);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Both ends of our connections; the ends that are open are asked only where somebody in the
+ * namespace has sent something again. */
+static uint64_t resent(const struct fleet *fleet, const struct net *end)
+{
+    uint64_t count = fleet->resent;
+    if (end->retransmits >= 0 && end->retransmits == fleet->net.retransmits)
+        return count;
+    for (uint32_t i = 0; i < fleet->total; i++)
+        if (fleet->connections[i].state != CLOSED && !rests(&fleet->connections[i]))
+            count += diag_resent(fleet->connections[i].fd);
+    return count + (fleet->options.part == 0 ? diag_served(fleet->kernel.diag, &fleet->target) : 0);
+}
+
+/* What is ours and the server's; then what the whole namespace counted, for comparison. */
 static void put_kernel(const struct fleet *fleet)
 {
+    const struct net *begin = &fleet->net;
     struct net end;
-    kernel_net(&fleet->kernel, &end);
-    put_delta('{', "listen_overflows", fleet->net.listen_overflows, end.listen_overflows);
-    put_delta(',', "listen_drops", fleet->net.listen_drops, end.listen_drops);
-    put_delta(',', "retransmits", fleet->net.retransmits, end.retransmits);
-    put_delta(',', "time_wait", 0, end.time_wait);
-    put_delta(',', "time_wait_overflows", fleet->net.time_wait_overflows, end.time_wait_overflows);
-    put_delta(',', "conntrack", 0, end.conntrack);
-    put_delta(',', "conntrack_most", 0, end.conntrack_most);
-    putchar('}');
+    kernel_net(&fleet->kernel, &fleet->target, &end);
+    /* A listener counts other strays as well, and never more than these of a full queue. */
+    int64_t drops = end.listening.drops - begin->listening.drops, all = end.listen_drops - begin->listen_drops;
+    bool seen = begin->listening.drops >= 0 && end.listening.drops >= begin->listening.drops;
+    put_number('{', "listen_backlog", end.listening.backlog);
+    put_number(',', "listen_drops", seen ? least(drops, all) : -1);
+    put_number(',', "somaxconn", fleet->kernel.somaxconn);
+    put_number(',', "retransmits", (int64_t)resent(fleet, &end));
+    put_number(',', "time_wait", diag_waiting(fleet->kernel.diag, &fleet->target));
+    put_delta(',', "time_wait_overflows", begin->time_wait_overflows, end.time_wait_overflows);
+    put_number(',', "conntrack", end.conntrack);
+    put_number(',', "conntrack_most", end.conntrack_most);
+    fputs(",\"namespace\":", stdout);
+    put_delta('{', "listen_overflows", begin->listen_overflows, end.listen_overflows);
+    put_delta(',', "listen_drops", begin->listen_drops, end.listen_drops);
+    put_delta(',', "retransmits", begin->retransmits, end.retransmits);
+    put_number(',', "time_wait", end.time_wait);
+    fputs("}}", stdout);
     put_key_string("congestion", fleet->kernel.congestion[0] ? fleet->kernel.congestion : NULL);
     printf(",\"rss_bytes\":%" PRIu64, kernel_rss(&fleet->kernel));
 }
@@ -106,8 +140,11 @@ static void put_loop(const struct fleet *fleet)
 {
     const struct options *options = &fleet->options;
     const struct open *open = &fleet->open;
-    printf(",\"loop\":{\"kind\":\"%s\",\"pipeline\":%" PRIu64, options->rate ? "open" : "closed",
-           options->pipeline);
+    static const char *const thinking[] = {
+        [CONSTANT] = "constant", [UNIFORM] = "uniform", [EXPONENTIAL] = "exponential"};
+    printf(",\"loop\":{\"kind\":\"%s\",\"pipeline\":%" PRIu64 ",\"driven\":%" PRIu64 ",\"think\":\"%s\"",
+           options->rate ? "open" : "closed", options->pipeline, slow_first(fleet),
+           options->think.high > 0 ? thinking[options->think.kind] : "none");
     if (options->rate > 0) {
         printf(",\"rate\":%" PRIu64 ",\"arrivals\":\"%s\",\"scheduled\":%" PRIu64
                ",\"unsent\":%" PRIu64 ",\"scheduler\":\"%s\"",
@@ -159,6 +196,7 @@ void emit_result(struct fleet *fleet)
            fleet->stopped ? "true" : "false", fleet->requests,
            fleet->bytes,
            (double)(fleet->window_end - fleet->window_start) / SECOND);
+    printf(",\"answered\":%.6f", (double)fleet->within + fleet->across);
     put_key_string("interrupted_by", fleet->stopped);
     put_errors(fleet);
     printf(",\"idle_alive\":%" PRIu32 ",\"active_alive\":%" PRIu32 ",\"accepted\":%" PRIu64,
@@ -178,8 +216,8 @@ void emit_result(struct fleet *fleet)
     put_kernel(fleet);
     put_ceiling(fleet);
     if (fleet->slow)
-        printf(",\"slow\":{\"connections\":%" PRIu64 ",\"dropped\":%" PRIu32 "}",
-               fleet->options.active - slow_first(fleet), fleet->slow_dropped);
+        printf(",\"slow\":{\"connections\":%" PRIu64 ",\"dropped\":%" PRIu32 ",\"again\":%" PRIu32 "}",
+               fleet->options.active - slow_first(fleet), fleet->slow_dropped, fleet->slow_again);
     put_stream(fleet);
     putchar('}');
     end_line();

@@ -3,7 +3,8 @@
  *
  * They are there for the others: do those suffer? So they are in none of the figures. What they
  * are answered is checked like everybody's. That a server drops them is its good right, counted
- * apart and no error. */
+ * apart and no error; a connection that was dropped comes again when its next byte is due, as the
+ * real ones do, or the others would soon have nothing to suffer from. */
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -40,9 +41,26 @@ bool is_slow(const struct fleet *fleet, const struct connection *c)
 static void dropped(struct fleet *fleet, struct connection *c)
 {
     fleet->slow_dropped++;
-    fleet->active_alive--;
-    connection_close(c);
-    c->state = CLOSED;
+    connection_close(fleet, c);
+    c->written = c->asked = c->answered;
+    c->sent = 0;
+    c->reply = (struct reply){0};
+}
+
+/* False: it could not, for a lack of our own. A refusal shows when it sends. */
+static bool come_again(struct fleet *fleet, struct connection *c)
+{
+    c->fd = source_connect(fleet, (uint32_t)fleet->reopened++, false);
+    if (c->fd == -1 && !own_lack(errno)) {
+        dropped(fleet, c);
+        return false;
+    }
+    if (c->fd == -1 || !watch_all(fleet, c)) {
+        lose_by_errno(fleet, c, errno);
+        return false;
+    }
+    fleet->slow_again++;
+    return true;
 }
 
 /* Nothing is waited for and nothing is timed, so nothing is begun as others begin it. */
@@ -105,9 +123,9 @@ static void read_slowly(struct fleet *fleet, struct connection *c)
         begin(c);
         const uint8_t *bytes = fleet->protocol->request(fleet, c, &length);
         ssize_t n = send(c->fd, bytes, length, MSG_NOSIGNAL);
-        if (n > 0)
+        if (n >= 0) {
             request_count_sent(fleet, c, (size_t)n);
-        else if (errno != EAGAIN && errno != EINTR) {
+        } else if (errno != EAGAIN && errno != EINTR) {
             dropped(fleet, c);
             return;
         }
@@ -118,13 +136,16 @@ static void read_slowly(struct fleet *fleet, struct connection *c)
 /* Its time has come. */
 void slow_turn(struct fleet *fleet, struct connection *c)
 {
-    (reads_slowly(fleet, c) ? read_slowly : write_slowly)(fleet, c);
+    if (!rests(c) || come_again(fleet, c))
+        (reads_slowly(fleet, c) ? read_slowly : write_slowly)(fleet, c);
     if (c->state != CLOSED)
         timer_set(fleet, c, fleet->now + fleet->options.pace);
 }
 
 void slow_event(struct fleet *fleet, struct connection *c, uint32_t events)
 {
+    if (rests(c))
+        return; /* this was about the connection that it had before */
     if (reads_slowly(fleet, c)) {
         if (events & (EPOLLHUP | EPOLLERR))
             dropped(fleet, c);
@@ -132,15 +153,18 @@ void slow_event(struct fleet *fleet, struct connection *c, uint32_t events)
     }
     if (events & (EPOLLIN | ENDED))
         read_some(fleet, c, BUFFER_BYTES);
-    if (c->state != CLOSED && events & ENDED)
+    if (c->state != CLOSED && !rests(c) && events & ENDED)
         dropped(fleet, c);
 }
 
 void slow_begin(struct fleet *fleet)
 {
     uint64_t count = 0;
-    for (uint64_t i = slow_first(fleet); fleet->slow && i < fleet->options.active; i++)
-        if (fleet->connections[i].state == READY)
-            timer_set(fleet, &fleet->connections[i],
-                      fleet->now + fleet->options.pace * count++ / fleet->options.active);
+    for (uint64_t i = slow_first(fleet); fleet->slow && i < fleet->options.active; i++) {
+        struct connection *c = &fleet->connections[i];
+        if (c->state != READY)
+            continue;
+        c->last = UINT32_MAX; /* it lives for as long as the server lets it */
+        timer_set(fleet, c, fleet->now + fleet->options.pace * count++ / fleet->options.active);
+    }
 }

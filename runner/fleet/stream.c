@@ -35,7 +35,7 @@ static void stalled_dropped(struct fleet *fleet, struct connection *c)
 {
     fleet->stream.stalled_dropped++;
     fleet->idle_alive--;
-    connection_close(c);
+    connection_close(fleet, c);
     c->state = CLOSED;
 }
 

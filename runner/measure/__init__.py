@@ -44,9 +44,9 @@ from runner.metrics import (
     Window,
     busy,
     ceiling_metrics,
-    indistinct,
     load_metrics,
     merged,
+    remarks,
     saturation,
     series,
     stream_metrics,
@@ -212,7 +212,7 @@ def _measure(
     }
     window = Window(at_ready, at_connected, at_start, at_end, stretch(results))
     fleet = merged(results)
-    record["notes"] = [note for note in [indistinct(fleet, window.server_cpu)] if note]
+    record["notes"] = remarks(trial.measure, fleet, window.server_cpu)
     metrics = {
         "ceiling": lambda: ceiling_metrics(window, fleet, connected, refused),
         "stream": lambda: stream_metrics(window, fleet, connected, results),

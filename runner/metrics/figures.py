@@ -14,16 +14,22 @@ Metrics = dict[str, float | str]
 
 
 def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, Any]]) -> Metrics:
-    metrics: Metrics = {"idle_alive": fleet.idle_alive, **_driven(window, fleet, connected)}
-    if fleet.requests == 0 or fleet.seconds <= 0:
+    metrics: Metrics = _driven(window, fleet, connected)
+    if not fleet.errors.get("own_limit"):  # else connections are missing that no server lost
+        metrics = {"idle_alive": fleet.idle_alive, **metrics}
+    if fleet.scheduled:
+        metrics["unsent"] = fleet.unsent / fleet.scheduled
+    # Closed loop: no latency is known. Open loop: all that it answered was due before the window.
+    if fleet.answered <= 0 or fleet.seconds <= 0 or not (fleet.requests or fleet.scheduled):
         return metrics
-    rate = fleet.requests / fleet.seconds
+    rate = fleet.answered / fleet.seconds
     metrics["rate"] = rate
     metrics["cpu_per_request"] = window.server_cpu / rate * 1e9
     metrics["switches_per_request"] = window.switches_per_second / rate
-    for name, percentile in PERCENTILES.items():
-        metrics[name] = fleet.latency.get_value_at_percentile(percentile)
-    metrics["max_latency"] = fleet.latency.get_max_value()
+    if fleet.requests:
+        for name, percentile in PERCENTILES.items():
+            metrics[name] = fleet.latency.get_value_at_percentile(percentile)
+        metrics["max_latency"] = fleet.latency.get_max_value()
     if fleet.uncorrected.get_total_count():
         for name in ("p50", "p99"):
             value = fleet.uncorrected.get_value_at_percentile(PERCENTILES[name])
@@ -32,8 +38,6 @@ def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, 
         metrics["lag_p99"] = fleet.lag.get_value_at_percentile(99.0)
     if fleet.accepted:
         metrics["accept_rate"] = fleet.accepted / fleet.seconds
-    if fleet.scheduled:
-        metrics["unsent"] = fleet.unsent / fleet.scheduled
     return metrics
 
 
@@ -91,7 +95,7 @@ def _driven(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, Any]]
     """What every driven trial has, whatever it is driven with."""
     held = sum(int(event["idle"]) + int(event["active"]) for event in connected)
     return {
-        "errors": sum(fleet.errors.values()),
+        "errors": sum(fleet.server_errors.values()),
         "server_cpu": window.server_cpu,
         "fleet_cpu": fleet.cpu,
         "threads": window.end.threads,

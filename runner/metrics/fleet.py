@@ -9,20 +9,36 @@ from typing import Any
 from hdrh.histogram import HdrHistogram
 
 LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
+SHORTEST_NS = 1_000_000
+"""Of a window whose CPU time can be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """What the fleets' network namespace says: counts since the fleets began, `time_wait` and
-    `conntrack` as they are in the end. What a kernel does not tell is 0."""
+    """What the kernel counted for the server's listener and for the connections to it, since the
+    fleets began; `time_wait` and `conntrack` as they are in the end. Sockets of other programs in
+    the same network namespace are in none of it but `conntrack`. What is not known is 0."""
 
     dropped: int
-    """Connections that the listen queue had no room for."""
+    """Connections that found the server's listen queue full; each came again later."""
+    backlog: int | None
+    """How many the server's listen queue holds, None where the kernel does not say."""
+    somaxconn: int | None
+    """How many the kernel lets any listen queue hold."""
     retransmits: int
+    """Segments that either end of a connection sent again."""
     time_wait: int
+    """Ports in TIME_WAIT towards the server, of the source address that has most of them."""
     time_wait_overflows: int
+    """Of the whole namespace: connections for which there was no room in TIME_WAIT."""
     conntrack: int
     conntrack_most: int
+
+    @property
+    def short_queue(self) -> bool:
+        """Connections were dropped, and the server itself asked for so short a queue."""
+        known = self.backlog is not None and self.somaxconn is not None
+        return self.dropped > 0 and known and (self.backlog or 0) < (self.somaxconn or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,11 @@ class Fleet:
     """All fleets of a trial as one: counts added, histograms merged without loss."""
 
     requests: int
+    """In the closed loop those that were answered in the window, in the open loop those that were
+    due in it: the latencies are theirs."""
+    answered: float
+    """Replies in the window: one that lies across an end of it counts by the share of its time
+    that lies inside. The rate is of these."""
     seconds: float
     errors: Mapping[str, int]
     idle_alive: int
@@ -41,6 +62,11 @@ class Fleet:
     scheduled: int
     unsent: int
     """Open loop: requests due in the window, and of them those that no connection was free for."""
+    in_flight: int
+    """Closed loop without think times: how many requests are in flight at any time; else 0."""
+    in_step: int
+    """Closed loop: connections times requests in flight, where nothing spreads them in time; else
+    0."""
     accepted: int
     """Connections that were opened anew in the window, and answered."""
     cpu: float
@@ -52,11 +78,20 @@ class Fleet:
     """Share of its own time for which its last requests were in flight in the turns of others."""
     lacked: tuple[str, ...]
     """What the fleets themselves ran out of: nofile, ports, memory."""
+    interrupted: tuple[str, ...]
+    """What ended fleets before their time: signal, stdin, deadline."""
+    slow_dropped: int
+    """How many times the server dropped a connection that is slow on purpose."""
+
+    @property
+    def server_errors(self) -> dict[str, int]:
+        """The errors without what the fleets themselves lacked, which no server can help."""
+        return {kind: count for kind, count in self.errors.items() if kind != "own_limit"}
 
 
 def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
-    """`cpu` and `waited` are those of the busiest fleet, in seconds a second; the fleets share a
-    network namespace, so its drop counters are read once."""
+    """`cpu` and `waited` are those of the busiest fleet, in seconds a second; all fleets see the
+    same listener, so its drops are read once."""
     errors: dict[str, int] = {}
     for result in results:
         for kind, count in result["errors"].items():
@@ -65,6 +100,7 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
     loops = [result.get("loop") or {} for result in results]
     return Fleet(
         requests=sum(int(result["requests"]) for result in results),
+        answered=sum(_answered(result) for result in results),
         seconds=max(float(result["seconds"]) for result in results),
         errors=errors,
         idle_alive=sum(int(result.get("idle_alive") or 0) for result in results),
@@ -73,13 +109,15 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
         lag=histograms(loop.get("lag", "") for loop in loops),
         scheduled=sum(int(loop.get("scheduled") or 0) for loop in loops),
         unsent=sum(int(loop.get("unsent") or 0) for loop in loops),
+        in_flight=sum(_in_flight(loop, ("none",)) for loop in loops),
+        in_step=sum(_in_flight(loop, ("none", "constant", "uniform")) for loop in loops),
         accepted=sum(int(result.get("accepted") or 0) for result in results),
-        cpu=max(busy(result["cpu"]) / wall for result, wall in zip(results, walls, strict=True)),
+        cpu=max(share_of(result["cpu"]) for result in results),
         waited=max(
             int(result["cpu"].get("wait_ns") or 0) / wall
             for result, wall in zip(results, walls, strict=True)
         ),
-        net=_net(results[0].get("net") or {}),
+        net=_net([result.get("net") or {} for result in results]),
         served=sum(int(result.get("served") or 0) for result in results),
         stopped_by=tuple(str(r["stopped_by"]) for r in results if r.get("stopped_by")),
         overrun=max(
@@ -88,17 +126,38 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
             for result in results
         ),
         lacked=tuple(str(r["own_limit"]["what"]) for r in results if r.get("own_limit")),
+        interrupted=tuple(
+            str(r.get("interrupted_by") or "signal") for r in results if r.get("interrupted")
+        ),
+        slow_dropped=sum(int((r.get("slow") or {}).get("dropped") or 0) for r in results),
     )
 
 
-def _net(said: Mapping[str, Any]) -> Net:
+def _answered(result: Mapping[str, Any]) -> float:
+    """Of a stream, and of a run from before this was counted, what there is."""
+    said = None if result.get("stream") else result.get("answered")
+    return float(result["requests"] if said is None else said)
+
+
+def _in_flight(loop: Mapping[str, Any], thinking: Sequence[str]) -> int:
+    if loop.get("kind") != "closed" or loop.get("think") not in thinking:
+        return 0
+    return int(loop.get("driven") or 0) * int(loop.get("pipeline") or 1)
+
+
+def _net(said: Sequence[Mapping[str, Any]]) -> Net:
+    def most(name: str) -> int:
+        return max(int(each.get(name) or 0) for each in said)
+
     return Net(
-        dropped=int(said.get("listen_overflows") or 0) + int(said.get("listen_drops") or 0),
-        retransmits=int(said.get("retransmits") or 0),
-        time_wait=int(said.get("time_wait") or 0),
-        time_wait_overflows=int(said.get("time_wait_overflows") or 0),
-        conntrack=int(said.get("conntrack") or 0),
-        conntrack_most=int(said.get("conntrack_most") or 0),
+        dropped=most("listen_drops"),
+        backlog=said[0].get("listen_backlog"),
+        somaxconn=said[0].get("somaxconn"),
+        retransmits=sum(int(each.get("retransmits") or 0) for each in said),
+        time_wait=most("time_wait"),
+        time_wait_overflows=most("time_wait_overflows"),
+        conntrack=most("conntrack"),
+        conntrack_most=most("conntrack_most"),
     )
 
 
@@ -117,6 +176,14 @@ def busy(cpu: Mapping[str, Any]) -> float:
     if cpu.get("run_ns"):
         return float(cpu["run_ns"])
     return float(cpu["user_ns"]) + float(cpu["system_ns"])
+
+
+def share_of(cpu: Mapping[str, Any]) -> float:
+    """The share of one CPU that a fleet, which is one thread, used in its window. The two clocks
+    are read one after the other: no reading makes it more than the whole, and of a window that is
+    shorter than a tick nothing is known."""
+    wall = int(cpu["wall_ns"])
+    return min(1.0, busy(cpu) / wall) if wall >= SHORTEST_NS else 0.0
 
 
 def stretch(results: Sequence[Mapping[str, Any]]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from runner.metrics.figures import Metrics
@@ -19,6 +20,11 @@ LAG_SHARE = 0.25
 lateness, and a millisecond at least, the tail is the fleet's."""
 RETRANSMITTED = 0.001
 """Segments a request: loopback loses nothing, so they were dropped, or answered after 200 ms."""
+RESENT_A_DROP = 2
+"""Segments that a full listen queue makes both ends send again, for each drop."""
+FEW_REPLIES = 5
+"""For each request in flight: in a shorter window the percentiles are of a handful of replies, and
+where replies come in step the window may hold one more or less of each."""
 CONNTRACK_FULL = 0.9
 TIME_WAIT_MOST = 20_000
 """Of the 28,232 ports that an address has towards one server."""
@@ -30,6 +36,8 @@ _LACKED = {
     "nofile": "descriptors; raise the hard limit (`ulimit -Hn`) or `fleets`",
     "ports": "ports; raise `sources`",
     "memory": "memory; ask for fewer connections",
+    "watches": "epoll watches; raise fs.epoll.max_user_watches",
+    "permission": "permission to connect, which a firewall rule of this machine refuses",
 }
 
 
@@ -47,11 +55,21 @@ def spoilers(
     if "own_limit" in fleet.stopped_by or fleet.errors.get("own_limit"):
         what = next((_LACKED[each] for each in fleet.lacked if each in _LACKED), "descriptors")
         yield f"the fleet itself ran out of {what}"
+    if fleet.interrupted:
+        yield (
+            f"the load generator was interrupted ({', '.join(sorted(set(fleet.interrupted)))}) "
+            "before it was finished: what it counted is not the whole; run it again"
+        )
     if measure == "ceiling":
         return
-    yield from _namespace(fleet.net, fleet.requests)
+    yield from _connections(fleet.net, fleet.requests)
     if measure == "load" and not answered:
         yield "no request completed inside the window; make `duration` longer"
+    elif measure == "load" and fleet.requests < fleet.in_flight:
+        yield (
+            f"the window is shorter than a reply: it holds {fleet.requests} replies for "
+            f"{fleet.in_flight} requests in flight; {_longer(fleet)}"
+        )
     if fleet.waited >= FLEET_WAITED:
         yield (
             f"the fleet waited for its CPU during {fleet.waited:.0%} of the window: something else "
@@ -71,13 +89,57 @@ def spoilers(
         )
 
 
+def remarks(measure: str, fleet: Fleet, server_cpu: float | None) -> list[str]:
+    """What must be said beside figures that count."""
+    said = [_short_queue(fleet.net), _few_replies(measure, fleet), _slow_dropped(fleet)]
+    if measure != "ceiling" and server_cpu is not None:
+        said.append(indistinct(fleet, server_cpu))
+    return [each for each in said if each]
+
+
 def indistinct(fleet: Fleet, server_cpu: float) -> str | None:
-    """What must be said beside a figure that counts: both were at their end."""
+    """Both were at their end: what must be said beside a figure that counts."""
     if fleet.cpu < FLEET_BUSY or server_cpu < SERVER_SLACK:
         return None
     return (
-        f"the fleet ({fleet.cpu:.0%}) and the server ({server_cpu:.0%}) were both at the end of "
-        "their CPUs: the rate is the pair's, and a faster fleet might have found a faster server"
+        f"the load generator ({fleet.cpu:.0%}) and the server ({server_cpu:.0%}) were both at the "
+        "end of their CPUs: the rate is a lower bound for the server"
+    )
+
+
+def _short_queue(net: Net) -> str | None:
+    """It is the server's: it is said how long a queue it may ask for, and its figures count."""
+    if not net.short_queue:
+        return None
+    return (
+        f"the server's listen queue holds {net.backlog} connections: {net.dropped} found it full "
+        "and came again a second later; call listen() with the BACKLOG of the environment "
+        f"(this kernel allows {net.somaxconn})"
+    )
+
+
+def _few_replies(measure: str, fleet: Fleet) -> str | None:
+    slots, replies = fleet.in_step, fleet.requests
+    if measure != "load" or not slots or not replies or replies >= FEW_REPLIES * slots:
+        return None
+    return (
+        f"the window holds {replies / slots:.1f} replies for each request in flight: percentiles "
+        f"are of few replies, and where replies come in step their number is; {_longer(fleet)}"
+    )
+
+
+def _longer(fleet: Fleet) -> str:
+    """The window that holds enough replies."""
+    share = FEW_REPLIES * max(fleet.in_flight, fleet.in_step) / max(1, fleet.requests)
+    return f"make `duration` {max(0.1, math.ceil(fleet.seconds * share * 11) / 10):g}s or longer"
+
+
+def _slow_dropped(fleet: Fleet) -> str | None:
+    if not fleet.slow_dropped:
+        return None
+    return (
+        f"the server dropped connections that are slow on purpose {fleet.slow_dropped} times; each "
+        "came again with its next byte"
     )
 
 
@@ -93,18 +155,27 @@ def _lag(fleet: Fleet) -> Iterator[str]:
         )
 
 
-def _namespace(net: Net, requests: int) -> Iterator[str]:
-    if net.dropped:
-        yield f"the listen queue dropped {net.dropped} connections; raise somaxconn"
-    if net.retransmits > max(10, requests * RETRANSMITTED):
+def _connections(net: Net, requests: int) -> Iterator[str]:
+    """What happened to the trial's own connections that neither the server nor its client did."""
+    if net.dropped and not net.short_queue:
+        longest = "" if net.backlog is None else f", which holds {net.backlog}, the most there is,"
         yield (
-            f"{net.retransmits} segments were sent again: a queue dropped packets, or somebody "
-            "was stopped; see `nstat`, and lower `active`"
+            f"the listen queue{longest} dropped {net.dropped} connections; raise "
+            "net.core.somaxconn, or open fewer connections at once"
+        )
+    resent = net.retransmits - (RESENT_A_DROP * net.dropped if net.short_queue else 0)
+    if resent > max(10, requests * RETRANSMITTED):
+        yield (
+            f"{resent} segments were sent again on these connections: the kernel dropped packets, "
+            "or a process was stopped; see `nstat`, and lower `active`"
         )
     if net.conntrack_most and net.conntrack >= CONNTRACK_FULL * net.conntrack_most:
         yield (
             f"connection tracking holds {net.conntrack} of {net.conntrack_most} connections; raise "
             "net.netfilter.nf_conntrack_max"
         )
-    if net.time_wait_overflows or net.time_wait > TIME_WAIT_MOST:
-        yield (f"{net.time_wait} ports wait in TIME_WAIT; type close: rst, or raise `sources`")
+    if net.time_wait > TIME_WAIT_MOST or (net.time_wait and net.time_wait_overflows):
+        yield (
+            f"{net.time_wait} ports of one address wait in TIME_WAIT towards this server; type "
+            "close: rst, or raise `sources`"
+        )

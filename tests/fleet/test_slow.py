@@ -39,7 +39,7 @@ def test_the_slow_are_checked_and_in_no_figure(program: str, kind: str) -> None:
     asked = ["--active", "10", f"--slow-{kind}", "10%", "--pace", "1ms"]
     result = run(program, servers.honest, *asked, *QUICK)
     assert errors(result) == {}
-    assert result["slow"] == {"connections": 1, "dropped": 0}
+    assert result["slow"] == {"connections": 1, "dropped": 0, "again": 0}
     assert result["active_alive"] == 10
     assert result["requests"] > 0
 
@@ -54,7 +54,7 @@ def test_a_lie_to_the_slow_is_found(program: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["readers", "writers"])
 def test_a_server_may_drop_the_slow(program: str, kind: str) -> None:
-    """That is no error: it defends itself."""
+    """That is no error: it defends itself. They come again, as slow clients do."""
 
     def handler(connection: socket.socket) -> None:
         servers.honest_once(connection)
@@ -64,15 +64,18 @@ def test_a_server_may_drop_the_slow(program: str, kind: str) -> None:
     asked = ["--active", "2", f"--slow-{kind}", "100%", "--pace", "1ms"]
     result = run(program, handler, *asked, *QUICK)
     assert errors(result) == {}
-    assert result["slow"] == {"connections": 2, "dropped": 2}
-    assert result["active_alive"] == 0
+    slow = result["slow"]
+    assert slow["connections"] == 2
+    assert slow["dropped"] > 4, "each of them several times"
+    assert slow["dropped"] - 2 <= slow["again"] <= slow["dropped"]
+    assert result["active_alive"] == 2
 
 
 def test_a_slow_writer_of_http(program: str) -> None:
     asked = ["--active", "4", "--slow-writers", "50%", "--pace", "1ms"]
     result = run(program, answers(sized(b"ok")), *GET, *asked, *QUICK)
     assert errors(result) == {}
-    assert result["slow"] == {"connections": 2, "dropped": 0}
+    assert result["slow"] == {"connections": 2, "dropped": 0, "again": 0}
 
 
 def test_a_rate_grows_in_steps(program: str) -> None:
