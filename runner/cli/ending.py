@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from runner import judge
+from runner import judge, plan
 from runner.cli import exits, interrupt
 from runner.cli.begin import signer
 from runner.cli.ci import publish
@@ -25,12 +25,19 @@ from runner.spec import Suite
 def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
     """A run's trials, judged by the suite. A trial that was run again counts once."""
     measurements, superseded = standing(measured)
+    options = folder.environment().get("options", {})
+    cells = plan.selected(
+        suite,
+        quick=bool(options.get("quick")),
+        full=bool(options.get("full")),
+        only=options.get("only") or (),
+    )
     return Run(
         name=folder.name,
         environment=folder.environment(),
         suite=suite,
         measurements=measurements,
-        verdicts=judge.verdicts(suite, measurements),
+        verdicts=judge.verdicts(suite, measurements, cells),
         superseded=superseded,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from runner.judge import Outcome, Verdict
+from runner.judge.counting import unshown
 from runner.measurement import Measurement, Status
 
 
@@ -22,17 +23,24 @@ class Exit(IntEnum):
 
 def of(verdicts: Iterable[Verdict], measurements: Iterable[Measurement]) -> Exit:
     """The gravest thing that happened. A trial that failed counts even where nothing was
-    expected of it."""
+    expected of it; a cell without one sound trial is no success, whatever was expected."""
+    verdicts, measurements = tuple(verdicts), tuple(measurements)
     outcomes = {verdict.outcome for verdict in verdicts}
-    statuses = {measurement.status for measurement in measurements}
+    statuses = {record.status for record in unshown(verdicts, measurements)}
     if Outcome.FAIL in outcomes or Status.FAIL in statuses:
         return Exit.FAILED
     if Outcome.ERROR in outcomes or Status.ERROR in statuses:
         return Exit.INFRASTRUCTURE
-    if statuses <= {Status.SKIP}:
+    if all(record.status is Status.SKIP for record in measurements):
         return Exit.NOTHING_RAN
-    if outcomes & {Outcome.INCONCLUSIVE, Outcome.INVALID}:
+    if outcomes & {Outcome.INCONCLUSIVE, Outcome.INVALID} or Status.INVALID in statuses:
         return Exit.INCONCLUSIVE
-    if outcomes and outcomes <= {Outcome.SKIP}:
+    if _lacks_a_capability(verdicts) or (outcomes and outcomes <= {Outcome.SKIP}):
         return Exit.NOTHING_RAN
     return Exit.OK
+
+
+def _lacks_a_capability(verdicts: Iterable[Verdict]) -> bool:
+    """Whether a verdict needs a cell that this machine cannot run. One that speaks of no selected
+    cell needs none."""
+    return any(v.outcome is Outcome.SKIP and v.findings for v in verdicts)

@@ -71,7 +71,7 @@ def drive(
             found[trial.id] for trial in wave if trial.id in found
         ):
             return  # what is disturbed is not decided by more of it
-        further = plan.more(suite, planned, judge.undecided(suite, found.values()))
+        further = plan.more(suite, planned, judge.undecided(suite, found.values(), planned.cells))
         measured = [trial for trial in further if _settled(found.get(trial.id))]
         new = [trial for trial in further if not _settled(found.get(trial.id))]
         timely = {*measured, *(more(new) if new else ())}

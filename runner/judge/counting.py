@@ -7,11 +7,15 @@ FAIL is never replaced. What the server did wrong once, it did.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from runner.judge.verdict import Outcome, Verdict
 from runner.measurement import Measurement, Status
+from runner.spec import Cell
 
 Records = tuple[Measurement, ...]
+
+_WORST_FIRST = (Status.FAIL, Status.ERROR, Status.INVALID, Status.SKIP)
 
 
 def standing(records: Iterable[Measurement]) -> tuple[Records, Records]:
@@ -38,3 +42,48 @@ def newer(before: Measurement, after: Measurement) -> Measurement:
 def final(record: Measurement) -> bool:
     """Whether the trial failed in a way that no repeat can change."""
     return record.status is Status.FAIL and bool(record.record.get("final"))
+
+
+def unshown(verdicts: Iterable[Verdict], measurements: Iterable[Measurement]) -> Records:
+    """Of each cell with a trouble that no verdict shows, the first record of the worst kind: a
+    FAIL or an ERROR in any of its trials, or no sound trial at all."""
+    shown: dict[Cell, set[Outcome]] = {}
+    for verdict in verdicts:
+        for finding in verdict.findings:
+            for cell in (finding.cell, finding.to):
+                if cell is not None:
+                    shown.setdefault(cell, set()).add(verdict.outcome)
+    by_cell: dict[Cell, list[Measurement]] = {}
+    for measurement in measurements:
+        by_cell.setdefault(measurement.cell, []).append(measurement)
+    found = ((cell, _trouble(records)) for cell, records in by_cell.items())
+    return tuple(
+        record
+        for cell, record in found
+        if record is not None and not _shows(shown.get(cell, set()), record.status)
+    )
+
+
+def _trouble(records: Sequence[Measurement]) -> Measurement | None:
+    sound = any(record.status is Status.OK for record in records)
+    kinds = (Status.FAIL, Status.ERROR) if sound else _WORST_FIRST
+    return next((r for kind in kinds for r in records if r.status is kind), None)
+
+
+def _shows(outcomes: set[Outcome], status: Status) -> bool:
+    """A verdict shows an INVALID or a skipped cell by speaking of it: where it passes all the
+    same, it is by what no disturbance touches."""
+    if status in (Status.FAIL, Status.ERROR):
+        return bool(outcomes & {Outcome.FAIL, Outcome(status)})
+    return bool(outcomes)
+
+
+def points(verdicts: Iterable[Verdict]) -> Mapping[Outcome, float]:
+    """The points of all verdicts by what became of them: PASS earned them, FAIL lost them, the
+    others are open. A PASS without cells that were left out by the user earns none: they stand
+    under SKIP."""
+    found = dict.fromkeys(Outcome, 0.0)
+    for verdict in verdicts:
+        earned = verdict.outcome is not Outcome.PASS or verdict.earned
+        found[verdict.outcome if earned else Outcome.SKIP] += verdict.points
+    return found

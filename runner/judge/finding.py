@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from runner.findings import middle, values
 from runner.interval import FEWEST, Interval, blocked_ratio_interval, median_interval
@@ -11,7 +10,7 @@ from runner.judge import place, spread
 from runner.judge.disturbed import counted, disturbed
 from runner.judge.level import is_fact
 from runner.judge.verdict import Finding, Outcome
-from runner.judge.words import ends, text
+from runner.judge.words import ends, figure, text, unit_of
 from runner.measurement import Measurement, Status
 from runner.spec import (
     METRICS,
@@ -24,6 +23,7 @@ from runner.spec import (
 
 Samples = dict[int, float]
 """By block: what was measured side by side is compared side by side."""
+Pairs = dict[int, tuple[float, float]]
 
 
 def ratio_finding(
@@ -38,14 +38,16 @@ def ratio_finding(
     over, under = counted(expectation, over), counted(expectation, under)
     unfit = _unfit(over) or _unfit(under) or place.differing([*over, *under])
     if unfit is not None:
-        return Finding(of, to, unfit[0], "no data", 0, reason=unfit[1])
+        return _without_data(of, to, *unfit, ran=ran(over) and ran(under))
     sides = _samples(over, metric), _samples(under, metric)
     pairs = {b: (value, sides[1][b]) for b, value in sides[0].items() if b in sides[1]}
-    if not all(sides) or min(*sides[0].values(), *sides[1].values()) <= 0:
-        return replace(_unmeasured(of, metric), to=to)
+    if not all(sides):
+        return _without_data(of, to, Outcome.INVALID, f"{metric} was not measured")
     if not pairs:
         reason = "no block in which both were measured soundly"
-        return Finding(of, to, Outcome.INVALID, "no data", 0, reason=reason)
+        return _without_data(of, to, Outcome.INVALID, reason)
+    if reason := _no_ratio(metric, (of, to), pairs):
+        return _without_data(of, to, Outcome.INVALID, reason)
     interval = blocked_ratio_interval(pairs, alpha)
     outcome, reason = _against(interval, expectation, len(pairs))
     noisy = [
@@ -55,7 +57,7 @@ def ratio_finding(
         cell=of,
         to=to,
         outcome=outcome,
-        found=f"×{interval.estimate:.3g}{ends(interval, '×')}",
+        found=f"×{text(interval.estimate)}{ends(interval, '×')}",
         repeats=len(pairs),
         interval=interval,
         reason=reason,
@@ -74,22 +76,23 @@ def metric_finding(
     measurements = counted(expectation, measurements)
     unfit = _unfit(measurements)
     if unfit is not None:
-        return Finding(cell, None, unfit[0], "no data", 0, reason=unfit[1])
+        return _without_data(cell, None, *unfit, ran=ran(measurements))
     name, unit = _asked(expectation)
     sound = [m for m in measurements if m.status is Status.OK]
     if is_fact(expectation):
         return _fact(expectation, cell, name, sound)
-    samples = {m.block: figure for m in sound if (figure := _figure(expectation, m)) is not None}
+    samples = {m.block: value for m in sound if (value := _figure(expectation, m)) is not None}
     if not samples:
-        return _unmeasured(cell, name)
+        return _without_data(cell, None, Outcome.INVALID, f"{name} was not measured")
     interval = median_interval(list(samples.values()), alpha)
     outcome, reason = _against(interval, expectation, len(samples))
+    scale = unit_of(expectation)
     noisy = _noise(cell, samples)
     return Finding(
         cell=cell,
         to=None,
         outcome=outcome,
-        found=f"{interval.estimate:.4g}{ends(interval, '')}{unit}",
+        found=f"{figure(interval.estimate, scale)}{ends(interval, '', scale)}{unit}",
         repeats=len(samples),
         interval=interval,
         reason=reason,
@@ -108,24 +111,48 @@ def _fact(
     told = [(m, value) for m in sound for value in _told(expectation, m)]
     held = [(m, value) for m, value in told if not disturbed(m) or _keeps(value, expectation)]
     if not told:
-        return _unmeasured(cell, name)
+        return _without_data(cell, None, Outcome.INVALID, f"{name} was not measured")
     if not held:
-        return Finding(cell, None, Outcome.INVALID, "no data", 0, reason=told[0][0].reason)
+        return _without_data(cell, None, Outcome.INVALID, told[0][0].reason)
     kept = all(_keeps(value, expectation) for _, value in held)
-    found = " / ".join(dict.fromkeys(text(value) for _, value in held))
+    scale = unit_of(expectation)
+    found = " / ".join(dict.fromkeys(figure(value, scale) for _, value in held))
     repeats = len({m.block for m, _ in held})
     return Finding(cell, None, Outcome.PASS if kept else Outcome.FAIL, found, repeats)
 
 
-def _unmeasured(cell: Cell, name: str) -> Finding:
-    return Finding(cell, None, Outcome.INVALID, "no data", 0, reason=f"{name} was not measured")
+def _without_data(
+    cell: Cell, to: Cell | None, outcome: Outcome, reason: str, *, ran: bool = True
+) -> Finding:
+    return Finding(cell, to, outcome, "no data", 0, reason=reason, ran=ran)
+
+
+def _no_ratio(metric: str, sides: tuple[Cell, Cell], pairs: Pairs) -> str:
+    """Why these pairs have no ratio: a figure of 0 has none, nor has a negative one. Empty where
+    they have. To leave such a pair out would be a choice by its figures."""
+    advice = f"for a {metric} that can be 0 type metric: {metric} in place of the ratio"
+    if not any(value for pair in pairs.values() for value in pair):
+        blocks = "the one block" if len(pairs) == 1 else f"all {len(pairs)} blocks"
+        return f"{metric} is 0 on both sides in {blocks}: there is no ratio of zeros; {advice}"
+    low = [(pair[side], block, side) for block, pair in pairs.items() for side in (0, 1)]
+    low = [(value, block, side) for value, block, side in low if value <= 0]
+    if not low:
+        return ""
+    value, block, side = low[0]
+    count = len({block for _, block, _ in low})
+    return (
+        f"{metric} is {text(value)} in repeat {block + 1} of {sides[side].name}, 0 or less in "
+        f"{count} of {len(pairs)} blocks: a ratio needs figures above 0 on both sides; {advice}"
+    )
 
 
 def _asked(expectation: MetricExpectation | FindingExpectation) -> tuple[str, str]:
-    """What it asks for by name, and its unit where it has one."""
+    """The name of the metric or the field, and the unit that is not part of the figure itself."""
     if isinstance(expectation, FindingExpectation):
         return expectation.finding, ""
-    return expectation.metric, f" {METRICS[expectation.metric].unit}"
+    return expectation.metric, "" if unit_of(
+        expectation
+    ) else f" {METRICS[expectation.metric].unit}"
 
 
 def _figure(
@@ -149,13 +176,18 @@ def _told(
 
 
 def _unfit(measurements: Sequence[Measurement]) -> tuple[Outcome, str] | None:
-    """Why a cell cannot be judged. One fault of the server fails it; what the lab or the
-    environment spoilt is left out as long as something sound remains."""
+    """Why a cell cannot be judged. One fault of the server fails it; what the lab failed at or the
+    environment disturbed is left out as long as something sound remains."""
     for status in (Status.FAIL, Status.OK, Status.ERROR, Status.INVALID, Status.SKIP):
         first = next((m for m in measurements if m.status is status), None)
         if first is not None:
             return None if status is Status.OK else (Outcome(status), first.reason)
-    return Outcome.SKIP, "not run"
+    return Outcome.INCONCLUSIVE, "the run ended before it"
+
+
+def ran(measurements: Sequence[Measurement]) -> bool:
+    """Whether there is a trial that was not skipped."""
+    return any(m.status is not Status.SKIP for m in measurements)
 
 
 def _samples(measurements: Sequence[Measurement], metric: str) -> Samples:
@@ -199,7 +231,8 @@ def _margin(interval: Interval, expectation: Expectation) -> float | None:
         margins.append((interval.high if failing else interval.low) / expectation.at_least - 1)
     if expectation.at_most:
         failing = interval.low > expectation.at_most
-        margins.append(1 - (interval.low if failing else interval.high) / expectation.at_most)
+        most = (interval.low if failing else interval.high) / expectation.at_most
+        margins.append(1 - most if most <= 1 else 1 / most - 1)
     return min(margins, default=None)
 
 

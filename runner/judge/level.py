@@ -67,6 +67,8 @@ def share(sides: Sequence[Sequence[Measurement]]) -> float:
     are the repeats of the cells that are compared, sound or not: how many were sound must not
     choose the share. Between two looks, where a run was interrupted, it is that of the next. A
     record that does not say when it is looked at is looked at once."""
+    if not all(sides):
+        return 1.0
     asked = sides[0][0].record.get("asked", {})
     looks = [int(size) for size in asked.get("looks", ()) if int(size) >= FEWEST]
     blocks = min(max(m.block for m in side) + 1 for side in sides)

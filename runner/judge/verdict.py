@@ -21,6 +21,8 @@ class Outcome(StrEnum):
 
 
 WORST_FIRST = tuple(Outcome)
+ESTIMATES_OF_A_TRACE = frozenset({"idle_cpu", "wait_asleep", "eagain_share", "calls_per_request"})
+"""Times, and what a busy machine changes: how often a server asks before its data is there."""
 FACTS = frozenset(
     {
         "errors",
@@ -35,6 +37,7 @@ FACTS = frozenset(
         "dropped",
     }
     | {name for name, metric in METRICS.items() if metric.measures == ("trace",)}
+    - ESTIMATES_OF_A_TRACE
 )
 """Counts and names: not draws from noise, so every repeat must keep the bound."""
 
@@ -45,9 +48,10 @@ class Finding:
     `repeats` counts the measurements that it rests on.
 
     `margin` is how far inside the bound the interval's nearer end lies, as a share of the bound:
-    0.2 passes with a fifth to spare, a negative one misses by so much, None where there is no
-    interval or the bound is 0. `noisy` says that repeats of a cell differ by more than
-    `spread.NOISY`; `notes` are sentences for the reader.
+    0.2 passes with a fifth to spare. A negative one misses: -0.5 is half of a lower bound, or
+    twice an upper one. None where there is no interval or the bound is 0. `ran` says whether
+    every cell had a trial that was not skipped; `noisy` says that repeats of a cell differ by more
+    than `spread.NOISY`; `notes` are sentences for the reader.
     """
 
     cell: Cell
@@ -60,11 +64,14 @@ class Finding:
     margin: float | None = None
     noisy: bool = False
     notes: tuple[str, ...] = ()
+    ran: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An expectation with all of its findings."""
+    """An expectation with all of its findings. `not_run` are the cells that it speaks of and that
+    did not run; with one of them it is no PASS. `left_out` are cells, or pairs, that it speaks of
+    and that the user did not select: it passes without them, for no points."""
 
     experiment: str
     index: int
@@ -74,10 +81,21 @@ class Verdict:
     findings: tuple[Finding, ...]
     points: float
     reason: str = ""
+    not_run: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def earned(self) -> float:
-        return self.points if self.outcome is Outcome.PASS else 0.0
+        whole = self.outcome is Outcome.PASS and not self.left_out
+        return self.points if whole else 0.0
+
+    @property
+    def covers(self) -> str:
+        """How many cells, or pairs of cells, it speaks of; empty where it is one."""
+        count, left = len(self.findings), len(self.left_out)
+        if not left:
+            return f"{count} cells" if count > 1 else ""
+        return f"{count} of {count + left} cells"
 
     @property
     def noisy(self) -> bool:

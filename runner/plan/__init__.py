@@ -39,6 +39,7 @@ __all__ = [
     "expand",
     "looks",
     "more",
+    "selected",
     "together",
     "warmer",
     "without",
@@ -89,7 +90,7 @@ def expand(
     for experiment in suite.experiments:
         timing = suite.timing(experiment, quick=quick, full=full)
         root = timing.seed if seed is None else seed
-        cells = [cell for cell in _kept(experiment, quick=quick, full=full) if _wanted(cell, only)]
+        cells = _selected(experiment, only, quick=quick, full=full)
         sizes = looks(timing.repeat, timing.most) if repeat is None else (repeat,)
         compared = groups(experiment, cells)
         order = blocks(compared, root, experiment.id, range(sizes[0]))
@@ -100,6 +101,17 @@ def expand(
             ]
             trials.extend(_in_turns(experiment, compared, one_by_one))
     return Plan(tuple(trials), suite.defaults.seed if seed is None else seed, quick)
+
+
+def selected(
+    suite: Suite, *, quick: bool = False, full: bool = False, only: Sequence[str] = ()
+) -> tuple[Cell, ...]:
+    """The cells that a run with these options measures."""
+    return tuple(
+        cell
+        for experiment in suite.experiments
+        for cell in _selected(experiment, only, quick=quick, full=full)
+    )
 
 
 def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, ...]:
@@ -170,6 +182,12 @@ def looks(repeat: int, most: int) -> tuple[int, ...]:
         return repeat, *looks(min(NARROW, most), most)
     growth = (most / repeat) ** (1 / (LOOKS - 1))
     return tuple(sorted({round(repeat * growth**step) for step in range(LOOKS)}))
+
+
+def _selected(
+    experiment: Experiment, only: Iterable[str], *, quick: bool, full: bool
+) -> list[Cell]:
+    return [cell for cell in _kept(experiment, quick=quick, full=full) if _wanted(cell, only)]
 
 
 def _kept(experiment: Experiment, *, quick: bool, full: bool) -> tuple[Cell, ...]:

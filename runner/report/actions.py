@@ -88,10 +88,10 @@ def _annotations(run: Run) -> Iterator[str]:
                 told = f"{verdict.sentence}: measured {measured}, bound {verdict.bound}"
                 place = _place(run, ("experiments", index, "expect", verdict.index))
                 yield _command(verdict.outcome, place, experiment, f"{told}. {verdict.reason}")
-        for summary in run.unjudged(experiment):
+        for record in run.unjudged(experiment):
             place = _place(run, ("experiments", index))
-            outcome = Outcome(summary.measurements[0].status)
-            yield _command(outcome, place, experiment, f"{summary.cell.name}: {summary.status}")
+            told = f"{record.cell.name}: {record.status}: {record.reason}"
+            yield _command(Outcome(record.status), place, experiment, told)
 
 
 def _command(outcome: Outcome, place: str, experiment: Experiment, told: str) -> str:

@@ -1,5 +1,5 @@
-"""JUnit's XML, by junitparser: a test case an expectation. A cell that no expectation speaks of and
-that was not measured soundly has one too. Pure.
+"""JUnit's XML, by junitparser: a test case an expectation. A cell with a trouble that no verdict
+shows has one too, so that the file agrees with the exit code. Pure.
 
 FAIL is a failure; ERROR and INVALID are errors of the lab and not of what it measures; SKIP and
 INCONCLUSIVE are skipped, with the reason.
@@ -10,8 +10,9 @@ from __future__ import annotations
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from runner.judge import Outcome, Verdict
+from runner.measurement import Measurement
 from runner.report.foreign import plain
-from runner.report.summary import CellSummary, Run
+from runner.report.summary import Run
 
 _KINDS = {
     Outcome.FAIL: Failure,
@@ -29,8 +30,8 @@ def to_junit(run: Run) -> str:
         for verdict in run.verdicts:
             if verdict.experiment == experiment.id:
                 suite.add_testcase(_case(verdict))
-        for summary in run.unjudged(experiment):
-            suite.add_testcase(_unjudged(summary))
+        for record in run.unjudged(experiment):
+            suite.add_testcase(_unjudged(record))
         document.add_testsuite(suite)
     text: bytes = document.tostring()  # type: ignore[no-untyped-call]
     return text.decode()
@@ -47,11 +48,11 @@ def _case(verdict: Verdict) -> TestCase:
     return case
 
 
-def _unjudged(summary: CellSummary) -> TestCase:
+def _unjudged(record: Measurement) -> TestCase:
     """A server that fails fails the run, whatever was expected of it."""
-    case = TestCase(summary.cell.name, classname=f"{summary.cell.experiment}.cell")
-    kind = _KINDS[Outcome(summary.measurements[0].status)]
-    case.result = [kind(_printable(summary.status))]
+    case = TestCase(record.cell.name, classname=f"{record.cell.experiment}.cell")
+    kind = _KINDS[Outcome(record.status)]
+    case.result = [kind(_printable(f"{record.status}: {record.reason}"))]
     return case
 
 

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from runner.judge import Outcome, Verdict
+from runner.judge.counting import unshown
 from runner.judge.spread import outliers
 from runner.measurement import Measurement, Status
 from runner.spec import Cell, Experiment, Suite
@@ -26,8 +27,9 @@ class Run:
     """Records of trials that were run again: kept on disk, and counted nowhere but here."""
 
     def experiments(self) -> list[Experiment]:
-        """Those of which something was run, in the order of the spec."""
+        """Those of which something was run, or was to be run, in the order of the spec."""
         ran = {measurement.cell.experiment for measurement in self.measurements}
+        ran |= {verdict.experiment for verdict in self.verdicts}
         return [experiment for experiment in self.suite.experiments if experiment.id in ran]
 
     def cells(self, experiment: Experiment) -> list[CellSummary]:
@@ -40,18 +42,12 @@ class Run:
             if cell in by_cell
         ]
 
-    def unjudged(self, experiment: Experiment) -> list[CellSummary]:
-        """Cells that no expectation speaks of and of which nothing was measured soundly."""
-        judged = {
-            cell
-            for verdict in self.verdicts
-            for finding in verdict.findings
-            for cell in (finding.cell, finding.to)
-        }
+    def unjudged(self, experiment: Experiment) -> list[Measurement]:
+        """Of each cell with a trouble that no verdict shows, the record that says it."""
         return [
-            summary
-            for summary in self.cells(experiment)
-            if summary.cell not in judged and not summary.sound
+            record
+            for record in unshown(self.verdicts, self.measurements)
+            if record.cell.experiment == experiment.id
         ]
 
     def tally(self) -> dict[Outcome, int]:

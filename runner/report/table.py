@@ -103,8 +103,7 @@ def judged(verdicts: Iterable[Verdict], style: str = "simple") -> str:
     rows: list[Row] = []
     for verdict in verdicts:
         deciding = verdict.deciding
-        count = len(verdict.findings)
-        cells_of = f" ({count} cells)" if count > 1 else ""
+        cells_of = f" ({verdict.covers})" if verdict.covers else ""
         margin = deciding.margin if deciding else None
         rows.append(
             [
