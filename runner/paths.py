@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,4 +16,43 @@ SECCOMP_PROFILE = IMAGES / "seccomp" / "profile.json"
 FLEET = ROOT / "runner" / "fleet"
 TALKER = ROOT / "runner" / "talker"
 TRACER = IMAGES / "tracer"
-CACHE = ROOT / ".cache"
+
+
+def cache_folder(root: Path) -> Path:
+    """`.cache` of the checkout; where this user cannot write to that, the user's own cache; without
+    a home a folder for temporary files. What is in it is named by content and can be made anew."""
+    own = root / ".cache"
+    if all(os.access(path, os.W_OK | os.X_OK) for path in _written_to(own)):
+        return own
+    home = os.environ.get("HOME", "")
+    for base in (os.environ.get("XDG_CACHE_HOME", ""), home and f"{home}/.cache"):
+        if Path(base).is_absolute() and os.access(_first_that_is(Path(base)), os.W_OK | os.X_OK):
+            return Path(base) / "iolab"
+    return _temporary()
+
+
+def _written_to(own: Path) -> list[Path]:
+    below = [path for path in (own / "bin", own / "boxes", own / "copies") if path.exists()]
+    return [_first_that_is(own), *below]
+
+
+def _first_that_is(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+def _temporary() -> Path:
+    """Another user may have made a folder of that name: then it is one with a name of its own."""
+    chosen = Path(tempfile.gettempdir()) / f"iolab-{os.geteuid()}"
+    with suppress(OSError):
+        chosen.mkdir(mode=0o700, exist_ok=True)
+        about = chosen.lstat()
+        if (
+            stat.S_ISDIR(about.st_mode)
+            and about.st_uid == os.geteuid()
+            and not about.st_mode & 0o022
+        ):
+            return chosen
+    return Path(tempfile.mkdtemp(prefix="iolab-"))
+
+
+CACHE = cache_folder(ROOT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,9 @@ class FakeEngine:
 
     def nofile_max(self) -> int:
         return self._nofile_max
+
+    def exposed(self) -> Sequence[str]:
+        return ()
 
     def free_port(self) -> int:
         return 9000

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from runner.engine.box import Engine, EngineError, Say
+from collections.abc import Iterable
+
+import click
+
+from runner.engine.box import OWN_ROLES, Engine, EngineError, Program, Say
 from runner.engine.docker import DockerEngine
 from runner.engine.process import ProcessEngine
+from runner.paths import LABS
+from runner.untrusted import clean
 
 NAMES = ("auto", "docker", "process")
 
@@ -28,3 +34,27 @@ def likely(name: str) -> str:
     if name != "auto":
         return name
     return "process" if DockerEngine.refusal(lambda _: None) else "docker"
+
+
+TRUST = click.option(
+    "--trust",
+    is_flag=True,
+    help="Run folders outside of labs/ also where this machine cannot confine them.",
+)
+
+
+def require_trust(engine: Engine, programs: Iterable[Program], say: Say, *, trusted: bool) -> None:
+    """Before anything of a stranger's folder is compiled or run. Raises click.UsageError."""
+    folders = {each.folder.resolve() for each in programs if each.role not in OWN_ROLES}
+    foreign = sorted(folder for folder in folders if not folder.is_relative_to(LABS))
+    if trusted or not foreign:
+        return
+    engine.prepare([], say)  # what the engine needs itself: then it knows what it is granted
+    exposed = engine.exposed()
+    if exposed:
+        others = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+        raise click.UsageError(
+            f"{clean(str(foreign[0]))}{others}: not a folder of labs/, and this machine cannot "
+            f"confine a server in it: {'; '.join(exposed)}. Type --trust if the folder is yours, "
+            "or --engine docker where there is Docker"
+        )

@@ -84,6 +84,7 @@ run again, in all."""
     help="Go on with a run (a folder, or a name that `runner list` shows) that was killed, as it "
     "was called: only what is missing is run.",
 )
+@engines.TRUST
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def run(
     spec: str | None,
@@ -98,6 +99,7 @@ def run(
     outputs: tuple[str, ...],
     results: Path,
     resumed: Path | None,
+    trust: bool,
     quiet: bool,
 ) -> int:
     """Runs the experiments of SPEC and prints their tables and verdicts."""
@@ -138,6 +140,7 @@ def run(
     try:
         with closing(engines.choose(asked.engine, say)) as engine:
             engine.sweep(say)
+            engines.require_trust(engine, _programs(draft), say, trusted=trust)
             unbuilt = engine.prepare(_programs(draft), say)
             agreed = planned(engine.nofile_max())
             if gone_on_with is None:

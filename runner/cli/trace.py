@@ -57,6 +57,7 @@ SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
     "--coroutines", is_flag=True, help="Also what coroutines do, in Python: a third time."
 )
 @click.option("--svg", "svg_path", type=click.Path(path_type=Path), help="Write the timeline here.")
+@engines.TRUST
 @click.option("--json", "json_path", metavar="PATH", help="Write all of it here; '-' is stdout.")
 def trace(
     lab: str,
@@ -65,6 +66,7 @@ def trace(
     watched: tuple[int, ...],
     coroutines: bool,
     svg_path: Path | None,
+    trust: bool,
     json_path: str | None,
 ) -> int:
     """Runs the server of a LAB, or of any FOLDER that keeps the contract, under strace, and shows
@@ -75,6 +77,7 @@ def trace(
         raise click.UsageError(f"--coroutines: {program.name} has none; type --language python")
     with closing(engines.choose(engine_name, tell)) as engine:
         engine.sweep(tell)
+        engines.require_trust(engine, [program], tell, trusted=trust)
         try:
             for problem in engine.prepare([program, *TRACE_PROGRAMS], tell).values():
                 raise problem

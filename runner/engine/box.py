@@ -6,7 +6,7 @@ lines of text, the operating system's own accounting, and an exit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -199,6 +199,10 @@ class Engine(Protocol):
     def environment(self) -> dict[str, object]:
         """What belongs beside every number: versions, storage driver, image ids, isolation that
         is lacking (key `lacks`, a list of sentences)."""
+
+    def exposed(self) -> Sequence[str]:
+        """What a hostile server could do on this machine for want of isolation, in sentences: empty
+        where a box holds it. Valid after `prepare`, if only of no program."""
 
     def nofile_max(self) -> int:
         """The highest RLIMIT_NOFILE that a box can be given here, tried and not assumed.

@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
@@ -107,6 +107,9 @@ class DockerEngine:
         ready, failed = ensure(self.client, programs, say)
         self._images |= ready
         return dict(failed)
+
+    def exposed(self) -> Sequence[str]:
+        return ()  # a container always has a file system, processes and a network of its own
 
     def free_port(self) -> int:
         return SERVER_PORT

@@ -117,7 +117,7 @@ def _require_mmdebstrap(say: Say) -> None:
 
 
 def _make(client: docker.DockerClient) -> None:
-    CACHE.mkdir(exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="debian-") as folder:
         packed = Path(folder) / "debian.tar"
         _mmdebstrap(packed, Path(folder))
