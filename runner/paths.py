@@ -32,12 +32,20 @@ def cache_folder(root: Path) -> Path:
 
 
 def _written_to(own: Path) -> list[Path]:
-    below = [path for path in (own / "bin", own / "boxes", own / "copies") if path.exists()]
+    below = [path for path in (own / "bin", own / "boxes", own / "copies") if _is(path)]
     return [_first_that_is(own), *below]
 
 
+def _is(path: Path) -> bool:
+    """Also where a folder above it may not be looked into."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _first_that_is(path: Path) -> Path:
-    return next(each for each in (path, *path.parents) if each.exists())
+    return next(each for each in (path, *path.parents) if _is(each))
 
 
 def _temporary() -> Path:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from runner.engine.box import BuildError
+from runner.paths import LABS
 from runner.untrusted import UntrustedError, clean, read_bytes
 
 SUFFIXES = {"c": (".c", ".h", ".inc", ".def"), "python": (".py",)}
@@ -89,6 +91,8 @@ def _content(path: Path, folder: Path, limit: int) -> bytes:
             raise UntrustedError("is a folder, though it is named like a source; rename it")
         if not stat.S_ISREG(kind):  # not even opened: for some devices that is an act
             raise UntrustedError("is no regular file")
+        if target.lstat().st_nlink > 1 and not folder.resolve().is_relative_to(LABS):
+            _require_own_links(target, folder)
         return read_bytes(target, limit)
     except UntrustedError as error:
         reason = str(error)
@@ -118,6 +122,24 @@ def _followed(path: Path, folder: Path) -> Path:
     if not target.is_relative_to(folder.resolve()):
         raise UntrustedError("is a link that leads out of the folder; copy the file instead")
     return target
+
+
+def _require_own_links(file: Path, folder: Path) -> None:
+    """A hard link cannot be told from a file, but a file of the folder has all of its names there.
+    Not asked of the project's own labs: a checkout may be a copy by hard links."""
+    about, names, seen = file.lstat(), 0, 0
+    for here, _, files in os.walk(folder):
+        for name in files:
+            seen += 1
+            with suppress(OSError):
+                other = Path(here, name).lstat()
+                names += (other.st_dev, other.st_ino) == (about.st_dev, about.st_ino)
+        if seen > ENTRIES_MAX:
+            break
+    if names < about.st_nlink:
+        raise UntrustedError(
+            "is a hard link to a file outside of the folder; copy the folder instead: cp -r"
+        )
 
 
 def _shown(path: Path, folder: Path) -> str:
