@@ -58,7 +58,27 @@ def _build_missing(
         ensure_debian(client, say)
         for error in _build_all(client, needed.values(), say).values():
             raise EngineError(f"an image that others need cannot be built: {error}")
-    return _build_all(client, wanted.values(), say)
+    errors: dict[str, BuildError] = {}
+    while wanted:
+        _name_alike(client, wanted)
+        # One for each content. The others of the same content need but a name then, unless it does
+        # not compile: then each is told so with its own name.
+        first = {image.tag: image for image in reversed(wanted.values())}
+        if first:
+            errors |= _build_all(client, first.values(), say)
+        for image in first.values():
+            del wanted[image.ref]
+    return errors
+
+
+def _name_alike(client: docker.DockerClient, wanted: dict[str, Image]) -> None:
+    """Labs of another name and the same content need no image of their own, but a name for it."""
+    made = {ref.rpartition(":")[2]: ref for ref in refs_present(client)}
+    for ref, image in list(wanted.items()):
+        if image.tag in made:
+            with asking(f"naming {ref}"):
+                client.api.tag(made[image.tag], ref.rpartition(":")[0], image.tag)
+            del wanted[ref]
 
 
 def _build_all(

@@ -1,0 +1,1 @@
+"""Folders that are odd and honest, and folders that are hostile: both engines answer them alike."""
