@@ -63,6 +63,7 @@ void churn_begin(struct fleet *fleet);
 void churn_turn(struct fleet *fleet);
 
 /* ---- slow.c: those who are slow on purpose */
+uint64_t slow_of(uint64_t active, uint64_t percent);
 uint64_t slow_first(const struct fleet *fleet);
 bool is_slow(const struct fleet *fleet, const struct connection *c);
 void slow_begin(struct fleet *fleet);

@@ -6,7 +6,7 @@
 uint64_t ramp_step(const struct fleet *fleet, uint64_t when)
 {
     uint64_t steps = fleet->options.ramp;
-    if (steps <= 1 || when <= fleet->window_start)
+    if (steps <= 1 || when <= fleet->window_start || fleet->options.duration == 0)
         return steps <= 1 ? steps : 1;
     uint64_t step = 1 + (uint64_t)((double)(when - fleet->window_start) * (double)steps /
                                    (double)fleet->options.duration);

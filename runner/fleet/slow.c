@@ -12,7 +12,8 @@
 
 #define ENDED (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
-static uint64_t part(uint64_t active, uint64_t percent)
+/* So many of the active are slow, for a share above 0% one at least. */
+uint64_t slow_of(uint64_t active, uint64_t percent)
 {
     return (active * percent + 99) / 100;
 }
@@ -21,15 +22,15 @@ static uint64_t part(uint64_t active, uint64_t percent)
 uint64_t slow_first(const struct fleet *fleet)
 {
     const struct options *options = &fleet->options;
-    uint64_t slow = part(options->active, options->slow_readers) +
-                    part(options->active, options->slow_writers);
+    uint64_t slow = slow_of(options->active, options->slow_readers) +
+                    slow_of(options->active, options->slow_writers);
     return slow < options->active ? options->active - slow : 0;
 }
 
 static bool reads_slowly(const struct fleet *fleet, const struct connection *c)
 {
     uint64_t index = (uint64_t)(c - fleet->connections);
-    return index < slow_first(fleet) + part(fleet->options.active, fleet->options.slow_readers);
+    return index < slow_first(fleet) + slow_of(fleet->options.active, fleet->options.slow_readers);
 }
 
 bool is_slow(const struct fleet *fleet, const struct connection *c)

@@ -66,12 +66,14 @@ def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]
         wrong = WrongError(f"only the open loop has {name}", suggestion="add loop: open")
         yield (*here, name), wrong
     if fleet.loop == "open" and fleet.think != 0:
-        wrong = WrongError("at a rate nobody thinks", suggestion="delete it, or type loop: closed")
+        found = "`think` has no effect with `rate` (open loop)"
+        wrong = WrongError(found, suggestion="delete it, or type loop: closed")
         yield (*here, "think"), wrong
     slow = max(fleet.slow_readers or (0,)) + max(fleet.slow_writers or (0,))
     if slow > 100:
         found = f"slow readers and writers are {slow}% together"
         yield (*here, "slow_writers"), WrongError(found, "at most 100%", "type less")
+    yield from _shared(here, experiment)
     for number, rate in enumerate(fleet.rate or ()):
         if rate < fleet.fleets:
             found = f"{rate} requests a second are less than {fleet.fleets} fleets"
@@ -79,3 +81,29 @@ def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]
                 (*here, "rate", number),
                 WrongError(found, suggestion=f"type {fleet.fleets} or more"),
             )
+
+
+def _shared(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
+    """Several fleets share the connections: each needs what its share of the load is sent on."""
+    fleet = experiment.fleet
+    fewest = [(number, active // fleet.fleets) for number, active in enumerate(fleet.active)]
+    slow = (max(fleet.slow_readers or (0,)), max(fleet.slow_writers or (0,)))
+    for number, active in fewest:
+        key = (*here, "active", number)
+        if fleet.loop == "open" and active == 0:
+            found = (
+                f"{fleet.active[number]} connections for {fleet.fleets} fleets that share a rate"
+            )
+            yield key, WrongError(found, suggestion=f"type {fleet.fleets} or more")
+        elif fleet.loop == "open" and sum(-(-active * share // 100) for share in slow) >= active:
+            found = "all connections of a fleet are slow on purpose, and none is left for the rate"
+            yield (
+                key,
+                WrongError(found, suggestion="type a smaller share of slow ones, or more active"),
+            )
+    idle = min((int(each) for each in fleet.idle if each != "max"), default=fleet.fleets)
+    for number, active in enumerate(fleet.active):
+        if max(fleet.churn or (0,)) > 0 and active + idle < fleet.fleets:
+            found = f"{active + idle} connections for {fleet.fleets} fleets that open them anew"
+            suggestion = f"type {fleet.fleets - idle} or more, or fewer fleets"
+            yield (*here, "active", number), WrongError(found, suggestion=suggestion)

@@ -55,6 +55,16 @@ def test_a_uniform_draw_stays_inside_and_reaches_both_ends(library: ctypes.CDLL)
     assert mean(found) == pytest.approx(14.5, rel=0.02)
 
 
+@pytest.mark.parametrize("word", [0, 2**64 - 1])
+@pytest.mark.parametrize("text", ["uniform:10B..19B", "uniform:1B..1MiB", "exponential:1KiB"])
+def test_no_draw_is_beyond_its_ends(library: ctypes.CDLL, text: str, word: int) -> None:
+    """Of the largest word a share of exactly 1 would be one byte more than there is."""
+    dist = Dist()
+    assert library.dist_parse(text.encode(), SIZE, 1, MIB, ctypes.byref(dist))
+    low = 1 if text.startswith("exponential") else dist.low
+    assert low <= library.dist_draw(ctypes.byref(dist), word) <= dist.high
+
+
 def test_an_exponential_draw_has_its_mean_and_is_cut_off(library: ctypes.CDLL) -> None:
     found = draws(library, "exponential:1KiB")
     assert mean(found) == pytest.approx(1024, rel=0.05)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import socket
 
 import pytest
 
 from . import servers
-from .driving import errors
-from .servers import Handler
+from .driving import errors, fleet
+from .servers import Handler, serving
 from .test_open import run
 from .web import GET, OK, answers, answers_and_closes, asked, chunked, sized
 
@@ -84,6 +86,91 @@ def test_a_wrong_status_is_counted_and_no_request(program: str) -> None:
     assert errors(result)["status"] > 2
     assert result["requests"] == 0
     assert result["active_alive"] == 2
+
+
+@pytest.mark.parametrize("tail", [b"", b"Connection: close\r\n"], ids=["keeps", "closes"])
+def test_a_first_reply_with_another_status_is_counted_and_goes_on(
+    program: str, tail: bytes
+) -> None:
+    """As nginx's limit_req does, and haproxy with a full queue."""
+    first = iter([b"HTTP/1.1 503 Busy\r\n" + tail + b"Content-Length: 4\r\n\r\nbusy"] * 3)
+
+    def handler(connection: socket.socket) -> None:
+        rest = asked(connection)
+        refused = next(first, b"")
+        connection.sendall(refused or sized(b"ok"))
+        while not (refused and tail):
+            rest = asked(connection, rest)
+            connection.sendall(sized(b"ok"))
+        connection.close()
+
+    result = run(program, handler, "--active", "6", "--in-flight", "1", *GET, *QUICK)
+    assert errors(result) == {"status": 3}
+    assert result["requests"] > 6
+    assert result["active_alive"] == 6
+
+
+def test_a_first_reply_with_another_status_is_where_a_ceiling_is(program: str) -> None:
+    """There it is asked how many are served, and a server that is busy says: no more."""
+    served = iter([sized(b"ok")] * 4)
+
+    def handler(connection: socket.socket) -> None:
+        connection.sendall(next(served, b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"))
+        servers.wait_for_end(connection)
+
+    asked_for = ["--until-refused", "--connections", "9", "--in-flight", "1", *GET]
+    result = run(program, handler, *asked_for, "--reply-timeout", "200ms")
+    assert result["stopped_by"] == "status"
+    assert result["refused"] == 1
+
+
+@pytest.mark.parametrize("load", [["--think", "20ms"], ["--rate", "100"], []], ids=str)
+@pytest.mark.parametrize("how", ["fin", "rst"])
+def test_a_server_may_end_keep_alive_where_nothing_is_in_flight(
+    program: str, load: list[str], how: str
+) -> None:
+    """node's default is 5 s; here a millisecond. No error, and the next request opens it anew."""
+
+    def handler(connection: socket.socket) -> None:
+        rest = asked(connection)
+        connection.sendall(sized(b"ok"))
+        connection.settimeout(0.001)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                rest = asked(connection, rest)
+                connection.sendall(sized(b"ok"))
+        if how == "rst":
+            servers.reset(connection)
+        else:
+            connection.close()
+
+    # Before the start nothing is in flight on any; in the closed loop without a time to think
+    # that is the only such moment.
+    with (
+        serving(handler) as server,
+        fleet([program, "--connect", f"127.0.0.1:{server.port}", "--active", "2", *GET, *load,
+               "--warmup", "0s", "--duration", "200ms" if load else "0s", "--wait"]) as one,
+    ):  # fmt: skip
+        one.until("connected")
+        for connection in server.connections:
+            while connection.fileno() != -1:
+                select.select([], [], [], 0.001)
+        one.tell("start")
+        result = one.result()
+    assert errors(result) == {}
+    assert result["active_alive"] == 2
+    assert not load or result["accepted"] > 2
+
+
+def test_what_a_server_says_unasked_before_it_closes_is_extra(program: str) -> None:
+    def handler(connection: socket.socket) -> None:
+        asked(connection)
+        connection.sendall(sized(b"ok"))
+        connection.sendall(b"HTTP/1.1 408 Too late\r\n\r\n")
+        connection.close()
+
+    result = run(program, handler, "--active", "2", *GET, "--think", "50ms", *QUICK)
+    assert errors(result) == {"extra": 2}
 
 
 def without_end(piece: bytes, head: bytes = b"") -> Handler:

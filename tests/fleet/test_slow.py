@@ -71,6 +71,15 @@ def test_a_server_may_drop_the_slow(program: str, kind: str) -> None:
     assert result["active_alive"] == 2
 
 
+def test_a_slow_reader_outlives_the_requests_of_a_connection(program: str) -> None:
+    """It asks and asks on the one that it has."""
+    asked = ["--active", "2", "--slow-readers", "50%", "--requests-per-connection", "2"]
+    result = run(program, servers.honest, *asked, "--pace", "1ms", *QUICK)
+    assert errors(result) == {}
+    assert result["slow"] == {"connections": 1, "dropped": 0, "again": 0}
+    assert result["active_alive"] == 2
+
+
 def test_a_slow_writer_of_http(program: str) -> None:
     asked = ["--active", "4", "--slow-writers", "50%", "--pace", "1ms"]
     result = run(program, answers(sized(b"ok")), *GET, *asked, *QUICK)

@@ -59,12 +59,27 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "thinking-at-a-rate",
         "    fleet: {loop: open, rate: 1k, think: 5ms}\n",
-        ":6:42: experiments[0].fleet.think: at a rate nobody thinks; delete it, or type loop: closed",
+        ":6:42: experiments[0].fleet.think: `think` has no effect with `rate` (open loop); delete it, or type loop: closed",
     ),
     after(
         "rate-below-fleets",
-        "    fleet: {loop: open, rate: [100, 3], fleets: 4}\n",
+        "    fleet: {loop: open, rate: [100, 3], fleets: 4, active: 4}\n",
         ":6:37: experiments[0].fleet.rate[1]: 3 requests a second are less than 4 fleets; type 4 or more",
+    ),
+    after(
+        "rate-without-a-connection-in-each-fleet",
+        "    fleet: {loop: open, rate: 100, active: [2, 1], fleets: 2}\n",
+        ":6:48: experiments[0].fleet.active[1]: 1 connections for 2 fleets that share a rate; type 2 or more",
+    ),
+    after(
+        "rate-of-slow-ones-alone",
+        "    fleet: {loop: open, rate: 100, active: 2, slow_writers: 5%, slow_readers: 5%}\n",
+        ":6:44: experiments[0].fleet.active: all connections of a fleet are slow on purpose, and none is left for the rate; type a smaller share of slow ones, or more active",
+    ),
+    after(
+        "churn-without-a-connection-in-each-fleet",
+        "    fleet: {active: 1, churn: 10, fleets: 2}\n",
+        ":6:21: experiments[0].fleet.active: 1 connections for 2 fleets that open them anew; type 2 or more, or fewer fleets",
     ),
     after(
         "no-such-distribution",
