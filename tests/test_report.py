@@ -12,7 +12,7 @@ from junitparser import JUnitXml
 
 from runner.judge import verdicts
 from runner.measurement import Measurement, Status
-from runner.report import FORMATS, Run
+from runner.report import FORMATS, Run, for_terminal
 from runner.spec import METRICS
 from tests.conftest import MakeSuite
 
@@ -151,6 +151,29 @@ def test_rows_measured_once_one_after_the_other_are_not_ranked(run: Run) -> None
     once = [m for m in run.measurements if m.block == 0]
     assert not _relative(run, once)
     assert _relative(run, list(run.measurements))["epoll 0"] == "1.00", "five blocks of all rows"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_tables_fit_the_terminal_and_no_sentence_is_cut(run: Run, width: int) -> None:
+    reason = "the listen queue dropped 17 connections; raise somaxconn on this machine"
+    some = [
+        replace(m, metrics={**m.metrics, "threads": 51, "fleet_cpu": 0.5, "p999": 1e6})
+        if m.block
+        else replace(m, status=Status.INVALID, reason=reason)
+        for m in run.measurements
+    ]
+    spoilt = replace(run, measurements=some, verdicts=verdicts(run.suite, some))
+    for shown in (run, spoilt):
+        text = for_terminal(shown, width)
+        assert max(map(len, text.splitlines())) <= width, text
+        whole = " ".join(text.split())
+        assert "rate: epoll 5k ÷ poll 5k" in whole
+        assert "×8" in whole
+        assert "bound" in whole
+        assert "req/s" in whole
+    assert "left out, for" in for_terminal(spoilt, 80)
+    assert "fleet CPU" not in for_terminal(spoilt, 80).split("left out")[0], "it says least"
+    assert "left out" not in FORMATS["table"](spoilt), "a file has all of them"
 
 
 def test_what_stands_apart_is_named_and_kept(run: Run) -> None:

@@ -6,7 +6,7 @@ that have nothing to do with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from runner import judge, plan
 from runner.cli import exits, interrupt
@@ -19,11 +19,14 @@ from runner.judge.counting import standing
 from runner.measurement import Measurement
 from runner.report import Run, number_of
 from runner.results import Journal, ResultsError, RunFolder, reseal, seal
-from runner.spec import Suite
+from runner.spec import Cell, Suite
 
 
-def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
-    """A run's trials, judged by the suite. A trial that was run again counts once."""
+def reported(
+    folder: RunFolder, suite: Suite, measured: Iterable[Measurement], cells: Collection[Cell] = ()
+) -> Run:
+    """A run's trials, judged by the suite. A trial that was run again counts once. `cells` are
+    those that will have been measured in the end."""
     measurements, superseded = standing(measured)
     options = folder.environment().get("options", {})
     cells = plan.selected(
@@ -48,9 +51,11 @@ def finish(
     journal: Journal,
     wanted: Sequence[Output],
     stopped: BaseException | None,
+    shown: Collection[str] = (),
 ) -> Exit:
-    """`stopped` is what ended the run before its plan was done: an interrupt, or a failure of the
-    lab, which is raised again at the end."""
+    """`shown` are experiments whose tables stand on stdout already. `stopped` is what ended the
+    run before its plan was done: an interrupt, or a failure of the lab, which is raised again at
+    the end."""
     try:
         with interrupt.shielded():
             found, failed = _kept(folder, suite, journal, complete=stopped is None)
@@ -58,7 +63,7 @@ def finish(
         tell(_where(folder, "report"))
         raise
     publish(found)
-    failed += show_run(found, wanted)
+    failed += show_run(found, wanted, shown)
     if stopped is not None:
         interrupted = isinstance(stopped, KeyboardInterrupt)
         tell(f"{'interrupted' if interrupted else 'the run ended early'}; {_where(folder)}")

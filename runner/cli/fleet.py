@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import click
 
 from runner.cli.exits import Exit
 from runner.cli.fleet_summary import Found, as_json, as_text, judged
-from runner.cli.progress import tell
+from runner.cli.progress import driven, tell
 from runner.engine.box import EngineError
 from runner.engine.compile import binary
 from runner.environment import Moment, moment, usable_cpus
@@ -152,12 +153,13 @@ class Crew:
         """On a terminal, in place; the slowest of several p99 stands for all."""
         if not sys.stderr.isatty():
             return
-        connected = sum(int(each["connected"]) for each in self.shown.values())
-        rate = sum(float(each["rate"]) for each in self.shown.values())
-        p99 = max(float(each["p99_ns"]) for each in self.shown.values())
-        line = (
-            f"{event['phase']}: {connected:,} connected, {rate:,.0f} req/s, p99 {p99 / 1e3:,.0f} us"
-        )
+        whole = {
+            "phase": event["phase"],
+            "connected": sum(int(each["connected"]) for each in self.shown.values()),
+            "rate": sum(float(each["rate"]) for each in self.shown.values()),
+            "p99_ns": max(float(each["p99_ns"]) for each in self.shown.values()),
+        }
+        line = driven(whole)[: shutil.get_terminal_size().columns - 1]
         click.echo(f"\r\x1b[K{line}", err=True, nl=False)
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import click
 
-from runner.report import FORMATS, Run
+from runner.cli.tables import width
+from runner.report import FORMATS, Run, for_terminal
 from runner.results import ReportName, ResultsError, RunFolder
 
 IN_FOLDER: dict[ReportName, str] = {
@@ -87,14 +88,25 @@ def write_reports(run: Run, folder: RunFolder) -> list[str]:
     return failed
 
 
-def show_run(run: Run, wanted: Iterable[Output]) -> list[str]:
-    """A run's reports where they were asked for, the tables to stdout unless data goes there."""
-    return show(wanted, {name: partial(make, run) for name, make in FORMATS.items()})
+def show_run(run: Run, wanted: Iterable[Output], shown: Collection[str] = ()) -> list[str]:
+    """A run's reports where they were asked for, the tables to stdout unless data goes there: no
+    wider than the terminal, and without the experiments that were `shown` there already."""
+    makers = {name: partial(make, run) for name, make in FORMATS.items()}
+    return show(wanted, makers, partial(for_terminal, run, width(), shown))
 
 
-def show(wanted: Iterable[Output], makers: Mapping[str, Callable[[], str]]) -> list[str]:
+def tables_on_stdout(wanted: Iterable[Output]) -> bool:
+    """Unless another report was asked for there."""
+    return all(output.path is not None or output.format == "table" for output in wanted)
+
+
+def show(
+    wanted: Iterable[Output],
+    makers: Mapping[str, Callable[[], str]],
+    table: Callable[[], str] | None = None,
+) -> list[str]:
     """Each report where it was asked for; the table to stdout unless another report goes there.
-    Returns what could not be written."""
+    `table` makes the one for stdout. Returns what could not be written."""
     failed, to_stdout = [], "table"
     for output in wanted:
         if output.path is None:
@@ -105,5 +117,6 @@ def show(wanted: Iterable[Output], makers: Mapping[str, Callable[[], str]]) -> l
             output.path.write_text(makers[output.format](), "utf-8", "backslashreplace")
         except OSError as error:
             failed.append(f"cannot write {output.path}: {error.strerror}")
-    click.echo(makers[to_stdout](), nl=False)
+    make = table if table is not None and to_stdout == "table" else makers[to_stdout]
+    click.echo(make(), nl=False)
     return failed

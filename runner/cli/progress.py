@@ -13,11 +13,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    TextColumn,
+    ProgressColumn,
+    Task,
     TimeRemainingColumn,
 )
+from rich.table import Column
+from rich.text import Text
 
-from runner.cli.terminal import safe
+from runner.cli.terminal import out, safe
 from runner.measurement import Measurement, Status
 from runner.plan import Trial
 
@@ -25,6 +28,36 @@ from runner.plan import Trial
 def tell(line: str) -> None:
     """One line to the user; stdout stays for data. It may quote a server or a compiler."""
     click.echo(safe(line), err=True)
+
+
+class Description(ProgressColumn):
+    """What runs now. Where the terminal is narrow this is cut, and no figure."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.description, no_wrap=True, overflow="ellipsis")
+
+
+def bar(console: Console) -> Progress:
+    """Bar, count and time left stand in columns that are never narrowed, so they come first."""
+    return Progress(
+        BarColumn(bar_width=24, table_column=Column(no_wrap=True)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True)),
+        Description(),
+        console=console,
+        transient=True,
+    )
+
+
+def driven(event: Mapping[str, Any]) -> str:
+    """What a fleet says of its progress: no rate before there was a reply."""
+    rate, p99 = float(event.get("rate") or 0), float(event.get("p99_ns") or 0)
+    told = f"{event.get('phase')}: {int(event.get('connected') or 0):,} connected"
+    if rate:
+        told += f", {rate:,.0f} req/s"
+    if rate and p99:
+        told += f", p99 {p99 / 1e3:,.0f} us"
+    return told
 
 
 class Display:
@@ -38,14 +71,7 @@ class Display:
         self._quiet = quiet
         self._live: Progress | None = None
         if console.is_terminal and not quiet:
-            self._live = Progress(
-                BarColumn(bar_width=24),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(compact=True),
-                TextColumn("{task.description}", markup=False),
-                console=console,
-                transient=True,
-            )
+            self._live = bar(console)
             self._task = self._live.add_task("", total=trials)
 
     def __enter__(self) -> Self:
@@ -61,6 +87,14 @@ class Display:
     ) -> None:
         if self._live:
             self._live.stop()
+
+    def aside(self, text: str) -> None:
+        """Prints to stdout what is no progress, and an empty line."""
+        if self._live:
+            self._live.stop()
+        out(f"{text}\n")
+        if self._live:
+            self._live.start()
 
     def started(self, trials: Sequence[Trial]) -> None:
         """One trial, or several that take turns."""
@@ -82,11 +116,7 @@ class Display:
         """The fleet's own progress, on a terminal only."""
         if not self._live:
             return
-        rate, p99 = float(event.get("rate") or 0), float(event.get("p99_ns") or 0)
-        told = f"{event.get('phase')} {event.get('connected')} connected"
-        if rate:
-            told += f", {rate:,.0f} req/s, p99 {p99 / 1e3:,.0f} µs"
-        self._live.update(self._task, description=f"{self._name}: {told}")
+        self._live.update(self._task, description=f"{self._name}: {driven(event)}")
 
     def finished(self, measurement: Measurement) -> None:
         self._done += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
@@ -15,16 +15,17 @@ from runner import environment, measure, plan
 from runner.cli import engines, interrupt, preview
 from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume
 from runner.cli.comeback import Comeback
-from runner.cli.ending import finish
+from runner.cli.ending import finish, reported
 from runner.cli.exits import Exit
 from runner.cli.loop import SETTLED, drive
-from runner.cli.outputs import parse_outputs, require_writable
+from runner.cli.outputs import parse_outputs, require_writable, tables_on_stdout
 from runner.cli.progress import Display, tell
+from runner.cli.tables import Tables
 from runner.engine.box import Engine, Program, Say
 from runner.measurement import Measurement, Status
 from runner.plan import Plan, Trial
-from runner.report import FORMATS
-from runner.results import Journal, chosen
+from runner.report import FORMATS, Run
+from runner.results import Journal, RunFolder, chosen
 from runner.spec import Suite, load
 from runner.spec.quantity import DURATION
 
@@ -153,13 +154,19 @@ def run(
             say(f"results: {folder.shown}; {preview.estimate(agreed, engine.name)}"
                 f"{_further(suite, agreed)}")  # fmt: skip
             journal = Journal(folder, session, tell)
-            _run_all(suite, agreed, engine, unbuilt, journal, quiet=quiet)
+            so_far = _so_far(folder, suite, agreed, journal)
+            tables = Tables(suite, agreed, so_far, early=tables_on_stdout(wanted))
+            _run_all(suite, agreed, engine, unbuilt, journal, tables, quiet=quiet)
     except (KeyboardInterrupt, Exception) as error:
         if journal is None:
             raise  # nothing was measured yet
         stopped = error
     with held:
-        return finish(folder, suite, journal, wanted, stopped)
+        return finish(folder, suite, journal, wanted, stopped, tables.shown)
+
+
+def _so_far(folder: RunFolder, suite: Suite, agreed: Plan, journal: Journal) -> Callable[[], Run]:
+    return lambda: reported(folder, suite, journal.measurements(), agreed.cells)
 
 
 def _further(suite: Suite, agreed: Plan) -> str:
@@ -175,6 +182,7 @@ def _run_all(
     engine: Engine,
     unbuilt: measure.Unbuilt,
     journal: Journal,
+    tables: Tables,
     *,
     quiet: bool,
 ) -> None:
@@ -189,6 +197,7 @@ def _run_all(
 
         def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
             interrupt.require_none()
+            tables.begins(trials, display.aside)
             display.started(trials)
             measurements = measure.run_all(trials, engine, unbuilt, display.event)
             for measurement in measurements:

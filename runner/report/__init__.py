@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from runner.report.closing import number_of
 from runner.report.data import to_csv, to_json, to_jsonl
 from runner.report.foreign import disarmed, escaped, guarded, plain
 from runner.report.junit import to_junit
 from runner.report.summary import CellSummary, Run
-from runner.report.table import render
+from runner.report.table import of_experiment, render
 
 FORMATS: dict[str, Callable[[Run], str]] = {
     "table": lambda run: render(guarded(run, plain)),
@@ -20,4 +20,17 @@ FORMATS: dict[str, Callable[[Run], str]] = {
     "junit": to_junit,
 }
 
-__all__ = ["FORMATS", "CellSummary", "Run", "disarmed", "number_of"]
+
+def for_terminal(run: Run, width: int | None, but: Collection[str] = ()) -> str:
+    """The tables no wider than a terminal, without the experiments in `but`; then the last line."""
+    return render(guarded(run, plain), width=width, but=but)
+
+
+def of_one(run: Run, identifier: str, width: int | None) -> str:
+    """The tables and verdicts of one experiment."""
+    safe = guarded(run, plain)
+    experiment = safe.suite.experiment(identifier)
+    return "\n\n".join(of_experiment(safe, experiment, width=width)) + "\n"
+
+
+__all__ = ["FORMATS", "CellSummary", "Run", "disarmed", "for_terminal", "number_of", "of_one"]
