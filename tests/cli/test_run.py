@@ -66,7 +66,7 @@ def test_a_run_ends_with_its_tables_and_its_folder(spec: Path, engine: str) -> N
     done = runner("run", spec.name, "--engine", engine, "-o", "junit=out/j.xml", cwd=spec.parent)
     assert_passed(done)
     assert "Where does each stop?" in done.stdout
-    assert re.search(r"^10 trials(, verdicts| \(\d+ run again): ", done.stdout, re.MULTILINE)
+    assert re.search(r"^10 trials(, verdicts| \(repeated): ", done.stdout, re.MULTILINE)
     assert "[10/1" in done.stderr
     folder = latest(spec.parent / "results")
     names = {path.name for path in folder.path.iterdir()}
