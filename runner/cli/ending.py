@@ -19,14 +19,11 @@ from runner.judge.counting import standing
 from runner.measurement import Measurement
 from runner.report import Run, number_of
 from runner.results import Journal, ResultsError, RunFolder, reseal, seal
-from runner.spec import Cell, Suite
+from runner.spec import Suite
 
 
-def reported(
-    folder: RunFolder, suite: Suite, measured: Iterable[Measurement], cells: Collection[Cell] = ()
-) -> Run:
-    """A run's trials, judged by the suite. A trial that was run again counts once. `cells` are
-    those that will have been measured in the end."""
+def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
+    """A run's trials, judged by the suite. A trial that was run again counts once."""
     measurements, superseded = standing(measured)
     options = folder.environment().get("options", {})
     cells = plan.selected(

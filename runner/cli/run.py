@@ -154,7 +154,7 @@ def run(
             say(f"results: {folder.shown}; {preview.estimate(agreed, engine.name)}"
                 f"{_further(suite, agreed)}")  # fmt: skip
             journal = Journal(folder, session, tell)
-            so_far = _so_far(folder, suite, agreed, journal)
+            so_far = _so_far(folder, suite, journal)
             tables = Tables(suite, agreed, so_far, early=tables_on_stdout(wanted))
             _run_all(suite, agreed, engine, unbuilt, journal, tables, quiet=quiet)
     except (KeyboardInterrupt, Exception) as error:
@@ -165,8 +165,8 @@ def run(
         return finish(folder, suite, journal, wanted, stopped, tables.shown)
 
 
-def _so_far(folder: RunFolder, suite: Suite, agreed: Plan, journal: Journal) -> Callable[[], Run]:
-    return lambda: reported(folder, suite, journal.measurements(), agreed.cells)
+def _so_far(folder: RunFolder, suite: Suite, journal: Journal) -> Callable[[], Run]:
+    return lambda: reported(folder, suite, journal.measurements())
 
 
 def _further(suite: Suite, agreed: Plan) -> str:
