@@ -37,21 +37,25 @@ READY = "READY port=9000 model=fake"
 
 @dataclass
 class Script:
-    """What a box will say and do. `silent` after its lines means it neither speaks nor ends."""
+    """What a box will say and do. A line of None is a moment of silence: who waits for a line hears
+    none, and the next one is there afterwards. `silent` after its lines means it neither speaks nor
+    ends. `stopped` is how it ends when it is told to, `descriptors` the places in its table."""
 
-    lines: list[str]
+    lines: list[Any]
     ended: Exit | None = None
     stderr: str = ""
     silent: bool = True
     cpu_share: float = 0.95
     on_read: Callable[[], None] | None = None
+    stopped: Exit = field(default_factory=lambda: Exit(0))
+    descriptors: int = 0
+    isolation: tuple[str, ...] = ("net", "pid")
 
 
 @dataclass
 class FakeBox:
     script: Script
     nofile: Nofile
-    isolation: tuple[str, ...] = ("net", "pid")
     written: list[str] = field(default_factory=list)
     removed: bool = False
     samples: int = 0
@@ -63,10 +67,17 @@ class FakeBox:
         if self.script.on_read:
             self.script.on_read()
         if self.script.lines:
-            return self.script.lines.pop(0)
+            line = self.script.lines.pop(0)
+            if line is None:
+                raise SilenceError
+            return str(line)
         if self.script.silent:
             raise SilenceError
         return None
+
+    @property
+    def isolation(self) -> tuple[str, ...]:
+        return self.script.isolation
 
     def write_line(self, line: str) -> None:
         self.written.append(line)
@@ -76,7 +87,19 @@ class FakeBox:
         self.searched.append(memory)
         now = self.samples * 1_000_000_000
         cpu = int(now * self.script.cpu_share)
-        return Usage(now, cpu, cpu // 4, cpu * 3 // 4, 1 << 20, 1, 1, 10 * self.samples, 0)
+        return Usage(
+            now,
+            cpu,
+            cpu // 4,
+            cpu * 3 // 4,
+            1 << 20,
+            1,
+            1,
+            10 * self.samples,
+            0,
+            0,
+            self.script.descriptors,
+        )
 
     def exited(self, timeout: float) -> Exit | None:
         assert timeout >= 0
@@ -85,7 +108,7 @@ class FakeBox:
     def stop(self, grace: float) -> Exit:
         assert grace >= 0
         self.remove()
-        return Exit(0)
+        return self.script.stopped
 
     def remove(self) -> None:
         self.removed = True
@@ -153,7 +176,8 @@ def event(name: str, **fields: Any) -> str:
 
 
 def server(*lines: str, **fields: Any) -> Script:
-    return Script([READY, *lines], **fields)
+    """It says these lines once clients have come."""
+    return Script([READY, None, *lines], **fields)
 
 
 def fleet(idle: int = 0, active: int = 1, requests: int = 1000, **result: Any) -> Script:

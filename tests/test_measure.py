@@ -171,11 +171,6 @@ def test_a_fleet_that_had_to_share_its_cpu_is_invalid(load_trial: Trial) -> None
             Status.FAIL,
             "the server ended before READY: exit code 1: bind: in use",
         ),
-        (
-            Script(['MISSING what=io_uring remedy="type: x"'], Exit(77)),
-            Status.SKIP,
-            "io_uring; type: x",
-        ),
         (EngineError("the daemon went away"), Status.ERROR, "the daemon went away"),
     ],
 )
@@ -192,7 +187,7 @@ def test_a_server_that_does_not_begin(
     [
         (Exit(None, 11), Status.FAIL, "died in mid-trial, signal 11"),
         (Exit(None, 9, oom=True), Status.FAIL, "out of memory"),
-        (Exit(None, 9), Status.ERROR, "killed from outside"),
+        (Exit(None, 9, outside=True), Status.ERROR, "killed from outside"),
         (Exit(0), Status.FAIL, "died in mid-trial, exit code 0"),
     ],
 )

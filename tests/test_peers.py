@@ -39,7 +39,7 @@ def test_a_peer_echoes_or_says_what_to_type(engine: ProcessEngine, name: str) ->
     box = Box(program, (), {"PORT": str(engine.free_port())}, Nofile(64, 64), 1 << 28, 8, (), name)
     running = engine.launch(box)
     try:
-        address = ("127.0.0.1", ready(running))
+        address = ("127.0.0.1", ready(running, int(box.env["PORT"])))
         with socket.create_connection(address, 20) as client, client.makefile("rb") as answers:
             for text in (b"hello", b"again" * 1000):
                 client.sendall(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
 from runner.spec import SpecError
 from tests.conftest import MakeSuite
-from tests.fake_engine import FakeEngine, Script, server
+from tests.fake_engine import READY, FakeEngine, Script, server
 
 ALONE = """
     experiments:
@@ -85,7 +86,16 @@ def test_beside_a_server_it_is_a_client_and_may_ask_for_samples(beside: Trial) -
 @pytest.mark.parametrize(
     ("script", "status", "reason"),
     [
-        (probe('MISSING what=io_uring remedy="type: x"'), Status.SKIP, "io_uring; type: x"),
+        (probe('MISSING what=server remedy="x"', code=77), Status.SKIP, "server; x"),
+        (probe("MISSING what=server"), Status.ERROR, "ended with exit code 0"),
+        (probe("MISSING what=mood", code=77), Status.ERROR, "the runner can check"),
+        (probe('{"a": NaN}'), Status.ERROR, "NaN"),
+        (probe('{"a": 1e999}'), Status.ERROR, "too large"),
+        (probe('{"a": 1' + "0" * 400 + "}"), Status.ERROR, "64 bits"),
+        (probe('{"a":' * 100_000), Status.ERROR, "no finding"),
+        (probe("[" * 60_000), Status.ERROR, "deeper"),
+        (probe('{"a": "' + "x" * 70_000 + '"}'), Status.ERROR, "longer than"),
+        (probe({"sample": 5}), Status.ERROR, "there is none"),
         (probe({"a": 1}, code=1), Status.ERROR, "the probe failed: exit code 1: its last words"),
         (probe(), Status.ERROR, "the probe found nothing"),
         (probe("hello"), Status.ERROR, "no JSON: 'hello'"),
@@ -101,6 +111,61 @@ def test_a_probe_that_fails_is_the_labs_error(
     found, _ = run(alone, script)
     assert found.status is status
     assert reason in found.reason
+
+
+def test_what_a_probe_says_is_cleaned_after_it_is_decoded(alone: Trial) -> None:
+    found, _ = run(alone, probe('{"a\\u001b[31m": "\\u001b]0;title\\u0007x"}'))
+    assert found.record["findings"] == [{"a[31m": "]0;titlex"}]
+
+
+def test_missing_of_a_probe_is_believed_where_the_runner_finds_the_same(alone: Trial) -> None:
+    says = probe('MISSING what=io_uring remedy="type: x"', code=77)
+    found, _ = run(alone, says, Script(["HAS io_uring=no liburing=yes uvloop=yes"]))
+    assert (found.status, found.reason) == (Status.SKIP, "io_uring; type: x")
+    says = probe('MISSING what=io_uring remedy="type: x"', code=77)
+    found, _ = run(alone, says, Script(["HAS io_uring=yes liburing=yes uvloop=yes"]))
+    assert (found.status, "finds that it is there" in found.reason) == (Status.ERROR, True)
+
+
+class Forever(list[str]):
+    """Lines that do not end."""
+
+    def pop(self, index: Any = -1) -> str:
+        return str(self[index])
+
+
+@pytest.mark.parametrize(
+    ("line", "seconds", "reason"),
+    [
+        ('{"sample": "x"}', 1, "did not end in time"),
+        ('{"a": 1}', 600, "more than 10,000 findings"),
+        ('{"a": "' + "x" * 60_000 + '"}', 600, "larger than 4 MiB"),
+    ],
+)
+def test_a_probe_that_never_ends_is_bounded(
+    beside: Trial, line: str, seconds: int, reason: str
+) -> None:
+    endless = Script(Forever([line]))
+    found, _ = run(replace(beside, timeout_ns=seconds * 10**9), server(), endless)
+    assert (found.status, reason in found.reason) == (Status.ERROR, True), found.reason
+
+
+def test_samples_are_bounded_in_number_and_name(beside: Trial) -> None:
+    many = probe(*({"sample": str(n)} for n in range(1002)))
+    found, _ = run(beside, server(), many)
+    assert (found.status, "more than 1,000 samples" in found.reason) == (Status.ERROR, True)
+    found, _ = run(beside, server(), probe({"sample": "x" * 201}))
+    assert (found.status, "200 characters" in found.reason) == (Status.ERROR, True)
+
+
+def test_a_server_beside_a_probe_is_held_to_the_contract(beside: Trial) -> None:
+    found, _ = run(beside, Script(["READY port=9001"]), probe({"a": 1}))
+    assert (found.status, "PORT is 9000" in found.reason) == (Status.FAIL, True)
+    found, _ = run(beside, Script([READY, "hello"], stopped=Exit(None, 9)), probe({"a": 1}))
+    assert found.status is Status.OK
+    printed, ended = found.record["notes"]
+    assert "printed 1 line" in printed
+    assert "SIGTERM" in ended
 
 
 def test_a_server_that_dies_under_a_probe_fails(beside: Trial) -> None:

@@ -15,7 +15,7 @@ from runner.cli import engines
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.engine.box import Box, BuildError, Engine, Language, Nofile, Program
-from runner.measure import ServerFault, traced, with_coroutines
+from runner.measure import ClaimError, ServerFault, judged, traced, with_coroutines
 from runner.measure.boxes import TRACE_PROGRAMS
 from runner.paths import LABS
 from runner.report import trace as report
@@ -111,7 +111,10 @@ def _traced(program: Program, engine: Engine, watched: int, coroutines: bool) ->
     beside = f", {watched} silent connections beside" if watched else ""
     tell(f"{program.name}: one conversation as it is, one traced{beside}")
     box = _box(program, engine)
-    found = traced(box, engine, watched)
+    try:
+        found = traced(box, engine, watched)
+    except ClaimError as claim:
+        raise judged(claim, engine, program) from claim
     return replace(found, coroutines=with_coroutines(box, engine, watched)) if coroutines else found
 
 

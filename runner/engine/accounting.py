@@ -12,6 +12,7 @@ rss_bytes     Pss_Anon + Pss_Shmem of smaps_rollup: a page shared after fork(2) 
               (kernel before 5.3, or not ours to trace) resident minus shared of statm, which
               counts pages shared after fork once for each process.
 switches      living threads only: a thread that ends takes its counts with it.
+descriptors   FDSize of /proc/PID/status: the places in the table, which grows and never shrinks.
 wait_ns       /proc/PID/schedstat, of each process's first thread only: 10,000 threads would be
               10,000 files. 0 where the kernel does not keep it.
 """
@@ -54,6 +55,7 @@ class _Threads:
     children: tuple[int, ...]
     voluntary: int
     involuntary: int
+    descriptors: int
 
 
 def usage_of(pid: int, *, memory: bool = True) -> Usage:
@@ -65,7 +67,7 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
     Parents are read before their children: a child that ends in between is missing from this
     sample and in the next, through its parent, if it was waited for.
     """
-    cpu = user = system = rss = processes = threads = voluntary = involuntary = waited = 0
+    cpu = user = system = rss = processes = threads = voluntary = involuntary = waited = places = 0
     at = time.monotonic_ns()
     waiting = [pid]
     while waiting:
@@ -91,8 +93,11 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
         voluntary += tasks.voluntary
         involuntary += tasks.involuntary
         waited += wait
+        places = max(places, tasks.descriptors)
         waiting += tasks.children
-    return Usage(at, cpu, user, system, rss, processes, threads, voluntary, involuntary, waited)
+    return Usage(
+        at, cpu, user, system, rss, processes, threads, voluntary, involuntary, waited, places
+    )
 
 
 def descendants(pid: int) -> tuple[int, ...]:
@@ -163,7 +168,7 @@ def _resident_bytes(pid: int) -> int:
 
 def _threads(pid: int) -> _Threads:
     children: list[int] = []
-    voluntary = involuntary = 0
+    voluntary = involuntary = descriptors = 0
     for task in _tasks(pid):
         try:
             children += map(int, _read(f"{task}/children").split())
@@ -172,7 +177,8 @@ def _threads(pid: int) -> _Threads:
             continue
         voluntary += _count(status, b"\nvoluntary_ctxt_switches:")
         involuntary += _count(status, b"\nnonvoluntary_ctxt_switches:")
-    return _Threads(tuple(children), voluntary, involuntary)
+        descriptors = max(descriptors, _count(status, b"\nFDSize:"))
+    return _Threads(tuple(children), voluntary, involuntary, descriptors)
 
 
 def _tasks(pid: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ lines of text, the operating system's own accounting, and an exit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -104,7 +104,9 @@ class Usage:
 
     CPU in ns since the box began (`user_ns` and `system_ns` in the kernel's tick, usually 10 ms;
     `cpu_ns` exact), `rss_bytes` resident user memory, `at_ns` CLOCK_MONOTONIC of the sample,
-    `wait_ns` for which the first thread of each process could have run and had no CPU.
+    `wait_ns` for which the first thread of each process could have run and had no CPU,
+    `descriptors` the places in the largest table of descriptors of its processes (FDSize), which
+    only grows; 0 where it cannot be seen.
     """
 
     at_ns: int
@@ -117,16 +119,18 @@ class Usage:
     voluntary_switches: int
     involuntary_switches: int
     wait_ns: int = 0
+    descriptors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
     """How a box ended: `code` 0..255, or the signal that ended it; `oom` when the kernel's
-    memory limit did."""
+    memory limit did, `outside` when the engine knows that another program ended it."""
 
     code: int | None
     signal: int | None = None
     oom: bool = False
+    outside: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         if self.oom:

@@ -1,12 +1,12 @@
 """One trial on one engine: a server, its fleet, the kernel's accounting around the window.
 
-The steps are those of the trial, top to bottom. What goes wrong is put at the right door: the
-server's fault is FAIL, the instrument's INVALID, the lab's own ERROR.
+Whatever goes wrong in a trial ends that trial alone, and is put where it belongs: the server's
+fault is FAIL, the instrument's INVALID, the lab's own ERROR. A fault of the runner's code is ERROR.
 """
 
 from __future__ import annotations
 
-import time
+import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -15,55 +15,39 @@ from typing import Any
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
 from runner.engine.sources import flags_of
-from runner.environment import Moment, Own, disturbance, moment
 from runner.measure import clock
 from runner.measure.boxes import (
     FLEET_PROGRAM,
-    fleet_box,
+    has_server,
+    probe_program,
     programs,
-    server_box,
     server_program,
 )
-from runner.measure.fleet import Part, Told
-from runner.measure.place import placement
+from runner.measure.driven import driven
+from runner.measure.fleet import Told
+from runner.measure.missing import judged
 from runner.measure.probe import probed
-from runner.measure.server import (
-    InstrumentFault,
-    ServerFault,
-    ready,
-    refusals,
-    require_alive,
-    require_all_held,
-    usage,
-)
-from runner.measure.steady import unsettled
+from runner.measure.server import ClaimError, InstrumentFault, ServerFault
 from runner.measure.together import Together
 from runner.measure.tracing import traced, traced_trial, with_coroutines
 from runner.measurement import Measurement, Status
-from runner.metrics import (
-    Window,
-    busy,
-    ceiling_metrics,
-    load_metrics,
-    merged,
-    remarks,
-    saturation,
-    series,
-    stream_metrics,
-    stretch,
-    without_steps,
-)
 from runner.plan import Trial
+from runner.untrusted import clean_lines
 
 LEAVING_SECONDS = 3.0
 """A daemon that is stopped ends its boxes first, and is gone itself a moment later."""
+REASON_MAX = 4_000
+TRACEBACK_MAX = 16_000
 
 Unbuilt = Mapping[Program, BuildError | MissingError]
+Outcome = tuple[Status, str, Mapping[str, float | str], Mapping[str, Any]]
 
 __all__ = [
     "FLEET_PROGRAM",
+    "ClaimError",
     "ServerFault",
     "Unbuilt",
+    "judged",
     "programs",
     "run",
     "run_all",
@@ -74,7 +58,7 @@ __all__ = [
 
 
 def _hush(_event: Mapping[str, Any]) -> None:
-    """Nobody listens to the fleet's progress."""
+    """Nothing listens to the fleet's progress."""
 
 
 def run_all(
@@ -87,7 +71,10 @@ def run_all(
     found: dict[str, Measurement] = {}
 
     def run_one(trial: Trial) -> None:
-        found[trial.id] = run(trial, engine, unbuilt, told, together)
+        try:
+            found[trial.id] = run(trial, engine, unbuilt, told, together)
+        except BaseException as error:
+            found[trial.id] = _measurement(trial, _broken(error))
 
     # Daemons: an interrupted run does not wait for them, its engine ends their boxes.
     threads = [Thread(target=run_one, args=(trial,), daemon=True) for trial in trials]
@@ -105,46 +92,83 @@ def run(
     told: Told = _hush,
     together: Together | None = None,
 ) -> Measurement:
-    """Never raises for what a trial can do wrong; EngineError becomes ERROR. `together` where
-    others run at the same time."""
+    """Never raises: whatever the trial meets is its outcome. `together` where others run at the
+    same time. The record of a FAIL that a repeat would meet again has `final`."""
     together = together or Together()
     began = clock.now()
     try:
-        _require_built(trial, unbuilt)
-        with ExitStack() as boxes:
-            if trial.measure == "probe":
-                status, reason, metrics, record = probed(trial, engine, boxes)
-            elif trial.measure == "trace":
-                status, reason, metrics, record = traced_trial(trial, engine)
-            else:
-                status, reason, metrics, record = _measure(trial, engine, boxes, told, together)
-    except MissingError as missing:
-        status, reason, metrics, record = Status.SKIP, str(missing), {}, {}
-    except ServerFault as fault:
-        status, reason, metrics, record = Status.FAIL, str(fault), {}, {}
-        if fault.obedient and not engine.stays(LEAVING_SECONDS):
-            status = Status.ERROR
-            reason = f"engine {engine.name} went away and ended its boxes: {reason}"
-    except BuildError as fault:
-        status, reason, metrics, record = Status.FAIL, str(fault), {}, {}
-    except InstrumentFault as fault:
-        status, reason, metrics, record = Status.INVALID, str(fault), {}, {}
-    except (EngineError, OSError) as error:
-        status, reason, metrics, record = Status.ERROR, str(error), {}, {}
+        outcome = _outcome(trial, engine, unbuilt, told, together)
+    except Exception as error:
+        outcome = _broken(error)
     finally:
         together.leave()
     ended = clock.now()
+    status, reason, metrics, record = outcome
     jumped = clock.jump(began, ended)
     if jumped and status in (Status.OK, Status.INVALID):
         status, reason = Status.INVALID, f"{jumped}; {reason}" if reason else jumped
+    times = {"began": began.wall, "ended": ended.wall}
+    return _measurement(trial, (status, reason, metrics, {**times, **record}))
+
+
+def _outcome(
+    trial: Trial, engine: Engine, unbuilt: Unbuilt, told: Told, together: Together
+) -> Outcome:
+    try:
+        _require_built(trial, unbuilt)
+        return _tried(trial, engine, told, together)
+    except MissingError as missing:
+        return Status.SKIP, str(missing), {}, {}
+    except BuildError as fault:
+        return Status.FAIL, str(fault), {}, {"final": True}
+    except ServerFault as fault:
+        return _at_fault(fault, engine)
+    except InstrumentFault as fault:
+        return Status.INVALID, str(fault), {}, {}
+    except (EngineError, OSError) as error:
+        return Status.ERROR, str(error), {}, {}
+
+
+def _tried(trial: Trial, engine: Engine, told: Told, together: Together) -> Outcome:
+    try:
+        with ExitStack() as boxes:
+            if trial.measure == "probe":
+                return probed(trial, engine, boxes)
+            if trial.measure == "trace":
+                return traced_trial(trial, engine)
+            return driven(trial, engine, boxes, told, together)
+    except ClaimError as claim:
+        program = probe_program(trial) if claim.role == "probe" else server_program(trial)
+        raise judged(claim, engine, program, alone=not has_server(trial)) from claim
+
+
+def _at_fault(fault: ServerFault, engine: Engine) -> Outcome:
+    if fault.obedient and not engine.stays(LEAVING_SECONDS):
+        gone = f"engine {engine.name} went away and ended its boxes: {fault}"
+        return Status.ERROR, gone, {}, {}
+    return Status.FAIL, str(fault), {}, {"final": True} if fault.final else {}
+
+
+def _broken(error: BaseException) -> Outcome:
+    """A fault of the runner's own code."""
+    said = str(error) if len(str(error)) <= REASON_MAX else str(error)[:REASON_MAX]
+    where = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" at {frame.name}:{frame.lineno}" for frame in where)
+    reason = f"the runner itself failed: {type(error).__name__}: {said}{place}"
+    text = "".join(traceback.format_exception(error))
+    return Status.ERROR, reason, {}, {"traceback": clean_lines(text)[-TRACEBACK_MAX:]}
+
+
+def _measurement(trial: Trial, outcome: Outcome) -> Measurement:
+    status, reason, metrics, record = outcome
     return Measurement(
         trial=trial.id,
         cell=trial.cell,
         block=trial.block,
         status=status,
-        reason=reason,
+        reason=clean_lines(reason)[:REASON_MAX],
         metrics=metrics,
-        record={"began": began.wall, "ended": ended.wall, "asked": _asked(trial), **record},
+        record={"asked": _asked(trial), **record},
     )
 
 
@@ -158,91 +182,6 @@ def _require_built(trial: Trial, unbuilt: Unbuilt) -> None:
         if program.role != "server" and isinstance(problem, BuildError):
             raise EngineError(f"the {program.role} does not compile: {problem}")
         raise problem
-
-
-def _measure(
-    trial: Trial, engine: Engine, boxes: ExitStack, told: Told, together: Together
-) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
-    timeout = trial.timeout_ns / 1e9 * max(1, trial.turns)
-    deadline = time.monotonic() + timeout
-    before = moment()
-    with together.setting_up():
-        server = engine.launch(server_box(trial, engine), None)
-        boxes.callback(server.remove)
-        port = ready(server)
-        at_ready = usage(server)
-        fleets = []
-        for index in range(trial.fleets):
-            fleets.append(engine.launch(fleet_box(trial, engine, index, port), server))
-            boxes.callback(fleets[-1].remove)
-        parts = [Part(fleet, server, deadline, told) for fleet in fleets]
-        connected = [part.until("connected") for part in parts]
-        if trial.measure != "ceiling":
-            require_all_held(trial, connected, server)
-        at_connected = usage(server)
-    together.connected(timeout)
-    for part in parts:
-        part.fleet.write_line("start")
-    for part in parts:
-        part.until("measuring")
-    start, at_start = moment(), usage(server, memory=False)
-    for part in parts:
-        part.until("measured")
-    at_end, end = usage(server, memory=False), moment()
-    results = [part.until("result") for part in parts]
-    refused = refusals(server, trial, results)
-    require_alive(server)
-    unsteady = unsettled(results) if trial.measure == "load" else None
-    record = {
-        "granted": {"server": asdict(server.nofile), "fleet": asdict(fleets[0].nofile)},
-        "isolation": list(server.isolation),
-        "placement": placement(trial, server),
-        "moments": {
-            name: each.as_json()
-            for name, each in zip(
-                ("before", "start", "end", "after"), (before, start, end, moment()), strict=True
-            )
-        },
-        "settled": unsteady is None,
-        "usage": [asdict(sample) for sample in (at_ready, at_connected, at_start, at_end)],
-        "refusals": refused,
-        "connected": connected,
-        "series": series(results),
-        "fleets": [without_steps(result) for result in results],
-    }
-    window = Window(at_ready, at_connected, at_start, at_end, stretch(results))
-    fleet = merged(results)
-    record["notes"] = remarks(trial.measure, fleet, window.server_cpu)
-    metrics = {
-        "ceiling": lambda: ceiling_metrics(window, fleet, connected, refused),
-        "stream": lambda: stream_metrics(window, fleet, connected, results),
-        "load": lambda: load_metrics(window, fleet, connected),
-    }[trial.measure]()
-    disturbed = None
-    if trial.measure != "ceiling":  # a limit is where it is, however busy the machine
-        owns = _owns(trial, start, end, window, results)
-        beside = together.measured(trial.id, end.at_ns - start.at_ns, owns, timeout)
-        disturbed = disturbance(start, end, (*owns, *beside), trial.disturbance / 100) or unsteady
-    record["disturbed"] = disturbed
-    spoilt = disturbed or saturation(trial.measure, metrics, fleet)
-    return (Status.INVALID if spoilt else Status.OK), spoilt or "", metrics, record
-
-
-def _owns(
-    trial: Trial, start: Moment, end: Moment, window: Window, results: Sequence[Mapping[str, Any]]
-) -> tuple[Own, ...]:
-    """What server and fleet used themselves."""
-    wall = end.at_ns - start.at_ns
-    shares = [(busy(r["cpu"]), int(r["cpu"].get("wait_ns") or 0)) for r in results]
-    fleet_wall = max(1, *(int(r["cpu"]["wall_ns"] * window.stretch) for r in results))
-    # Several fleets wait for each other, and so do several threads of a server.
-    fleet_waited = shares[0][1] / fleet_wall if len(shares) == 1 else 0.0
-    server_waited = window.waited if window.end.threads == 1 else 0.0
-    used = sum(own for own, _ in shares) / fleet_wall
-    return (
-        Own("server", trial.server_cpus, int(window.cpu_share * wall), int(server_waited * wall)),
-        Own("fleet", trial.fleet_cpus, int(used * wall), int(fleet_waited * wall)),
-    )
 
 
 def _asked(trial: Trial) -> dict[str, Any]:
@@ -264,5 +203,5 @@ def _flags(trial: Trial) -> list[str] | None:
         return None
     try:
         return list(flags_of(source))
-    except BuildError:
+    except (BuildError, OSError, ValueError):
         return None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from runner.engine.box import EngineError, Running, SilenceError
-from runner.measure.server import last_words, require_alive
+from runner.measure.server import END_SECONDS, last_words, left, require_alive
+from runner.untrusted import UntrustedError, parsed_object
 
 Told = Callable[[Mapping[str, Any]], None]
 """Hears the fleet's progress events while a trial runs."""
+_SHOWN = 80
 
 
 @dataclass(slots=True)
@@ -25,16 +25,15 @@ class Part:
     told: Told
 
     def until(self, name: str) -> dict[str, Any]:
-        """The next event of that name; progress on the way is told, an end on the way is put at
-        the door of who caused it."""
+        """The next event of that name. Progress on the way is passed on. An end on the way is the
+        server's fault where the server has ended, else the lab's error."""
         while True:
             try:
-                line = self.fleet.read_line(max(0.0, self.deadline - time.monotonic()))
+                line = self.fleet.read_line(left(self.deadline))
             except SilenceError:
-                require_alive(self.server)
-                raise EngineError(f"the fleet did not reach {name!r} in time") from None
+                line = self._late(name)
             if line is None:
-                require_alive(self.server)
+                require_alive(self.server, END_SECONDS)
                 raise EngineError(f"the fleet ended before {name!r}: {last_words(self.fleet)}")
             event = _event(line)
             if event.get("event") == name:
@@ -43,13 +42,16 @@ class Part:
                 raise EngineError(f"the fleet: {event.get('message')}")
             if event.get("event") == "progress":
                 self.told(event)
+            if left(self.deadline) == 0:
+                self._late(name)
+
+    def _late(self, name: str) -> str:
+        require_alive(self.server)
+        raise EngineError(f"the fleet did not reach {name!r} in time")
 
 
 def _event(line: str) -> dict[str, Any]:
     try:
-        event = json.loads(line)
-    except ValueError:
-        raise EngineError(f"the fleet said what is no JSON: {line[:80]!r}") from None
-    if not isinstance(event, dict):
-        raise EngineError(f"the fleet said what is no event: {line[:80]!r}")
-    return event
+        return parsed_object(line)
+    except UntrustedError as error:
+        raise EngineError(f"the fleet said what is no event ({error}): {line[:_SHOWN]!r}") from None

@@ -1,97 +1,153 @@
-"""One probe: a program that tells facts, alone or as the only client of a server.
+"""One probe: a program that reports facts, alone or as the only client of a server.
 
 docs/probes.md is the contract. A probe is an instrument of the runner: when it fails, that is the
-lab's own ERROR, unless the server beside it is to blame.
+lab's own ERROR, unless the server beside it is to blame. Its text is not trusted all the same.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from runner.engine.box import Engine, EngineError, MissingError, Running, SilenceError
+from runner.engine.box import Engine, EngineError, Running, SilenceError
 from runner.measure.boxes import has_server, probe_box, server_box
-from runner.measure.server import last_words, missing, ready, require_alive, usage
+from runner.measure.said import Said, ended_badly
+from runner.measure.server import (
+    claimed,
+    last_words,
+    launch_beside,
+    left,
+    ready,
+    require_alive,
+    usage,
+)
 from runner.measurement import Status
 from runner.plan import Trial
+from runner.untrusted import Line, UntrustedError, parsed_object
 
 MOST_FINDINGS = 10_000
+MOST_SAMPLES = 1_000
+MOST_BYTES = 4 << 20
+"""Of all findings of one probe together: they become one line of a file."""
+NAME_MAX = 200
+_LINE_BYTES = 64 << 10
+_NUMBER_MAX = 2**63
+_SHOWN = 80
+
+
+@dataclass(slots=True)
+class Report:
+    """What one probe has said so far."""
+
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    samples: dict[str, dict[str, int]] = field(default_factory=dict)
+    size: int = 0
+
+    def take(self, text: str, found: dict[str, Any]) -> None:
+        """Raises EngineError beyond the bounds."""
+        self.findings.append(found)
+        self.size += len(text)
+        if len(self.findings) > MOST_FINDINGS:
+            raise EngineError(f"the probe reported more than {MOST_FINDINGS:,} findings")
+        if self.size > MOST_BYTES:
+            raise EngineError(f"the probe's findings are larger than {MOST_BYTES >> 20} MiB")
+
+    def sample(self, name: object, server: Running | None) -> None:
+        if server is None:
+            raise EngineError("the probe asked for a sample of a server, and there is none")
+        if not isinstance(name, str) or len(name) > NAME_MAX:
+            raise EngineError(f"the probe's sample has no name of at most {NAME_MAX} characters")
+        if len(self.samples) >= MOST_SAMPLES and name not in self.samples:
+            raise EngineError(f"the probe asked for more than {MOST_SAMPLES:,} samples")
+        self.samples[name] = asdict(usage(server))
 
 
 def probed(
     trial: Trial, engine: Engine, boxes: ExitStack
 ) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
-    """`findings` as they were told, `samples` of the server's accounting where the probe asked
+    """`findings` as they were reported, `samples` of the server's accounting where the probe asked
     for one, by the names that it gave them."""
     deadline = time.monotonic() + trial.timeout_ns / 1e9
     server = port = None
     if has_server(trial):
-        server = engine.launch(server_box(trial, engine), None)
+        asked = server_box(trial, engine)
+        server = engine.launch(asked, None)
         boxes.callback(server.remove)
-        port = ready(server)
-    probe = engine.launch(probe_box(trial, engine, port), server)
+        port = ready(server, int(asked.env["PORT"]), left(deadline))
+    box = probe_box(trial, engine, port)
+    probe = engine.launch(box) if server is None else launch_beside(engine, box, server)
     boxes.callback(probe.remove)
-    findings, samples = _told(probe, server, deadline)
+    found = _reported(probe, server, deadline)
     if server is not None:
         require_alive(server)
-    if not findings:
+    if not found.findings:
         raise EngineError(f"the probe found nothing: {last_words(probe)}")
     record = {
         "granted": {"probe": asdict(probe.nofile)}
         | ({"server": asdict(server.nofile)} if server is not None else {}),
         "isolation": list(probe.isolation),
         "placement": {"server": trial.server_cpus, "probe": trial.fleet_cpus if server else ()},
-        "findings": findings,
-        "samples": samples,
+        "findings": found.findings,
+        "samples": found.samples,
+        "notes": [] if server is None else _notes(server),
     }
-    return Status.OK, "", {"findings": len(findings)}, record
+    return Status.OK, "", {"findings": len(found.findings)}, record
 
 
-def _told(
-    probe: Running, server: Running | None, deadline: float
-) -> tuple[list[dict[str, Any]], dict[str, dict[str, int]]]:
-    findings: list[dict[str, Any]] = []
-    samples: dict[str, dict[str, int]] = {}
+def _notes(server: Running) -> list[str]:
+    said = Said(server)
+    said.hear(0.0)
+    return [*said.notes(), *ended_badly(server)]
+
+
+def _reported(probe: Running, server: Running | None, deadline: float) -> Report:
+    found = Report()
     while True:
         try:
-            line = probe.read_line(max(0.0, deadline - time.monotonic()))
+            text = probe.read_line(left(deadline))
         except SilenceError:
-            if server is not None:
-                require_alive(server)
-            raise EngineError(f"the probe did not end in time: {last_words(probe)}") from None
-        if line is None:
+            text = _late(probe, server)
+        if text is None:
             break
-        if line.startswith("MISSING "):
-            raise MissingError(*missing(line))
-        told = _object(line)
-        if set(told) == {"sample"}:
-            if server is None:
-                raise EngineError("the probe asked for a sample of a server, and there is none")
-            samples[str(told["sample"])] = asdict(usage(server))
+        if left(deadline) == 0:
+            _late(probe, server)
+        line = Line.of(text)
+        if line.word == "MISSING":
+            raise claimed(probe, line, "probe")
+        said = _object(text)
+        if set(said) == {"sample"}:
+            found.sample(said["sample"], server)
             probe.write_line("sampled")
-            continue
-        findings.append(told)
-        if len(findings) > MOST_FINDINGS:
-            raise EngineError(f"the probe told more than {MOST_FINDINGS} findings")
-    ended = probe.exited(max(0.0, deadline - time.monotonic()))
+        else:
+            found.take(text, said)
+    ended = probe.exited(left(deadline))
     if ended is None or ended.code != 0:
         if server is not None:
             require_alive(server)
         raise EngineError(f"the probe failed: {last_words(probe)}")
-    return findings, samples
+    return found
 
 
-def _object(line: str) -> dict[str, Any]:
+def _late(probe: Running, server: Running | None) -> str:
+    if server is not None:
+        require_alive(server)
+    raise EngineError(f"the probe did not end in time: {last_words(probe)}")
+
+
+def _object(text: str) -> dict[str, Any]:
     try:
-        told = json.loads(line)
-    except ValueError:
-        raise EngineError(f"the probe said what is no JSON: {line[:80]!r}") from None
-    plain = isinstance(told, dict) and all(
-        isinstance(value, str | int | float) for value in told.values()
-    )
-    if not plain:
-        raise EngineError(f"the probe said what is no finding: {line[:80]!r}")
-    return dict(told)
+        said = parsed_object(text, _LINE_BYTES)
+    except UntrustedError as error:
+        raise EngineError(
+            f"the probe said what is no finding ({error}): {text[:_SHOWN]!r}"
+        ) from None
+    for value in said.values():
+        plain = isinstance(value, str | int | float)
+        if not plain or (isinstance(value, int) and abs(value) >= _NUMBER_MAX):
+            plain_ones = "texts and numbers of 64 bits"
+            raise EngineError(
+                f"the probe said what is no finding (it may hold {plain_ones}): {text[:_SHOWN]!r}"
+            )
+    return said

@@ -1,117 +1,135 @@
-"""What a server says on stdout, and at whose door its end is put."""
+"""What a server says first on stdout, whether it lives, and whose fault its end is."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+import time
 
-from runner.engine.box import EngineError, MissingError, Running, SilenceError, Usage
-from runner.plan import Trial
+from runner.engine.box import (
+    Box,
+    Engine,
+    EngineError,
+    Exit,
+    MissingError,
+    Running,
+    SilenceError,
+    Usage,
+)
+from runner.untrusted import Line, whole
 
 READY_SECONDS = 15.0
 END_SECONDS = 1.0
+MISSING_SECONDS = 5.0
+"""A program that says MISSING ends at once; an interpreter on a busy machine needs a moment."""
+MISSING_STATUS = 77
 KILLED, TERMINATED = 9, 15
+_TOLD_TO_END = (0, 128 + KILLED, 128 + TERMINATED)
+_PORTS = 65_535
+_SHOWN = 80
+_PIECE = 20
 
 
 class ServerFault(Exception):  # noqa: N818 - a fault is not always an error of the code
-    """The server broke the contract of docs/contract.md. `obedient` when it ended as one does that
-    was told to: whoever tells boxes to end may then have been the cause."""
+    """The server broke the contract of docs/contract.md. `obedient` when it ended as a server does
+    that was told to end: an engine that ends its boxes may then have been the cause. `final` when
+    a repeat would meet the same fault: the trial is not run again."""
 
-    def __init__(self, text: str, *, obedient: bool = False) -> None:
+    def __init__(self, text: str, *, obedient: bool = False, final: bool = False) -> None:
         super().__init__(text)
         self.obedient = obedient
+        self.final = final
 
 
 class InstrumentFault(Exception):  # noqa: N818
     """The fleet could not do what the trial asks: the numbers would be its own."""
 
 
-def ready(server: Running) -> int:
-    """The port of the READY line, the first that a server may say."""
+class ClaimError(MissingError):
+    """A program (`role`: server or probe) says MISSING and has ended with status 77. `missing.py`
+    checks what it says."""
+
+    def __init__(self, what: str, remedy: str, role: str) -> None:
+        super().__init__(what, remedy)
+        self.role = role
+
+
+def ready(server: Running, port: int, seconds: float = READY_SECONDS) -> int:
+    """The port of the READY line, the first that a server may say: the one that PORT named."""
+    seconds = min(seconds, READY_SECONDS)
+    wanted = f"READY port={port} model=NAME"
     try:
-        line = server.read_line(READY_SECONDS)
+        text = server.read_line(max(0.0, seconds))
     except SilenceError:
-        raise ServerFault(f"no READY line within {READY_SECONDS:.0f} s") from None
-    if line is None:
-        raise ServerFault(f"the server ended before READY: {last_words(server)}")
-    words = line.split()
-    fields = dict(word.split("=", 1) for word in words[1:] if "=" in word)
-    if words[:1] == ["MISSING"]:
-        raise MissingError(*missing(line))
-    if words[:1] != ["READY"] or not fields.get("port", "").isdigit():
-        raise ServerFault(f"the first line was {line[:80]!r}, not 'READY port=9000 model=...'")
-    return int(fields["port"])
+        require_alive(server, when="before READY")
+        raise ServerFault(
+            f"no READY line within {seconds:.0f} s: print {wanted!r} with a newline at its end, "
+            f"and flush stdout; its log: {_tail(server)}",
+            final=True,
+        ) from None
+    if text is None:
+        require_alive(server, END_SECONDS, when="before READY")
+        raise ServerFault(
+            f"the server closed its stdout before READY and lives on; its log: {_tail(server)}",
+            final=True,
+        )
+    line = Line.of(text)
+    if line.word == "MISSING":
+        raise claimed(server, line, "server")
+    if line.word != "READY":
+        raise ServerFault(f"the first line was {text[:_SHOWN]!r}, not {wanted!r}", final=True)
+    said = line.fields.get("port")
+    if said is None or whole(said, 0, _PORTS) != port:
+        shown = "no port" if said is None else f"port={said[:_PIECE]}"
+        raise ServerFault(
+            f"READY names {shown}, and the environment variable PORT is {port}: listen there, and "
+            f"print {wanted!r}",
+            final=True,
+        )
+    return port
 
 
-def missing(line: str) -> tuple[str, str]:
-    """What a MISSING line lacks, and its remedy."""
-    what = re.search(r"what=(\S+)", line)
-    return (what.group(1)[:64] if what else "a capability"), _quoted(line, "remedy")
-
-
-def _quoted(line: str, key: str) -> str:
-    found = re.search(rf'{key}="([^"]*)"', line)
-    return found.group(1)[:200] if found else "it names no remedy"
-
-
-def require_all_held(trial: Trial, connected: Sequence[Mapping[str, Any]], server: Running) -> None:
-    held = sum(int(event["idle"]) + int(event["active"]) for event in connected)
-    asked = trial.idle + trial.active + trial.listeners + trial.stalled
-    if held == asked:
-        return
-    require_alive(server)
-    errors: dict[str, int] = {}
-    for event in connected:
-        for kind, count in event["errors"].items():
-            errors[kind] = errors.get(kind, 0) + int(count)
-    if errors.get("own_limit"):
-        raise InstrumentFault(f"the fleet itself ran out of descriptors: {errors}")
-    limits = named_limits(server, seconds=1.0)
-    kinds = ", ".join(f"{kind} {count}" for kind, count in errors.items() if count)
-    named = f", it says limit={limits[0][0]} fd={limits[0][1]}" if limits else ""
-    raise ServerFault(f"the server held {held} of {asked} connections ({kinds}){named}")
-
-
-def refusals(
-    server: Running, trial: Trial, results: Sequence[Mapping[str, Any]]
-) -> list[tuple[str, int]]:
-    """The limits that the server named on stdout. Where a fleet was refused the line is under
-    way, so it is waited for; otherwise only what is there already is taken."""
-    refused = trial.measure == "ceiling" and any(
-        result.get("stopped_by") not in ("cap", "own_limit") for result in results
+def claimed(box: Running, line: Line, role: str) -> Exception:
+    """What a MISSING line becomes: a claim to be checked where the program has ended with status
+    77, else a fault of the program."""
+    what = line.fields.get("what", "")[:64] or "a capability"
+    ended = box.exited(MISSING_SECONDS)
+    if ended == Exit(MISSING_STATUS):
+        return ClaimError(what, line.fields.get("remedy") or "it names no remedy", role)
+    how = "lives on" if ended is None else f"ended with {ended}"
+    text = (
+        f"the {role} says that {what} is missing and {how}: after MISSING a program ends with "
+        f"status {MISSING_STATUS}"
     )
-    return named_limits(server, seconds=2.0 if refused else 0.0)
+    return ServerFault(text, final=True) if role == "server" else EngineError(text)
 
 
-def named_limits(server: Running, seconds: float) -> list[tuple[str, int]]:
-    limits: list[tuple[str, int]] = []
-    while True:
-        try:
-            line = server.read_line(0.0 if limits else seconds)
-        except SilenceError:
-            return limits
-        if line is None:
-            return limits
-        fields = dict(word.split("=", 1) for word in line.split()[1:] if "=" in word)
-        if line.startswith("REFUSED ") and fields.get("fd", "").isdigit():
-            limits.append((fields.get("limit", "?")[:32], int(fields["fd"])))
+def launch_beside(engine: Engine, box: Box, server: Running) -> Running:
+    """Starts a box in the server's network namespace. A namespace that has gone with its server is
+    the server's fault, and not the engine's."""
+    try:
+        return engine.launch(box, server)
+    except EngineError:
+        require_alive(server, END_SECONDS)
+        raise
 
 
-def require_alive(server: Running, seconds: float = 0.0) -> None:
-    """Raises ServerFault when the server is gone of itself, EngineError when it was killed from
-    outside: a program that ends by itself does not end by SIGKILL."""
+def require_alive(server: Running, seconds: float = 0.0, when: str = "in mid-trial") -> None:
+    """Raises ServerFault when the server has ended by itself, EngineError when it was killed from
+    outside. Where the engine cannot tell the two apart, and stays, the end is the server's
+    (docs/contract.md)."""
     ended = server.exited(seconds)
     if ended is None:
         return
-    if ended.signal == KILLED and not ended.oom:
-        raise EngineError("the server was killed from outside (signal 9)")
-    obedient = ended.code == 0 or ended.signal == TERMINATED
-    raise ServerFault(f"the server died in mid-trial, {ended}: {_tail(server)}", obedient=obedient)
+    if ended.outside:
+        raise EngineError(f"the server was killed from outside ({ended})")
+    obedient = ended.code in _TOLD_TO_END or ended.signal in (KILLED, TERMINATED)
+    early = when == "before READY"
+    how = "ended before READY:" if early else f"died {when},"
+    raise ServerFault(f"the server {how} {ended}: {_tail(server)}", obedient=obedient, final=early)
 
 
 def usage(server: Running, *, memory: bool = True) -> Usage:
-    """Where it has gone, its end is under way, and says at whose door that is put."""
+    """One sample of its accounting. Where the server has gone its end is under way, and says whose
+    fault that is."""
     try:
         return server.usage(memory=memory)
     except EngineError:
@@ -119,8 +137,13 @@ def usage(server: Running, *, memory: bool = True) -> Usage:
         raise
 
 
+def left(deadline: float) -> float:
+    """Seconds until the moment of the monotonic clock, never less than 0."""
+    return max(0.0, deadline - time.monotonic())
+
+
 def last_words(box: Running) -> str:
-    ended = box.exited(1.0)
+    ended = box.exited(END_SECONDS)
     return f"{ended or 'still running, stdout closed'}: {_tail(box)}"
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from threading import Condition, Lock
 
+from runner.engine.box import EngineError
 from runner.environment import Own
 
 
@@ -27,10 +28,15 @@ class Together:
         self._used: list[tuple[str, int, tuple[Own, ...]]] = []
 
     @contextmanager
-    def setting_up(self) -> Iterator[None]:
-        """One after the other: what connects then has the machine for itself."""
-        with self._setting_up:
+    def setting_up(self, seconds: float) -> Iterator[None]:
+        """One after the other: what connects then has the machine for itself. Raises EngineError
+        where the others take longer than that."""
+        if not self._setting_up.acquire(timeout=seconds):
+            raise EngineError(f"the trials beside this one did not connect within {seconds:.0f} s")
+        try:
             yield
+        finally:
+            self._setting_up.release()
 
     def connected(self, seconds: float) -> None:
         """Returns when nobody is missing, or after so many seconds."""

@@ -65,7 +65,7 @@ def observed(server: Box, engine: Engine, watched: int) -> Trace:
         tracer = _launch(boxes, engine, tracer_box(OPTIONS, server.nofile, server.label), running)
         _await_attached(tracer, running)
         running.write_line("go")
-        with _talker(boxes, engine, running, watched) as talker:
+        with _talker(boxes, engine, running, _port(server), watched) as talker:
             said, _ = converse(talker, running, watched, SETTLE_EACH_TRACED_MS)
         if tracer.exited(0.0) is not None:
             said_last = tracer.stderr().strip()[-200:]
@@ -96,7 +96,7 @@ def _accounted(server: Box, engine: Engine, watched: int) -> Accounting:
                 silent_cpu += samples[-1].cpu_ns - samples[-2].cpu_ns
                 silent_ns += samples[-1].at_ns - samples[-2].at_ns
 
-        with _talker(boxes, engine, running, watched) as talker:
+        with _talker(boxes, engine, running, _port(server), watched) as talker:
             said, waited = converse(talker, running, watched, SETTLE_EACH_MS, around)
             last = running.usage()
     first = samples[0]
@@ -116,9 +116,15 @@ def _launch(boxes: ExitStack, engine: Engine, box: Box, beside: Running | None =
     return running
 
 
+def _port(server: Box) -> int:
+    return int(server.env["PORT"])
+
+
 @contextmanager
-def _talker(boxes: ExitStack, engine: Engine, server: Running, watched: int) -> Iterator[Running]:
-    port = ready(server)
+def _talker(
+    boxes: ExitStack, engine: Engine, server: Running, port: int, watched: int
+) -> Iterator[Running]:
+    ready(server, port)
     talker = _launch(boxes, engine, talker_box(engine, port, watched, "talker"), server)
     yield talker
     talker.remove()

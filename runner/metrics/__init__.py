@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runner.metrics.figures import Metrics, ceiling_metrics, load_metrics, stream_metrics
+from runner.metrics.blame import faults, silences
+from runner.metrics.figures import Metrics, ceiling_metrics, load_metrics, stopped, stream_metrics
 from runner.metrics.fleet import (
     DIGITS,
     HIGHEST_NS,
@@ -13,6 +14,7 @@ from runner.metrics.fleet import (
     share_of,
     stretch,
 )
+from runner.metrics.refusals import UNKNOWN, Claim, Seen, contradicted, impossible
 from runner.metrics.series import series, without_steps
 from runner.metrics.validity import indistinct, remarks, saturation, spoilers
 from runner.metrics.window import Window
@@ -21,11 +23,17 @@ __all__ = [
     "DIGITS",
     "HIGHEST_NS",
     "LOWEST_NS",
+    "UNKNOWN",
+    "Claim",
     "Fleet",
     "Metrics",
+    "Seen",
     "Window",
     "busy",
     "ceiling_metrics",
+    "contradicted",
+    "faults",
+    "impossible",
     "indistinct",
     "load_metrics",
     "merged",
@@ -33,7 +41,9 @@ __all__ = [
     "saturation",
     "series",
     "share_of",
+    "silences",
     "spoilers",
+    "stopped",
     "stream_metrics",
     "stretch",
     "without_steps",

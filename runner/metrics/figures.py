@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.metrics.fleet import Fleet, histograms
+from runner.metrics.refusals import UNKNOWN, Claim
 from runner.metrics.window import Window
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9}
@@ -74,11 +75,20 @@ def ceiling_metrics(
     window: Window,
     fleet: Fleet,
     connected: Sequence[Mapping[str, Any]],
-    refusals: Sequence[tuple[str, int]],
+    claim: Claim | None,
+    *,
+    believed: bool,
 ) -> Metrics:
-    """`limit` is what the server itself named first; `none` when nothing stopped the fleet."""
-    capped = set(fleet.stopped_by) <= {"cap"}
-    limit, descriptor = refusals[0] if refusals else ("none" if capped else "unnamed", None)
+    """`limit` is what the server itself named first, where that goes with what was measured; `none`
+    when nothing stopped the fleet."""
+    if not stopped(fleet):
+        limit, descriptor = "none", None
+    elif claim is None:
+        limit, descriptor = "unnamed", None
+    elif not believed:
+        limit, descriptor = UNKNOWN, None
+    else:
+        limit, descriptor = claim.limit, claim.descriptor
     metrics: Metrics = {
         "served": fleet.served,
         "limit": limit,
@@ -89,6 +99,11 @@ def ceiling_metrics(
     if descriptor is not None:
         metrics["refused_fd"] = descriptor
     return metrics
+
+
+def stopped(fleet: Fleet) -> bool:
+    """Whether the server refused a client, and not only the cap on connections ended a ceiling."""
+    return not set(fleet.stopped_by) <= {"cap"}
 
 
 def _driven(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, Any]]) -> Metrics:

@@ -11,7 +11,7 @@ from runner.engine.box import NOFILE_MOST, Box, EngineError, Nofile, Program
 from runner.engine.daemon.attach import Demultiplexer
 from runner.engine.docker import DockerEngine
 from runner.engine.docker.limits import highest_nofile, isolation_of, lacks, nofile_of
-from runner.engine.docker.running import exit_of
+from runner.engine.docker.running import Signals, exit_of
 from runner.engine.docker.ways import HOSTS, Ways, hosts_file
 from runner.engine.lines import LineReader, Tail
 
@@ -98,11 +98,22 @@ def test_nofile_of_a_process_that_is_not_there() -> None:
 
 
 def test_signals_are_read_off_the_code_that_the_runtime_writes() -> None:
-    assert str(exit_of({"ExitCode": 137})) == "signal 9"
+    assert str(exit_of({"ExitCode": 139})) == "signal 11"
     assert str(exit_of({"ExitCode": 143})) == "signal 15"
     assert str(exit_of({"ExitCode": 128})) == "exit code 128"
     assert str(exit_of({"ExitCode": 255})) == "exit code 255"
     assert str(exit_of({"ExitCode": 137, "OOMKilled": True})) == "killed: out of memory"
+
+
+def test_137_is_a_kill_only_where_the_daemon_sent_one() -> None:
+    """A program can say exit(137) itself, and is not excused by it."""
+    killed = exit_of({"ExitCode": 137}, Signals(others=True))
+    assert (str(killed), killed.outside) == ("signal 9", True)
+    ours = exit_of({"ExitCode": 137}, Signals(ours=True))
+    assert (str(ours), ours.outside) == ("signal 9", False)
+    itself = exit_of({"ExitCode": 137})
+    assert (str(itself), itself.outside) == ("exit code 137", False)
+    assert exit_of({"ExitCode": 0}, Signals(others=True)).outside, "docker stop by another"
 
 
 def test_what_a_daemon_lacks_is_named() -> None:

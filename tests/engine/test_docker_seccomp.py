@@ -60,7 +60,7 @@ def engine() -> Iterator[DockerEngine]:
 @pytest.mark.parametrize("server", SERVERS, ids=str)
 def test_with_the_profile_the_box_has_io_uring(engine: DockerEngine, server: Program) -> None:
     running = engine.launch(box_of(server, env={"PORT": "9000"}))
-    assert ready(running) == 9000
+    assert ready(running, 9000) == 9000
     running.remove()
 
 
@@ -75,7 +75,7 @@ def test_without_the_calls_it_is_missing_with_a_remedy(
     monkeypatch.setattr(limits, "SECCOMP_PROFILE", tmp_path / "profile.json")
     running = engine.launch(box_of(server, env={"PORT": "9000"}))
     with pytest.raises(MissingError, match=r"seccomp=images/seccomp/profile\.json"):
-        ready(running)
+        ready(running, 9000)
     running.remove()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,22 @@ _ENDED = ("exited", "dead", "stopped")
 _SIGNALLED = 128
 _SIGKILL = 9
 _SIGNALS = 64
+_TOLD_TO_END = (0, 137, 143)
+"""How a box ends that got SIGKILL or SIGTERM, and how one may end by itself."""
+_CLOCKS_APART = 60
+_EVENT_SECONDS = 0.1
+"""The daemon reports a signal after it has sent it, and the end may be seen before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Whether the daemon sent the box signals that end it, for this runner or for others."""
+
+    ours: bool = False
+    others: bool = False
+
+
+_NO_SIGNALS = Signals()
 
 
 class DockerRunning:
@@ -54,6 +71,8 @@ class DockerRunning:
         self._stdout, self._stderr = streams
         self._isolation = isolation
         self._exit: Exit | None = None
+        self._told = False
+        self._since = int(time.time()) - _CLOCKS_APART
         self.removed = False
         with asking("inspecting a box"):
             details = self._api.inspect_container(name)
@@ -96,7 +115,7 @@ class DockerRunning:
         while self._exit is None:
             state = self._inspect()
             if state["Status"] in _ENDED:
-                self._exit = exit_of(state)
+                self._exit = exit_of(state, self._signals(state))
             elif (left := deadline - time.monotonic()) <= 0:
                 return None
             else:
@@ -106,6 +125,7 @@ class DockerRunning:
     def stop(self, grace: float) -> Exit:
         ended = self.exited(0.0)
         if ended is None:
+            self._told = True
             self._signal("SIGTERM")
             ended = self.exited(grace)
         if ended is None:
@@ -163,6 +183,19 @@ class DockerRunning:
             with asking("waiting for a box"):
                 raise
 
+    def _signals(self, state: Mapping[str, Any]) -> Signals:
+        """Which signals the daemon sent to the box. Asked only where they tell one end from
+        another: a SIGKILL that did not pass the daemon leaves no trace there."""
+        if self._told or int(state["ExitCode"]) not in _TOLD_TO_END or state.get("OOMKilled"):
+            return Signals(ours=self._told)
+        filters = {"container": self.name, "event": "kill", "type": "container"}
+        until: Any = f"{time.time() + _EVENT_SECONDS:.3f}"  # the API takes fractions of a second
+        try:
+            with closing(self._api.events(self._since, until, filters, decode=True)) as events:
+                return Signals(others=any(True for _ in events))
+        except (DockerException, RequestException, OSError, ValueError):
+            return Signals()
+
     def _signal(self, name: str) -> None:
         """One that has just ended cannot be signalled, and need not be: `exited` tells."""
         try:
@@ -215,11 +248,14 @@ def _is_pinned(pid: int, cpus: tuple[int, ...]) -> bool:
         return True  # it has ended already
 
 
-def exit_of(state: Mapping[str, Any]) -> Exit:
-    """The runtime writes 128 + n for signal n, as a shell does; a program that itself says
-    exit(128 + n) cannot be told from that."""
+def exit_of(state: Mapping[str, Any], signals: Signals = _NO_SIGNALS) -> Exit:
+    """The runtime writes 128 + n for signal n, as a shell does. A program that itself says
+    exit(128 + n) looks the same, so 137 is a SIGKILL only where the daemon sent signals: the first
+    process of a box cannot send that one to itself."""
     code = int(state["ExitCode"])
     oom = bool(state.get("OOMKilled"))
-    if _SIGNALLED < code <= _SIGNALLED + _SIGNALS:
-        return Exit(None, code - _SIGNALLED, oom)
-    return Exit(code, None, oom)
+    number = code - _SIGNALLED
+    told = signals.ours or signals.others
+    if 0 < number <= _SIGNALS and (number != _SIGKILL or oom or told):
+        return Exit(None, number, oom, outside=signals.others)
+    return Exit(code, None, oom, outside=signals.others)

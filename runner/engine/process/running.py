@@ -159,7 +159,9 @@ class ProcessBox:
             killer = int(end.get("signal", signal.SIGKILL)) or None
             code = None if killer else int(end["code"])
             oom = killer == signal.SIGKILL and self._group.out_of_memory()
-            self._exit = Exit(code, killer, oom)
+            # The first process of a pid namespace cannot send itself this signal.
+            outside = killer == signal.SIGKILL and not oom and "pid" in self.spaces
+            self._exit = Exit(code, killer, oom, outside=outside and not self._removed)
         return self._exit
 
     def stop(self, grace: float) -> Exit:

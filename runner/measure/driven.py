@@ -1,0 +1,200 @@
+"""A trial with a load generator: load, stream or ceiling. Its steps, top to bottom."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
+
+from runner.engine.box import Engine, Running
+from runner.environment import Moment, Own, disturbance, moment
+from runner.measure import clock
+from runner.measure.boxes import fleet_box, server_box
+from runner.measure.fleet import Part, Told
+from runner.measure.held import require_all_held
+from runner.measure.place import placement
+from runner.measure.said import Said, ended_badly
+from runner.measure.server import (
+    END_SECONDS,
+    ServerFault,
+    launch_beside,
+    left,
+    ready,
+    require_alive,
+    usage,
+)
+from runner.measure.steady import unsettled
+from runner.measure.together import Together
+from runner.measurement import Status
+from runner.metrics import (
+    Fleet,
+    Metrics,
+    Seen,
+    Window,
+    busy,
+    ceiling_metrics,
+    contradicted,
+    faults,
+    impossible,
+    load_metrics,
+    merged,
+    remarks,
+    saturation,
+    series,
+    silences,
+    stream_metrics,
+    stretch,
+    without_steps,
+)
+from runner.plan import Trial
+
+REFUSED_SECONDS = 2.0
+"""Where a fleet was refused, the line that says why is under way."""
+
+
+def driven(
+    trial: Trial, engine: Engine, boxes: ExitStack, told: Told, together: Together
+) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
+    timeout = trial.timeout_ns / 1e9 * max(1, trial.turns)
+    deadline = time.monotonic() + timeout
+    before, began = moment(), clock.now()
+    with together.setting_up(timeout):
+        asked = server_box(trial, engine)
+        server = engine.launch(asked, None)
+        boxes.callback(server.remove)
+        port = ready(server, int(asked.env["PORT"]), left(deadline))
+        at_ready = usage(server)
+        said = Said(server)
+        said.none_yet()
+        fleets = []
+        for index in range(trial.fleets):
+            box = fleet_box(trial, engine, index, port)
+            fleets.append(launch_beside(engine, box, server))
+            boxes.callback(fleets[-1].remove)
+        parts = [Part(fleet, server, deadline, told) for fleet in fleets]
+        connected = [part.until("connected") for part in parts]
+        if trial.measure != "ceiling":
+            require_all_held(trial, connected, said)
+        at_connected = usage(server)
+    together.connected(left(deadline))
+    for part in parts:
+        part.fleet.write_line("start")
+    for part in parts:
+        part.until("measuring")
+    start, at_start = moment(), usage(server, memory=False)
+    for part in parts:
+        part.until("measured")
+    at_end, end = usage(server, memory=False), moment()
+    results = [part.until("result") for part in parts]
+    window = Window(at_ready, at_connected, at_start, at_end, stretch(results))
+    fleet = merged(results)
+    refused = any(reason not in ("cap", "own_limit") for reason in fleet.stopped_by)
+    said.hear(min(left(deadline), REFUSED_SECONDS) if refused else 0.0)
+    faulty, silent = _errors(trial, fleet, server)
+    unsteady = unsettled(results) if trial.measure == "load" else None
+    record = {
+        "granted": {"server": asdict(server.nofile), "fleet": asdict(fleets[0].nofile)},
+        "isolation": list(server.isolation),
+        "placement": placement(trial, server),
+        "moments": {
+            name: each.as_json()
+            for name, each in zip(
+                ("before", "start", "end", "after"), (before, start, end, moment()), strict=True
+            )
+        },
+        "settled": unsteady is None,
+        "usage": [asdict(sample) for sample in (at_ready, at_connected, at_start, at_end)],
+        "refusals": [(claim.limit, claim.descriptor) for claim in said.refusals],
+        "connected": connected,
+        "series": series(results),
+        "fleets": [without_steps(result) for result in results],
+    }
+    if faulty:
+        return _failed(faulty, fleet, record)
+    doubt = _doubt(said, fleet, window, refused=refused)
+    metrics = _metrics(trial, window, fleet, connected, results, said, doubt)
+    disturbed = None
+    if trial.measure != "ceiling":  # a limit is where it is, however busy the machine
+        owns = _owns(trial, start, end, window, results)
+        beside = together.measured(trial.id, end.at_ns - start.at_ns, owns, left(deadline))
+        disturbed = disturbance(start, end, (*owns, *beside), trial.disturbance / 100) or unsteady
+    record["disturbed"] = disturbed
+    if silent and not fleet.interrupted and not clock.jump(began, clock.now()):
+        return _failed(silent, fleet, record)
+    doubts = [doubt] if doubt else []
+    seen = remarks(trial.measure, fleet, window.server_cpu)
+    record["notes"] = [*seen, *doubts, *said.notes(), *ended_badly(server)]
+    invalid = disturbed or saturation(trial.measure, metrics, fleet)
+    return (Status.INVALID if invalid else Status.OK), invalid or "", metrics, record
+
+
+def _errors(trial: Trial, fleet: Fleet, server: Running) -> tuple[str | None, str | None]:
+    """The server's errors that nothing else explains, and its silences. A server that has ended
+    is at fault for its end, and not for what was lost by it."""
+    found = faults(trial.measure, fleet.errors, fleet.requests)
+    silent = silences(trial.measure, fleet.errors)
+    require_alive(server, END_SECONDS if found or silent else 0.0)
+    return found, silent
+
+
+def _failed(
+    counted: str, fleet: Fleet, record: dict[str, Any]
+) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
+    reason = (
+        f"the server made errors in mid-trial: {counted}, beside {fleet.requests:,} right replies; "
+        "docs/fleet.md says what each is"
+    )
+    return Status.FAIL, reason, {"errors": sum(fleet.server_errors.values())}, record
+
+
+def _doubt(said: Said, fleet: Fleet, window: Window, *, refused: bool) -> str | None:
+    """Why the server's first word on its limit is not believed. Raises ServerFault where no server
+    could have met that limit."""
+    granted = said.server.nofile.hard
+    for claim in said.refusals:
+        why = impossible(claim, granted)
+        if why is not None:
+            raise ServerFault(
+                f"the server says REFUSED {claim}, which cannot be: {why}", final=True
+            )
+    if not said.refusals:
+        return None
+    seen = Seen(granted, fleet.served, refused, window.end.processes, window.end.descriptors)
+    why = contradicted(said.refusals[0], seen)
+    return None if why is None else f"REFUSED {said.refusals[0]} is not believed: {why}"
+
+
+def _metrics(
+    trial: Trial,
+    window: Window,
+    fleet: Fleet,
+    connected: Sequence[Mapping[str, Any]],
+    results: Sequence[Mapping[str, Any]],
+    said: Said,
+    doubt: str | None,
+) -> Metrics:
+    if trial.measure == "ceiling":
+        claim = said.refusals[0] if said.refusals else None
+        return ceiling_metrics(window, fleet, connected, claim, believed=doubt is None)
+    if trial.measure == "stream":
+        return stream_metrics(window, fleet, connected, results)
+    return load_metrics(window, fleet, connected)
+
+
+def _owns(
+    trial: Trial, start: Moment, end: Moment, window: Window, results: Sequence[Mapping[str, Any]]
+) -> tuple[Own, ...]:
+    """What server and fleet used themselves."""
+    wall = end.at_ns - start.at_ns
+    shares = [(busy(r["cpu"]), int(r["cpu"].get("wait_ns") or 0)) for r in results]
+    fleet_wall = max(1, *(int(r["cpu"]["wall_ns"] * window.stretch) for r in results))
+    # Several fleets wait for each other, and so do several threads of a server.
+    fleet_waited = shares[0][1] / fleet_wall if len(shares) == 1 else 0.0
+    server_waited = window.waited if window.end.threads == 1 else 0.0
+    used = sum(own for own, _ in shares) / fleet_wall
+    return (
+        Own("server", trial.server_cpus, int(window.cpu_share * wall), int(server_waited * wall)),
+        Own("fleet", trial.fleet_cpus, int(used * wall), int(fleet_waited * wall)),
+    )

@@ -1,0 +1,56 @@
+"""Does the server serve every connection that the trial needs, before anything is measured?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner.measure.said import Said
+from runner.measure.server import END_SECONDS, InstrumentFault, ServerFault, require_alive
+from runner.metrics import faults, impossible
+from runner.plan import Trial
+
+REFUSED_SECONDS = 1.0
+_SHOWN = 80
+
+
+def require_all_held(trial: Trial, connected: Sequence[Mapping[str, Any]], said: Said) -> None:
+    """Raises ServerFault where the server serves fewer connections than the trial needs."""
+    held = sum(int(event["idle"]) + int(event["active"]) for event in connected)
+    needed = trial.idle + trial.active + trial.listeners + trial.stalled
+    if held == needed:
+        return
+    require_alive(said.server, END_SECONDS)
+    errors: dict[str, int] = {}
+    for event in connected:
+        for kind, count in event["errors"].items():
+            errors[kind] = errors.get(kind, 0) + int(count)
+    counted = {kind: count for kind, count in errors.items() if count}
+    if "own_limit" in counted and not faults("ceiling", counted, 1):
+        raise InstrumentFault(f"the fleet itself ran out of descriptors: {counted}")
+    said.hear(REFUSED_SECONDS)
+    kinds = ", ".join(f"{kind} {count}" for kind, count in counted.items())
+    hint = _sent(trial) if held == 0 and set(counted) == {"reply_timeout"} else ""
+    raise ServerFault(
+        f"the server held {held} of {needed} connections ({kinds}){_named(said)}{hint}"
+    )
+
+
+def _named(said: Said) -> str:
+    if not said.refusals:
+        return ""
+    why = impossible(said.refusals[0], said.server.nofile.hard)
+    return f", it says {said.refusals[0]}" + (f", which cannot be: {why}" if why else "")
+
+
+def _sent(trial: Trial) -> str:
+    """What the server was to answer, where no byte of an answer came."""
+    if trial.measure == "stream":
+        return ": the load generator sent the line STATUS to each, and no answer came back"
+    if trial.drive.send:
+        return f": the load generator sent {trial.drive.send[:_SHOWN]!r} to each, and no reply came"
+    return (
+        ": the load generator sent 1 byte to each, without a newline, and it did not come back; a "
+        "server that reads whole lines (fgets, readline) waits for a newline that never comes, and "
+        "one that writes through a buffer has to flush it"
+    )

@@ -1,0 +1,77 @@
+"""MISSING is believed for what the runner can check itself, and finds missing as well.
+
+A server that could excuse itself with a word would keep its points without running. So the runner
+looks from inside a box of the same engine, with a program of its own.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from runner.engine.banner import IO_URING, needs
+from runner.engine.box import (
+    Box,
+    BuildError,
+    Engine,
+    EngineError,
+    MissingError,
+    Nofile,
+    Program,
+    SilenceError,
+)
+from runner.measure.server import ClaimError, ServerFault
+from runner.untrusted import Line
+
+CHECKED = (IO_URING, "liburing", "uvloop")
+"""What a program may say is missing. `capability/probe.py` looks for each."""
+SERVER = "server"
+"""What a probe misses that was to be run beside a server, and is run alone."""
+CHECK = Program("probe", Path(__file__).with_name("capability"), "python")
+CHECK_MEMORY = 256 << 20
+CHECK_SECONDS = 20.0
+
+
+def judged(
+    claim: ClaimError, engine: Engine, program: Program, *, alone: bool = False
+) -> Exception:
+    """The claim as a MissingError where the runner finds the same. Otherwise a server is at fault
+    (ServerFault), and of a probe, which is an instrument, it is the lab's error (EngineError)."""
+    if alone and claim.what == SERVER:
+        return MissingError(claim.what, claim.remedy)
+    if claim.what not in CHECKED:
+        found = f"the runner can check {', '.join(CHECKED)} only, so it counts as a failure"
+    elif not _has(claim.what, engine):
+        return MissingError(claim.what, claim.remedy)
+    else:
+        found = "the runner finds that it is there" + _unstated(claim.what, program)
+    text = f"the {program.role} says that {claim.what} is missing; {found}"
+    return EngineError(text) if program.role == "probe" else ServerFault(text, final=True)
+
+
+def _unstated(what: str, program: Program) -> str:
+    try:
+        stated = what != IO_URING or IO_URING in needs(program)
+    except BuildError:
+        stated = True  # said elsewhere: such a program is not run
+    return "" if stated else "; state `Needs: io_uring` in the banner, and the box grants it"
+
+
+def _has(what: str, engine: Engine) -> bool:
+    """Raises EngineError where the runner's own check fails."""
+    for problem in engine.prepare([CHECK], lambda _line: None).values():
+        raise EngineError(f"the check for {what} was not built: {problem}")
+    nofile = Nofile(64, 64)
+    box = Box(CHECK, (), {}, nofile, CHECK_MEMORY, 8, (), f"check-{what}")
+    with ExitStack() as boxes:
+        running = engine.launch(box, None)
+        boxes.callback(running.remove)
+        try:
+            text = running.read_line(CHECK_SECONDS)
+        except SilenceError:
+            text = None
+        line = Line.of(text or "")
+        answer = line.fields.get(what) if line.word == "HAS" else None
+        if answer not in ("yes", "no"):
+            raise EngineError(f"the check for {what} says nothing: {running.stderr()[-200:]}")
+    return answer == "yes"

@@ -1,0 +1,64 @@
+"""A server's word on the limit that it met, held against what the runner knows itself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FD_SETSIZE = 1024
+UNKNOWN = "unknown"
+"""The `limit` of a server whose word on it contradicts what was measured."""
+_BY_NUMBER = ("EMFILE", "FD_SETSIZE")
+"""Limits of the number of descriptors: their claims can be checked by counting."""
+_SPARE = 64
+"""Descriptors that a server may keep back for itself, and not have used when it refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One REFUSED line: the limit's name, and the descriptor that could not be had or used."""
+
+    limit: str
+    descriptor: int
+
+    def __str__(self) -> str:
+        return f"limit={self.limit} fd={self.descriptor}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the runner and its load generator saw: the descriptor limit that the kernel granted,
+    the connections that were served at once, whether a client was refused at all, processes at the
+    end, and the places in the largest table of descriptors (0 where the engine cannot see it)."""
+
+    granted: int
+    served: int
+    refused: bool
+    processes: int
+    places: int
+
+
+def impossible(claim: Claim, granted: int) -> str | None:
+    """Why no server under this descriptor limit can have met what it says; None where one can."""
+    number = claim.descriptor
+    if number > granted or (number == granted and claim.limit != "EMFILE"):
+        return f"with a limit of {granted} no descriptor is above {granted - 1}"
+    if claim.limit == "FD_SETSIZE" and number < FD_SETSIZE:
+        return f"descriptor {number} fits into a set of {FD_SETSIZE}"
+    return None
+
+
+def contradicted(claim: Claim, seen: Seen) -> str | None:
+    """What was measured and does not go with the claim; None where all does."""
+    number = claim.descriptor
+    if not seen.refused:
+        return "the load generator was never refused"
+    if claim.limit not in _BY_NUMBER:
+        return None
+    if claim.limit == "EMFILE" and number + _SPARE < seen.granted:
+        return f"descriptors end at {seen.granted}"
+    if seen.served > number * max(1, seen.processes):
+        return f"it served {seen.served} connections at once"
+    highest = number - 1 if claim.limit == "EMFILE" else number
+    if 0 < seen.places <= highest:
+        return f"its table of descriptors never had more than {seen.places} places"
+    return None

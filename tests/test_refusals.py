@@ -1,0 +1,199 @@
+"""REFUSED, other lines and SIGTERM: what a server says and does after READY."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runner import measure
+from runner.engine.box import EngineError, Exit
+from runner.measurement import Measurement, Status
+from runner.plan import Host, Trial, expand
+from tests.conftest import MakeSuite
+from tests.fake_engine import READY, FakeEngine, Script, fleet, server
+
+LOAD = """
+    experiments:
+      - {id: e, title: t, server: {lab: epoll}, fleet: {idle: 200, active: 50}}
+"""
+CEILING = """
+    experiments:
+      - {id: e, title: t, measure: ceiling, server: {lab: select}, limits: {nofile: NOFILE}}
+"""
+HOST = Host(20_000, (0, 1))
+
+
+@pytest.fixture
+def load(suite_of: MakeSuite) -> Trial:
+    return expand(suite_of(LOAD), HOST, repeat=1).trials[0]
+
+
+@pytest.fixture
+def ceiling(suite_of: MakeSuite) -> Callable[[int], Trial]:
+    def make(nofile: int) -> Trial:
+        return expand(suite_of(CEILING.replace("NOFILE", str(nofile))), HOST, repeat=1).trials[0]
+
+    return make
+
+
+def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Measurement:
+    engine = FakeEngine(scripts)
+    engine.leaving = leaving
+    found = measure.run(trial, engine, {})
+    assert all(box.removed for box in engine.boxes), "every box is removed, whatever happened"
+    return found
+
+
+def refusing(served: int, **fields: Any) -> Script:
+    told = {"served": served, "refused": 9, "stopped_by": "closed", "requests": 0, **fields}
+    return fleet(**told)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "REFUSED limit=FD_SETSIZE fd=²",
+        "REFUSED limit=FD_SETSIZE",
+        "REFUSED fd=1024",
+        "REFUSED",
+        f"REFUSED limit=X fd={'1' * 5000}",
+        "REFUSED limit=::error:: fd=5",
+    ],
+)
+def test_a_refused_line_of_another_form_fails(ceiling: Callable[[int], Trial], claim: str) -> None:
+    found = run(ceiling(4096), server(claim), refusing(1019))
+    assert found.status is Status.FAIL
+    assert "not 'REFUSED limit=NAME fd=NUMBER'" in found.reason
+    assert len(found.reason) < 300
+
+
+@pytest.mark.parametrize(
+    ("nofile", "claim"),
+    [
+        (300, "limit=FD_SETSIZE fd=1024"),
+        (300, "limit=EMFILE fd=301"),
+        (4096, "limit=FD_SETSIZE fd=1023"),
+        (300, "limit=PROCESSES fd=300"),
+    ],
+)
+def test_a_limit_that_cannot_have_been_met_fails(
+    ceiling: Callable[[int], Trial], nofile: int, claim: str
+) -> None:
+    found = run(ceiling(nofile), server(f"REFUSED {claim}"), refusing(295))
+    assert found.status is Status.FAIL
+    assert "which cannot be" in found.reason
+    assert found.record["final"] is True
+
+
+@pytest.mark.parametrize(
+    ("claim", "served", "places", "why"),
+    [
+        ("limit=FD_SETSIZE fd=1024", 4091, 4096, "it served 4091 connections at once"),
+        ("limit=FD_SETSIZE fd=1024", 295, 512, "never had more than 512 places"),
+        ("limit=EMFILE fd=300", 295, 512, "descriptors end at 4096"),
+        ("limit=EMFILE fd=4096", 295, 512, "never had more than 512 places"),
+    ],
+)
+def test_a_limit_that_contradicts_what_was_seen_is_unknown(
+    ceiling: Callable[[int], Trial], claim: str, served: int, places: int, why: str
+) -> None:
+    says = server(f"REFUSED {claim}", descriptors=places)
+    found = run(ceiling(4096), says, refusing(served))
+    assert found.status is Status.OK, found.reason
+    assert (found.metrics["limit"], found.metrics["served"]) == ("unknown", served)
+    assert "refused_fd" not in found.metrics
+    [note] = found.record["notes"]
+    assert f"REFUSED {claim} is not believed: " in note
+    assert why in note
+
+
+@pytest.mark.parametrize(
+    ("nofile", "claim", "served", "places"),
+    [
+        (4096, "limit=FD_SETSIZE fd=1024", 1019, 2048),
+        (300, "limit=EMFILE fd=300", 295, 512),
+        (256, "limit=EMFILE fd=256", 250, 256),
+        (4096, "limit=EMFILE fd=4096", 1360, 4096),  # three descriptors a client
+        (4096, "limit=FD_SETSIZE fd=1024", 1019, 0),  # a daemon elsewhere: not to be seen
+        (4096, "limit=PROCESSES fd=5", 60, 64),
+    ],
+)
+def test_a_limit_that_goes_with_what_was_seen_is_named(
+    ceiling: Callable[[int], Trial], nofile: int, claim: str, served: int, places: int
+) -> None:
+    says = server(f"REFUSED {claim}", descriptors=places)
+    found = run(ceiling(nofile), says, refusing(served))
+    assert (found.status, found.record["notes"]) == (Status.OK, [])
+    assert f"limit={found.metrics['limit']} fd={found.metrics['refused_fd']}" == claim
+
+
+def test_refused_before_a_client_came_fails(ceiling: Callable[[int], Trial]) -> None:
+    early = Script([READY, "REFUSED limit=FD_SETSIZE fd=1024"])
+    found = run(ceiling(4096), early, refusing(1019))
+    assert found.status is Status.FAIL
+    assert "before a client has come" in found.reason
+
+
+def test_refused_where_no_client_was_refused_is_noted(
+    load: Trial, ceiling: Callable[[int], Trial]
+) -> None:
+    capped: dict[str, Any] = {"served": 3000, "refused": 0, "stopped_by": "cap", "requests": 0}
+    found = run(ceiling(4096), server("REFUSED limit=EMFILE fd=4096"), fleet(**capped))
+    assert (found.status, found.metrics["limit"]) == (Status.OK, "none")
+    assert "the load generator was never refused" in found.record["notes"][0]
+    found = run(load, server("REFUSED limit=EMFILE fd=500"), fleet(idle=200, active=50))
+    assert "the load generator was never refused" in found.record["notes"][0]
+
+
+def test_more_lines_on_stdout_are_noted(load: Trial) -> None:
+    found = run(load, server("hello", "READY port=9000"), fleet(idle=200, active=50))
+    assert found.status is Status.OK
+    assert "printed 2 lines on stdout after READY" in found.record["notes"][0]
+    assert "the first 'hello'" in found.record["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("stopped", "said"),
+    [
+        (Exit(None, 9), "ignored SIGTERM for 2 s and was killed"),
+        (Exit(3), "ended with exit code 3 when it got SIGTERM"),
+        (Exit(None, 15), "ended with signal 15 when it got SIGTERM"),
+    ],
+)
+def test_how_it_takes_sigterm_is_noted(load: Trial, stopped: Exit, said: str) -> None:
+    found = run(load, server(stopped=stopped), fleet(idle=200, active=50))
+    assert found.status is Status.OK
+    assert said in found.record["notes"][0]
+
+
+class Endless(Script):
+    """A server that never stops printing."""
+
+    def __init__(self, *first: str | None, line: str) -> None:
+        super().__init__([])
+        self.count = 0
+        self.lines = Lines(first, line)
+
+
+class Lines(list[str | None]):
+    def __init__(self, first: tuple[str | None, ...], line: str) -> None:
+        super().__init__([*first, line])
+        self.line = line
+        self.read = 0
+
+    def pop(self, index: Any = -1) -> str | None:
+        self.read += 1
+        assert self.read < 100_000, "it is read for ever"
+        return super().pop(index) if len(self) > 1 else self.line
+
+
+@pytest.mark.parametrize("line", ["more", "REFUSED limit=FD_SETSIZE fd=1024", ""])
+def test_lines_without_end_after_ready_are_bounded(
+    ceiling: Callable[[int], Trial], line: str
+) -> None:
+    found = run(ceiling(4096), Endless(READY, None, line=line), refusing(1019))
+    assert found.status is Status.OK, found.reason
+    assert len(found.record["refusals"]) <= 1000
+    assert "REFUSED" in line or "1000 or more lines" in found.record["notes"][0]

@@ -1,0 +1,112 @@
+"""A trial never takes the run with it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from runner import measure
+from runner.engine.box import Box, BuildError, EngineError, Running
+from runner.measure.driven import REFUSED_SECONDS
+from runner.measurement import Measurement, Status
+from runner.plan import Host, Trial, expand
+from tests.conftest import MakeSuite
+from tests.fake_engine import READY, FakeEngine, Script, fleet, server
+
+LOAD = """
+    experiments:
+      - {id: e, title: t, server: {lab: epoll}, fleet: {idle: 200, active: 50}}
+"""
+CEILING = """
+    experiments:
+      - {id: e, title: t, measure: ceiling, server: {lab: select}, limits: {nofile: NOFILE}}
+"""
+HOST = Host(20_000, (0, 1))
+
+
+@pytest.fixture
+def load(suite_of: MakeSuite) -> Trial:
+    return expand(suite_of(LOAD), HOST, repeat=1).trials[0]
+
+
+def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Measurement:
+    engine = FakeEngine(scripts)
+    engine.leaving = leaving
+    found = measure.run(trial, engine, {})
+    assert all(box.removed for box in engine.boxes), "every box is removed, whatever happened"
+    return found
+
+
+def raising(error: Exception) -> Script:
+    def fail() -> None:
+        raise error
+
+    return Script([READY], on_read=fail)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("x"),
+        RecursionError("deep"),
+        MemoryError(),
+        ValueError("\x1b[31m²"),
+        ZeroDivisionError(),
+    ],
+)
+def test_whatever_a_trial_raises_is_its_error_with_the_traceback(
+    load: Trial, error: Exception
+) -> None:
+    found = run(load, raising(error))
+    assert found.status is Status.ERROR
+    assert f"the runner itself failed: {type(error).__name__}" in found.reason
+    assert "Traceback" not in found.reason
+    assert "\x1b" not in found.reason + found.record["traceback"]
+    assert "Traceback (most recent call last)" in found.record["traceback"]
+    assert Measurement.from_json(found.as_json()).record["traceback"]
+
+
+class ByPort(FakeEngine):
+    """Each server has a script of its own, whichever of several threads launches first."""
+
+    def __init__(self, scripts: dict[str, list[Script]]) -> None:
+        super().__init__([])
+        self._by_trial = scripts
+        self._lock = threading.Lock()
+
+    def launch(self, box: Box, beside: Running | None = None) -> Running:
+        with self._lock:
+            self._scripts = [self._by_trial[box.label].pop(0)]
+            return super().launch(box, beside)
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), SystemExit(3)])
+def test_one_of_a_group_that_raises_does_not_take_the_others_with_it(
+    load: Trial, error: BaseException
+) -> None:
+    def fail() -> None:
+        raise error
+
+    pair = [replace(load, id=name, turn=turn, turns=2) for turn, name in enumerate("ab")]
+    scripts = {
+        "a": [Script([READY], on_read=fail)],
+        "b": [server(), fleet(idle=200, active=50)],
+    }
+    first, second = measure.run_all(pair, ByPort(scripts), {})
+    assert first.status is Status.ERROR
+    assert second.status is Status.OK, second.reason
+
+
+def test_what_does_not_compile_is_not_tried_again(load: Trial) -> None:
+    program = measure.server_program(load)
+    found = measure.run(
+        load, FakeEngine([]), {program: BuildError("server.c:3: \x1b]0;x\x07 error")}
+    )
+    assert (found.status, found.record["final"]) == (Status.FAIL, True)
+    assert "\x1b" not in found.reason
+
+
+def test_waiting_for_the_reason_of_a_refusal_is_bounded() -> None:
+    assert REFUSED_SECONDS <= 5
