@@ -91,8 +91,9 @@ def test_silence_is_the_servers_unless_the_machine_stood_still(
     load: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited = {"user_ns": 0, "system_ns": 0, "wall_ns": 10**9, "run_ns": 10**8, "wait_ns": 9 * 10**8}
-    for said in ({}, {"cpu": waited}, {"requests": 0}):
-        quiet = fleet(idle=200, active=50, **{"errors": with_errors(reply_timeout=4), **said})
+    others: list[dict[str, Any]] = [{}, {"cpu": waited}, {"requests": 0}]
+    for said in others:
+        quiet = fleet(idle=200, active=50, errors=with_errors(reply_timeout=4), **said)
         found = run(load, server(), quiet)
         assert (found.status, "reply_timeout 4" in found.reason) == (Status.FAIL, True)
     monkeypatch.setattr(clock, "jump", lambda _began, _ended: "the machine slept for 30 s")

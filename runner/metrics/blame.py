@@ -9,7 +9,7 @@ WRONG = ("corrupt", "extra", "protocol", "too_long", "disordered", "early", "wro
 LOST = ("connect_refused", "refused", "reset", "closed", "idle_lost")
 """Connections that the server ended. Where a server is driven to its limit it may."""
 LATE = ("connect_timeout", "reply_timeout")
-"""Ten seconds of silence: no neighbour on a CPU makes them. Only a machine that stood still does."""
+"""Ten seconds of silence: a neighbour on the CPU does not cause them, a suspended machine does."""
 STATUS = "status"
 """Whole replies of HTTP with another status. The connection goes on, so they are counted, and are
 a fault only where no reply was right."""
