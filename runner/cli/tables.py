@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -16,10 +15,9 @@ from runner.spec import Suite
 
 def width() -> int | None:
     """How wide a table on stdout may be; None where it goes to a file or a pipe."""
-    on_terminal = sys.stdout is not None and sys.stdout.isatty()
-    if os.environ.get("COLUMNS", "").isdigit() or on_terminal:
-        return shutil.get_terminal_size().columns
-    return None
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    return shutil.get_terminal_size().columns
 
 
 class Tables:

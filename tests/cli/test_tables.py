@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from runner.measurement import Measurement, Status
 from runner.paths import ROOT
 from runner.plan import Host, Plan, expand, looks
 from runner.report import Run
+from runner.results import latest
 from runner.spec import Cell, Suite
 from tests.cli.test_run import RUNNER, SMALL
 from tests.conftest import MakeSuite
@@ -143,4 +146,28 @@ def test_the_first_table_does_not_wait_for_the_last_trial(tmp_path: Path) -> Non
     first = done.stdout.index("limit of every cell (2 cells)")
     assert first < done.stdout.index("] alike/"), "before the first trial of the next experiment"
     assert done.stdout.count("Where does each stop?") == 1, "it is not repeated at the end"
-    assert done.stdout.rstrip().splitlines()[-1].startswith("10 trials")
+    last = done.stdout.rstrip().splitlines()[-1]
+    assert last.startswith("10 trials"), "whole: a pipe has no width"
+    folder = latest(tmp_path / "results").path
+    shown, status = on_a_terminal([*RUNNER, "report", str(folder)], tmp_path, columns=70)
+    assert status == done.returncode
+    assert max(map(len, shown)) <= 70
+    assert any(line.startswith("left out, for 70 columns: ") for line in shown)
+
+
+def on_a_terminal(words: list[str], folder: Path, columns: int) -> tuple[list[str], int]:
+    """What a program prints to a terminal so wide, and its exit code."""
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (40, columns))
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+    with subprocess.Popen(
+        words, cwd=folder, stdout=theirs, stdin=theirs, stderr=subprocess.DEVNULL,
+        env={**environment, "PYTHONPATH": str(ROOT)},
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        printed = b""
+        with contextlib.suppress(OSError):  # EIO: the other end was closed
+            while part := os.read(ours, 1 << 16):
+                printed += part
+        os.close(ours)
+        return printed.decode().splitlines(), process.wait(60)
