@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import docker
 from docker.errors import DockerException
-from docker.types import LogConfig
+from docker.types import LogConfig, Ulimit
 from requests.exceptions import RequestException
 
 from runner.engine.bounds import (
@@ -23,6 +23,9 @@ from runner.engine.bounds import (
     SECONDS,
     TEXT_BYTES_MAX,
     TMP_BYTES,
+    TOO_LARGE,
+    met,
+    too_slow,
 )
 from runner.engine.box import BuildError
 from runner.engine.daemon import owner
@@ -32,6 +35,7 @@ from runner.engine.daemon.ulimits import ulimits
 from runner.engine.images.content import Compilation, packed
 from runner.engine.lines import Head
 
+_OUTPUT = Ulimit(name="fsize", soft=PROGRAM_BYTES_MAX, hard=PROGRAM_BYTES_MAX)
 _SCRIPT = 'tar -x && cc -o /tmp/program "$@" >&2 && cat /tmp/program'
 
 
@@ -63,11 +67,15 @@ def compiled(client: docker.DockerClient, compilation: Compilation, title: str) 
         with suppress(DockerException, RequestException, OSError):
             api.remove_container(name, force=True, v=True)
     if not in_time:
-        raise BuildError(f"{title}: the compiler took longer than {SECONDS:g} s")
+        raise BuildError(f"{title}: {too_slow(SECONDS)}")
     if code != 0:
-        raise BuildError(sources.explained(bytes(text.kept)) or f"{title}: cc exits with {code}")
+        said = bytes(text.kept)
+        bound = met(said.decode("utf-8", "replace"))
+        if bound is not None:
+            raise BuildError(f"{title}: {bound}")
+        raise BuildError(sources.explained(said) or f"{title}: cc exits with {code}")
     if len(program.kept) == PROGRAM_BYTES_MAX:
-        raise BuildError(f"{title}: the program is larger than {PROGRAM_BYTES_MAX >> 20} MiB")
+        raise BuildError(f"{title}: {TOO_LARGE}")
     return bytes(program.kept)
 
 
@@ -77,7 +85,7 @@ def _limits(client: docker.DockerClient) -> dict[str, object]:
         mem_limit=MEMORY,
         memswap_limit=MEMORY,
         pids_limit=PIDS,
-        ulimits=ulimits(client, NOFILE, NOFILE),
+        ulimits=[*ulimits(client, NOFILE, NOFILE), _OUTPUT],
         read_only=True,
         tmpfs={"/tmp": f"mode=1777,size={TMP_BYTES}", "/tmp/src": "mode=1777,size=64m"},  # noqa: S108
         cap_drop=["ALL"],

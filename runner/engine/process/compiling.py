@@ -17,6 +17,10 @@ from runner.engine.bounds import (
     SECONDS,
     TEXT_BYTES_MAX,
     TMP_BYTES,
+    TOO_LARGE,
+    TOO_MUCH_MEMORY,
+    met,
+    too_slow,
 )
 from runner.engine.box import Box, BuildError, Nofile
 from runner.engine.compile import Compiler, Made
@@ -69,12 +73,13 @@ class Workshop:
         finally:
             running.remove()
         if ended is None:
-            raise BuildError(f"{name}: the compiler took longer than {SECONDS:g} s")
+            raise BuildError(f"{name}: {too_slow(SECONDS)}")
         text.ended.wait(_TEXT_SECONDS)
         program.ended.wait(_TEXT_SECONDS)
         if len(program.kept) > PROGRAM_BYTES_MAX:
-            raise BuildError(f"{name}: the program is larger than {PROGRAM_BYTES_MAX >> 20} MiB")
-        if starved:
-            raise BuildError(f"{name}: the compiler needed more than {MEMORY >> 20} MiB of memory")
+            raise BuildError(f"{name}: {TOO_LARGE}")
         said = text.kept.decode("utf-8", "replace")
+        bound = TOO_MUCH_MEMORY if starved else met(said)
+        if bound is not None and ended.code != 0:
+            raise BuildError(f"{name}: {bound}")
         return Made(bytes(program.kept) if ended.code == 0 else None, said)
