@@ -220,8 +220,8 @@ def test_what_is_lacking_is_said(engine: ProcessEngine) -> None:
 def test_without_a_compiler_everything_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = probe_in(tmp_path)
+    program, engine = probe_in(tmp_path), engine_in(tmp_path)
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    problems = engine_in(tmp_path).prepare([program], lambda _: None)
+    problems = engine.prepare([program], lambda _: None)
     assert "sudo apt-get install gcc" in str(problems[program])

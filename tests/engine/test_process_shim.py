@@ -169,6 +169,22 @@ def test_as_nobody_without_a_user_namespace(shim: Path, probe: Path, nobody: lis
     assert end == {"code": 0, "signal": 0}
 
 
+def test_what_was_granted_once_must_hold(
+    shim: Path, probe: Path, nobody: list[str], open_folder: Path
+) -> None:
+    """Else a namespace that the kernel refuses for a moment would open the machine to a box."""
+    refused = ["--without", "user"]
+    (start, _), _, _ = run(shim, refused, [probe, "exit", "0"], nobody)
+    assert "net: clone: Operation not permitted" in start["lacks"]
+    lines, _, code = run(shim, [*refused, "--whole"], [probe, "exit", "0"], nobody)
+    assert (lines, code) == ([{"error": "net: clone: Operation not permitted"}], 125)
+    everything = ["--without", "user,net,pid,mount,ipc,uts,uid", "--whole"]
+    assert run(shim, everything, [probe, "exit", "0"], nobody)[2] == 0
+    strange = open_folder / 'no "such\\ file\n'
+    lines, _, code = run(shim, ["--see", str(strange)], [probe, "exit", "0"])
+    assert (code, len(lines)) == (125, 1), "and its words are JSON, whatever a path holds"
+
+
 def test_the_engine_as_nobody(open_folder: Path, nobody: list[str]) -> None:
     """Where control groups are not to be had, RLIMIT_NPROC bounds what root would escape."""
     home = open_folder / "home"

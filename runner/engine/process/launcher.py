@@ -54,13 +54,15 @@ class Launcher:
         running = ProcessBox(process, status, group, path, box.program.role, sinks)
         with self._lock:
             self._boxes = [known for known in self._boxes if not known.removed] + [running]
-        with contextlib.suppress(EngineError):  # it may have ended already
+        try:
             processes = tuple(map(record.identity, running.pids))
-            try:
-                _write(replace(entry, processes=processes), path)
-            except EngineError:
-                running.remove()
-                raise
+        except EngineError:
+            return running  # it has ended already
+        try:
+            _write(replace(entry, processes=processes), path)
+        except EngineError:
+            running.remove()
+            raise
         return running
 
     def close(self) -> None:

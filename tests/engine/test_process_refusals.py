@@ -1,0 +1,135 @@
+"""What the process engine does where the machine refuses: a full disk, no compiler, no limit."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.engine.box import NOFILE_MOST, EngineError, MissingError
+from runner.engine.process import record
+from runner.engine.scratch import scratch
+from tests.engine.boxes import EVERYTHING, box_of, engine_in, marked, probe_in
+from tests.engine.test_process_ends import groups, prepared, records
+
+
+def own_groups() -> list[Path]:
+    return [path for path in groups() if path.name.split("-")[1] == str(os.getpid())]
+
+
+def full_disk(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the `after`th record on."""
+    write, calls = Path.write_text, [0]
+
+    def refuse(self: Path, *args: Any, **options: Any) -> int:
+        if self.suffix == ".new":
+            calls[0] += 1
+            if calls[0] > after:
+                self.touch()
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(self, *args, **options)
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_full_disk_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """Neither when the record is made, nor when the processes are to be written into it."""
+    engine, probe = prepared(tmp_path)
+    marker = f"full-{os.getpid()}-{after}"
+    full_disk(after, monkeypatch)
+    with pytest.raises(EngineError) as refused:
+        engine.launch(box_of(probe, "scatter", marker))
+    assert str(refused.value) == (
+        f"no box is started, because its record cannot be written to {tmp_path}/cache/boxes: "
+        "No space left on device; free some space there"
+    )
+    assert marked(marker) == set()
+    assert own_groups() == []
+    assert records(tmp_path) == []
+    monkeypatch.undo()
+    running = engine.launch(box_of(probe, "exit", "0"))
+    assert str(running.exited(20)) == "exit code 0"
+    engine.close()
+
+
+def test_no_more_descriptors_are_asked_for_than_a_server_can_close(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.read_text
+
+    def generous(self: Path, *args: Any, **options: Any) -> str:
+        if str(self) == "/proc/sys/fs/nr_open":
+            return f"{1 << 30}\n"
+        return read(self, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", generous)
+    engine, _ = prepared(tmp_path)
+    assert engine.nofile_max() <= NOFILE_MOST == 1 << 20
+    engine.close()
+
+
+def test_without_a_compiler_every_question_says_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, probe = engine_in(tmp_path), probe_in(tmp_path)
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert list(engine.prepare([], lambda _: None)) == []
+    for ask in (engine.nofile_max, engine.environment, engine.exposed, engine.free_port):
+        with pytest.raises(MissingError, match="no C compiler; type: sudo apt-get install gcc"):
+            ask()
+    with pytest.raises(MissingError):
+        engine.launch(box_of(probe, "exit", "0"))
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        ((), []),
+        (("mount",), ["it could read the files of this user, keys among them"]),
+        (("net", "pid"), ["it could end the other processes of this user",
+                          "it could reach the network"]),
+        (EVERYTHING, ["it could read the files of this user, keys among them",
+                      "it could end the other processes of this user",
+                      "it could reach the network"]),
+    ],
+)  # fmt: skip
+def test_what_a_stranger_could_do_is_said(
+    tmp_path: Path, without: tuple[str, ...], said: list[str]
+) -> None:
+    engine, _ = prepared(tmp_path, without)
+    if without == () and "mount" not in str(engine.environment()["isolation"]):
+        pytest.skip("this machine grants less")
+    assert set(said) <= set(engine.exposed())
+    assert without != () or engine.exposed() == []
+    engine.close()
+
+
+def test_what_compilers_left_is_swept_and_what_is_in_use_is_not(tmp_path: Path) -> None:
+    engine, _ = prepared(tmp_path)
+    cache = tmp_path / "cache" / "bin"
+    for name in (".compiling-old", ".iolab-killed"):
+        (cache / name).mkdir()
+        (cache / name / "out").write_text("x")
+    with scratch(cache) as mine:
+        engine.sweep(lambda _: None)
+        assert [path.name for path in cache.glob(".*")] == [mine.name]
+    assert list(cache.glob(".*")) == []
+    engine.close()
+
+
+def test_a_record_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_disk(0, monkeypatch)
+    boot, place = record.here()
+    entry = record.Record("x", boot, place, record.identity(os.getpid()), (), ())
+    with pytest.raises(OSError, match="No space"):
+        entry.write(tmp_path / "boxes" / "x.json")
+    assert list((tmp_path / "boxes").iterdir()) == []
