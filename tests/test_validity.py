@@ -99,6 +99,12 @@ def test_what_does_not_is_not(said: dict[str, Any]) -> None:
     assert list(spoilers("load", merged([said]), server_cpu=0.4)) == []
 
 
+def test_no_reading_of_two_clocks_makes_more_of_a_cpu_than_there_is() -> None:
+    assert merged([result(cpu=cpu(run=1.08))]).cpu == 1.0
+    short = {"user_ns": 0, "system_ns": 0, "wall_ns": 9_000, "run_ns": 9_900, "wait_ns": 0}
+    assert merged([result(cpu=short)]).cpu == 0.0, "of no time there is no share"
+
+
 def test_a_busy_fleet_is_suspected_where_nothing_is_known_of_the_server() -> None:
     busy = merged([result(cpu=cpu(run=0.99))])
     assert list(spoilers("load", busy, server_cpu=0.95)) == []

@@ -55,7 +55,8 @@ def _measure(found: Found) -> str:
 def notes(found: Found) -> list[str]:
     """What must be said beside the figures."""
     said = []
-    if found.free_cpus is not None and found.free_cpus < LITTLE:
+    driven = _measure(found) != "ceiling"
+    if driven and found.free_cpus is not None and found.free_cpus < LITTLE:
         said.append(
             "no CPU was left on this machine: if the server runs here too, client and server "
             "cannot be told apart; give each a CPU of its own (taskset)"
@@ -86,7 +87,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "interrupted": found.interrupted,
         "requests": whole.requests,
         "seconds": whole.seconds,
-        "rate": _rate(whole.answered, whole),
+        "rate": _rate(whole.counted, whole),
         "latency_ns": _percentiles(whole.latency),
         "uncorrected_ns": _percentiles(whole.uncorrected),
         "lag_ns": _percentiles(whole.lag),
@@ -112,14 +113,15 @@ def as_text(found: Found) -> str:
     whole = found.whole
     held = sum(int(result["active_alive"]) for result in found.results) + whole.idle_alive
     rows = [("connections held", f"{held:,}")]
+    driven = _measure(found) != "ceiling"
     if whole.requests or whole.answered:
-        rate = _rate(whole.answered, whole) or 0
+        rate = _rate(whole.counted, whole) or 0
         rows.append(
             ("requests", f"{whole.requests:,} in {whole.seconds:.2f} s: {rate:,.0f} a second")
         )
     if whole.accepted:
         rows.append(("opened anew", f"{_rate(whole.accepted, whole):,.0f} connections a second"))
-    if whole.seconds > 0:
+    if driven:
         cpus = ", ".join(f"{share_of(result['cpu']):.0%}" for result in found.results)
         rows.append(("CPU of the fleet", cpus))
     lines = [tabulate(rows, tablefmt="plain", disable_numparse=True)]

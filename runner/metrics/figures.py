@@ -21,9 +21,9 @@ def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, 
     if fleet.scheduled:
         metrics["unsent"] = fleet.unsent / fleet.scheduled
     # Closed loop: no latency is known. Open loop: all that it answered was due before the window.
-    if fleet.answered <= 0 or fleet.seconds <= 0 or not (fleet.requests or fleet.scheduled):
+    if fleet.counted <= 0 or fleet.seconds <= 0 or not (fleet.requests or fleet.scheduled):
         return metrics
-    rate = fleet.answered / fleet.seconds
+    rate = fleet.counted / fleet.seconds
     metrics["rate"] = rate
     metrics["cpu_per_request"] = window.server_cpu / rate * 1e9
     metrics["switches_per_request"] = window.switches_per_second / rate

@@ -9,6 +9,7 @@ from typing import Any
 from hdrh.histogram import HdrHistogram
 
 LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
+MANY_REPLIES = 100
 SHORTEST_NS = 1_000_000
 """Of a window whose CPU time can be told."""
 
@@ -50,7 +51,7 @@ class Fleet:
     due in it: the latencies are theirs."""
     answered: float
     """Replies in the window: one that lies across an end of it counts by the share of its time
-    that lies inside. The rate is of these."""
+    that lies inside."""
     seconds: float
     errors: Mapping[str, int]
     idle_alive: int
@@ -82,6 +83,14 @@ class Fleet:
     """What ended fleets before their time: signal, stdin, deadline."""
     slow_dropped: int
     """How many times the server dropped a connection that is slow on purpose."""
+
+    @property
+    def counted(self) -> float:
+        """What the rate is of. Where the window holds a hundred replies for each request in flight
+        its ends are below 1%, and whole requests are counted; likewise in an open loop that sends
+        all that is due."""
+        short = self.requests < MANY_REPLIES * self.in_step
+        return self.answered if short or self.unsent else self.requests
 
     @property
     def server_errors(self) -> dict[str, int]:

@@ -63,9 +63,9 @@ def spoilers(
     if measure == "ceiling":
         return
     yield from _connections(fleet.net, fleet.requests)
-    if measure == "load" and not answered:
+    if measure == "load" and not answered and not any(fleet.server_errors.values()):
         yield "no request completed inside the window; make `duration` longer"
-    elif measure == "load" and fleet.requests < fleet.in_flight:
+    elif measure == "load" and 0 < fleet.requests < fleet.in_flight:
         yield (
             f"the window is shorter than a reply: it holds {fleet.requests} replies for "
             f"{fleet.in_flight} requests in flight; {_longer(fleet)}"

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -62,6 +63,49 @@ def test_several_fleets_share_the_load() -> None:
     assert len(found["fleet_cpu"]) == 2
     assert found["requests"] == sum(each["requests"] for each in found["fleets"])
     assert len(found["series"]["p99_ns"]) == len(found["series"]["requests"])
+
+
+def test_a_slow_server_shows_its_rate_in_a_short_window() -> None:
+    """A closed loop has `active` requests in flight: the rate times the latency is their number."""
+
+    def slow(connection: socket.socket) -> None:
+        servers.honest_once(connection)
+        while data := connection.recv(65536):
+            time.sleep(0.15)
+            connection.sendall(data)
+
+    found = told(slow, "--active", "8", "--warmup", "100ms", "--duration", "400ms")
+    latency = found["latency_ns"]["p50"] / 1e9
+    assert found["rate"] * latency == pytest.approx(8, rel=0.3)
+    assert any("replies for each request in flight" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--idle", "30", "--active", "0", "--duration", "0s"],
+        ["--idle", "30", "--active", "0", *QUICK],
+        ["--active", "3", "--duration", "0s"],
+        ["--until-refused", "--connections", "20"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_load_is_not_judged_as_load(words: list[str]) -> None:
+    """Nothing is driven, so no CPU can have been too little, and no window too short."""
+    done = against(servers.honest, *words)
+    assert done.returncode == 0, done.stdout
+    assert "INVALID" not in done.stdout
+    assert "CPU" not in done.stdout
+
+
+@pytest.mark.parametrize("words", [["--until-refused"], ["--active", "5", *QUICK]], ids=" ".join)
+def test_where_nobody_listens_that_is_all_that_is_said(words: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    done = typed("--connect", f"127.0.0.1:{port}", *words)
+    assert done.returncode == 1
+    assert "errors: connect_refused" in done.stdout
+    assert "INVALID" not in done.stdout
 
 
 def test_a_lie_is_exit_code_1() -> None:
