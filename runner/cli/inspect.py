@@ -18,7 +18,9 @@ from runner.cli.outputs import (
     show_run,
     write_reports,
 )
+from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
+from runner.judge.advice import advice
 from runner.report import FORMATS
 from runner.results import ResultsError, chosen, reseal, run_schema, trial_schema
 from runner.spec import json_schema, load
@@ -30,6 +32,8 @@ from runner.spec import json_schema, load
 def validate(spec: Path, overrides: tuple[str, ...]) -> int:
     """Checks SPEC and names every fault by file, line and column."""
     suite = load(spec, overrides)
+    for problem in advice(suite):
+        tell(f"warning: {problem}")
     cells = sum(len(experiment.cells()) for experiment in suite.experiments)
     click.echo(f"{spec}: valid, experiments: {len(suite.experiments)}, cells: {cells}")
     return Exit.OK

@@ -18,7 +18,7 @@ from runner.spec.fleet import Drive, Fleet, drive_of
 from runner.spec.labs import probes_root
 from runner.spec.load import check_labs, load
 from runner.spec.matrix import AXES, Cell, Language, Selector, Value, shown_value
-from runner.spec.metrics import METRICS, Measure, Metric
+from runner.spec.metrics import CAN_BE_ZERO, METRICS, Measure, Metric
 from runner.spec.model import (
     Defaults,
     Experiment,
@@ -28,12 +28,13 @@ from runner.spec.model import (
     Suite,
 )
 from runner.spec.pairing import pairs
-from runner.spec.problem import Key, Place, Problem, Source, SpecError
+from runner.spec.problem import Key, Place, Problem, Source, SpecError, WrongError, problem_at
 from runner.spec.schema import json_schema
 from runner.spec.variant import Full, Quick, Timing
 
 __all__ = [
     "AXES",
+    "CAN_BE_ZERO",
     "METRICS",
     "Cell",
     "Defaults",
@@ -61,6 +62,7 @@ __all__ = [
     "Suite",
     "Timing",
     "Value",
+    "WrongError",
     "check_labs",
     "drive_of",
     "effective",
@@ -68,5 +70,6 @@ __all__ = [
     "load",
     "pairs",
     "probes_root",
+    "problem_at",
     "shown_value",
 ]

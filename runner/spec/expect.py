@@ -25,6 +25,7 @@ from runner.spec.quantity import BYTES, COUNT, DURATION, Quantity
 from runner.spec.scalar import Choice, Slug, Text
 
 _LARGEST = 10**15
+_LARGEST_SHOWN = f"10^{len(str(_LARGEST)) - 1}"
 _WITH_UNIT: dict[str, Quantity] = {
     "ns": DURATION.between(0, _LARGEST),
     "bytes": BYTES.between(0, _LARGEST),
@@ -44,7 +45,7 @@ def read_number(value: object) -> float:
     if value < 0:
         raise WrongError(f"{shown(value)} is less than 0", "type 0 or more")
     if not value <= _LARGEST:
-        raise WrongError(f"{shown(value)} is absurd", "type 10^15 or less")
+        raise WrongError(f"{shown(value)} is absurd", f"type {_LARGEST_SHOWN} or less")
     return float(value)
 
 

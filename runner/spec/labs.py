@@ -79,9 +79,20 @@ class _Shelf:
                         WrongError(
                             f"{self.noun} '{name}' has no {self._file(name, language)}",
                             f"it exists in {' and '.join(self.there[name])}",
-                            f"exclude {{{self.noun}: {name}, language: {language}}}",
+                            self._advice(name, language, asked),
                         ),
                     )
+
+    def _advice(self, name: str, language: str, asked: Mapping[str, list[str]]) -> str:
+        """To exclude a cell is good advice only where another language of it is left."""
+        exclude = f"exclude {{{self.noun}: {name}, language: {language}}}"
+        there = self.there[name]
+        if any(other in there for other in asked[name]):
+            return exclude
+        alike = [w for w in there if all(w in self.there.get(each, ()) for each in asked)]
+        if alike:
+            return f"type language: {alike[0]}"
+        return f"type language: [{', '.join([*asked[name], *there])}], and {exclude}"
 
     def _file(self, name: str, language: str) -> str:
         return f"server_{name.partition('/')[2]} in C" if "/" in name else self.sources[language]

@@ -111,3 +111,13 @@ _TABLE = (
 
 METRICS = {metric.name: metric for metric in _TABLE}
 NUMBERS = tuple(metric.name for metric in _TABLE if metric.kind == "number")
+
+CAN_BE_ZERO = frozenset(
+    {
+        "accept_rate", "unsent", "errors", "memory_per_connection", "idle_alive", "served",
+        "late_frames", "gaps", "dropped", "findings", "eagain_share", "border_bytes_per_event",
+        "wait_asleep", "copies_after_told", "readers", "new_threads", "new_processes",
+        "epoll_mmaps", "idle_cpu",
+    }
+)  # fmt: skip
+"""Metrics that a sound trial of a good server yields as 0, of which there is no ratio."""

@@ -96,7 +96,8 @@ def refuse_invalid(tree: Tree, invalid: ValidationError) -> None:
                 example = _EXAMPLES.get(str(key[-1]), str(key[-1]))
                 tree.refuse(key, WrongError("missing", suggestion=f"add {example}"), name=True)
             case kind:
-                tree.refuse(key, _misshapen(kind, key, value))
+                most = error.get("ctx", {}).get("max_length")
+                tree.refuse(key, _misshapen(kind, key, value, most))
 
 
 def _meant(location: Key) -> Key:
@@ -135,10 +136,10 @@ def _surprise(tree: Tree, key: Key, value: Any, wrong: WrongError) -> WrongError
     return WrongError(found, wrong.expected, quoted if isinstance(wrong, NotTextError) else "")
 
 
-def _misshapen(kind: str, key: Key, value: Any) -> WrongError:
+def _misshapen(kind: str, key: Key, value: Any, most: int | None) -> WrongError:
     name = next((part for part in reversed(key) if isinstance(part, str)), "")
     if kind == "too_long":
-        return WrongError(f"{len(value)} entries are too many", "at most " + str(_most(name)))
+        return WrongError(f"{len(value)} entries are too many", f"at most {most}", "list fewer")
     if kind.startswith("tuple"):
         one = isinstance(value, str | int) and value
         instead = f"type [{clipped(str(value))}]" if one else "begin each entry with '- '"
@@ -153,7 +154,3 @@ def _misshapen(kind: str, key: Key, value: Any) -> WrongError:
         example = f"type {_MAPPINGS[name]}" if name in _MAPPINGS else ""
         return WrongError(f"{shown(value)} where a mapping is needed", suggestion=example)
     return WrongError(f"{shown(value)} does not fit here")
-
-
-def _most(name: str) -> int:
-    return {"experiments": 1000, "claims": 50}.get(name, 100)

@@ -34,7 +34,17 @@ BROKEN_FILES: list[Broken] = [
     whole(
         "form-in-c",
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: asyncio/protocol}}\n",
-        ":3:37: experiments[0].server.lab: lab 'asyncio/protocol' has no server_protocol in C; it exists in python; exclude {lab: asyncio/protocol, language: c}",
+        ":3:37: experiments[0].server.lab: lab 'asyncio/protocol' has no server_protocol in C; it exists in python; type language: python",
+    ),
+    whole(
+        "only-in-python",
+        "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: [epoll, asyncio]}}\n",
+        ":3:45: experiments[0].server.lab[1]: lab 'asyncio' has no server.c; it exists in python; type language: python",
+    ),
+    whole(
+        "one-in-c-and-one-in-python",
+        "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: [poll, asyncio]}}\n",
+        ":3:44: experiments[0].server.lab[1]: lab 'asyncio' has no server.c; it exists in python; type language: [c, python], and exclude {lab: asyncio, language: c}",
     ),
     whole(
         "include-missing",

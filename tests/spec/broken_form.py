@@ -47,6 +47,21 @@ BROKEN_FORM: list[Broken] = [
         ":2:1: experimants: unknown key; did you mean 'experiments'?",
     ),
     after(
+        "too-many-arguments",
+        f"    measure: probe\n    probe: {{name: wake_up, args: [{', '.join(['x'] * 21)}]}}\n",
+        ":7:34: experiments[0].probe.args: 21 entries are too many; at most 20; list fewer",
+    ),
+    after(
+        "too-many-claims",
+        f"    claims: [{', '.join(['C1'] * 51)}]\n",
+        ":6:13: experiments[0].claims: 51 entries are too many; at most 50; list fewer",
+    ),
+    after(
+        "too-many-selectors",
+        f"    quick: {{only: [{', '.join(['{}'] * 101)}]}}\n",
+        ":6:19: experiments[0].quick.only: 101 entries are too many; at most 100; list fewer",
+    ),
+    after(
         "unknown-key",
         "    fleet:\n      activ: 50\n",
         ":7:7: experiments[0].fleet.activ: unknown key; did you mean 'active'?",
