@@ -49,8 +49,8 @@ aa: setup        ## the same server twice, 200 times: how often are they "differ
 	@$(BIN)/python -m tests.bench.errors --comparisons 200 --noisy
 
 power: setup     ## a server slower by 10%, and by 3%, in turns, 20 times each: how often is it found?
-	@$(BIN)/python -m tests.bench.errors --slower 10 --slot 20ms
-	@$(BIN)/python -m tests.bench.errors --slower 3 --slot 20ms
+	@$(BIN)/python -m tests.bench.errors --slower 10 --slot 20ms --repeat 4 --max-repeat 20 --required 95 --within 5
+	@$(BIN)/python -m tests.bench.errors --slower 3 --slot 20ms --repeat 4 --max-repeat 20 --required 90 --within 20
 
 fuzz: $(STAMP)   ## the fleet's parsers under libFuzzer (needs clang): RUNS=1000000 of each
 	@$(BIN)/python -m tests.fleet.fuzz $(RUNS)

@@ -59,11 +59,17 @@ def ratio_interval(
 
 
 def blocked_ratio_interval(
-    pairs: Mapping[int, tuple[float, float]], alpha: float = 1 - CONFIDENCE
+    pairs: Mapping[int, tuple[float, float]],
+    alpha: float = 1 - CONFIDENCE,
+    *,
+    together: bool = False,
 ) -> Interval:
     """The same for two samples from each block, by the block's number. Both methods at half of
     `alpha` each, and what they agree on, where the repeats are enough; else the one that has an
-    interval."""
+    interval. `together`: the two of a block were measured in the same moments, so that ranks across
+    blocks would only add what the machine did from one block to the next: pairs alone."""
+    if together and len(pairs) >= FEWEST:
+        return _by_pairs(pairs, alpha)
     dealt = [[pairs[block] for block in blocks] for blocks in rounds(pairs)]
     strata = [([a for a, _ in some], [b for _, b in some]) for some in dealt]
     ratios = [log(over / under) for over, under in pairs.values() if min(over, under) > 0]
@@ -77,6 +83,13 @@ def blocked_ratio_interval(
     ranked = _by_ranks(strata, alpha)
     if ranked.low is not None or len(pairs) < FEWEST:
         return ranked
+    return _by_pairs(pairs, alpha)
+
+
+def _by_pairs(pairs: Mapping[int, tuple[float, float]], alpha: float) -> Interval:
+    if min(min(pair) for pair in pairs.values()) <= 0:
+        raise ValueError("a ratio needs positive samples on both sides")
+    ratios = [log(over / under) for over, under in pairs.values()]
     low, high = map(exp, _paired(ratios, alpha))
     return Interval(exp(median(ratios)), low, high, 1 - alpha, "pairs")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import exp
 
 from runner.cli.loop import drive
@@ -20,8 +20,12 @@ Noise = Callable[[random.Random, int], float]
 def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Outcome]:
     """Of the suite's first expectation, in so many runs in which epoll (or the lab `other`) is
     slower by that share. The drawing is seeded."""
+    return Counter(outcome for outcome, _ in drawn(suite, slower, noise, runs))
+
+
+def drawn(suite: Suite, slower: float, noise: Noise, runs: int) -> Iterator[tuple[Outcome, int]]:
+    """The same, run by run, with the number of repeats after which it was decided."""
     draw = random.Random(f"{slower} {noise.__name__}")
-    found: Counter[Outcome] = Counter()
     for _ in range(runs):
         kept: list[Measurement] = []
 
@@ -31,7 +35,7 @@ def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Ou
             for trial in trials:
                 rate = 1e5 * exp(noise(draw, trial.block))
                 rate *= 1 - slower if trial.cell.get("lab") in ("epoll", "other") else 1
-                record = {"asked": {"looks": trial.looks}}
+                record = {"asked": {"looks": trial.looks, "turns": trial.turns}}
                 kept.append(
                     Measurement(
                         trial.id, trial.cell, trial.block, Status.OK, "", {"rate": rate}, record
@@ -40,5 +44,5 @@ def outcomes(suite: Suite, slower: float, noise: Noise, runs: int) -> Counter[Ou
             return kept[-len(trials) :]
 
         drive(suite, expand(suite, Host(20_000, (0, 1))), (), measured, lambda trials: trials)
-        found[verdicts(suite, kept)[0].outcome] += 1
-    return found
+        verdict = verdicts(suite, kept)[0]
+        yield verdict.outcome, verdict.findings[0].repeats

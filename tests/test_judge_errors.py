@@ -4,12 +4,14 @@ through plan, loop and judge, with noise of several kinds. The drawing is seeded
 from __future__ import annotations
 
 import random
+from collections import Counter
+from statistics import mean
 
 import pytest
 
 from runner.judge import Outcome
 from tests.conftest import MakeSuite
-from tests.drawn import Noise, outcomes
+from tests.drawn import Noise, drawn, outcomes
 
 TWINS = """
     defaults: {repeat: 5, max_repeat: 9}
@@ -48,6 +50,47 @@ def two_speeds(draw: random.Random, block: int) -> float:
 def fading(draw: random.Random, block: int) -> float:
     """Slower from block to block, by twice the noise."""
     return calm(draw, block) - 0.06 * block
+
+
+class Turns:
+    """Two servers that are driven in turns: the machine's pace is common to a block, and the ratio
+    of the two is typically off by 1.7%, in one block of twenty by three times as much."""
+
+    __name__ = "turns"
+
+    def __init__(self) -> None:
+        self.pace: dict[int, float] = {}
+
+    def __call__(self, draw: random.Random, block: int) -> float:
+        second = block in self.pace
+        pace = self.pace.pop(block) if second else draw.gauss(0, 0.05)
+        if not second:
+            self.pace[block] = pace
+        return pace + draw.gauss(0, 0.012) * (3 if draw.random() < 0.025 else 1)
+
+
+POWER = TWINS.replace("repeat: 5, max_repeat: 9", "repeat: 4, max_repeat: 20").replace(
+    "title: t", "title: t\n        interleave: 20ms"
+)
+
+
+def test_in_turns_ten_percent_are_found_after_five_repeats(suite_of: MakeSuite) -> None:
+    found = list(drawn(suite_of(POWER), 0.10, Turns(), runs=300))
+    assert [outcome for outcome, _ in found].count(Outcome.FAIL) >= 0.95 * 300
+    assert mean(repeats for _, repeats in found) <= 5
+
+
+def test_in_turns_three_percent_are_found_with_twenty_repeats(suite_of: MakeSuite) -> None:
+    found = Counter(outcome for outcome, _ in drawn(suite_of(POWER), 0.03, Turns(), runs=300))
+    assert found[Outcome.FAIL] >= 0.95 * 300, found
+    assert found[Outcome.PASS] == 0
+
+
+def test_in_turns_equal_servers_are_called_different_in_one_run_of_a_hundred(
+    suite_of: MakeSuite,
+) -> None:
+    found = outcomes(suite_of(POWER), 0.0, Turns(), runs=1000)
+    assert found[Outcome.PASS] + found[Outcome.FAIL] <= 10, found
 
 
 @pytest.mark.parametrize("noise", [calm, bursts, two_speeds, fading])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.findings import middle, values
-from runner.interval import FEWEST, Interval, blocked_ratio_interval, median_interval
+from runner.interval import FEWEST, Interval, median_interval
 from runner.judge import place, spread
 from runner.judge.disturbed import counted, disturbed
 from runner.judge.level import is_fact
+from runner.judge.ratios import Pairs, Samples, interval_of, paired, samples
 from runner.judge.verdict import Finding, Outcome
 from runner.judge.words import ends, figure, text, unit_of
 from runner.measurement import Measurement, Status
@@ -20,10 +21,6 @@ from runner.spec import (
     MetricExpectation,
     RatioExpectation,
 )
-
-Samples = dict[int, float]
-"""By block: what was measured side by side is compared side by side."""
-Pairs = dict[int, tuple[float, float]]
 
 
 def ratio_finding(
@@ -39,8 +36,8 @@ def ratio_finding(
     unfit = _unfit(over) or _unfit(under) or place.differing([*over, *under])
     if unfit is not None:
         return _without_data(of, to, *unfit, ran=ran(over) and ran(under))
-    sides = _samples(over, metric), _samples(under, metric)
-    pairs = {b: (value, sides[1][b]) for b, value in sides[0].items() if b in sides[1]}
+    sides = samples(over, metric), samples(under, metric)
+    pairs = paired(*sides)
     if not all(sides):
         return _without_data(of, to, Outcome.INVALID, f"{metric} was not measured")
     if not pairs:
@@ -48,7 +45,7 @@ def ratio_finding(
         return _without_data(of, to, Outcome.INVALID, reason)
     if reason := _no_ratio(metric, (of, to), pairs):
         return _without_data(of, to, Outcome.INVALID, reason)
-    interval = blocked_ratio_interval(pairs, alpha)
+    interval = interval_of(pairs, [*over, *under], alpha)
     outcome, reason = _against(interval, expectation, len(pairs))
     noisy = [
         note for cell, side in zip((of, to), sides, strict=True) for note in _noise(cell, side)
@@ -81,19 +78,19 @@ def metric_finding(
     sound = [m for m in measurements if m.status is Status.OK]
     if is_fact(expectation):
         return _fact(expectation, cell, name, sound)
-    samples = {m.block: value for m in sound if (value := _figure(expectation, m)) is not None}
-    if not samples:
+    figures = {m.block: value for m in sound if (value := _figure(expectation, m)) is not None}
+    if not figures:
         return _without_data(cell, None, Outcome.INVALID, f"{name} was not measured")
-    interval = median_interval(list(samples.values()), alpha)
-    outcome, reason = _against(interval, expectation, len(samples))
+    interval = median_interval(list(figures.values()), alpha)
+    outcome, reason = _against(interval, expectation, len(figures))
     scale = unit_of(expectation)
-    noisy = _noise(cell, samples)
+    noisy = _noise(cell, figures)
     return Finding(
         cell=cell,
         to=None,
         outcome=outcome,
         found=f"{figure(interval.estimate, scale)}{ends(interval, '', scale)}{unit}",
-        repeats=len(samples),
+        repeats=len(figures),
         interval=interval,
         reason=reason,
         margin=_margin(interval, expectation),
@@ -188,14 +185,6 @@ def _unfit(measurements: Sequence[Measurement]) -> tuple[Outcome, str] | None:
 def ran(measurements: Sequence[Measurement]) -> bool:
     """Whether there is a trial that was not skipped."""
     return any(m.status is not Status.SKIP for m in measurements)
-
-
-def _samples(measurements: Sequence[Measurement], metric: str) -> Samples:
-    return {
-        m.block: float(m.metrics[metric])
-        for m in measurements
-        if m.status is Status.OK and metric in m.metrics
-    }
 
 
 def _noise(cell: Cell, samples: Samples) -> list[str]:

@@ -1,12 +1,12 @@
 """How often a verdict is wrong, and how often it is found: servers that are the same, or nearly.
 
     make aa        the same server twice, 200 times: FAIL or PASS of "as quick as" is an error
-    make power     one of them slower by 10%, and by 3%, 20 times each
+    make power     one of them slower by 10%, and by 3%, 20 times each, in turns
 
-Shown, asserted nowhere. `--keep FILE` appends every comparison to a file and goes on from what is
-there, so that two hundred of them can be had piece by piece. Beside the measured runs stand a
-thousand drawn ones, whose noise is that of the measured blocks: each repeat's distance from its
-cell's median.
+Shown beside what is required of them, asserted nowhere. `--keep FILE` appends every comparison to a
+file and goes on from what is there, so that two hundred of them can be had piece by piece. Beside
+the measured runs stand a thousand drawn ones, whose noise is that of the measured blocks: each
+repeat's distance from its cell's median, as much longer as a median of so few repeats shortens it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ import click
 from runner import environment, measure
 from runner.cli.loop import drive
 from runner.engine.box import Engine
-from runner.judge import verdicts
+from runner.judge import Outcome, verdicts
+from runner.judge.counting import standing
 from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
 from runner.spec import Suite
 from tests.bench.hog import hog
-from tests.bench.twins import twins
+from tests.bench.twins import Asked, twins
 from tests.drawn import outcomes
 
 CPUS = environment.usable_cpus()
@@ -43,6 +44,11 @@ CPUS = environment.usable_cpus()
 @click.option("--noisy", is_flag=True, help="With a CPU hog coming and going on the fleet's CPU.")
 @click.option("--disturbance", default="25%", show_default=True, help="As in a spec; 100%: all.")
 @click.option("--slot", help="In turns of this length, such as 20ms; without, one after the other.")
+@click.option("--repeat", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option("--max-repeat", "most", type=click.IntRange(1, 100), default=9, show_default=True)
+@click.option("--window", help="Of a repeat: 1s in turns, else 200ms.")
+@click.option("--required", type=float, help="Per cent of FAIL that is required, to print beside.")
+@click.option("--within", type=float, help="Repeats on average, likewise.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Append to FILE, and count it in.")
 @click.option("--seconds", type=float, help="Begin no comparison after so many seconds.")
 def main(
@@ -51,6 +57,11 @@ def main(
     noisy: bool,
     disturbance: str,
     slot: str | None,
+    repeat: int,
+    most: int,
+    window: str | None,
+    required: float | None,
+    within: float | None,
     keep: Path | None,
     seconds: float | None,
 ) -> None:
@@ -58,8 +69,11 @@ def main(
     lines = keep.read_text(encoding="utf-8").splitlines() if keep and keep.exists() else []
     found: list[dict[str, Any]] = [json.loads(line) for line in lines]
     began = environment.moment().at_ns
+    asked = Asked(
+        slower / 100, disturbance, slot, window or ("1s" if slot else "200ms"), repeat, most
+    )
     with ExitStack() as stack:
-        suite, engine = stack.enter_context(twins(slower / 100, disturbance, slot))
+        suite, engine = stack.enter_context(twins(asked))
         if noisy:
             stack.enter_context(hog(CPUS[1 % len(CPUS)], seed=len(found)))
         while len(found) < comparisons:
@@ -69,28 +83,29 @@ def main(
             if keep:
                 with keep.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(found[-1]) + "\n")
-        tell(found)
+        tell(asked, found, required, within)
         drawn(suite, found, slower / 100)
 
 
 def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
     """One whole run of the twins, as `runner run` does it."""
-    kept: dict[str, Measurement] = {}
+    records: list[Measurement] = []
     patience = environment.Patience(10.0)
 
     def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
         found = measure.run_all(trials, engine, {})
-        kept.update({measurement.trial: measurement for measurement in found})
+        records.extend(found)
         return found
 
     planned = expand(suite, Host(256, CPUS), seed=seed)
     drive(
         suite, planned, (), measured, lambda trials: trials, lambda: patience.until_calm(CPUS[:2])
     )
-    (verdict,) = verdicts(suite, kept.values())
+    kept, _ = standing(records)
+    (verdict,) = verdicts(suite, kept, planned.cells)
     (finding,) = verdict.findings
     rates: dict[str, list[float]] = {}
-    for measurement in kept.values():
+    for measurement in kept:
         if measurement.status is Status.OK:
             lab = str(measurement.cell.get("lab"))
             rates.setdefault(lab, []).append(float(measurement.metrics["rate"]))
@@ -98,17 +113,25 @@ def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
         "outcome": str(verdict.outcome),
         "repeats": finding.repeats,
         "ratio": finding.interval.estimate if finding.interval else None,
-        "invalid": sum(m.status is Status.INVALID for m in kept.values()),
+        "invalid": sum(m.status is Status.INVALID for m in kept),
         "rates": rates,
     }
 
 
-def tell(found: list[dict[str, Any]]) -> None:
-    outcomes = Counter(each["outcome"] for each in found)
+def tell(
+    asked: Asked, found: list[dict[str, Any]], required: float | None, within: float | None
+) -> None:
+    counts = Counter(each["outcome"] for each in found)
     ratios = [log(each["ratio"]) for each in found if each["ratio"]]
-    click.echo(f"{len(found)} comparisons: {dict(outcomes)}")
-    click.echo(f"repeats of each, on average: {mean(each['repeats'] for each in found):.1f}")
-    click.echo(f"ratio, geometric mean: {exp(mean(ratios)):.3f}" if ratios else "no ratio")
+    told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    click.echo(f"{len(found)} comparisons, the one slower by {asked.slower:.0%}: {told}")
+    share = 100 * counts["FAIL"] / len(found)
+    need = "" if required is None else f" (required: {required:g}% or more)"
+    click.echo(f"  found (FAIL): {share:.0f}%{need}")
+    need = "" if within is None else f" (required: {within:g} or fewer)"
+    repeats = [each["repeats"] for each in found]
+    click.echo(f"  repeats on average: {mean(repeats):.2f}, at most {max(repeats)}{need}")
+    click.echo(f"  ratio, geometric mean: {exp(mean(ratios)):.3f}" if ratios else "  no ratio")
 
 
 def drawn(suite: Suite, found: list[dict[str, Any]], slower: float) -> None:
@@ -132,8 +155,13 @@ def drawn(suite: Suite, found: list[dict[str, Any]], slower: float) -> None:
         second[block] = other
         return one
 
-    told = outcomes(suite, slower, noise, runs=1000)
-    click.echo(f"1000 runs: { {str(name): count for name, count in told.items()} }")
+    for share in dict.fromkeys((0.0, slower)):
+        told = outcomes(suite, share, noise, runs=1000)
+        each = ", ".join(f"{name} {count}" for name, count in sorted(told.items()))
+        click.echo(f"  1000 drawn runs, slower by {share:.0%}: {each}")
+        if not share:
+            wrong = told[Outcome.PASS] + told[Outcome.FAIL]
+            click.echo(f"  equal, called different: {wrong / 10:.1f}% (required: 1% or less)")
 
 
 def _off(rates: dict[str, list[float]]) -> list[tuple[float, float]]:
@@ -141,7 +169,8 @@ def _off(rates: dict[str, list[float]]) -> list[tuple[float, float]]:
     if len(rates) != 2 or len({len(some) for some in rates.values()}) != 1:
         return []  # a block of which one half is INVALID
     one, other = ([log(rate / median(some)) for rate in some] for some in rates.values())
-    return list(zip(one, other, strict=True))
+    longer = (len(one) / max(1, len(one) - 1)) ** 0.5
+    return [(longer * a, longer * b) for a, b in zip(one, other, strict=True)]
 
 
 if __name__ == "__main__":

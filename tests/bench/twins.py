@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,7 +23,7 @@ from runner.spec import Suite, load
 ONE, OTHER = "one", "other"
 SPEC = """\
 version: 1
-defaults: {{repeat: 5, max_repeat: 9, warmup: 50ms, duration: {duration}}}
+defaults: {{repeat: {repeat}, max_repeat: {most}, warmup: 50ms, duration: {duration}}}
 experiments:
   - id: twins
     title: Is the one as quick as the other?
@@ -42,25 +42,41 @@ PAIRS = 9
 """So many tell what a turn costs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the twins are compared: `slot` is the length of a turn, None for one after the other;
+    `window` the length of a repeat."""
+
+    slower: float
+    disturbance: str
+    slot: str | None
+    window: str
+    repeat: int
+    most: int
+
+
 @contextmanager
-def twins(slower: float, disturbance: str, slot: str | None) -> Iterator[tuple[Suite, Engine]]:
+def twins(asked: Asked) -> Iterator[tuple[Suite, Engine]]:
     """The lab epoll twice, with a spin before each request; the other spins for so much longer that
-    it needs as much more CPU time as makes it slower by this share. With `slot`, in turns of that
-    length."""
+    it needs as much more CPU time as makes it slower by this share."""
     with TemporaryDirectory(prefix="iolab-twins-") as folder:
         root = Path(folder)
         (root / "labs").mkdir()
         for name in ("lab.h", "lab.c"):
             shutil.copy(LABS / name, root / "labs" / name)
-        interleave = f"    interleave: {slot}\n" if slot else ""
-        spec = SPEC.format(duration="1s" if slot else "200ms", interleave=interleave)
+        spec = SPEC.format(
+            duration=asked.window,
+            interleave=f"    interleave: {asked.slot}\n" if asked.slot else "",
+            repeat=asked.repeat,
+            most=asked.most,
+        )
         (root / "twins.yaml").write_text(spec, encoding="utf-8")
         _write(root / "labs" / ONE, WORK)
         _write(root / "labs" / OTHER, 2 * WORK)
-        suite = load(root / "twins.yaml", [f"defaults.disturbance={disturbance}"])
+        suite = load(root / "twins.yaml", [f"defaults.disturbance={asked.disturbance}"])
         engine = ProcessEngine(labs=root / "labs")
         try:
-            more = _more(suite, engine, slower) if slower else 0
+            more = _more(suite, engine, asked.slower) if asked.slower else 0
             _write(root / "labs" / OTHER, WORK + more)
             plain = expand(suite, Host(256, usable_cpus()), repeat=1).trials
             programs = [program for trial in plain for program in measure.programs(trial)]

@@ -15,9 +15,8 @@ from runner.judge.counting import standing
 from runner.measurement import Measurement, Status
 from runner.plan import Trial
 from runner.spec import Suite
-from tests.cli.test_loop import DUEL, HOST, TURNS, Rig
+from tests.cli.test_loop import DUEL, HOST, TURNS, Rig, echoing
 from tests.conftest import MakeSuite
-from tests.fake_engine import Script, fleet
 
 
 def answering(
@@ -105,8 +104,14 @@ def test_a_failure_that_no_repeat_can_change_is_not_repeated(
     assert len([t for group in still for t in group]) == 10, "another failure may not come again"
 
 
+def test_what_is_skipped_is_run_once_in_each_planned_block(suite_of: MakeSuite) -> None:
+    answers = {(lab, n): [Status.SKIP] for lab in ("poll", "epoll") for n in range(5)}
+    groups, records = driven(suite_of(DUEL), answering(answers))
+    assert len(groups) == len(records) == 10
+
+
 def test_the_display_hears_of_trials_that_are_not_run(suite_of: MakeSuite) -> None:
-    rig = Rig(suite_of(DUEL), lambda _: (Script(["HELLO"]), fleet()))
+    rig = Rig(suite_of(DUEL), echoing(2.0))
     first = plan.expand(rig.suite, HOST).trials[0]
     rig.found = [
         Measurement(first.id, first.cell, 0, Status.FAIL, "no READY", record={"final": True})
