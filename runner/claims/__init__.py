@@ -25,6 +25,7 @@ from runner.claims.model import (
 from runner.claims.seed import SEED
 from runner.claims.tables import SYSTEMS, TABLES
 from runner.measurement import Measurement
+from runner.untrusted import clean
 
 CLAIMS = {claim.id: claim for claim in (*SEED, *TABLES, *SYSTEMS)}
 
@@ -58,3 +59,7 @@ def _ruled(claim: Claim, evidence: Evidence) -> Ruling:
         return claim.rule(evidence)
     except NotShownError as reason:
         return reason.ruling
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # A run folder may hold findings that no probe of this lab prints.
+        why = f"the evidence has another form than this rule reads: {clean(repr(error))[:120]}"
+        return NotShownError(Standing.INCONCLUSIVE, why).ruling

@@ -11,21 +11,26 @@ from tabulate import tabulate
 
 from runner.compare.outcome import Change, Comparison, Row
 from runner.interval import Interval
-from runner.report.foreign import escaped, plain, quiet
+from runner.report.foreign import disarmed, escaped, plain, quiet
 
 WIDTH = 70
 
 
 def to_table(found: Comparison, style: str = "simple") -> str:
     """One row a cell and metric, the geometric means, then what a reader should know."""
+    clean = escaped if style == "github" else plain
     what = "ratios inside" if found.ratios else "figures of"
-    parts = [f"{what} {found.to}, compared with {found.of}"]
+    parts = [clean(f"{what} {found.to}, compared with {found.of}")]
     if style == "github":
         parts[0] = f"### {parts[0]}"
-    clean = escaped if style == "github" else plain
     found = replace(
         found,
-        rows=[replace(row, told=clean(row.told)) for row in found.rows],
+        rows=[
+            replace(
+                row, told=clean(row.told), experiment=clean(row.experiment), cell=clean(row.cell)
+            )
+            for row in found.rows
+        ],
     )
     shared = _shared(found.rows)
     rows = [_line(row, shared) for row in (*found.rows, *found.means)]
@@ -40,7 +45,7 @@ def to_table(found: Comparison, style: str = "simple") -> str:
     counts = ", ".join(f"{count} {change}" for change, count in found.tally().items() if count)
     parts.append(f"{counts or 'nothing to compare'}; the same is within ±{found.margin:.0%}")
     notes = "\n".join(f"note: {note}" for note in found.notes)
-    return "\n\n".join([*parts, *([notes] if notes else [])]) + "\n"
+    return disarmed("\n\n".join([*parts, *([notes] if notes else [])]) + "\n")
 
 
 def to_json(found: Comparison) -> str:

@@ -12,11 +12,11 @@ from runner.report.summary import CellSummary, Run
 from runner.report.table import of_experiment, render
 
 FORMATS: dict[str, Callable[[Run], str]] = {
-    "table": lambda run: render(guarded(run, plain)),
+    "table": lambda run: disarmed(render(guarded(run, plain))),
     "json": to_json,
     "jsonl": to_jsonl,
     "csv": to_csv,
-    "markdown": lambda run: render(guarded(run, escaped), "github"),
+    "markdown": lambda run: disarmed(render(guarded(run, escaped), "github")),
     "junit": to_junit,
 }
 

@@ -57,12 +57,13 @@ def to_csv(run: Run) -> str:
     ]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["experiment", *axes, "repeat", "status", "reason", *headings])
+    heads = ["experiment", *axes, "repeat", "status", "reason", *headings]
+    writer.writerow([_unarmed(name) for name in heads])
     for m in run.measurements:
         writer.writerow(
             [
-                m.cell.experiment,
-                *(m.cell.get(axis) for axis in axes),
+                _unarmed(m.cell.experiment),
+                *(_value(m.cell.get(axis)) for axis in axes),
                 m.block + 1,
                 str(m.status),
                 _unarmed(m.reason),
@@ -100,7 +101,7 @@ def _verdict(verdict: Any) -> dict[str, Any]:
     }
 
 
-def _value(value: float | str) -> float | str:
+def _value(value: float | str | None) -> float | str | None:
     return _unarmed(value) if isinstance(value, str) else value
 
 

@@ -1,8 +1,8 @@
-"""Text that a server may have written, made harmless for whoever reads the report. Pure.
+"""Text that a server or a stranger may have written, put so that a format shows it as text. Pure.
 
-A reason quotes a server's stderr or a compiler; a fact is a word from a server's stdout. On a CI
-runner a line of the log that begins with `::` is a command, and so is `##[` anywhere in a line; in
-Markdown it may be a link, an image or HTML.
+Control characters went where the text entered (runner/untrusted.py). What is left is each format's
+own: on a CI runner a line of the log that begins with `::` is a command, and so is `##[` anywhere
+in a line; in Markdown text may be a link, an image or HTML; a table's cell is one line.
 """
 
 from __future__ import annotations
@@ -20,11 +20,17 @@ _MARKDOWN = {
 
 def guarded(run: Run, clean: Callable[[str], str]) -> Run:
     """The run with `clean` applied to every text that is not our own."""
+    titled = [
+        experiment.model_copy(update={"title": clean(experiment.title)})
+        for experiment in run.suite.experiments
+    ]
     return replace(
         run,
+        suite=run.suite.model_copy(update={"experiments": tuple(titled)}),
         measurements=[
             replace(
                 measurement,
+                trial=clean(measurement.trial),
                 reason=clean(measurement.reason),
                 metrics={
                     name: clean(value) if isinstance(value, str) else value
@@ -53,9 +59,8 @@ def guarded(run: Run, clean: Callable[[str], str]) -> Run:
 
 
 def plain(text: str) -> str:
-    """One line without control characters, in which no CI runner finds a command."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return disarmed(line)
+    """One line, in which no CI runner finds a command."""
+    return disarmed(" ".join(text.split()))
 
 
 def escaped(text: str) -> str:

@@ -7,12 +7,17 @@ INCONCLUSIVE are skipped, with the reason.
 
 from __future__ import annotations
 
+import re
+
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from runner.judge import Outcome, Verdict
 from runner.measurement import Measurement
-from runner.report.foreign import plain
+from runner.report.foreign import disarmed, plain
 from runner.report.summary import Run
+
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no place for, not even as a reference."""
 
 _KINDS = {
     Outcome.FAIL: Failure,
@@ -34,7 +39,7 @@ def to_junit(run: Run) -> str:
             suite.add_testcase(_unjudged(record))
         document.add_testsuite(suite)
     text: bytes = document.tostring()  # type: ignore[no-untyped-call]
-    return text.decode()
+    return disarmed(_UNFIT.sub("", text.decode()))
 
 
 def _case(verdict: Verdict) -> TestCase:
@@ -43,8 +48,8 @@ def _case(verdict: Verdict) -> TestCase:
     measured = deciding.found if deciding else "no data"
     if verdict.outcome in _KINDS:
         told = f"{verdict.outcome}: measured {measured}, bound {verdict.bound}. {verdict.reason}"
-        case.result = [_KINDS[verdict.outcome](_printable(told.strip()))]
-    case.system_out = f"measured {_printable(measured)}, bound {verdict.bound}"
+        case.result = [_KINDS[verdict.outcome](plain(told.strip()))]
+    case.system_out = f"measured {plain(measured)}, bound {verdict.bound}"
     return case
 
 
@@ -52,10 +57,5 @@ def _unjudged(record: Measurement) -> TestCase:
     """A server that fails fails the run, whatever was expected of it."""
     case = TestCase(record.cell.name, classname=f"{record.cell.experiment}.cell")
     kind = _KINDS[Outcome(record.status)]
-    case.result = [kind(_printable(f"{record.status}: {record.reason}"))]
+    case.result = [kind(plain(f"{record.status}: {record.reason}"))]
     return case
-
-
-def _printable(text: str) -> str:
-    """XML 1.0 has no place for control characters, and a server may have written any."""
-    return plain(text)
