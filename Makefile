@@ -10,18 +10,33 @@ JOBS   ?= 3# tests at once: most of them wait most of the time
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
 
+# The programs of a virtual environment name its folder: in a renamed checkout they do not start.
+FOR := $(shell cat $(STAMP) 2>/dev/null)
+ifneq ($(FOR),)
+ifneq ($(FOR),$(CURDIR))
+MOVED := moved
+endif
+endif
+
 setup: $(STAMP)  ## .venv with hash-pinned dependencies, compiled fleet, images where a Docker daemon answers
+	@$(BIN)/runner --version >/dev/null 2>&1 || { \
+	  echo "setup: $(VENV) of user $$(stat -c %U $(VENV)) does not run for user $$(id -un);" \
+	    "type: make VENV=$${HOME:-/tmp}/iolab-venv $(MAKECMDGOALS)" >&2; exit 2; }
 	@$(BIN)/runner setup
 
-$(STAMP): requirements/dev.txt pyproject.toml
+.PHONY: moved
+moved:
+	@echo "setup: $(VENV) was made for $(FOR); it is made anew for this folder"
+
+$(STAMP): requirements/dev.txt pyproject.toml $(MOVED)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "setup: $(PYTHON) is older than 3.11; type: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
-	@$(PYTHON) -m venv $(VENV) \
+	@$(PYTHON) -m venv $(if $(MOVED),--clear) $(VENV) \
 	  || { echo "setup: Python has no venv module; type: sudo apt-get install python3-venv" >&2; exit 2; }
 	@echo "setup: installing the pinned dependencies into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 run: setup       ## the main job: runner run experiments.yaml
 	@# 4: the noise of this machine kept a verdict open. The tables say which; it is no failure.

@@ -28,7 +28,7 @@ def cache_folder(root: Path) -> Path:
     for base in (os.environ.get("XDG_CACHE_HOME", ""), home and f"{home}/.cache"):
         if Path(base).is_absolute() and os.access(_first_that_is(Path(base)), os.W_OK | os.X_OK):
             return Path(base) / "iolab"
-    return _temporary()
+    return own_folder(Path(tempfile.gettempdir())) or Path(tempfile.mkdtemp(prefix="iolab-"))
 
 
 def _written_to(own: Path) -> list[Path]:
@@ -48,9 +48,10 @@ def _first_that_is(path: Path) -> Path:
     return next(each for each in (path, *path.parents) if _is(each))
 
 
-def _temporary() -> Path:
-    """Another user may have made a folder of that name: then it is one with a name of its own."""
-    chosen = Path(tempfile.gettempdir()) / f"iolab-{os.geteuid()}"
+def own_folder(parent: Path) -> Path | None:
+    """A folder of this user's, in one where all users may make some. None where another user has
+    made one of that name."""
+    chosen = parent / f"iolab-{os.geteuid()}"
     with suppress(OSError):
         chosen.mkdir(mode=0o700, exist_ok=True)
         about = chosen.lstat()
@@ -60,7 +61,7 @@ def _temporary() -> Path:
             and not about.st_mode & 0o022
         ):
             return chosen
-    return Path(tempfile.mkdtemp(prefix="iolab-"))
+    return None
 
 
 CACHE = cache_folder(ROOT)

@@ -20,12 +20,12 @@ def own_groups() -> list[Path]:
     return [path for path in groups() if path.name.split("-")[1] == str(os.getpid())]
 
 
-def full_disk(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the `after`th record on."""
+def full_disk(after: int, monkeypatch: pytest.MonkeyPatch, below: str = "/") -> None:
+    """From the `after`th record on, in this folder."""
     write, calls = Path.write_text, [0]
 
     def refuse(self: Path, *args: Any, **options: Any) -> int:
-        if self.suffix == ".new":
+        if self.suffix == ".new" and self.is_relative_to(below):
             calls[0] += 1
             if calls[0] > after:
                 self.touch()
@@ -55,6 +55,26 @@ def test_a_full_disk_leaves_nothing(
     monkeypatch.undo()
     running = engine.launch(box_of(probe, "exit", "0"))
     assert str(running.exited(20)) == "exit code 0"
+    engine.close()
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_full_disk_does_not_end_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """The record is kept in memory, is swept there, and is gone with its box."""
+    engine, probe = prepared(tmp_path)
+    spare = engine._records()[1]
+    before = set(spare.iterdir())
+    full_disk(after, monkeypatch, str(tmp_path))
+    running = engine.launch(box_of(probe, "stubborn"))
+    assert running.read_line(20) == "READY"
+    assert len(set(spare.iterdir()) - before) == 1
+    assert engine.sweep(lambda _: None) == 0, "its runner lives"
+    running.remove()
+    assert {path for path in spare.iterdir() if path.name.startswith(f"{os.getpid()}-")} == set()
+    assert records(tmp_path) == []
+    assert own_groups() == []
     engine.close()
 
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from runner.engine.box import Box, EngineError
@@ -19,10 +20,11 @@ from runner.engine.process.running import ProcessBox
 
 @dataclass(slots=True)
 class Launcher:
-    """`without` names namespaces to do without."""
+    """`without` names namespaces to do without. A record is written to the first of the folders
+    that has room for it."""
 
     shim: Path
-    records: Path
+    records: tuple[Path, ...]
     without: tuple[str, ...]
     _boxes: list[ProcessBox] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -39,7 +41,6 @@ class Launcher:
         """The record is there before the process is: a runner may be killed in between. Raises
         EngineError, and leaves nothing then."""
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        path = self.records / f"{name}.json"
         with contextlib.ExitStack() as undone:
             try:
                 group = cgroup.make(places, name, box.memory, box.pids, box.cpus)
@@ -47,11 +48,12 @@ class Launcher:
                 raise EngineError(f"control group: {error.strerror or error}") from error
             undone.callback(group.remove)
             entry = self._entry(box, group)
-            undone.callback(path.unlink, missing_ok=True)
-            _write(entry, path)
+            undone.callback(self._forget, name)
+            self._record(entry, name)
             process, status = self._spawned(options, command, env, group)
             undone.pop_all()  # from here on the box itself takes them away
-        running = ProcessBox(process, status, group, path, box.program.role, sinks)
+        forget = partial(self._forget, name)
+        running = ProcessBox(process, status, group, forget, box.program.role, sinks)
         with self._lock:
             self._boxes = [known for known in self._boxes if not known.removed] + [running]
         try:
@@ -59,7 +61,7 @@ class Launcher:
         except EngineError:
             return running  # it has ended already
         try:
-            _write(replace(entry, processes=processes), path)
+            self._record(replace(entry, processes=processes), name)
         except EngineError:
             running.remove()
             raise
@@ -70,6 +72,27 @@ class Launcher:
             running = list(self._boxes)
         for box in running:
             box.remove()
+
+    def _record(self, entry: record.Record, name: str) -> None:
+        """Without its record a box that a killed runner leaves could not be found again."""
+        for folder in self.records:
+            try:
+                entry.write(folder / f"{name}.json")
+            except OSError as error:
+                refusal = error.strerror or str(error)
+            else:
+                self._forget(name, but=folder)
+                return
+        raise EngineError(
+            f"no box is started, because its record cannot be written to {self.records[0]}: "
+            f"{refusal}; free some space there"
+        )
+
+    def _forget(self, name: str, but: Path | None = None) -> None:
+        for folder in self.records:
+            if folder != but:
+                with contextlib.suppress(OSError):
+                    (folder / f"{name}.json").unlink()
 
     def _entry(self, box: Box, group: cgroup.Group) -> record.Record:
         boot, place = record.here()
@@ -101,14 +124,3 @@ class Launcher:
         finally:
             os.close(status_end)
         return process, status
-
-
-def _write(entry: record.Record, path: Path) -> None:
-    """Without its record a box that a killed runner leaves could not be found again."""
-    try:
-        entry.write(path)
-    except OSError as error:
-        raise EngineError(
-            f"no box is started, because its record cannot be written to {path.parent}: "
-            f"{error.strerror}; free some space there"
-        ) from error

@@ -10,8 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import IO, Any, cast
 
 from runner.engine import accounting
@@ -71,14 +70,14 @@ class ProcessBox:
         shim: subprocess.Popen[bytes],
         status_fd: int,
         group: Group,
-        pid_file: Path,
+        forget: Callable[[], None],
         role: Role,
         sinks: tuple[Sink, Sink] | None = None,
     ) -> None:
         """`sinks` take stdout and stderr where these are no lines and no log."""
         self._shim = shim
         self._group = group
-        self._pid_file = pid_file
+        self._forget = forget
         self._removing = threading.Lock()
         self._removed = False
         self._exit: Exit | None = None
@@ -181,8 +180,7 @@ class ProcessBox:
             self._shim.wait()
             self._group.remove()
             self._stdin.close()
-            with contextlib.suppress(OSError):
-                self._pid_file.unlink()
+            self._forget()
 
     def stderr(self) -> str:
         return self._log.text(0.0 if self._status.end(0.0) is None else _TEXT_SECONDS)
