@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.environment import Own, calm, disturbance, gather, moment, usable_cpus
+from runner.environment import Own, calm, disturbance, gather, moment, overheated, usable_cpus
 from runner.environment.host import SYSCTLS
 from runner.environment.moment import Cpu, Moment, cpus
 from runner.environment.topology import by_core
@@ -72,9 +72,10 @@ def test_steal_heat_and_quota_spoil_it() -> None:
     assert stolen is not None
     assert stolen.startswith("the hypervisor gave 50% of CPU 0, where the server ran, to others")
     cool = replace(START, cpus={0: replace(STILL, throttled=3), 1: STILL})
-    assert disturbance(cool, with_cpu(0, throttled=3), (SERVER,)) is None
-    hot = disturbance(cool, with_cpu(0, throttled=4), (SERVER,))
+    assert overheated(cool, with_cpu(0, throttled=3), (SERVER, FLEET)) is None
+    hot = overheated(cool, with_cpu(0, throttled=4), (SERVER, FLEET))
     assert hot == "CPU 0, where the server ran, became too hot and was slowed down"
+    assert overheated(cool, END, (SERVER,)) is None, "a CPU that was not looked at"
     before, after = replace(START, quota_ns=5), replace(END, quota_ns=SECOND // 10)
     told = disturbance(before, after, (SERVER, FLEET))
     assert told == "a CPU quota stopped this control group for 10% of the window: raise it"

@@ -12,9 +12,12 @@ from runner import doctor as clinic
 from runner import plan
 from runner.cli import engines
 from runner.cli.exits import Exit
+from runner.cli.progress import tell
 from runner.doctor import Docker, Finding, Level, Needs
 from runner.doctor.gather import free_bytes
 from runner.engine.box import EngineError
+from runner.engine.daemon.address import SYSTEM, Address, address
+from runner.engine.daemon.connection import is_elsewhere, remedy
 from runner.engine.docker import DockerEngine
 from runner.engine.process import cgroup
 from runner.spec import load
@@ -63,7 +66,11 @@ def _table(found: tuple[Finding, ...], wanted: Needs) -> str:
     headers = ["", "check", "found", "why it matters"]
     width = [None, None, WIDTH, WIDTH]
     parts = [tabulate(rows, headers=headers, disable_numparse=True, maxcolwidths=width)]
-    fixes = [[each.check, each.fix] for each in found if each.fix and each.level is not Level.OK]
+    fixes = [
+        [each.check, each.fix or f"in place of make run: {each.instead}"]
+        for each in found
+        if (each.fix or each.instead) and each.level is not Level.OK
+    ]
     if fixes:
         parts.append(tabulate(fixes, headers=["to mend", "type"], disable_numparse=True))
     counts = {level: sum(each.level is level for each in found) for level in Level}
@@ -74,9 +81,9 @@ def _table(found: tuple[Finding, ...], wanted: Needs) -> str:
 
 
 def _docker() -> Docker:
-    refusal = DockerEngine.refusal()
+    refusal = DockerEngine.refusal(tell)
     if refusal is not None:
-        return Docker(refusal)
+        return Docker(refusal, remedy=remedy())
     try:
         with closing(DockerEngine()) as engine:
             info = engine.client.info()
@@ -90,4 +97,8 @@ def _docker() -> Docker:
         cgroup_version=str(info.get("CgroupVersion", "?")),
         root=root,
         root_free=free_bytes(root) if Path(root).exists() else None,
+        place=str(address()) if address() != Address(SYSTEM) else "",
+        cpus=info.get("NCPU"),
+        pins=bool(info.get("CPUSet", True)),
+        elsewhere=is_elsewhere(info),
     )

@@ -213,5 +213,7 @@ def _free(moments: dict[str, Moment]) -> float | None:
     if start is None or end is None or end.at_ns <= start.at_ns:
         return None
     usable = [number for number in usable_cpus() if number in start.cpus and number in end.cpus]
+    if not usable:
+        return None
     used = sum(end.cpus[number].busy_ns - start.cpus[number].busy_ns for number in usable)
     return max(0.0, len(usable) - used / (end.at_ns - start.at_ns))

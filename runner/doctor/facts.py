@@ -11,7 +11,8 @@ NEW_NAMESPACE_PORTS = 60999 - 32768 + 1
 
 @dataclass(frozen=True, slots=True)
 class Docker:
-    """`refusal` says why no daemon answers, None when one does; the rest is then what it says."""
+    """`refusal` says why no daemon answers, None when one does; the rest is then what it says.
+    `remedy` is the command with which one would be found that is there; `place` where it is."""
 
     refusal: str | None
     version: str = ""
@@ -19,6 +20,11 @@ class Docker:
     cgroup_version: str = ""
     root: str = ""
     root_free: int | None = None
+    remedy: str = ""
+    place: str = ""
+    cpus: int | None = None
+    pins: bool = True
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,11 @@ class Facts:
     results_free: int | None
     clock: str | None
     clocks: tuple[str, ...] = field(default=())
+    blind: tuple[str, ...] = ()
+    """What of this machine cannot be seen or had, a sentence each."""
+    home: bool = True
+    encoding: str = "utf-8"
+    """Of the terminal."""
 
     def number(self, name: str) -> int | None:
         """A sysctl that is one number."""

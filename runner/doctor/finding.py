@@ -23,12 +23,20 @@ class Finding:
     found: str
     why: str = ""
     fix: str = ""
+    instead: str = ""
 
 
 def judged(
-    check: str, found: str, *, short: bool, needed: bool, why: str, fix: str = ""
+    check: str,
+    found: str,
+    *,
+    short: bool,
+    needed: bool,
+    why: str,
+    fix: str = "",
+    instead: str = "",
 ) -> Finding:
     """OK unless it falls `short`; that blocks where the spec needs it, and is a warning else."""
     if not short:
         return Finding(check, Level.OK, found)
-    return Finding(check, Level.BLOCKS if needed else Level.WARN, found, why, fix)
+    return Finding(check, Level.BLOCKS if needed else Level.WARN, found, why, fix, instead)

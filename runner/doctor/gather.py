@@ -14,7 +14,7 @@ from pathlib import Path
 from runner.doctor.facts import Docker, Facts
 from runner.engine.box import MissingError
 from runner.engine.compile import find_compiler
-from runner.environment import usable_cpus
+from runner.environment import lacks, usable_cpus
 
 SYSCTLS = (
     "fs.nr_open",
@@ -32,8 +32,10 @@ _VIRTUAL = re.compile(r"^flags\s*:.*\bhypervisor\b", re.MULTILINE)
 _STEAL = 7  # field of /proc/stat's cpu line, proc(5)
 
 
-def gather(results: Path, docker: Docker, cgroup: tuple[str, ...]) -> Facts:
-    """`docker` and the controllers of `cgroup` are told by whoever may ask the engines."""
+def gather(results: Path, docker: Docker, cgroup: tuple[str, ...], root: Path = Path("/")) -> Facts:
+    """`docker` and the controllers of `cgroup` come from the command, which may ask the engines.
+    `root` is where the machine's /proc and /sys are."""
+    cpus = usable_cpus(root)
     attempts = _attempts()
     nofile = attempts.pop("nofile", resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     compiler = _compiler()
@@ -46,25 +48,31 @@ def gather(results: Path, docker: Docker, cgroup: tuple[str, ...]) -> Facts:
         strace=_first_line("strace", "-V"),
         nofile_max=int(nofile),
         nproc_soft=_limit(resource.RLIMIT_NPROC),
-        threads_max=_number(_read("/proc/sys/kernel/threads-max")),
-        sysctl={name: _sysctl(name) for name in SYSCTLS},
-        memory_available=_memory(),
+        threads_max=_number(_read(root, "proc/sys/kernel/threads-max")),
+        sysctl={name: _sysctl(root, name) for name in SYSCTLS},
+        memory_available=_memory(root),
         attempts={name: str(error) for name, error in attempts.items()},
-        seccomp="Seccomp:\t2" in _read("/proc/self/status"),
+        seccomp="Seccomp:\t2" in _read(root, "proc/self/status"),
         cgroup=cgroup,
-        cpus=usable_cpus(),
-        governors=tuple(
-            filter(None, (_governor(cpu) for cpu in usable_cpus())),
-        ),
-        virtual=re.search(r"^flags\s*:.*\bhypervisor\b", _read("/proc/cpuinfo"), re.MULTILINE)
-        is not None,
-        steal=_steal(),
+        cpus=cpus,
+        governors=tuple(filter(None, (_governor(root, cpu) for cpu in cpus))),
+        virtual=_VIRTUAL.search(_read(root, "proc/cpuinfo")) is not None,
+        steal=_steal(root),
         load=os.getloadavg()[0],
         results_writable=os.access(folder, os.W_OK | os.X_OK) and not _read_only(folder),
         results_free=_free(folder),
-        clock=_clock("current_clocksource") or None,
-        clocks=tuple(_clock("available_clocksource").split()),
+        clock=_clock(root, "current_clocksource") or None,
+        clocks=tuple(_clock(root, "available_clocksource").split()),
+        blind=tuple(lacks(root)),
+        home=_has_home(),
+        encoding=sys.stdout.encoding or "unknown",
     )
+
+
+def _has_home() -> bool:
+    """Whether there is a place for what is the user's own, such as a key."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.environ.get("HOME")
+    return bool(folder) and os.access(_existing(Path(folder or "/")), os.W_OK | os.X_OK)
 
 
 def free_bytes(path: str) -> int | None:
@@ -120,28 +128,28 @@ def _limit(which: int) -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft
 
 
-def _sysctl(name: str) -> str | None:
-    return " ".join(_read("/proc/sys/" + name.replace(".", "/")).split()) or None
+def _sysctl(root: Path, name: str) -> str | None:
+    return " ".join(_read(root, "proc/sys/" + name.replace(".", "/")).split()) or None
 
 
-def _memory() -> int | None:
-    found = re.search(r"^MemAvailable:\s+(\d+) kB", _read("/proc/meminfo"), re.MULTILINE)
+def _memory(root: Path) -> int | None:
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", _read(root, "proc/meminfo"), re.MULTILINE)
     return int(found[1]) * 1024 if found else None
 
 
-def _governor(cpu: int) -> str:
-    return _read(f"/sys/devices/system/cpu/cpu{cpu}/cpufreq/scaling_governor").strip()
+def _governor(root: Path, cpu: int) -> str:
+    return _read(root, f"sys/devices/system/cpu/cpu{cpu}/cpufreq/scaling_governor").strip()
 
 
-def _steal() -> float:
+def _steal(root: Path) -> float:
     """Share of all CPU time since boot that the hypervisor gave to others."""
-    fields = [int(word) for word in _read("/proc/stat").partition("\n")[0].split()[1:]]
+    fields = [int(word) for word in _read(root, "proc/stat").partition("\n")[0].split()[1:]]
     total = sum(fields[: _STEAL + 1])
     return fields[_STEAL] / total if len(fields) > _STEAL and total else 0.0
 
 
-def _clock(name: str) -> str:
-    return _read(f"/sys/devices/system/clocksource/clocksource0/{name}").strip()
+def _clock(root: Path, name: str) -> str:
+    return _read(root, f"sys/devices/system/clocksource/clocksource0/{name}").strip()
 
 
 def _existing(folder: Path) -> Path:
@@ -172,8 +180,8 @@ def _number(text: str) -> int | None:
     return int(text) if text.strip().isdigit() else None
 
 
-def _read(path: str) -> str:
+def _read(root: Path, path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        return (root / path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

@@ -78,8 +78,9 @@ def _cgroups(facts: Facts) -> Finding:
         f"writable: {', '.join(facts.cgroup) or 'none'}",
         short=bool(missing),
         needed=False,
-        why=f"engine process bounds {', '.join(missing)} by rlimits instead; to have a group of "
-        "your own type: systemd-run --user --scope -p Delegate=yes make run",
+        why=f"engine process bounds {', '.join(missing)} by rlimits instead or not at all; a scope "
+        "of systemd has a group of its own",
+        instead=f"systemd-run {'' if facts.root else '--user '}--scope -p Delegate=yes make run",
     )
 
 

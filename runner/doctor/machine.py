@@ -21,7 +21,16 @@ def findings(facts: Facts, _wanted: Needs) -> Iterator[Finding]:
         f"{count} usable" + (", virtual machine" if facts.virtual else ""),
         short=count < 2,
         needed=False,
-        why="server and fleet share one: rates are those of the pair",
+        why="server and load generator share the one CPU: rates are those of the pair, and a trial "
+        "whose load generator had no time is INVALID",
+    )
+    unseen = [sentence for sentence in facts.blind if sentence.startswith("sight of")]
+    yield judged(
+        "sight of others",
+        "every CPU is seen" if not unseen else "not all that runs here is seen",
+        short=bool(unseen),
+        needed=False,
+        why="; ".join(unseen),
     )
     governors = sorted(set(facts.governors))
     yield judged(
@@ -59,4 +68,20 @@ def findings(facts: Facts, _wanted: Needs) -> Iterator[Finding]:
         "/sys/devices/system/clocksource/clocksource0/current_clocksource"
         if better
         else "",
+    )
+    yield judged(
+        "home folder",
+        "there" if facts.home else "none that can be written to",
+        short=not facts.home,
+        needed=False,
+        why="results are not signed: the key that signs them is kept there",
+        fix='export XDG_CONFIG_HOME="$PWD/.config"',
+    )
+    yield judged(
+        "character set",
+        facts.encoding,
+        short=facts.encoding.lower().replace("-", "") != "utf8",
+        needed=False,
+        why="characters such as × and ± are shown as ?",
+        fix="export LC_ALL=C.UTF-8",
     )

@@ -22,8 +22,14 @@ def fix_script(findings: Iterable[Finding]) -> str:
     for finding in sorted(unsound, key=lambda each: each.level is not Level.BLOCKS):
         told = f"{finding.check} ({finding.level}): {finding.found}: {finding.why}"
         parts.append("# " + " ".join(told.split()))  # one line: what follows it would be run
-        parts.append(finding.fix or "# no command mends this")
+        parts.append(finding.fix or _comment(finding))
         parts.append("")
     if not unsound:
         parts.append("# Nothing has to be mended.\n")
     return "\n".join(parts)
+
+
+def _comment(finding: Finding) -> str:
+    if finding.instead:
+        return f"# no setting mends this; in place of make run type: {finding.instead}"
+    return "# no command mends this"

@@ -16,6 +16,7 @@ def findings(facts: Facts, wanted: Needs) -> Iterator[Finding]:
     yield _docker(facts, wanted)
     if facts.docker.refusal is None:
         yield _storage(facts)
+        yield _daemons_machine(facts)
     yield _compiler(facts, wanted)
     if facts.compiler is not None:
         yield judged(
@@ -44,12 +45,17 @@ def _docker(facts: Facts, wanted: Needs) -> Finding:
     docker = facts.docker
     if docker.refusal is None:
         told = f"{docker.version}, {docker.storage}, cgroup v{docker.cgroup_version}"
+        told += f", {docker.place}" if docker.place else ""
         return Finding("Docker daemon", Level.OK, told)
     fix = "sudo apt-get install docker.io"
-    if "ermission denied" in docker.refusal:
+    if docker.remedy:  # there is a daemon: a second one would be no help
+        fix = docker.remedy
+    elif "ermission denied" in docker.refusal:
         fix = 'sudo usermod -aG docker "$USER"'
     elif "refused" in docker.refusal:
         fix = "sudo systemctl start docker"
+    elif "timed out" in docker.refusal:
+        fix = "sudo systemctl restart docker"
     if wanted.engine == "process":
         return Finding("Docker daemon", Level.OK, f"not asked for ({docker.refusal})")
     neither = facts.compiler is None
@@ -60,6 +66,31 @@ def _docker(facts: Facts, wanted: Needs) -> Finding:
         needed=neither or wanted.engine == "docker",
         why="nothing can run here" if neither else "boxes are processes in namespaces instead",
         fix=fix,
+    )
+
+
+def _daemons_machine(facts: Facts) -> Finding:
+    """Whether the daemon's machine is this one: what is seen and pinned here is of this one."""
+    docker, own = facts.docker, len(facts.cpus)
+    fewer = docker.cpus is not None and docker.cpus < own
+    why = ""
+    if docker.elsewhere:
+        why = (
+            "the daemon is on another machine or in a virtual machine: what else runs there is not "
+            "seen; run the lab on that machine, or type runner run --engine process"
+        )
+    elif fewer or not docker.pins:
+        why = (
+            "boxes are not pinned: server and load generator share the daemon's CPUs, and rates "
+            "spread more; type runner run --engine process to have them pinned"
+        )
+    return judged(
+        "Docker's CPUs",
+        f"{'unknown' if docker.cpus is None else docker.cpus} of {own}"
+        + (", elsewhere" if docker.elsewhere else "" if docker.pins else ", no cpuset"),
+        short=bool(why),
+        needed=False,
+        why=why,
     )
 
 

@@ -69,8 +69,6 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
                 f"other programs used {foreign / time:.0%} of {where}, where the {names} ran: "
                 "something else runs on this machine"
             )
-        if any(_throttled(before, after, n) for n in cpus if n in every):
-            yield f"{where}, where the {names} ran, became too hot and was slowed down"
     if before.quota_ns is not None and after.quota_ns is not None:
         stopped = after.quota_ns - before.quota_ns
         if stopped > QUOTA * wall:
@@ -80,9 +78,18 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
             )
 
 
-def _throttled(before: Moment, after: Moment, cpu: int) -> bool:
-    then, now = before.cpus[cpu].throttled, after.cpus[cpu].throttled
-    return then is not None and now is not None and now > then
+def overheated(before: Moment, after: Moment, owns: Iterable[Own]) -> str | None:
+    """The same for heat, between two moments whose hardware was looked at: outside of the window,
+    for reading that takes longer than a tick on a machine of many CPUs."""
+    for own in owns:
+        for cpu in own.cpus or tuple(after.cpus):
+            then, now = before.cpus.get(cpu), after.cpus.get(cpu)
+            if then is None or now is None or then.throttled is None or now.throttled is None:
+                continue
+            if now.throttled > then.throttled:
+                where = _named(own.cpus or (cpu,))
+                return f"{where}, where the {own.what} ran, became too hot and was slowed down"
+    return None
 
 
 def _named(cpus: Sequence[int]) -> str:

@@ -13,8 +13,9 @@ from pathlib import Path
 from runner.engine.box import MissingError
 from runner.engine.compile import find_compiler
 from runner.environment import read
-from runner.environment.topology import CPUS, usable_cpus
-from runner.paths import LABS, ROOT
+from runner.environment.topology import CPUS, ROOT, lacks, usable_cpus
+from runner.paths import LABS
+from runner.paths import ROOT as PROJECT
 
 SYSCTLS = (
     "fs.nr_open",
@@ -41,33 +42,36 @@ LIMITS = ("NOFILE", "NPROC", "MEMLOCK", "SIGPENDING", "STACK", "AS")
 PACKAGES = ("iolab", "docker", "hdrhistogram", "pydantic", "PyYAML", "tabulate")
 
 
-def gather(labs: Path = LABS) -> dict[str, object]:
+def gather(labs: Path = LABS, root: Path = ROOT) -> dict[str, object]:
     """Plain data for `run.json`; what cannot be read is null, never a guess."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     return {
         "kernel": platform.release(),
         "machine": platform.machine(),
-        "boot": read.line(Path("/proc/sys/kernel/random/boot_id")),
-        "cpu": _cpu_model(),
-        "cpus": list(usable_cpus()),
-        "threads_per_core": _threads_per_core(),
-        "governor": _governor(),
-        "boost": read.line(CPUS / "cpufreq" / "boost"),
+        "boot": read.line(root / "proc/sys/kernel/random/boot_id"),
+        "cpu": _cpu_model(root),
+        "cpus": list(usable_cpus(root)),
+        "lacks": lacks(root),
+        "threads_per_core": _threads_per_core(root),
+        "governor": _governor(root),
+        "boost": read.line(root / CPUS / "cpufreq" / "boost"),
         "clock": read.line(
-            Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+            root / "sys/devices/system/clocksource/clocksource0/current_clocksource"
         ),
-        "mitigations": _mitigations(),
-        "virtual": _virtual(),
-        "cgroup": _cgroup(),
-        "memory_bytes": _memory_bytes(),
+        "mitigations": _mitigations(root),
+        "virtual": _virtual(root),
+        "cgroup": _cgroup(root),
+        "memory_bytes": _memory_bytes(root),
         "load": list(os.getloadavg()),
         "nofile": {"soft": soft, "hard": hard},
         "limits": {name.lower(): _limit(name) for name in LIMITS},
-        "sysctl": {name: read.line(Path("/proc/sys", *name.split("."))) for name in SYSCTLS},
+        "sysctl": {
+            name: read.line(root.joinpath("proc/sys", *name.split("."))) for name in SYSCTLS
+        },
         "compiler": _compiler(),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
-        "git": _git_revision(ROOT),
+        "git": _git_revision(PROJECT),
         "labs_git": _git_revision(labs),
     }
 
@@ -77,56 +81,60 @@ def nofile_hard() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
-def _cpu_model() -> str | None:
-    found = re.search(r"^model name\s*:\s*(.+)$", _cpuinfo(), re.MULTILINE)
+def _cpu_model(root: Path) -> str | None:
+    found = re.search(r"^model name\s*:\s*(.+)$", _cpuinfo(root), re.MULTILINE)
     return found.group(1).strip() if found else None
 
 
-def _cpuinfo() -> str:
-    return read.text(Path("/proc/cpuinfo"))
+def _cpuinfo(root: Path) -> str:
+    return read.text(root / "proc/cpuinfo")
 
 
-def _threads_per_core() -> int | None:
-    siblings = read.line(CPUS / "cpu0" / "topology" / "thread_siblings_list")
+def _threads_per_core(root: Path) -> int | None:
+    siblings = read.line(root / CPUS / "cpu0" / "topology" / "thread_siblings_list")
     return len(re.findall(r"\d+", siblings.replace("-", ","))) if siblings else None
 
 
-def _governor() -> list[str] | None:
+def _governor(root: Path) -> list[str] | None:
     """As a rule the same for all CPUs; where not, all that are set."""
-    found = (read.line(path) for path in sorted(CPUS.glob("cpu*/cpufreq/scaling_governor")))
+    found = (
+        read.line(path) for path in sorted((root / CPUS).glob("cpu*/cpufreq/scaling_governor"))
+    )
     return sorted({name for name in found if name}) or None
 
 
-def _mitigations() -> dict[str, str]:
+def _mitigations(root: Path) -> dict[str, str]:
     """What the kernel does against the CPU's faults, where it does anything: it makes every system
     call dearer, and so every I/O model by another factor."""
-    found = {path.name: read.line(path) for path in sorted((CPUS / "vulnerabilities").glob("*"))}
+    found = {
+        path.name: read.line(path) for path in sorted((root / CPUS / "vulnerabilities").glob("*"))
+    }
     return {name: told for name, told in found.items() if told and told.startswith("Mitigation")}
 
 
-def _virtual() -> dict[str, object]:
+def _virtual(root: Path) -> dict[str, object]:
     """Whether a hypervisor is below (the CPU says so), whose, and whether a container is around."""
-    flags = re.search(r"^(?:flags|Features)\s*:(.*)$", _cpuinfo(), re.MULTILINE)
-    dmi = Path("/sys/class/dmi/id")
+    flags = re.search(r"^(?:flags|Features)\s*:(.*)$", _cpuinfo(root), re.MULTILINE)
+    dmi = root / "sys/class/dmi/id"
     names = [read.line(dmi / "sys_vendor"), read.line(dmi / "product_name")]
-    marks = {"docker": Path("/.dockerenv"), "podman": Path("/run/.containerenv")}
+    marks = {"docker": root / ".dockerenv", "podman": root / "run/.containerenv"}
     return {
         "hypervisor": "hypervisor" in flags.group(1).split() if flags else None,
-        "name": " ".join(name for name in names if name) or read.line(Path("/sys/hypervisor/type")),
+        "name": " ".join(name for name in names if name) or read.line(root / "sys/hypervisor/type"),
         "container": next((name for name, mark in marks.items() if mark.exists()), None),
     }
 
 
-def _cgroup() -> int | None:
+def _cgroup(root: Path) -> int | None:
     """Version of the control groups: 2 is the unified hierarchy alone."""
-    root = Path("/sys/fs/cgroup")
-    if (root / "cgroup.controllers").exists():
+    mounted = root / "sys/fs/cgroup"
+    if (mounted / "cgroup.controllers").exists():
         return 2
-    return 1 if any(root.glob("*/tasks")) else None
+    return 1 if any(mounted.glob("*/tasks")) else None
 
 
-def _memory_bytes() -> int | None:
-    found = re.search(r"^MemTotal:\s*(\d+) kB$", read.text(Path("/proc/meminfo")), re.MULTILINE)
+def _memory_bytes(root: Path) -> int | None:
+    found = re.search(r"^MemTotal:\s*(\d+) kB$", read.text(root / "proc/meminfo"), re.MULTILINE)
     return int(found.group(1)) * 1024 if found else None
 
 

@@ -107,6 +107,14 @@ def test_nothing_is_wrong_with_a_sound_machine(wanted: Needs) -> None:
         ({"governors": ("powersave", "powersave")}, "frequency governor", "warn", "warn", "tee"),
         ({"steal": 0.2}, "steal time", "warn", "warn", ""),
         ({"load": 1.9}, "load by others", "warn", "warn", ""),
+        ({"docker": Docker("docker context 'far' (ssh://far)", remedy="export DOCKER_HOST=ssh://far")},
+         "Docker daemon", "warn", "warn", "export DOCKER_HOST=ssh://far"),
+        ({"docker": replace(SOUND.docker, cpus=1)}, "Docker's CPUs", "warn", "warn", ""),
+        ({"docker": replace(SOUND.docker, pins=False)}, "Docker's CPUs", "warn", "warn", ""),
+        ({"docker": replace(SOUND.docker, elsewhere=True)}, "Docker's CPUs", "warn", "warn", ""),
+        ({"blind": ("sight of each CPU: anew",)}, "sight of others", "warn", "warn", ""),
+        ({"home": False}, "home folder", "warn", "warn", "export XDG_CONFIG_HOME="),
+        ({"encoding": "ascii"}, "character set", "warn", "warn", "LC_ALL=C.UTF-8"),
         ({"clock": "acpi_pm"}, "clock source", "warn", "warn", "echo kvm-clock"),
     ],
 )  # fmt: skip
@@ -144,6 +152,20 @@ def test_an_engine_that_is_asked_for_must_be_there() -> None:
         for engine in ("auto", "docker", "process")
     }
     assert levels == {"auto": Level.WARN, "docker": Level.BLOCKS, "process": Level.OK}
+
+
+def test_what_no_setting_mends_is_the_same_in_the_table_and_in_the_script() -> None:
+    found = examine(replace(SOUND, cgroup=()), Needs())
+    (groups,) = (each for each in found if each.check == "control groups")
+    assert groups.instead == "systemd-run --user --scope -p Delegate=yes make run"
+    assert f"in place of make run type: {groups.instead}" in fix_script(found)
+    assert "no command mends this" not in fix_script(found)
+    (rooted,) = (
+        each
+        for each in examine(replace(SOUND, cgroup=(), root=True), Needs())
+        if each.check == "control groups"
+    )
+    assert "--user" not in rooted.instead
 
 
 def test_the_script_runs_nothing_but_its_commands(tmp_path: Path) -> None:

@@ -118,8 +118,8 @@ def test_137_is_a_kill_only_where_the_daemon_sent_one() -> None:
 
 def test_what_a_daemon_lacks_is_named() -> None:
     rich = {"MemoryLimit": True, "SecurityOptions": ["name=seccomp", "name=rootless"]}
-    assert lacks(rich, Ways(None), local=True) == []
-    poor = lacks({"PidsLimit": False}, Ways(None), local=True)
+    assert lacks(rich, Ways(None)) == []
+    poor = lacks({"PidsLimit": False}, Ways(None))
     assert any("pids" in sentence for sentence in poor)
     assert any("user namespace" in sentence for sentence in poor)
 
@@ -136,7 +136,7 @@ def test_a_daemon_with_other_cpus_runs_unpinned_and_says_so(refusal: str) -> Non
     ways = Ways(None).after(refusal)
     assert ways is not None
     assert ways.after(refusal) is None, "what is not asked for cannot be refused again"
-    (sentence,) = (each for each in lacks({"CPUSet": True}, ways, local=True) if "pinning" in each)
+    (sentence,) = (each for each in lacks({"CPUSet": True}, ways) if "pinning" in each)
     assert refusal.partition(": ")[2][:40] in sentence
     box = Box(Program("server", Path("x"), "c"), (), {}, Nofile(1, 1), 1, 1, (2,), "label")
     assert "cpuset" in isolation_of(box, {}, Ways(None))
@@ -155,9 +155,11 @@ def test_a_daemon_that_does_not_see_our_files_makes_its_own_hosts(tmp_path: Path
     assert hosts_file(tmp_path, "name=selinux") is None, "the box would not be let read it"
 
 
-def test_a_daemon_elsewhere_is_said() -> None:
-    away = lacks({"SecurityOptions": ["name=userns"]}, Ways(None), local=False)
+def test_a_daemon_elsewhere_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:2375")
+    away = lacks({"SecurityOptions": ["name=userns"]}, Ways(None))
     assert len(away) == 1
     assert "another machine" in away[0]
+    monkeypatch.setenv("DOCKER_HOST", "unix:///var/run/docker.sock")
     virtual = {"SecurityOptions": ["name=userns"], "KernelVersion": "0.0-linuxkit"}
-    assert lacks(virtual, Ways(None), local=True) == away
+    assert lacks(virtual, Ways(None)) == away

@@ -7,10 +7,11 @@ speaks the same protocol (DOCKER_HOST=unix:///run/user/1000/podman/podman.sock).
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,19 +63,37 @@ def _client(url: str, seconds: float) -> docker.DockerClient:
     return docker.from_env(timeout=whole, version="auto", environment=environment)
 
 
+def remedy() -> str:
+    """What to type to use a daemon that is there and was not found; empty where none is known."""
+    where = address()
+    if where.context and where.url is None:
+        return f"docker context inspect {shlex.quote(where.context)}"
+    if where.context and where.url and not where.is_local:
+        return f"export DOCKER_HOST={shlex.quote(where.url)}"
+    for _, url in other_daemons():
+        return f"export DOCKER_HOST={shlex.quote(url)}"
+    return ""
+
+
+def is_elsewhere(info: Mapping[str, Any]) -> bool:
+    """Whether the daemon that says this of itself runs under another kernel than the runner."""
+    own = platform.release()
+    return not address().is_local or info.get("KernelVersion", own) != own
+
+
 def _refused(where: Address, error: BaseException) -> str:
     reason = f"{where}: {_cause(error)}"
-    for name, url in other_daemons()[:1]:
-        return f"{reason}; {name} answers elsewhere, type: export DOCKER_HOST={shlex.quote(url)}"
+    for name, _ in other_daemons():
+        return f"{reason}; {name} answers elsewhere, type: {remedy()}"
     return reason
 
 
 def _elsewhere(where: Address) -> str:
     if where.url is None:
-        return f"{where}; type: docker context inspect {shlex.quote(where.context)}"
+        return f"{where}; type: {remedy()}"
     return (
         f"{where} is not on this machine by a socket, and is not followed unasked; to use it type: "
-        f"export DOCKER_HOST={shlex.quote(where.url)}"
+        f"{remedy()}"
     )
 
 

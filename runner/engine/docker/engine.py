@@ -30,7 +30,6 @@ from runner.engine.box import (
     SilenceError,
 )
 from runner.engine.daemon import owner
-from runner.engine.daemon.address import address
 from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import PATIENCE_SECONDS, asking, connect, daemon_pid
 from runner.engine.docker.limits import (
@@ -93,7 +92,7 @@ class DockerEngine:
             "security": info.get("SecurityOptions"),
             "images": {image.ref: ids.get(image.ref) for image in self._images.values()},
             "debian": ids.get(DEBIAN),
-            "lacks": lacks(info, self._ways, address().is_local),
+            "lacks": lacks(info, self._ways),
         }
 
     def nofile_max(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from docker.types import LogConfig
 
 from runner.engine.banner import IO_URING
 from runner.engine.box import NOFILE_MOST, Box, EngineError, Nofile
+from runner.engine.daemon.connection import is_elsewhere
 from runner.engine.daemon.ulimits import ulimits
 from runner.engine.docker.ways import Ways
 from runner.paths import SECCOMP_PROFILE
@@ -100,8 +100,8 @@ def isolation_of(box: Box, info: Mapping[str, Any], ways: Ways) -> tuple[str, ..
     return tuple(name for name in held if name != "cpuset" or pinned)
 
 
-def lacks(info: Mapping[str, Any], ways: Ways, local: bool) -> list[str]:
-    """What this daemon cannot give, one sentence each. `local` where it has a socket here."""
+def lacks(info: Mapping[str, Any], ways: Ways) -> list[str]:
+    """What this daemon cannot give, one sentence each."""
     missing = [
         f"limit {name}: the daemon's kernel or control groups do not enforce it"
         for key, name in _ENFORCED.items()
@@ -109,7 +109,7 @@ def lacks(info: Mapping[str, Any], ways: Ways, local: bool) -> list[str]:
     ]
     if not _USER_NAMESPACE.search(" ".join(info.get("SecurityOptions") or [])):
         missing.append(f"user namespace: boxes run as {NOBODY} of the machine itself")
-    if not local or info.get("KernelVersion", platform.release()) != platform.release():
+    if is_elsewhere(info):
         missing.append(
             "sight of the machine: the daemon runs on another machine or in a virtual machine of "
             "this one, so what else runs there and its CPUs' load are not seen"
