@@ -50,6 +50,7 @@ class Script:
     stopped: Exit = field(default_factory=lambda: Exit(0))
     descriptors: int = 0
     isolation: tuple[str, ...] = ("net", "pid")
+    pinned: bool = True
 
 
 @dataclass
@@ -74,6 +75,10 @@ class FakeBox:
         if self.script.silent:
             raise SilenceError
         return None
+
+    @property
+    def pinned(self) -> bool:
+        return self.script.pinned
 
     @property
     def isolation(self) -> tuple[str, ...]:

@@ -19,7 +19,10 @@ import lab
 try:
     from uvloop import new_event_loop  # type: ignore[import-not-found, attr-defined, unused-ignore]
 except ImportError:
-    print('MISSING what=uvloop remedy="pip install uvloop"', flush=True)
+    # A system's own Python takes packages from the system alone (PEP 668), and a venv from its pip.
+    venv = sys.prefix != sys.base_prefix
+    remedy = f"{sys.prefix}/bin/pip install uvloop" if venv else "apt-get install python3-uvloop"
+    print(f'MISSING what=uvloop remedy="{remedy}"', flush=True)
     sys.exit(77)
 
 # The event loop itself holds its tasks only weakly: somebody must keep them alive.

@@ -170,6 +170,10 @@ class Running(Protocol):
     def isolation(self) -> tuple[str, ...]:
         """What holds it: "net", "pid", "mount", "user", "ipc", "memory", "pids", "cpuset", ..."""
 
+    @property
+    def pinned(self) -> bool:
+        """Whether it is held to the CPUs that its box names; true where the box names none."""
+
     def read_line(self, timeout: float) -> str | None:
         """The next line of stdout without its newline, None at its end. Lines are bounded
         (1 MiB), so is what is kept of them. Raises SilenceError."""

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from runner.engine.box import Engine, Running
-from runner.environment import Moment, Own, disturbance, moment
+from runner.environment import Own, disturbance, moment, overheated, usable_cpus
 from runner.measure import clock
 from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part, Told
@@ -59,7 +59,8 @@ def driven(
 ) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
     timeout = trial.timeout_ns / 1e9 * max(1, trial.turns)
     deadline = time.monotonic() + timeout
-    before, began = moment(), clock.now()
+    hardware = (*trial.server_cpus, *trial.fleet_cpus) or usable_cpus()
+    before, began = moment(hardware), clock.now()
     with together.setting_up(timeout):
         asked = server_box(trial, engine)
         server = engine.launch(asked, None)
@@ -94,6 +95,7 @@ def driven(
     said.hear(min(left(deadline), REFUSED_SECONDS) if refused else 0.0)
     faulty, silent = _errors(trial, fleet, server)
     unsteady = unsettled(results) if trial.measure == "load" else None
+    after = moment(hardware)
     record = {
         "granted": {"server": asdict(server.nofile), "fleet": asdict(fleets[0].nofile)},
         "isolation": list(server.isolation),
@@ -101,7 +103,7 @@ def driven(
         "moments": {
             name: each.as_json()
             for name, each in zip(
-                ("before", "start", "end", "after"), (before, start, end, moment()), strict=True
+                ("before", "start", "end", "after"), (before, start, end, after), strict=True
             )
         },
         "settled": unsteady is None,
@@ -117,9 +119,13 @@ def driven(
     metrics = _metrics(trial, window, fleet, connected, results, said, doubt)
     disturbed = None
     if trial.measure != "ceiling":  # a limit is where it is, however busy the machine
-        owns = _owns(trial, start, end, window, results)
+        owns = _owns(trial, server.pinned, end.at_ns - start.at_ns, window, results)
         beside = together.measured(trial.id, end.at_ns - start.at_ns, owns, left(deadline))
-        disturbed = disturbance(start, end, (*owns, *beside), trial.disturbance / 100) or unsteady
+        disturbed = (
+            disturbance(start, end, (*owns, *beside), trial.disturbance / 100)
+            or overheated(before, after, owns)
+            or unsteady
+        )
     record["disturbed"] = disturbed
     if silent and not fleet.interrupted and not clock.jump(began, clock.now()):
         return _failed(silent, fleet, record)
@@ -184,17 +190,17 @@ def _metrics(
 
 
 def _owns(
-    trial: Trial, start: Moment, end: Moment, window: Window, results: Sequence[Mapping[str, Any]]
+    trial: Trial, pinned: bool, wall: int, window: Window, results: Sequence[Mapping[str, Any]]
 ) -> tuple[Own, ...]:
-    """What server and fleet used themselves."""
-    wall = end.at_ns - start.at_ns
+    """What server and fleet used themselves, and where; on any CPU where they are not `pinned`."""
     shares = [(busy(r["cpu"]), int(r["cpu"].get("wait_ns") or 0)) for r in results]
     fleet_wall = max(1, *(int(r["cpu"]["wall_ns"] * window.stretch) for r in results))
     # Several fleets wait for each other, and so do several threads of a server.
     fleet_waited = shares[0][1] / fleet_wall if len(shares) == 1 else 0.0
     server_waited = window.waited if window.end.threads == 1 else 0.0
     used = sum(own for own, _ in shares) / fleet_wall
+    server_cpus, fleet_cpus = (trial.server_cpus, trial.fleet_cpus) if pinned else ((), ())
     return (
-        Own("server", trial.server_cpus, int(window.cpu_share * wall), int(server_waited * wall)),
-        Own("fleet", trial.fleet_cpus, int(used * wall), int(fleet_waited * wall)),
+        Own("server", server_cpus, int(window.cpu_share * wall), int(server_waited * wall)),
+        Own("fleet", fleet_cpus, int(used * wall), int(fleet_waited * wall)),
     )

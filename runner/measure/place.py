@@ -9,10 +9,10 @@ from runner.plan import Trial
 
 
 def placement(trial: Trial, server: Running) -> dict[str, Any]:
-    """The CPUs of both (empty: the one that there is, which they share), what pins them, and the
-    way between them. Cells that differ in any of it are never compared."""
+    """The CPUs of both (empty: the one that there is, which they share), what pins them (None:
+    nothing does), and the way between them. Cells that differ in any of it are never compared."""
     own = "net" in server.isolation
-    if not trial.server_cpus:
+    if not trial.server_cpus or not server.pinned:
         held = None
     else:
         held = "cpuset" if "cpuset" in server.isolation else "affinity"

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import venv
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +23,25 @@ def test_missing_is_one_line_with_a_remedy(name: str) -> None:
         timeout=DEADLINE,
         check=False,
     )
-    assert done.stdout == 'MISSING what=uvloop remedy="pip install uvloop"\n'
+    # Without site there is no venv either: what is left is the system's own Python.
+    assert done.stdout == 'MISSING what=uvloop remedy="apt-get install python3-uvloop"\n'
     assert done.stderr == ""
     assert done.returncode == 77
+
+
+@pytest.mark.parametrize("name", ["server.py", "server_protocol.py"])
+def test_in_a_venv_its_own_pip_is_the_remedy(name: str, tmp_path: Path) -> None:
+    venv.create(tmp_path / "own")
+    done = subprocess.run(
+        [tmp_path / "own" / "bin" / "python", str(LABS / "uvloop" / name)],
+        env={"PATH": os.environ["PATH"], "PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    pip = tmp_path / "own" / "bin" / "pip"
+    assert done.stdout == f'MISSING what=uvloop remedy="{pip} install uvloop"\n', done.stderr
 
 
 @pytest.mark.parametrize("name", ["server.py", "server_protocol.py"])

@@ -77,7 +77,9 @@ class DockerRunning:
         with asking("inspecting a box"):
             details = self._api.inspect_container(name)
         self._pid, self._started = _local(details["Id"], int(details["State"]["Pid"] or 0))
-        if self._pid and not _is_pinned(self._pid, cpus):
+        self.pinned = not cpus or "cpuset" in isolation
+        if self.pinned and self._pid and not _is_held(self._pid, cpus):
+            self.pinned = False
             self._isolation = tuple(name for name in isolation if name != "cpuset")
         # The daemon starts nothing with less than it was asked for, so that is the second answer.
         self._nofile = (nofile_of(self._pid) if self._pid else None) or asked
@@ -240,7 +242,7 @@ def _local(container: str, pid: int) -> tuple[int, int]:
         return 0, 0
 
 
-def _is_pinned(pid: int, cpus: tuple[int, ...]) -> bool:
+def _is_held(pid: int, cpus: tuple[int, ...]) -> bool:
     """Whether the kernel holds it there: some daemons let what they cannot do go without a word."""
     try:
         return not cpus or os.sched_getaffinity(pid) <= set(cpus)

@@ -116,6 +116,10 @@ class ProcessBox:
         return (*self.spaces, *self._group.controllers)
 
     @property
+    def pinned(self) -> bool:
+        return True  # by the launcher, or it does not start
+
+    @property
     def spaces(self) -> tuple[str, ...]:
         """The namespaces that hold it."""
         return tuple(self._start["isolation"])
