@@ -57,6 +57,7 @@ class Script:
 class FakeBox:
     script: Script
     nofile: Nofile
+    pid: int = 0
     written: list[str] = field(default_factory=list)
     removed: bool = False
     samples: int = 0

@@ -167,6 +167,10 @@ class Running(Protocol):
         """What the kernel granted, asked of the kernel (prlimit(2)), not of the request."""
 
     @property
+    def pid(self) -> int:
+        """Its first process, as this machine counts; 0 where it is none of this machine's."""
+
+    @property
     def isolation(self) -> tuple[str, ...]:
         """What holds it: "net", "pid", "mount", "user", "ipc", "memory", "pids", "cpuset", ..."""
 

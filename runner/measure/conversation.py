@@ -1,98 +1,54 @@
-"""A scripted conversation with a server: who says what when is known, so that what the server did
-meanwhile can be told apart.
+"""A scripted conversation with a server: which client says what when is known, so that what the
+server did meanwhile can be told apart.
 
-    A comes, asks, is answered          somebody is served
+    A comes, asks, is answered          a client is served
     B comes, asks                       is it answered while A is connected and says nothing?
-    N come and never say a word         they are watched, or wait, or have a thread each
-    a few times: all are silent, A asks, is answered; B asks, is answered
-    A leaves                            whoever waited for that is served now
+    E, F and N silent ones come         they are watched, or wait, or have a thread each
+    nine times: all are silent; then one asks, and others after it
+    A leaves                            a client that waited for that is served now
+
+Words, moments, the order of the clients and how many they are come from a seed, which the result
+keeps: a server cannot know an answer without having read it, nor that this is a test by what it
+counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
 
-from runner.engine.box import EngineError, Running, SilenceError
-from runner.measure.server import ServerFault, last_words, require_alive
+from runner.engine.box import Running
+from runner.measure.server import ServerFault
+from runner.measure.talk import ASIDE_MS, PATIENCE_MS, Overtime, Talk
 from runner.trace.model import Conversation, Request
 
-ROUNDS = 6
-SILENCE_MS = 80
+SILENCE_MS = (65, 100)
 """Long against all that a server does for one request, under a tracer and on a busy machine."""
-PATIENCE_MS = 3000
-ASIDE_MS = 400
-"""How long another client waits beside the first before it counts as not answered."""
 OTHERS = ("B", "C", "D")
 """One of three: a server with several processes may give any one of them to the process that the
 first client keeps busy."""
+MORE = ("E", "F")
+"""Further clients that speak: a server must not treat the first two otherwise than the rest."""
+EACH = 3
+"""Silences before a request of A, of B, and of any of the others."""
+ROUNDS_ALONE = (6, 7)
 SETTLE_MS = 50
-SETTLE_EACH_MS, SETTLE_EACH_TRACED_MS = 1, 10
-"""For the silent connections to be taken in, at worst by a process each, and under a tracer."""
-_GRACE = 5.0
+SETTLE_EACH_MS, SETTLE_EACH_TRACED_MS = 5, 20
+"""At most, for the silent connections to be taken in: by a process each, and under a tracer."""
+CROWD_MS = 1000
+"""How long a client of the crowd waits: a server with a fixed number of processes may never come to
+it, and that is no fault."""
+CONNECT_MS = 1000
+"""After that long in a full queue a connection waits for the kernel's next try."""
 
-Around = Callable[[bool], None]
-"""Called just before a silence (True) and just after it (False), for the kernel's accounting."""
+Phase = Literal["before", "during", "after"]
+Around = Callable[[Phase], None]
+"""Called just before a silence, some times in it, and just after it."""
 
 
-@dataclass(slots=True)
-class Talk:
-    """The talker's commands, one at a time."""
-
-    talker: Running
-    server: Running
-    ports: dict[str, int] = field(default_factory=dict)
-    opened: dict[str, int] = field(default_factory=dict)
-    said: int = 0
-    heard_at: int = 0
-
-    def tell(self, command: str, seconds: float = 0.0) -> dict[str, str]:
-        """The answer's words: the first as `event`, the others by name. Raises EngineError,
-        ServerFault."""
-        self.talker.write_line(command)
-        try:
-            line = self.talker.read_line(seconds + _GRACE)
-        except SilenceError:
-            require_alive(self.server)
-            raise EngineError(f"the talker does not answer {command!r}") from None
-        if line is None or line.startswith("failed"):
-            require_alive(self.server)
-            if line and line.startswith("failed connect"):
-                raise ServerFault(f"a client could not connect: {line}")
-            raise EngineError(f"the talker: {line or last_words(self.talker)}")
-        first, *words = line.split()
-        return {"event": first, **dict(word.split("=", 1) for word in words if "=" in word)}
-
-    def open(self, client: str) -> None:
-        answer = self.tell(f"open {client}")
-        self.ports[client] = int(answer["port"])
-        self.opened[client] = int(answer["at"])
-
-    def ask(self, client: str, patience_ms: int = PATIENCE_MS, quiet: int | None = None) -> Request:
-        """Sends a message that has not been sent before, and waits for its echo."""
-        self.said += 1
-        text = f"{client}{self.said:02}-hello"
-        silent_since = quiet if quiet is not None else self.heard_at
-        sent = int(self.tell(f"send {client} {text}")["at"])
-        return self.listen(Request(client, text, silent_since or sent, sent, None), patience_ms)
-
-    def listen(self, request: Request, patience_ms: int) -> Request:
-        """The request with the time of its answer, or without where none came."""
-        text, client = request.text, request.client
-        answer = self.tell(f"hear {client} {len(text)} {patience_ms}", patience_ms / 1000)
-        if answer["event"] == "gone":
-            require_alive(self.server)
-            raise ServerFault(f"it closed the connection of client {client}")
-        if answer["event"] == "silence":
-            return request
-        if answer.get("text") != text:
-            heard = answer.get("text", "")[:40]
-            raise ServerFault(f"it answered {heard!r} to {text!r}: a traced server echoes")
-        self.heard_at = int(answer["at"])
-        return Request(client, text, request.quiet, request.sent, self.heard_at)
-
-    def wait(self, ms: int) -> None:
-        self.tell(f"wait {ms}", ms / 1000)
+def _nothing(_phase: Phase) -> None:
+    """Where a silence is not looked at."""
 
 
 def converse(
@@ -100,34 +56,36 @@ def converse(
     server: Running,
     watched: int,
     settle_each_ms: int,
-    around: Around = lambda _before: None,
+    around: Around = _nothing,
+    seed: int = 0,
+    overtime: Overtime | None = None,
 ) -> tuple[Conversation, int | None]:
     """The conversation, and how long the second client's first request took (ns), None where it
     was not answered even when the first had left. Raises ServerFault where A is not answered."""
-    talk = Talk(talker, server)
-    talk.open("A")
+    draw = Random(seed)  # noqa: S311 - no secret: the result keeps the seed
+    talk = Talk(talker, server, overtime or Overtime(), draw)
+    if not talk.open("A", CONNECT_MS):
+        raise ServerFault("the first client could not connect: the server's queue is full")
     _answered(talk.ask("A"), watched=0)
-    beside, waiting = _somebody_else(talk)
-    if watched:
-        talk.tell(f"watch {watched}")
-        talk.wait(SETTLE_MS + settle_each_ms * watched)
+    beside, waiting = _another_client(talk)
+    more = [each for each in MORE[: draw.randint(1, 2)] if beside and talk.open(each, CONNECT_MS)]
+    connected = talk.watch(watched, CONNECT_MS) if watched else 0
+    crowd = [*more, *(f"w{number}" for number in range(connected))]
+    talk.wait(SETTLE_MS)
+    if crowd:
+        talk.await_accepted(crowd[-1], SETTLE_MS + settle_each_ms * len(crowd))
     for _ in range(2):  # by now it has taken in all who came, and had its first turn with each
         _answered(talk.ask("A"), watched)
         if beside:
             _answered(talk.ask(beside), watched)
     began = talk.heard_at
-    requests = []
-    for _ in range(ROUNDS):
-        around(True)
-        talk.wait(SILENCE_MS)
-        around(False)
-        requests.append(_answered(talk.ask("A"), watched))
-        if beside:
-            requests.append(_answered(talk.ask(beside), watched))
+    requests, unanswered = _rounds(talk, beside, crowd, watched, around)
     ended = talk.heard_at
+    speakers = {request.client for request in requests}
+    inodes = {client: talk.inode(client) for client in sorted(speakers)}
     talk.tell("close A")
-    first = waiting[0]
-    if first.replied is None:
+    first = waiting[0] if waiting else None
+    if first is not None and first.replied is None:
         first = talk.listen(first, ASIDE_MS)
     said = Conversation(
         ports=talk.ports,
@@ -137,15 +95,52 @@ def converse(
         began=began,
         ended=ended,
         alone=beside is None,
+        seed=seed,
+        inodes=inodes,
+        connected=connected,
+        unanswered=tuple(unanswered),
     )
-    return said, None if first.replied is None else first.replied - first.sent
+    waited = None if first is None or first.replied is None else first.replied - first.sent
+    return said, waited
 
 
-def _somebody_else(talk: Talk) -> tuple[str | None, list[Request]]:
+def _rounds(
+    talk: Talk, beside: str | None, crowd: list[str], watched: int, around: Around
+) -> tuple[list[Request], list[str]]:
+    """The requests that were answered, and the clients of the crowd that were not."""
+    draw = talk.draw
+    if beside is None:
+        order = ["A"] * draw.choice(ROUNDS_ALONE)
+    else:
+        speakers = draw.sample(crowd, min(EACH, len(crowd)))
+        speakers += draw.choices(crowd, k=EACH - len(speakers)) if crowd else []
+        order = ["A"] * EACH + [beside] * EACH + speakers
+        draw.shuffle(order)
+    requests: list[Request] = []
+    unanswered: list[str] = []
+    for client in order:
+        around("before")
+        talk.wait(draw.randint(*SILENCE_MS), lambda: around("during"))
+        around("after")
+        later = [each for each in ("A", beside) if each and each != client and draw.random() < 0.7]
+        for each in (client, *later):
+            if each in unanswered:
+                continue
+            of_crowd = each not in ("A", beside)
+            request = talk.ask(each, CROWD_MS if of_crowd else PATIENCE_MS)
+            if of_crowd and request.replied is None:
+                unanswered.append(each)
+                continue
+            requests.append(_answered(request, watched))
+    return requests, unanswered
+
+
+def _another_client(talk: Talk) -> tuple[str | None, list[Request]]:
     """The first of the others who is answered while A is connected, and all that they asked."""
-    asked = []
+    asked: list[Request] = []
     for client in OTHERS:
-        talk.open(client)
+        if not talk.open(client, CONNECT_MS):
+            break
         asked.append(talk.ask(client, ASIDE_MS))
         if asked[-1].replied is not None:
             return client, asked

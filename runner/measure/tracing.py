@@ -1,30 +1,41 @@
 """A server under a tracer: launched held, attached to from outside, spoken with, let go.
 
-The conversation is held twice: once with nobody looking, for the kernel's own accounting, and once
-traced. What is timed and what is traced are never the same run.
+The conversation is held twice: once without a tracer, for the kernel's own accounting and an
+untraced look at where the server's threads sleep, and once traced. What is timed and what is traced
+are never the same run, and a server that behaves when it is traced contradicts itself.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from runner.engine.box import Box, Engine, EngineError, MissingError, Running
-from runner.engine.lines import RECORD_MAX
+from runner.engine.box import Box, Engine, EngineError, MissingError, Running, SilenceError, Usage
+from runner.engine.lines import LINE_MAX, RECORD_BYTES_MAX, RECORD_MAX
 from runner.measure.boxes import server_box, talker_box, tracer_box
-from runner.measure.conversation import SETTLE_EACH_MS, SETTLE_EACH_TRACED_MS, converse
+from runner.measure.conversation import (
+    SETTLE_EACH_MS,
+    SETTLE_EACH_TRACED_MS,
+    Phase,
+    converse,
+)
+from runner.measure.looking import Looker
 from runner.measure.server import ready, require_alive
+from runner.measure.talk import Overtime
 from runner.measurement import Status
 from runner.plan import Trial
 from runner.trace import OPTIONS, Trace, UnreadableError, as_data, metrics_of, trace_of
+from runner.trace.look import Look
 from runner.trace.model import Accounting, Coroutines
 
 ATTACH_SECONDS = 10.0
 _LOOK_AGAIN = 0.01
+_SEED_BITS = 32
 
 
 def traced_trial(
@@ -42,8 +53,10 @@ def traced_trial(
 
 def traced(server: Box, engine: Engine, watched: int) -> Trace:
     """Raises ServerFault, MissingError (no tracer, or it may not attach), EngineError."""
-    accounting = _accounted(server, engine, watched)
-    return replace(observed(server, engine, watched), accounting=accounting)
+    seed, overtime = secrets.randbits(_SEED_BITS), Overtime()
+    accounting, look = _accounted(server, engine, watched, seed, overtime)
+    found = observed(server, engine, watched, look, seed, overtime)
+    return replace(found, accounting=accounting)
 
 
 def with_coroutines(server: Box, engine: Engine, watched: int) -> Coroutines | None:
@@ -54,8 +67,17 @@ def with_coroutines(server: Box, engine: Engine, watched: int) -> Coroutines | N
     return observed(marked, engine, watched).coroutines
 
 
-def observed(server: Box, engine: Engine, watched: int) -> Trace:
-    """The traced conversation alone. Raises as `traced` does."""
+def observed(
+    server: Box,
+    engine: Engine,
+    watched: int,
+    look: Look | None = None,
+    seed: int = 0,
+    overtime: Overtime | None = None,
+) -> Trace:
+    """The traced conversation alone, beside the untraced look where there is one. Raises as
+    `traced` does."""
+    overtime = overtime or Overtime()
     with ExitStack() as boxes:
         running = _launch(boxes, engine, replace(server, held=True))
         if "IOLAB_SITE" in server.env and "mount" not in running.isolation:
@@ -65,49 +87,96 @@ def observed(server: Box, engine: Engine, watched: int) -> Trace:
         tracer = _launch(boxes, engine, tracer_box(OPTIONS, server.nofile, server.label), running)
         _await_attached(tracer, running)
         running.write_line("go")
+        looker, unfollowed = Looker(running.pid), 0
+
+        def around(phase: Phase) -> None:
+            nonlocal unfollowed
+            if phase == "after":
+                unfollowed = max(unfollowed, looker.unfollowed())
+                looker.tables()
+
         with _talker(boxes, engine, running, _port(server), watched) as talker:
-            said, _ = converse(talker, running, watched, SETTLE_EACH_TRACED_MS)
+            said, _ = converse(
+                talker, running, watched, SETTLE_EACH_TRACED_MS, around, seed, overtime
+            )
         if tracer.exited(0.0) is not None:
+            require_alive(running, 1.0)
             said_last = tracer.stderr().strip()[-200:]
             raise EngineError(f"the tracer ended before the conversation did: {said_last}")
         # First the tracer: in a container it would end with the server, and its last words too.
         tracer.stop(grace=ATTACH_SECONDS)
-        lines = list(_lines(tracer))
+        lines = list(_lines(tracer, overtime))
         require_alive(running)
-    if len(lines) >= RECORD_MAX:
-        raise EngineError(f"the tracer's record has more than {RECORD_MAX:,} lines")
+    if look is not None:
+        look = replace(look, unfollowed=unfollowed)
+    elif unfollowed:
+        look = Look(unfollowed=unfollowed, lacks="no untraced conversation was held")
     try:
-        return trace_of(lines, said)
+        return trace_of(lines, said, look, looker.lists, _cut(lines))
     except UnreadableError as error:
         raise EngineError(f"{error}: strace 5.10 to 6.x is understood") from None
 
 
-def _accounted(server: Box, engine: Engine, watched: int) -> Accounting:
-    """The same conversation with nobody looking."""
-    silent_cpu = silent_ns = 0
+def _cut(lines: list[str]) -> str:
+    """Why the record is not whole, empty where it is."""
+    if len(lines) >= RECORD_MAX:
+        return f"it made more calls than the record holds ({RECORD_MAX:,} lines)"
+    if sum(map(len, lines)) > RECORD_BYTES_MAX - LINE_MAX:
+        return f"its calls fill more than the record holds ({RECORD_BYTES_MAX >> 20} MiB)"
+    return ""
+
+
+@dataclass(slots=True)
+class _Silences:
+    """The kernel's accounting of the silences of an untraced conversation."""
+
+    server: Running
+    looker: Looker
+    samples: list[Usage] = field(default_factory=list)
+    cpu_ns: int = 0
+    silent_ns: int = 0
+
+    def around(self, phase: Phase) -> None:
+        if phase == "during":
+            self.looker.during()
+            return
+        self.samples.append(self.server.usage())
+        at = time.monotonic_ns()
+        if phase == "before":
+            self.looker.before(at)
+        else:
+            self.looker.after(at)
+            self.cpu_ns += self.samples[-1].cpu_ns - self.samples[-2].cpu_ns
+            self.silent_ns += self.samples[-1].at_ns - self.samples[-2].at_ns
+
+    @property
+    def idle_cpu(self) -> float:
+        return self.cpu_ns / max(1, self.silent_ns)
+
+
+def _accounted(
+    server: Box, engine: Engine, watched: int, seed: int, overtime: Overtime
+) -> tuple[Accounting, Look]:
+    """The same conversation without a tracer."""
     with ExitStack() as boxes:
-        running = _launch(boxes, engine, server)
-        samples = []
-
-        def around(before: bool) -> None:
-            nonlocal silent_cpu, silent_ns
-            samples.append(running.usage())
-            if not before:
-                silent_cpu += samples[-1].cpu_ns - samples[-2].cpu_ns
-                silent_ns += samples[-1].at_ns - samples[-2].at_ns
-
+        running = _launch(boxes, engine, replace(server, held=True))
+        running.write_line("go")
+        silences = _Silences(running, Looker(running.pid))
         with _talker(boxes, engine, running, _port(server), watched) as talker:
-            said, waited = converse(talker, running, watched, SETTLE_EACH_MS, around)
+            said, waited = converse(
+                talker, running, watched, SETTLE_EACH_MS, silences.around, seed, overtime
+            )
             last = running.usage()
-    first = samples[0]
+    first = silences.samples[0]
     switches = (last.voluntary_switches + last.involuntary_switches) - (
         first.voluntary_switches + first.involuntary_switches
     )
-    return Accounting(
+    accounting = Accounting(
         switches_per_request=max(0, switches) / max(1, len(said.requests)),
-        idle_cpu=silent_cpu / max(1, silent_ns),
+        idle_cpu=silences.idle_cpu,
         second_waited=waited,
     )
+    return accounting, silences.looker.look(said, silences.idle_cpu)
 
 
 def _launch(boxes: ExitStack, engine: Engine, box: Box, beside: Running | None = None) -> Running:
@@ -156,6 +225,13 @@ def _refused(said: str) -> None:
     )
 
 
-def _lines(tracer: Running) -> Iterator[str]:
-    while (line := tracer.read_line(1.0)) is not None:
+def _lines(tracer: Running, overtime: Overtime) -> Iterator[str]:
+    """The whole record: the tracer has ended, so what is not here yet is under way."""
+    while True:
+        try:
+            line = tracer.read_line(min(1.0, overtime.left()))
+        except SilenceError:
+            continue
+        if line is None:
+            return
         yield line

@@ -3,19 +3,24 @@
  *
  *   talker --connect 127.0.0.1:9000
  *
- *   open A           opened A port=40000 at=NS     (the time just before the call)
- *   watch 100        watching 100 at=NS            (connections that will never say a word)
+ *   open A 1000      opened A port=40000 at=NS     (ms; the time just before the call)
+ *                    pending A at=NS               (the server's queue is full: no connection yet)
+ *   watch 100 1000   watching now=100 of=100 at=NS (ms; silent connections, w0 to w99)
  *   wait 80          waited at=NS                  (ms; timed here, where no pipe is in between)
  *   send A TEXT      sent A at=NS                  (the time just before the call)
  *   hear A 12 3000   heard A at=NS text=TEXT       (bytes, ms)
- *                    silence A at=NS, or: gone A at=NS
+ *                    silence A at=NS text=PART, or: gone A at=NS
+ *   inode A          inode A is=7001100            (of the server's end; 0: it is not accepted yet)
  *   close A          closed A at=NS
  *
- * Where a command cannot be done: failed WHAT: WHY, and it ends. Times are CLOCK_REALTIME in ns, as
- * in the record of a tracer beside it.
+ * A client is a letter, or w and a number: one of the silent connections, which then speaks.
+ * A full queue drops what arrives, and the kernel tries again after one second, then two: a bound
+ * on connecting is the caller's. Where a command cannot be done: failed WHAT: WHY, and it ends.
+ * Times are CLOCK_REALTIME in ns, as in the record of a tracer beside it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -27,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAMES = 26, WATCHED_MAX = 1000, TEXT_MAX = 256 };
+enum { NAMES = 26, WATCHED_MAX = 1000, TEXT_MAX = 256, ESTABLISHED = 1 };
 
 static struct sockaddr_in server = {.sin_family = AF_INET};
 static int clients[NAMES]; /* by letter; -1 where there is none */
@@ -48,46 +53,116 @@ static long long now(void)
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-static int connect_one(void)
+/* Begins a connection; whether it has come about is for `established` to say. */
+static int begin_one(void)
 {
     int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd == -1)
         fail("socket");
     if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1)
         fail("setsockopt");
-    if (connect(fd, (struct sockaddr *)&server, sizeof server) == -1)
+    if (connect(fd, (struct sockaddr *)&server, sizeof server) == -1 && errno != EINPROGRESS)
         fail("connect");
     return fd;
 }
 
+/* Whether the connection is there before the deadline; ends the talker where it was refused. */
+static int established(int fd, long long deadline)
+{
+    struct pollfd one = {fd, POLLOUT, 0};
+    socklen_t length = sizeof errno;
+    int ready;
+
+    do {
+        long long left = (deadline - now() + 999999) / 1000000;
+        ready = poll(&one, 1, left > 0 ? (int)left : 0);
+    } while (ready == -1 && errno == EINTR);
+    if (ready == -1)
+        fail("poll");
+    if (ready == 0)
+        return 0;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno, &length) == -1 || errno != 0)
+        fail("connect");
+    return 1;
+}
+
 static int *client(const char *name)
 {
+    char *end;
+    long number = name[0] == 'w' ? strtol(name + 1, &end, 10) : -1;
+
+    if (number >= 0 && number < watched_count && *end == '\0')
+        return &watched[number];
     errno = EINVAL;
     if (name[0] < 'A' || name[0] > 'Z' || name[1] != '\0')
-        fail("a client is called A to Z");
+        fail("a client is called A to Z, or w and a number");
     return &clients[name[0] - 'A'];
 }
 
-static void open_client(const char *name)
+static int own_port(int fd)
 {
     struct sockaddr_in own;
     socklen_t length = sizeof own;
-    long long at = now(); /* before: once it is connected the server may be quicker than we */
-    int fd = *client(name) = connect_one();
     if (getsockname(fd, (struct sockaddr *)&own, &length) == -1)
         fail("getsockname");
-    printf("opened %s port=%d at=%lld\n", name, ntohs(own.sin_port), at);
+    return ntohs(own.sin_port);
 }
 
-static void watch(int count)
+static void open_client(const char *name, int ms)
 {
+    long long at = now(); /* before: once it is connected the server may be quicker than we */
+    int fd = *client(name) = begin_one();
+    if (established(fd, at + ms * 1000000LL))
+        printf("opened %s port=%d at=%lld\n", name, own_port(fd), at);
+    else
+        printf("pending %s at=%lld\n", name, now());
+}
+
+static void watch(int count, int ms)
+{
+    int first = watched_count, connected = 0;
+    long long deadline = now() + ms * 1000000LL;
+
     errno = EINVAL;
     if (count < 0 || watched_count + count > WATCHED_MAX)
         fail("watch");
-    for (int i = 0; i < count; i++)
-        watched[watched_count++] = connect_one();
-    printf("watching %d at=%lld\n", watched_count, now());
+    for (int i = 0; i < count; i++) { /* those that came about stand first */
+        int fd = watched[watched_count] = begin_one();
+        if (established(fd, deadline)) {
+            watched[watched_count] = watched[first + connected];
+            watched[first + connected++] = fd;
+        }
+        watched_count++;
+    }
+    printf("watching now=%d of=%d at=%lld\n", connected, count, now());
+}
+
+/* The inode of the server's end, which is how a tracer names the socket: the kernel's table of the
+ * network namespace says it, for sockets of IPv6 in a table of its own. */
+static void find_inode(const char *name)
+{
+    static const char *const tables[] = {"/proc/self/net/tcp", "/proc/self/net/tcp6"};
+    unsigned port = (unsigned)own_port(*client(name)), own = ntohs(server.sin_port);
+    unsigned long long found = 0;
+    char line[512];
+
+    for (int i = 0; i < 2 && found == 0; i++) {
+        FILE *table = fopen(tables[i], "re");
+        if (table == NULL)
+            continue; /* a kernel without IPv6 */
+        while (found == 0 && fgets(line, sizeof line, table) != NULL) {
+            unsigned here, there, state;
+            unsigned long long inode;
+            if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%x %x %*s %*s %*s %*s %*s %llu",
+                       &here, &there, &state, &inode) == 4
+                && here == own && there == port && state == ESTABLISHED)
+                found = inode;
+        }
+        if (fclose(table) != 0)
+            fail("fclose");
+    }
+    printf("inode %s is=%llu\n", name, found);
 }
 
 static void wait_for(int ms)
@@ -110,6 +185,15 @@ static void send_text(const char *name, const char *text)
     printf("sent %s at=%lld\n", name, at);
 }
 
+static void say(const char *event, const char *name, long long at, char *text, size_t length)
+{
+    text[length] = '\0';
+    for (size_t i = 0; i < length; i++) /* a line must stay one, whatever the server says */
+        if (text[i] <= ' ' || text[i] > '~')
+            text[i] = '?';
+    printf("%s %s at=%lld text=%s\n", event, name, at, text);
+}
+
 /* Until so many bytes have come, the time is over, or the server has closed. */
 static void hear(const char *name, size_t wanted, int ms)
 {
@@ -128,24 +212,21 @@ static void hear(const char *name, size_t wanted, int ms)
         if (ready == -1 && errno != EINTR)
             fail("poll");
         if (ready == 0) {
-            printf("silence %s at=%lld\n", name, now());
+            say("silence", name, now(), text, length);
             return;
         }
         if (ready < 0)
             continue;
         ssize_t n = recv(fd, text + length, wanted - length, 0);
+        if (n == -1 && (errno == EAGAIN || errno == EINTR))
+            continue;
         if (n <= 0) {
             printf("gone %s at=%lld\n", name, now());
             return;
         }
         length += (size_t)n;
     }
-    long long at = now();
-    text[length] = '\0';
-    for (size_t i = 0; i < length; i++) /* a line must stay one, whatever the server says */
-        if (text[i] <= ' ' || text[i] > '~')
-            text[i] = '?';
-    printf("heard %s at=%lld text=%s\n", name, at, text);
+    say("heard", name, now(), text, length);
 }
 
 static void close_client(const char *name)
@@ -161,18 +242,21 @@ static void obey(char *line)
 {
     char *verb = strtok(line, " \n"), *first = strtok(NULL, " \n"), *second = strtok(NULL, " \n");
     char *third = strtok(NULL, " \n");
+    int ms = second ? atoi(second) : 0;
     if (verb == NULL)
         return;
-    if (strcmp(verb, "open") == 0 && first)
-        open_client(first);
-    else if (strcmp(verb, "watch") == 0 && first)
-        watch(atoi(first));
+    if (strcmp(verb, "open") == 0 && second)
+        open_client(first, ms);
+    else if (strcmp(verb, "watch") == 0 && second)
+        watch(atoi(first), ms);
     else if (strcmp(verb, "wait") == 0 && first)
         wait_for(atoi(first));
     else if (strcmp(verb, "send") == 0 && second)
         send_text(first, second);
     else if (strcmp(verb, "hear") == 0 && third)
         hear(first, strtoul(second, NULL, 10), atoi(third));
+    else if (strcmp(verb, "inode") == 0 && first)
+        find_inode(first);
     else if (strcmp(verb, "close") == 0 && first)
         close_client(first);
     else {

@@ -4,51 +4,73 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-from runner.trace.counts import counted, steady
-from runner.trace.exchange import MOST, Exchange
+from runner.trace.contrast import awake, contradictions, copied_by_ring
+from runner.trace.counts import steady
+from runner.trace.doubts import doubts
+from runner.trace.exchange import Exchange, stalled
 from runner.trace.kinds import MULTIPLEXERS, kind
+from runner.trace.look import Look
 from runner.trace.model import UNKNOWN, Classification, Conversation, Record
 from runner.trace.rules import (
     BLOCKING,
-    ONE_AT_A_TIME,
-    ONE_THREAD,
-    PROCESS_EACH,
     PROCESSES,
     SYNCHRONY,
-    THREAD_EACH,
     THREADS,
     Seen,
     model_of,
     why_not,
 )
-from runner.trace.sockets import Sockets
+from runner.trace.serving import serves
+from runner.trace.sockets import Sockets, info_of
 from runner.trace.split import descriptor
+from runner.trace.watching import Watching
 
 AGREED = 2 / 3
 ASKED_OFTEN = 3
-"""Reads in vain in one silence, of one client: an edge-triggered server makes one, to drain."""
+"""Reads in vain in one silence: an edge-triggered server makes one, to drain."""
 
 
-def classify(
-    record: Record,
-    known: Sockets,
-    said: Conversation,
-    seen: Sequence[Exchange],
-    silent: Sequence[Exchange],
-) -> Classification:
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a verdict is made from. `seen` are the exchanges, `silent` those of them that a
+    silence went before; `cut` says why the record is not whole, where it is not."""
+
+    record: Record
+    known: Sockets
+    watching: Watching
+    said: Conversation
+    seen: Sequence[Exchange]
+    silent: Sequence[Exchange]
+    look: Look | None = None
+    cut: str = ""
+
+
+def classify(all_of: Evidence) -> Classification:
+    record, known, said, silent = all_of.record, all_of.known, all_of.said, all_of.silent
+    ring = copied_by_ring(record, all_of.look)
+    edges = _edges(all_of)
+    served, unserved = serves(record, known, all_of.watching, said, all_of.seen, silent)
     found = Seen(
-        sleeps_in=_vote(each.sleeps_in for each in silent),
-        tells=_vote(each.tells for each in silent),
-        notified_by=_vote(map(_notified_by, silent)),
-        copies_by=_vote(map(_copies_by, silent)),
-        serves=_serves(record, said, seen, silent),
-        multiplexers=_multiplexers(record, known, said),
-        asks=_vote(_asks(record, known, each) for each in silent),
-        edges=_edges(record, known),
-        stalls=_vote("+".join(each.stalls) or "none" for each in silent),
+        sleeps_in=_vote(silent, lambda each: each.sleeps_in),
+        tells=_vote(silent, lambda each: each.tells),
+        notified_by=_vote(silent, _notified_by),
+        copies_by=_vote(silent, lambda each: _copies_by(each, ring)),
+        serves=served,
+        multiplexers=_multiplexers(all_of),
+        asks=_vote(silent, lambda each: _asks(record, known, each)),
+        edges="yes" if edges == "yes" else "no" if edges in ("no", "none") else UNKNOWN,
+        stalls="+".join(stalled(silent)) or "none",
+        awake=awake(all_of.look),
     )
-    model = model_of(found)
+    against = list(doubts(record, silent, all_of.cut))
+    against += contradictions(record, known, said, silent, all_of.look, edges)
+    against += _unanswered(said, served)
+    model = UNKNOWN if against else model_of(found)
+    if model == UNKNOWN:
+        against += [unserved] if unserved else []
+        against += [] if against else [why_not(found)]
     return Classification(
         model=model,
         tells=found.tells,
@@ -58,101 +80,100 @@ def classify(
         copies_by=found.copies_by,
         notified_by=found.notified_by,
         serves=found.serves,
-        because=tuple(_because(found, said, silent)),
-        unclear=why_not(found) if model == UNKNOWN else "",
+        because=tuple(_because(found, said, silent, all_of.look)),
+        unclear="; ".join(dict.fromkeys(against)),
     )
 
 
-def _vote(words: Iterable[str]) -> str:
-    counted = Counter(words)
-    if not counted:
-        return UNKNOWN
+def _vote(silent: Sequence[Exchange], word: Callable[[Exchange], str]) -> str:
+    """Of the first client, of the second and of all others each: they must not be served in ways
+    that differ."""
+    groups: dict[str, Counter[str]] = {}
+    for each in silent:
+        client = each.request.client
+        groups.setdefault(client if client in ("A", "B") else "others", Counter())[word(each)] += 1
+    words = {_most(counted) for counted in groups.values()}
+    return words.pop() if len(words) == 1 else UNKNOWN
+
+
+def _most(counted: Counter[str]) -> str:
     word, number = counted.most_common(1)[0]
     return word if number >= AGREED * counted.total() else UNKNOWN
 
 
-def _copies_by(each: Exchange) -> str:
+def _copies_by(each: Exchange, ring: bool) -> str:
     if each.copy_in is None:
-        return "kernel" if each.tells == "completion" else UNKNOWN
+        return "kernel" if each.tells == "completion" and ring else UNKNOWN
+    if kind(each.copy_in) == "splice":
+        return "splice"
     return "helper" if each.tells == "completion" else "application"
 
 
 def _notified_by(each: Exchange) -> str:
     if each.told:
         return each.told.by
-    return {"read": "return", "nowhere": "nothing", "pause": "nothing"}.get(each.sleeps_in, UNKNOWN)
-
-
-def _serves(
-    record: Record, said: Conversation, seen: Sequence[Exchange], silent: Sequence[Exchange]
-) -> str:
-    """Whom the clients were served by. Where another copies than serves, those who were told."""
-    if said.alone:
-        return ONE_AT_A_TIME
-    owners: dict[str, set[int]] = {}
-    served = seen if _vote(map(_copies_by, silent)) == "application" else silent
-    for each in served:
-        told = {each.told.thread} if each.told else set()
-        threads = {copy.thread for copy in each.copies} if served is seen else told
-        owners.setdefault(each.request.client, set()).update(threads)
-    serving = set().union(*owners.values()) if owners else set()
-    if not serving:
+    if each.tells != "nothing":
         return UNKNOWN
-    if len(serving) == 1:
-        asleep = max((len(_asleep_alike(record, each)) for each in silent), default=1)
-        return THREADS if asleep > 1 else ONE_THREAD
-    several = len({record.process.get(thread, thread) for thread in serving}) > 1
-    own = all(len(threads) == 1 for threads in owners.values()) and len(serving) == len(owners)
-    new = own and all(
-        record.born.get(thread, 0) >= said.opened[client]
-        for client, threads in owners.items()
-        for thread in threads
-    )
-    if new:
-        return PROCESS_EACH if several else THREAD_EACH
-    return PROCESSES if several else THREADS
+    words = {"read": "return", "splice": "return", "nowhere": "nothing", "pause": "nothing"}
+    return words.get(each.sleeps_in, UNKNOWN)
 
 
-def _asleep_alike(record: Record, each: Exchange) -> set[int]:
-    """Threads that slept through the silence in the same multiplexer."""
-    silence = each.request.sent - each.request.quiet
-    return {
-        call.thread
-        for call in record.calls
-        if kind(call) == each.sleeps_in and kind(call) in MULTIPLEXERS
-        if call.started < each.request.sent
-        and (call.ended is None or call.ended > each.request.sent)
-        if each.request.sent - max(call.started, each.request.quiet) >= MOST * silence
-    }
-
-
-def _multiplexers(record: Record, known: Sockets, said: Conversation) -> str:
-    used = Counter(kind(call) for call in counted(steady(record, said), known))
-    enough = len(said.requests) / 2
+def _multiplexers(all_of: Evidence) -> str:
+    """Those that a thread that serves calls, about whatever; of other threads those that are asked
+    about clients. A thread that only awaits new ones may do as it likes."""
+    serving = {copy.thread for each in all_of.seen for copy in each.copies}
+    used: Counter[str] = Counter()
+    for call in steady(all_of.record, all_of.said):
+        name = kind(call)
+        if name in MULTIPLEXERS and (
+            call.thread in serving or any(map(all_of.known.is_client, all_of.watching.asked(call)))
+        ):
+            used[name] += 1
+    enough = len(all_of.said.requests) / 2
     return "+".join(name for name in sorted(MULTIPLEXERS) if used[name] >= enough) or "none"
 
 
 def _asks(record: Record, known: Sockets, each: Exchange) -> str:
+    """Of any client: a thread that asks a thousand in turn asks each of them seldom."""
     vain = sum(
-        call.error == "EAGAIN" and known.client(call) == each.request.client
-        for call in record.calls
-        if kind(call) == "read" and each.request.quiet <= call.started <= each.request.sent
+        call.error == "EAGAIN" and kind(call) == "read" and known.is_client(info_of(call))
+        for call in record.of_thread(each.waiter, each.request.quiet, each.request.sent)
     )
     return "yes" if vain >= ASKED_OFTEN else "no"
 
 
-def _edges(record: Record, known: Sockets) -> str:
-    """Clients alone: a listener may be watched in another way."""
-    edges = (
-        "EPOLLET" in call.args[3]
-        for call in record.calls
-        if call.name == "epoll_ctl" and len(call.args) > 3
-        if known.by_info.get(descriptor(call.args[2])[1])
-    )
-    return "yes" if any(edges) else "no"
+def _edges(all_of: Evidence) -> str:
+    """How the last epoll_ctl of each client that spoke says that it is watched: yes (by edges), no,
+    both, none (not by epoll)."""
+    words: set[str] = set()
+    for each in all_of.silent:
+        if each.told and each.told.call and kind(each.told.call) == "epoll" and each.copy_in:
+            call = each.told.call
+            epoll = descriptor(call.args[0])[0]
+            listed = all_of.watching.interest(call.thread, epoll, each.request.sent)
+            mine = [one for one in listed.values() if one.info == info_of(each.copy_in)]
+            words |= {"yes" if "EPOLLET" in one.events.split("|") else "no" for one in mine}
+    return words.pop() if len(words) == 1 else "both" if words else "none"
 
 
-def _because(found: Seen, said: Conversation, silent: Sequence[Exchange]) -> Iterable[str]:
+def _unanswered(said: Conversation, served: str) -> Iterable[str]:
+    """Where one thread serves all, or each client has one, a client that waits is not served."""
+    if said.unanswered and not said.alone and served not in (THREADS, PROCESSES):
+        yield f"{len(said.unanswered)} clients beside the first two were not answered"
+
+
+def _spent(silent: Sequence[Exchange]) -> str:
+    """The shares of all silences by kind of call, for a reader who wonders."""
+    total: Counter[str] = Counter()
+    for each in silent:
+        total.update({name: round(1000 * share) for name, share in each.asleep})
+    shares = [f"{name} {n / 1000 / len(silent):.0%}" for name, n in total.most_common(3)]
+    return ", ".join(shares) or "no call"
+
+
+def _because(
+    found: Seen, said: Conversation, silent: Sequence[Exchange], look: Look | None
+) -> Iterable[str]:
     """The observations, in words."""
     total = len(silent)
 
@@ -162,7 +183,7 @@ def _because(found: Seen, said: Conversation, silent: Sequence[Exchange]) -> Ite
     slept = times(lambda each: each.sleeps_in == found.sleeps_in)
     yield {
         "nowhere": f"in {slept} silences the thread that reads never slept",
-        UNKNOWN: "where the silences were spent does not show",
+        UNKNOWN: f"where the silences were spent does not show ({_spent(silent)})",
     }.get(found.sleeps_in, f"in {slept} silences the thread that waits slept: {found.sleeps_in}")
     told = times(lambda each: each.tells == found.tells)
     yield {
@@ -179,3 +200,12 @@ def _because(found: Seen, said: Conversation, silent: Sequence[Exchange]) -> Ite
         yield f"it slept while it served, in {found.stalls}"
     others = "no other was answered" if said.alone else "others were answered"
     yield f"served by {found.serves}; {others} while the first client was silent"
+    if said.connected is not None and said.connected < said.watched:
+        yield (
+            f"{said.connected} of {said.watched} silent connections came about: the server's queue "
+            "was full"
+        )
+    if look is not None and look.lacks:
+        yield f"untraced, nothing could be seen: {look.lacks}"
+    elif look is not None:
+        yield "untraced, as /proc shows, its threads sleep in the same calls"

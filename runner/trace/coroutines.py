@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from runner.trace.counts import steady
-from runner.trace.exchange import Exchange
+from runner.trace.exchange import HARDLY, Exchange, stalled
 from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.model import Call, Conversation, Coroutines, Record, Switch
 from runner.trace.sockets import Sockets
@@ -35,8 +35,13 @@ def coroutines(
         for written, read in pairwise(own)
         if kind(written) == "write" and kind(read) == "read"
     ]
-    slept = {name for each in silent for name, _ in each.asleep if name not in MULTIPLEXERS}
-    slept |= {name for each in silent for name in each.stalls}
+    slept = {
+        name
+        for each in silent
+        for name, share in each.asleep
+        if name not in MULTIPLEXERS and share >= HARDLY
+    }
+    slept |= set(stalled(silent))
     return Coroutines(
         threads=len({each.thread for each in during}),
         tasks=len({each.name for each in during}),

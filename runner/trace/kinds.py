@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from runner.trace.model import Call
 from runner.trace.split import descriptor, number
 
@@ -14,14 +16,15 @@ _NAMES = {
              "recvmmsg"),
     "write": ("write", "writev", "pwrite64", "pwritev", "pwritev2", "send", "sendto", "sendmsg",
               "sendmmsg"),
+    "splice": ("splice", "tee", "sendfile", "sendfile64"),
     "accept": ("accept", "accept4"),
-    "select": ("select", "pselect6", "_newselect"),
-    "poll": ("poll", "ppoll"),
+    "select": ("select", "pselect6", "_newselect", "pselect6_time64"),
+    "poll": ("poll", "ppoll", "ppoll_time64"),
     "epoll": ("epoll_wait", "epoll_pwait", "epoll_pwait2"),
     "signal": ("rt_sigtimedwait", "rt_sigsuspend", "sigsuspend", "pause"),
     "completion": ("io_uring_enter", "io_getevents", "io_pgetevents"),
-    "pause": ("nanosleep", "clock_nanosleep"),
-    "lock": ("futex",),
+    "pause": ("nanosleep", "clock_nanosleep", "clock_nanosleep_time64"),
+    "lock": ("futex", "futex_time64", "futex_wait", "futex_waitv"),
     "control": ("epoll_ctl", "fcntl", "ioctl", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "io_submit"),
 }  # fmt: skip
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
@@ -41,7 +44,7 @@ def kind(call: Call) -> str:
 def sets_of(call: Call) -> int:
     """How many descriptors (select: how far the sets reach, poll: entries) a multiplexer was given;
     -1 where that cannot be read."""
-    if call.name in ("poll", "ppoll"):
+    if _KINDS.get(call.name) == "poll":
         found = number(call.args[1]) if len(call.args) > 1 else None
     elif _KINDS.get(call.name) == "select":
         found = number(call.args[0]) if call.args else None
@@ -56,6 +59,22 @@ def is_news(call: Call) -> bool:
     if found == "completion":
         return call.ended is not None and call.error in ("", "EINTR")
     return found in WAITS and call.value is not None and call.value > 0
+
+
+_TIMEOUT = {"poll": 2, "select": 4, "epoll": 3, "signal": 2}
+_AT_ONCE = re.compile(r"0|\{(?:tv_sec=)?0, (?:tv_u?n?sec=)?0\}")
+_MIN_COMPLETE = 2
+
+
+def may_sleep(call: Call) -> bool:
+    """Whether the call, as it was made, lets the kernel put its thread to sleep: a multiplexer that
+    is given no time does not, nor does a ring that no completion is waited for."""
+    found = kind(call)
+    if found == "completion" and call.name == "io_uring_enter":
+        return len(call.args) > _MIN_COMPLETE and call.args[_MIN_COMPLETE] != "0"
+    if (place := _TIMEOUT.get(found)) is not None:
+        return len(call.args) <= place or not _AT_ONCE.fullmatch(call.args[place])
+    return found in ("completion", "pause", "lock")
 
 
 def tried_to_read(call: Call) -> bool:

@@ -6,9 +6,12 @@ the two can be laid side by side. Under a tracer every call is slower: durations
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from runner.trace.look import Look
 
 UNKNOWN = "unknown"
 """Said wherever what was seen does not decide."""
@@ -22,7 +25,8 @@ class Call:
     was inside the kernel, in ns. `ended` is a time by which it had returned, None where it never
     did: the tracer writes down a call's beginning before it lets it go on, so that the end is later
     than the sum of the two. `value` is what it returned, None where that is unknown; `error` the
-    errno's name, empty without one; `shown` the tracer's reading of the result (`in [5]`)."""
+    errno's name, empty without one; `shown` the tracer's reading of the result (`in [5]`); `gave`
+    what the descriptor is that it returned."""
 
     thread: int
     name: str
@@ -33,29 +37,68 @@ class Call:
     value: int | None
     error: str = ""
     shown: str = ""
+    gave: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A signal as it was delivered to a thread; `code` is si_code, which says who sent it."""
+    """A signal as it was delivered to a thread; `code` is si_code, which says who sent it, `fd` the
+    descriptor that it is about, -1 where it names none."""
 
     thread: int
     at: int
     name: str
     code: str
+    fd: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """All that the tracer saw, from the server's first instruction on. `process` says of each
-    thread in which process it is, `born` when it was made (absent for the first)."""
+    thread in which process it is, `born` when it was made (absent for the first), `parent` of each
+    process which one made it."""
 
     calls: tuple[Call, ...]
+    """In the order in which they began."""
     signals: tuple[Signal, ...]
     process: Mapping[int, int]
     born: Mapping[int, int]
     unread: int
     """Lines that could not be read."""
+    parent: Mapping[int, int] = field(default_factory=dict)
+    tables: Mapping[int, int] = field(default_factory=dict)
+    """Of each process that shares the descriptors of another (CLONE_FILES), that other."""
+    narrow: frozenset[int] = frozenset()
+    """Threads that were seen to make 32-bit calls."""
+    by_thread: Mapping[int, tuple[Call, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        threads: dict[int, list[Call]] = {}
+        for call in self.calls:
+            threads.setdefault(call.thread, []).append(call)
+        found = {thread: tuple(calls) for thread, calls in threads.items()}
+        object.__setattr__(self, "by_thread", found)
+
+    def table(self, thread: int) -> int:
+        """The process whose descriptors the thread uses."""
+        process = self.process.get(thread, thread)
+        return self.tables.get(process, process)
+
+    def of_thread(self, thread: int | None, since: int, until: int) -> tuple[Call, ...]:
+        """The thread's calls that began in that time, and the one that it was in when the time
+        began."""
+        calls = self.by_thread.get(thread, ()) if thread is not None else ()
+        first = max(0, bisect_left(calls, since, key=_started) - 1)
+        return calls[first : bisect_right(calls, until, key=_started)]
+
+    def between(self, since: int, until: int) -> tuple[Call, ...]:
+        """The same of all threads, in the order in which the calls began."""
+        found = [call for each in self.by_thread for call in self.of_thread(each, since, until)]
+        return tuple(sorted(found, key=_started))
+
+
+def _started(call: Call) -> int:
+    return call.started
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +116,9 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """What the clients did. `ports` are their own, `opened` when they came, `watched` counts the
-    silent connections beside them, `alone` says that nobody else was answered while the first
-    client was connected."""
+    silent connections beside them, `alone` says that no other client was answered while the first
+    one was connected. `inodes` are those of the server's ends, where the kernel's table says them.
+    Words, moments and the order of the clients were drawn with `seed`."""
 
     ports: Mapping[str, int]
     opened: Mapping[str, int]
@@ -83,6 +127,17 @@ class Conversation:
     began: int
     ended: int
     alone: bool
+    seed: int = 0
+    inodes: Mapping[str, int] = field(default_factory=dict)
+    connected: int | None = None
+    """Of the silent connections, those that came about; None: all."""
+    unanswered: tuple[str, ...] = ()
+    """Clients beside the first that spoke and were not answered."""
+
+    @property
+    def connections(self) -> int:
+        """All that came about."""
+        return len(self.opened) + (self.watched if self.connected is None else self.connected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +203,9 @@ class Classification:
     blocking: str
     """blocking: the call that reads is where the thread slept."""
     sleeps_in: str
-    """read, select, poll, epoll, signal, completion, pause, nowhere."""
+    """read, splice, select, poll, epoll, signal, completion, lock, pause, nowhere."""
     copies_by: str
-    """application, helper, kernel."""
+    """application, helper, splice, kernel."""
     notified_by: str
     """return, signal, completion, nothing."""
     serves: str
@@ -224,3 +279,4 @@ class Trace:
     timeline: Timeline | None
     accounting: Accounting | None
     coroutines: Coroutines | None = None
+    look: Look | None = None

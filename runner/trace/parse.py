@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from runner.trace.model import Call, Record, Signal, Switch
 from runner.trace.split import split_args
@@ -25,7 +25,10 @@ OPTIONS = (
     "-f",  # threads and children as well
     "-y",  # what a descriptor is: for a socket its inode, the same in each process that has it
     "-s", "64",
-    "-e", "trace=%desc,%network,%signal,%process,futex,nanosleep,clock_nanosleep,pause",
+    # All calls: a thread can sleep in any, and what is not in the record was not seen.
+    "-e", "trace=all",
+    # An array is cut after 64 entries otherwise, and a client may be the 65th.
+    "-e", "abbrev=!poll,ppoll,epoll_wait,epoll_pwait,epoll_pwait2",
     "--absolute-timestamps=format:unix,precision:ns",
     "--syscall-times=ns",
     "--pidns-translation",
@@ -42,9 +45,13 @@ _UNFINISHED = re.compile(r"(\w+)\((.*?) ?<(?:unfinished|detached) \.\.\.>$", re.
 _RESUMED = re.compile(r"<\.\.\. (\w+) resumed>(.*)", re.DOTALL)
 _REST = re.compile(r"(.*)\) += (.*)", re.DOTALL)
 _TOOK = re.compile(r"(.*?) <(\d+)\.(\d{9})>$", re.DOTALL)
-_RESULT = re.compile(r"(-?\d+|0x[0-9a-f]+|\?)(?:<.*>)?(?: (.*))?$", re.DOTALL)
+_RESULT = re.compile(r"(-?\d+|0x[0-9a-f]+|\?)(?:<([^>]*)>)?(?: (.*))?$", re.DOTALL)
 _ERRNO = re.compile(r"(E[A-Z0-9]+)\b")
-_SIGNAL = re.compile(r"--- (SIG\w+) \{(?:.*?si_code=(\w+))?.*\} ---")
+_SIGNAL = re.compile(r"--- (SIG\w+) (\{.*\}) ---")
+_CODE = re.compile(r"si_code=(\w+)")
+_FD = re.compile(r"si_fd=(\d+)")
+_INT = re.compile(r"si_int=(\d+)")
+_NARROW = re.compile(r"\[ Process PID=(\d+) runs in (\w+)(?: bit)? mode\. \]")
 _STRANGER = re.compile(r"/\* (\d+) in strace's PID NS \*/")
 _MADE = ("clone", "clone3", "fork", "vfork")
 
@@ -58,6 +65,9 @@ class _Reading:
     switches: list[Switch] = field(default_factory=list)
     process: dict[int, int] = field(default_factory=dict)
     born: dict[int, int] = field(default_factory=dict)
+    parent: dict[int, int] = field(default_factory=dict)
+    tables: dict[int, int] = field(default_factory=dict)
+    narrow: set[int] = field(default_factory=set)
     first_heard: dict[int, int] = field(default_factory=dict)
     open: dict[int, tuple[str, str, int]] = field(default_factory=dict)
     unread: int = 0
@@ -69,6 +79,10 @@ def parse(lines: Iterable[str]) -> tuple[Record, tuple[Switch, ...]]:
     reading = _Reading()
     started: int | None = None
     for line in lines:
+        if narrow := _NARROW.search(line):
+            if narrow[2] != "64":
+                reading.narrow.add(int(narrow[1]))
+            continue
         found = _LINE.fullmatch(line)
         if not found:
             reading.unread += bool(line.strip())
@@ -87,7 +101,10 @@ def parse(lines: Iterable[str]) -> tuple[Record, tuple[Switch, ...]]:
         reading.born.setdefault(thread, reading.first_heard[thread])
     calls = _with_ends(sorted(reading.calls, key=lambda call: call.started))
     signals = tuple(reading.signals)
-    record = Record(calls, signals, reading.process, reading.born, reading.unread)
+    record = Record(
+        calls, signals, reading.process, reading.born, reading.unread,
+        reading.parent, reading.tables, frozenset(reading.narrow),
+    )  # fmt: skip
     return record, tuple(reading.switches)
 
 
@@ -99,7 +116,10 @@ def _with_ends(calls: list[Call]) -> tuple[Call, ...]:
     for call in reversed(calls):
         follows = later.get(call.thread)
         if follows is not None and call.ended is not None and call.ended < follows:
-            ends.append(replace(call, ended=follows))
+            told = (call.value, call.error, call.shown, call.gave)
+            ends.append(
+                Call(call.thread, call.name, call.args, call.started, follows, call.took, *told)
+            )
         else:
             ends.append(call)
         later[call.thread] = call.started
@@ -111,7 +131,7 @@ def _take(reading: _Reading, thread: int, at: int, what: str) -> None:
     if what.startswith("+++ "):
         reading.open.pop(thread, None)
     elif found := _SIGNAL.match(what):
-        reading.signals.append(Signal(thread, at, found[1], found[2] or ""))
+        reading.signals.append(Signal(thread, at, found[1], *signal_code(found[2])))
     elif what.startswith("--- "):
         pass  # stopped by SIGSTOP and the like
     elif found := _UNFINISHED.fullmatch(what):
@@ -122,6 +142,17 @@ def _take(reading: _Reading, thread: int, at: int, what: str) -> None:
         _finish(reading, thread, at, found[1], found[2], found[3])
     else:
         reading.unread += 1
+
+
+def signal_code(text: str) -> tuple[str, int]:
+    """si_code and the descriptor that a siginfo is about, -1 where it names none. Of a real-time
+    signal strace writes the code as a number and the descriptor as an integer."""
+    found = _CODE.search(text)
+    code = found[1] if found else ""
+    about = _FD.search(text) if code.startswith("POLL_") else None
+    if code == "0x1":
+        code, about = "POLL_IN", _INT.search(text)
+    return code, int(about[1]) if about else -1
 
 
 def _resume(reading: _Reading, thread: int, at: int, name: str, rest: str) -> None:
@@ -142,7 +173,7 @@ def _finish(
     text = took[1] if took else tail
     duration = int(took[2]) * 1_000_000_000 + int(took[3]) if took else 0
     result = _RESULT.fullmatch(text)
-    shown = (result[2] or "").strip() if result else text
+    shown = (result[3] or "").strip() if result else text
     failed = _ERRNO.match(shown)
     value = None if result is None or result[1] == "?" else int(result[1], 0)
     if name == "write" and args.startswith("-1, ") and MARK in args:
@@ -159,6 +190,7 @@ def _finish(
         value=value,
         error=failed[1] if failed else "",
         shown=shown.strip("()") if not failed else "",
+        gave=(result[2] or "") if result else "",
     )
     reading.calls.append(call)
     if name in _MADE and value is not None and value > 0:
@@ -172,4 +204,8 @@ def _give_birth(reading: _Reading, parent: int, call: Call, args: str, shown: st
     child = int(stranger[1]) if stranger else int(call.value or 0)
     own = reading.process.get(parent, parent)
     reading.process[child] = own if "CLONE_THREAD" in args else child
+    if reading.process[child] != own:
+        reading.parent[child] = own
+        if "CLONE_FILES" in args:
+            reading.tables[child] = reading.tables.get(own, own)
     reading.born[child] = call.started

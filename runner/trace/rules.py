@@ -16,7 +16,8 @@ class Seen:
     """What the rules look at, each a word. `multiplexers` are those that were asked at least once
     for every second request, joined by +; `asks` says whether it read in vain while all were
     silent; `edges` whether clients were watched with EPOLLET; `stalls` the calls, beside that in
-    which it waits, that it slept in while it served."""
+    which it waits, that it slept in while it served; `awake` whether, without a tracer, one of its
+    threads kept a CPU busy while all were silent."""
 
     sleeps_in: str
     tells: str
@@ -27,6 +28,7 @@ class Seen:
     asks: str
     edges: str
     stalls: str
+    awake: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Rule:
     asks: str = ""
     edges: str = ""
     stalls: str = "none"
+    awake: str = ""
 
     def holds(self, seen: Seen) -> bool:
         return not self.failing(seen)
@@ -69,7 +72,8 @@ RULES = (
     Rule("blocking, several processes", **_READ, serves=PROCESSES),
     Rule("blocking, several threads", **_READ, serves=THREADS),
     Rule("non-blocking", sleeps_in="nowhere", tells="nothing", notified_by="nothing",
-         copies_by="application", serves=ONE_THREAD, multiplexers="none", asks="yes"),
+         copies_by="application", serves=ONE_THREAD, multiplexers="none", asks="yes",
+         awake="yes"),
     Rule("select", **_READY, sleeps_in="select", serves=ONE_THREAD, multiplexers="select"),
     Rule("poll", **_READY, sleeps_in="poll", serves=ONE_THREAD, multiplexers="poll"),
     Rule("epoll", **_READY, sleeps_in="epoll", serves=ONE_THREAD, multiplexers="epoll",
@@ -77,6 +81,8 @@ RULES = (
     Rule("epoll, edge-triggered", **_READY, sleeps_in="epoll", serves=ONE_THREAD,
          multiplexers="epoll", edges="yes"),
     Rule("epoll, several threads", **_READY, sleeps_in="epoll", serves=THREADS,
+         multiplexers="epoll"),
+    Rule("epoll, several processes", **_READY, sleeps_in="epoll", serves=PROCESSES,
          multiplexers="epoll"),
     Rule("signal-driven", sleeps_in="signal", tells="readiness", notified_by="signal",
          copies_by="application", serves=ONE_THREAD, multiplexers="none"),
@@ -88,12 +94,14 @@ RULES = (
 
 SYNCHRONY = {
     "application": "synchronous",  # the thread that serves copies, in a call of its own
+    "splice": "synchronous",  # it makes the call, and the bytes stay within the kernel
     "helper": "asynchronous",  # another thread has copied before it is told
     "kernel": "asynchronous",  # nobody makes a call that copies
 }
 
 BLOCKING = {
     "read": "blocking",  # the call that reads is where it slept
+    "splice": "blocking",
     "select": "non-blocking",  # it slept elsewhere, or not at all: no read ever waits
     "poll": "non-blocking",
     "epoll": "non-blocking",

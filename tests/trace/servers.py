@@ -1,11 +1,11 @@
-"""Servers traced on an engine: each conversation is held once, without the pass for accounting."""
+"""Servers traced on an engine, as `runner trace` does it: once untraced, once traced."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from runner.engine.box import Box, Engine, Nofile, Program
-from runner.measure.tracing import observed
+from runner.measure.tracing import traced
 from runner.trace import Trace
 
 MUTANTS = Path(__file__).parent / "mutants"
@@ -14,7 +14,7 @@ NOFILE, MEMORY, PIDS = 1024, 1 << 30, 512
 
 def look_at(program: Program, engine: Engine, watched: int) -> Trace:
     """A trace of a server that was prepared before."""
-    return observed(box_of(program, engine), engine, watched)
+    return traced(box_of(program, engine), engine, watched)
 
 
 def box_of(program: Program, engine: Engine) -> Box:

@@ -58,7 +58,7 @@ def test_what_does_not_echo_is_said_to_be_at_fault(engine: ProcessEngine, tmp_pa
     )
     code, _, err = run(str(folder), "--engine", "process")
     assert code == Exit.FAILED
-    assert "deaf (python): it answered 'B99-hello' to 'A01-hello'" in err
+    assert "deaf (python): it answered 'B99-hello' to '" in err
 
 
 @pytest.mark.parametrize(

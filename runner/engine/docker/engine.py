@@ -128,7 +128,8 @@ class DockerEngine:
 
         def options(ways: Ways) -> dict[str, Any]:
             other = beside.name if beside else None
-            found = container_options(self.client, box, image.ref, other, ways, granted)
+            traced = beside.daemon_pid if beside else 0
+            found = container_options(self.client, box, image.ref, other, ways, granted, traced)
             if box.held:
                 found["entrypoint"] = ["sh", "-c", HOLD, "sh", *found.get("entrypoint", entry)]
             return found

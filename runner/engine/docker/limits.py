@@ -33,14 +33,17 @@ def container_options(
     beside: str | None,
     ways: Ways,
     granted: frozenset[str] = frozenset(),
+    traced: int = 0,
 ) -> dict[str, Any]:
     """For create_container: a box that can reach nobody, gain nothing and fill nothing, but for
-    what `granted` names: what the banner of its program says that it needs.
+    what `granted` names: what the banner of its program says that it needs. A tracer attaches to
+    the process `traced`, as the daemon counts.
 
     No network at all, rather than network "none": the runtime then makes a namespace with only
     loopback up by itself, and the start is twice as quick as with the daemon's network code.
     """
     tracing = box.program.role == "tracer"
+    outside = ways.outside and traced > 0
     joins = beside is not None and not tracing
     host = client.api.create_host_config(
         network_mode=f"container:{beside}" if joins else "none",
@@ -57,7 +60,8 @@ def container_options(
         # It sees the processes of the box beside it, which are another user's, and is root for that
         # alone: to attach, to look up what a descriptor is, to let go again.
         cap_add=["SYS_PTRACE", "DAC_READ_SEARCH", "KILL"] if tracing else None,
-        pid_mode=f"container:{beside}" if tracing else None,
+        # Seen from the server's namespace a tracer outside of it has no number: TracerPid is 0.
+        pid_mode=("host" if outside else f"container:{beside}") if tracing else None,
         security_opt=["no-new-privileges", *_profile(granted)],
         log_config=LogConfig(type="none"),
         restart_policy={"Name": "no"},
@@ -68,7 +72,7 @@ def container_options(
     return {
         **(other if is_other else {}),  # the image's own starts server.py
         "image": image,
-        "command": [*box.args, *(("-p", "1") if tracing else ())],
+        "command": [*box.args, *(("-p", str(traced) if outside else "1") if tracing else ())],
         "host_config": host,
         "user": "0:0" if tracing else NOBODY,
         # Its own name resolves by /etc/hosts. A box that joins a network has its owner's name.

@@ -76,7 +76,9 @@ class DockerRunning:
         self.removed = False
         with asking("inspecting a box"):
             details = self._api.inspect_container(name)
-        self._pid, self._started = _local(details["Id"], int(details["State"]["Pid"] or 0))
+        self.daemon_pid = int(details["State"]["Pid"] or 0)
+        """Its first process, as the daemon's machine counts."""
+        self._pid, self._started = _local(details["Id"], self.daemon_pid)
         self.pinned = not cpus or "cpuset" in isolation
         if self.pinned and self._pid and not _is_held(self._pid, cpus):
             self.pinned = False
@@ -87,6 +89,10 @@ class DockerRunning:
     @property
     def nofile(self) -> Nofile:
         return self._nofile
+
+    @property
+    def pid(self) -> int:
+        return self._pid
 
     @property
     def isolation(self) -> tuple[str, ...]:

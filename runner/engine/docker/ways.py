@@ -19,15 +19,19 @@ from runner.untrusted import clean
 HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
 _CPUS_REFUSED = re.compile(r"cpuset|requested CPUs", re.IGNORECASE)
 _HOSTS_REFUSED = re.compile(r"\bhosts\b|bind source|mounts? denied|mount config", re.IGNORECASE)
+_OUTSIDE_REFUSED = re.compile(r"\bpid\b.*\b(host|namespace|mode)|host PID", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
     """`hosts` is a file of this machine that a box has as /etc/hosts; None where the daemon's own
-    network code must make one, which takes twice as long. `unpinned` says why no box is pinned."""
+    network code must make one, which takes twice as long. `unpinned` says why no box is pinned.
+    `outside`: a tracer runs among the daemon's own processes, where the server does not see it. A
+    daemon that maps users refuses that, and then it runs among the server's."""
 
     hosts: Path | None
     unpinned: str = ""
+    outside: bool = True
 
     def after(self, refusal: str) -> Ways | None:
         """What is left to try; None where the refusal is about something else."""
@@ -35,6 +39,8 @@ class Ways:
             return replace(self, unpinned=" ".join(clean(refusal).split())[:160])
         if self.hosts is not None and _HOSTS_REFUSED.search(refusal):
             return replace(self, hosts=None)
+        if self.outside and _OUTSIDE_REFUSED.search(refusal):
+            return replace(self, outside=False)
         return None
 
     def lacks(self) -> list[str]:

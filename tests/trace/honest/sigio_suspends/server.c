@@ -14,7 +14,7 @@
 
 enum { MOST = 1024 };
 static int clients[MOST], count, listener;
-
+static volatile sig_atomic_t news;
 
 static void own(int fd)
 {
@@ -30,10 +30,8 @@ static void ask_all(void)
             clients[i] = clients[--count];
         }
     for (int fd; (fd = accept_client(listener, SOCK_NONBLOCK)) >= 0;)
-        clients[count++] = fd, own(fd);
+        clients[count++] = fd, own(fd), news = SIGIO; /* its first bytes may be here already */
 }
-
-static volatile sig_atomic_t news;
 
 static void hear(int signal)
 {

@@ -1,38 +1,25 @@
-"""A mutant: aecho, but its coroutine makes one call that blocks, and with it the whole thread."""
+"""A mutant: coroutines, one of which makes a call that blocks, and with it the whole thread."""
 
-import sys
+import asyncio
 import time
-from pathlib import Path
-from select import EPOLLIN
-from socket import socket
 
 import lab
 
-sys.path.append(str(Path(lab.__file__).parent / "aecho"))
-from loop import Task, close, run, until
-from sockets import recv, send_all
+
+async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while received := await reader.read(64 * 1024):
+        time.sleep(0.02)  # meanwhile no client is served
+        writer.write(received)
+        await writer.drain()
+    writer.close()
 
 
-async def serve_client(client: socket) -> None:
-    while received := await recv(client, 64 * 1024):
-        time.sleep(0.02)  # meanwhile nobody is served
-        await send_all(client, received)
-    close(client)
-
-
-async def accept_clients(listener: socket) -> None:
-    while True:
-        await until(listener, EPOLLIN)
-        client = lab.accept_client(listener, blocking=False)
-        if isinstance(client, socket):
-            Task(serve_client(client))
-
-
-def main() -> None:
-    lab.obey_signals()
+async def main() -> None:
     listener = lab.open_listener(blocking=False)
+    server = await asyncio.start_server(serve_client, sock=listener)
     lab.say_ready(listener, "aecho")
-    run(accept_clients(listener))
+    await server.serve_forever()
 
 
-main()
+lab.obey_signals()
+asyncio.run(main())

@@ -1,0 +1,200 @@
+"""What the kernel's tables (/proc) show of a server while all clients are silent: where each of its
+threads sleeps, which sockets epoll watches and how, what io_uring has pending.
+
+No tracer is needed and none is there, so the server cannot tell that it is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner.engine.accounting import descendants
+from runner.trace.kinds import kind
+from runner.trace.look import EPOLLET, OUTSIDE, Look, ThreadLook
+from runner.trace.model import Call, Conversation
+from runner.trace.numbers import name_of, numbers_are_known
+from runner.trace.watching import Watched
+
+MOST_THREADS = 256
+"""Of a server with more, the first are looked at: they are of the kinds of the others."""
+_TEXT_MAX = 1 << 20
+_WATCHED = re.compile(
+    r"^tfd:\s*(\d+) events:\s*([0-9a-f]+) data:\s*([0-9a-f]+) .*?ino:\s*([0-9a-f]+)", re.MULTILINE
+)
+_NUMBER = re.compile(r"\d+")
+_PENDING = re.compile(r"^  op=(\d+),", re.MULTILINE)
+_ENTRIES, _REACH = 1, 0
+"""Where poll and select are given how many descriptors they are asked about."""
+_PROC = Path("/proc")
+
+Thread = tuple[int, int]
+"""Its process and its own number."""
+
+
+@dataclass(slots=True)
+class Looker:
+    """Samples of one server, taken at the moments that `converse` gives. `pid` is its first process
+    as this machine counts, 0 where it is not one of this machine's."""
+
+    pid: int
+    sleeps: dict[Thread, Counter[str]] = field(default_factory=dict)
+    samples: Counter[Thread] = field(default_factory=Counter)
+    run: dict[Thread, int] = field(default_factory=dict)
+    busy: Counter[Thread] = field(default_factory=Counter)
+    began: int = 0
+    silent_ns: int = 0
+    lists: dict[tuple[int, int], dict[int, Watched]] = field(default_factory=dict)
+    rings: list[int] | None = None
+    lacks: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.pid:
+            self.lacks = "the server is no process of this machine"
+        elif not numbers_are_known():
+            self.lacks = "the numbers of this machine's system calls are not known"
+
+    def before(self, at: int) -> None:
+        """Just before a silence."""
+        self.began = at
+        self.run = {} if self.lacks else {each: _busy(each) for each in self._threads()}
+
+    def during(self) -> None:
+        if self.lacks:
+            return
+        for each in self._threads():
+            try:
+                where = sleeps_in(each)
+            except PermissionError as error:
+                self.lacks = f"{error.filename}: {error.strerror}"
+                return
+            except OSError:
+                continue  # it has just ended
+            self.samples[each] += 1
+            if where:
+                self.sleeps.setdefault(each, Counter())[where] += 1
+
+    def after(self, at: int) -> None:
+        """Just after it."""
+        self.silent_ns += at - self.began
+        for each, before in self.run.items():
+            self.busy[each] += max(0, _busy(each) - before)
+        if not self.lacks:
+            self.tables()
+
+    def look(self, said: Conversation, idle_cpu: float) -> Look:
+        """All that was seen."""
+        threads = tuple(
+            ThreadLook(each[0], dict(self.sleeps.get(each, {})), number, self._share(each))
+            for each, number in self.samples.items()
+        )
+        return Look(
+            threads=threads,
+            edges=self._edges(),
+            rings=None if self.rings is None else tuple(self.rings),
+            idle_cpu=idle_cpu,
+            clients=tuple(inode for inode in said.inodes.values() if inode),
+            connections=said.connections,
+            lacks=self.lacks or ("" if threads else "no thread was seen"),
+        )
+
+    def _edges(self) -> dict[int, bool]:
+        return {
+            int(_NUMBER.findall(each.info)[0]): "EPOLLET" in each.events.split("|")
+            for listed in self.lists.values()
+            for each in listed.values()
+        }
+
+    def unfollowed(self) -> int:
+        """Threads that no tracer is attached to, of a server that is traced."""
+        found = 0
+        for pid, thread in self._threads():
+            with suppress(OSError):
+                status = _text(_PROC / str(pid) / "task" / str(thread) / "status")
+                found += "\nTracerPid:\t0\n" in status and "\nState:\tZ" not in status
+        return found
+
+    def _share(self, each: Thread) -> float:
+        return min(1.0, self.busy[each] / self.silent_ns) if self.silent_ns else 0.0
+
+    def _threads(self) -> Iterator[Thread]:
+        left = MOST_THREADS
+        for pid in (self.pid, *descendants(self.pid)):
+            with suppress(OSError):
+                for task in sorted((_PROC / str(pid) / "task").iterdir()):
+                    if left == 0:
+                        return
+                    left -= 1
+                    yield pid, int(task.name)
+
+    def tables(self) -> None:
+        """The newest state of all epoll descriptors and rings."""
+        self.lists, there = {}, False
+        pending: list[int] = []
+        for pid in dict.fromkeys(pid for pid, _ in self._threads()):
+            with suppress(OSError):
+                for entry in (_PROC / str(pid) / "fd").iterdir():
+                    target = entry.readlink().name
+                    if target not in ("anon_inode:[eventpoll]", "anon_inode:[io_uring]"):
+                        continue
+                    text = _text(_PROC / str(pid) / "fdinfo" / entry.name)
+                    if "eventpoll" in target:
+                        self.lists[pid, int(entry.name)] = dict(map(_watched, _rows(text)))
+                    there = there or "PollList:" in text
+                    pending += map(int, _PENDING.findall(text))
+        self.rings = pending if there else None
+
+
+def _rows(text: str) -> list[tuple[str, str, str, str]]:
+    return _WATCHED.findall(text)
+
+
+def _watched(row: tuple[str, str, str, str]) -> tuple[int, Watched]:
+    """A descriptor, and what it is watched for. Its inode may be that of something else than a
+    socket: then no client has it."""
+    number, events, data, inode = row
+    bits = int(events, 16)
+    names = ["EPOLLIN"] if bits & 1 else []
+    names += ["EPOLLET"] if bits & EPOLLET else []
+    found = Watched(f"socket:[{int(inode, 16)}]", "|".join(names) or "0", str(int(data, 16)))
+    return int(number), found
+
+
+def sleeps_in(thread: Thread) -> str:
+    """The kind of call that the thread sleeps in, empty where it runs. Raises OSError."""
+    pid, number = thread
+    words = _text(_PROC / str(pid) / "task" / str(number) / "syscall").split()
+    if not words or words[0] == "running":
+        return ""
+    if words[0] == "-1":
+        return OUTSIDE
+    args = [int(word, 16) for word in words[1:7]]
+    name = name_of(int(words[0]))
+    found = kind(Call(number, name, (), 0, None, 0, None)) or name
+    if (found == "poll" and args[_ENTRIES] == 0) or (found == "select" and args[_REACH] == 0):
+        return "pause"
+    return _of_what(pid, args[0], found) if found in ("read", "splice") else found
+
+
+def _of_what(pid: int, argument: int, found: str) -> str:
+    target = (_PROC / str(pid) / "fd" / str(argument & 0x7FFFFFFF)).readlink().name
+    if target == "anon_inode:[signalfd]":
+        return "signal"
+    return found if target.startswith("socket:") else f"{found} of no socket"
+
+
+def _busy(thread: Thread) -> int:
+    """ns on a CPU and ready for one; 0 where the kernel does not say."""
+    with suppress(OSError, ValueError, IndexError):
+        words = _text(_PROC / str(thread[0]) / "task" / str(thread[1]) / "schedstat").split()
+        return int(words[0]) + int(words[1])
+    return 0
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_TEXT_MAX).decode("ascii", "replace")

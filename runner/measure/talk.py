@@ -1,0 +1,154 @@
+"""The talker's commands, one at a time, and its answers: bounded, typed where they enter."""
+
+from __future__ import annotations
+
+import string
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from runner.engine.box import EngineError, Running, SilenceError
+from runner.measure.server import ServerFault, last_words, require_alive
+from runner.trace.model import Request
+from runner.untrusted import Line, whole
+
+PATIENCE_MS = 3000
+ASIDE_MS = 400
+"""How long another client waits beside the first before it counts as not answered."""
+LIMIT_SECONDS = 60.0
+"""Of a whole trace, all its conversations together; one lasts some two seconds."""
+LOOK_MS = 10
+WORD = (9, 24)
+"""Characters of a message."""
+_GRACE = 5.0
+_LOOKS = 4
+_MOST = 1 << 62
+
+
+@dataclass(slots=True)
+class Overtime:
+    """The one time limit of a trace, and how much of it clients spent waiting for an answer."""
+
+    ends: float = field(default_factory=lambda: time.monotonic() + LIMIT_SECONDS)
+    waited: float = 0.0
+
+    def left(self) -> float:
+        """Seconds. Raises ServerFault or EngineError where there are none."""
+        left = self.ends - time.monotonic()
+        if left > 0:
+            return left
+        text = f"the trace did not end within {LIMIT_SECONDS:g} s"
+        if self.waited > LIMIT_SECONDS / 3:
+            raise ServerFault(
+                f"{text}: clients waited {self.waited:.0f} s of it for the server's answers"
+            )
+        raise EngineError(
+            f"{text}, and the server is not the cause; try again on a quieter machine"
+        )
+
+
+@dataclass(slots=True)
+class Talk:
+    talker: Running
+    server: Running
+    overtime: Overtime
+    draw: Random
+    ports: dict[str, int] = field(default_factory=dict)
+    opened: dict[str, int] = field(default_factory=dict)
+    heard_at: int = 0
+
+    def tell(
+        self, command: str, seconds: float = 0.0, during: Callable[[], None] | None = None
+    ) -> Line:
+        """The talker's answer; `during` is called some times while it is awaited. Raises
+        EngineError, ServerFault."""
+        most = min(seconds + _GRACE, self.overtime.left())
+        self.talker.write_line(command)
+        for _ in range(_LOOKS if during else 0):
+            try:
+                return self._typed(command, self.talker.read_line(seconds / (_LOOKS + 1)))
+            except SilenceError:
+                assert during is not None  # noqa: S101 - else there is no look
+                during()
+        try:
+            line = self.talker.read_line(most)
+        except SilenceError:
+            require_alive(self.server)
+            self.overtime.left()
+            raise EngineError(f"the talker does not answer {command!r}") from None
+        return self._typed(command, line)
+
+    def _typed(self, command: str, line: str | None) -> Line:
+        if line is None or line.startswith("failed"):
+            require_alive(self.server, 1.0 if line else 0.0)
+            if line and line.startswith("failed connect"):
+                raise ServerFault(f"a client could not connect: {line[:80]}")
+            raise EngineError(f"the talker: {line or last_words(self.talker)} ({command!r})")
+        return Line.of(line)
+
+    def open(self, client: str, ms: int) -> bool:
+        """Whether the connection came about in that time."""
+        answer = self.tell(f"open {client} {ms}", ms / 1000)
+        if answer.word != "opened":
+            return False
+        self.ports[client] = self._number(answer, "port")
+        self.opened[client] = self._number(answer, "at")
+        return True
+
+    def watch(self, count: int, ms: int) -> int:
+        """How many of so many silent connections came about."""
+        answer = self.tell(f"watch {count} {ms}", ms / 1000)
+        found = whole(answer.fields.get("now", ""), 0, count)
+        if found is None:
+            raise EngineError(f"the talker says {answer.word!r} to 'watch {count}'")
+        return found
+
+    def inode(self, client: str) -> int:
+        """Of the server's end of the connection; 0 where it has not accepted it."""
+        return self._number(self.tell(f"inode {client}"), "is")
+
+    def await_accepted(self, client: str, ms: int) -> bool:
+        """Whether the server has accepted that connection, after that time at most."""
+        for _ in range(max(1, ms // LOOK_MS)):
+            if self.inode(client):
+                return True
+            self.wait(LOOK_MS)
+        return False
+
+    def ask(self, client: str, patience_ms: int = PATIENCE_MS, quiet: int | None = None) -> Request:
+        """Sends a message that no server can have read before, and waits for its echo."""
+        letters = string.ascii_letters + string.digits
+        text = "".join(self.draw.choices(letters, k=self.draw.randint(*WORD)))
+        silent_since = quiet if quiet is not None else self.heard_at
+        sent = self._number(self.tell(f"send {client} {text}"), "at")
+        return self.listen(Request(client, text, silent_since or sent, sent, None), patience_ms)
+
+    def listen(self, request: Request, patience_ms: int) -> Request:
+        """The request with the time of its answer, or without where none came."""
+        text, client = request.text, request.client
+        began = time.monotonic()
+        answer = self.tell(f"hear {client} {len(text)} {patience_ms}", patience_ms / 1000)
+        self.overtime.waited += time.monotonic() - began
+        if answer.word == "gone":
+            require_alive(self.server, 0.2)
+            raise ServerFault(f"it closed the connection of client {client}")
+        heard = answer.fields.get("text", "")
+        if answer.word == "silence" and text.startswith(heard):
+            return request
+        if heard != text:
+            raise ServerFault(f"it answered {heard[:40]!r} to {text!r}: a traced server echoes")
+        self.heard_at = self._number(answer, "at")
+        return Request(client, text, request.quiet, request.sent, self.heard_at)
+
+    def wait(self, ms: int, during: Callable[[], None] | None = None) -> None:
+        self.tell(f"wait {ms}", ms / 1000, during)
+
+    def _number(self, answer: Line, name: str) -> int:
+        found = whole(answer.fields.get(name, ""), 0, _MOST)
+        if found is None:
+            if answer.word == "gone":
+                require_alive(self.server, 0.2)
+                raise ServerFault("it closed the connection of a client")
+            raise EngineError(f"the talker says {answer.word!r} without {name}=")
+        return found

@@ -1,0 +1,138 @@
+"""The traced conversation beside the untraced one: whether a server does the same in both. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from runner.trace.exchange import HARDLY, MOST, Exchange
+from runner.trace.kinds import kind
+from runner.trace.look import OUTSIDE, Look, ThreadLook
+from runner.trace.model import Call, Conversation, Record
+from runner.trace.sleeping import asleep
+from runner.trace.sockets import Sockets
+
+SERVING = ("read", "splice", "select", "poll", "epoll", "signal", "completion", "pause")
+"""Kinds in which a thread that serves may wait. Idle helpers (lock) and threads that await a client
+(accept) come and go."""
+AWAKE = 0.8
+"""A thread that ran, or waited for a CPU, for so much of the silences did not sleep."""
+SEEN = 1 / 3
+"""Share of the samples of a thread that must find it asleep in a call: one that sleeps for a
+millisecond at a time is found awake in between."""
+
+READ_OPS = frozenset({1, 4, 10, 22, 27, 49, 58})
+"""IORING_OP_READV, READ_FIXED, RECVMSG, READ, RECV, READ_MULTISHOT, RECV_ZC."""
+
+
+def contradictions(
+    record: Record,
+    known: Sockets,
+    said: Conversation,
+    silent: Sequence[Exchange],
+    look: Look | None,
+    edges: str,
+) -> Iterable[str]:
+    """What the two do not agree on, each as a sentence."""
+    if look is None:
+        return
+    if look.unfollowed:
+        yield f"the tracer was not let follow {look.unfollowed} of its threads"
+    if look.lacks or not silent:
+        return
+    traced, untraced = _traced(record, known, silent), _untraced(look)
+    if set(traced) != set(untraced):
+        yield (
+            f"traced, its threads sleep in {_names(traced)}; "
+            f"untraced, as /proc shows, in {_names(untraced)}"
+        )
+    for name in sorted(set(traced) & set(untraced)):
+        if (traced[name] == 1) != (untraced[name] == 1):
+            yield (
+                f"traced, {traced[name]} of its threads sleep in {name}; "
+                f"untraced, as /proc shows, {untraced[name]}"
+            )
+    outside = sum(_label(each) == OUTSIDE for each in look.threads)
+    if outside:
+        yield f"{outside} of its threads are asleep in no system call"
+    busy = sum(map(_awake, look.threads))
+    if busy and not any(each.sleeps_in == "nowhere" for each in silent):
+        yield f"{busy} of its threads never sleep, and serve no client that was seen"
+    if edges != "none" and look.edges is not None and not said.alone:
+        yield from _edges(look, edges)
+
+
+def awake(look: Look | None) -> str:
+    """Whether a thread keeps a CPU busy in the silences when no tracer is there."""
+    if look is None:
+        return "unknown"
+    never_sleeps = look.idle_cpu >= AWAKE if look.lacks else any(map(_awake, look.threads))
+    return "yes" if never_sleeps else "no"
+
+
+def _awake(thread: ThreadLook) -> bool:
+    """A busy machine makes a thread that wakes often wait for a CPU; that one is found asleep."""
+    return thread.busy >= AWAKE and not _label(thread)
+
+
+def copied_by_ring(record: Record, look: Look | None) -> bool:
+    """Whether the kernel is seen to read the clients' bytes for a ring: one is there, and, where
+    its pending operations can be seen, a read for each connection is among them."""
+    made = any(call.name == "io_uring_setup" and not call.error for call in record.calls)
+    if not made or look is None or look.lacks or look.rings is None:
+        return made
+    return sum(number in READ_OPS for number in look.rings) >= look.connections
+
+
+def _edges(look: Look, edges: str) -> Iterable[str]:
+    watched = look.edges or {}
+    found = {watched[inode] for inode in look.clients if inode in watched}
+    if not found:
+        yield "untraced, as /proc shows, no epoll descriptor watches the clients"
+        return
+    words = {"yes": "edge-triggered", "no": "level-triggered", "both": "in both ways"}
+    untraced = "both" if len(found) > 1 else "yes" if found == {True} else "no"
+    if untraced != edges:
+        yield (
+            f"traced, clients are watched {words[edges]}; "
+            f"untraced, as /proc shows, {words[untraced]}"
+        )
+
+
+def _traced(record: Record, known: Sockets, silent: Sequence[Exchange]) -> Counter[str]:
+    """How many threads sleep in which kind of call, by the silences of the record."""
+    found: Counter[str] = Counter()
+    for thread in record.by_thread:
+        labels: Counter[str] = Counter()
+        for each in silent:
+            quiet, sent = each.request.quiet, each.request.sent
+            calls = record.of_thread(thread, quiet, sent)
+            mine = [call for call in calls if not _of_no_client(call, known)]
+            shares = dict(asleep(mine, known, quiet, sent))
+            name = max(shares, key=lambda name: shares[name], default="")
+            share = shares.get(name, 0.0)
+            labels[name if share >= MOST or (name == "pause" and share >= HARDLY) else ""] += 1
+        name, number = labels.most_common(1)[0]
+        if name in SERVING and number > len(silent) / 2:
+            found[name] += 1
+    return found
+
+
+def _of_no_client(call: Call, known: Sockets) -> bool:
+    return kind(call) in ("read", "splice") and not known.concerns(call)
+
+
+def _untraced(look: Look) -> Counter[str]:
+    return Counter(label for each in look.threads if (label := _label(each)) in SERVING)
+
+
+def _label(thread: ThreadLook) -> str:
+    """Where most of the samples that found it asleep found it."""
+    if not thread.sleeps:
+        return ""
+    name = max(thread.sleeps, key=lambda name: thread.sleeps[name])
+    return name if thread.sleeps[name] >= SEEN * max(1, thread.samples) else ""
+
+
+def _names(found: Counter[str]) -> str:
+    return " and ".join(sorted(found)) or "no call"

@@ -1,0 +1,56 @@
+"""What keeps a record from being the whole story. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from runner.trace.exchange import Exchange
+from runner.trace.model import Record
+
+UNREAD = 0.01
+"""Share of the record's lines that may be of a form that is not known."""
+
+
+def doubts(record: Record, silent: Sequence[Exchange], cut: str) -> Iterable[str]:
+    """Each as a sentence; nothing is concluded where there is one."""
+    if cut:
+        yield cut
+    if record.unread > UNREAD * len(record.calls) + 1:
+        yield f"{record.unread} lines of the tracer's record cannot be read"
+    if record.narrow:
+        yield f"{len(record.narrow)} of its threads make 32-bit system calls (int 0x80)"
+    yield from _hiding(record)
+    amiss = [each.amiss for each in silent if each.amiss]
+    if amiss:
+        yield max(set(amiss), key=lambda text: (amiss.count(text), text))
+    if not silent:
+        yield "no request came after a silence"
+
+
+_HIDING = (
+    (("clone", "clone3"), "CLONE_UNTRACED",
+     "a thread that no tracer follows was made (CLONE_UNTRACED)"),
+    (("ptrace",), "", "one of its processes traces another (ptrace)"),
+    (("seccomp",), "NEW_LISTENER",
+     "another program answers its system calls (seccomp with a listener)"),
+    (("prctl",), "SYSCALL_USER_DISPATCH",
+     "its system calls are dispatched to itself (PR_SET_SYSCALL_USER_DISPATCH)"),
+    (("process_vm_readv", "process_vm_writev"), "",
+     "one of its processes moves the memory of another (process_vm_readv, process_vm_writev)"),
+    (("prctl",), "PR_SET_DUMPABLE, SUID_DUMP_DISABLE",
+     "it made itself unreadable (PR_SET_DUMPABLE 0): what its descriptors are cannot be seen"),
+)  # fmt: skip
+"""Calls by which a server leaves the tracer, or lets another program make its calls: their names,
+what stands among their arguments, and what that means."""
+
+
+def _hiding(record: Record) -> Iterable[str]:
+    names = {name for each, _, _ in _HIDING for name in each}
+    made = [
+        (call.name, ", ".join(call.args))
+        for call in record.calls
+        if call.name in names and not call.error
+    ]
+    for suspects, words, sentence in _HIDING:
+        if any(name in suspects and words in args for name, args in made):
+            yield sentence

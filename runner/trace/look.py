@@ -1,0 +1,45 @@
+"""What an untraced look at the kernel's own tables (/proc) shows of a server, as data. Pure.
+
+No tracer is attached while the look is taken, so a server that behaves when it is traced does not
+behave here. It is coarser than a record: samples of where threads sleep, not calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+EPOLLET = 1 << 31
+
+OUTSIDE = "no call"
+"""A thread that is asleep in no system call: on a page fault, or stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLook:
+    """One thread over all silences. `sleeps` counts, by kind of call, the samples that found it
+    asleep there; `busy` is the share of the silences in which it ran or waited for a CPU."""
+
+    process: int
+    sleeps: Mapping[str, int]
+    samples: int
+    busy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`edges` says, by inode, of each socket that epoll watches whether it does so with EPOLLET;
+    `rings` the operations that io_uring has pending, by number, None where there is no ring;
+    `idle_cpu` CPU seconds a second of the whole server while all clients were silent. `lacks` says
+    why nothing of the rest is known, where that is so; `clients` are the inodes of those that
+    spoke, `connections` how many there were in all."""
+
+    threads: tuple[ThreadLook, ...] = ()
+    edges: Mapping[int, bool] | None = None
+    rings: tuple[int, ...] | None = None
+    idle_cpu: float = 0.0
+    clients: tuple[int, ...] = ()
+    connections: int = 0
+    lacks: str = ""
+    unfollowed: int = 0
+    """Threads that the tracer did not follow, of the conversation that was traced."""

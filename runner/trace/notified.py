@@ -1,0 +1,179 @@
+"""How the thread that copies a client's bytes was notified of them. Pure.
+
+Readiness: before the copy, in the thread that copies, a call returned or a signal came that names
+the client's descriptor. Completion: after the copy, another thread was notified by the helper of
+POSIX AIO that had copied, or a ring of io_uring had a result. Nothing: the reading call waited or
+asked by itself. Whatever is neither is unknown, with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner.trace.kinds import is_news, kind
+from runner.trace.model import UNKNOWN, Call, Record, Request, Signal
+from runner.trace.parse import signal_code
+from runner.trace.sockets import Sockets, info_of
+from runner.trace.split import descriptor
+from runner.trace.watching import Watching
+
+MOST = 0.5
+_ASYNC = "SI_ASYNCIO"
+_BY_KERNEL = "SI_KERNEL"
+_QUEUED = ("rt_sigqueueinfo", "rt_tgsigqueueinfo")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notification: the return of a call, or a signal that was delivered."""
+
+    thread: int
+    at: int
+    kind: str
+    by: str
+    call: Call | None
+
+
+Notified = tuple[Told | None, str, str]
+"""The notification, what it says (readiness, completion, nothing, unknown), and why unknown."""
+
+
+def notification(
+    record: Record,
+    known: Sockets,
+    watching: Watching,
+    request: Request,
+    copy_in: Call | None,
+    answered: int,
+) -> Notified:
+    if copy_in is None:
+        return _without_a_copy(record, request, answered)
+    calls = [
+        call
+        for call in record.between(request.quiet, copy_in.started)
+        if is_news(call) and call.ended is not None
+        if request.sent < call.ended <= copy_in.started
+    ]
+    signals = [each for each in record.signals if request.sent < each.at <= copy_in.started]
+    if info_of(copy_in) in known.files:
+        return _by_helper(record, request, copy_in, answered)
+    own = [call for call in calls if call.thread == copy_in.thread]
+    named = [call for call in own if _names(call, watching, copy_in)]
+    named_by = [each for each in signals if _signals(each, known, copy_in)]
+    forged = [
+        call
+        for call in record.between(request.quiet, copy_in.started)
+        if call.name in _QUEUED and ("POLL_" in call.args[-1] or "si_code=0x1" in call.args[-1])
+    ]
+    if forged:
+        return None, UNKNOWN, "the server itself made a signal that looks like the kernel's"
+    found = [_of_call(call) for call in named]
+    found += [
+        Told(each.thread, each.at, "signal", "signal", None)
+        for each in named_by
+        if each.thread == copy_in.thread
+    ]
+    if found:
+        return max(found, key=lambda told: told.at), "readiness", ""
+    return _of_something_else(own, calls, signals, watching, copy_in)
+
+
+def _of_something_else(
+    own: list[Call],
+    calls: list[Call],
+    signals: list[Signal],
+    watching: Watching,
+    copy_in: Call,
+) -> Notified:
+    """No notification of the client's descriptor reached the thread that copies."""
+    if own:
+        last = own[-1]
+        what = f"{last.name} returned before the copy and does not name the client's descriptor"
+        if kind(last) == "epoll" and info_of(copy_in) in watching.answered(last)[1]:
+            what = f"{last.name} answers with a word that stands for several descriptors"
+        return None, UNKNOWN, what
+    others = [c for c in calls if c.thread != copy_in.thread and _names(c, watching, copy_in)]
+    if others:
+        return None, UNKNOWN, f"{others[-1].name} notified another thread than the one that copies"
+    mine = [s for s in signals if s.thread == copy_in.thread and s.code in (_BY_KERNEL, _ASYNC)]
+    if mine:
+        return None, UNKNOWN, f"{mine[-1].name} does not say that it is about the client"
+    return None, "nothing", ""
+
+
+def _of_call(call: Call) -> Told:
+    found = kind(call)
+    by = found if found in ("signal", "completion") else "return"
+    return Told(call.thread, call.ended or call.started, found, by, call)
+
+
+def _names(call: Call, watching: Watching, copy_in: Call) -> bool:
+    """Whether the call's answer is about the descriptor that the copy is made from."""
+    found = kind(call)
+    if found == "signal":
+        _, about = signal_code(" ".join(call.args))
+        return about >= 0 and about == descriptor(copy_in.args[0])[0]
+    if found == "completion":
+        return False
+    return info_of(copy_in) in watching.answered(call)[0]
+
+
+def _signals(signal: Signal, known: Sockets, copy_in: Call) -> bool:
+    """A SIGIO without F_SETSIG names no descriptor; then the client's must have O_ASYNC."""
+    if signal.fd >= 0:
+        return signal.fd == descriptor(copy_in.args[0])[0]
+    plain = signal.name == "SIGIO" and signal.code in (_BY_KERNEL, "SI_SIGIO", "POLL_IN")
+    return plain and info_of(copy_in) in known.asynchronous
+
+
+def _without_a_copy(record: Record, request: Request, answered: int) -> Notified:
+    done = [
+        _of_call(call)
+        for call in record.between(request.quiet, answered)
+        if kind(call) == "completion" and is_news(call)
+        if call.ended is not None and request.sent < call.ended <= answered
+    ]
+    rings = [told for told in done if told.call and told.call.name == "io_uring_enter"]
+    if rings:
+        return rings[0], "completion", ""
+    return None, UNKNOWN, "no call that copies the client's bytes was seen"
+
+
+def _by_helper(record: Record, request: Request, copy_in: Call, answered: int) -> Notified:
+    """The thread that copied is glibc's; it says so by a signal of its own, or wakes a sleeper."""
+    copied = copy_in.ended or copy_in.started
+    window = record.between(request.quiet, answered)
+    sent = [
+        call
+        for call in window
+        if call.thread == copy_in.thread and call.name in _QUEUED
+        if call.started >= copied and _ASYNC in call.args[-1]
+    ]
+    after: list[Told] = []
+    for call in window:
+        if call.thread == copy_in.thread or call.ended is None or call.ended < copied:
+            continue
+        if call.started >= request.sent or call.ended > answered:
+            continue
+        signalled = kind(call) == "signal" and is_news(call) and _ASYNC in " ".join(call.args)
+        if sent and signalled:
+            after.append(_of_call(call))
+        elif kind(call) == "lock" and call.value == 0 and _long(call, request):
+            after.append(Told(call.thread, call.ended, "lock", "return", call))
+    after += [
+        Told(each.thread, each.at, "signal", "signal", None)
+        for each in record.signals
+        if sent and each.code == _ASYNC and each.thread != copy_in.thread
+        if copied <= each.at <= answered
+    ]
+    if after:
+        return min(after, key=lambda told: told.at), "completion", ""
+    reason = (
+        "a helper of POSIX AIO copied, and no notification of that to a waiting thread was seen"
+    )
+    return None, UNKNOWN, reason
+
+
+def _long(call: Call, request: Request) -> bool:
+    silence = request.sent - request.quiet
+    return request.sent - max(call.started, request.quiet) >= MOST * silence

@@ -1,0 +1,95 @@
+"""Which threads and processes serve the clients: all of them, and not two alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.trace.exchange import MOST, Exchange
+from runner.trace.kinds import MULTIPLEXERS, kind
+from runner.trace.model import UNKNOWN, Conversation, Record
+from runner.trace.rules import (
+    ONE_AT_A_TIME,
+    ONE_THREAD,
+    PROCESS_EACH,
+    PROCESSES,
+    THREAD_EACH,
+    THREADS,
+)
+from runner.trace.sleeping import asleep
+from runner.trace.sockets import Sockets
+from runner.trace.watching import Watching
+
+Served = tuple[str, str]
+"""By how many threads or processes, in the words of the rules; where that is unknown, why."""
+
+
+def serves(
+    record: Record,
+    known: Sockets,
+    watching: Watching,
+    said: Conversation,
+    seen: Sequence[Exchange],
+    silent: Sequence[Exchange],
+) -> Served:
+    helped = any(each.tells == "completion" for each in silent)
+    owners = _owners(silent if helped else seen)
+    serving = set().union(*owners.values()) if owners else set()
+    came = min(said.opened.values(), default=said.began)
+    made = {thread for thread, at in record.born.items() if came <= at <= said.ended}
+    if not serving or (said.alone and made):
+        return UNKNOWN, _made(made) if serving else "no thread was seen to serve a client"
+    if said.alone:
+        return ONE_AT_A_TIME, ""
+    beside = max(
+        (waiting_alike(record, known, watching, e) for e in silent), key=len, default=set()
+    )
+    serving |= beside
+    processes = {record.process.get(thread, thread) for thread in serving}
+    own = all(len(threads) == 1 for threads in owners.values()) and len(serving) == len(owners)
+    new = own and all(
+        record.born.get(thread, 0) >= said.opened.get(client, came)
+        for client, threads in owners.items()
+        for thread in threads
+    )
+    several = len(processes) > 1
+    if new and len(owners) > 1:
+        if len(made) < said.connections:
+            text = f"{len(made)} threads or processes were made for {said.connections} connections"
+            return UNKNOWN, text
+        return (PROCESS_EACH if several else THREAD_EACH), ""
+    if made and not helped:
+        return UNKNOWN, _made(made)
+    return ONE_THREAD if len(serving) == 1 else PROCESSES if several else THREADS, ""
+
+
+def _made(made: set[int]) -> str:
+    return f"{len(made)} threads or processes were made while clients came, and not one for each"
+
+
+def _owners(seen: Sequence[Exchange]) -> dict[str, set[int]]:
+    """The threads that served each client: those that copied its bytes, or, where a helper or the
+    kernel copies, those that were notified of it."""
+    owners: dict[str, set[int]] = {}
+    for each in seen:
+        told = {each.told.thread} if each.told else set()
+        threads = {copy.thread for copy in each.copies}
+        completed = each.tells == "completion"
+        owners.setdefault(each.request.client, set()).update(told if completed else threads)
+    return {client: threads for client, threads in owners.items() if threads}
+
+
+def waiting_alike(record: Record, known: Sockets, watching: Watching, each: Exchange) -> set[int]:
+    """Threads that slept through the silence in the same multiplexer, which watches connections of
+    clients or the place where they arrive."""
+    if each.sleeps_in not in MULTIPLEXERS:
+        return set()
+    quiet, sent = each.request.quiet, each.request.sent
+    found: set[int] = set()
+    for thread in record.by_thread:
+        calls = record.of_thread(thread, quiet, sent)
+        if dict(asleep(calls, known, quiet, sent)).get(each.sleeps_in, 0.0) < MOST:
+            continue
+        last = next(call for call in reversed(calls) if kind(call) == each.sleeps_in)
+        if any(map(known.serves, watching.asked(last))):
+            found.add(thread)
+    return found

@@ -1,0 +1,54 @@
+"""How a thread spent a stretch of time: in which calls it slept, short sleeps added up. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from runner.trace.kinds import kind, may_sleep
+from runner.trace.model import Call
+from runner.trace.sockets import Sockets
+
+LONG = 500_000
+"""ns: a call that may not sleep as it was made, or is not known to, counts from here on. Under the
+tracer a call lasts some 30 µs; what is preempted in it lasts longer, but seldom."""
+
+
+def asleep(
+    calls: Sequence[Call], known: Sockets, since: int, until: int
+) -> tuple[tuple[str, float], ...]:
+    """Shares of that time by kind of call, of one thread's calls."""
+    shares: dict[str, float] = {}
+    span = max(1, until - since)
+    for call in calls:
+        back = until if call.ended is None else call.started + call.took
+        inside = min(back, until) - max(call.started, since)
+        if inside > 0 and slept_in(call, known):
+            name = kind(call) or call.name
+            shares[name] = shares.get(name, 0.0) + inside / span
+    return tuple(sorted(shares.items()))
+
+
+def slept_in(call: Call, known: Sockets) -> bool:
+    """Whether the thread slept in it, as far as the call and its length tell. A call that says
+    EAGAIN did not, unless it had been given a time in which to wait."""
+    if may_sleep(call):
+        return True
+    long = call.ended is None or call.took >= LONG
+    found = kind(call)
+    if call.error == "EAGAIN":
+        return long and found == "read" and known.timed
+    if found in ("read", "splice", "accept"):
+        return True
+    return long and found not in ("select", "poll", "epoll", "signal", "completion")
+
+
+def naps(calls: Iterable[Call], known: Sockets, since: int, until: int) -> dict[str, int]:
+    """ns by name of call, of calls that began and ended in that time. A read of what is there does
+    not sleep, however many there are."""
+    found: dict[str, int] = {}
+    for call in calls:
+        inside = since <= call.started and call.ended is not None and call.ended <= until
+        long = call.took >= LONG or may_sleep(call)
+        if inside and long and slept_in(call, known):
+            found[call.name] = found.get(call.name, 0) + call.took
+    return found
