@@ -9,9 +9,11 @@ verdict may change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from runner.claims.evidence import Evidence
+from runner.claims.choice import evidence, measured_whole
+from runner.claims.evidence import Evidence, Source
 from runner.claims.model import (
     DECIDED,
     Claim,
@@ -36,30 +38,57 @@ __all__ = [
     "Curve",
     "Plot",
     "Ruling",
+    "Source",
     "Standing",
     "Table",
+    "measured_whole",
     "rule",
     "rulings",
 ]
 
 
-def rulings(measurements: Iterable[Measurement]) -> list[tuple[Claim, Ruling]]:
+def rulings(
+    measurements: Iterable[Measurement] | Sequence[Source],
+) -> list[tuple[Claim, Ruling]]:
     """Every claim with what the measurements say of it, in the order of the table."""
-    evidence = Evidence(measurements)
-    return [(claim, _ruled(claim, evidence)) for claim in CLAIMS.values()]
+    found = _evidence(measurements)
+    return [(claim, _ruled(claim, found)) for claim in CLAIMS.values()]
 
 
-def rule(claim: Claim, measurements: Iterable[Measurement]) -> Ruling:
+def rule(claim: Claim, measurements: Iterable[Measurement] | Sequence[Source]) -> Ruling:
     """One claim with what the measurements say of it."""
-    return _ruled(claim, Evidence(measurements))
+    return _ruled(claim, _evidence(measurements))
 
 
-def _ruled(claim: Claim, evidence: Evidence) -> Ruling:
+def _evidence(given: Iterable[Measurement] | Sequence[Source]) -> list[Evidence]:
+    """From runs, the newest first, or from measurements as they are."""
+    all_of_it = list(given)
+    sources = [each for each in all_of_it if isinstance(each, Source)]
+    if sources:
+        return evidence(sources)
+    return [Evidence(each for each in all_of_it if isinstance(each, Measurement))]
+
+
+def _ruled(claim: Claim, found: Sequence[Evidence]) -> Ruling:
+    """By the best evidence that says anything of the claim."""
+    first = None
+    for each in found:
+        ruling = _by(claim, each)
+        if ruling.standing is not Standing.NO_EVIDENCE:
+            return ruling
+        first = first or ruling
+    assert first is not None  # noqa: S101 - there is always one evidence, and it may be empty
+    return first
+
+
+def _by(claim: Claim, found: Evidence) -> Ruling:
+    found.used()
     try:
-        return claim.rule(evidence)
+        ruling = claim.rule(found)
     except NotShownError as reason:
-        return reason.ruling
+        ruling = reason.ruling
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A run folder may hold findings that no probe of this lab prints.
         why = f"the evidence has another form than this rule reads: {clean(repr(error))[:120]}"
-        return NotShownError(Standing.INCONCLUSIVE, why).ruling
+        ruling = NotShownError(Standing.INCONCLUSIVE, why).ruling
+    return replace(ruling, sources=found.used())

@@ -6,38 +6,94 @@ run, SKIP with what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from runner.claims.model import NotShownError, Standing
 from runner.findings import Finding, told
+from runner.interval import Interval
+from runner.judge.level import ALPHA, share
+from runner.judge.ratios import interval_of, paired, samples
 from runner.measurement import Measurement, Status
 
 
-class Evidence:
-    """All measurements of a run."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A run: its measurements that count, and how many intervals it holds against a bound.
+    `whole` are the experiments that it measured whole, `cut` says why others are not."""
 
-    def __init__(self, measurements: Iterable[Measurement]) -> None:
+    run: str
+    measurements: tuple[Measurement, ...]
+    comparisons: int = 1
+    whole: frozenset[str] = frozenset()
+    cut: str = ""
+
+    def shown(self, experiment: str) -> str:
+        """Its name, and why its evidence for the experiment is not whole."""
+        why = f" ({self.cut or 'not whole'})" if experiment not in self.whole else ""
+        return f"{self.run}{why}"
+
+
+class Evidence:
+    """All measurements of a run, or of several: `sources` says of which, and how many intervals
+    each run holds against a bound, for an interval here must be as sure as the run's own."""
+
+    def __init__(
+        self, measurements: Iterable[Measurement], sources: Mapping[str, Source] | None = None
+    ) -> None:
         self._all = tuple(measurements)
         self._sound = tuple(m for m in self._all if m.status is Status.OK)
+        self._sources = sources or {}
+        self._used: dict[str, None] = {}
+
+    def used(self) -> tuple[str, ...]:
+        """The runs whose measurements were looked at since it was asked last."""
+        runs = {self._sources[e].shown(e): None for e in self._used if e in self._sources}
+        self._used.clear()
+        return tuple(runs)
+
+    def ratio(
+        self, metric: str, over: Sequence[Measurement], under: Sequence[Measurement]
+    ) -> Interval | None:
+        """As the run itself judges it: by blocks, in pairs, and as surely. None where no block has
+        both, or a value is not above 0."""
+        source = self._sources.get(over[0].cell.experiment)
+        comparisons = source.comparisons if source is not None else 1
+        sides = self._repeats(over), self._repeats(under)
+        pairs = paired(*(samples(side, metric) for side in sides))
+        if not pairs or min(min(pair) for pair in pairs.values()) <= 0:
+            return None
+        alpha = ALPHA / max(1, comparisons) * share(sides)
+        return interval_of(pairs, [m for side in sides for m in side], alpha)
+
+    def _repeats(self, some: Sequence[Measurement]) -> list[Measurement]:
+        """All repeats of the cells of these, also those that are not sound: how many looks there
+        were does not depend on that."""
+        cells = {m.cell for m in some}
+        return [m for m in self._all if m.cell in cells]
 
     def trials(self, **axes: object) -> list[Measurement]:
         """Sound trials whose cells have these values; a tuple of values means any of them. Raises
         NotShownError where there is none."""
-        found = [m for m in self._sound if _has(m, axes)]
+        found = self.maybe(**axes)
         if not found:
             raise self._nothing(axes)
         return found
 
     def maybe(self, **axes: object) -> list[Measurement]:
         """The same, empty where there is none."""
-        return [m for m in self._sound if _has(m, axes)]
+        return self._noted([m for m in self._sound if _has(m, axes)])
+
+    def _noted(self, found: list[Measurement]) -> list[Measurement]:
+        self._used.update(dict.fromkeys(m.cell.experiment for m in found))
+        return found
 
     def ran(self, **axes: object) -> list[Measurement]:
         """Trials that went to their end, also those whose figures something else on the machine
         spoilt: for what does not rest on figures. Raises NotShownError."""
         ended = (Status.OK, Status.INVALID)
-        found = [m for m in self._all if m.status in ended and _has(m, axes)]
+        found = self._noted([m for m in self._all if m.status in ended and _has(m, axes)])
         if not found:
             raise self._nothing(axes)
         return found
@@ -83,7 +139,7 @@ class Evidence:
 
     def _nothing(self, axes: dict[str, object]) -> NotShownError:
         """Why there is no sound trial: it was skipped, spoilt, or never run."""
-        tried = [m for m in self._all if _has(m, axes)]
+        tried = self._noted([m for m in self._all if _has(m, axes)])
         for status in (Status.FAIL, Status.ERROR, Status.INVALID, Status.SKIP):
             for m in tried:
                 if m.status is status:

@@ -64,6 +64,8 @@ class Ruling:
     because: str
     tables: tuple[Table, ...] = ()
     plots: tuple[Plot, ...] = ()
+    sources: tuple[str, ...] = ()
+    """The runs that it came from."""
 
 
 class NotShownError(Exception):

@@ -11,16 +11,18 @@ from typing import Any
 import click
 
 from runner import environment
-from runner.claims import CLAIMS, rule, rulings
+from runner.claims import CLAIMS, Source, measured_whole, rule, rulings
+from runner.cli.ending import selected
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
 from runner.cli.terminal import out
+from runner.judge import comparisons
 from runner.judge.counting import standing
-from runner.measurement import Measurement
 from runner.report import number_of
 from runner.report.claims import detail, is_plot_name, overview, page, to_data
 from runner.results import ResultsError, RunFolder, chosen, replace_text, runs
+from runner.spec import SpecError, load
 
 SAME = ("kernel", "machine", "cpu", "boot")
 """What must be the same for evidence to be this machine's, and fresh: measured since it booted."""
@@ -51,11 +53,11 @@ def claims(
     if output is not None and not output.suffix:
         raise click.UsageError(f"-o {output}: a page is a file such as {output}.md")
     wanted = None if claim is None else _known(claim)
-    about, measurements = _of_run(chosen(run, results)) if run else _newest(results)
-    ruled = rulings(measurements) if wanted is None else []
+    about, sources = _of_run(chosen(run, results)) if run else _newest(results)
+    ruled = rulings(sources) if wanted is None else []
     if wanted is not None:
         found = CLAIMS[wanted]
-        ruled = [(found, rule(found, measurements))]
+        ruled = [(found, rule(found, sources))]
     if output is not None:
         text, plots = page(ruled, about, output.stem)
         _write(output, text, plots)
@@ -77,18 +79,18 @@ def _known(claim: str) -> str:
     raise click.UsageError(f"{claim!r} is no claim; {hint}")
 
 
-def _of_run(folder: RunFolder) -> tuple[dict[str, Any], list[Measurement]]:
+def _of_run(folder: RunFolder) -> tuple[dict[str, Any], list[Source]]:
     about = folder.environment()
     other = _other_machine(about)
     if other:
         tell(f"claims: {folder.shown} is no fresh evidence for this machine: {other}")
-    return about, _latest(folder)
+    return about, [_source(folder, about)]
 
 
-def _newest(results: Path) -> tuple[dict[str, Any], list[Measurement]]:
-    """For every experiment the newest run of this machine that has it."""
+def _newest(results: Path) -> tuple[dict[str, Any], list[Source]]:
+    """All runs of this machine, the newest first: which is whole is for the rules' room to say."""
     about: dict[str, Any] = {}
-    found: dict[str, list[Measurement]] = {}
+    found: list[Source] = []
     passed_over = 0
     for folder in reversed(runs(results)):
         try:
@@ -99,17 +101,12 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Measurement]]:
         if _other_machine(this):
             passed_over += 1
             continue
-        by_experiment: dict[str, list[Measurement]] = {}
         try:
-            latest = _latest(folder)
+            found.append(_source(folder, this))
         except ResultsError as error:
             tell(f"claims: passed over: {error}")
             continue
         about = about or this
-        for measurement in latest:
-            by_experiment.setdefault(measurement.cell.experiment, []).append(measurement)
-        for experiment, measurements in by_experiment.items():
-            found.setdefault(experiment, measurements)
     if passed_over:
         tell(
             f"claims: passed over: {number_of(passed_over, 'run')} of another machine, kernel or "
@@ -117,13 +114,28 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Measurement]]:
         )
     if not found:
         tell("claims: no fresh evidence on this machine; type: runner run experiments.yaml")
-    return about, [m for measurements in found.values() for m in measurements]
+    return about, found
 
 
-def _latest(folder: RunFolder) -> list[Measurement]:
-    """A trial that was run again counts once."""
+def _source(folder: RunFolder, about: Mapping[str, Any]) -> Source:
+    """A trial that was run again counts once. Without its spec a run is whole for nothing."""
     name_unreadable(folder)
-    return list(standing(folder.measurements())[0])
+    measurements = standing(folder.measurements())[0]
+    try:
+        suite = load(folder.path / "effective.yaml", recorded=True)
+    except SpecError:
+        return Source(folder.name, measurements, cut="its effective.yaml cannot be read")
+    options = about.get("options", {})
+    named = {"quick": "--quick", "only": "--filter", "repeat": "--repeat"}
+    cut = ", ".join(word for key, word in named.items() if options.get(key))
+    cells = {*selected(suite, options), *(m.cell for m in measurements)}
+    return Source(
+        run=folder.name,
+        measurements=measurements,
+        comparisons=comparisons(suite, cells),
+        whole=measured_whole(suite, measurements),
+        cut=cut or "not whole: interrupted, or disturbed",
+    )
 
 
 def _other_machine(about: Mapping[str, Any]) -> str:

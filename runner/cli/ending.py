@@ -6,7 +6,8 @@ that have nothing to do with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from runner import judge, plan
 from runner.cli import exits, interrupt
@@ -19,26 +20,31 @@ from runner.judge.counting import standing
 from runner.measurement import Measurement
 from runner.report import Run, number_of
 from runner.results import Journal, ResultsError, RunFolder, reseal, seal
-from runner.spec import Suite
+from runner.spec import Cell, Suite
 
 
 def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
     """A run's trials, judged by the suite. A trial that was run again counts once."""
     measurements, superseded = standing(measured)
-    options = folder.environment().get("options", {})
-    cells = plan.selected(
-        suite,
-        quick=bool(options.get("quick")),
-        full=bool(options.get("full")),
-        only=options.get("only") or (),
-    )
+    environment = folder.environment()
+    cells = selected(suite, environment.get("options", {}))
     return Run(
         name=folder.name,
-        environment=folder.environment(),
+        environment=environment,
         suite=suite,
         measurements=measurements,
         verdicts=judge.verdicts(suite, measurements, cells),
         superseded=superseded,
+    )
+
+
+def selected(suite: Suite, options: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """The cells that a run which was called so measures."""
+    return plan.selected(
+        suite,
+        quick=bool(options.get("quick")),
+        full=bool(options.get("full")),
+        only=options.get("only") or (),
     )
 
 

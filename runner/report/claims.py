@@ -52,6 +52,11 @@ def detail(claim: Claim, ruling: Ruling) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def came_from(ruling: Ruling) -> str:
+    """The runs whose measurements the verdict rests on."""
+    return f"measured in: {', '.join(ruling.sources)}"
+
+
 def repeat(claim: Claim) -> str:
     """The one command that gathers the evidence anew."""
     filters = " ".join(f"--filter {each}" for each in claim.experiments)
@@ -86,6 +91,7 @@ def page(ruled: Ruled, environment: Mapping[str, Any], plots: str) -> tuple[str,
         facts = [
             ("decided by", ruling.figure),
             ("how sure", ruling.confidence),
+            ("measured in", ", ".join(ruling.sources) or "–"),
             ("what was done", claim.did),
             ("caveat", claim.caveat),
             ("read", ", ".join(f"[{each}](../{each})" for each in claim.see)),
@@ -155,6 +161,8 @@ def _block(claim: Claim, ruling: Ruling) -> str:
         lines.append(" " * INDENT + claim.seed)
     told = ruling.because if ruling.figure == "–" else f"{ruling.figure} ({ruling.confidence})"
     lines += [" " * INDENT + line for line in textwrap.wrap(told, room)]
+    if ruling.sources:
+        lines += [" " * INDENT + line for line in textwrap.wrap(came_from(ruling), room)]
     where = f"runner claims {claim.id}; {', '.join(claim.see)}"
     if ruling.standing in (Standing.NO_EVIDENCE, Standing.SKIP, Standing.INCONCLUSIVE):
         where = repeat(claim)

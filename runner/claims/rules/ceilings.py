@@ -7,15 +7,13 @@ from runner.claims.model import NotShownError, Ruling, Standing, Table
 from runner.claims.rules.sharing import NEARLY_ALL, counts, sharing
 from runner.claims.rules.sharing import table as sharing_table
 from runner.findings import Finding
-from runner.interval import FEWEST, ratio_interval
+from runner.interval import FEWEST
+from runner.measurement import Measurement
 
 FD_SETSIZE = 1024
 UNCHANGED = 0.75
 """A rate that keeps three quarters of itself beside ten thousand idle connections is not about
 them; what a search through all of them leaves is a tenth."""
-
-ALPHA = 0.05
-"""Four sound repeats a side have a rank interval of 95%, and none of 99%."""
 
 
 def c7_reasons_to_wake(evidence: Evidence) -> Ruling:
@@ -89,7 +87,7 @@ def c15_epoll_is_safe_unbounded_and_minds_the_active(evidence: Evidence) -> Ruli
     return Ruling(
         standing,
         "; ".join(part[1] for part in parts),
-        "95% interval of the rates' ratio; every try",
+        "interval of the rates' ratio, as the run judges it; every try",
         " ".join(part[2] for part in parts),
         (*_served_tables(evidence), sharing_table(evidence)),
     )
@@ -143,23 +141,23 @@ def _idle(evidence: Evidence) -> tuple[Standing, str, str]:
     if not crowded:
         raise NotShownError(Standing.NO_EVIDENCE, "no load beside thousands of idle connections")
     where = {"experiment": crowded[0].cell.experiment}
-    crowds: dict[int, list[float]] = {}
+    crowds: dict[int, list[Measurement]] = {}
     for m in crowded:
         if "rate" in m.metrics:
-            crowds.setdefault(int(m.record["asked"]["idle"]), []).append(float(m.metrics["rate"]))
+            crowds.setdefault(int(m.record["asked"]["idle"]), []).append(m)
     most = max(crowds, key=lambda n: (len(crowds[n]) >= FEWEST, n))
-    many = crowds[most]
     alone = [
-        float(m.metrics["rate"])
+        m
         for m in evidence.trials(measure="load", lab="epoll", language="c", idle=0)
         if m.cell.experiment == where["experiment"] and "rate" in m.metrics
     ]
     if not alone:
         raise NotShownError(Standing.NO_EVIDENCE, "no load without idle connections")
-    ratio = ratio_interval(many, alone, ALPHA)
-    if ratio.low is None or ratio.high is None:
-        return Standing.INCONCLUSIVE, f"rate ×{ratio.estimate:.2f}", "Too few repeats."
-    figure = f"rate beside {most:,} idle ×{ratio.estimate:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"
+    ratio = evidence.ratio("rate", crowds[most], alone)
+    if ratio is None or ratio.low is None or ratio.high is None:
+        told = f"rate ×{ratio.estimate:.2f}" if ratio else "no block with both"
+        return Standing.INCONCLUSIVE, told, "Too few repeats."
+    figure = f"rate beside {most:,} idle ×{ratio.estimate:.3g} [{ratio.low:.3g}, {ratio.high:.3g}]"
     if ratio.low >= UNCHANGED:
         return Standing.SUPPORTED, figure, "Idle ones hardly change the rate."
     if ratio.high < UNCHANGED:

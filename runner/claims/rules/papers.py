@@ -8,7 +8,7 @@ from runner.claims.evidence import Evidence
 from runner.claims.growth import power
 from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.claims.rules.costs import CALLS, STEADY, costs
-from runner.interval import FEWEST, Interval, ratio_interval
+from runner.interval import FEWEST, Interval
 from runner.measurement import Measurement
 
 KERRISK = {
@@ -25,9 +25,6 @@ LEAST = 1.5
 
 ALIKE, COLLAPSED, UNCHANGED = 0.5, 0.5, 0.75
 """Rates: half of the best at least is `alike`; less than half of its own is a collapse."""
-
-ALPHA = 0.05
-"""Four sound repeats a side have a rank interval of 95%, and none of 99%."""
 
 CROWDED = 5000
 """Idle connections that poll is looked at beside; select's fd_set holds a thousand."""
@@ -144,23 +141,32 @@ def t3_gammo(evidence: Evidence) -> Ruling:
         if "rate" in m.metrics and m.cell.get("idle") is not None
     ]
     sweep = _widest(trials)
-    rates: dict[tuple[str, int], list[float]] = {}
+    loads: dict[tuple[str, int], list[Measurement]] = {}
     for m in trials:
         if m.cell.experiment == sweep:
             key = str(m.cell.get("lab")), int(m.record["asked"]["idle"])
-            rates.setdefault(key, []).append(float(m.metrics["rate"]))
+            loads.setdefault(key, []).append(m)
+    rates = {key: [float(m.metrics["rate"]) for m in some] for key, some in loads.items()}
     most = {call: _most(rates, call) for call in CALLS}
     lacking = [call for call in CALLS if not most[call] or (call, 0) not in rates]
     if lacking:
         reason = f"no sound load of {' and '.join(lacking)}, with idle connections and without"
         raise NotShownError(Standing.INCONCLUSIVE, reason)
-    kept = {c: ratio_interval(rates[c, most[c]], rates[c, 0], ALPHA) for c in CALLS}
-    alike = {c: ratio_interval(rates[c, 0], rates["epoll", 0], ALPHA) for c in ("select", "poll")}
+
+    def held(over: tuple[str, int], under: tuple[str, int]) -> Interval:
+        found = evidence.ratio("rate", loads[over], loads[under])
+        if found is None:
+            told = f"{over[0]} and {under[0]} were measured in no block together"
+            raise NotShownError(Standing.INCONCLUSIVE, told)
+        return found
+
+    kept = {c: held((c, most[c]), (c, 0)) for c in CALLS}
+    alike = {c: held((c, 0), ("epoll", 0)) for c in ("select", "poll")}
     figure = (
         "rate kept: "
-        + ", ".join(f"{c} ×{kept[c].estimate:.2f} beside {most[c]:,}" for c in CALLS)
+        + ", ".join(f"{c} {_ends(kept[c])} beside {most[c]:,}" for c in CALLS)
         + "; alone, to epoll's: "
-        + ", ".join(f"{c} ×{alike[c].estimate:.2f}" for c in alike)
+        + ", ".join(f"{c} {_ends(alike[c])}" for c in alike)
     )
     sizes = sorted({n for _, n in rates})
     rows = tuple(
@@ -173,8 +179,14 @@ def t3_gammo(evidence: Evidence) -> Ruling:
         for c in CALLS
     )
     plot = Plot("Requests a second beside idle connections", "idle", "requests/s", curves)
-    confidence = "95% rank intervals"
+    confidence = "intervals as the run judges them"
     return _gammo_ruling(kept, alike, most, figure, confidence, table, plot)
+
+
+def _ends(interval: Interval) -> str:
+    if interval.low is None or interval.high is None:
+        return f"×{interval.estimate:.3g}"
+    return f"×{interval.estimate:.3g} [{interval.low:.3g}, {interval.high:.3g}]"
 
 
 def _most(rates: dict[tuple[str, int], list[float]], call: str) -> int:
