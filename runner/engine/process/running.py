@@ -81,6 +81,7 @@ class ProcessBox:
         self._removing = threading.Lock()
         self._removed = False
         self._exit: Exit | None = None
+        self._start: Mapping[str, Any] = {}
         self._status, self._lines, self._log = Status(), reader_for(role), Tail()
         out, log = sinks or (self._lines, self._log)
         pump(status_fd, self._status)
@@ -122,7 +123,7 @@ class ProcessBox:
     @property
     def spaces(self) -> tuple[str, ...]:
         """The namespaces that hold it."""
-        return tuple(self._start["isolation"])
+        return tuple(self._start.get("isolation", ()))
 
     @property
     def refused(self) -> tuple[str, ...]:
