@@ -7,12 +7,12 @@ it is not held against the server, for a machine that was too busy may have brok
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from runner.judge.verdict import FACTS
 from runner.measurement import Measurement, Status
-from runner.spec import Expectation, MetricExpectation, RatioExpectation
+from runner.spec import Cell, Expectation, MetricExpectation, RatioExpectation
 
 UNTOUCHED = FACTS | {"memory_per_connection"}
 
@@ -34,6 +34,39 @@ def ends_repeats(added: Iterable[Measurement]) -> bool:
     disturbed is not decided by more of it."""
     statuses = [record.status for record in added]
     return 2 * statuses.count(Status.INVALID) >= max(1, len(statuses))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """That verdicts stay open because so many of the further repeats were INVALID."""
+
+    cells: int
+    invalid: int
+    repeats: int
+
+
+def ended(undecided: Collection[Cell], measurements: Iterable[Measurement]) -> Ended | None:
+    """Whether that ended the repeats of a run: of the cells that are undecided, and had not had
+    their last look, half of what was added last is INVALID."""
+    by_cell: dict[Cell, list[Measurement]] = {}
+    for measurement in measurements:
+        by_cell.setdefault(measurement.cell, []).append(measurement)
+    added = [_added_last(by_cell[cell]) for cell in undecided if cell in by_cell]
+    wave = [record for records in added for record in records]
+    if not wave or not ends_repeats(wave):
+        return None
+    invalid = sum(record.status is Status.INVALID for record in wave)
+    return Ended(sum(map(bool, added)), invalid, len(wave))
+
+
+def _added_last(records: Sequence[Measurement]) -> list[Measurement]:
+    """Those beyond the look before the last; none where all were planned, or no look is left."""
+    looks = [int(size) for size in records[0].record.get("asked", {}).get("looks", ())]
+    blocks = max(record.block for record in records) + 1
+    if not looks or not looks[0] < blocks < looks[-1]:
+        return []
+    before = max(size for size in looks if size < blocks)
+    return [record for record in records if record.block >= before]
 
 
 def disturbed(measurement: Measurement) -> bool:

@@ -4,19 +4,49 @@ from __future__ import annotations
 
 from collections import Counter
 
+from runner import judge
+from runner.judge import Outcome
+from runner.judge.counting import points
+from runner.judge.disturbed import ended
 from runner.measurement import Status
 from runner.report.summary import Run
+from runner.spec.quantity import PERCENT
 
 
 def closing(run: Run) -> str:
     """The last line: how many of each outcome, and the points where there are any."""
     tally = run.tally()
     counts = ", ".join(f"{count} {outcome}" for outcome, count in tally.items() if count)
-    points = sum(verdict.points for verdict in run.verdicts)
-    earned = sum(verdict.earned for verdict in run.verdicts)
-    score = f"; {earned:g} of {number_of(points, 'point')}" if points else ""
     told = f"{number_of(len(run.measurements), 'trial')}{_resumed(run)}{_again(run)}{_left(run)}"
-    return f"{told}, verdicts: {counts or 'none'}{score}"
+    return f"{told}, verdicts: {counts or 'none'}{_score(run)}"
+
+
+def _score(run: Run) -> str:
+    """The points that were earned and lost, and apart from them those of open verdicts."""
+    kinds = points(run.verdicts)
+    every = sum(kinds.values())
+    if not every:
+        return ""
+    lost = [f"{kinds[Outcome.FAIL]:g} lost"] if kinds[Outcome.FAIL] else []
+    settled = (Outcome.PASS, Outcome.FAIL)
+    still = [f"{kinds[kind]:g} {kind}" for kind in Outcome if kind not in settled and kinds[kind]]
+    earned = f"{kinds[Outcome.PASS]:g} of {number_of(every, 'point')}"
+    return f"; {', '.join([earned, *lost, *still])}"
+
+
+def noise(run: Run) -> list[str]:
+    """That a busy machine kept verdicts open, and what to do; nothing where it did not."""
+    over = ended(judge.undecided(run.suite, run.measurements), run.measurements)
+    if over is None:
+        return []
+    allowed = PERCENT.show(run.suite.defaults.disturbance)
+    told = (
+        f"The machine was too busy to decide: {over.invalid} of the last "
+        f"{number_of(over.repeats, 'repeat')} of {number_of(over.cells, 'undecided cell')} were "
+        "INVALID, so no more were run. Stop other programs and containers, or run on a quieter "
+        f"machine; or let others take more with --set defaults.disturbance=50% (now {allowed})."
+    )
+    return [told]
 
 
 def number_of(count: float, what: str) -> str:

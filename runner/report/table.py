@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from runner.judge import Verdict
 from runner.report import rank
-from runner.report.closing import closing
+from runner.report.closing import closing, noise
 from runner.report.columns import columns
 from runner.report.fit import Sheet, fold, grid
 from runner.report.summary import CellSummary, Run
@@ -29,7 +29,7 @@ def render(
         if experiment.id not in but
         for part in of_experiment(run, experiment, style, width)
     ]
-    return "\n\n".join([*parts, *fold([closing(run)], width)]) + "\n"
+    return "\n\n".join([*parts, *fold([*noise(run), closing(run)], width)]) + "\n"
 
 
 def of_experiment(
