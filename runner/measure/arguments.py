@@ -77,13 +77,7 @@ def _load(trial: Trial) -> tuple[str, ...]:
 def _exchange(trial: Trial) -> tuple[str, ...]:
     if not trial.drive.send:
         return ()
-    return ("--send", _escaped(trial.drive.send), "--reply", _escaped(trial.drive.reply))
-
-
-def _escaped(text: str) -> str:
-    """As the fleet reads it: no control character has to pass a command line."""
-    plain = (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in text.encode())
-    return "".join("\\\\" if each == "\\" else each for each in plain)
+    return ("--send", trial.drive.send, "--reply", trial.drive.reply)
 
 
 def _drawn(value: int | str, unit: str) -> str:

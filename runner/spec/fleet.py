@@ -24,6 +24,7 @@ from runner.spec.quantity import (
     Stalled,
 )
 from runner.spec.scalar import Choice, Many
+from runner.spec.wire import escaped
 
 FLEET_AXES: dict[Measure, tuple[str, ...]] = {
     "load": (
@@ -119,7 +120,7 @@ class Drive:
     close: str
     send: str
     reply: str
-    """As `kind:value`, the value as it goes over the wire; empty for the echo, like `send`."""
+    """As `kind:value`; empty for the echo, like `send`. Bytes are escaped as in `wire.escaped`."""
 
 
 def drive_of(fleet: Fleet, cell: Cell) -> Drive:
@@ -136,7 +137,7 @@ def drive_of(fleet: Fleet, cell: Cell) -> Drive:
         slow_writers=int(cell.get("slow_writers") or 0),
         ramp=fleet.ramp,
         close=fleet.close,
-        send=fleet.exchange.send if fleet.exchange else "",
+        send=escaped(fleet.exchange.send) if fleet.exchange else "",
         reply=_reply(fleet.exchange.reply) if fleet.exchange else "",
     )
 
@@ -144,4 +145,6 @@ def drive_of(fleet: Fleet, cell: Cell) -> Drive:
 def _reply(reply: Reply) -> str:
     (kind,) = reply.written()
     value = getattr(reply, kind)
-    return f"{kind}:{value}B" if kind == "bytes" else f"{kind}:{value}"
+    if kind == "bytes":
+        return f"{kind}:{value}B"
+    return f"{kind}:{escaped(value) if isinstance(value, bytes) else value}"

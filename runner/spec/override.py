@@ -34,7 +34,7 @@ def override(tree: Tree, text: str) -> None:
             raise WrongError("include cannot be set", "write it into the file")
         if not value.strip():
             raise WrongError("no value after '='", suggestion="type a value")
-        _set(tree, parts, parse(value, place.file), place)
+        _set(tree, parts, parse(value, place.file, tuple(parts)), place)
     except WrongError as wrong:
         tree.problems.append(problem_at(place, (), wrong))
     except UnreadableError as error:  # the column of a value on the command line tells nothing

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from runner.spec.foreign import foreign
 from runner.spec.problem import NotTextError, WrongError, did_you_mean, listed, shown
 
 SLUG = r"^[a-z][a-z0-9_-]{0,62}$"
@@ -97,7 +98,9 @@ class LabName(Word):
             raise NotTextError(f"{shown(value)} is not a lab's name", "type a word such as epoll")
         if re.fullmatch(LAB, value) and not value.endswith("\n"):
             return value
-        tidy = re.sub(r"[^a-z0-9_]+", "-", value[:62].lower()).strip("-_0123456789")
+        if isinstance(found := foreign(value), WrongError):
+            raise found
+        tidy = found or re.sub(r"[^a-z0-9_]+", "-", value[:62].lower()).strip("-_0123456789")
         raise WrongError(
             f"{shown(value)} is not a lab's name",
             "type the name of a folder under labs/, or one of its forms as in asyncio/protocol",

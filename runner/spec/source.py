@@ -26,6 +26,7 @@ from runner.spec.problem import (
     problem_at,
 )
 from runner.spec.text import UNFIT, text_of
+from runner.spec.wire import is_wire, quoted
 
 _TAG = "tag:yaml.org,2002:"
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)", re.ASCII)
@@ -80,9 +81,10 @@ def read(path: Path, shown: str) -> Tree:
     return tree
 
 
-def parse(text: str, shown: str) -> Tree:
-    """Read YAML text. Raises UnreadableError where its data cannot be known."""
-    return _Walk(shown).whole(compose(text, shown))
+def parse(text: str, shown: str, below: Key = ()) -> Tree:
+    """Read YAML text, the value of the key `below`. Raises UnreadableError where its data cannot be
+    known."""
+    return _Walk(shown, text, below).whole(compose(text, shown))
 
 
 def as_written(data: Any, key: Key) -> Key:
@@ -107,9 +109,11 @@ def value_at(data: Any, key: Key, default: object) -> Any:
 class _Walk:
     """Nodes to data. Bounds what aliases expand to, because here they are followed."""
 
-    def __init__(self, shown: str) -> None:
+    def __init__(self, shown: str, written: str, below: Key) -> None:
         self.tree = Tree()
         self._shown = shown
+        self._written = written
+        self._below = below
         self._left = MAX_NODES
         self._open: set[int] = set()
         self._via: Place | None = None
@@ -151,6 +155,8 @@ class _Walk:
             return self._mapping(node, key)
         if isinstance(node, yaml.SequenceNode) and kind == "seq":
             return [self._value(item, (*key, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and node.style == '"' and is_wire(self._below + key):
+            return self._wire(node, key, place)
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, key, place)
         self._tagged(node.tag, key, place)
@@ -175,6 +181,15 @@ class _Walk:
                 return _float(text)
         self._tagged(node.tag, key, place)
         return None
+
+    def _wire(self, node: yaml.ScalarNode, key: Key, place: Place) -> bytes:
+        """Exact bytes: an anchor may stand before the quotes."""
+        scalar = self._written[node.start_mark.index : node.end_mark.index]
+        try:
+            return quoted(scalar[scalar.index('"') :])
+        except WrongError as wrong:
+            self._refuse(place, key, wrong)
+            return b""
 
     def _tagged(self, tag: str, key: Key, place: Place) -> None:
         short = clipped(tag.replace(_TAG, "!!"))

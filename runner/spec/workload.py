@@ -88,14 +88,16 @@ def _shared(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError
     fleet = experiment.fleet
     fewest = [(number, active // fleet.fleets) for number, active in enumerate(fleet.active)]
     slow = (max(fleet.slow_readers or (0,)), max(fleet.slow_writers or (0,)))
-    for number, active in fewest:
+    for number, active in fewest:  # one connection of a fleet that is slow, the fleet refuses
         key = (*here, "active", number)
         if fleet.loop == "open" and active == 0:
             found = (
                 f"{fleet.active[number]} connections for {fleet.fleets} fleets that share a rate"
             )
             yield key, WrongError(found, suggestion=f"type {fleet.fleets} or more")
-        elif fleet.loop == "open" and sum(-(-active * share // 100) for share in slow) >= active:
+        elif (
+            fleet.loop == "open" and sum(-(-active * share // 100) for share in slow) >= active > 1
+        ):
             found = "all connections of a fleet are slow on purpose, and none is left for the rate"
             yield (
                 key,

@@ -24,7 +24,7 @@ BROKEN_FILES: list[Broken] = [
     whole(
         "form-as-path",
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: epoll/../select}}\n",
-        ":3:37: experiments[0].server.lab: 'epoll/../select' is not a lab's name; type the name of a folder under labs/, or one of its forms as in asyncio/protocol; such as epoll-select",
+        ":3:37: experiments[0].server.lab: 'epoll/../select' is not a lab's name; type the name of a folder under labs/, or one of its forms as in asyncio/protocol; such as select",
     ),
     whole(
         "unknown-form",

@@ -124,7 +124,27 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "escapes-without-quotes",
         "    fleet: {exchange: {send: PING\\r\\n, reply: {bytes: 7B}}}\n",
-        ':6:30: experiments[0].fleet.exchange.send: a request has a backslash and a letter where a line\'s end is meant; type it in "double quotes"',
+        ":6:30: experiments[0].fleet.exchange.send: a request has a backslash and a letter where a line's end or a byte is meant; type it in \"double quotes\": \\n is a line's end, \\xff a byte, \\\\n a backslash and n",
+    ),
+    after(
+        "odd-hex",
+        "    fleet: {exchange: {send: {hex: 0ff}, reply: {bytes: 7B}}}\n",
+        ":6:30: experiments[0].fleet.exchange.send: '0ff' is no row of bytes in hexadecimal digits; type two digits for each, as in {hex: '00 0a ff'}",
+    ),
+    after(
+        "bytes-of-another-kind",
+        "    fleet: {exchange: {send: {base64: AAA=}, reply: {bytes: 7B}}}\n",
+        ":6:30: experiments[0].fleet.exchange.send: a request is a mapping of something else than hex; type {hex: '00ff'}",
+    ),
+    after(
+        "half-a-character",
+        '    fleet: {exchange: {send: "\\ud800", reply: {bytes: 7B}}}\n',
+        ':6:30: experiments[0].fleet.exchange.send: half of a character; type bytes as "\\xff"',
+    ),
+    after(
+        "control-character-elsewhere",
+        '    notes: "a\\0b"\n',
+        ":6:12: experiments[0].notes: control character U+0000; delete it",
     ),
     after(
         "payload-of-an-exchange",
