@@ -9,7 +9,7 @@ import click
 from runner.engine.box import OWN_ROLES, Engine, EngineError, Program, Say
 from runner.engine.docker import DockerEngine
 from runner.engine.process import ProcessEngine
-from runner.paths import LABS
+from runner.paths import LABS, ROOT
 from runner.untrusted import clean
 
 NAMES = ("auto", "docker", "process")
@@ -46,7 +46,8 @@ TRUST = click.option(
 def require_trust(engine: Engine, programs: Iterable[Program], say: Say, *, trusted: bool) -> None:
     """Before anything of a stranger's folder is compiled or run. Raises click.UsageError."""
     folders = {each.folder.resolve() for each in programs if each.role not in OWN_ROLES}
-    foreign = sorted(folder for folder in folders if not folder.is_relative_to(LABS))
+    ours = (LABS, ROOT / "runner")
+    foreign = sorted(each for each in folders if not any(map(each.is_relative_to, ours)))
     if trusted or not foreign:
         return
     engine.prepare([], say)  # what the engine needs itself: then it knows what it is granted
