@@ -247,6 +247,52 @@ def test_a_spreadsheet_takes_no_reason_for_a_formula(run: Run) -> None:
     assert "'=1+1" in FORMATS["csv"](armed)
 
 
+def test_a_probe_alone_shows_the_limit_that_it_had(suite_of: MakeSuite) -> None:
+    """The example of docs/probes.md: where no server ran, the limit is the probe's."""
+    suite = suite_of("""
+        experiments:
+          - id: fd
+            title: What happens to descriptor 1024?
+            measure: probe
+            probe: {name: select_ceiling}
+            limits: {nofile: [1024, max]}
+    """)
+    measurements = [
+        Measurement(f"fd/{cell.name}#1", cell, 0, Status.OK, metrics={"findings": 1},
+                    record={"granted": {"probe": {"soft": 4096, "hard": 4096}}, "findings": []})
+        for cell in suite.experiments[0].cells()
+    ]  # fmt: skip
+    for style in FORMATS:
+        text = FORMATS[style](Run("r1", {}, suite, measurements, []))
+        assert style not in ("table", "markdown") or "max = 4096" in text
+
+
+def test_a_report_says_where_it_is_from(run: Run) -> None:
+    host = {"kernel": "6.1.0", "machine": "x86_64", "cpu": "AMD EPYC", "cpus": [0, 1]}
+    started = "2026-11-24T23:40:24+00:00"
+    about = {"engine": {"name": "process"}, "started": started, "host": host}
+    first = "engine process, AMD EPYC, 2 CPUs, Linux 6.1.0 x86_64, 2026-11-24 23:40:24 UTC"
+    known = replace(run, environment=about)
+    for style in ("table", "markdown"):
+        assert FORMATS[style](known).startswith(first + "\n\n")
+    assert first in FORMATS["junit"](known)
+
+
+def test_one_of_a_thing_is_one(run: Run) -> None:
+    one = replace(run, measurements=run.measurements[:1], environment={"resumes": [{}]})
+    text = FORMATS["table"](one)
+    assert "1 trial (the run was resumed once; 1 trial from before), verdicts: " in text
+
+
+def test_what_was_repeated_and_why_is_in_the_last_line(run: Run) -> None:
+    again = [
+        replace(run.measurements[0], status=status)
+        for status in (Status.INVALID, Status.INVALID, Status.ERROR, Status.OK)
+    ]
+    text = FORMATS["table"](replace(run, superseded=again))
+    assert "(repeated: 1 ERROR, 2 INVALID and 1 that ran in turns with them)" in text
+
+
 def test_what_stayed_invalid_is_counted_in_the_last_line(run: Run) -> None:
     spoilt = replace(run.measurements[0], status=Status.INVALID, reason="others ran")
     text = FORMATS["table"](replace(run, measurements=[spoilt, *run.measurements[1:]]))

@@ -121,7 +121,8 @@ def _conditions(sound: Sequence[Measurement]) -> dict[str, Any]:
     own = "a namespace of their own" if "net" in isolation else "the host"
     path = record.get("placement", {}).get("path", f"loopback of {own}")
     pinned = record.get("placement", {}).get("pinned")
-    granted = record.get("granted", {}).get("server", {}).get("soft")
+    limits = record.get("granted", {})
+    granted = (limits.get("server") or limits.get("probe") or {}).get("soft")
     kept = {name: value for name, value in asked.items() if value is not None}
     return {**kept, "nofile": granted, "network path": path, "pinned by": pinned}
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from runner.report.closing import number_of
+from runner.report.closing import number_of, origin
 from runner.report.data import to_csv, to_json, to_jsonl
 from runner.report.foreign import disarmed, escaped, guarded, plain
 from runner.report.junit import to_junit
 from runner.report.summary import CellSummary, Run
 from runner.report.table import of_experiment, render
 
+
+def _page(run: Run, first: str, style: str) -> str:
+    tables = render(run, style)
+    return disarmed(f"{first}\n\n{tables}" if first else tables)
+
+
 FORMATS: dict[str, Callable[[Run], str]] = {
-    "table": lambda run: disarmed(render(guarded(run, plain))),
+    "table": lambda run: _page(guarded(run, plain), plain(origin(run)), "simple"),
     "json": to_json,
     "jsonl": to_jsonl,
     "csv": to_csv,
-    "markdown": lambda run: disarmed(render(guarded(run, escaped), "github")),
+    "markdown": lambda run: _page(guarded(run, escaped), escaped(origin(run)), "github"),
     "junit": to_junit,
 }
 

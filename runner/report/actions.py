@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.judge import Outcome
-from runner.report.closing import closing
+from runner.report.closing import closing, origin
 from runner.report.foreign import escaped, guarded, plain
 from runner.report.summary import Run
 from runner.report.table import judged, render
@@ -70,7 +70,9 @@ def cut(text: str, taken: int) -> str:
 
 
 def _page(run: Run, body: str) -> str:
-    return f"## {escaped(run.name)}: {closing(run)}\n\n{body.strip()}\n\n"
+    first = escaped(origin(run))
+    where = f"{first}\n\n" if first else ""
+    return f"## {escaped(run.name)}: {closing(run)}\n\n{where}{body.strip()}\n\n"
 
 
 def _verdicts(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""The last line of a report: how much there was, what became of it. Pure."""
+"""The first line of a report and its last: where it is from, what became of it. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,23 @@ def noise(run: Run) -> list[str]:
 
 def number_of(count: float, what: str) -> str:
     """1 trial, 2 trials."""
-    return f"{count:g} {what}" if count == 1 else f"{count:,g} {what}s"
+    shown = f"{count:,}" if isinstance(count, int) else f"{count:g}"
+    return f"{shown} {what}" if count == 1 else f"{shown} {what}s"
+
+
+def origin(run: Run) -> str:
+    """Where and when: the engine, the machine, the start. Empty where nothing is known of it."""
+    host, engine = run.environment.get("host", {}), run.environment.get("engine", {})
+    cpus = host.get("cpus")
+    system = " ".join(str(host[name]) for name in ("kernel", "machine") if host.get(name))
+    facts = [
+        f"engine {engine['name']}" if engine.get("name") else "",
+        str(host.get("cpu") or ""),
+        number_of(len(cpus), "CPU") if cpus else "",
+        f"Linux {system}" if system else "",
+        str(run.environment.get("started") or "").replace("T", " ").replace("+00:00", " UTC"),
+    ]
+    return ", ".join(fact for fact in facts if fact)
 
 
 def _again(run: Run) -> str:

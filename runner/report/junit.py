@@ -13,6 +13,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from runner.judge import Outcome, Verdict
 from runner.measurement import Measurement
+from runner.report.closing import origin
 from runner.report.foreign import disarmed, plain
 from runner.report.summary import Run
 
@@ -32,6 +33,7 @@ def to_junit(run: Run) -> str:
     document = JUnitXml(run.name)
     for experiment in run.experiments():
         suite = TestSuite(experiment.id)
+        suite.add_property("measured on", plain(origin(run)) or "an unknown machine")
         for verdict in run.verdicts:
             if verdict.experiment == experiment.id:
                 suite.add_testcase(_case(verdict))

@@ -103,9 +103,10 @@ class CellSummary:
         return " / ".join(values) or None
 
     def granted(self) -> int | None:
-        """The soft RLIMIT_NOFILE that the server had."""
+        """The soft RLIMIT_NOFILE that the server had, or a probe that ran alone."""
         for measurement in self.measurements:
-            granted = measurement.record.get("granted")
-            if granted:
-                return int(granted["server"]["soft"])
+            granted = measurement.record.get("granted") or {}
+            limits = granted.get("server") or granted.get("probe")
+            if limits:
+                return int(limits["soft"])
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -193,6 +194,8 @@ def chosen(run: Path | None, parent: Path) -> RunFolder:
         raise UnknownRunError(
             f"{shown(run)}: no such folder, and {shown(parent)} holds no run of that name; {hint}"
         )
+    if not os.path.lexists(folder.path / "run.json"):
+        raise UnknownRunError(f"{folder.shown} is no run folder: it has no run.json")
     return folder
 
 

@@ -73,11 +73,11 @@ class Record(BaseModel):
 
     model_config = _OPEN
 
-    asked: Asked | None = None
-    granted: dict[str, Limits] | None = None
+    asked: Asked = Asked()
+    granted: dict[str, Limits] = {}
     """By role: server, fleet, probe."""
     isolation: list[str] = []
-    placement: Place | None = None
+    placement: Place = Place()
     settled: bool | None = None
     """Whether the server had come to rest before the window."""
     notes: list[str] = []
@@ -85,7 +85,7 @@ class Record(BaseModel):
     """What a probe said, one object a fact."""
     samples: dict[str, dict[str, Any]] = {}
     """The server's accounting at each moment that a probe named."""
-    trace: Traced | None = None
+    trace: Traced = Traced()
 
 
 class TrialLine(BaseModel):

@@ -27,7 +27,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_what_a_destructor_swallows_is_heard_before_the_next_trial(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SWALLOWED.format(name=name)],

@@ -38,7 +38,7 @@ def test_a_clock_that_jumps_spoils_the_trial_it_jumped_in(
     assert len({m.trial for m in folder_of(tmp_path).measurements()}) == 4
     last = {m.trial: m for m in folder_of(tmp_path).measurements()}[jumped[0].trial]
     assert "the clock jumped" not in last.reason, "it was run again"
-    assert "run again: " in ended.out
+    assert "(repeated: " in ended.out
 
 
 @pytest.mark.parametrize(
