@@ -164,7 +164,7 @@ def test_a_server_beside_a_probe_is_held_to_the_contract(beside: Trial) -> None:
     found, _ = run(beside, Script([READY, "hello"], stopped=Exit(None, 9)), probe({"a": 1}))
     assert found.status is Status.OK
     printed, ended = found.record["notes"]
-    assert "printed 1 line" in printed
+    assert "printed lines" in printed
     assert "SIGTERM" in ended
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from runner import measure
 from runner.engine.box import EngineError, Exit
+from runner.judge import verdicts
 from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.report import Run, table
+from runner.report.contract import breaches
+from runner.report.summary import CellSummary
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, fleet, server
 
@@ -150,8 +155,8 @@ def test_refused_where_no_client_was_refused_is_noted(
 def test_more_lines_on_stdout_are_noted(load: Trial) -> None:
     found = run(load, server("hello", "READY port=9000"), fleet(idle=200, active=50))
     assert found.status is Status.OK
-    assert "printed 2 lines on stdout after READY" in found.record["notes"][0]
-    assert "the first 'hello'" in found.record["notes"][0]
+    assert "printed lines on stdout after READY" in found.record["notes"][0]
+    assert "(2, the first" in found.record["notes"][0]
 
 
 @pytest.mark.parametrize(
@@ -196,4 +201,21 @@ def test_lines_without_end_after_ready_are_bounded(
     found = run(ceiling(4096), Endless(READY, None, line=line), refusing(1019))
     assert found.status is Status.OK, found.reason
     assert len(found.record["refusals"]) <= 1000
-    assert "REFUSED" in line or "1000 or more lines" in found.record["notes"][0]
+    assert "REFUSED" in line or "(1000 or more, the first" in found.record["notes"][0]
+
+
+def test_the_report_names_what_the_contract_forbids(load: Trial, suite_of: MakeSuite) -> None:
+    deaf = Exit(None, 9)
+    first = run(load, server("hello", stopped=deaf), fleet(idle=200, active=50))
+    second = run(load, server("hello", "more", stopped=deaf), fleet(idle=200, active=50))
+    row = CellSummary(load.cell, (first, second))
+    other = CellSummary(replace(load.cell, values=(("lab", "poll"),)), (first,))
+    printed, ended = breaches([row, other])
+    assert printed.startswith("note: ")
+    assert "lab=epoll" in printed
+    assert "lab=poll" in printed
+    assert "printed lines on stdout" in printed
+    assert "ignored SIGTERM" in ended
+    suite = suite_of(LOAD)
+    shown = table.render(Run("r", {}, suite, (first,), verdicts(suite, [first])))
+    assert "the server ignored SIGTERM for 2 s and was killed" in " ".join(shown.split())

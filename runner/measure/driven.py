@@ -129,9 +129,9 @@ def driven(
     record["disturbed"] = disturbed
     if silent and not fleet.interrupted and not clock.jump(began, clock.now()):
         return _failed(silent, fleet, record)
-    doubts = [doubt] if doubt else []
-    seen = remarks(trial.measure, fleet, window.server_cpu)
-    record["notes"] = [*seen, *doubts, *said.notes(), *ended_badly(server)]
+    breaches = [*([doubt] if doubt else []), *said.notes(), *ended_badly(server)]
+    record["contract"] = breaches
+    record["notes"] = [*remarks(trial.measure, fleet, window.server_cpu), *breaches]
     invalid = disturbed or saturation(trial.measure, metrics, fleet)
     return (Status.INVALID if invalid else Status.OK), invalid or "", metrics, record
 

@@ -84,6 +84,7 @@ def probed(
         require_alive(server)
     if not found.findings:
         raise EngineError(f"the probe found nothing: {last_words(probe)}")
+    notes = [] if server is None else _notes(server)
     record = {
         "granted": {"probe": asdict(probe.nofile)}
         | ({"server": asdict(server.nofile)} if server is not None else {}),
@@ -91,7 +92,8 @@ def probed(
         "placement": {"server": trial.server_cpus, "probe": trial.fleet_cpus if server else ()},
         "findings": found.findings,
         "samples": found.samples,
-        "notes": [] if server is None else _notes(server),
+        "contract": notes,
+        "notes": notes,
     }
     return Status.OK, "", {"findings": len(found.findings)}, record
 

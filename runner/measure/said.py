@@ -63,10 +63,9 @@ class Said:
         if not self.others:
             return []
         count = f"{LINES_MAX} or more" if self._seen >= LINES_MAX else str(self.others)
-        lines = "line" if count == "1" else "lines"
         note = (
-            f"the server printed {count} {lines} on stdout after READY that docs/contract.md "
-            f"forbids, the first {self.first!r}; a log belongs on stderr"
+            "the server printed lines on stdout after READY that docs/contract.md forbids "
+            f"({count}, the first {self.first!r}); a log belongs on stderr"
         )
         return [note]
 

@@ -8,6 +8,7 @@ from runner.judge import Verdict
 from runner.report import rank
 from runner.report.closing import closing, noise
 from runner.report.columns import columns
+from runner.report.contract import breaches
 from runner.report.fit import Sheet, fold, grid
 from runner.report.summary import CellSummary, Run
 from runner.spec import Experiment, shown_value
@@ -49,7 +50,7 @@ def of_experiment(
         first, *others = experiment.claims
         also = f" (and {', '.join(others)})" if others else ""
         parts += fold([f"What was found: runner claims {first}{also}"], width)
-    return parts + _listed([*apart(rows), *remarks(own)], style, width)
+    return parts + _listed([*apart(rows), *breaches(rows), *remarks(own)], style, width)
 
 
 def sections(
