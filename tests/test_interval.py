@@ -67,6 +67,68 @@ def test_the_cut_of_pairs_is_that_of_every_choice_of_signs(n: int) -> None:
         assert tails[0] <= alpha < tails[1]
 
 
+def bounded(steps: list[float], most: int) -> int:
+    """The ranks of what lies above 0, none counted as more than `most`."""
+    ordered = sorted(steps, key=abs)
+    return sum(min(rank, most) for rank, step in enumerate(ordered, 1) if step > 0)
+
+
+@pytest.mark.parametrize("n", [4, 7, 11])
+@pytest.mark.parametrize("most", [1, 3, 5])
+def test_the_cut_of_bounded_ranks_is_that_of_every_choice_of_signs(n: int, most: int) -> None:
+    sums = Counter(
+        sum(min(rank, most) for rank, up in enumerate(signs, 1) if up)
+        for signs in product((0, 1), repeat=n)
+    )
+    for alpha in (0.3, 0.05, 0.01):
+        cut = signed_rank_cut(n, alpha, most)
+        kept = -1 if cut is None else cut
+        tails = [2 * sum(sums[w] for w in range(edge + 1)) / 2**n for edge in (kept, kept + 1)]
+        assert tails[0] <= alpha < tails[1]
+
+
+@pytest.mark.parametrize("n", [12, 16, 20])
+def test_pairs_keep_every_centre_that_bounded_ranks_do_not_reject(n: int) -> None:
+    """Asked just beside both ends, with ties and without."""
+    draw = random.Random(n)
+    for digits in (1, 6):
+        steps = [round(draw.gauss(0.1, 1), digits) for _ in range(n)]
+        cut = signed_rank_cut(n, 0.01, n // 2)
+        assert cut is not None
+        pairs = {b: (exp(step), 1.0) for b, step in enumerate(steps)}
+        found = blocked_ratio_interval(pairs, 0.01, together=True)
+        assert found.low is not None
+        assert found.high is not None
+        low, high = log(found.low), log(found.high)
+
+        def rejected(centre: float, steps: list[float] = steps, cut: int = cut) -> bool:
+            above = [step - centre for step in steps]
+            below = [-step for step in above]
+            return min(bounded(above, n // 2), bounded(below, n // 2)) <= cut
+
+        near = 1e-9
+        assert rejected(low - near)
+        assert rejected(high + near)
+        assert not rejected(low + near)
+        assert not rejected(high - near)
+
+
+def test_what_took_turns_is_judged_without_ranks_across_blocks() -> None:
+    """The machine's pace goes up and down by a third from block to block; the ratio does not."""
+    draw = random.Random(4)
+    paces = [draw.uniform(-0.3, 0.3) for _ in range(20)]
+    pairs = {b: (0.97 * exp(p + draw.gauss(0, 0.01)), exp(p)) for b, p in enumerate(paces)}
+    together = blocked_ratio_interval(pairs, 0.001, together=True)
+    assert together.method == "pairs"
+    assert together.high is not None
+    assert together.high < 1
+    wild = dict(pairs)
+    wild[3], wild[11] = (1.4 * wild[3][0], wild[3][1]), (1.3 * wild[11][0], wild[11][1])
+    shaken = blocked_ratio_interval(wild, 0.003, together=True)
+    assert shaken.high is not None
+    assert shaken.high < 1, "two wild blocks of twenty do not hide three per cent"
+
+
 def test_blocks_are_dealt_into_rounds_of_four_and_more() -> None:
     assert rounds([3, 1, 2]) == [[1, 2, 3]]
     assert [len(dealt) for dealt in rounds(range(7))] == [7]
@@ -113,14 +175,15 @@ def drifting(draw: random.Random, block: int) -> float:
 @pytest.mark.parametrize(
     ("repeats", "alpha"), [(4, 0.05), (5, 0.0025), (7, 0.01), (9, 0.05), (13, 0.01)]
 )
+@pytest.mark.parametrize("together", [False, True], ids=["apart", "together"])
 def test_the_truth_is_missed_no_more_often_than_it_says(
-    noise: Noise, repeats: int, alpha: float
+    noise: Noise, repeats: int, alpha: float, *, together: bool
 ) -> None:
     draw = random.Random(f"{noise.__name__} {repeats}")
     trials, missed = 2000, 0
     for _ in range(trials):
         pairs = {b: (exp(log(2) + noise(draw, b)), exp(noise(draw, b))) for b in range(repeats)}
-        found = blocked_ratio_interval(pairs, alpha)
+        found = blocked_ratio_interval(pairs, alpha, together=together)
         assert found.low is not None
         assert found.high is not None
         missed += not found.low <= 2 <= found.high
@@ -142,6 +205,8 @@ def test_a_ratio_needs_positive_samples() -> None:
         ratio_interval([0.0, 1], [1.0])
     with pytest.raises(ValueError, match="positive"):
         blocked_ratio_interval({})
+    with pytest.raises(ValueError, match="positive"):
+        blocked_ratio_interval(dict.fromkeys(range(5), (0.0, 1.0)), together=True)
 
 
 def test_a_median_needs_four_and_with_eight_it_needs_no_shape() -> None:

@@ -14,6 +14,7 @@ from runner.judge import Outcome, Verdict, verdicts
 from runner.judge.counting import points
 from runner.measurement import Measurement, Status
 from runner.report import Run
+from runner.report.closing import closing
 from runner.report.junit import to_junit
 from runner.report.table import render
 from runner.spec import Cell, Suite
@@ -105,6 +106,7 @@ def test_what_the_user_did_not_select_costs_the_points_and_is_counted(
     assert [verdict.covers for verdict in judged] == ["3 of 6 cells", "1 of 2 cells"]
     assert "no points without lab=select idle=5k and 2 more" in judged[0].findings[0].notes[0]
     assert exits.of(judged, found) is Exit.OK
+    assert closing(run_of(suite, found, judged)).endswith("2 PASS; 0 of 5 points, 5 left out")
     whole = [m for cell in suite.experiments[0].cells() for m in trials(cell)]
     full = verdicts(suite, whole, suite.experiments[0].cells())
     assert [(v.earned, v.covers) for v in full] == [(2, "6 cells"), (3, "2 cells")]

@@ -191,7 +191,7 @@ def _noise(cell: Cell, samples: Samples) -> list[str]:
     typical = spread.deviation(tuple(samples.values()))
     if typical is None or typical <= spread.NOISY:
         return []
-    return [f"{cell.name}: repeats are off by {typical * 100:.3g}%, more than {spread.NOISY:.0%}"]
+    return [f"{cell.name}: repeats are off by {text(typical * 100)}%, more than {spread.NOISY:.0%}"]
 
 
 def _against(interval: Interval, expectation: Expectation, repeats: int) -> tuple[Outcome, str]:

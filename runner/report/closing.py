@@ -29,7 +29,10 @@ def _score(run: Run) -> str:
         return ""
     lost = [f"{kinds[Outcome.FAIL]:g} lost"] if kinds[Outcome.FAIL] else []
     settled = (Outcome.PASS, Outcome.FAIL)
+    left = sum(v.points for v in run.verdicts if v.outcome is Outcome.PASS and v.left_out)
+    kinds = {**kinds, Outcome.SKIP: kinds[Outcome.SKIP] - left}
     still = [f"{kinds[kind]:g} {kind}" for kind in Outcome if kind not in settled and kinds[kind]]
+    still += [f"{left:g} left out"] if left else []
     earned = f"{kinds[Outcome.PASS]:g} of {number_of(every, 'point')}"
     return f"; {', '.join([earned, *lost, *still])}"
 
