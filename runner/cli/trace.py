@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -99,7 +100,7 @@ def program_of(lab: str, language: Language | None) -> Program:
     if not folder.is_dir():
         near = did_you_mean(lab, [path.name for path in LABS.iterdir() if path.is_dir()])
         raise click.UsageError(f"{lab}: no lab and no folder of that name; {near or 'see labs/'}")
-    there = [name for name, source in SOURCES.items() if (folder / source).is_file()]
+    there = [name for name, source in SOURCES.items() if os.path.lexists(folder / source)]
     if not there:
         raise click.UsageError(f"{lab}: neither server.c nor server.py is in {folder}")
     if language is not None and language not in there:

@@ -22,7 +22,7 @@ IO_URING = "io_uring"
 GRANTS = frozenset({IO_URING})
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _OPENS = r"(?://+!?|/\*+!?|\*+|#+:?|[rR]?\"\"\"|[rR]?''')?"
-_ENDS = re.compile(r"\s*(?:\*/|\"\"\"|'''|\s#|\s//).*$|\s+$")
+_ENDS = re.compile(r"\s*(?:\*+/|\"\"\"|'''|\s#|\s//).*$|\s+$")
 
 
 def stated(source: Path, label: str) -> tuple[str, ...] | None:

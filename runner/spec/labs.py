@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -55,7 +56,10 @@ class _Shelf:
             folders = []
         found: dict[str, list[str]] = {}
         for folder in folders:
-            found[folder.name] = [w for w, file in sources.items() if (folder / file).is_file()]
+            # What is wrong with a source that is there, the engine says, of that lab alone.
+            found[folder.name] = [
+                word for word, name in sources.items() if os.path.lexists(folder / name)
+            ]
             for path in sorted(folder.glob(_FORM)):
                 found[f"{folder.name}/{path.stem.removeprefix('server_')}"] = ["python"]
         self.there = {name: languages for name, languages in found.items() if languages}
