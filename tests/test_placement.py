@@ -34,3 +34,19 @@ def test_boxes_that_nothing_pins_are_accounted_on_every_cpu(
     found = measure.run(trial, FakeEngine(scripts), {})
     assert found.record["placement"]["pinned"] == held, found.reason
     assert [own.cpus for own in owns] == cpus
+
+
+def test_on_one_cpu_of_many_both_are_held_there_and_wait_for_each_other(
+    suite_of: MakeSuite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What other programs do on the machine's other CPUs takes nothing from either."""
+    owns: list[Any] = []
+    module = sys.modules["runner.measure.driven"]
+    monkeypatch.setattr(module, "disturbance", lambda _b, _a, own, _allowed: owns.extend(own))
+    suite = suite_of("experiments: [{id: e, title: t, server: {lab: epoll}, fleet: {active: 5}}]")
+    trial = expand(suite, Host(20_000, (3,)), repeat=1).trials[0]
+    engine = FakeEngine([server(), fleet(idle=0, active=5)])
+    found = measure.run(trial, engine, {})
+    assert [box.cpus for box in engine.asked] == [(3,), (3,)]
+    assert [(own.cpus, own.waited_ns) for own in owns] == [((3,), 0), ((3,), 0)]
+    assert found.record["placement"]["shared"] is True

@@ -200,6 +200,8 @@ def _owns(
     server_waited = window.waited if window.end.threads == 1 else 0.0
     used = sum(own for own, _ in shares) / fleet_wall
     server_cpus, fleet_cpus = (trial.server_cpus, trial.fleet_cpus) if pinned else ((), ())
+    if server_cpus == fleet_cpus:  # they wait for each other
+        server_waited = fleet_waited = 0.0
     return (
         Own("server", server_cpus, int(window.cpu_share * wall), int(server_waited * wall)),
         Own("fleet", fleet_cpus, int(used * wall), int(fleet_waited * wall)),

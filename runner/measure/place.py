@@ -9,8 +9,8 @@ from runner.plan import Trial
 
 
 def placement(trial: Trial, server: Running) -> dict[str, Any]:
-    """The CPUs of both (empty: the one that there is, which they share), what pins them (None:
-    nothing does), and the way between them. Cells that differ in any of it are never compared."""
+    """The CPUs of both (the same where there is one), what pins them (None: nothing does), and the
+    way between them. Cells that differ in any of it are never compared."""
     own = "net" in server.isolation
     if not trial.server_cpus or not server.pinned:
         held = None
@@ -19,7 +19,7 @@ def placement(trial: Trial, server: Running) -> dict[str, Any]:
     return {
         "server": list(trial.server_cpus),
         "fleet": list(trial.fleet_cpus),
-        "shared": not trial.server_cpus,
+        "shared": trial.server_cpus == trial.fleet_cpus,
         "pinned": held,
         "path": "loopback of a namespace of their own" if own else "loopback of the host",
     }
