@@ -20,7 +20,7 @@ from typing import Literal
 
 from runner.engine.box import Running
 from runner.measure.server import ServerFault
-from runner.measure.talk import ASIDE_MS, PATIENCE_MS, Overtime, Talk
+from runner.measure.talk import PATIENCE_MS, Overtime, Talk
 from runner.trace.model import Conversation, Request
 
 SILENCE_MS = (65, 100)
@@ -34,11 +34,14 @@ EACH = 3
 """Silences before a request of A, of B, and of any of the others."""
 ROUNDS_ALONE = (6, 7)
 SETTLE_MS = 50
-SETTLE_EACH_MS, SETTLE_EACH_TRACED_MS = 5, 20
-"""At most, for the silent connections to be taken in: by a process each, and under a tracer."""
-CROWD_MS = 1000
-"""How long a client of the crowd waits: a server with a fixed number of processes may never come to
-it, and that is no fault."""
+"""For the server to come to rest."""
+TAKEN_IN_MS, EACH_TAKEN_IN = (500, 5000), 4
+"""Bounds for all silent connections to be taken in; and how much longer than the first client's
+connection and answer took, each of them may take."""
+ASIDE, CROWD = (400, PATIENCE_MS, 20), (1000, PATIENCE_MS, 40)
+"""How long a client waits beside the first before it counts as not answered, and one of the crowd
+likewise: bounds in ms, and how many times what the first client's connection and answer took. A
+server with a fixed number of processes may never come to them, and that is no fault."""
 CONNECT_MS = 1000
 """After that long in a full queue a connection waits for the kernel's next try."""
 
@@ -55,7 +58,6 @@ def converse(
     talker: Running,
     server: Running,
     watched: int,
-    settle_each_ms: int,
     around: Around = _nothing,
     seed: int = 0,
     overtime: Overtime | None = None,
@@ -66,27 +68,28 @@ def converse(
     talk = Talk(talker, server, overtime or Overtime(), draw)
     if not talk.open("A", CONNECT_MS):
         raise ServerFault("the first client could not connect: the server's queue is full")
-    _answered(talk.ask("A"), watched=0)
-    beside, waiting = _another_client(talk)
+    came = _answered(talk.ask("A"), watched=0)
+    took_ms = ((came.replied or came.sent) - talk.opened["A"]) // 1_000_000
+    beside, waiting = _another_client(talk, _scaled(ASIDE, took_ms))
     more = [each for each in MORE[: draw.randint(1, 2)] if beside and talk.open(each, CONNECT_MS)]
     connected = talk.watch(watched, CONNECT_MS) if watched else 0
     crowd = [*more, *(f"w{number}" for number in range(connected))]
     talk.wait(SETTLE_MS)
     if crowd:
-        talk.await_accepted(crowd[-1], SETTLE_MS + settle_each_ms * len(crowd))
+        talk.await_accepted(crowd[-1], _scaled((*TAKEN_IN_MS, EACH_TAKEN_IN * len(crowd)), took_ms))
     for _ in range(2):  # by now it has taken in all who came, and had its first turn with each
         _answered(talk.ask("A"), watched)
         if beside:
             _answered(talk.ask(beside), watched)
     began = talk.heard_at
-    requests, unanswered = _rounds(talk, beside, crowd, watched, around)
+    requests, unanswered = _rounds(talk, beside, crowd, watched, around, _scaled(CROWD, took_ms))
     ended = talk.heard_at
     speakers = {request.client for request in requests}
     inodes = {client: talk.inode(client) for client in sorted(speakers)}
     talk.tell("close A")
     first = waiting[0] if waiting else None
     if first is not None and first.replied is None:
-        first = talk.listen(first, ASIDE_MS)
+        first = talk.listen(first, _scaled(ASIDE, took_ms))
     said = Conversation(
         ports=talk.ports,
         opened=talk.opened,
@@ -105,7 +108,12 @@ def converse(
 
 
 def _rounds(
-    talk: Talk, beside: str | None, crowd: list[str], watched: int, around: Around
+    talk: Talk,
+    beside: str | None,
+    crowd: list[str],
+    watched: int,
+    around: Around,
+    crowd_ms: int,
 ) -> tuple[list[Request], list[str]]:
     """The requests that were answered, and the clients of the crowd that were not."""
     draw = talk.draw
@@ -127,7 +135,7 @@ def _rounds(
             if each in unanswered:
                 continue
             of_crowd = each not in ("A", beside)
-            request = talk.ask(each, CROWD_MS if of_crowd else PATIENCE_MS)
+            request = talk.ask(each, crowd_ms if of_crowd else PATIENCE_MS)
             if of_crowd and request.replied is None:
                 unanswered.append(each)
                 continue
@@ -135,13 +143,19 @@ def _rounds(
     return requests, unanswered
 
 
-def _another_client(talk: Talk) -> tuple[str | None, list[Request]]:
+def _scaled(bounds: tuple[int, int, int], took_ms: int) -> int:
+    """So many times what one client took, within bounds: a busy machine is slow with each."""
+    least, most, times = bounds
+    return min(most, max(least, times * took_ms))
+
+
+def _another_client(talk: Talk, aside_ms: int) -> tuple[str | None, list[Request]]:
     """The first of the others who is answered while A is connected, and all that they asked."""
     asked: list[Request] = []
     for client in OTHERS:
         if not talk.open(client, CONNECT_MS):
             break
-        asked.append(talk.ask(client, ASIDE_MS))
+        asked.append(talk.ask(client, aside_ms))
         if asked[-1].replied is not None:
             return client, asked
     return None, asked

@@ -14,8 +14,6 @@ from runner.trace.model import Request
 from runner.untrusted import Line, whole
 
 PATIENCE_MS = 3000
-ASIDE_MS = 400
-"""How long another client waits beside the first before it counts as not answered."""
 LIMIT_SECONDS = 60.0
 """Of a whole trace, all its conversations together; one lasts some two seconds."""
 LOOK_MS = 10

@@ -18,20 +18,15 @@ from typing import Any
 from runner.engine.box import Box, Engine, EngineError, MissingError, Running, SilenceError, Usage
 from runner.engine.lines import LINE_MAX, RECORD_BYTES_MAX, RECORD_MAX
 from runner.measure.boxes import server_box, talker_box, tracer_box
-from runner.measure.conversation import (
-    SETTLE_EACH_MS,
-    SETTLE_EACH_TRACED_MS,
-    Phase,
-    converse,
-)
+from runner.measure.conversation import Around, Phase, converse
 from runner.measure.looking import Looker
-from runner.measure.server import ready, require_alive
+from runner.measure.server import ready, require_alive, usage
 from runner.measure.talk import Overtime
 from runner.measurement import Status
 from runner.plan import Trial
 from runner.trace import OPTIONS, Trace, UnreadableError, as_data, metrics_of, trace_of
 from runner.trace.look import Look
-from runner.trace.model import Accounting, Coroutines
+from runner.trace.model import Accounting, Conversation, Coroutines
 
 ATTACH_SECONDS = 10.0
 _LOOK_AGAIN = 0.01
@@ -96,9 +91,7 @@ def observed(
                 looker.tables()
 
         with _talker(boxes, engine, running, _port(server), watched) as talker:
-            said, _ = converse(
-                talker, running, watched, SETTLE_EACH_TRACED_MS, around, seed, overtime
-            )
+            said, _ = _converse(talker, running, watched, around, seed, overtime)
         if tracer.exited(0.0) is not None:
             require_alive(running, 1.0)
             said_last = tracer.stderr().strip()[-200:]
@@ -140,7 +133,7 @@ class _Silences:
         if phase == "during":
             self.looker.during()
             return
-        self.samples.append(self.server.usage())
+        self.samples.append(usage(self.server))
         at = time.monotonic_ns()
         if phase == "before":
             self.looker.before(at)
@@ -163,10 +156,8 @@ def _accounted(
         running.write_line("go")
         silences = _Silences(running, Looker(running.pid))
         with _talker(boxes, engine, running, _port(server), watched) as talker:
-            said, waited = converse(
-                talker, running, watched, SETTLE_EACH_MS, silences.around, seed, overtime
-            )
-            last = running.usage()
+            said, waited = _converse(talker, running, watched, silences.around, seed, overtime)
+            last = usage(running)
     first = silences.samples[0]
     switches = (last.voluntary_switches + last.involuntary_switches) - (
         first.voluntary_switches + first.involuntary_switches
@@ -179,8 +170,25 @@ def _accounted(
     return accounting, silences.looker.look(said, silences.idle_cpu)
 
 
+def _converse(
+    talker: Running, server: Running, watched: int, around: Around, seed: int, overtime: Overtime
+) -> tuple[Conversation, int | None]:
+    """A server that has ended is the cause of whatever failed after that."""
+    try:
+        return converse(talker, server, watched, around, seed, overtime)
+    except EngineError:
+        require_alive(server, 1.0)
+        raise
+
+
 def _launch(boxes: ExitStack, engine: Engine, box: Box, beside: Running | None = None) -> Running:
-    running = engine.launch(box, beside)
+    """Beside a server that has ended no box can be launched: then that is what happened."""
+    try:
+        running = engine.launch(box, beside)
+    except EngineError:
+        if beside is not None:
+            require_alive(beside, 1.0)
+        raise
     boxes.callback(running.remove)
     return running
 

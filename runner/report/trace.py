@@ -84,22 +84,17 @@ def timeline(shown: Timeline) -> str:
 
 def _lines(shown: Timeline) -> Iterator[Line]:
     """A call begins in one line and returns in another: what happens in between stands between."""
-    threads = {thread: n for n, thread in enumerate(_threads(shown.steps), 1)}
     for step in shown.steps:
         if step.lane == "kernel":
             yield Line(step.started, "", step.kernel, "wait" if step.phase == "arrival" else "")
             continue
-        who = "" if step.lane == "application" else f" (helper, thread {threads[step.thread]})"
+        who = f" ({step.who})" if step.who else ""
         called = f"{step.call}{who} "
-        back = f"{_BACK} {step.call} = {step.result} "
+        back = f"{_BACK} {step.call} = {step.result}{who if step.lane == 'application' else ''} "
         slept = step.phase == "wait"
         began = max(step.started, shown.began)
         yield Line(began, called.ljust(LEFT - 2, "─") + _ARROW, step.kernel, step.phase)
         yield Line(step.ended, back, step.news, "copy" if slept and _is_copy(step) else step.phase)
-
-
-def _threads(steps: Sequence[Step]) -> list[int]:
-    return list(dict.fromkeys(step.thread for step in steps if step.lane != "kernel"))
 
 
 def _is_copy(step: Step) -> bool:

@@ -77,13 +77,14 @@ def _drawn(event: Event, y: int, began: int) -> Iterator[str]:
         return
     here, there = LANES[step.lane], LANES["kernel"]
     ink = _INK.get(step.phase, _INK[""])
+    who = f" ({step.who})" if step.who and step.lane == "application" else ""
     if event.returns:
         yield _line(there - 4, y, here + 4, y, ink, arrow=True)
-        yield _text(here + 12, y - 5, f"{step.call} = {step.result}", "k")
+        yield _text(here + 12, y - 5, f"{step.call} = {step.result}{who}", "k")
         yield _text(there + 10, y + 4, step.news, "k")
     else:
         yield _line(here + 4, y, there - 4, y, ink, arrow=True)
-        yield _text(here + 12, y - 5, step.call, "k")
+        yield _text(here + 12, y - 5, f"{step.call}{who}", "k")
         yield _text(there + 10, y + 4, step.kernel, "k")
 
 

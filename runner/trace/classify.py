@@ -110,10 +110,10 @@ def _copies_by(each: Exchange, ring: bool) -> str:
 
 
 def _notified_by(each: Exchange) -> str:
+    if each.tells == UNKNOWN:
+        return UNKNOWN
     if each.told:
         return each.told.by
-    if each.tells != "nothing":
-        return UNKNOWN
     words = {"read": "return", "splice": "return", "nowhere": "nothing", "pause": "nothing"}
     return words.get(each.sleeps_in, UNKNOWN)
 

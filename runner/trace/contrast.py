@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from runner.trace.exchange import HARDLY, MOST, Exchange
+from runner.trace.exchange import HARDLY, Exchange
 from runner.trace.kinds import kind
 from runner.trace.look import OUTSIDE, Look, ThreadLook
 from runner.trace.model import Call, Conversation, Record
@@ -17,9 +17,11 @@ SERVING = ("read", "splice", "select", "poll", "epoll", "signal", "completion", 
 (accept) come and go."""
 AWAKE = 0.8
 """A thread that ran, or waited for a CPU, for so much of the silences did not sleep."""
-SEEN = 1 / 3
-"""Share of the samples of a thread that must find it asleep in a call: one that sleeps for a
-millisecond at a time is found awake in between."""
+SEEN, SEEN_OFTEN = 1 / 10, 2
+"""Share and number of the samples of a thread that must find it asleep in a call: one that sleeps
+for a millisecond at a time is found awake in between, and waits for a CPU where many do."""
+FOR_LONG = 0.2
+"""Share of a silence: a thread that slept so much of it in calls of one kind slept there."""
 
 READ_OPS = frozenset({1, 4, 10, 22, 27, 49, 58})
 """IORING_OP_READV, READ_FIXED, RECVMSG, READ, RECV, READ_MULTISHOT, RECV_ZC."""
@@ -111,7 +113,7 @@ def _traced(record: Record, known: Sockets, silent: Sequence[Exchange]) -> Count
             shares = dict(asleep(mine, known, quiet, sent))
             name = max(shares, key=lambda name: shares[name], default="")
             share = shares.get(name, 0.0)
-            labels[name if share >= MOST or (name == "pause" and share >= HARDLY) else ""] += 1
+            labels[name if share >= (HARDLY if name == "pause" else FOR_LONG) else ""] += 1
         name, number = labels.most_common(1)[0]
         if name in SERVING and number > len(silent) / 2:
             found[name] += 1
@@ -131,7 +133,8 @@ def _label(thread: ThreadLook) -> str:
     if not thread.sleeps:
         return ""
     name = max(thread.sleeps, key=lambda name: thread.sleeps[name])
-    return name if thread.sleeps[name] >= SEEN * max(1, thread.samples) else ""
+    enough = max(SEEN_OFTEN, SEEN * thread.samples)
+    return name if thread.sleeps[name] >= enough else ""
 
 
 def _names(found: Counter[str]) -> str:

@@ -6,12 +6,13 @@ say what that tells, and are taken in a conversation of their own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
 from runner.trace.counts import steady
-from runner.trace.exchange import HARDLY, Exchange, stalled
+from runner.trace.exchange import HARDLY, STALLED, Exchange, stalled
 from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.model import Call, Conversation, Coroutines, Record, Switch
 from runner.trace.sockets import Sockets
@@ -35,12 +36,13 @@ def coroutines(
         for written, read in pairwise(own)
         if kind(written) == "write" and kind(read) == "read"
     ]
-    slept = {
+    counted = Counter(
         name
         for each in silent
         for name, share in each.asleep
         if name not in MULTIPLEXERS and share >= HARDLY
-    }
+    )
+    slept = {name for name, number in counted.items() if number > STALLED * len(silent)}
     slept |= set(stalled(silent))
     return Coroutines(
         threads=len({each.thread for each in during}),

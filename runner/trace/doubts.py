@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from runner.trace.exchange import Exchange
+from runner.trace.exchange import STALLED, Exchange
 from runner.trace.model import Record
 
 UNREAD = 0.01
 """Share of the record's lines that may be of a form that is not known."""
+_STOPS = ("SIGSTOP", "SIGCONT")
+_ATTACHED = 2
+"""Stops of a thread that may be the tracer's own, when it attaches."""
 
 
 def doubts(record: Record, silent: Sequence[Exchange], cut: str) -> Iterable[str]:
@@ -20,8 +23,11 @@ def doubts(record: Record, silent: Sequence[Exchange], cut: str) -> Iterable[str
     if record.narrow:
         yield f"{len(record.narrow)} of its threads make 32-bit system calls (int 0x80)"
     yield from _hiding(record)
+    stops = sum(signal.name in _STOPS for signal in record.signals)
+    if stops > _ATTACHED * len(record.by_thread):
+        yield f"its processes were stopped and let go on {stops} times (SIGSTOP, SIGCONT)"
     amiss = [each.amiss for each in silent if each.amiss]
-    if amiss:
+    if len(amiss) > STALLED * len(silent):
         yield max(set(amiss), key=lambda text: (amiss.count(text), text))
     if not silent:
         yield "no request came after a silence"

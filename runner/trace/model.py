@@ -229,6 +229,8 @@ class Step:
     kernel: str
     phase: str
     news: str = ""
+    who: str = ""
+    """Its thread, where the figure has several."""
 
 
 @dataclass(frozen=True, slots=True)

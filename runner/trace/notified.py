@@ -51,8 +51,9 @@ def notification(
     calls = [
         call
         for call in record.between(request.quiet, copy_in.started)
-        if is_news(call) and call.ended is not None
-        if request.sent < call.ended <= copy_in.started
+        if is_news(call) and call.ended is not None and request.sent < call.ended
+        # Of another thread it is known by when it had returned, and that may be its next call.
+        if call.started + call.took <= copy_in.started
     ]
     signals = [each for each in record.signals if request.sent < each.at <= copy_in.started]
     if info_of(copy_in) in known.files:
@@ -94,7 +95,9 @@ def _of_something_else(
         return None, UNKNOWN, what
     others = [c for c in calls if c.thread != copy_in.thread and _names(c, watching, copy_in)]
     if others:
-        return None, UNKNOWN, f"{others[-1].name} notified another thread than the one that copies"
+        name = others[-1].name
+        text = f"{name} notified another thread than the one that copies"
+        return _of_call(others[-1]), UNKNOWN, text
     mine = [s for s in signals if s.thread == copy_in.thread and s.code in (_BY_KERNEL, _ASYNC)]
     if mine:
         return None, UNKNOWN, f"{mine[-1].name} does not say that it is about the client"

@@ -16,13 +16,15 @@ tracer a call lasts some 30 µs; what is preempted in it lasts longer, but seldo
 def asleep(
     calls: Sequence[Call], known: Sockets, since: int, until: int
 ) -> tuple[tuple[str, float], ...]:
-    """Shares of that time by kind of call, of one thread's calls."""
+    """Shares of that time by kind of call, of one thread's calls. The write of the last answer may
+    return when its client has it already: that is no sleep in the silence after it."""
     shares: dict[str, float] = {}
     span = max(1, until - since)
     for call in calls:
         back = until if call.ended is None else call.started + call.took
         inside = min(back, until) - max(call.started, since)
-        if inside > 0 and slept_in(call, known):
+        late = kind(call) == "write" and call.started < since and call.ended is not None
+        if inside > 0 and not late and slept_in(call, known):
             name = kind(call) or call.name
             shares[name] = shares.get(name, 0.0) + inside / span
     return tuple(sorted(shares.items()))

@@ -90,7 +90,7 @@ def _note(call: Call, marks: Mapping[str, set[str]]) -> None:
         marks["accepted"].add(call.gave)
     elif call.name == "listen":
         marks["listeners"].add(info)
-    elif (call.name == "fcntl" and "O_ASYNC" in call.args[-1]) or (
+    elif (call.name == "fcntl" and "ASYNC" in call.args[-1]) or (
         call.name == "ioctl" and "FIOASYNC" in call.args
     ):
         marks["asynchronous"].add(info)

@@ -22,7 +22,7 @@ def timeline(
         return None
     each = whole[len(whole) // 2]
     request = each.request
-    steps = sorted(_steps(record, known, each), key=lambda step: step.started)
+    steps = _named(sorted(_steps(record, known, each), key=lambda step: step.started))
     waits = [step for step in steps if step.phase == "wait"]
     began = max(request.quiet, min((step.started for step in waits), default=request.quiet))
     return Timeline(
@@ -35,6 +35,20 @@ def timeline(
         total_ns=(request.replied or request.sent) - began,
         title=found.model,
     )
+
+
+def _named(steps: Sequence[Step]) -> list[Step]:
+    """Each call is its thread's: where there are several, each step says whose it is."""
+    callers = dict.fromkeys(step.thread for step in steps if step.lane != "kernel")
+    threads = {thread: number for number, thread in enumerate(callers, 1)}
+    several = len({step.thread for step in steps if step.lane == "application"}) > 1
+    named = []
+    for step in steps:
+        helper = step.lane == "helper"
+        who = f"thread {threads[step.thread]}" if step.lane != "kernel" else ""
+        who = f"helper, {who}" if helper else who if several else ""
+        named.append(replace(step, who=who))
+    return named
 
 
 def _took(each: Exchange) -> int:
@@ -70,7 +84,7 @@ def _steps(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
         lane: Lane = "helper" if helped else "application"
         yield _step(lane, each.copy_in, "wait" if slept else "copy", _copied(each.copy_in, slept))
     if each.copy_out is not None:
-        lane = "helper" if each.copy_out.thread != each.waiter else "application"
+        lane = "helper" if helped and each.copy_out.thread != each.waiter else "application"
         yield _step(lane, each.copy_out, "reply", "takes the answer")
     elif each.told is not None:
         after = [
