@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from runner import measure
+from runner.engine.box import Exit
 from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
 from tests.conftest import MakeSuite
-from tests.fake_engine import ERRORS, FakeEngine, Script, fleet, server
+from tests.fake_engine import ERRORS, FakeEngine, Script, event, fleet, server
 
 LOAD = """
     experiments:
@@ -65,3 +66,61 @@ def test_what_the_load_generator_lacks_is_no_error_of_the_server(
     assert "the fleet itself ran out of" in found.reason
     assert found.metrics["errors"] == 0
     assert "idle_alive" not in found.metrics
+
+
+@pytest.mark.parametrize("killed", [Exit(None, 9), Exit(None, 15), Exit(None, 9, oom=True)])
+def test_a_killed_load_generator_is_no_fault_of_a_server_that_ends_of_it(
+    load_trial: Trial, killed: Exit
+) -> None:
+    """Its connections are reset, and a server that ends then has not died in mid-trial."""
+    cut = fleet(idle=200, active=50)
+    lines = cut.lines[:4]  # up to "measuring"
+    found = run(load_trial, server(ended=Exit(1)), Script(lines, killed, silent=False))
+    assert found.status is Status.ERROR
+    assert "the load generator was killed" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("why", "status"),
+    [("deadline", Status.FAIL), ("signal", Status.ERROR), ("stdin", Status.ERROR)],
+)
+def test_a_load_generator_that_ends_while_it_connects(
+    load_trial: Trial, why: str, status: Status
+) -> None:
+    """Only the server can keep it waiting until its own deadline."""
+    early = event("result", interrupted=True, interrupted_by=why, idle_alive=30, active_alive=2)
+    found = run(load_trial, server(), Script([event("hello", version=1), early]))
+    assert found.status is status
+    assert ("let in 32 connections" in found.reason) is (why == "deadline")
+
+
+def test_connections_that_the_servers_own_queue_lost_name_it(load_trial: Trial) -> None:
+    errors = {**dict.fromkeys(ERRORS, 0), "reply_timeout": 31}
+    listening = {"backlog": 5, "drops": 44, "somaxconn": 4096}
+    short = event("connected", idle=169, active=50, seconds=1, errors=errors, listening=listening)
+    found = run(load_trial, server(), Script([short]))
+    assert found.status is Status.FAIL
+    assert "its listen queue holds 5, and 44 connections found it full" in found.reason
+    unknown = event("connected", idle=169, active=50, seconds=1, errors=errors, listening=None)
+    assert "listen queue" not in run(load_trial, server(), Script([unknown])).reason
+
+
+def test_a_server_that_lets_clients_in_too_slowly_is_at_fault_and_not_the_lab(
+    load_trial: Trial,
+) -> None:
+    slow = event("progress", phase="connecting", connected=31, rate=0, p99_ns=0)
+    found = run(load_trial, server(), Script([event("hello", version=1), slow]))
+    assert found.status is Status.FAIL
+    assert "let in 31 connections in the time that the trial has" in found.reason
+    found = run(load_trial, server(), Script([event("hello", version=1)]))
+    assert found.status is Status.ERROR, "of a load generator that says nothing nothing is known"
+
+
+def test_silence_while_the_load_generator_was_stopped_is_not_the_servers(
+    load_trial: Trial,
+) -> None:
+    errors = {**dict.fromkeys(ERRORS, 0), "reply_timeout": 3}
+    stopped = fleet(idle=200, active=50, errors=errors, still_ns=400_000_000)
+    assert run(load_trial, server(), stopped).status is Status.INVALID
+    awake = fleet(idle=200, active=50, errors=errors)
+    assert run(load_trial, server(), awake).status is Status.FAIL

@@ -51,6 +51,7 @@ def of(what: str) -> dict[str, Any]:
 REASONS = [
     (result(cpu=cpu(run=0.99)), "the fleet was the bottleneck"),
     (result(cpu=cpu(wait=0.6)), "waited for its CPU during 60%"),
+    (result(still_ns=SECOND // 10), "the load generator stood still for 10% of the window"),
     (result(net=net(listen_drops=2)), "the listen queue dropped 2"),
     (
         result(net=net(listen_drops=2, listen_backlog=128, somaxconn=128)),
@@ -83,6 +84,8 @@ def test_what_spoils_a_trial_is_named(said: dict[str, Any], reason: str) -> None
 
 SOUND = [
     result(),
+    result(still_ns=SECOND // 25),
+    result(still_ns=SECOND // 2, cpu=cpu(run=0.96)),  # it was busy: that is another reason
     result(cpu=cpu(run=0.9)),
     result(net=net(retransmits=10)),
     result(net=net(time_wait_overflows=1)),  # of another program: none of these waits

@@ -67,13 +67,28 @@ static void dispatch(struct fleet *fleet, const struct epoll_event *event)
     }
 }
 
+/* A tick that comes so late: this process was stopped, frozen, or had no CPU. */
+#define STILL (50 * MILLISECOND)
+
+/* While we stood still replies may have come: they are read before any counts as overdue. */
+static void look_at_overdue(struct fleet *fleet, uint64_t late)
+{
+    static bool spared;
+    spared = late >= STILL && !spared;
+    if (!spared)
+        lose_overdue(fleet);
+    if (late >= STILL && fleet->now > fleet->window_start)
+        fleet->still += late < fleet->now - fleet->window_start ? late : fleet->now - fleet->window_start;
+}
+
 static void keep_clocks(struct fleet *fleet)
 {
     const struct options *options = &fleet->options;
     if (fleet->now < fleet->next_tick)
         return;
+    uint64_t late = fleet->now - fleet->next_tick;
     fleet->next_tick = fleet->now + fleet->tick;
-    lose_overdue(fleet);
+    look_at_overdue(fleet, late);
     if (fleet->now >= fleet->next_progress)
         emit_progress(fleet);
     if (fleet->now - fleet->started >= options->deadline + options->warmup + options->duration &&

@@ -171,6 +171,7 @@ struct fleet {
     bool holding;  /* it is another fleet's turn: no request is begun */
     uint64_t turn_end;  /* UINT64_MAX: this one takes no turns */
     uint64_t overrun;   /* for so long our requests were still in flight in the turns of others */
+    uint64_t still, still_in_window; /* so long we were not there to look at the clock */
     uint64_t span;      /* real time at the window's start, then over the window */
     bool driving;  /* requests are sent, from the warm-up on */
     bool draining; /* the window is over: replies are awaited, no request is sent */

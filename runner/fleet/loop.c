@@ -93,6 +93,7 @@ void window_close(struct fleet *fleet)
     if (fleet->now < fleet->window_end)
         fleet->window_end = fleet->now; /* interrupted, or the ceiling: over when it is over */
     fleet->span = fleet->now + clock_paused - fleet->span;
+    fleet->still_in_window = fleet->still;
 }
 
 /* All that the ramp lets begin. With think times everybody begins by thinking: at one moment

@@ -208,6 +208,7 @@ void emit_result(struct fleet *fleet)
                ",\"span_ns\":%" PRIu64 ",\"overrun_ns\":%" PRIu64 "}",
                fleet->options.turn + 1, fleet->options.turns, fleet->options.slot, fleet->span,
                fleet->overrun);
+    printf(",\"still_ns\":%" PRIu64, fleet->still_in_window);
     put_window(fleet);
     put_series(fleet);
     if (!fleet->options.stream)

@@ -127,7 +127,7 @@ def driven(
             or unsteady
         )
     record["disturbed"] = disturbed
-    if silent and not fleet.interrupted and not clock.jump(began, clock.now()):
+    if silent and not fleet.away and not clock.jump(began, clock.now()):
         return _failed(silent, fleet, record)
     breaches = [*([doubt] if doubt else []), *said.notes(), *ended_badly(server)]
     record["contract"] = breaches

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.engine.box import EngineError, Running, SilenceError
-from runner.measure.server import END_SECONDS, last_words, left, require_alive
+from runner.measure.server import END_SECONDS, ServerFault, last_words, left, require_alive
 from runner.untrusted import UntrustedError, parsed_object
 
 Told = Callable[[Mapping[str, Any]], None]
@@ -23,6 +23,9 @@ class Part:
     server: Running
     deadline: float
     told: Told
+    connecting: int | None = None
+    """Connections that were served when the load generator last said how far it is; None where it
+    does not connect."""
 
     def until(self, name: str) -> dict[str, Any]:
         """The next event of that name. Progress on the way is passed on. An end on the way is the
@@ -33,20 +36,47 @@ class Part:
             except SilenceError:
                 line = self._late(name)
             if line is None:
+                self._require_not_killed(name)
                 require_alive(self.server, END_SECONDS)
                 raise EngineError(f"the fleet ended before {name!r}: {last_words(self.fleet)}")
             event = _event(line)
             if event.get("event") == name:
                 return event
+            if event.get("event") == "result":
+                raise self._stopped(name, event)
             if event.get("event") == "error":
                 raise EngineError(f"the fleet: {event.get('message')}")
             if event.get("event") == "progress":
                 self.told(event)
+                known = event.get("phase") == "connecting"
+                self.connecting = int(event.get("connected") or 0) if known else None
             if left(self.deadline) == 0:
                 self._late(name)
 
+    def _require_not_killed(self, name: str) -> None:
+        """A load generator that was killed has reset its connections, and a server may end of that:
+        the fault is not the server's. Nothing that a server does ends a load generator by a
+        signal."""
+        ended = self.fleet.exited(END_SECONDS)
+        if ended is not None and (ended.signal or ended.oom or ended.outside):
+            raise EngineError(f"the load generator was killed ({ended}) before {name!r}")
+
+    def _stopped(self, name: str, result: Mapping[str, Any]) -> Exception:
+        """It has a deadline of its own for the connections, which only the server can make late; a
+        signal is somebody else's."""
+        why = result.get("interrupted_by")
+        if why != "deadline":
+            return EngineError(f"the load generator was stopped ({why}) before {name!r}")
+        held = int(result.get("idle_alive") or 0) + int(result.get("active_alive") or 0)
+        return ServerFault(f"the server let in {held} connections within five minutes, and no more")
+
     def _late(self, name: str) -> str:
         require_alive(self.server)
+        if name == "connected" and self.connecting is not None:
+            raise ServerFault(
+                f"the server let in {self.connecting} connections in the time that the trial has, "
+                "and no more: accept faster, or give the trial a longer `timeout`"
+            )
         raise EngineError(f"the fleet did not reach {name!r} in time")
 
 

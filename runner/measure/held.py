@@ -32,7 +32,23 @@ def require_all_held(trial: Trial, connected: Sequence[Mapping[str, Any]], said:
     kinds = ", ".join(f"{kind} {count}" for kind, count in counted.items())
     hint = _sent(trial) if held == 0 and set(counted) == {"reply_timeout"} else ""
     raise ServerFault(
-        f"the server held {held} of {needed} connections ({kinds}){_named(said)}{hint}"
+        f"the server held {held} of {needed} connections ({kinds}){_named(said)}"
+        f"{_short_queue(connected)}{hint}"
+    )
+
+
+def _short_queue(connected: Sequence[Mapping[str, Any]]) -> str:
+    """Connections that found the server's listen queue full, where the server made it so short."""
+    seen = [event["listening"] for event in connected if event.get("listening")]
+    if not seen:
+        return ""
+    backlog, most = int(seen[0]["backlog"]), int(seen[0].get("somaxconn") or 0)
+    dropped = max(int(each["drops"]) for each in seen)
+    if dropped == 0 or backlog >= most:
+        return ""
+    return (
+        f"; its listen queue holds {backlog}, and {dropped} connections found it full: call "
+        "listen() with the BACKLOG of the environment"
     )
 
 

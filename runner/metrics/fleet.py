@@ -10,6 +10,8 @@ from hdrh.histogram import HdrHistogram
 
 LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
 MANY_REPLIES = 100
+STOOD_STILL = 0.05
+"""Of a window: what was due meanwhile was late, or never sent, and no server can help it."""
 SHORTEST_NS = 1_000_000
 """Of a window whose CPU time can be told."""
 
@@ -79,6 +81,9 @@ class Fleet:
     """Share of its own time for which its last requests were in flight in the turns of others."""
     lacked: tuple[str, ...]
     """What the fleets themselves ran out of: nofile, ports, memory."""
+    still: float
+    """Share of its window for which a fleet was not there to look at its clock, and used no CPU: it
+    was stopped, or frozen with its container or machine."""
     interrupted: tuple[str, ...]
     """What ended fleets before their time: signal, stdin, deadline."""
     slow_dropped: int
@@ -91,6 +96,11 @@ class Fleet:
         all that is due."""
         short = self.requests < MANY_REPLIES * self.in_step
         return self.answered if short or self.unsent else self.requests
+
+    @property
+    def away(self) -> bool:
+        """It was interrupted, or stopped: a reply may have come while it was not there."""
+        return bool(self.interrupted) or self.still >= STOOD_STILL
 
     @property
     def server_errors(self) -> dict[str, int]:
@@ -135,6 +145,7 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
             for result in results
         ),
         lacked=tuple(str(r["own_limit"]["what"]) for r in results if r.get("own_limit")),
+        still=max(_still(result) for result in results),
         interrupted=tuple(
             str(r.get("interrupted_by") or "signal") for r in results if r.get("interrupted")
         ),
@@ -146,6 +157,11 @@ def _answered(result: Mapping[str, Any]) -> float:
     """Of a stream, and of a run from before this was counted, what there is."""
     said = None if result.get("stream") else result.get("answered")
     return float(result["requests"] if said is None else said)
+
+
+def _still(result: Mapping[str, Any]) -> float:
+    seconds = max(1e-9, float(result["seconds"]))
+    return min(int(result.get("still_ns") or 0) / 1e9 / seconds, 1.0 - share_of(result["cpu"]))
 
 
 def _in_flight(loop: Mapping[str, Any], thinking: Sequence[str]) -> int:

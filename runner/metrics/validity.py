@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from runner.metrics.figures import Metrics
-from runner.metrics.fleet import Fleet, Net
+from runner.metrics.fleet import STOOD_STILL, Fleet, Net
 
 FLEET_BUSY = 0.97
 SERVER_SLACK = 0.85
@@ -69,6 +69,11 @@ def spoilers(
         yield (
             f"the window is shorter than a reply: it holds {fleet.requests} replies for "
             f"{fleet.in_flight} requests in flight; {_longer(fleet)}"
+        )
+    if fleet.still >= STOOD_STILL:
+        yield (
+            f"the load generator stood still for {fleet.still:.0%} of the window: it was stopped, "
+            "or frozen with its container or machine; run it again"
         )
     if fleet.waited >= FLEET_WAITED:
         yield (

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import resource
+import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
+
+from runner.metrics import merged, spoilers
 
 from . import servers
 from .driving import Event, compiled, errors, fleet
@@ -64,6 +69,26 @@ def test_descriptors_that_run_out_in_mid_trial_are_the_clients_own(
         result = one.result()
     assert set(errors(result)) == {"own_limit"}
     assert result["own_limit"]["what"] == "nofile"
+
+
+@pytest.mark.parametrize("load", [[], ["--rate", "500"]], ids=str)
+def test_a_load_generator_that_stood_still_says_so(program: str, load: list[str]) -> None:
+    """Stopped for 300 ms of a second: what was late, or never sent, is not the server's doing."""
+    asked = ["--active", "3", *load, "--warmup", "0s", "--duration", "1s"]
+    with (
+        serving(servers.honest) as server,
+        fleet([program, "--connect", f"127.0.0.1:{server.port}", *asked]) as one,
+    ):
+        one.until("measuring")
+        one.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, one.process.pid, os.WSTOPPED)
+        time.sleep(0.3)
+        one.process.send_signal(signal.SIGCONT)
+        result = one.result()
+    assert errors(result) == {}
+    assert result["still_ns"] >= 200_000_000
+    found = list(spoilers("load", merged([result]), server_cpu=1.0))
+    assert any("the load generator stood still for" in reason for reason in found)
 
 
 def crowd(port: int, count: int) -> list[socket.socket]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.measure.arguments import arguments
@@ -76,6 +76,7 @@ def test_and_those_that_are_set_on_the_command_line(tmp_path: Path) -> None:
     assert (sent(suite)["--send"], sent(suite)["--reply"]) == (r"\xff\x00", r"until:\xfe")
 
 
+@settings(deadline=None, max_examples=50)
 @given(send=st.binary(min_size=1, max_size=200))
 def test_the_effective_spec_says_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory, send: bytes

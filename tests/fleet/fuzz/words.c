@@ -12,7 +12,7 @@ static void require(bool holds)
 
 static void read_numbers(const char *text)
 {
-    for (int unit = COUNT; unit <= TIME; unit++) {
+    for (int unit = COUNT; unit <= SHARE; unit++) {
         struct dist dist = {0};
         uint64_t value;
         quantity_parse(text, (enum unit)unit, &value);
@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct options options;
     static bool (*const readers[])(struct options *, const char *) = {
-        set_target, set_arrivals, set_part, set_send, set_reply, set_close};
+        set_target, set_arrivals, set_part, set_turn, set_send, set_reply, set_close};
     char *text = malloc(size + 1);
     require(text != NULL);
     memcpy(text, data, size);
