@@ -48,12 +48,13 @@ def _first_that_is(path: Path) -> Path:
     return next(each for each in (path, *path.parents) if _is(each))
 
 
-def own_folder(parent: Path) -> Path | None:
+def own_folder(parent: Path, *, make: bool = True) -> Path | None:
     """A folder of this user's, in one where all users may make some. None where another user has
-    made one of that name."""
+    made one of that name, and where there is none and none shall be made."""
     chosen = parent / f"iolab-{os.geteuid()}"
     with suppress(OSError):
-        chosen.mkdir(mode=0o700, exist_ok=True)
+        if make:
+            chosen.mkdir(mode=0o700, exist_ok=True)
         about = chosen.lstat()
         if (
             stat.S_ISDIR(about.st_mode)

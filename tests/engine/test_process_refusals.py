@@ -64,15 +64,17 @@ def test_a_full_disk_does_not_end_a_run(
 ) -> None:
     """The record is kept in memory, is swept there, and is gone with its box."""
     engine, probe = prepared(tmp_path)
-    spare = engine._records()[1]
-    before = set(spare.iterdir())
-    full_disk(after, monkeypatch, str(tmp_path))
+    spare = tmp_path / f"iolab-{os.geteuid()}"
+    monkeypatch.setattr("runner.engine.process.launcher.SPARE", tmp_path)
+    monkeypatch.setattr("runner.engine.process.engine.SPARE", tmp_path)
+    full_disk(after, monkeypatch, str(tmp_path / "cache"))
     running = engine.launch(box_of(probe, "stubborn"))
     assert running.read_line(20) == "READY"
-    assert len(set(spare.iterdir()) - before) == 1
+    assert len(list(spare.iterdir())) == 1
+    assert records(tmp_path) == []
     assert engine.sweep(lambda _: None) == 0, "its runner lives"
     running.remove()
-    assert {path for path in spare.iterdir() if path.name.startswith(f"{os.getpid()}-")} == set()
+    assert not spare.exists()
     assert records(tmp_path) == []
     assert own_groups() == []
     engine.close()

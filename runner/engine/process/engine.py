@@ -32,7 +32,7 @@ from runner.engine.box import (
 from runner.engine.process import cgroup, copies, record, visible
 from runner.engine.process.compiling import Workshop
 from runner.engine.process.grants import Grants
-from runner.engine.process.launcher import Launcher
+from runner.engine.process.launcher import SPARE, Launcher
 from runner.engine.process.programs import Command, command_of
 from runner.engine.process.running import ProcessBox
 from runner.paths import CACHE, LABS, own_folder
@@ -152,7 +152,9 @@ class ProcessEngine:
     def sweep(self, say: Say) -> int:
         for folder in (self._cache / "bin", copies.folder_of(self._cache)):
             scratch.sweep(folder)
-        return sum(record.sweep(folder, say) for folder in self._records())
+        spare = own_folder(SPARE, make=False)
+        folders = [self._cache / "boxes", *([spare] if spare is not None else [])]
+        return sum(record.sweep(folder, say) for folder in folders)
 
     def close(self) -> None:
         if self._state is not None:
@@ -165,12 +167,6 @@ class ProcessEngine:
         if self._state is None:
             raise EngineError("the process engine was not prepared")
         return self._state
-
-    def _records(self) -> tuple[Path, ...]:
-        """In memory where the disk is full: a disk that refuses does not end a run."""
-        spare = own_folder(Path("/dev/shm"))  # noqa: S108 - a folder that no other user can enter
-        first = self._cache / "boxes"
-        return (first, spare) if spare is not None else (first,)
 
     # ---- What a box is granted here ----
 
@@ -186,7 +182,7 @@ class ProcessEngine:
         other_user = os.geteuid() == 0 and not unreadable
         if not other_user:
             spaces.append("uid")
-        launcher = Launcher(shim, self._records(), tuple(dict.fromkeys(spaces)))
+        launcher = Launcher(shim, self._cache / "boxes", tuple(dict.fromkeys(spaces)))
         highest = min(int(Path("/proc/sys/fs/nr_open").read_text()), NOFILE_MOST)
         program = Program("server", shim.parent, "c")
         box = Box(program, (), {}, Nofile(highest, highest), 1 << 28, 64, (0,), "a trial launch")

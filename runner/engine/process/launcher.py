@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,15 +16,18 @@ from runner.engine.box import Box, EngineError
 from runner.engine.lines import Sink
 from runner.engine.process import cgroup, record
 from runner.engine.process.running import ProcessBox
+from runner.paths import own_folder
+
+SPARE = Path("/dev/shm")  # noqa: S108 - in a folder there that no other user can enter
 
 
 @dataclass(slots=True)
 class Launcher:
-    """`without` names namespaces to do without. A record is written to the first of the folders
-    that has room for it."""
+    """`without` names namespaces to do without. A record is written to the folder `records`, or to
+    memory where that has no room: a disk that is full does not end a run."""
 
     shim: Path
-    records: tuple[Path, ...]
+    records: Path
     without: tuple[str, ...]
     _boxes: list[ProcessBox] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -75,7 +78,7 @@ class Launcher:
 
     def _record(self, entry: record.Record, name: str) -> None:
         """Without its record a box that a killed runner leaves could not be found again."""
-        for folder in self.records:
+        for folder in self._folders():
             try:
                 entry.write(folder / f"{name}.json")
             except OSError as error:
@@ -84,15 +87,25 @@ class Launcher:
                 self._forget(name, but=folder)
                 return
         raise EngineError(
-            f"no box is started, because its record cannot be written to {self.records[0]}: "
+            f"no box is started, because its record cannot be written to {self.records}: "
             f"{refusal}; free some space there"
         )
 
     def _forget(self, name: str, but: Path | None = None) -> None:
-        for folder in self.records:
-            if folder != but:
+        spare = own_folder(SPARE, make=False)
+        for folder in (self.records, spare):
+            if folder is not None and folder != but:
                 with contextlib.suppress(OSError):
                     (folder / f"{name}.json").unlink()
+        if spare is not None and spare != but:
+            with contextlib.suppress(OSError):  # with the last of them it goes as well
+                spare.rmdir()
+
+    def _folders(self) -> Iterator[Path]:
+        yield self.records
+        spare = own_folder(SPARE)
+        if spare is not None:
+            yield spare
 
     def _entry(self, box: Box, group: cgroup.Group) -> record.Record:
         boot, place = record.here()
