@@ -185,6 +185,18 @@ def test_what_was_granted_once_must_hold(
     assert (code, len(lines)) == (125, 1), "and its words are JSON, whatever a path holds"
 
 
+def test_what_is_hidden_is_empty_and_what_is_seen_in_it_is_there(shim: Path, probe: Path) -> None:
+    """As for a checkout below /usr: its Python is seen, and nothing else of it."""
+    words = ["/bin/sh", "-c", "ls /usr/share; ls -A /usr/share/misc; touch /usr/share/misc/x"]
+    hide = ["--hide", "/usr/share", "--hide", "/usr/no-such-folder"]
+    see = ["--see", str(probe), "--at", "/usr/share/misc/probe"]
+    (start, _), text, _ = run(shim, [*hide, *see], words)
+    if "mount" not in start["isolation"]:
+        pytest.skip("this machine grants no mount namespace")
+    assert text.split() == ["misc", "probe"]
+    assert not Path("/usr/share/misc/x").exists()
+
+
 def test_the_engine_as_nobody(open_folder: Path, nobody: list[str]) -> None:
     """Where control groups are not to be had, RLIMIT_NPROC bounds what root would escape."""
     home = open_folder / "home"
