@@ -76,6 +76,7 @@ crash: setup     ## SIGKILL at fifty random moments of runs: nothing lost, all c
 
 clean:           ## what the lab made on this machine: boxes, images, caches (results stay)
 	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'import shutil; from runner.paths import CACHE; shutil.rmtree(CACHE, True)'
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info
 
 lock:            ## requirements/*.txt from requirements/*.in (needs pip-tools on PATH)
