@@ -34,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # tests that send one would wait for ever.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # They hide what users see: a buffer that is full at the end, a cache that cannot be written.
+    for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
+        os.environ.pop(name, None)
     # The key that signs results is the user's own: tests make another, in a folder of theirs.
     config.stash[KEYS] = tempfile.TemporaryDirectory(prefix="iolab-keys-")
     os.environ["XDG_CONFIG_HOME"] = config.stash[KEYS].name

@@ -105,3 +105,11 @@ def test_reading_order_names_every_lab() -> None:
     for name in ("README.md", "README.zh.md"):
         linked = re.findall(r"\[`?(\w+)`?\]\(\1/", text(name))
         assert list(dict.fromkeys(linked)) == [*MODELS, *STREAMING]
+
+
+@pytest.mark.parametrize("folder", ["", *MODELS, *STREAMING])
+def test_what_a_page_makes_is_no_change_of_the_checkout(folder: str) -> None:
+    ignored = (LABS.parent / ".gitignore").read_text().splitlines()
+    for command in commands(text(folder, "README.md")):
+        for name in re.findall(r" -o (\w+)", command):
+            assert f"/{name}" in ignored, f"{command} leaves {name}"
