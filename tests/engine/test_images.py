@@ -227,7 +227,7 @@ def test_compiling_is_bounded_in_time(
     _, failed = ensure(docker_engine.client, [program], print)
     assert "longer than 1 s" in str(failed[program])
     left = docker_engine.client.containers.list(all=True, filters={"name": "iolab-build"})
-    assert not [box for box in left if box.labels["iolab.label"] == "endless-c"]
+    assert not [box for box in left if box.labels["iolab.label"] == "endless (c)"]
 
 
 @pytest.mark.docker

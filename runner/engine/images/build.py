@@ -119,7 +119,7 @@ def _build_all(
 def _build(client: docker.DockerClient, image: Image) -> None:
     programs = {}
     if image.compilation is not None:
-        program = compiled(client, image.compilation, image.name)
+        program = compiled(client, image.compilation)
         programs[image.compilation.target] = program
     context = packed({"Dockerfile": image.dockerfile, **image.files}, programs)
     with asking(f"building {image.ref}"):

@@ -35,13 +35,16 @@ from runner.engine.daemon.ulimits import ulimits
 from runner.engine.images.content import Compilation, packed
 from runner.engine.lines import Head
 
+PIECE = 1 << 20
+"""Bytes of an archive that are written at once: a box has 5 s to take each."""
 _OUTPUT = Ulimit(name="fsize", soft=PROGRAM_BYTES_MAX, hard=PROGRAM_BYTES_MAX)
 _SCRIPT = 'tar -x && cc -o /tmp/program "$@" >&2 && cat /tmp/program'
 
 
-def compiled(client: docker.DockerClient, compilation: Compilation, title: str) -> bytes:
+def compiled(client: docker.DockerClient, compilation: Compilation) -> bytes:
     """The program. Raises BuildError with the compiler's text, EngineError when the box fails."""
     api, sources = client.api, compilation.sources
+    title = sources.program.name
     name = f"iolab-build-{secrets.token_hex(6)}"
     program, text = Head(PROGRAM_BYTES_MAX), Head(TEXT_BYTES_MAX)
     try:
@@ -60,7 +63,9 @@ def compiled(client: docker.DockerClient, compilation: Compilation, title: str) 
             )
             attachment = Attachment(api.attach_socket(name, params=ALL_STREAMS), program, text)
             api.start(name)
-            attachment.write(packed(sources.files, {}))
+            archive = packed(sources.files, {})
+            for at in range(0, len(archive), PIECE):  # each in time, however many there are
+                attachment.write(archive[at : at + PIECE])
             in_time = program.ended.wait(SECONDS)
             code = int(api.wait(name)["StatusCode"]) if in_time else -1
     finally:

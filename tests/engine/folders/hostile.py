@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from tests.engine.folders.case import BUILT_NOT, ENDS, Case
@@ -116,6 +117,13 @@ HOSTILE: dict[str, Case] = {
     "includes the passwords": broken(said="shadow", x_c='#include "/etc/shadow"\n'),
     "takes in the passwords": broken(said="shadow", x_c='__asm__(".incbin \\"/etc/shadow\\"");\n'),
     "includes itself": broken(said="In file included from", x_c='#include "x.c"\n'),
+    "includes what never ends": broken(said="more than 1024 MiB of memory",
+                                      x_c='#include "/dev/zero"\n'),
+    "grows without end": broken(
+        said="more than 1024 MiB of memory",
+        x_c="".join(f"#define {a}(x) {b}({'x ' * 8})\n" for a, b in pairwise("ABCDEFG"))
+        + "#define G(x) x\nint a[] = {A(A(A(A(1,))))};\n"),
+    "a program of 1 GB": broken(said="larger than 64 MiB", x_c="char a[1 << 30] = {1};\n"),
     "escapes in an error": broken(said="error", x_c="#error \x1b]0;owned\x07 ::error::\n"),
     "uses what is elsewhere": Case({"server.py": '"""Uses: ../x"""\n' + PYTHON}, outcome=BUILT_NOT,
                                    language="python", said="Uses: '../x' is no lab"),
