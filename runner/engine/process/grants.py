@@ -19,7 +19,7 @@ _SENTENCES = {
     "uid": "no other user id, a box is the runner's own user",
     "ipc": "no IPC namespace",
     "uts": "no UTS namespace",
-    "proc": "no /proc of its own, a server has none",
+    "proc": "no /proc of its own, a box sees the names of the machine's processes",
     "memory": "no memory cgroup, RLIMIT_DATA bounds each process (thread stacks beyond it)",
     "pids": "no pids cgroup, RLIMIT_NPROC bounds processes and threads",
     "unbound": "no pids cgroup and no RLIMIT_NPROC that would do, processes are not bounded",

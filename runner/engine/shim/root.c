@@ -120,11 +120,13 @@ static void write_etc(void)
     write_text("etc/resolv.conf", "");
 }
 
-/* Of a box's own processes. Where the kernel refuses that, a server has none: the machine's shows
- * the environment, the files and the root of every process of the same user. */
+/* Of a box's own processes. Where the kernel refuses that, it is the machine's: the kernel shows the
+ * files, the root and the environment of a process to none in another user namespace. Without a user
+ * namespace it would, so that a server then has no /proc. */
 static void mount_proc(const struct box *box)
 {
-    int theirs = box->own_tool ? taken("/proc", ATTR_NOSUID) : -1;
+    int shown = box->own_tool || box->want & CLONE_NEWUSER;
+    int theirs = shown ? taken("/proc", ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV) : -1;
     mkdir("proc", 0755);
     if ((box->want & CLONE_NEWPID)
         && !mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL)) {
@@ -195,6 +197,11 @@ void build_root(const struct box *box)
         if (!access(box->hide[i] + 1, F_OK))
             set_mount(AT_FDCWD, box->hide[i] + 1, 0, ATTR_RDONLY);
     set_mount(AT_FDCWD, ".", 0, ATTR_RDONLY);
-    if (syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
+    /* Some containers' filters refuse the first way. After the second the old root is below ours:
+     * no path leads there, and what is above is locked for whoever has fewer privileges. */
+    int left = !syscall(SYS_pivot_root, ".", ".") && !umount2(".", MNT_DETACH);
+    if (!left && (mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".")))
         refuse("pivot_root");
+    if (chdir("/"))
+        refuse("chdir");
 }
