@@ -96,6 +96,16 @@ def test_one_invalid_repeat_is_left_out_and_one_fault_of_the_server_is_not(
     assert ratio(suite, faulty).reason == "died in mid-trial"
 
 
+def test_too_few_repeats_say_which_was_lost(suite_of: MakeSuite) -> None:
+    suite = suite_of(RATES)
+    few = of(suite, "poll", 5000, CALM[:4]) + of(suite, "epoll", 5000, CALM[:3])
+    told = ratio(suite, few)
+    assert told.outcome is Outcome.INCONCLUSIVE
+    assert told.reason.endswith("3, and nothing is decided below 4; type --repeat 5")
+    lost = broken(few[-1].cell, Status.INVALID, "steal")
+    assert ratio(suite, [*few, lost]).reason.endswith(f"; {lost.trial} is INVALID: steal")
+
+
 def test_a_fact_must_hold_in_every_repeat(suite_of: MakeSuite) -> None:
     suite = suite_of(RATES)
     clean = verdicts(suite, of(suite, "poll", 0, CALM))[1]

@@ -46,7 +46,7 @@ def ratio_finding(
     if reason := _no_ratio(metric, (of, to), pairs):
         return _without_data(of, to, Outcome.INVALID, reason)
     interval = interval_of(pairs, [*over, *under], alpha)
-    outcome, reason = _against(interval, expectation, len(pairs))
+    outcome, reason = _against(interval, expectation, len(pairs), [*over, *under])
     noisy = [
         note for cell, side in zip((of, to), sides, strict=True) for note in _noise(cell, side)
     ]
@@ -82,7 +82,7 @@ def metric_finding(
     if not figures:
         return _without_data(cell, None, Outcome.INVALID, f"{name} was not measured")
     interval = median_interval(list(figures.values()), alpha)
-    outcome, reason = _against(interval, expectation, len(figures))
+    outcome, reason = _against(interval, expectation, len(figures), measurements)
     scale = unit_of(expectation)
     noisy = _noise(cell, figures)
     return Finding(
@@ -194,11 +194,18 @@ def _noise(cell: Cell, samples: Samples) -> list[str]:
     return [f"{cell.name}: repeats are off by {text(typical * 100)}%, more than {spread.NOISY:.0%}"]
 
 
-def _against(interval: Interval, expectation: Expectation, repeats: int) -> tuple[Outcome, str]:
+def _against(
+    interval: Interval,
+    expectation: Expectation,
+    repeats: int,
+    trials: Sequence[Measurement],
+) -> tuple[Outcome, str]:
     at_least, at_most = expectation.at_least, expectation.at_most
     if interval.low is None or interval.high is None:
         told = f"too few repeats: {repeats}, and nothing is decided below {FEWEST}"
-        return Outcome.INCONCLUSIVE, f"{told}; type --repeat 5"
+        lost = next((m for m in trials if m.status in (Status.INVALID, Status.ERROR)), None)
+        why = "type --repeat 5" if lost is None else f"{lost.trial} is {lost.status}: {lost.reason}"
+        return Outcome.INCONCLUSIVE, f"{told}; {why}"
     above = at_least is None or interval.low >= at_least
     below = at_most is None or interval.high <= at_most
     if above and below:
