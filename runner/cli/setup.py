@@ -26,7 +26,10 @@ def setup() -> int:
         ready.append(_prepared(DockerEngine()))
         write_env(ROOT / ".env")
     else:
-        tell(f"setup: no Docker daemon answers ({refusal}): runs will use processes")
+        tell(
+            f"setup: no Docker daemon answers ({refusal}): runs will use processes, and "
+            "docker-compose has nothing to talk to"
+        )
     return Exit.OK if any(ready) else Exit.NOTHING_RAN
 
 

@@ -9,7 +9,9 @@
 
 #include "emit.h"
 
-static const char *const error_names[ERROR_KINDS] = {
+bool summarised;
+
+const char *const error_names[ERROR_KINDS] = {
     [CONNECT_REFUSED] = "connect_refused",
     [CONNECT_TIMEOUT] = "connect_timeout",
     [CONNECT_OTHER] = "connect_other",
@@ -129,6 +131,8 @@ _Noreturn void fail(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    if (summarised)
+        fprintf(stderr, "fleet: %s\n", message);
     fputs("{\"event\":\"error\"", stdout);
     put_key_string("message", message);
     putchar('}');

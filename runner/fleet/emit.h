@@ -4,6 +4,9 @@
 
 #include "fleet.h"
 
+extern const char *const error_names[ERROR_KINDS];
+extern bool summarised; /* --summary: events go nowhere, so a failure is said on stderr */
+
 void put_key_string(const char *key, const char *text);
 void put_errors(const struct fleet *fleet);
 void end_line(void);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "fleet.h"
+#include "summary.h"
 
 static struct fleet fleet = {.first_error = -1, .window_start = UINT64_MAX, .window_end = UINT64_MAX,
                             .wake = UINT64_MAX, .next_churn = UINT64_MAX, .open = {.due = UINT64_MAX}};
@@ -59,6 +60,8 @@ static void release(void)
 int main(int argc, char **argv)
 {
     options_parse(&fleet.options, argc, argv);
+    if (fleet.options.summary)
+        summary_begin();
     prepare();
     emit_hello(&fleet);
     kernel_net(&fleet.kernel, &fleet.target, &fleet.net);
@@ -75,8 +78,9 @@ int main(int argc, char **argv)
     else if (!fleet.stopped)
         drive(&fleet);
     emit_result(&fleet);
+    int code = fleet.options.summary ? summary_end(&fleet) : 0;
     if (fleet.options.wait)
         await_end(&fleet);
     release();
-    return 0;
+    return code;
 }

@@ -39,7 +39,7 @@ struct options {
     uint64_t connect_timeout, reply_timeout, deadline;
     uint64_t sources, in_flight;
     uint64_t control, late, spread; /* stream: lines a second, what counts as late, when they begin */
-    bool wait, until_refused, stream, poisson, fin, help;
+    bool wait, until_refused, stream, poisson, fin, summary, help;
 };
 
 enum unit { COUNT, SIZE, TIME, SHARE };

@@ -101,7 +101,7 @@ static void parse_all(struct options *options, int argc, char **argv, bool *give
         else
             set_word(options, &words[option - first_word], optarg);
         if (options->help)
-            help();
+            help(options->summary);
     }
     if (optind < argc)
         usage("found '%s', which belongs to no option; options begin with --", argv[optind]);

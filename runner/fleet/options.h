@@ -38,7 +38,7 @@ extern const size_t settings_count;
 extern const struct word words[];
 extern const size_t words_count;
 
-_Noreturn void help(void);
+_Noreturn void help(bool by_name);
 _Noreturn void usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- words.c */

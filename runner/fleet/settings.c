@@ -89,6 +89,8 @@ const struct word words[] = {
      "open connections until one is refused; how many were served?"},
     {"stream", STREAM_ONLY, NULL, FIELD(stream), NULL,
      "listen, by the contract of labs/aplay; the tone is expected"},
+    {"summary", ANY, NULL, FIELD(summary), NULL,
+     "in place of JSON a few lines for people, and exit code 1 where anything was lost"},
     {"help", ANY, NULL, FIELD(help), NULL, "this text"},
 };
 
@@ -107,7 +109,18 @@ static void explain(enum workload workload)
             printf("  --%-23s %-7s %s (%s)\n", s->name, s->initial, s->help, s->range);
 }
 
-_Noreturn void help(void)
+/* By hand in docker-compose.yml: 127.0.0.1 would be the fleet's own box, so servers go by name. */
+static void examples_by_name(void)
+{
+    puts("fleet: opens TCP connections to a server of docker-compose.yml and drives it; verifies every\n"
+         "byte and says what it measured. SERVER is the name of a service that is up:\n\n"
+         "  docker-compose run --rm fleet --connect select:9000 --active 50 --duration 2s\n"
+         "  docker-compose run --rm fleet --connect epoll:9000 --active 50 --rate 10k\n"
+         "  docker-compose run --rm fleet --connect poll:9000 --until-refused --connections 4k\n"
+         "  docker-compose run --rm fleet --connect aplay:9000 --stream --listeners 20\n");
+}
+
+static void examples(void)
 {
     puts("fleet: opens TCP connections to a server and drives it, in a closed loop or at a rate, or\n"
          "listens to aplay; verifies every byte and prints what it measured as JSON lines.\n\n"
@@ -119,6 +132,14 @@ _Noreturn void help(void)
          "  fleet --connect 127.0.0.1:9000 --idle 10k --active 0 --duration 0s --wait\n"
          "  fleet --connect 127.0.0.1:9000 --until-refused --connections 20k\n"
          "  fleet --connect 127.0.0.1:9000 --stream --listeners 100 --stalled 1 --control 20\n");
+}
+
+_Noreturn void help(bool by_name)
+{
+    if (by_name)
+        examples_by_name();
+    else
+        examples();
     explain(ANY);
     puts("\nRequests and replies:");
     explain(LOAD_ONLY);
@@ -127,6 +148,7 @@ _Noreturn void help(void)
     puts("\nA player of streams:");
     explain(STREAM_ONLY);
     puts("\n--think and --payload take a value, uniform:LOW..HIGH or exponential:MEAN.\n"
-         "Exit: 0 a result was printed; 2 usage; 3 the fleet itself failed.");
+         "Exit: 0 a result was printed; 1 with --summary: connections were lost or refused, replies wrong\n"
+         "or late; 2 usage; 3 the fleet itself failed.");
     exit(0);
 }

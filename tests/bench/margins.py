@@ -106,7 +106,9 @@ def main(words: list[str]) -> None:
         runs[path.name] = list(seen_in(found, busy="--busy" in words))
         if "--add" in words:
             KEPT.mkdir(parents=True, exist_ok=True)
-            text = ",\n".join(json.dumps(asdict(each), ensure_ascii=False) for each in runs[path.name])
+            text = ",\n".join(
+                json.dumps(asdict(each), ensure_ascii=False) for each in runs[path.name]
+            )
             (KEPT / f"{path.name}.json").write_text(f"[\n{text}\n]\n", encoding="utf-8")
     rows = [
         [

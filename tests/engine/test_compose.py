@@ -17,9 +17,11 @@ import yaml
 
 from runner.engine.banner import needs
 from runner.engine.box import Program
+from runner.engine.compile import binary
 from runner.engine.docker import DockerEngine
 from runner.engine.images import write_env
-from runner.paths import LABS, ROOT, SECCOMP_PROFILE
+from runner.measure import FLEET_PROGRAM
+from runner.paths import CACHE, LABS, ROOT, SECCOMP_PROFILE
 
 FILE = ROOT / "docker-compose.yml"
 PROJECT = f"iolabtest{os.getpid()}"
@@ -168,15 +170,43 @@ def up(compose: tuple[str, ...], env: Path, docker_engine: DockerEngine) -> Iter
         assert stopped.returncode == 0, stopped.stderr
 
 
-def driven(compose: tuple[str, ...], env: Path, *words: str) -> dict[str, Any]:
+def fleet(compose: tuple[str, ...], env: Path, *words: str) -> subprocess.CompletedProcess[str]:
     timing = ("--warmup", "10ms", "--duration", "100ms")
-    ended = run(compose, env, "run", "--rm", "fleet", *words, *timing)
-    assert ended.returncode == 0, ended.stderr
-    events = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
-    assert events[-1]["event"] == "result"
-    assert not any(events[-1]["errors"].values())
-    result: dict[str, Any] = events[-1]
-    return result
+    return run(compose, env, "run", "--rm", "fleet", *words, *timing)
+
+
+def test_the_fleet_by_hand_is_for_people(services: dict[str, dict[str, Any]]) -> None:
+    """Not 25 KB of JSON, and no example whose 127.0.0.1 is the fleet's own box."""
+    assert services["fleet"]["entrypoint"] == ["/usr/local/bin/fleet", "--summary"]
+    program = binary(FLEET_PROGRAM, None, CACHE, print)
+    helped = subprocess.run(
+        [program, "--summary", "--help"], capture_output=True, text=True, check=True
+    )
+    examples = [line for line in helped.stdout.splitlines() if line.startswith("  docker-compose")]
+    named = [re.search(r"--connect (\w+):9000 ", line) for line in examples]
+    assert len(examples) >= 3
+    assert {found.group(1) for found in named if found} <= set(services)
+    assert all(named)
+    assert "127.0.0.1:9000" not in "".join(examples)
+    written = re.findall(
+        r"^#   (docker-compose run .*?)(?: +#.*)?$", FILE.read_text(), re.MULTILINE
+    )
+    assert all("127.0.0.1" not in line for line in written)
+
+
+def test_a_summary_is_a_few_lines_and_says_by_its_exit_what_was_lost() -> None:
+    program = binary(FLEET_PROGRAM, None, CACHE, print)
+    words = [program, "--summary", "--active", "5", "--duration", "50ms", "--warmup", "10ms"]
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and nobody listens
+        address = f"127.0.0.1:{bound.getsockname()[1]}"
+        refused = subprocess.run(
+            [*words, "--connect", address], capture_output=True, text=True, check=False
+        )
+    assert refused.returncode == 1, "all were refused"
+    assert "connect_refused 5" in refused.stdout
+    assert len(refused.stdout.splitlines()) <= 6
+    assert "{" not in refused.stdout
 
 
 @pytest.mark.docker
@@ -186,10 +216,12 @@ def test_up_and_a_fleet_that_drives_them(compose: tuple[str, ...], env: Path, up
     for name, (port, model) in STARTED.items():
         assert f"READY port=9000 model={model}" in run(compose, env, "logs", name).stdout
         if name == "aplay":
-            assert driven(compose, env, "--connect", "aplay:9000", "--stream")["stream"]["frames"]
+            assert fleet(compose, env, "--connect", "aplay:9000", "--stream").returncode == 0
             continue
-        result = driven(compose, env, "--connect", f"{name}:9000", "--active", "5")
-        assert result["requests"] > 0
+        ended = fleet(compose, env, "--connect", f"{name}:9000", "--active", "5")
+        assert ended.returncode == 0, ended.stderr
+        assert re.search(r"^replies +[1-9]", ended.stdout, re.MULTILINE), ended.stdout
+        assert "errors     none" in ended.stdout
         with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
             client.sendall(b"hello")
             client.settimeout(10)
