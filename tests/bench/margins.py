@@ -1,7 +1,7 @@
 """How far from the truth the bounds of experiments.yaml lie, by recorded runs.
 
     python -m tests.bench.margins results/RUN ...            # shows them
-    python -m tests.bench.margins --add results/RUN ...      # keeps them: tests/spec/margins/RUN.json
+    python -m tests.bench.margins --add results/RUN ...      # keeps them in tests/spec/margins/
 
 tests/spec/test_margins.py holds every bound on a ratio to MARGIN in all runs that are kept. A run
 under load is kept with `--busy`: there the estimate must keep the margin, for the interval of a
@@ -40,15 +40,15 @@ class Seen:
     experiment: str
     ratio: str
     estimate: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     repeats: int
 
 
 def margin(bounds: RatioExpectation, seen: Seen) -> float:
     """By which share of the bound it is inside; negative outside."""
     ends = (seen.estimate, seen.estimate)
-    if not seen.busy and seen.low is not None and seen.high is not None:
+    if not seen.busy:
         ends = seen.low, seen.high
     inside = []
     if bounds.at_least:
@@ -74,7 +74,8 @@ def seen_in(run: Run, *, busy: bool) -> Iterator[Seen]:
         if not isinstance(each, RatioExpectation):
             continue
         for finding in verdict.findings:
-            if (found := finding.interval) is not None:
+            found = finding.interval
+            if found is not None and found.low is not None and found.high is not None:
                 words = sentence(each)
                 yield Seen(
                     engine,
@@ -82,8 +83,8 @@ def seen_in(run: Run, *, busy: bool) -> Iterator[Seen]:
                     verdict.experiment,
                     words,
                     round(found.estimate, 4),
-                    None if found.low is None else round(found.low, 4),
-                    None if found.high is None else round(found.high, 4),
+                    round(found.low, 4),
+                    round(found.high, 4),
                     finding.repeats,
                 )
 
@@ -113,7 +114,7 @@ def main(words: list[str]) -> None:
     rows = [
         [
             f"{one.engine}{', busy' if one.busy else ''}",
-            f"{one.estimate:.3g} [{one.low or 0:.3g}, {one.high or 0:.3g}]",
+            f"{one.estimate:.3g} [{one.low:.3g}, {one.high:.3g}]",
             f"≥ {bound.at_least or '–'}, ≤ {bound.at_most or '–'}",
             f"{margin(bound, one):+.0%}",
             "" if margin(bound, one) >= MARGIN else "TOO CLOSE",

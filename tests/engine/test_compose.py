@@ -196,7 +196,7 @@ def test_the_fleet_by_hand_is_for_people(services: dict[str, dict[str, Any]]) ->
 
 def test_a_summary_is_a_few_lines_and_says_by_its_exit_what_was_lost() -> None:
     program = binary(FLEET_PROGRAM, None, CACHE, print)
-    words = [program, "--summary", "--active", "5", "--duration", "50ms", "--warmup", "10ms"]
+    words = [str(program), "--summary", "--active", "5", "--duration", "50ms", "--warmup", "10ms"]
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))  # and nobody listens
         address = f"127.0.0.1:{bound.getsockname()[1]}"
