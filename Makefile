@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 JOBS   ?= 3# tests at once: most of them wait most of the time
 
-.PHONY: help setup run test lint bench crash aa power fuzz clean lock
+.PHONY: help setup run test lint bench crash aa power levels fuzz clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -67,6 +67,9 @@ aa: setup        ## the same server twice, 200 times: how often are they "differ
 power: setup     ## a server slower by 10%, and by 3%, in turns, 20 times each: how often is it found?
 	@$(BIN)/python -m tests.bench.errors --slower 10 --slot 20ms --repeat 4 --max-repeat 20 --required 95 --within 5
 	@$(BIN)/python -m tests.bench.errors --slower 3 --slot 20ms --repeat 4 --max-repeat 20 --required 90 --within 20
+
+levels: setup    ## why poll's rate beside 10,000 idle connections changes within a run
+	@$(BIN)/python -m tests.bench.levels --thrash
 
 fuzz: $(STAMP)   ## the fleet's parsers under libFuzzer (needs clang): RUNS=1000000 of each
 	@$(BIN)/python -m tests.fleet.fuzz $(RUNS)
