@@ -51,7 +51,7 @@ def findings(facts: Facts, _wanted: Needs) -> Iterator[Finding]:
     )
     yield judged(
         "load by others",
-        f"{facts.load:.2f} on {count} CPUs",
+        f"{facts.load:.2f} on {count} CPU{'s' if count > 1 else ''}",
         short=facts.load > LOAD * count,
         needed=False,
         why="something else runs: trials that it disturbs are INVALID and run again; "
@@ -82,6 +82,6 @@ def findings(facts: Facts, _wanted: Needs) -> Iterator[Finding]:
         facts.encoding,
         short=facts.encoding.lower().replace("-", "") != "utf8",
         needed=False,
-        why="characters such as × and ± are shown as ?",
+        why="whatever is no ASCII in a report is shown as a question mark",
         fix="export LC_ALL=C.UTF-8",
     )

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from runner.engine.box import BuildError
@@ -33,12 +36,12 @@ def sources_in(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes]:
     """The content of each source in the folder and below it, by its path from there with `/`.
     Raises BuildError, which names the file and the reason."""
     found: dict[str, bytes] = {}
-    room = FOLDER_BYTES_MAX
+    room, links = FOLDER_BYTES_MAX, _Links(folder)
     for path in _candidates(folder, suffixes):
         name = path.relative_to(folder).as_posix()
         if not name.isprintable():
             raise BuildError(f"{_shown(path, folder)}: the name of a source must be printable text")
-        content = _content(path, folder, min(room, FILE_BYTES_MAX))
+        content = _content(path, links, min(room, FILE_BYTES_MAX))
         room -= len(content)
         found[name] = content
         if len(found) > FILES_MAX:
@@ -48,7 +51,7 @@ def sources_in(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes]:
 
 def beginning(path: Path, length: int) -> bytes:
     """The first bytes of one source that lies directly in its folder. Raises BuildError."""
-    return _content(path, path.parent, FILE_BYTES_MAX)[:length]
+    return _content(path, _Links(path.parent), FILE_BYTES_MAX)[:length]
 
 
 def absent(path: Path) -> str:
@@ -67,23 +70,55 @@ def _candidates(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         if depth > DEPTH_MAX:
             raise BuildError(f"{_shown(here, folder)}: more than {DEPTH_MAX} folders deep")
         try:
-            with os.scandir(here) as entries:
-                for entry in entries:
-                    seen += 1
-                    if seen > ENTRIES_MAX:
-                        raise BuildError(f"{clean(folder.name)}: more than {ENTRIES_MAX} files")
-                    if entry.name.startswith(".") or entry.name in _SKIPPED:
-                        continue
-                    path = here / entry.name
-                    if path.suffix in suffixes:
-                        yield path
-                    elif entry.is_dir(follow_symlinks=False) and not (path / _ENVIRONMENT).exists():
-                        waiting.append((path, depth + 1))
+            with os.scandir(here) as listed:
+                entries = list(islice(listed, ENTRIES_MAX + 1 - seen))
         except OSError as error:
             raise BuildError(f"{_shown(here, folder)}: {error.strerror}") from error
+        seen += len(entries)
+        if seen > ENTRIES_MAX:
+            raise BuildError(f"{clean(folder.name)}: more than {ENTRIES_MAX} files")
+        for entry in sorted(entries, key=lambda each: each.name):
+            if entry.name.startswith(".") or entry.name in _SKIPPED:
+                continue
+            path = here / entry.name
+            if path.suffix in suffixes:
+                yield path
+            elif entry.is_dir(follow_symlinks=False) and not os.path.lexists(path / _ENVIRONMENT):
+                waiting.append((path, depth + 1))
 
 
-def _content(path: Path, folder: Path, limit: int) -> bytes:
+class _Links:
+    """How many names each file has within a folder, looked up once and where it is asked first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def _names(self) -> Counter[tuple[int, int]]:
+        found: Counter[tuple[int, int]] = Counter()
+        for here, _, files in os.walk(self.folder):
+            for name in files:
+                with suppress(OSError):
+                    about = Path(here, name).lstat()
+                    found[about.st_dev, about.st_ino] += 1
+            if found.total() > ENTRIES_MAX:
+                break
+        return found
+
+    def require_own(self, file: Path) -> None:
+        """A hard link cannot be told from a file, but a file of the folder has all of its names
+        there. Not asked of the project's own labs: a checkout may be a copy by hard links."""
+        about = file.lstat()
+        if about.st_nlink == 1 or self.folder.resolve().is_relative_to(LABS):
+            return
+        if self._names[about.st_dev, about.st_ino] < about.st_nlink:
+            raise UntrustedError(
+                "is a hard link to a file outside of the folder; copy the folder instead: cp -r"
+            )
+
+
+def _content(path: Path, links: _Links, limit: int) -> bytes:
+    folder = links.folder
     try:
         target = _followed(path, folder) if path.is_symlink() else path
         kind = target.lstat().st_mode
@@ -91,8 +126,7 @@ def _content(path: Path, folder: Path, limit: int) -> bytes:
             raise UntrustedError("is a folder, though it is named like a source; rename it")
         if not stat.S_ISREG(kind):  # not even opened: for some devices that is an act
             raise UntrustedError("is no regular file")
-        if target.lstat().st_nlink > 1 and not folder.resolve().is_relative_to(LABS):
-            _require_own_links(target, folder)
+        links.require_own(target)
         return read_bytes(target, limit)
     except UntrustedError as error:
         reason = str(error)
@@ -122,24 +156,6 @@ def _followed(path: Path, folder: Path) -> Path:
     if not target.is_relative_to(folder.resolve()):
         raise UntrustedError("is a link that leads out of the folder; copy the file instead")
     return target
-
-
-def _require_own_links(file: Path, folder: Path) -> None:
-    """A hard link cannot be told from a file, but a file of the folder has all of its names there.
-    Not asked of the project's own labs: a checkout may be a copy by hard links."""
-    about, names, seen = file.lstat(), 0, 0
-    for here, _, files in os.walk(folder):
-        for name in files:
-            seen += 1
-            with suppress(OSError):
-                other = Path(here, name).lstat()
-                names += (other.st_dev, other.st_ino) == (about.st_dev, about.st_ino)
-        if seen > ENTRIES_MAX:
-            break
-    if names < about.st_nlink:
-        raise UntrustedError(
-            "is a hard link to a file outside of the folder; copy the folder instead: cp -r"
-        )
 
 
 def _shown(path: Path, folder: Path) -> str:

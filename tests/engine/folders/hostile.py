@@ -79,7 +79,16 @@ def neighbour(folder: Path) -> None:
     (folder / "x.c").symlink_to("../other/answer.c")
 
 
+def hard_links(folder: Path) -> None:
+    """Many files with many names, of which one lies elsewhere."""
+    for number in range(400):
+        (folder / f"{number}.h").touch()
+        os.link(folder / f"{number}.h", folder / f"{number}.txt")
+    os.link(folder / "399.h", folder.parent / "elsewhere")
+
+
 HOSTILE: dict[str, Case] = {
+    "a hard link": broken(hard_links, r"399\.h: is a hard link to a file outside"),
     "a FIFO": broken(lambda folder: os.mkfifo(folder / "x.c"), r"x\.c: is no regular file"),
     "a FIFO for a header": broken(lambda folder: os.mkfifo(folder / "x.h"), r"x\.h: is no regular"),
     "a folder old.c": broken(lambda folder: (folder / "old.c").mkdir(), r"old\.c: is a folder"),
