@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from runner.measure.boxes import TRACE_PROGRAMS
 from runner.measure.tracing import with_coroutines
 from runner.paths import LABS
 from tests.trace.servers import box_of, look_at
+from tests.trace.test_hostile import SUSPICIOUS, written
 
 pytestmark = pytest.mark.docker
 
@@ -52,3 +54,12 @@ def test_nothing_of_the_tracer_is_left(docker: DockerEngine) -> None:
     look_at(AECHO, docker, watched=0)
     left = docker.client.api.containers(all=True, filters={"label": f"iolab.run={docker._run}"})
     assert left == []
+
+
+def test_no_server_in_a_container_sees_its_tracer(docker: DockerEngine, tmp_path: Path) -> None:
+    program = written(tmp_path / "suspicious", SUSPICIOUS)
+    assert docker.prepare([program], print) == {}
+    found = look_at(program, docker, watched=0)
+    assert found.classification.model == "blocking"
+    assert found.look is not None
+    assert found.look.lacks == ""  # and it was looked at without a tracer, too
