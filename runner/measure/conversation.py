@@ -35,9 +35,11 @@ EACH = 3
 ROUNDS_ALONE = (6, 7)
 SETTLE_MS = 50
 """For the server to come to rest."""
-TAKEN_IN_MS, EACH_TAKEN_IN = (500, 5000), 4
-"""Bounds for all silent connections to be taken in; and how much longer than the first client's
-connection and answer took, each of them may take."""
+TAKEN_IN_MS, EACH_MS, EACH_TAKEN_IN = (500, 5000), 4, 4
+"""Bounds for all silent connections to be taken in, what each of them adds to both, and how many
+times what the first client's connection and answer took, each may take."""
+CANDIDATES = 12
+"""Of the crowd, that may be asked: those that the server has accepted."""
 ASIDE, CROWD = (400, PATIENCE_MS, 20), (1000, PATIENCE_MS, 40)
 """How long a client waits beside the first before it counts as not answered, and one of the crowd
 likewise: bounds in ms, and how many times what the first client's connection and answer took. A
@@ -76,7 +78,8 @@ def converse(
     crowd = [*more, *(f"w{number}" for number in range(connected))]
     talk.wait(SETTLE_MS)
     if crowd:
-        talk.await_accepted(crowd[-1], _scaled((*TAKEN_IN_MS, EACH_TAKEN_IN * len(crowd)), took_ms))
+        least, most = (bound + len(crowd) * EACH_MS for bound in TAKEN_IN_MS)
+        talk.await_accepted(crowd[-1], _scaled((least, most, EACH_TAKEN_IN * len(crowd)), took_ms))
     for _ in range(2):  # by now it has taken in all who came, and had its first turn with each
         _answered(talk.ask("A"), watched)
         if beside:
@@ -117,15 +120,18 @@ def _rounds(
 ) -> tuple[list[Request], list[str]]:
     """The requests that were answered, and the clients of the crowd that were not."""
     draw = talk.draw
+    unanswered: list[str] = []
     if beside is None:
         order = ["A"] * draw.choice(ROUNDS_ALONE)
     else:
-        speakers = draw.sample(crowd, min(EACH, len(crowd)))
-        speakers += draw.choices(crowd, k=EACH - len(speakers)) if crowd else []
-        order = ["A"] * EACH + [beside] * EACH + speakers
+        drawn = draw.sample(crowd, min(CANDIDATES, len(crowd)))
+        drawn += [each for each in crowd if each in MORE and each not in drawn]
+        accepted = [each for each in drawn if talk.inode(each)]
+        unanswered += crowd[:1] if not accepted else []
+        order = ["A"] * EACH + [beside] * EACH
+        order += [accepted[number % len(accepted)] for number in range(EACH)] if accepted else []
         draw.shuffle(order)
     requests: list[Request] = []
-    unanswered: list[str] = []
     for client in order:
         around("before")
         talk.wait(draw.randint(*SILENCE_MS), lambda: around("during"))

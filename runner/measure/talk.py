@@ -16,7 +16,7 @@ from runner.untrusted import Line, whole
 PATIENCE_MS = 3000
 LIMIT_SECONDS = 60.0
 """Of a whole trace, all its conversations together; one lasts some two seconds."""
-LOOK_MS = 10
+LOOK_MS, LOOKS = 10, 50
 WORD = (9, 24)
 """Characters of a message."""
 _GRACE = 5.0
@@ -108,10 +108,11 @@ class Talk:
 
     def await_accepted(self, client: str, ms: int) -> bool:
         """Whether the server has accepted that connection, after that time at most."""
-        for _ in range(max(1, ms // LOOK_MS)):
+        each = max(LOOK_MS, ms // LOOKS)
+        for _ in range(ms // each):
             if self.inode(client):
                 return True
-            self.wait(LOOK_MS)
+            self.wait(each)
         return False
 
     def ask(self, client: str, patience_ms: int = PATIENCE_MS, quiet: int | None = None) -> Request:

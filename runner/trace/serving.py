@@ -53,9 +53,9 @@ def serves(
     )
     several = len(processes) > 1
     if new and len(owners) > 1:
-        if len(made) < said.connections:
-            text = f"{len(made)} threads or processes were made for {said.connections} connections"
-            return UNKNOWN, text
+        accepted = len(known.accepted)
+        if len(made) < accepted - 1:  # one may be under way
+            return UNKNOWN, f"{len(made)} threads or processes were made for {accepted} connections"
         return (PROCESS_EACH if several else THREAD_EACH), ""
     if made and not helped:
         return UNKNOWN, _made(made)
