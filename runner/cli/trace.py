@@ -15,6 +15,7 @@ import click
 from runner.cli import engines
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
+from runner.cli.tables import width
 from runner.engine.box import Box, BuildError, Engine, Language, Nofile, Program
 from runner.measure import ClaimError, ServerFault, judged, traced, with_coroutines
 from runner.measure.boxes import TRACE_PROGRAMS
@@ -136,7 +137,7 @@ def _written(
     if json_path == "-":
         click.echo(text, nl=False)
     else:
-        click.echo(report.render(program.name, found), nl=False)
+        click.echo(report.render(program.name, found, width()), nl=False)
     if json_path not in (None, "-"):
         _write(Path(str(json_path)), text)
     if svg_path is not None and found[0].timeline is not None:

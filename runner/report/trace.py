@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tabulate import tabulate
 
+from runner.report.fit import fold
 from runner.trace import Trace
 from runner.trace.model import Classification, Coroutines, Step, Timeline
 
 LEFT, RIGHT = 34, 46
 """Columns of the application's and of the kernel's side."""
+BEFORE = 8 + 2 + LEFT + 2
+"""Columns in front of the kernel's side."""
+EDGE, LEAST = 16, 12
+"""Columns of the phases, and what the kernel's side is given at least."""
 _ARROW, _BACK = "─▶", "◀─"
 CAVEAT = "under a tracer every call is slower: times are for comparison within this figure"
 
 
-def render(title: str, traces: Sequence[Trace]) -> str:
-    """The first trace whole, then what changes with the silent connections beside it."""
+def render(title: str, traces: Sequence[Trace], width: int | None = None) -> str:
+    """The first trace whole, then what changes with the silent connections beside it. No line is
+    wider than `width`: what the kernel does is then told in several lines."""
     first = traces[0]
     parts = [f"{title}: {first.classification.model}", classification(first.classification)]
     if first.timeline is not None:
-        parts.append(timeline(first.timeline))
+        parts.append(timeline(first.timeline, width))
     if first.coroutines is not None:
         parts.append(coroutines(first.coroutines))
     parts.append(counts(traces))
-    return "\n\n".join(parts) + "\n"
+    lines = "\n\n".join(parts).split("\n")
+    return "\n".join(each for line in lines for each in _folded(line, width)) + "\n"
+
+
+def _folded(line: str, width: int | None) -> list[str]:
+    """Sentences are broken between words; the rows of a table are left as they are."""
+    return fold([line], width) if width is not None and len(line) > width else [line]
 
 
 def classification(found: Classification) -> str:
@@ -63,13 +76,14 @@ class Line:
     phase: str
 
 
-def timeline(shown: Timeline) -> str:
+def timeline(shown: Timeline, width: int | None = None) -> str:
     """Application on the left, kernel on the right, phases at the edge."""
+    right = RIGHT if width is None else max(LEAST, min(RIGHT, width - BEFORE - EDGE))
     lines = sorted(_lines(shown), key=lambda line: line.at)
     wait = f"wait {milliseconds(shown.wait_ns)}"
     copy = f"copy {milliseconds(shown.copy_ns)}"
     edges = {"wait": wait, "copy": copy}
-    heads = f"{'application':<{LEFT}}  {'kernel':<{RIGHT}}"
+    heads = f"{'application':<{LEFT}}  {'kernel':<{right}}"
     written = [f"One request, “{shown.request.text}” ({CAVEAT}):", "", f"   at ms  {heads}"]
     named: set[str] = set()
     for line in lines:
@@ -78,7 +92,12 @@ def timeline(shown: Timeline) -> str:
             edge = "│ " + (edges[line.phase] if line.phase not in named else "")
             named.add(line.phase)
         at = (line.at - shown.began) / 1e6
-        written.append(f"{at:>8.2f}  {line.left:<{LEFT}}  {line.right:<{RIGHT}} {edge}".rstrip())
+        news = [line.right]
+        if width is not None and len(line.right) > right:
+            news = textwrap.wrap(line.right, right) or [""]
+        written.append(f"{at:>8.2f}  {line.left:<{LEFT}}  {news[0]:<{right}} {edge}".rstrip())
+        bar = edge[:1]
+        written += [f"{'':<{BEFORE}}{more:<{right}} {bar}".rstrip() for more in news[1:]]
     return "\n".join(written)
 
 

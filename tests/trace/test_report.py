@@ -63,6 +63,16 @@ def test_several_numbers_of_watched_connections_are_columns() -> None:
     assert heads[-1].split()[-2:] == ["3", "100"]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_narrow_terminal_gets_the_same_words(name: str) -> None:
+    whole, narrow = render("mine (c)", [traced(name)]), render("mine (c)", [traced(name)], 80)
+    figure = narrow.partition("at ms")[2].partition("silent connections")[0]
+    assert max(map(len, figure.splitlines())) <= 80, figure
+    assert max(map(len, narrow.splitlines())) <= 80
+    for word in ("sleeps", "arrives", "copies"):
+        assert whole.count(word) == narrow.count(word), "nothing is cut"
+
+
 def test_an_unknown_model_says_why() -> None:
     one = traced("select")
     odd = replace(one.classification, model="unknown", unclear="no rule holds; the nearest is x")
