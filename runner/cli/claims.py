@@ -16,6 +16,7 @@ from runner.cli.ending import selected
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
+from runner.cli.tables import width
 from runner.cli.terminal import out
 from runner.judge import comparisons
 from runner.judge.counting import standing
@@ -64,9 +65,9 @@ def claims(
     elif as_json:
         click.echo(to_data(ruled), nl=False)
     elif wanted is not None:
-        out(detail(*ruled[0]))
+        out(detail(*ruled[0], width()))
     else:
-        out(overview(ruled))
+        out(overview(ruled, width()))
     return Exit.OK
 
 

@@ -21,9 +21,9 @@ INDENT = 19
 Ruled = Sequence[tuple[Claim, Ruling]]
 
 
-def overview(ruled: Ruled) -> str:
+def overview(ruled: Ruled, width: int | None = None) -> str:
     """One block a claim: verdict, sentence, the seed's words, what decided, where to look."""
-    blocks = [_block(claim, ruling) for claim, ruling in ruled]
+    blocks = [_block(claim, ruling, width) for claim, ruling in ruled]
     return "\n\n".join([*blocks, tally(ruling for _, ruling in ruled)]) + "\n"
 
 
@@ -32,12 +32,12 @@ def tally(rulings: Iterable[Ruling]) -> str:
     return ", ".join(f"{counts[each]} {each}" for each in Standing if counts[each]) or "no claims"
 
 
-def detail(claim: Claim, ruling: Ruling) -> str:
+def detail(claim: Claim, ruling: Ruling, width: int | None = None) -> str:
     """The whole evidence for one claim."""
     parts = [
-        _block(claim, ruling),
+        _block(claim, ruling, width),
         *(
-            textwrap.fill(f"{heading}: {text}", WIDTH, subsequent_indent="  ")
+            textwrap.fill(f"{heading}: {text}", _page(width), subsequent_indent="  ")
             for heading, text in (
                 ("What was done", claim.did),
                 ("Verdict", f"{ruling.standing}. {ruling.because}"),
@@ -153,8 +153,13 @@ def _contents(ruled: Ruled) -> str:
     return f"## Verdicts\n\n{counted}.\n\n{table}"
 
 
-def _block(claim: Claim, ruling: Ruling) -> str:
-    room = WIDTH - INDENT
+def _page(width: int | None) -> int:
+    """As wide as the terminal, and no wider than a line that is easily read."""
+    return WIDTH if width is None else max(2 * INDENT, min(WIDTH, width))
+
+
+def _block(claim: Claim, ruling: Ruling, width: int | None) -> str:
+    room = _page(width) - INDENT
     said = textwrap.wrap(claim.says, room)
     lines = [f"{claim.id:<5}{ruling.standing:<14}{said[0]}", *(" " * INDENT + s for s in said[1:])]
     if claim.seed:

@@ -14,7 +14,7 @@ from runner import environment
 from runner.claims import CLAIMS, Standing, rulings
 from runner.cli import cli
 from runner.paths import ROOT
-from runner.report.claims import page
+from runner.report.claims import overview, page
 from runner.results import RunFolder
 from runner.spec import load
 from runner.spec.claims import CLAIMS as IDS
@@ -72,6 +72,13 @@ def test_the_table_and_one_claim(tmp_path: Path) -> None:
     assert "C8   NUANCED" in one.output
     assert "Again: runner run experiments.yaml --filter descriptor-1024" in one.output
     assert "corrupted" in one.output
+
+
+def test_the_overview_fits_a_narrow_terminal() -> None:
+    ruled = rulings(measurements(World()))
+    lines = [line for line in overview(ruled, 80).splitlines() if line.isascii()]
+    assert max(map(len, lines)) <= 80
+    assert max(map(len, overview(ruled).splitlines())) > 80
 
 
 def test_the_same_verdicts_whenever_they_are_asked_for(tmp_path: Path) -> None:
