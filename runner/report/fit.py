@@ -1,8 +1,8 @@
 """A table that fits a terminal: no row is ever broken into two lines. Pure.
 
-Where a table is too wide, columns are left out, those that can be spared best first, and a line
-names them; then the last column is cut. A table of sentences (`listed`), such as the expectations,
-becomes a list instead: a sentence that is cut says nothing.
+Where a table is too wide, the last column, which holds reasons, is cut; then columns are left out,
+those that can be spared best first, and a line names them. A table of sentences (`listed`), such as
+the expectations, becomes a list instead: a sentence that is cut says nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from unicodedata import east_asian_width
 from tabulate import tabulate
 
 GAP = 2
-LEAST = 12
-"""Of the last column, when it is cut."""
+LEAST = 24
+"""Of the last column, which holds reasons: it is cut to this before a column is left out."""
 INDENT = 4
 
 
@@ -41,6 +41,11 @@ class Sheet:
     def width(self) -> int:
         return sum(self.widths()) + GAP * (len(self.heads) - 1)
 
+    def least(self) -> int:
+        """Its width when the last column is cut."""
+        last = self.widths()[-1] if self.left[-1] else 0
+        return self.width() - max(0, last - LEAST)
+
     def widths(self) -> list[int]:
         """Tabulate gives a head two columns more than its letters."""
         heads = [wide(head) + GAP for head in self.heads]
@@ -57,7 +62,7 @@ def grid(sheet: Sheet, style: str = "simple", width: int | None = None) -> str:
     if sheet.listed is not None:
         return _listed(sheet, sheet.listed, width)
     kept = list(range(len(sheet.heads)))
-    while sheet.only(kept).width() > width and any(sheet.spare[i] for i in kept):
+    while sheet.only(kept).least() > width and any(sheet.spare[i] for i in kept):
         kept.remove(max(kept, key=lambda i: sheet.spare[i]))
     dropped = [head for i, head in enumerate(sheet.heads) if i not in kept]
     lines = [_drawn(_cut(sheet.only(kept), width), style)]

@@ -16,7 +16,7 @@ from runner.cli.ending import reported
 from runner.paths import ROOT
 from runner.report import Run
 from runner.report.closing import closing
-from runner.report.table import of_experiment
+from runner.report.table import judged, of_experiment, sections
 from runner.results import RunFolder
 from runner.spec import load
 
@@ -40,22 +40,30 @@ SHOWN = {
 
 
 def excerpt(run: Run) -> str:
-    def shown(identifier: str) -> list[str]:
+    def rows(identifier: str) -> list[str]:
         experiment = run.suite.experiment(identifier)
-        return "\n\n".join(of_experiment(run, experiment, width=WIDTH)).splitlines()
+        whole = [*of_experiment(run, experiment)[:1]]
+        whole += sections(experiment, run.cells(experiment), width=WIDTH)
+        return "\n\n".join(whole).splitlines()
 
-    ceiling = _until(shown("select-ceiling"), "verdict")
-    kept = [line for line in ceiling if " python " not in line and " 256 " not in line]
-    models = _until(shown("models"), "idle: 500")
-    rows = [line for line in models if not _row(line) or _row(line) in SHOWN]
-    parts = [
-        [line for line in kept if " 1024 " not in line.replace(" 1024  FD", "")],
-        shown("idle-sweep"),
-        rows,
-        _from(shown("loops"), "verdict"),
-        [closing(run)],
-    ]
+    def verdicts(identifier: str) -> list[str]:
+        return ["", *judged(v for v in run.verdicts if v.experiment == identifier).splitlines()]
+
+    ceiling = [line for line in rows("select-ceiling") if not _low(line)]
+    models = [line for line in _until(rows("models"), "idle: 500") if _shown(line)]
+    sweep = [*rows("idle-sweep"), *verdicts("idle-sweep")]
+    parts = [ceiling, sweep, models, verdicts("loops"), [closing(run)]]
     return "\n...\n\n".join("\n".join(part).strip() + "\n" for part in parts).strip()
+
+
+def _low(line: str) -> bool:
+    """A row of a limit that says nothing about select's own, or of a twin."""
+    words = line.split()
+    return _row(line) is not None and (words[1] == "python" or words[2] in ("256", "1024"))
+
+
+def _shown(line: str) -> bool:
+    return _row(line) is None or _row(line) in SHOWN
 
 
 def _row(line: str) -> tuple[str, str] | None:
@@ -71,10 +79,6 @@ def _until(lines: Iterable[str], begin: str) -> list[str]:
             break
         found.append(line)
     return found
-
-
-def _from(lines: list[str], begin: str) -> list[str]:
-    return lines[next(i for i, line in enumerate(lines) if line.startswith(begin)) :]
 
 
 def main(path: Path) -> None:
