@@ -51,12 +51,21 @@ class Looker:
     lists: dict[tuple[int, int], dict[int, Watched]] = field(default_factory=dict)
     rings: list[int] | None = None
     lacks: str = ""
+    hides: str = ""
 
     def __post_init__(self) -> None:
+        """Before the server is let go: what can be read of it then, it cannot forbid later without
+        being seen to."""
         if not self.pid:
             self.lacks = "the server is no process of this machine"
         elif not numbers_are_known():
             self.lacks = "the numbers of this machine's system calls are not known"
+        else:
+            with suppress(FileNotFoundError, ProcessLookupError):
+                try:
+                    sleeps_in((self.pid, self.pid))
+                except PermissionError as error:
+                    self.lacks = f"{error.filename}: {error.strerror}"
 
     def before(self, at: int) -> None:
         """Just before a silence."""
@@ -64,13 +73,13 @@ class Looker:
         self.run = {} if self.lacks else {each: _busy(each) for each in self._threads()}
 
     def during(self) -> None:
-        if self.lacks:
+        if self.lacks or self.hides:
             return
         for each in self._threads():
             try:
                 where = sleeps_in(each)
             except PermissionError as error:
-                self.lacks = f"{error.filename}: {error.strerror}"
+                self.hides = f"{error.strerror}: {Path(str(error.filename)).name}"
                 return
             except OSError:
                 continue  # it has just ended
@@ -99,7 +108,8 @@ class Looker:
             idle_cpu=idle_cpu,
             clients=tuple(inode for inode in said.inodes.values() if inode),
             connections=said.connections,
-            lacks=self.lacks or ("" if threads else "no thread was seen"),
+            lacks=self.lacks or ("" if threads or self.hides else "no thread was seen"),
+            hides=self.hides,
         )
 
     def _edges(self) -> dict[int, bool]:

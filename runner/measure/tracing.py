@@ -153,8 +153,8 @@ def _accounted(
     """The same conversation without a tracer."""
     with ExitStack() as boxes:
         running = _launch(boxes, engine, replace(server, held=True))
-        running.write_line("go")
         silences = _Silences(running, Looker(running.pid))
+        running.write_line("go")
         with _talker(boxes, engine, running, _port(server), watched) as talker:
             said, waited = _converse(talker, running, watched, silences.around, seed, overtime)
             last = usage(running)

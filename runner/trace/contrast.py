@@ -40,7 +40,9 @@ def contradictions(
         return
     if look.unfollowed:
         yield f"the tracer was not let follow {look.unfollowed} of its threads"
-    if look.lacks or not silent:
+    if look.hides:
+        yield f"untraced, it made itself unreadable ({look.hides})"
+    if look.lacks or look.hides or not silent:
         return
     traced, untraced = _traced(record, known, silent), _untraced(look)
     if set(traced) != set(untraced):

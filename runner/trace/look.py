@@ -41,5 +41,7 @@ class Look:
     clients: tuple[int, ...] = ()
     connections: int = 0
     lacks: str = ""
+    hides: str = ""
+    """Why the server could be looked at before it began and not later: it forbade that."""
     unfollowed: int = 0
     """Threads that the tracer did not follow, of the conversation that was traced."""

@@ -240,3 +240,9 @@ def test_splice_is_a_copy_within_the_kernel() -> None:
     found = scripted(each).classification
     assert (found.model, found.copies_by, found.sleeps_in) == (UNKNOWN, "splice", "splice")
     assert found.blocking == "blocking"
+
+
+def test_a_server_that_forbids_the_untraced_look_is_unknown() -> None:
+    model, why = placed(scripted(by_poll, look=Look(hides="Permission denied: syscall")))
+    assert model == UNKNOWN
+    assert "untraced, it made itself unreadable" in why
