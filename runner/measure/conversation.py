@@ -171,6 +171,7 @@ def _answered(request: Request, watched: int) -> Request:
     if request.replied is None:
         beside = f", with {watched} silent connections beside it" if watched else ""
         raise ServerFault(
-            f"client {request.client} was not answered within {PATIENCE_MS / 1000:g} s{beside}"
+            f"client {request.client} was not answered within {PATIENCE_MS / 1000:g} s{beside}; it "
+            f"sent {request.text!r} without a newline, and waits for the same bytes"
         )
     return request

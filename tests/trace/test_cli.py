@@ -61,6 +61,23 @@ def test_what_does_not_echo_is_said_to_be_at_fault(engine: ProcessEngine, tmp_pa
     assert "deaf (python): it answered 'B99-hello' to '" in err
 
 
+def test_a_server_that_waits_for_a_newline_is_told_that_none_comes(
+    engine: ProcessEngine, tmp_path: Path
+) -> None:
+    del engine
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    (folder / "server.py").write_text(
+        "import lab\nlistener = lab.open_listener(blocking=True)\n"
+        "lab.say_ready(listener, 'lines')\nclient, _ = listener.accept()\n"
+        "with client.makefile('rwb') as file:\n    file.write(file.readline())\n"
+    )
+    code, _, err = run(str(folder), "--engine", "process")
+    assert code == Exit.FAILED
+    assert "client A was not answered within 3 s; it sent '" in err
+    assert "without a newline" in err
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
