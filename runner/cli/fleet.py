@@ -25,6 +25,7 @@ from runner.engine.compile import binary
 from runner.environment import Moment, moment, usable_cpus
 from runner.measure import FLEET_PROGRAM
 from runner.paths import CACHE
+from runner.untrusted import UntrustedError, parsed_object
 
 Event = dict[str, Any]
 PATIENCE = 10.0
@@ -116,16 +117,35 @@ class Crew:
         return Found(results, _free(self.moments), interrupted=self.interrupted)
 
     def refused(self) -> int:
-        """Why nothing was measured, which the first of them has said on stderr."""
+        """Why nothing was measured, which the first of them has said on stderr where it is a usage
+        error. Raises EngineError where one was stopped."""
+        if self.results and not self.interrupted:
+            (early,) = self.results.values()
+            held = int(early["idle_alive"]) + int(early["active_alive"])
+            raise EngineError(
+                f"a load generator was stopped ({early['interrupted_by']}) while it connected: "
+                f"the server had let in {held} connections"
+            )
         code = self.processes[0].wait(PATIENCE)
         if self.interrupted:
             return Exit.INTERRUPTED
         return Exit.USAGE if code == Exit.USAGE else Exit.INFRASTRUCTURE
 
     def _hear(self, index: int, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
-            self.said.put((index, json.loads(line)))
+        """A line that is cut is the last of a process that was killed."""
+        with suppress(UntrustedError):
+            for line in process.stdout or ():
+                self.said.put((index, parsed_object(line)))
         self.said.put((index, None))
+
+    def _ended(self, index: int) -> None:
+        """Raises EngineError where one was killed: figures of the others are not the whole."""
+        code = self.processes[index].wait(PATIENCE)
+        if code < 0 and not self.interrupted:
+            raise EngineError(
+                f"load generator {index + 1} of {len(self.processes)} was killed (signal {-code}): "
+                "there are no figures; run it again"
+            )
 
     def _await(
         self, name: str, into: dict[int, Event], *, quiet: bool, patience: float | None = None
@@ -134,6 +154,7 @@ class Crew:
         while len(into) < len(self.processes):
             index, event = self.said.get(timeout=patience)
             if event is None:
+                self._ended(index)
                 return False
             if event["event"] == "error":
                 raise EngineError(f"the fleet: {event['message']}")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,6 +148,39 @@ def test_a_signal_ends_it_with_what_it_has() -> None:
             process.terminate()  # it would go on for an hour
     assert process.returncode == 130
     assert not out or json.loads(out)["interrupted"] is True
+
+
+def test_where_one_of_several_is_killed_there_are_no_figures() -> None:
+    """What the others count is not the whole, and none of it is the server's fault."""
+    with (
+        serving(servers.honest) as server,
+        subprocess.Popen(
+            [*RUNNER, "--connect", f"127.0.0.1:{server.port}", "--active", "2", "--fleets", "2",
+             "--warmup", "0s", "--duration", "60m", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            while len(server.connections) < 2:
+                select.select([], [], [], 0.01)
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            os.kill(int(children[1]), signal.SIGKILL)
+            out, said = process.communicate(timeout=PATIENCE)
+        finally:
+            process.terminate()
+    assert process.returncode == 3
+    assert out == ""
+    assert "load generator 2 of 2 was killed (signal 9)" in said
+    assert "Traceback" not in said
+
+
+def test_a_deadline_that_passes_while_it_connects_is_said() -> None:
+    done = against(servers.mute, "--active", "3", "--reply-timeout", "60m", "--deadline", "300ms",
+                   *QUICK)  # fmt: skip
+    assert done.returncode == 3
+    assert "stopped (deadline) while it connected: the server had let in 0" in done.stderr
 
 
 @pytest.mark.parametrize(
