@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runner.engine.box import NOFILE_MOST, EngineError, MissingError
-from runner.engine.process import record
+from runner.engine.process import cgroup, record
 from runner.engine.scratch import scratch
 from tests.engine.boxes import EVERYTHING, box_of, engine_in, marked, probe_in
 from tests.engine.test_process_ends import groups, prepared, records
@@ -144,6 +146,44 @@ def test_what_compilers_left_is_swept_and_what_is_in_use_is_not(tmp_path: Path) 
         assert [path.name for path in cache.glob(".*")] == [mine.name]
     assert list(cache.glob(".*")) == []
     engine.close()
+
+
+def test_a_runner_that_dies_before_the_process_is_there_leaves_no_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record names the groups before they are made."""
+    engine, probe = prepared(tmp_path)
+    seen: list[bool] = []
+    make = cgroup.make
+
+    def looked_at(found: Any, name: str, *rest: Any) -> cgroup.Group:
+        (path,) = records(tmp_path)
+        named = json.loads(path.read_text())["groups"]
+        group = make(found, name, *rest)
+        seen.append({str(folder) for folder in group.folders} <= set(named))
+        return group
+
+    monkeypatch.setattr(cgroup, "make", looked_at)
+    engine.launch(box_of(probe, "exit", "0")).remove()
+    assert seen == [True]
+    engine.close()
+
+
+def test_an_empty_group_of_a_dead_runner_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    names = {f"iolab-{ended.pid}-a": False, f"iolab-{os.getpid()}-b": True, "iolab-x": True}
+    for name in names:
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / f"iolab-{ended.pid}-young").mkdir()
+    place = cgroup.Place(tmp_path, ("memory",), 1)
+    monkeypatch.setattr(cgroup, "places", lambda: (place,))
+    cgroup.sweep()
+    assert {name: (tmp_path / name).exists() for name in names} == names
+    assert (tmp_path / f"iolab-{ended.pid}-young").exists()
 
 
 def test_a_record_is_written_whole_or_not_at_all(

@@ -11,6 +11,7 @@ import contextlib
 import os
 import select
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 CONTROLLERS = ("memory", "pids", "cpuset")
 PREFIX = "iolab-"
 _END_SECONDS = 5.0
+_YOUNG_SECONDS = 60.0
 # Absent where the kernel was built or started without accounting of swap, or is older.
 _OPTIONAL = ("memory.memsw.limit_in_bytes", "memory.swap.max", "memory.oom.group")
 
@@ -75,7 +77,7 @@ def make(found: Iterable[Place], name: str, memory: int, pids: int, cpus: tuple[
             wanted = [name for name in place.controllers if name != "cpuset" or cpus]
             if not wanted:
                 continue
-            folder = place.folder / f"{PREFIX}{name}"
+            folder = _folder(place, name)
             folder.mkdir()
             folders.append(folder)
             controllers += wanted
@@ -86,6 +88,27 @@ def make(found: Iterable[Place], name: str, memory: int, pids: int, cpus: tuple[
         Group(tuple(folders), ()).remove()
         raise
     return Group(tuple(folders), tuple(controllers))
+
+
+def folders(found: Iterable[Place], name: str) -> tuple[str, ...]:
+    """Those that `make` would make, by their paths: they are written down first."""
+    return tuple(str(_folder(place, name)) for place in found)
+
+
+def sweep() -> None:
+    """Takes away empty groups whose runner has ended, as their names say. Young ones may be those
+    of a runner in another pid namespace, and about to be used. Never raises."""
+    for place in places():
+        for folder in place.folder.glob(f"{PREFIX}*"):
+            owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+            with contextlib.suppress(OSError):
+                old = time.time() - folder.stat().st_mtime > _YOUNG_SECONDS
+                if old and owner.isdecimal() and not Path("/proc", owner).exists():
+                    folder.rmdir()
+
+
+def _folder(place: Place, name: str) -> Path:
+    return place.folder / f"{PREFIX}{name}"
 
 
 def _all_places(own: dict[str, str]) -> Iterator[Place]:

@@ -154,7 +154,9 @@ class ProcessEngine:
             scratch.sweep(folder)
         spare = own_folder(SPARE, make=False)
         folders = [self._cache / "boxes", *([spare] if spare is not None else [])]
-        return sum(record.sweep(folder, say) for folder in folders)
+        removed = sum(record.sweep(folder, say) for folder in folders)
+        cgroup.sweep()
+        return removed
 
     def close(self) -> None:
         if self._state is not None:

@@ -41,18 +41,19 @@ class Launcher:
         places: Iterable[cgroup.Place],
         sinks: tuple[Sink, Sink] | None = None,
     ) -> ProcessBox:
-        """The record is there before the process is: a runner may be killed in between. Raises
-        EngineError, and leaves nothing then."""
+        """The record is there before the groups and the process are: a runner may be killed in
+        between. Raises EngineError, and leaves nothing then."""
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        found = tuple(places)
+        entry = self._entry(box, cgroup.folders(found, name))
         with contextlib.ExitStack() as undone:
+            undone.callback(self._forget, name)
+            self._record(entry, name)
             try:
-                group = cgroup.make(places, name, box.memory, box.pids, box.cpus)
+                group = cgroup.make(found, name, box.memory, box.pids, box.cpus)
             except OSError as error:
                 raise EngineError(f"control group: {error.strerror or error}") from error
             undone.callback(group.remove)
-            entry = self._entry(box, group)
-            undone.callback(self._forget, name)
-            self._record(entry, name)
             process, status = self._spawned(options, command, env, group)
             undone.pop_all()  # from here on the box itself takes them away
         forget = partial(self._forget, name)
@@ -107,9 +108,8 @@ class Launcher:
         if spare is not None:
             yield spare
 
-    def _entry(self, box: Box, group: cgroup.Group) -> record.Record:
+    def _entry(self, box: Box, groups: tuple[str, ...]) -> record.Record:
         boot, place = record.here()
-        groups = tuple(map(str, group.folders))
         return record.Record(box.label, boot, place, record.identity(os.getpid()), (), groups)
 
     def _spawned(
