@@ -247,8 +247,9 @@ def test_a_user_without_a_home_and_without_a_name_runs_all_the_same(spec: Path) 
             capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
 
-    ran = typed("run", "one.yaml", "--engine", "process")
+    ran = typed("run", "one.yaml", "--engine", "process", "--repeat", "1")
     assert ran.returncode == 0, ran.stderr
+    assert "further repeats" not in ran.stderr, "--repeat says how many there are"
     assert "not signed: this user has no home for a key; set XDG_CONFIG_HOME" in ran.stderr
     assert "complete" in typed("list").stdout
     assert typed("report").returncode == 0

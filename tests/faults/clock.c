@@ -1,8 +1,8 @@
-/* A wall clock that jumps, for one process: LD_PRELOAD=clock.so CLOCK_JUMP=3600 CLOCK_AFTER=3.
+/* A wall clock that jumps, for one process: LD_PRELOAD=clock.so CLOCK_JUMP=3600 CLOCK_AFTER=1.
  *
- * Whoever reads CLOCK_BOOTTIME is the runner, at the beginning and at the end of each trial. Once
- * it has done so CLOCK_AFTER times, CLOCK_REALTIME is off by CLOCK_JUMP seconds: with an odd
- * number it jumps inside a trial. The machine's own clock is left alone.
+ * Only the runner reads CLOCK_BOOTTIME, several times in each trial. Once it has done so CLOCK_AFTER
+ * times, CLOCK_REALTIME is off by CLOCK_JUMP seconds: after the first time it jumps inside the first
+ * trial, however often a trial reads it. The machine's own clock is left alone.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -28,7 +28,7 @@ def test_a_clock_that_jumps_spoils_the_trial_it_jumped_in(
     tmp_path: Path, library: Path, seconds: int
 ) -> None:
     small(tmp_path, 2)
-    env = {"LD_PRELOAD": str(library), "CLOCK_JUMP": str(seconds), "CLOCK_AFTER": "3"}
+    env = {"LD_PRELOAD": str(library), "CLOCK_JUMP": str(seconds), "CLOCK_AFTER": "1"}
     ended = Run(tmp_path, "small.yaml", "--quick", "--engine", "process", env=env).end()
     assert_sound(ended)
     jumped = [m for m in folder_of(tmp_path).measurements() if "the clock jumped" in m.reason]
