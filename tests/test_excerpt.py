@@ -39,7 +39,7 @@ def test_its_tables_have_the_columns_of_the_report() -> None:
     known = {"verdict", "expectation", "measured [interval]", "bound", "margin", "n", "why"}
     for experiment in SUITE.experiments:
         known |= {column.name for column in columns(experiment, ())}
-    assert len(tables()) >= 4
+    assert len(tables()) >= 3
     for heads, rows in tables():
         assert set(heads) <= known, set(heads) - known
         assert rows
@@ -55,7 +55,7 @@ def test_no_row_is_ranked_that_was_looked_at_once() -> None:
             if cells["relative"] != "–":
                 ranked += 1
                 assert cells["±%"] != "–", cells
-    assert ranked >= 8
+    assert ranked >= 5
 
 
 def test_its_expectations_are_those_of_today() -> None:
