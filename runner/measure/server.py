@@ -52,9 +52,11 @@ class ClaimError(MissingError):
         self.role = role
 
 
-def ready(server: Running, port: int, seconds: float = READY_SECONDS) -> int:
+def ready(
+    server: Running, port: int, seconds: float = READY_SECONDS, most: float = READY_SECONDS
+) -> int:
     """The port of the READY line, the first that a server may say: the one that PORT named."""
-    seconds = min(seconds, READY_SECONDS)
+    seconds = min(seconds, most)
     wanted = f"READY port={port} model=NAME"
     try:
         text = server.read_line(max(0.0, seconds))

@@ -20,7 +20,7 @@ from runner.engine.lines import LINE_MAX, RECORD_BYTES_MAX, RECORD_MAX
 from runner.measure.boxes import server_box, talker_box, tracer_box
 from runner.measure.conversation import Around, Phase, converse
 from runner.measure.looking import Looker
-from runner.measure.server import ready, require_alive, usage
+from runner.measure.server import READY_SECONDS, ready, require_alive, usage
 from runner.measure.talk import Overtime
 from runner.measurement import Status
 from runner.plan import Trial
@@ -29,6 +29,8 @@ from runner.trace.look import Look
 from runner.trace.model import Accounting, Conversation, Coroutines
 
 ATTACH_SECONDS = 10.0
+READY_TRACED_SECONDS = 40.0
+"""Under the tracer a new thread takes tens of milliseconds: two hundred of them, ten seconds."""
 _LOOK_AGAIN = 0.01
 _SEED_BITS = 32
 
@@ -90,7 +92,9 @@ def observed(
                 unfollowed = max(unfollowed, looker.unfollowed())
                 looker.tables()
 
-        with _talker(boxes, engine, running, _port(server), watched) as talker:
+        with _talker(
+            boxes, engine, running, _port(server), watched, READY_TRACED_SECONDS
+        ) as talker:
             said, _ = _converse(talker, running, watched, around, seed, overtime)
         if tracer.exited(0.0) is not None:
             require_alive(running, 1.0)
@@ -199,9 +203,14 @@ def _port(server: Box) -> int:
 
 @contextmanager
 def _talker(
-    boxes: ExitStack, engine: Engine, server: Running, port: int, watched: int
+    boxes: ExitStack,
+    engine: Engine,
+    server: Running,
+    port: int,
+    watched: int,
+    ready_seconds: float = READY_SECONDS,
 ) -> Iterator[Running]:
-    ready(server, port)
+    ready(server, port, seconds=ready_seconds, most=ready_seconds)
     talker = _launch(boxes, engine, talker_box(engine, port, watched, "talker"), server)
     yield talker
     talker.remove()
