@@ -76,6 +76,7 @@ def another_runner() -> Iterator[tuple[subprocess.Popen[str], str]]:
         (("exit", "0"), Exit(0)),
         (("exit", "7"), Exit(7)),
         (("exit", "127"), Exit(127)),
+        (("exit", "137"), Exit(137)),
         (("nothing",), Exit(0)),
     ],
     ids=str,
@@ -117,7 +118,9 @@ def test_killed_from_outside(docker_engine: DockerEngine, docker_probe: Program)
     running = launched(docker_engine, docker_probe, "stubborn")
     docker_engine.client.containers.get(_name(running)).kill()
     assert running.read_line(20) is None
-    assert running.exited(20) == Exit(None, signal.SIGKILL)
+    ended = running.exited(20)
+    assert ended == Exit(None, signal.SIGKILL)
+    assert ended.outside, "the daemon's events tell it from exit(137)"
     with pytest.raises(EngineError, match="gone"):
         running.usage()
     running.remove()
