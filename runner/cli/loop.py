@@ -55,7 +55,7 @@ def drive(
             waiting = _waiting(plan.together(block), found, spared)
             for attempt in range(1 + AGAIN):
                 if attempt:
-                    waiting = waiting[: max(0, vain)]
+                    waiting = _within(waiting, max(0, vain), found)
                     unsettled = [trial for group in waiting for trial in group]
                     timely = set(more(unsettled)) if unsettled else set()
                     waiting = [group for group in waiting if timely.issuperset(group)]
@@ -66,7 +66,7 @@ def drive(
                 waiting = [
                     repeated for group in waiting if (repeated := _again(group, measure, found))
                 ]
-                vain -= len(waiting) if attempt else 0
+                vain -= len(_disturbed(waiting, found)) if attempt else 0
         if wave is not planned.trials and ends_repeats(
             found[trial.id] for trial in wave if trial.id in found
         ):
@@ -79,6 +79,26 @@ def drive(
         if not wave:
             return
         planned = planned.then(wave)
+
+
+def _within(
+    groups: Sequence[tuple[Trial, ...]], vain: int, found: Mapping[str, Measurement]
+) -> list[tuple[Trial, ...]]:
+    """The groups that are run again: all in which the lab itself failed, which says nothing about
+    the machine, and the first `vain` of those that the machine disturbed."""
+    disturbed = _disturbed(groups, found)
+    return [group for group in groups if group not in disturbed[vain:]]
+
+
+def _disturbed(
+    groups: Iterable[tuple[Trial, ...]], found: Mapping[str, Measurement]
+) -> list[tuple[Trial, ...]]:
+    """The groups with no ERROR in them."""
+    return [
+        group
+        for group in groups
+        if all(found[trial.id].status is not Status.ERROR for trial in group)
+    ]
 
 
 def _waiting(

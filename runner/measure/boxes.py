@@ -14,6 +14,10 @@ TRACER_PROGRAM = Program("tracer", TRACER, "c")
 TRACE_PROGRAMS = (TALKER_PROGRAM, TRACER_PROGRAM)
 """What a traced conversation needs beside the server."""
 TOOL_MEMORY = 256 << 20
+TOOL_PIDS = 32
+"""More than the tools have threads. In a container the runtime's own first process counts as well: it
+is a Go program that sometimes starts a fifth thread before it becomes the command, and with a limit
+of 4 it then died, one start in a few hundred ("cannot start a stopped process")."""
 SPARE = 200
 
 
@@ -87,7 +91,7 @@ def fleet_box(trial: Trial, engine: Engine, index: int, port: int) -> Box:
         env={},
         nofile=Nofile(most, most),
         memory=FLEET_MEMORY,
-        pids=16,
+        pids=TOOL_PIDS,
         cpus=trial.fleet_cpus,
         label=trial.id,
     )
@@ -101,7 +105,7 @@ def talker_box(engine: Engine, port: int, watched: int, label: str) -> Box:
         env={},
         nofile=Nofile(most, most),
         memory=TOOL_MEMORY,
-        pids=4,
+        pids=TOOL_PIDS,
         cpus=(),
         label=label,
     )
@@ -115,7 +119,7 @@ def tracer_box(options: tuple[str, ...], nofile: Nofile, label: str) -> Box:
         env={},
         nofile=nofile,
         memory=TOOL_MEMORY,
-        pids=8,
+        pids=TOOL_PIDS,
         cpus=(),
         label=label,
     )

@@ -119,3 +119,13 @@ def test_the_display_hears_of_trials_that_are_not_run(suite_of: MakeSuite) -> No
     rig.run(plan.expand(rig.suite, HOST))
     assert rig.spared == 4
     assert not any(trial.cell == first.cell for trial in rig.ran)
+
+
+def test_what_the_lab_failed_at_is_run_again_on_the_noisiest_machine(suite_of: MakeSuite) -> None:
+    """That the machine disturbs all the rest, and that repeating it is given up, is no reason to
+    leave the lab's own failure as it is."""
+    noise = {("epoll", block): [Status.INVALID] * 3 for block in range(20)}
+    suite = suite_of(DUEL.replace("repeat: 5, max_repeat: 9", "repeat: 20"))
+    _, records = driven(suite, answering(noise | {("poll", 19): [Status.ERROR]}))
+    last = [record.status for record in records if record.trial.endswith("lab=poll#20")]
+    assert last == [Status.ERROR, Status.OK]
