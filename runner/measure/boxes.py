@@ -15,8 +15,8 @@ TRACE_PROGRAMS = (TALKER_PROGRAM, TRACER_PROGRAM)
 """What a traced conversation needs beside the server."""
 TOOL_MEMORY = 256 << 20
 TOOL_PIDS = 32
-"""More than the tools have threads. In a container the runtime's own first process counts as well: it
-is a Go program that sometimes starts a fifth thread before it becomes the command, and with a limit
+"""More than the tools have threads. In a container the runtime's own first process counts as well:
+it is a Go program that sometimes starts a fifth thread before it becomes the command. With a limit
 of 4 it then died, one start in a few hundred ("cannot start a stopped process")."""
 SPARE = 200
 
