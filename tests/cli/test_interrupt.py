@@ -17,6 +17,8 @@ class Late:
     def __del__(self):
         os.kill(os.getpid(), signal.{name})
 
+if signal.getsignal(signal.{name}) is signal.SIG_IGN:  # as under nohup
+    signal.signal(signal.{name}, signal.SIG_DFL)
 interrupt.listen()
 interrupt.require_none()
 Late()

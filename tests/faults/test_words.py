@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from docker.errors import DockerException
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -101,7 +100,9 @@ def told(
     labs = folder / "labs"
     (labs / "says").mkdir(parents=True)
     shutil.copyfile(LABS / "lab.py", labs / "lab.py")
-    (labs / "says" / "server.py").write_text(SAYS, encoding="utf-8")
+    # An image is named by its content, and each test process takes its own away again.
+    mine = f"# {os.environ.get('PYTEST_XDIST_WORKER', 'alone')}\n"
+    (labs / "says" / "server.py").write_text(SAYS + mine, encoding="utf-8")
     (folder / "words.yaml").write_text(SPEC, encoding="utf-8")
     trial = expand(load(folder / "words.yaml"), Host(4096, (0, 1)), repeat=1).trials[0]
     engine: Engine = DockerEngine() if request.param == "docker" else ProcessEngine(labs=labs)
@@ -109,8 +110,7 @@ def told(
     assert engine.prepare(programs, lambda _: None) == {}
     yield Told(engine), replace(trial, timeout_ns=20 * 10**9)
     if isinstance(engine, DockerEngine):
-        with suppress(DockerException):  # another worker uses it still
-            engine.client.api.remove_image(image_of(programs[0]).ref)
+        engine.client.api.remove_image(image_of(programs[0]).ref)
     engine.close()
 
 
