@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -23,11 +24,11 @@ from runner.results import (
     RunFolder,
     Signer,
     config,
-    read_manifest,
+    shown,
     unseal,
     verify,
 )
-from runner.spec import Suite, effective
+from runner.spec import SpecError, Suite, effective, load
 
 DEFAULT_SPEC = "experiments.yaml"
 SAME = ("kernel", "machine", "cpu", "cpus")
@@ -103,7 +104,36 @@ def begin(asked: Asked, suite: Suite, engine: Engine, agreed: Plan, results: Pat
     return folder
 
 
-def resume(folder: RunFolder, suite: Suite, engine: Engine) -> int:
+def suite_of(folder: RunFolder, asked: Asked, *, named: bool) -> Suite:
+    """The spec of a run that is gone on with. The folder may be a stranger's, and the path in its
+    run.json may lead anywhere: where the user did not name the spec, nothing that the file holds is
+    quoted before its hash fits. Raises click.UsageError, ResultsError; SpecError where it is
+    `named`."""
+    begun_with = folder.environment().get("spec_hash")
+    suite = None
+    try:
+        suite = load(asked.path, asked.overrides)
+    except SpecError:
+        if named:
+            raise
+    if suite is None or suite.hash != begun_with:
+        differs = "its hash differs" if os.path.lexists(asked.path) else "there is no such file"
+        raise click.UsageError(
+            f"--resume {folder.shown}: {shown(asked.path)} is not the spec that this run was begun "
+            f"with ({differs}); type runner run SPEC --resume {folder.shown} with the spec as it "
+            "was, or run again without --resume"
+        )
+    return suite
+
+
+def require_fitting(folder: RunFolder) -> None:
+    """What was sealed must be as it was. Raises IntegrityError, ResultsError."""
+    unfit = verify(folder).unfit()
+    if unfit:
+        raise IntegrityError(f"{folder.shown} was changed since it ended: {unfit}")
+
+
+def resume(folder: RunFolder, engine: Engine) -> int:
     """Notes the resume in the folder and returns the number of the new session. Refuses where
     figures of then and of now cannot stand in one table. Raises ResultsError, IntegrityError."""
     before = folder.environment()
@@ -111,7 +141,6 @@ def resume(folder: RunFolder, suite: Suite, engine: Engine) -> int:
     changed = [
         f"{name} was {then}, is {here}"
         for name, then, here in (
-            ("spec", str(before.get("spec_hash"))[:12], suite.hash[:12]),
             ("engine", before["engine"].get("name"), engine.name),
             *((name, before["host"].get(name), now.get(name)) for name in SAME),
         )
@@ -122,11 +151,8 @@ def resume(folder: RunFolder, suite: Suite, engine: Engine) -> int:
             f"{folder.shown} was begun under another condition ({'; '.join(changed)}): its figures "
             "and new ones cannot stand in one table; run again without --resume"
         )
-    if read_manifest(folder) is not None:
-        faults = verify(folder).faults
-        if faults:
-            raise IntegrityError(f"{folder.shown} was changed since it ended: {faults[0]}")
-        unseal(folder)
+    require_fitting(folder)
+    unseal(folder)
     return folder.resume(
         {"started": _now(), "engine": {"name": engine.name, **engine.environment()}, "host": now}
     )

@@ -13,7 +13,7 @@ import click
 
 from runner import environment, measure, plan
 from runner.cli import engines, interrupt, preview
-from runner.cli.begin import DEFAULT_SPEC, Asked, begin, resume
+from runner.cli.begin import DEFAULT_SPEC, Asked, begin, require_fitting, resume, suite_of
 from runner.cli.comeback import Comeback
 from runner.cli.ending import finish, reported
 from runner.cli.exits import Exit
@@ -112,9 +112,12 @@ def run(
     say: Say = _hush if quiet else tell
     asked = Asked(spec, engine_name, only, overrides, repeat, seed, quick, full)
     gone_on_with = None if resumed is None else chosen(resumed, results)
-    if gone_on_with is not None:
+    if gone_on_with is None:
+        suite = load(asked.path, asked.overrides)
+    else:
+        require_fitting(gone_on_with)
         asked = asked.resumed(gone_on_with)
-    suite = load(asked.path, asked.overrides)
+        suite = suite_of(gone_on_with, asked, named=spec is not None)
 
     def planned(nofile_max: int) -> Plan:
         host = plan.Host(nofile_max, environment.usable_cpus())
@@ -150,7 +153,7 @@ def run(
             else:
                 folder = gone_on_with
                 held = folder.hold()
-                session = resume(folder, suite, engine)
+                session = resume(folder, engine)
             say(f"results: {folder.shown}; {preview.estimate(agreed, engine.name)}"
                 f"{_further(suite, agreed)}")  # fmt: skip
             journal = Journal(folder, session, tell)

@@ -46,6 +46,18 @@ class Verification:
     genuine: bool = False
 
 
+    def unfit(self, *, reports: bool = True) -> str:
+        """What of the folder is not as its manifest says, in one line; empty where all of it is.
+        Without `reports` those do not count: they are made again from the evidence."""
+        if self.manifest is None:
+            return ""
+        if self.signer is not None and not self.genuine:
+            return "manifest.json: its signature does not fit"
+        faults = [each for each in self.faults if reports or each.file in EVIDENCE]
+        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        return f"{faults[0]}{more}" if faults else ""
+
+
 def verify(folder: RunFolder) -> Verification:
     """A manifest that its signature does not fit says nothing, so then no file is held against it.
     Raises ResultsError where the folder cannot be read, IntegrityError where its manifest is
