@@ -20,6 +20,9 @@ from runner.trace.watching import Watching
 MOST = 0.5
 _ASYNC = "SI_ASYNCIO"
 _BY_KERNEL = "SI_KERNEL"
+_TIMERS = ("SIGALRM", "SIGVTALRM", "SIGPROF")
+"""From the kernel they say that a time is over, and nothing of a client."""
+_AGAIN = ("ERESTARTSYS", "ERESTARTNOINTR", "EINTR")
 _QUEUED = ("rt_sigqueueinfo", "rt_tgsigqueueinfo")
 
 
@@ -76,7 +79,7 @@ def notification(
     ]
     if found:
         return max(found, key=lambda told: told.at), "readiness", ""
-    return _of_something_else(own, calls, signals, watching, copy_in)
+    return _of_something_else(own, calls, signals, watching, copy_in, record)
 
 
 def _of_something_else(
@@ -85,6 +88,7 @@ def _of_something_else(
     signals: list[Signal],
     watching: Watching,
     copy_in: Call,
+    record: Record,
 ) -> Notified:
     """No notification of the client's descriptor reached the thread that copies."""
     if own:
@@ -98,10 +102,27 @@ def _of_something_else(
         name = others[-1].name
         text = f"{name} notified another thread than the one that copies"
         return _of_call(others[-1]), UNKNOWN, text
-    mine = [s for s in signals if s.thread == copy_in.thread and s.code in (_BY_KERNEL, _ASYNC)]
+    mine = [
+        each
+        for each in signals
+        if each.thread == copy_in.thread and each.code in (_BY_KERNEL, _ASYNC)
+        if not (each.name in _TIMERS or _only_interrupts(each, record, copy_in))
+    ]
     if mine:
         return None, UNKNOWN, f"{mine[-1].name} does not say that it is about the client"
     return None, "nothing", ""
+
+
+def _only_interrupts(signal: Signal, record: Record, copy_in: Call) -> bool:
+    """Whether the thread was in the call that copies already, and went on with it."""
+    before = record.of_thread(signal.thread, signal.at, signal.at)[:1]
+    return any(
+        call.name == copy_in.name
+        and call.args[:1] == copy_in.args[:1]
+        and call.error in _AGAIN
+        and call.started < signal.at
+        for call in before
+    )
 
 
 def _of_call(call: Call) -> Told:

@@ -56,7 +56,8 @@ class Watching:
                 self._closed.setdefault(process, []).append(call)
 
     def interest(self, thread: int, epoll: int, at: int) -> Mapping[int, Watched]:
-        """By descriptor. A child has its parent's list up to its birth, and what it adds."""
+        """By descriptor, before any change that begins at that time: a call has returned when its
+        thread changes the list. A child has its parent's list up to its birth, and what it adds."""
         process = self.record.table(thread)
         known = self._known.get((process, epoll))
         if known and known[0] == at:
@@ -65,7 +66,7 @@ class Watching:
         for member, until in reversed(self._line(process, at)):
             changes = self._history.get((member, epoll), [])
             for call in sorted([*changes, *self._closed.get(member, [])], key=_started):
-                if call.started > until:
+                if call.started >= until:
                     break
                 _change(found, call)
         if not found:
