@@ -39,7 +39,7 @@ READY = "READY port=9000 model=fake"
 class Script:
     """What a box will say and do. A line of None is a moment of silence: who waits for a line hears
     none, and the next one is there afterwards. `silent` after its lines means it neither speaks nor
-    ends. `stopped` is how it ends when it is told to, `descriptors` the places in its table."""
+    ends. `stopped` is how it ends when it is told to, `descriptors` how many it has open."""
 
     lines: list[Any]
     ended: Exit | None = None

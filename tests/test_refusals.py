@@ -93,18 +93,22 @@ def test_a_limit_that_cannot_have_been_met_fails(
 
 
 @pytest.mark.parametrize(
-    ("claim", "served", "places", "why"),
+    ("claim", "served", "opened", "why"),
     [
         ("limit=FD_SETSIZE fd=1024", 4091, 4096, "it served 4091 connections at once"),
-        ("limit=FD_SETSIZE fd=1024", 295, 512, "never had more than 512 places"),
-        ("limit=EMFILE fd=300", 295, 512, "descriptors end at 4096"),
-        ("limit=EMFILE fd=4096", 295, 512, "never had more than 512 places"),
+        ("limit=FD_SETSIZE fd=1024", 295, 299, "no process of it had more than 299 descriptors"),
+        ("limit=EMFILE fd=300", 295, 299, "descriptors end at 4096"),
+        ("limit=EMFILE fd=4096", 295, 299, "no process of it had more than 299 descriptors"),
+        ("limit=memory fd=77", 10, 15, "no process of it had more than 15 descriptors"),
+        ("limit=FD_SETSIZE fd=1024", 10, 1024, "it served only 10 connections"),  # it filled up
+        ("limit=FD_SETSIZE fd=1024", 10, 0, "it served only 10 connections"),  # a daemon elsewhere
+        ("limit=memory fd=77", 10, 0, "it served only 10 connections"),
     ],
 )
 def test_a_limit_that_contradicts_what_was_seen_is_unknown(
-    ceiling: Callable[[int], Trial], claim: str, served: int, places: int, why: str
+    ceiling: Callable[[int], Trial], claim: str, served: int, opened: int, why: str
 ) -> None:
-    says = server(f"REFUSED {claim}", descriptors=places)
+    says = server(f"REFUSED {claim}", descriptors=opened)
     found = run(ceiling(4096), says, refusing(served))
     assert found.status is Status.OK, found.reason
     assert (found.metrics["limit"], found.metrics["served"]) == ("unknown", served)
@@ -115,20 +119,21 @@ def test_a_limit_that_contradicts_what_was_seen_is_unknown(
 
 
 @pytest.mark.parametrize(
-    ("nofile", "claim", "served", "places"),
+    ("nofile", "claim", "served", "opened"),
     [
-        (4096, "limit=FD_SETSIZE fd=1024", 1019, 2048),
-        (300, "limit=EMFILE fd=300", 295, 512),
-        (256, "limit=EMFILE fd=256", 250, 256),
-        (4096, "limit=EMFILE fd=4096", 1360, 4096),  # three descriptors a client
+        (4096, "limit=FD_SETSIZE fd=1024", 1019, 1023),
+        (300, "limit=EMFILE fd=300", 295, 299),
+        (256, "limit=EMFILE fd=256", 250, 254),
+        (4096, "limit=EMFILE fd=4096", 1360, 4094),  # three descriptors a client
         (4096, "limit=FD_SETSIZE fd=1024", 1019, 0),  # a daemon elsewhere: not to be seen
-        (4096, "limit=PROCESSES fd=5", 60, 64),
+        (4096, "limit=PROCESSES fd=5", 60, 5),
+        (4096, "limit=max_user_watches fd=77", 70, 76),
     ],
 )
 def test_a_limit_that_goes_with_what_was_seen_is_named(
-    ceiling: Callable[[int], Trial], nofile: int, claim: str, served: int, places: int
+    ceiling: Callable[[int], Trial], nofile: int, claim: str, served: int, opened: int
 ) -> None:
-    says = server(f"REFUSED {claim}", descriptors=places)
+    says = server(f"REFUSED {claim}", descriptors=opened)
     found = run(ceiling(nofile), says, refusing(served))
     assert (found.status, found.record["notes"]) == (Status.OK, [])
     assert f"limit={found.metrics['limit']} fd={found.metrics['refused_fd']}" == claim

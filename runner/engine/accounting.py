@@ -12,7 +12,9 @@ rss_bytes     Pss_Anon + Pss_Shmem of smaps_rollup: a page shared after fork(2) 
               (kernel before 5.3, or not ours to trace) resident minus shared of statm, which
               counts pages shared after fork once for each process.
 switches      living threads only: a thread that ends takes its counts with it.
-descriptors   FDSize of /proc/PID/status: the places in the table, which grows and never shrinks.
+descriptors   those that are open in the process that has most: the size of /proc/PID/fd (Linux
+              6.2 on), else its entries, 0 where these are closed to us. Counted where memory is.
+              The size of the table (FDSize) would not do: one dup2 to a high number enlarges it.
 wait_ns       /proc/PID/schedstat, of each process's first thread only: 10,000 threads would be
               10,000 files. 0 where the kernel does not keep it.
 """
@@ -55,7 +57,6 @@ class _Threads:
     children: tuple[int, ...]
     voluntary: int
     involuntary: int
-    descriptors: int
 
 
 def usage_of(pid: int, *, memory: bool = True) -> Usage:
@@ -67,7 +68,7 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
     Parents are read before their children: a child that ends in between is missing from this
     sample and in the next, through its parent, if it was waited for.
     """
-    cpu = user = system = rss = processes = threads = voluntary = involuntary = waited = places = 0
+    cpu = user = system = rss = processes = threads = voluntary = involuntary = waited = most = 0
     at = time.monotonic_ns()
     waiting = [pid]
     while waiting:
@@ -78,6 +79,7 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
                 raise ProcessLookupError(member)
             clock = _cpu_clock_ns(member)
             resident = _resident_bytes(member) if memory else 0
+            opened = _open_descriptors(member) if memory else 0
             tasks = _threads(member)
             wait = _wait_ns(member)
         except OSError as error:
@@ -93,10 +95,10 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
         voluntary += tasks.voluntary
         involuntary += tasks.involuntary
         waited += wait
-        places = max(places, tasks.descriptors)
+        most = max(most, opened)
         waiting += tasks.children
     return Usage(
-        at, cpu, user, system, rss, processes, threads, voluntary, involuntary, waited, places
+        at, cpu, user, system, rss, processes, threads, voluntary, involuntary, waited, most
     )
 
 
@@ -166,9 +168,17 @@ def _resident_bytes(pid: int) -> int:
     return (resident - shared) * _PAGE
 
 
+def _open_descriptors(pid: int) -> int:
+    try:
+        table = Path(f"/proc/{pid}/fd")
+        return table.stat().st_size or sum(1 for _ in table.iterdir())
+    except PermissionError:  # before Linux 6.2, and not ours to trace
+        return 0
+
+
 def _threads(pid: int) -> _Threads:
     children: list[int] = []
-    voluntary = involuntary = descriptors = 0
+    voluntary = involuntary = 0
     for task in _tasks(pid):
         try:
             children += map(int, _read(f"{task}/children").split())
@@ -177,8 +187,7 @@ def _threads(pid: int) -> _Threads:
             continue
         voluntary += _count(status, b"\nvoluntary_ctxt_switches:")
         involuntary += _count(status, b"\nnonvoluntary_ctxt_switches:")
-        descriptors = max(descriptors, _count(status, b"\nFDSize:"))
-    return _Threads(tuple(children), voluntary, involuntary, descriptors)
+    return _Threads(tuple(children), voluntary, involuntary)
 
 
 def _tasks(pid: int) -> Iterator[str]:

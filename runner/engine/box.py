@@ -105,8 +105,7 @@ class Usage:
     CPU in ns since the box began (`user_ns` and `system_ns` in the kernel's tick, usually 10 ms;
     `cpu_ns` exact), `rss_bytes` resident user memory, `at_ns` CLOCK_MONOTONIC of the sample,
     `wait_ns` for which the first thread of each process could have run and had no CPU,
-    `descriptors` the places in the largest table of descriptors of its processes (FDSize), which
-    only grows; 0 where it cannot be seen.
+    `descriptors` the most that one of its processes has open; 0 where they are not counted.
     """
 
     at_ns: int

@@ -167,7 +167,8 @@ def _doubt(said: Said, fleet: Fleet, window: Window, *, refused: bool) -> str | 
             )
     if not said.refusals:
         return None
-    seen = Seen(granted, fleet.served, refused, window.end.processes, window.end.descriptors)
+    opened = window.connected.descriptors
+    seen = Seen(granted, fleet.served, refused, window.end.processes, opened)
     why = contradicted(said.refusals[0], seen)
     return None if why is None else f"REFUSED {said.refusals[0]} is not believed: {why}"
 

@@ -120,7 +120,7 @@ def test_a_killed_command_is_told_apart(folder: Path, without: tuple[str, ...]) 
     os.kill(running.pids[1], signal.SIGKILL)  # type: ignore[attr-defined]
     ended = running.exited(20)
     assert ended is not None
-    assert (ended.signal, ended.oom) == (9, False)
+    assert (ended.signal, ended.oom, ended.outside) == (9, False, False), "its sender is unknown"
     running.remove()
 
 
@@ -133,7 +133,8 @@ def test_a_killed_launcher_takes_its_box_along(folder: Path, marker: str) -> Non
     ends = Ends(marked(marker))
     os.kill(running.pids[0], signal.SIGKILL)  # type: ignore[attr-defined]
     assert ends.wait()
-    assert str(running.exited(20)) == "signal 9"
+    ended = running.exited(20)
+    assert (str(ended), ended is not None and ended.outside) == ("signal 9", True)
     running.remove()
     assert records(folder) == []
 

@@ -163,8 +163,9 @@ class ProcessBox:
             killer = int(end.get("signal", signal.SIGKILL)) or None
             code = None if killer else int(end["code"])
             oom = killer == signal.SIGKILL and self._group.out_of_memory()
-            # The first process of a pid namespace cannot send itself this signal.
-            outside = killer == signal.SIGKILL and not oom and "pid" in self.spaces
+            # The kernel sends a SIGKILL on the command's own behalf (RLIMIT_CPU, seccomp), and its
+            # status names no sender. The shim is out of the command's reach in a pid namespace.
+            outside = not end and not oom and "pid" in self.spaces
             self._exit = Exit(code, killer, oom, outside=outside and not self._removed)
         return self._exit
 
