@@ -13,8 +13,8 @@ _SPARE = 64
 """Descriptors that a server may keep back for itself, and not have used when it refuses."""
 _OWN = 16
 """Descriptors that a server has beside its clients', or closed before they were counted."""
-_PER_CLIENT = 4
-"""Descriptors that a server may hold for one client: its socket, a pipe, a timer."""
+_PER_CLIENT = 8
+"""Open descriptors for each client that is served: its own, and those of clients that still wait."""
 
 
 @dataclass(frozen=True, slots=True)
