@@ -14,7 +14,7 @@ _SPARE = 64
 _OWN = 16
 """Descriptors that a server has beside its clients', or closed before they were counted."""
 _PER_CLIENT = 8
-"""Open descriptors for each client that is served: its own, and those of clients that still wait."""
+"""Open descriptors for each client that is served: its own, and those of clients that wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from runner.paths import LABS
 
 _ECHO = '''\
 """A server that echoes, until it has echoed {after} times."""
-import ctypes, os, resource, selectors, signal, socket, sys
+import ctypes, os, selectors, signal, socket, sys
 
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 listener = socket.create_server(("", int(os.environ["PORT"])), backlog=64)
@@ -37,7 +37,6 @@ while True:
 ENDS = {
     "exits": 'print("::error::gave up ##[group]", file=sys.stderr, flush=True); os._exit(3)',
     "crashes": "ctypes.string_at(0)",
-    "overspends": "resource.setrlimit(resource.RLIMIT_CPU, (0, 0)); sum(iter(int, 1))",
     "hungers": "hoard = [b'x' * (1 << 20) for _ in range(4096)]",
 }
 GOOD = "echoes"
@@ -50,7 +49,7 @@ experiments:
   - id: ends
     title: Servers that end badly, and one that does not
     measure: ceiling
-    server: {{lab: [exits, crashes, overspends, hungers, echoes], language: python}}
+    server: {{lab: [exits, crashes, hungers, echoes], language: python}}
     fleet: {{connections: {CONNECTIONS}}}
     limits: {{nofile: 256, memory: 64MiB}}
     expect:
