@@ -4,7 +4,7 @@ server did meanwhile can be told apart.
     A comes, asks, is answered          a client is served
     B comes, asks                       is it answered while A is connected and says nothing?
     E, F and N silent ones come         they are watched, or wait, or have a thread each
-    nine times: all are silent; then one asks, and others after it
+    nine times, once for long: all are silent; then one asks, and others after it
     A leaves                            a client that waited for that is served now
 
 Words, moments, the order of the clients and how many they are come from a seed, which the result
@@ -25,6 +25,8 @@ from runner.trace.model import Conversation, Request
 
 SILENCE_MS = (65, 100)
 """Long against all that a server does for one request, under a tracer and on a busy machine."""
+LONG_MS = (1000, 1600)
+"""One of the silences: a server must not do otherwise when it has waited for a while."""
 OTHERS = ("B", "C", "D")
 """One of three: a server with several processes may give any one of them to the process that the
 first client keeps busy."""
@@ -132,9 +134,12 @@ def _rounds(
         order += [accepted[number % len(accepted)] for number in range(EACH)] if accepted else []
         draw.shuffle(order)
     requests: list[Request] = []
-    for client in order:
+    long = draw.randrange(len(order))
+    for number, client in enumerate(order):
         around("before")
-        talk.wait(draw.randint(*SILENCE_MS), lambda: around("during"))
+        talk.wait(
+            draw.randint(*(LONG_MS if number == long else SILENCE_MS)), lambda: around("during")
+        )
         around("after")
         later = [each for each in ("A", beside) if each and each != client and draw.random() < 0.7]
         for each in (client, *later):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runner.engine.accounting import descendants
 from runner.trace.kinds import kind
-from runner.trace.look import EPOLLET, OUTSIDE, Look, ThreadLook
+from runner.trace.look import EPOLLET, LONG, OUTSIDE, Look, ThreadLook
 from runner.trace.model import Call, Conversation
 from runner.trace.numbers import name_of, numbers_are_known
 from runner.trace.watching import Watched
@@ -37,17 +37,43 @@ Thread = tuple[int, int]
 
 
 @dataclass(slots=True)
+class _Seen:
+    """What was seen of each thread in some silences: in how many looks it was there and where it
+    slept, and for how many ns of them it ran or waited for a CPU."""
+
+    sleeps: dict[Thread, Counter[str]] = field(default_factory=dict)
+    samples: Counter[Thread] = field(default_factory=Counter)
+    busy: Counter[Thread] = field(default_factory=Counter)
+    silent_ns: int = 0
+
+    def add(self, more: _Seen) -> None:
+        for each, where in more.sleeps.items():
+            self.sleeps.setdefault(each, Counter()).update(where)
+        self.samples.update(more.samples)
+        self.busy.update(more.busy)
+        self.silent_ns += more.silent_ns
+
+    def threads(self) -> tuple[ThreadLook, ...]:
+        return tuple(
+            ThreadLook(each[0], dict(self.sleeps.get(each, {})), number, self._share(each))
+            for each, number in self.samples.items()
+        )
+
+    def _share(self, each: Thread) -> float:
+        return min(1.0, self.busy[each] / self.silent_ns) if self.silent_ns else 0.0
+
+
+@dataclass(slots=True)
 class Looker:
     """Samples of one server, taken at the moments that `converse` gives. `pid` is its first process
     as this machine counts, 0 where it is not one of this machine's."""
 
     pid: int
-    sleeps: dict[Thread, Counter[str]] = field(default_factory=dict)
-    samples: Counter[Thread] = field(default_factory=Counter)
     run: dict[Thread, int] = field(default_factory=dict)
-    busy: Counter[Thread] = field(default_factory=Counter)
     began: int = 0
-    silent_ns: int = 0
+    now: _Seen = field(default_factory=_Seen)
+    short: _Seen = field(default_factory=_Seen)
+    long: _Seen = field(default_factory=_Seen)
     lists: dict[tuple[int, int], dict[int, Watched]] = field(default_factory=dict)
     rings: list[int] | None = None
     lacks: str = ""
@@ -69,7 +95,7 @@ class Looker:
 
     def before(self, at: int) -> None:
         """Just before a silence."""
-        self.began = at
+        self.began, self.now = at, _Seen()
         self.run = {} if self.lacks else {each: _busy(each) for each in self._threads()}
 
     def during(self) -> None:
@@ -83,26 +109,25 @@ class Looker:
                 return
             except OSError:
                 continue  # it has just ended
-            self.samples[each] += 1
+            self.now.samples[each] += 1
             if where:
-                self.sleeps.setdefault(each, Counter())[where] += 1
+                self.now.sleeps.setdefault(each, Counter())[where] += 1
 
     def after(self, at: int) -> None:
         """Just after it."""
-        self.silent_ns += at - self.began
+        self.now.silent_ns = at - self.began
         for each, before in self.run.items():
-            self.busy[each] += max(0, _busy(each) - before)
+            self.now.busy[each] += max(0, _busy(each) - before)
+        (self.long if self.now.silent_ns >= LONG else self.short).add(self.now)
         if not self.lacks:
             self.tables()
 
     def look(self, said: Conversation, idle_cpu: float) -> Look:
         """All that was seen."""
-        threads = tuple(
-            ThreadLook(each[0], dict(self.sleeps.get(each, {})), number, self._share(each))
-            for each, number in self.samples.items()
-        )
+        threads = self.short.threads()
         return Look(
             threads=threads,
+            long=self.long.threads(),
             edges=self._edges(),
             rings=None if self.rings is None else tuple(self.rings),
             idle_cpu=idle_cpu,
@@ -127,9 +152,6 @@ class Looker:
                 status = _text(_PROC / str(pid) / "task" / str(thread) / "status")
                 found += "\nTracerPid:\t0\n" in status and "\nState:\tZ" not in status
         return found
-
-    def _share(self, each: Thread) -> float:
-        return min(1.0, self.busy[each] / self.silent_ns) if self.silent_ns else 0.0
 
     def _threads(self) -> Iterator[Thread]:
         left = MOST_THREADS

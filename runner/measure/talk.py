@@ -20,7 +20,8 @@ LOOK_MS, LOOKS = 10, 50
 WORD = (9, 24)
 """Characters of a message."""
 _GRACE = 5.0
-_LOOKS = 4
+_LOOKS, _LOOK_EACH = 4, 0.06
+"""Looks into a wait at least, and s between them in a long one."""
 _MOST = 1 << 62
 
 
@@ -63,9 +64,10 @@ class Talk:
         EngineError, ServerFault."""
         most = min(seconds + _GRACE, self.overtime.left())
         self.talker.write_line(command)
-        for _ in range(_LOOKS if during else 0):
+        looks = max(_LOOKS, int(seconds / _LOOK_EACH)) if during else 0
+        for _ in range(looks):
             try:
-                return self._typed(command, self.talker.read_line(seconds / (_LOOKS + 1)))
+                return self._typed(command, self.talker.read_line(seconds / (looks + 1)))
             except SilenceError:
                 assert during is not None  # noqa: S101 - else there is no look
                 during()

@@ -56,6 +56,7 @@ def contradictions(
                 f"traced, {traced[name]} of its threads sleep in {name}; "
                 f"untraced, as /proc shows, {untraced[name]}"
             )
+    yield from _long(look)
     outside = sum(_label(each) == OUTSIDE for each in look.threads)
     if outside:
         yield f"{outside} of its threads are asleep in no system call"
@@ -64,6 +65,21 @@ def contradictions(
         yield f"{busy} of its threads never sleep, and serve no client that was seen"
     if edges != "none" and look.edges is not None and not said.alone:
         yield from _edges(look, edges)
+
+
+def _long(look: Look) -> Iterable[str]:
+    """What its threads do otherwise in a silence of a second and more."""
+    if not look.long:
+        return
+    short, long = _asleep_in(look.threads), _asleep_in(look.long)
+    if set(short) != set(long):
+        yield (
+            f"untraced, as /proc shows, its threads sleep in {_names(short)}; "
+            f"in a silence of a second and more, in {_names(long)}"
+        )
+    elif any(map(_awake, look.long)) != any(map(_awake, look.threads)):
+        never = "does not sleep" if any(map(_awake, look.long)) else "sleeps at times"
+        yield f"untraced, in a silence of a second and more, one of its threads {never}"
 
 
 def awake(look: Look | None) -> str:
@@ -127,7 +143,11 @@ def _of_no_client(call: Call, known: Sockets) -> bool:
 
 
 def _untraced(look: Look) -> Counter[str]:
-    return Counter(label for each in look.threads if (label := _label(each)) in SERVING)
+    return _asleep_in(look.threads)
+
+
+def _asleep_in(threads: Iterable[ThreadLook]) -> Counter[str]:
+    return Counter(label for each in threads if (label := _label(each)) in SERVING)
 
 
 def _label(thread: ThreadLook) -> str:

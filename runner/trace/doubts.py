@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from runner.trace.exchange import STALLED, Exchange
-from runner.trace.model import Record
+from runner.trace.exchange import HARDLY, STALLED, Exchange
+from runner.trace.look import LONG
+from runner.trace.model import UNKNOWN, Record
 
 UNREAD = 0.01
 """Share of the record's lines that may be of a form that is not known."""
+THROUGHOUT = 0.8
+"""Share of the long silence: a thread that waits asleep does so to its end."""
 _STOPS = ("SIGSTOP", "SIGCONT")
 _ATTACHED = 2
 """Stops of a thread that may be the tracer's own, when it attaches."""
@@ -29,8 +33,26 @@ def doubts(record: Record, silent: Sequence[Exchange], cut: str) -> Iterable[str
     amiss = [each.amiss for each in silent if each.amiss]
     if len(amiss) > STALLED * len(silent):
         yield max(set(amiss), key=lambda text: (amiss.count(text), text))
+    yield from _long(silent)
     if not silent:
         yield "no request came after a silence"
+
+
+def _long(silent: Sequence[Exchange]) -> Iterable[str]:
+    """What the server did otherwise in a silence of a second and more."""
+    for each in silent:
+        span = each.request.sent - each.request.quiet
+        if span < LONG or not (others := [one.sleeps_in for one in silent if one is not each]):
+            continue
+        usual = Counter(others).most_common(1)[0][0]
+        share = dict(each.asleep).get(usual, 0.0)
+        less = share < THROUGHOUT if usual != "nowhere" else each.slept >= HARDLY
+        if each.sleeps_in != usual or (less and usual not in (UNKNOWN, "pause")):
+            spent = ", ".join(f"{name} {part:.0%}" for name, part in each.asleep) or "no call"
+            yield (
+                f"in a silence of {span // 1_000_000:,} ms the thread that waits slept: {spent}; "
+                f"in the shorter ones: {usual}"
+            )
 
 
 _HIDING = (

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 EPOLLET = 1 << 31
+LONG = 900_000_000
+"""ns: a silence of so much is a long one, of which there is one in a conversation."""
 
 OUTSIDE = "no call"
 """A thread that is asleep in no system call: on a page fault, or stopped."""
@@ -35,6 +37,8 @@ class Look:
     spoke, `connections` how many there were in all."""
 
     threads: tuple[ThreadLook, ...] = ()
+    long: tuple[ThreadLook, ...] = ()
+    """The same threads in the long silence alone; `threads` are then those of the others."""
     edges: Mapping[int, bool] | None = None
     rings: tuple[int, ...] | None = None
     idle_cpu: float = 0.0

@@ -26,6 +26,7 @@ DECOYS: dict[str, tuple[str, ...]] = {
     "epoll_for_the_first": (),
     "epoll_on_a_pipe": (),
     "epoll_on_a_timer": (),
+    "epoll_then_spins": (),
     "epoll_then_waits": (),
     "epoll_timer_by_the_signal": (),
     "epoll_when_slow": (),

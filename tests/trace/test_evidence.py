@@ -9,7 +9,7 @@ import pytest
 
 from runner.report.trace import render
 from runner.trace import Trace
-from runner.trace.look import OUTSIDE, Look
+from runner.trace.look import OUTSIDE, Look, ThreadLook
 from runner.trace.model import UNKNOWN
 from tests.trace.scripted import (
     BEGAN,
@@ -174,6 +174,22 @@ def test_what_an_untraced_look_contradicts_is_unknown(
 
 def test_what_an_untraced_look_confirms_stands() -> None:
     assert placed(scripted(by_poll, look=Look(threads=(looked({"poll": 36}),)))) == ("poll", "")
+
+
+@pytest.mark.parametrize(
+    ("long", "words"),
+    [
+        (looked({}, 1.0), "in a silence of a second and more, in no call"),
+        (looked({"pause": 30}), "in a silence of a second and more, in pause"),
+    ],
+)
+def test_a_server_that_does_otherwise_in_a_long_silence_is_unknown(
+    long: ThreadLook, words: str
+) -> None:
+    look = Look(threads=(looked({"poll": 36}),), long=(long,))
+    model, why = placed(scripted(by_poll, look=look))
+    assert model == UNKNOWN
+    assert words in why
 
 
 def test_edges_that_an_untraced_look_does_not_show_are_a_contradiction() -> None:
