@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from runner.cli import exits
 from runner.cli.exits import Exit
-from runner.judge import Outcome, Verdict, verdicts
+from runner.judge import Outcome, Verdict, cut_short, verdicts
 from runner.judge.counting import points
 from runner.measurement import Measurement, Status
 from runner.report import Run
@@ -178,3 +179,73 @@ def test_an_experiment_that_was_not_begun_is_in_the_report(suite_of: MakeSuite) 
     run = run_of(suite, [], judged)
     assert "did not run: the run ended before it" in to_junit(run)
     assert "INCONCLUSIVE" in render(run)
+
+
+PLANNED = 5
+
+
+@pytest.mark.parametrize("left", [Status.INVALID, Status.ERROR, None], ids=str)
+@pytest.mark.parametrize("measured", [1, 4])
+def test_a_run_that_ended_before_its_repeats_earns_nothing(
+    suite_of: MakeSuite, measured: int, left: Status | None
+) -> None:
+    """A fact as little as an estimate, whether the repeats have no record, or one that the run
+    would have measured again."""
+    suite = suite_of(THREE)
+    every = suite.experiments[0].cells()
+    found = [m for cell in every for m in trials(cell)[:measured]]
+    if left is not None:
+        found += [m for cell in every for m in trials(cell, left, "steal")[measured:]]
+    cut = cut_short(dict.fromkeys(every, PLANNED), found, complete=False)
+    judged = verdicts(suite, found, every, cut)
+    reason = f"the run ended before {PLANNED - measured} of its {PLANNED} repeats"
+    for verdict in judged:
+        assert (verdict.outcome, verdict.earned) == (Outcome.INCONCLUSIVE, 0)
+        assert verdict.reason == reason
+    grave = Exit.INFRASTRUCTURE if left is Status.ERROR else Exit.INCONCLUSIVE
+    assert exits.of(judged, found) is grave
+    assert reason in to_junit(run_of(suite, found, judged))
+
+
+def test_one_cell_that_was_cut_short_keeps_the_whole_expectation_open(suite_of: MakeSuite) -> None:
+    suite = suite_of(THREE)
+    every = suite.experiments[0].cells()
+    found = [m for cell in every for m in trials(cell)][:-1]
+    cut = cut_short(dict.fromkeys(every, PLANNED), found, complete=False)
+    errors = verdicts(suite, found, every, cut)[0]
+    assert errors.outcome is Outcome.INCONCLUSIVE
+    assert errors.reason == "the run ended before 1 of its 5 repeats"
+
+
+def test_what_lies_beyond_the_plan_and_what_stayed_invalid_change_nothing(
+    suite_of: MakeSuite,
+) -> None:
+    suite = suite_of(THREE)
+    every = suite.experiments[0].cells()
+    found = [m for cell in every for m in trials(cell)]
+    few = dict.fromkeys(every, 4)
+    assert cut_short(few, found, complete=False) == {}, "the fifth is beyond the plan"
+    first = trials(every[0], Status.INVALID, "steal")[:1]
+    kept = [*first, *(m for m in found if m.trial != first[0].trial)]
+    assert cut_short(few, kept, complete=True) == {}, "it had its turns"
+    assert verdicts(suite, kept, every)[0].outcome is Outcome.PASS
+
+
+def test_a_run_that_ended_early_does_not_pardon_a_failure(suite_of: MakeSuite) -> None:
+    suite = suite_of(THREE)
+    every = suite.experiments[0].cells()
+    broken = Measurement("x", every[0], 0, Status.OK, metrics={"errors": 3, "rate": 1.0})
+    found = [broken, *(m for cell in every[1:] for m in trials(cell)[:1])]
+    cut = cut_short(dict.fromkeys(every, PLANNED), found, complete=False)
+    judged = verdicts(suite, found, every, cut)
+    assert judged[0].outcome is Outcome.FAIL
+    assert exits.of(judged, found, complete=False) is Exit.FAILED
+
+
+def test_a_run_that_ended_early_says_so_where_nothing_was_expected(suite_of: MakeSuite) -> None:
+    suite = suite_of(THREE)
+    found = [m for cell in suite.experiments[1].cells() for m in trials(cell)[:1]]
+    told = "the run ended before 8 of its 10 planned trials"
+    run = replace(run_of(suite, found, ()), incomplete=told)
+    assert f"INCOMPLETE: {told}" in render(run)
+    assert exits.of((), found, complete=False) is junit(run) is Exit.INCONCLUSIVE

@@ -23,19 +23,41 @@ from runner.results import Journal, ResultsError, RunFolder, reseal, seal
 from runner.spec import Cell, Suite
 
 
-def reported(folder: RunFolder, suite: Suite, measured: Iterable[Measurement]) -> Run:
-    """A run's trials, judged by the suite. A trial that was run again counts once."""
+def reported(
+    folder: RunFolder, suite: Suite, measured: Iterable[Measurement], *, complete: bool
+) -> Run:
+    """A run's trials, judged by the suite. A trial that was run again counts once. `complete` says
+    that the run did not end before its plan was done."""
     measurements, superseded = standing(measured)
     environment = folder.environment()
-    cells = selected(suite, environment.get("options", {}))
+    planned = _planned(suite, environment.get("options", {}))
+    cut = judge.cut_short(planned, measurements, complete=complete)
     return Run(
         name=folder.name,
         environment=environment,
         suite=suite,
         measurements=measurements,
-        verdicts=judge.verdicts(suite, measurements, cells),
+        verdicts=judge.verdicts(suite, measurements, tuple(planned), cut),
         superseded=superseded,
+        incomplete=_incomplete(cut, planned, complete=complete),
     )
+
+
+def _planned(suite: Suite, options: Mapping[str, Any]) -> dict[Cell, int]:
+    return plan.repeats(
+        suite,
+        quick=bool(options.get("quick")),
+        full=bool(options.get("full")),
+        only=options.get("only") or (),
+        repeat=options.get("repeat"),
+    )
+
+
+def _incomplete(cut: judge.Cut, planned: Mapping[Cell, int], *, complete: bool) -> str:
+    every, left = sum(planned.values()), sum(lacks for lacks, _ in cut.values())
+    if left:
+        return f"the run ended before {left:,} of its {number_of(every, 'planned trial')}"
+    return "" if complete else "the run ended before its further repeats were done"
 
 
 def selected(suite: Suite, options: Mapping[str, Any]) -> tuple[Cell, ...]:
@@ -78,7 +100,7 @@ def finish(
         raise ResultsError(failed[0])
     if stopped is not None:
         return Exit.INTERRUPTED
-    return exits.of(found.verdicts, found.measurements)
+    return exits.of(found.verdicts, found.measurements, complete=not found.incomplete)
 
 
 def _kept(
@@ -92,7 +114,7 @@ def _kept(
     failed = [unwritten] if unwritten else []
     if not unwritten:
         failed += _refusal(lambda: seal(folder, (), key, complete=complete))
-    found = reported(folder, suite, journal.measurements())
+    found = reported(folder, suite, journal.measurements(), complete=complete)
     failed += write_reports(found, folder)
     if not unwritten:
         failed += _refusal(lambda: reseal(folder, IN_FOLDER, key))

@@ -21,9 +21,12 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-def of(verdicts: Iterable[Verdict], measurements: Iterable[Measurement]) -> Exit:
+def of(
+    verdicts: Iterable[Verdict], measurements: Iterable[Measurement], *, complete: bool = True
+) -> Exit:
     """The gravest thing that happened. A trial that failed counts even where nothing was
-    expected of it; a cell without one sound trial is no success, whatever was expected."""
+    expected of it; a cell without one sound trial is no success, whatever was expected, and
+    nor is a run that ended before its plan was done."""
     verdicts, measurements = tuple(verdicts), tuple(measurements)
     outcomes = {verdict.outcome for verdict in verdicts}
     statuses = {record.status for record in unshown(verdicts, measurements)}
@@ -31,9 +34,11 @@ def of(verdicts: Iterable[Verdict], measurements: Iterable[Measurement]) -> Exit
         return Exit.FAILED
     if Outcome.ERROR in outcomes or Status.ERROR in statuses:
         return Exit.INFRASTRUCTURE
-    if all(record.status is Status.SKIP for record in measurements):
+    nothing = all(record.status is Status.SKIP for record in measurements)
+    if nothing and (complete or not measurements):
         return Exit.NOTHING_RAN
-    if outcomes & {Outcome.INCONCLUSIVE, Outcome.INVALID} or Status.INVALID in statuses:
+    open_ = outcomes & {Outcome.INCONCLUSIVE, Outcome.INVALID} or Status.INVALID in statuses
+    if open_ or not complete:
         return Exit.INCONCLUSIVE
     if _lacks_a_capability(verdicts) or (outcomes and outcomes <= {Outcome.SKIP}):
         return Exit.NOTHING_RAN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from runner.cli import exits
+from runner.cli import exits, sealed
 from runner.cli.begin import signer
 from runner.cli.ending import reported
 from runner.cli.exits import Exit
@@ -74,11 +74,11 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     folder = chosen(run, results)
     folder.environment()
     suite = load(folder.path / "effective.yaml", recorded=True)
-    found = reported(folder, suite, folder.measurements())
+    found = reported(folder, suite, folder.measurements(), complete=sealed.complete(folder))
     name_unreadable(folder)
     failed = write_reports(found, folder)
     reseal(folder, IN_FOLDER, signer())
     failed += show_run(found, wanted)
     if failed:
         raise ResultsError(failed[0])
-    return exits.of(found.verdicts, found.measurements)
+    return exits.of(found.verdicts, found.measurements, complete=not found.incomplete)

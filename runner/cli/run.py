@@ -169,7 +169,7 @@ def run(
 
 
 def _so_far(folder: RunFolder, suite: Suite, journal: Journal) -> Callable[[], Run]:
-    return lambda: reported(folder, suite, journal.measurements())
+    return lambda: reported(folder, suite, journal.measurements(), complete=True)
 
 
 def _further(suite: Suite, agreed: Plan) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
+from runner.cli import sealed
 from runner.cli.begin import signer
 from runner.cli.ending import reported
 from runner.cli.exits import Exit
@@ -65,7 +66,7 @@ def show(run: Path | None, results: Path) -> int:
     folder = chosen(run, results)
     about = folder.environment()
     suite = load(folder.path / "effective.yaml", recorded=True)
-    found = reported(folder, suite, folder.measurements())
+    found = reported(folder, suite, folder.measurements(), complete=sealed.complete(folder))
     out(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))
     click.echo()
     files = [

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
+from runner.judge.cut import Cut, as_cut, cut_short
 from runner.judge.disturbed import disturbed
 from runner.judge.finding import metric_finding, ran, ratio_finding
 from runner.judge.level import ALPHA, comparisons, covered, is_fact, share
@@ -19,10 +21,12 @@ from runner.spec import Cell, Expectation, Experiment, RatioExpectation, Suite
 __all__ = [
     "FACTS",
     "WORST_FIRST",
+    "Cut",
     "Finding",
     "Outcome",
     "Verdict",
     "comparisons",
+    "cut_short",
     "undecided",
     "verdicts",
 ]
@@ -31,16 +35,20 @@ ByCell = Mapping[Cell, Sequence[Measurement]]
 
 
 def verdicts(
-    suite: Suite, measurements: Iterable[Measurement], selected: Collection[Cell] | None = None
+    suite: Suite,
+    measurements: Iterable[Measurement],
+    selected: Collection[Cell] | None = None,
+    cut: Cut = MappingProxyType({}),
 ) -> tuple[Verdict, ...]:
     """Of every expectation that speaks of a selected cell. `selected` are the cells that the run
     was to measure, without it those that it measured: a verdict passes only where all of them
-    that it speaks of did run."""
+    that it speaks of did run. `cut` are the cells that lack planned repeats, because the run ended
+    before."""
     by_cell = _by_cell(measurements)
     cells = by_cell if selected is None else {*selected, *by_cell}
     alpha = ALPHA / max(1, comparisons(suite, cells))
     return tuple(
-        _verdict(experiment, index, expectation, cells, by_cell, alpha)
+        _verdict(experiment, index, expectation, cells, by_cell, alpha, cut)
         for experiment in suite.experiments
         if any(cell.experiment == experiment.id for cell in cells)
         for index, expectation in enumerate(experiment.expect)
@@ -85,11 +93,12 @@ def _verdict(
     cells: Collection[Cell],
     by_cell: ByCell,
     alpha: float,
+    cut: Cut,
 ) -> Verdict:
     """As good as the worst of what it speaks of. What a missing capability or the run's end left
     out is named, and is no PASS."""
     findings = tuple(
-        _finding(expectation, of, to, by_cell, alpha)
+        as_cut(_finding(expectation, of, to, by_cell, alpha), cut)
         for of, to in covered(experiment, expectation, cells)
     )
     outcome = min((f.outcome for f in findings), key=WORST_FIRST.index, default=Outcome.SKIP)

@@ -39,6 +39,7 @@ __all__ = [
     "expand",
     "looks",
     "more",
+    "repeats",
     "selected",
     "together",
     "warmer",
@@ -112,6 +113,22 @@ def selected(
         for experiment in suite.experiments
         for cell in _selected(experiment, only, quick=quick, full=full)
     )
+
+
+def repeats(
+    suite: Suite,
+    *,
+    quick: bool = False,
+    full: bool = False,
+    only: Sequence[str] = (),
+    repeat: int | None = None,
+) -> dict[Cell, int]:
+    """The cells that a run with these options measures, and how often before the first look."""
+    return {
+        cell: suite.timing(experiment, quick=quick, full=full).repeat if repeat is None else repeat
+        for experiment in suite.experiments
+        for cell in _selected(experiment, only, quick=quick, full=full)
+    }
 
 
 def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, ...]:

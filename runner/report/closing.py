@@ -18,7 +18,13 @@ def closing(run: Run) -> str:
     tally = run.tally()
     counts = ", ".join(f"{count} {outcome}" for outcome, count in tally.items() if count)
     told = f"{number_of(len(run.measurements), 'trial')}{_resumed(run)}{_again(run)}{_left(run)}"
-    return f"{told}, verdicts: {counts or 'none'}{_score(run)}"
+    return f"{'; '.join([*doubts(run), told])}, verdicts: {counts or 'none'}{_score(run)}"
+
+
+def doubts(run: Run) -> list[str]:
+    """Why the run as a whole is no success, however its verdicts read."""
+    changed = ["CHANGED since it was sealed (runner verify names each line)"] if run.changed else []
+    return [*changed, *([f"INCOMPLETE: {run.incomplete}"] if run.incomplete else [])]
 
 
 def _score(run: Run) -> str:

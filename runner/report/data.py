@@ -18,6 +18,8 @@ def to_json(run: Run) -> str:
     document: dict[str, Any] = {
         "format": 1,
         "run": run.name,
+        "incomplete": run.incomplete,
+        "changed": run.changed,
         "environment": dict(run.environment),
         "verdicts": [_verdict(verdict) for verdict in run.verdicts],
         "cells": [

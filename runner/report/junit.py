@@ -13,7 +13,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from runner.judge import Outcome, Verdict
 from runner.measurement import Measurement
-from runner.report.closing import origin
+from runner.report.closing import doubts, origin
 from runner.report.foreign import disarmed, plain
 from runner.report.summary import Run
 
@@ -40,6 +40,13 @@ def to_junit(run: Run) -> str:
         for record in run.unjudged(experiment):
             suite.add_testcase(_unjudged(record))
         document.add_testsuite(suite)
+    for told in doubts(run):
+        whole = TestSuite("the run")
+        case = TestCase(told.partition(" ")[0].rstrip(":").lower(), classname="run")
+        kind = Error if run.changed else Skipped
+        case.result = [kind(plain(told if run.changed else f"INCONCLUSIVE: {told}"))]
+        whole.add_testcase(case)
+        document.add_testsuite(whole)
     text: bytes = document.tostring()  # type: ignore[no-untyped-call]
     return disarmed(_UNFIT.sub("", text.decode()))
 

@@ -25,6 +25,11 @@ class Run:
     verdicts: Sequence[Verdict]
     superseded: Sequence[Measurement] = ()
     """Records of trials that were run again: kept on disk, and counted nowhere but here."""
+    incomplete: str = ""
+    """That the run ended before its plan was done, and what it lacks; empty where it did not."""
+    changed: bool = False
+    """Whether the folder is not as its manifest says: then its figures are nothing that was
+    measured."""
 
     def experiments(self) -> list[Experiment]:
         """Those of which something was run, or was to be run, in the order of the spec."""

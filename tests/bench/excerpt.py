@@ -84,7 +84,7 @@ def _until(lines: Iterable[str], begin: str) -> list[str]:
 def main(path: Path) -> None:
     folder = RunFolder(path)
     suite = load(path / "effective.yaml", recorded=True)
-    text = excerpt(reported(folder, suite, folder.measurements()))
+    text = excerpt(reported(folder, suite, folder.measurements(), complete=True))
     page = README.read_text(encoding="utf-8")
     head, _, rest = page.partition(BEGIN)
     tail = rest.partition(END)[2]

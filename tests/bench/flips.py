@@ -19,7 +19,7 @@ from runner.spec import load
 def judged(path: Path) -> dict[tuple[str, int], Verdict]:
     folder = RunFolder(path)
     suite = load(path / "effective.yaml", labs=False)
-    run = reported(folder, suite, folder.measurements())
+    run = reported(folder, suite, folder.measurements(), complete=True)
     return {(verdict.experiment, verdict.index): verdict for verdict in run.verdicts}
 
 

@@ -103,7 +103,7 @@ def main(words: list[str]) -> None:
     runs = dict(kept())
     for path in paths:
         folder = RunFolder(path)
-        found = reported(folder, suite, folder.measurements())
+        found = reported(folder, suite, folder.measurements(), complete=True)
         runs[path.name] = list(seen_in(found, busy="--busy" in words))
         if "--add" in words:
             KEPT.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,38 @@
+"""Whether a run folder that a command reads is still what was sealed: one line on stderr if not."""
+
+from __future__ import annotations
+
+from runner.cli.progress import tell
+from runner.results import IntegrityError, RunFolder, verify
+
+
+def fits(folder: RunFolder) -> bool:
+    """Tells where it does not, and where nothing shows whether it does. Reports in the folder do
+    not count: no command reads them. Raises ResultsError."""
+    said = told(folder)
+    if said:
+        tell(f"results: {folder.shown} was changed since it was sealed: {said}; its figures are "
+             f"not what was measured; type: runner verify {folder.shown}")  # fmt: skip
+    elif verify(folder).manifest is None:
+        ended = "the run still runs" if folder.running() else "the run was killed, or its seal lost"
+        tell(f"results: {folder.shown} is not sealed ({ended}): nothing shows whether its files "
+             "are as they were measured")  # fmt: skip
+    return not said
+
+
+def told(folder: RunFolder) -> str:
+    """What is not as it was sealed; empty where all of it is, or there is no manifest."""
+    try:
+        return verify(folder).unfit(reports=False)
+    except IntegrityError as error:
+        return str(error)
+
+
+def complete(folder: RunFolder) -> bool:
+    """Whether the run went to the end of its plan, by its manifest. Where there is none or it
+    cannot be read, the run is taken for one that did not."""
+    try:
+        manifest = verify(folder).manifest
+    except IntegrityError:
+        return False
+    return manifest is not None and manifest.complete
