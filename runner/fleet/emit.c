@@ -65,11 +65,15 @@ void put_errors(const struct fleet *fleet)
     for (int i = 0; i < ERROR_KINDS; i++)
         printf("%c\"%s\":%" PRIu64, i ? ',' : '{', error_names[i], fleet->errors[i]);
     putchar('}');
-    if (fleet->limit)
-        printf(",\"own_limit\":{\"what\":\"%s\",\"needed\":%" PRIu32 ",\"granted\":%" PRIu32 "}",
-               fleet->limit, fleet->total, fleet->limit_granted);
-    else
+    if (!fleet->limit) {
         fputs(",\"own_limit\":null", stdout);
+        return;
+    }
+    printf(",\"own_limit\":{\"what\":\"%s\",\"needed\":%" PRIu32 ",\"granted\":%" PRIu32,
+           fleet->limit, fleet->total, fleet->limit_granted);
+    if (strcmp(fleet->limit, "ports") == 0) /* which the server, in the same namespace, may hold */
+        printf(",\"sockets\":%" PRId64, kernel_sockets(&fleet->kernel));
+    putchar('}');
 }
 
 void emit_hello(const struct fleet *fleet)

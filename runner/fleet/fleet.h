@@ -274,6 +274,7 @@ void turns_next(struct fleet *fleet);
 void kernel_open(struct kernel *kernel);
 void kernel_cpu(const struct kernel *kernel, struct cpu *cpu);
 void kernel_net(const struct kernel *kernel, const struct sockaddr_in *target, struct net *net);
+int64_t kernel_sockets(const struct kernel *kernel);
 uint64_t kernel_rss(const struct kernel *kernel);
 
 /* ---- diag.c: what the kernel counts for our sockets and the server's, and for no others */

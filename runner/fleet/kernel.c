@@ -147,6 +147,16 @@ void kernel_net(const struct kernel *kernel, const struct sockaddr_in *target, s
         net->retransmits = counter(text, "Tcp:", "RetransSegs");
 }
 
+/* All sockets of our network namespace, whichever program has them; -1 where it is not said. */
+int64_t kernel_sockets(const struct kernel *kernel)
+{
+    char text[KIB];
+    const char *used;
+    if (read_whole(kernel->sockstat, text, sizeof text) && (used = strstr(text, "used ")))
+        return strtoll(used + 5, NULL, 10);
+    return -1;
+}
+
 uint64_t kernel_rss(const struct kernel *kernel)
 {
     char text[128], *rest;

@@ -13,7 +13,7 @@ from runner.environment import Own, disturbance, moment, overheated, usable_cpus
 from runner.measure import clock
 from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part, Told
-from runner.measure.held import require_all_held
+from runner.measure.held import require_all_held, require_ports
 from runner.measure.place import placement
 from runner.measure.said import Said, ended_badly
 from runner.measure.server import (
@@ -93,7 +93,7 @@ def driven(
     fleet = merged(results)
     refused = any(reason not in ("cap", "own_limit") for reason in fleet.stopped_by)
     said.hear(min(left(deadline), REFUSED_SECONDS) if refused else 0.0)
-    faulty, silent = _errors(trial, fleet, server)
+    faulty, silent = _errors(trial, fleet, server, results)
     unsteady = unsettled(results) if trial.measure == "load" else None
     after = moment(hardware)
     record = {
@@ -136,12 +136,15 @@ def driven(
     return (Status.INVALID if invalid else Status.OK), invalid or "", metrics, record
 
 
-def _errors(trial: Trial, fleet: Fleet, server: Running) -> tuple[str | None, str | None]:
+def _errors(
+    trial: Trial, fleet: Fleet, server: Running, results: Sequence[Mapping[str, Any]]
+) -> tuple[str | None, str | None]:
     """The server's errors that nothing else explains, and its silences. A server that has ended
     is at fault for its end, and not for what was lost by it."""
     found = faults(trial.measure, fleet.errors, fleet.requests)
     silent = silences(trial.measure, fleet.errors)
     require_alive(server, END_SECONDS if found or silent else 0.0)
+    require_ports(results, server)
     return found, silent
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runner.engine.box import Running
 from runner.measure.said import Said
 from runner.measure.server import END_SECONDS, InstrumentFault, ServerFault, require_alive
-from runner.metrics import faults, impossible
+from runner.metrics import faults, impossible, lacking, lacks, taken
 from runner.plan import Trial
 
 REFUSED_SECONDS = 1.0
@@ -27,7 +28,11 @@ def require_all_held(trial: Trial, connected: Sequence[Mapping[str, Any]], said:
             errors[kind] = errors.get(kind, 0) + int(count)
     counted = {kind: count for kind, count in errors.items() if count}
     if "own_limit" in counted and not faults("ceiling", counted, 1):
-        raise InstrumentFault(f"the fleet itself ran out of descriptors: {counted}")
+        require_ports(connected, said.server)
+        raise InstrumentFault(
+            f"the fleet itself ran out of {lacking(lacks(connected))} ({held} of {needed} "
+            "connections are open)"
+        )
     said.hear(REFUSED_SECONDS)
     kinds = ", ".join(f"{kind} {count}" for kind, count in counted.items())
     hint = _sent(trial) if held == 0 and set(counted) == {"reply_timeout"} else ""
@@ -35,6 +40,13 @@ def require_all_held(trial: Trial, connected: Sequence[Mapping[str, Any]], said:
         f"the server held {held} of {needed} connections ({kinds}){_named(said)}"
         f"{_short_queue(connected)}{hint}"
     )
+
+
+def require_ports(events: Sequence[Mapping[str, Any]], server: Running) -> None:
+    """Raises ServerFault where the server's own sockets left the load generator no port."""
+    found = taken(events, server.isolation)
+    if found is not None:
+        raise ServerFault(found)
 
 
 def _short_queue(connected: Sequence[Mapping[str, Any]]) -> str:

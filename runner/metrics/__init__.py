@@ -14,6 +14,7 @@ from runner.metrics.fleet import (
     share_of,
     stretch,
 )
+from runner.metrics.lack import lacking, lacks, taken
 from runner.metrics.refusals import UNKNOWN, Claim, Seen, contradicted, impossible
 from runner.metrics.series import series, without_steps
 from runner.metrics.validity import indistinct, remarks, saturation, spoilers
@@ -35,6 +36,8 @@ __all__ = [
     "faults",
     "impossible",
     "indistinct",
+    "lacking",
+    "lacks",
     "load_metrics",
     "merged",
     "remarks",
@@ -46,5 +49,6 @@ __all__ = [
     "stopped",
     "stream_metrics",
     "stretch",
+    "taken",
     "without_steps",
 ]

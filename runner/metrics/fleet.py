@@ -8,6 +8,8 @@ from typing import Any
 
 from hdrh.histogram import HdrHistogram
 
+from runner.metrics.lack import lacks
+
 LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
 MANY_REPLIES = 100
 STOOD_STILL = 0.05
@@ -144,7 +146,7 @@ def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
             / max(1e-9, float(result["seconds"]) * 1e9)
             for result in results
         ),
-        lacked=tuple(str(r["own_limit"]["what"]) for r in results if r.get("own_limit")),
+        lacked=lacks(results),
         still=max(_still(result) for result in results),
         interrupted=tuple(
             str(r.get("interrupted_by") or "signal") for r in results if r.get("interrupted")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from runner.metrics.figures import Metrics
 from runner.metrics.fleet import STOOD_STILL, Fleet, Net
+from runner.metrics.lack import lacking
 
 FLEET_BUSY = 0.97
 SERVER_SLACK = 0.85
@@ -32,14 +33,6 @@ TIME_WAIT_MOST = 20_000
 OVERRUN = 0.02
 """Of the others' turns that a trial may take with what it asked in its own."""
 
-_LACKED = {
-    "nofile": "descriptors; raise the hard limit (`ulimit -Hn`) or `fleets`",
-    "ports": "ports; raise `sources`",
-    "memory": "memory; ask for fewer connections",
-    "watches": "epoll watches; raise fs.epoll.max_user_watches",
-    "permission": "permission to connect, which a firewall rule of this machine refuses",
-}
-
 
 def saturation(measure: str, metrics: Metrics, fleet: Fleet) -> str | None:
     """Why the numbers may be the instrument's and not the server's; None when they are not."""
@@ -53,8 +46,7 @@ def spoilers(
     """All such reasons, the gravest first. Without `server_cpu` nothing is known of the server,
     and a fleet that used all of its CPU is suspected."""
     if "own_limit" in fleet.stopped_by or fleet.errors.get("own_limit"):
-        what = next((_LACKED[each] for each in fleet.lacked if each in _LACKED), "descriptors")
-        yield f"the fleet itself ran out of {what}"
+        yield f"the fleet itself ran out of {lacking(fleet.lacked)}"
     if fleet.interrupted:
         yield (
             f"the load generator was interrupted ({', '.join(sorted(set(fleet.interrupted)))}) "

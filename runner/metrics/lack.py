@@ -1,0 +1,47 @@
+"""What the load generator itself ran out of, and whether the server holds it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+_WORDS = {
+    "nofile": "descriptors; raise the hard limit (`ulimit -Hn`) or `fleets`",
+    "ports": "ports; raise `sources`",
+    "memory": "memory; ask for fewer connections",
+    "watches": "epoll watches; raise fs.epoll.max_user_watches",
+    "permission": "permission to connect, which a firewall rule of this machine refuses",
+}
+_SOCKETS_MOST = 14_116
+"""Half of the 28,232 ports that an address has towards one server."""
+
+
+def lacking(whats: Sequence[str]) -> str:
+    """In words, with what to do; `whats` as the load generators name them."""
+    return next((_WORDS[each] for each in whats if each in _WORDS), "descriptors")
+
+
+def lacks(events: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What each load generator that lacks something lacks."""
+    return tuple(str(each["own_limit"]["what"]) for each in events if each.get("own_limit"))
+
+
+def taken(events: Sequence[Mapping[str, Any]], isolation: Collection[str]) -> str | None:
+    """How the server's own processes hold the ports that the load generators lacked; None where
+    they do not. Two ends of each connection are of the test itself, and only in a network namespace
+    of its own are all other sockets the server's."""
+    lacked = [each["own_limit"] for each in events if each.get("own_limit")]
+    if "net" not in isolation or not any(each["what"] == "ports" for each in lacked):
+        return None
+    sockets = max(int(each.get("sockets") or 0) for each in lacked)
+    own = 2 * sum(_alive(each) for each in events)
+    if sockets - own < _SOCKETS_MOST:
+        return None
+    return (
+        f"the server's processes hold {sockets - own:,} sockets beside its connections, and the "
+        "load generator had no port left to connect from; bind the listener and nothing more"
+    )
+
+
+def _alive(event: Mapping[str, Any]) -> int:
+    return sum(int(event.get(key) or 0) for key in ("idle", "active", "idle_alive", "active_alive"))
