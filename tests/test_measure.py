@@ -229,26 +229,6 @@ def test_a_fleet_without_descriptors_is_the_instruments_fault(load_trial: Trial)
 
 
 @pytest.mark.parametrize(
-    ("what", "sockets", "isolation", "status", "reason"),
-    [
-        ("ports", 28_000, ("net",), Status.FAIL, "the server's processes hold 27,562 sockets"),
-        ("ports", 28_000, (), Status.INVALID, "the fleet itself ran out of ports; raise `sources`"),
-        ("ports", 500, ("net",), Status.INVALID, "ran out of ports; raise `sources` (219 of 250"),
-        ("memory", None, ("net",), Status.INVALID, "the fleet itself ran out of memory"),
-    ],
-)
-def test_what_the_fleet_lacked_is_named_and_is_the_servers_fault_where_the_server_has_it(
-    load_trial: Trial, what: str, sockets: int | None, isolation: tuple[str, ...],
-    status: Status, reason: str,
-) -> None:  # fmt: skip
-    errors = {**dict.fromkeys(ERRORS, 0), "own_limit": 31}
-    lack = {"what": what, "needed": 250, "granted": 219, "sockets": sockets}
-    told = event("connected", idle=169, active=50, seconds=0.1, errors=errors, own_limit=lack)
-    found, _ = run(load_trial, replace(server(), isolation=isolation), Script([told]))
-    assert (found.status, reason in found.reason) == (status, True), found.reason
-
-
-@pytest.mark.parametrize(
     "script",
     [
         Script(["no json"]),
