@@ -12,6 +12,7 @@ import click
 
 from runner import environment
 from runner.claims import CLAIMS, Source, measured_whole, rule, rulings
+from runner.cli import sealed
 from runner.cli.ending import selected
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
@@ -54,7 +55,9 @@ def claims(
     if output is not None and not output.suffix:
         raise click.UsageError(f"-o {output}: a page is a file such as {output}.md")
     wanted = None if claim is None else _known(claim)
-    about, sources = _of_run(chosen(run, results)) if run else _newest(results)
+    folder = None if run is None else chosen(run, results)
+    about, sources = _newest(results) if folder is None else _of_run(folder)
+    fit = folder is None or sealed.fits(folder)
     ruled = rulings(sources) if wanted is None else []
     if wanted is not None:
         found = CLAIMS[wanted]
@@ -68,7 +71,7 @@ def claims(
         out(detail(*ruled[0], width()))
     else:
         out(overview(ruled, width()))
-    return Exit.OK
+    return Exit.OK if fit else Exit.INTEGRITY
 
 
 def _known(claim: str) -> str:
@@ -103,6 +106,9 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Source]]:
             passed_over += 1
             continue
         try:
+            if sealed.told(folder):
+                tell(f"claims: passed over: {folder.shown} was changed since it was sealed")
+                continue
             found.append(_source(folder, this))
         except ResultsError as error:
             tell(f"claims: passed over: {error}")

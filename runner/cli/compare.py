@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from runner import compare as comparing
+from runner.cli import sealed
 from runner.cli.ci import append_summary
 from runner.cli.exits import Exit
 from runner.cli.outputs import parse_outputs, require_writable, show
@@ -18,7 +19,7 @@ from runner.cli.runs import name_unreadable
 from runner.compare import Change, Comparison, Side
 from runner.report import number_of
 from runner.report.actions import cut
-from runner.results import ResultsError, RunFolder, chosen
+from runner.results import IntegrityError, ResultsError, RunFolder, chosen
 from runner.spec import METRICS
 from runner.untrusted import UntrustedError, read_bytes
 
@@ -80,6 +81,8 @@ def compare(
     require_writable(reports)
     share = _percent(margin, "--margin")
     first, second = _sides(old, new, metrics, ratios, results)
+    folders = [chosen(side, results) for side in (old, new) if not side.is_file()]
+    changed = [folder for folder in folders if not sealed.fits(folder)]
     differences = comparing.unlike(first, second)
     if differences:
         hint = "" if first.ratios else "; --ratios compares what holds on any machine"
@@ -93,6 +96,8 @@ def compare(
         raise click.UsageError(f"{old} and {new} have no cell that is comparable")
     if failed:
         raise ResultsError(failed[0])
+    if changed:
+        return Exit.INTEGRITY
     return _exit(found, wanted)
 
 
@@ -105,6 +110,8 @@ def baseline(run: Path | None, metrics: tuple[str, ...], path: Path, results: Pa
     """Writes the ratios of RUN (the latest by default) to a file that can be committed, and that
     `runner compare FILE RUN` holds later runs against, on this machine or another."""
     folder = chosen(run, results)
+    if not sealed.fits(folder):
+        raise IntegrityError(f"{path} was not written: {folder.shown} is no base for a baseline")
     side = _side(folder, metrics, ratios=True)
     try:
         path.write_text(comparing.write_baseline(side), "utf-8", "backslashreplace")

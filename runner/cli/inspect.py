@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -73,12 +74,16 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     require_writable(wanted)
     folder = chosen(run, results)
     folder.environment()
+    fits = sealed.fits(folder)
     suite = load(folder.path / "effective.yaml", recorded=True)
     found = reported(folder, suite, folder.measurements(), complete=sealed.complete(folder))
+    found = replace(found, changed=not fits)
     name_unreadable(folder)
     failed = write_reports(found, folder)
     reseal(folder, IN_FOLDER, signer())
     failed += show_run(found, wanted)
     if failed:
         raise ResultsError(failed[0])
+    if not fits:
+        return Exit.INTEGRITY
     return exits.of(found.verdicts, found.measurements, complete=not found.incomplete)

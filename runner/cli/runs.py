@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from runner.results import runs as runs_below
 from runner.results import verify as verification_of
 from runner.spec import load
 
+CHANGED = "CHANGED since it was sealed"
 NAMED = 5
 """Lines that are named one by one; the others are counted."""
 
@@ -50,6 +52,10 @@ RESULTS = click.option(
 def list_runs(results: Path) -> int:
     """Lists the runs, oldest first."""
     rows = [_row(folder) for folder in runs_below(results)]
+    changed = sum(CHANGED in row[-1] for row in rows)
+    if changed:
+        tell(f"results: {number_of(changed, 'run')} below {shown(results)}: changed since it was "
+             "sealed; type: runner verify RUN")  # fmt: skip
     if not rows:
         out(f"{shown(results)} holds no run; type: runner run experiments.yaml")
         return Exit.OK
@@ -65,8 +71,10 @@ def show(run: Path | None, results: Path) -> int:
     """What RUN (a run folder; the latest by default) is: environment, files, tables."""
     folder = chosen(run, results)
     about = folder.environment()
+    fits = sealed.fits(folder)
     suite = load(folder.path / "effective.yaml", recorded=True)
     found = reported(folder, suite, folder.measurements(), complete=sealed.complete(folder))
+    found = replace(found, changed=not fits)
     out(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))
     click.echo()
     files = [
@@ -184,7 +192,8 @@ def _state(folder: RunFolder, about: Mapping[str, Any]) -> str:
         return f"running{suffix}"
     if manifest is None:
         return f"killed{suffix}"
-    return ("complete" if manifest.complete else "interrupted") + suffix
+    changed = f", {CHANGED}" if sealed.told(folder) else ""
+    return ("complete" if manifest.complete else "interrupted") + suffix + changed
 
 
 def _facts(folder: RunFolder, about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from runner import environment
+from runner.cli.claims import SAME
 from runner.measurement import Measurement, Status
-from runner.results import RunFolder, seal
+from runner.results import RunFolder, Signer, seal
 from runner.spec import effective, load
 from tests.cli.inside import told
 
@@ -37,10 +39,11 @@ def begun(tmp_path: Path, spec: Path | str) -> RunFolder:
     own.write_text(SPEC, encoding="utf-8")
     suite = load(own)
     folder = RunFolder.create(tmp_path / "results", "own")
+    here = environment.gather()
     about = {
         "format": 2, "id": "ab", "spec": "own.yaml", "spec_hash": suite.hash, "seed": 1,
         "quick": False, "trials": 8, "options": {"spec": str(spec)},
-        "engine": {"name": "process"}, "host": {},
+        "engine": {"name": "process"}, "host": {name: here[name] for name in SAME},
     }  # fmt: skip
     folder.begin(about, effective(suite))
     return folder
@@ -118,3 +121,65 @@ def test_a_fact_stays_where_further_repeats_alone_did_not_happen(tmp_path: Path)
     assert found.code == 4
     assert "2 of 2 points" in found.out
     assert "INCOMPLETE: the run ended before its further repeats were done" in found.out
+
+
+@pytest.fixture
+def forged(tmp_path: Path) -> RunFolder:
+    """Its two broken servers were made to pass after it was sealed."""
+    folder = begun(tmp_path, "own.yaml")
+    measured(folder, 4, errors=3)
+    seal(folder, (), None, complete=True)
+    text = folder.trials.read_text().replace('"errors": 3', '"errors": 0')
+    folder.trials.write_text(text)
+    return folder
+
+
+READ = {
+    "report": (6, "report RUN"),
+    "show": (0, "show RUN"),
+    "claims --run": (6, "claims --run RUN"),
+    "compare": (6, "compare RUN RUN"),
+    "baseline": (6, "baseline RUN -o DIR/base.json"),
+    "list": (0, "list --results DIR"),
+    "claims": (0, "claims --results DIR"),
+}
+
+
+@pytest.mark.parametrize(("code", "words"), READ.values(), ids=READ)
+def test_every_command_that_reads_a_forged_run_says_so(
+    forged: RunFolder, code: int, words: str
+) -> None:
+    typed = words.replace("RUN", str(forged.path)).replace("DIR", str(forged.path.parent))
+    found = told(*typed.split())
+    assert found.code == code, found.all
+    assert "changed since it was sealed" in found.err
+    assert not (forged.path.parent / "base.json").exists()
+
+
+def test_the_reports_of_a_forged_run_are_marked(forged: RunFolder) -> None:
+    told("report", str(forged.path))
+    for name in ("table.txt", "report.md"):
+        assert "CHANGED since it was sealed" in (forged.path / name).read_text()
+    assert "<error" in (forged.path / "junit.xml").read_text()
+    assert json.loads((forged.path / "report.json").read_text())["changed"] is True
+    again = told("report", str(forged.path))
+    assert again.code == 6, "a report makes no seal that fits"
+    assert "complete, CHANGED" in told("list", "--results", str(forged.path.parent)).out
+
+
+def test_a_signature_that_does_not_fit_is_a_change(tmp_path: Path) -> None:
+    folder = begun(tmp_path, "own.yaml")
+    measured(folder, 4)
+    seal(folder, (), Signer(bytes(range(32))), complete=False)
+    manifest = folder.path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"complete": false', '"complete": true'))
+    for words in (("report",), ("run", "--dry-run", "--resume")):
+        found = told(*words, str(folder.path))
+        assert (found.code, "signature does not fit" in found.err) == (6, True), found.all
+
+
+def test_a_folder_without_a_manifest_is_called_unsealed(tmp_path: Path) -> None:
+    folder = begun(tmp_path, "own.yaml")
+    measured(folder, 4)
+    for command in ("report", "show"):
+        assert "is not sealed (the run was killed" in told(command, str(folder.path)).err

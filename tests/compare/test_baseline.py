@@ -138,7 +138,7 @@ def test_a_comparison_goes_where_it_is_asked_for(
     new = folder(tmp_path, "new", evil)
     out = tmp_path / "c.md"
     done = runner("compare", old, new, "-o", f"markdown={out}", "-o", "json=-")
-    document = json.loads(done.output)
+    document = json.loads(done.stdout)
     assert document["tally"]["worse"] == 2
     assert document["rows"][0]["told"].endswith("x\n::error::y ##[z] | <b>"), "data is exact"
     table = runner("compare", old, new).output
