@@ -33,6 +33,8 @@ _ENDED = ("exited", "dead", "stopped")
 
 _SIGNALLED = 128
 _SIGKILL = 9
+_SENT = (_SIGKILL, 15)
+"""Signals that another program sends, SIGTERM too, and no fault of the program's own."""
 _SIGNALS = 64
 _TOLD_TO_END = (0, 137, 143)
 """How a box ends that got SIGKILL or SIGTERM, and how one may end by itself."""
@@ -258,12 +260,12 @@ def _is_held(pid: int, cpus: tuple[int, ...]) -> bool:
 
 def exit_of(state: Mapping[str, Any], signals: Signals = _NO_SIGNALS) -> Exit:
     """The runtime writes 128 + n for signal n, as a shell does. A program that itself says
-    exit(128 + n) looks the same, so 137 is a SIGKILL only where the daemon sent signals: the first
-    process of a box cannot send that one to itself."""
+    exit(128 + n) looks the same, so 137 is a SIGKILL and 143 a SIGTERM only where the daemon sent
+    signals: the kernel keeps both from the first process of a box when they come from inside."""
     code = int(state["ExitCode"])
     oom = bool(state.get("OOMKilled"))
     number = code - _SIGNALLED
     told = signals.ours or signals.others
-    if 0 < number <= _SIGNALS and (number != _SIGKILL or oom or told):
+    if 0 < number <= _SIGNALS and (number not in _SENT or oom or told):
         return Exit(None, number, oom, outside=signals.others)
     return Exit(code, None, oom, outside=signals.others)
