@@ -91,6 +91,8 @@ def converse(
     ended = talk.heard_at
     speakers = {request.client for request in requests}
     inodes = {client: talk.inode(client) for client in sorted(speakers)}
+    quiet = [each for each in crowd if each not in speakers and each not in unanswered]
+    silent = [talk.inode(each) for each in quiet[:CANDIDATES]]
     talk.tell("close A")
     first = waiting[0] if waiting else None
     if first is not None and first.replied is None:
@@ -106,6 +108,7 @@ def converse(
         seed=seed,
         inodes=inodes,
         connected=connected,
+        silent=tuple(inode for inode in silent if inode),
         unanswered=tuple(unanswered),
     )
     waited = None if first is None or first.replied is None else first.replied - first.sent

@@ -133,6 +133,7 @@ class Looker:
             idle_cpu=idle_cpu,
             clients=tuple(inode for inode in said.inodes.values() if inode),
             connections=said.connections,
+            silent=said.silent,
             lacks=self.lacks or ("" if threads or self.hides else "no thread was seen"),
             hides=self.hides,
         )

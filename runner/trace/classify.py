@@ -25,6 +25,7 @@ from runner.trace.rules import (
 from runner.trace.serving import serves
 from runner.trace.sockets import Sockets, info_of
 from runner.trace.split import descriptor
+from runner.trace.unwatched import unwatched
 from runner.trace.watching import Watching
 
 AGREED = 2 / 3
@@ -66,6 +67,7 @@ def classify(all_of: Evidence) -> Classification:
     )
     against = list(doubts(record, silent, all_of.cut))
     against += contradictions(record, known, said, silent, all_of.look, edges)
+    against += unwatched(record, known, all_of.watching, said, silent)
     against += _unanswered(said, served)
     model = UNKNOWN if against else model_of(found)
     if model == UNKNOWN:

@@ -110,6 +110,12 @@ def _edges(look: Look, edges: str) -> Iterable[str]:
     if not found:
         yield "untraced, as /proc shows, no epoll descriptor watches the clients"
         return
+    without = [inode for inode in look.silent if inode not in watched]
+    if without:
+        yield (
+            f"untraced, as /proc shows, epoll does not watch {len(without)} of "
+            f"{len(look.silent)} silent connections"
+        )
     words = {"yes": "edge-triggered", "no": "level-triggered", "both": "in both ways"}
     untraced = "both" if len(found) > 1 else "yes" if found == {True} else "no"
     if untraced != edges:

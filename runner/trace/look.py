@@ -44,6 +44,8 @@ class Look:
     idle_cpu: float = 0.0
     clients: tuple[int, ...] = ()
     connections: int = 0
+    silent: tuple[int, ...] = ()
+    """Inodes of some connections that did not speak."""
     lacks: str = ""
     hides: str = ""
     """Why the server could be looked at before it began and not later: it forbade that."""

@@ -134,6 +134,9 @@ class Conversation:
     unanswered: tuple[str, ...] = ()
     """Clients beside the first that spoke and were not answered."""
 
+    silent: tuple[int, ...] = ()
+    """Inodes of the server's ends of some connections that never spoke."""
+
     @property
     def connections(self) -> int:
         """All that came about."""

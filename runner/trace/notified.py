@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runner.trace.glibc import not_of_glibc
 from runner.trace.kinds import is_news, kind
 from runner.trace.model import UNKNOWN, Call, Record, Request, Signal
 from runner.trace.parse import signal_code
@@ -165,6 +166,8 @@ def _without_a_copy(record: Record, request: Request, answered: int) -> Notified
 
 def _by_helper(record: Record, request: Request, copy_in: Call, answered: int) -> Notified:
     """The thread that copied is glibc's; it says so by a signal of its own, or wakes a sleeper."""
+    if amiss := not_of_glibc(record, copy_in.thread):
+        return None, UNKNOWN, amiss
     copied = copy_in.ended or copy_in.started
     window = record.between(request.quiet, answered)
     sent = [

@@ -17,12 +17,14 @@ EDGE = "epoll, edge-triggered"
 
 DECOYS: dict[str, tuple[str, ...]] = {
     "aio_by_a_polling_thread": (),
+    "aio_by_hand": (),
     "answers_unread": (),
     "asyncio_beside_threads": (THREAD_EACH,),
     "asyncio_that_ticks": (),
     "edge_by_removal": ("epoll",),
     "edge_for_one_client": ("epoll",),
     "edge_only_at_first": ("epoll",),
+    "epoll_after_the_first_word": (),
     "epoll_for_the_first": (),
     "epoll_on_a_pipe": (),
     "epoll_on_a_timer": (),

@@ -1,0 +1,75 @@
+"""Whether the multiplexer that notifies is asked about all clients, the silent ones too, and by no
+other thread they are asked in its stead. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from runner.trace.exchange import Exchange
+from runner.trace.kinds import MULTIPLEXERS, kind
+from runner.trace.model import Call, Conversation, Record
+from runner.trace.serving import waiting_alike
+from runner.trace.sockets import Sockets, info_of
+from runner.trace.split import descriptor
+from runner.trace.watching import Watching
+
+ASKED_OFTEN = 3
+"""Calls of another thread about clients in one silence."""
+MOST = 0.5
+"""Share of the silences."""
+
+
+def unwatched(
+    record: Record,
+    known: Sockets,
+    watching: Watching,
+    said: Conversation,
+    silent: Sequence[Exchange],
+) -> Iterable[str]:
+    """Each as a sentence."""
+    connections = {f"socket:[{inode}]" for inode in said.silent}
+    judged = [each for each in silent if each.sleeps_in in MULTIPLEXERS]
+    if said.alone or not judged:
+        return
+    left_out: list[int] = []
+    asked_by: list[str] = []
+    for each in judged:
+        threads = waiting_alike(record, known, watching, each) | {each.waiter}
+        asked: set[str] = set()
+        for thread in threads:
+            calls = record.of_thread(thread, each.request.quiet, each.request.sent)
+            last = next((c for c in reversed(calls) if kind(c) == each.sleeps_in), None)
+            asked |= _asked(watching, last) if last else set()
+        if missing := connections - asked:
+            left_out.append(len(missing))
+        names = [
+            call.name
+            for call in record.between(each.request.quiet, each.request.sent)
+            if call.thread not in threads and call.started > each.request.quiet
+            if kind(call) in ("read", "splice") or call.name in ("ioctl", "getsockopt")
+            if known.is_client(info_of(call)) or info_of(call) in connections
+        ]
+        if len(names) >= ASKED_OFTEN:
+            asked_by.append(max(set(names), key=names.count))
+    if len(left_out) > MOST * len(judged):
+        name = judged[0].sleeps_in
+        yield f"{name} is not asked about {max(left_out)} of {len(connections)} silent connections"
+    if len(asked_by) > MOST * len(judged):
+        yield f"another thread than the one that waits asks about clients ({asked_by[0]})"
+
+
+def _asked(watching: Watching, call: Call) -> set[str]:
+    """What the call waits for; of an epoll descriptor in an epoll's list what that one watches."""
+    found = set(watching.asked(call))
+    if kind(call) == "epoll":
+        at = call.started if call.ended is None else call.ended
+        waiting, seen = [descriptor(call.args[0])[0]], set[int]()
+        while waiting:
+            epoll = waiting.pop()
+            if epoll in seen:
+                continue
+            seen.add(epoll)
+            listed = watching.interest(call.thread, epoll, at)
+            found |= {each.info for each in listed.values()}
+            waiting += [fd for fd, each in listed.items() if "eventpoll" in each.info]
+    return found
