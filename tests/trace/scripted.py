@@ -34,7 +34,13 @@ def client(name: str) -> str:
     return f"{FDS[name]}<socket:[{INODES[name]}]>"
 
 
-def scripted(each: Round, before: Lines = (), look: Look | None = None, cut: str = "") -> Trace:
+def scripted(
+    each: Round,
+    before: Lines = (),
+    look: Look | None = None,
+    cut: str = "",
+    silent: tuple[int, ...] = (),
+) -> Trace:
     """A trace of nine rounds; `before` are calls of the time before the first."""
     lines = [call(BEGAN - 900 * MS, 'execve("/server", ["/server"], 0x7ffd /* 6 vars */) = 0')]
     lines += [
@@ -57,6 +63,7 @@ def scripted(each: Round, before: Lines = (), look: Look | None = None, cut: str
         ended=BEGAN + len(CLIENTS) * ROUND,
         alone=False,
         inodes=INODES,
+        silent=silent,
     )
     return trace_of(sorted(lines, key=lambda line: line.split()[1]), said, look, cut=cut)
 

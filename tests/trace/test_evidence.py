@@ -56,6 +56,15 @@ def test_an_answer_that_names_the_client_is_believed() -> None:
     assert placed(scripted(by_poll)) == ("poll", "")
 
 
+def test_a_multiplexer_that_is_not_asked_about_a_silent_client_gets_no_name() -> None:
+    for name, trace in (
+        ("epoll", scripted(by_epoll, ALL, silent=(103, 104))),
+        ("poll", scripted(by_poll, silent=(103, 104))),
+    ):
+        why = f"{name} is not asked about 1 of 2 silent connections"
+        assert placed(trace) == (UNKNOWN, why)
+
+
 def test_an_answer_about_another_descriptor_is_no_notification_of_the_client() -> None:
     timer = call(
         BEGAN - 700 * MS,
