@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from runner.engine.banner import needs, stated, unread, uses
 from runner.engine.box import OWN_ROLES, BuildError, Program
@@ -106,7 +106,8 @@ def sources_of(program: Program, labs: Path | None) -> Sources:
     top = sorted(name for name in own if name.endswith(".c") and name.count("/") == 1)
     if program.role in OWN_ROLES:
         return Sources(program, own, tuple(top), ("-O2", "-lm"))
-    compiled = (*top, *(name for name in shared if name.endswith(".c")))
+    once = _once(top, program)
+    compiled = (*once, *(name for name in shared if name.endswith(".c")))
     return Sources(program, {**own, **shared}, compiled, flags_of(program.source))
 
 
@@ -145,6 +146,18 @@ def _below(folder: str, program: Program) -> dict[str, bytes]:
     if program.role not in OWN_ROLES and program.source.name not in found:
         raise BuildError(absent(program.source))
     return _named(folder, found)
+
+
+def _once(top: Iterable[str], program: Program) -> list[str]:
+    """Without further names of a file that has one already, such as `server.c -> real.c`: the
+    linker refuses what is compiled twice. The name that the program begins in stays."""
+    names = {name: program.folder / PurePosixPath(name).name for name in top}
+    first = sorted(names, key=lambda name: (names[name] != program.source, name))
+    files: dict[tuple[int, int], str] = {}
+    for name in first:
+        about = names[name].stat()
+        files.setdefault((about.st_dev, about.st_ino), name)
+    return sorted(files.values())
 
 
 def _named(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:

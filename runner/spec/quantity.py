@@ -41,7 +41,11 @@ class Quantity:
     """Whether the word `max` is allowed: whatever the machine grants."""
 
     def between(self, low: int, high: int) -> Quantity:
-        return replace(self, low=low, high=high)
+        """An example that is a bare number is one that is allowed."""
+        found = replace(self, low=low, high=high)
+        if self.example == WHOLE.example and not low <= _FIVE <= high:
+            return replace(found, example=f"a number such as {low}")
+        return found
 
     def or_max(self) -> Quantity:
         return replace(self, max_allowed=True)
@@ -127,7 +131,8 @@ class Quantity:
         return forms[0] if len(forms) == 1 else {"anyOf": forms}
 
 
-WHOLE = Quantity("a whole number", {}, bare=True, example="a number such as 5")
+_FIVE = 5
+WHOLE = Quantity("a whole number", {}, bare=True, example=f"a number such as {_FIVE}")
 COUNT = Quantity(
     "a count",
     {"k": 1_000, "M": 1_000_000},

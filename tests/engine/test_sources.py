@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,17 @@ def test_what_is_wrong_with_a_lab_does_not_stop_a_spec(suite_of: MakeSuite, tmp_
     (tmp_path / "labs" / "dangling" / "server.c").symlink_to("nowhere")
     suite = suite_of("experiments: [{id: e, title: t, server: {lab: [fifo, dangling]}}]")
     assert len(suite.experiments[0].cells()) == 2
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])
+@pytest.mark.parametrize(("real", "other"), [("real.c", "server.c"), ("server.c", "also.c")])
+def test_two_names_of_one_file_are_compiled_once(
+    link: Callable[[Path, Path], None], real: str, other: str, tmp_path: Path
+) -> None:
+    lab = tmp_path / "one"
+    lab.mkdir()
+    (lab / real).write_text("int main(void) { return 0; }\n")
+    (lab / "part.c").write_text("int part;\n")
+    link(lab / real, lab / other)
+    compiled = sources_of(Program("server", lab, "c"), None).compiled
+    assert sorted(Path(name).name for name in compiled) == ["part.c", "server.c"]

@@ -64,6 +64,8 @@ def test_reads(quantity: Quantity, text: object, value: object) -> None:
         (DURATION, "2min", "type 2m"),
         (DURATION, [1], "type 500ms, 2s or 1m"),
         (WHOLE, "5k", "type a number such as 5"),
+        (WHOLE.between(1, 250), "5k", "type a number such as 5"),
+        (WHOLE.between(200, 599), True, "type a number such as 200"),
     ],
 )
 def test_refuses_and_says_what_to_type(quantity: Quantity, value: object, message: str) -> None:
