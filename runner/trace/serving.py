@@ -32,7 +32,8 @@ def serves(
     silent: Sequence[Exchange],
 ) -> Served:
     helped = any(each.tells == "completion" for each in silent)
-    owners = _owners(silent if helped else seen)
+    # Where it is unknown which thread was notified, the helper that copied is no server.
+    owners = _owners([e for e in silent if e.tells != UNKNOWN] if helped else seen)
     serving = set().union(*owners.values()) if owners else set()
     came = min(said.opened.values(), default=said.began)
     made = {thread for thread, at in record.born.items() if came <= at <= said.ended}
