@@ -17,6 +17,9 @@ SERVING = ("read", "splice", "select", "poll", "epoll", "signal", "completion", 
 (accept) come and go."""
 AWAKE = 0.8
 """A thread that ran, or waited for a CPU, for so much of the silences did not sleep."""
+FITFUL = 0.5
+"""A thread that ran, or waited for a CPU, for less of the silences than this did sleep. In between
+a busy host may have taken the CPU away, which no figure of the machine itself shows."""
 SEEN, SEEN_OFTEN = 1 / 10, 2
 """Share and number of the samples of a thread that must find it asleep in a call: one that sleeps
 for a millisecond at a time is found awake in between, and waits for a CPU where many do."""
@@ -77,16 +80,21 @@ def _long(look: Look) -> Iterable[str]:
             f"untraced, as /proc shows, its threads sleep in {_names(short)}; "
             f"in a silence of a second and more, in {_names(long)}"
         )
-    elif any(map(_awake, look.long)) != any(map(_awake, look.threads)):
-        never = "does not sleep" if any(map(_awake, look.long)) else "sleeps at times"
-        yield f"untraced, in a silence of a second and more, one of its threads {never}"
+        return
+    for some, others, never in (
+        (look.long, look.threads, "does not sleep"),
+        (look.threads, look.long, "sleeps at times"),
+    ):
+        if any(map(_awake, some)) and all(each.busy < FITFUL for each in others):
+            yield f"untraced, in a silence of a second and more, one of its threads {never}"
 
 
 def awake(look: Look | None) -> str:
     """Whether a thread keeps a CPU busy in the silences when no tracer is there."""
     if look is None:
         return "unknown"
-    never_sleeps = look.idle_cpu >= AWAKE if look.lacks else any(map(_awake, look.threads))
+    threads = (*look.threads, *look.long)
+    never_sleeps = look.idle_cpu >= AWAKE if look.lacks else any(map(_awake, threads))
     return "yes" if never_sleeps else "no"
 
 
