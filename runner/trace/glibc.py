@@ -1,12 +1,10 @@
 """Whether a thread does what a helper of glibc's POSIX AIO does, and nothing else. Pure.
 
-glibc's sysdeps/pthread/aio_misc.c: it is made with the least stack, tries pread(2) first, copies,
-notifies by rt_sigqueueinfo(2) or by a new thread, and waits for more in a futex.
+glibc's sysdeps/pthread/aio_misc.c: it tries pread(2) first, copies, notifies by rt_sigqueueinfo(2)
+or by a new thread, and waits for more in a futex.
 """
 
 from __future__ import annotations
-
-import re
 
 from runner.trace.model import Record
 
@@ -18,9 +16,6 @@ _ITS_CALLS = frozenset({
     "sched_getparam", "sched_getscheduler", "sched_setscheduler", "sched_getaffinity",
     "clock_gettime", "clock_gettime64", "openat", "close",
 })  # fmt: skip
-_STACK = re.compile(r"stack_size=(0x[0-9a-f]+|\d+)")
-_LEAST = 1 << 20
-"""Bytes: its stack is smaller on every architecture, and an ordinary thread's larger."""
 
 
 def not_of_glibc(record: Record, thread: int) -> str:
@@ -28,12 +23,4 @@ def not_of_glibc(record: Record, thread: int) -> str:
     names = {call.name for call in record.by_thread.get(thread, ())}
     if others := sorted(names - _ITS_CALLS):
         return f"the thread that copies is no helper of POSIX AIO: it calls {', '.join(others[:3])}"
-    born = record.born.get(thread)
-    made = [c for c in record.calls if c.started == born and c.name == "clone3"] if born else []
-    stacks = [int(found[1], 0) for c in made if (found := _STACK.search(", ".join(c.args)))]
-    if stacks and min(stacks) >= _LEAST:
-        return (
-            "the thread that copies is no helper of POSIX AIO: "
-            f"its stack has {min(stacks) >> 10:,} KiB"
-        )
     return ""
