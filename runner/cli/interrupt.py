@@ -17,7 +17,7 @@ _shielded = False
 
 
 def listen() -> None:
-    """A signal that whoever started us had ignored stays so: a shell's background job, nohup."""
+    """A signal that was ignored when the runner started stays ignored: a background job, nohup."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
