@@ -42,8 +42,10 @@ class Server:
 
     def handle(self, connection: socket.socket) -> None:
         """A connection that the fleet resets is no error of the server."""
-        with contextlib.suppress(OSError):
+        try:
             self.handler(connection)
+        except OSError:
+            connection.close()  # thousands of them would meet this process's own limit
 
     def close(self) -> None:
         """Shut everything down and wait for the threads."""

@@ -188,8 +188,9 @@ def descriptors_run_out(server: Server) -> None:
         assert echo(client)
 
 
-def test_sigterm_ends_pid_1_at_once(server: Server) -> None:
+def test_sigterm_ends_pid_1_at_once(engine: Engine, variant: Variant) -> None:
     """With a client who talks; it is the last test of each box."""
+    server = engine.launch(variant)
     with server.connect() as client:
         assert echo(client)
         assert server.ends_at_once(signal.SIGTERM)
