@@ -13,8 +13,9 @@ LABS = ROOT / "labs"
 IMAGES = ROOT / "images"
 SECCOMP_PROFILE = IMAGES / "seccomp" / "profile.json"
 """What the box of io_uring is given: docker-compose.yml and the engine read the same."""
-FLEET = ROOT / "runner" / "fleet"
-TALKER = ROOT / "runner" / "talker"
+FLEET = ROOT / "runner" / "native" / "fleet"
+TALKER = ROOT / "runner" / "native" / "talker"
+SHIM = ROOT / "runner" / "native" / "shim"
 TRACER = IMAGES / "tracer"
 
 

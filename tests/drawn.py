@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from math import exp
 
-from runner.cli.loop import drive
 from runner.judge import Outcome, verdicts
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
+from runner.session.loop import drive
 from runner.spec import Suite
 
 Noise = Callable[[random.Random, int], float]

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from runner.engine.lines import LineReader
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 
 _PIECES = (
     b"READY ",

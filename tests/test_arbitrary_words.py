@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from runner import measure
 from runner.engine.box import Exit
 from runner.judge import verdicts
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from runner.spec import Suite
 from tests.conftest import MakeSuite
 from tests.fake_engine import FakeEngine, Script, fleet, server

@@ -20,37 +20,25 @@ OWN_CODE = [
 ORDER = (
     "paths",
     "untrusted",
+    "stats",
     "spec",
     "engine",
     "plan",
-    "environment",
-    "measurement",
+    "records",
     "trace",
-    "metrics",
+    "machine",
     "measure",
-    "doctor",
-    "findings",
-    "interval",
     "judge",
     "claims",
     "report",
     "compare",
     "results",
+    "session",
     "cli",
 )
 """A stage may import those before it, and itself."""
 
-PURE = (
-    "plan",
-    "findings",
-    "judge",
-    "claims",
-    "report",
-    "interval",
-    "metrics",
-    "measurement",
-    "trace",
-)
+PURE = ("plan", "records", "judge", "claims", "report", "stats", "trace")
 WORLD = {"os", "subprocess", "time", "socket", "docker", "resource", "signal"}
 
 

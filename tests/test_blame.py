@@ -6,8 +6,8 @@ import pytest
 
 from runner import measure
 from runner.engine.box import Exit
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import ERRORS, FakeEngine, Script, event, fleet, server
 

@@ -14,8 +14,8 @@ from junitparser import JUnitXml
 
 from runner.cli import ci, cli
 from runner.judge import Outcome, verdicts
-from runner.measurement import Measurement, Status
 from runner.paths import ROOT
+from runner.records.outcome import Measurement, Status
 from runner.report import FORMATS, Run, actions
 from tests.conftest import MakeSuite
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.environment import Own, calm, disturbance, gather, moment, overheated, usable_cpus
-from runner.environment.host import SYSCTLS
-from runner.environment.moment import Cpu, Moment, cpus
-from runner.environment.topology import by_core
+from runner.machine import Own, disturbance, gather, moment, overheated, usable_cpus, wait_quiet
+from runner.machine.host import SYSCTLS
+from runner.machine.moment import Cpu, Moment, cpus
+from runner.machine.topology import by_core
 from runner.paths import ROOT
 
 SECOND = 1_000_000_000
@@ -94,9 +94,9 @@ def test_on_one_cpu_both_are_accounted_together() -> None:
 def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([START, replace(END, at_ns=SECOND), START, START])
     slept: list[float] = []
-    monkeypatch.setattr(calm, "moment", lambda: next(times))
+    monkeypatch.setattr(wait_quiet, "moment", lambda: next(times))
     monkeypatch.setattr("time.sleep", slept.append)
-    patience = calm.Patience(0.3)
+    patience = wait_quiet.Patience(0.3)
     assert patience.until_calm((0,)), "busy at first, calm at the second glance"
     assert not patience.until_calm((0,)), "both glances are spent"
     assert len(slept) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from runner.judge.words import bound, sentence
+from runner.judge.format import bound, sentence
 from runner.paths import ROOT
 from runner.report.columns import columns
 from runner.spec import load

@@ -10,7 +10,7 @@ from math import comb, exp, log
 
 import pytest
 
-from runner.interval import (
+from runner.stats.interval import (
     blocked_ratio_interval,
     mann_whitney_ways,
     median_interval,

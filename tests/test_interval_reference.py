@@ -12,7 +12,7 @@ from math import exp
 import pytest
 from scipy import stats
 
-from runner.interval import median_interval, ratio_interval, signed_rank_cut
+from runner.stats.interval import median_interval, ratio_interval, signed_rank_cut
 
 NEAR = 1e-9
 ALPHAS = [0.1, 0.05, 0.01, 0.002]

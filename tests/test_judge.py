@@ -10,7 +10,7 @@ import pytest
 from runner.cli import exits
 from runner.cli.exits import Exit
 from runner.judge import Outcome, Verdict, verdicts
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Suite
 from tests.conftest import MakeSuite
 

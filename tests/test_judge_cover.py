@@ -13,10 +13,10 @@ from runner.cli import exits
 from runner.cli.exits import Exit
 from runner.judge import Outcome, Verdict, cut_short, verdicts
 from runner.judge.counting import points
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.report import Run
-from runner.report.closing import closing
 from runner.report.junit import to_junit
+from runner.report.summary_line import closing
 from runner.report.table import render
 from runner.spec import Cell, Suite
 from tests.conftest import MakeSuite

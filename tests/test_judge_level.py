@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from runner.interval import Interval
 from runner.judge import Finding, Outcome, undecided, verdicts
 from runner.judge.level import ALPHA, comparisons, shares
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Suite
+from runner.stats.interval import Interval
 from tests.conftest import MakeSuite
 
 SWEEP = """

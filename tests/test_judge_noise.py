@@ -9,9 +9,9 @@ import pytest
 
 from runner.judge import Outcome, undecided, verdicts
 from runner.judge.disturbed import Ended, ended
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.report import Run
-from runner.report.closing import closing
+from runner.report.summary_line import closing
 from runner.report.table import render
 from runner.spec import Suite
 from tests.conftest import MakeSuite

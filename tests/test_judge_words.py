@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from runner.judge import FACTS, Finding, Outcome, Verdict, verdicts
-from runner.judge.words import figure
-from runner.measurement import Measurement, Status
+from runner.judge.format import figure
+from runner.records.outcome import Measurement, Status
 from runner.report import Run
 from runner.report.table import render
 from runner.spec import METRICS, Cell, Suite

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from runner import measure
-from runner.measurement import Status
 from runner.plan import Host, expand
+from runner.records.outcome import Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import ERRORS, FakeEngine, Script, event, server
 

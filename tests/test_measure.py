@@ -10,8 +10,8 @@ import pytest
 
 from runner import measure
 from runner.engine.box import BuildError, EngineError, Exit, MissingError
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import ERRORS, READY, FakeEngine, Script, event, fleet, server
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.doctor import Docker, Level, Needs, examine
-from runner.doctor import gather as examined
-from runner.environment import gather, moment, read, usable_cpus
-from runner.environment.topology import lacks
+from runner.machine import gather, moment, proc, usable_cpus
+from runner.machine.doctor import Docker, Level, Needs, examine
+from runner.machine.doctor import gather as examined
+from runner.machine.topology import lacks
 
 LXCFS = "lxcfs /proc/stat fuse.lxcfs rw,nosuid,nodev,relatime 0 0\n"
 
@@ -46,13 +46,13 @@ def test_128_cpus_are_ordered_and_two_are_looked_at(
     assert (first, second) == (0, 2), "two cores, not two threads of one"
     assert len(usable_cpus(root)) == 128
     looked: list[Path] = []
-    number = read.number
+    number = proc.number
 
     def look(path: Path) -> int | None:
         looked.append(path)
         return number(path)
 
-    monkeypatch.setattr(read, "number", look)
+    monkeypatch.setattr(proc, "number", look)
     assert len(moment(root=root).cpus) == 128
     assert looked == [], "within a window no file of a CPU is opened"
     found = moment((0, 2), root)

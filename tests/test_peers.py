@@ -13,8 +13,8 @@ from runner import measure
 from runner.engine.box import Box, BuildError, Nofile, Program
 from runner.engine.process import ProcessEngine
 from runner.measure.server import ready
-from runner.measurement import Measurement, Status
 from runner.paths import LABS
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
 from tests.bench import peers
 

@@ -11,8 +11,8 @@ import pytest
 from runner import measure
 from runner.engine.box import BuildError, Exit
 from runner.judge import Outcome, verdicts
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from runner.spec import SpecError
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, server

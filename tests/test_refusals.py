@@ -11,8 +11,8 @@ import pytest
 from runner import measure
 from runner.engine.box import EngineError, Exit
 from runner.judge import verdicts
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from runner.report import Run, table
 from runner.report.contract import breaches
 from runner.report.summary import CellSummary

@@ -11,7 +11,7 @@ import pytest
 from junitparser import JUnitXml
 
 from runner.judge import verdicts
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.report import FORMATS, Run, for_terminal
 from runner.spec import METRICS
 from tests.conftest import MakeSuite

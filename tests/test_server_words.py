@@ -6,8 +6,8 @@ import pytest
 
 from runner import measure
 from runner.engine.box import EngineError, Exit
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import FakeEngine, Script, fleet, server
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from runner.environment import Own
+from runner.machine import Own
 from runner.measure.together import Together
 
 PATIENCE = 60.0

@@ -10,8 +10,8 @@ import pytest
 from runner import measure
 from runner.engine.box import Box, BuildError, EngineError, Running
 from runner.measure.driven import REFUSED_SECONDS
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, fleet, server
 

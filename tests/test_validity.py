@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hdrh.histogram import HdrHistogram
 
-from runner.metrics import indistinct, merged, series, spoilers
+from runner.measure.metrics import indistinct, merged, series, spoilers
 from tests.fake_engine import ERRORS, fleet
 
 SECOND = 10**9

@@ -26,7 +26,7 @@ from runner.claims.model import (
 )
 from runner.claims.seed import SEED
 from runner.claims.tables import SYSTEMS, TABLES
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 from runner.untrusted import clean
 
 CLAIMS = {claim.id: claim for claim in (*SEED, *TABLES, *SYSTEMS)}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.claims.evidence import Evidence, Source
-from runner.interval import FEWEST
 from runner.judge.level import covered, is_fact
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Experiment, Suite
+from runner.stats.interval import FEWEST
 
 SETTLED = (Status.OK, Status.FAIL, Status.SKIP)
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from runner.claims.model import NotShownError, Standing
-from runner.findings import Finding, told
-from runner.interval import Interval
 from runner.judge.level import ALPHA, share
 from runner.judge.ratios import interval_of, paired, samples
-from runner.measurement import Measurement, Status
+from runner.records.facts import Finding, told
+from runner.records.outcome import Measurement, Status
+from runner.stats.interval import Interval
 
 
 @dataclass(frozen=True, slots=True)

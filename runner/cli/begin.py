@@ -12,12 +12,12 @@ from typing import Any
 
 import click
 
-from runner import environment
+from runner import machine
 from runner.cli import engines
 from runner.cli.progress import tell
 from runner.engine.box import Engine
-from runner.measurement import FORMAT
 from runner.plan import Plan
+from runner.records.outcome import FORMAT
 from runner.results import (
     IntegrityError,
     ResultsError,
@@ -98,7 +98,7 @@ def begin(asked: Asked, suite: Suite, engine: Engine, agreed: Plan, results: Pat
         "trials": len(agreed.trials),
         "options": asked.as_json(),
         "engine": {"name": engine.name, **engine.environment()},
-        "host": environment.gather(suite.labs_root),
+        "host": machine.gather(suite.labs_root),
     }
     folder.begin(about, effective(suite))
     return folder
@@ -137,7 +137,7 @@ def resume(folder: RunFolder, engine: Engine) -> int:
     """Notes the resume in the folder and returns the number of the new session. Refuses where
     figures of then and of now cannot stand in one table. Raises ResultsError, IntegrityError."""
     before = folder.environment()
-    now = environment.gather()
+    now = machine.gather()
     changed = [
         f"{name} was {then}, is {here}"
         for name, then, here in (

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from runner import environment
+from runner import machine
 from runner.claims import CLAIMS, Source, measured_whole, rule, rulings
 from runner.cli import sealed
 from runner.cli.ending import selected
@@ -154,7 +154,7 @@ def _other_machine(about: Mapping[str, Any]) -> str:
 
 @cache
 def _this_machine() -> dict[str, object]:
-    return environment.gather()
+    return machine.gather()
 
 
 def _write(output: Path, text: str, plots: Mapping[str, str]) -> None:

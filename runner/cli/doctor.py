@@ -8,18 +8,19 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from runner import doctor as clinic
 from runner import plan
 from runner.cli import engines
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
-from runner.doctor import Docker, Finding, Level, Needs
-from runner.doctor.gather import free_bytes
 from runner.engine.box import EngineError
 from runner.engine.daemon.address import SYSTEM, Address, address
 from runner.engine.daemon.connection import is_elsewhere, remedy
 from runner.engine.docker import DockerEngine
 from runner.engine.process import cgroup
+from runner.machine import doctor as clinic
+from runner.machine.doctor import Docker, Finding, Level, Needs
+from runner.machine.doctor.gather import free_bytes
+from runner.session.needs import needs
 from runner.spec import load
 
 UNLIMITED = plan.Host(1 << 30, (0, 1))
@@ -54,7 +55,7 @@ def doctor(
     if spec is not None:
         suite = load(spec, overrides)
         trials = plan.expand(suite, UNLIMITED, quick=quick, full=full, only=only)
-        wanted = clinic.needs(trials, str(spec), engine)
+        wanted = needs(trials, str(spec), engine)
     controllers = sorted({name for place in cgroup.places() for name in place.controllers})
     found = clinic.examine(clinic.gather(results, _docker(), tuple(controllers)), wanted)
     click.echo(clinic.fix_script(found) if fix_script else _table(found, wanted), nl=False)

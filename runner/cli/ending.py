@@ -17,7 +17,7 @@ from runner.cli.exits import Exit
 from runner.cli.outputs import IN_FOLDER, Output, show_run, write_reports
 from runner.cli.progress import tell
 from runner.judge.counting import standing
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 from runner.report import Run, number_of
 from runner.results import Journal, ResultsError, RunFolder, reseal, seal
 from runner.spec import Cell, Suite

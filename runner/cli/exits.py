@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from runner.judge import Outcome, Verdict
 from runner.judge.counting import unshown
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 
 
 class Exit(IntEnum):

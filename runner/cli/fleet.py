@@ -22,7 +22,7 @@ from runner.cli.fleet_summary import Found, as_json, as_text, judged
 from runner.cli.progress import driven, tell
 from runner.engine.box import EngineError
 from runner.engine.compile import binary
-from runner.environment import Moment, moment, usable_cpus
+from runner.machine import Moment, moment, usable_cpus
 from runner.measure import FLEET_PROGRAM
 from runner.paths import CACHE
 from runner.untrusted import UntrustedError, parsed_object

@@ -10,7 +10,7 @@ from hdrh.histogram import HdrHistogram
 from tabulate import tabulate
 
 from runner.cli.exits import Exit
-from runner.metrics import Fleet, merged, remarks, series, share_of, spoilers, without_steps
+from runner.measure.metrics import Fleet, merged, remarks, series, share_of, spoilers, without_steps
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
 LITTLE = 0.1

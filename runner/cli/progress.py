@@ -21,8 +21,8 @@ from rich.table import Column
 from rich.text import Text
 
 from runner.cli.terminal import out, safe
-from runner.measurement import Measurement, Status
 from runner.plan import Trial
+from runner.records.outcome import Measurement, Status
 
 
 def tell(line: str) -> None:

@@ -11,21 +11,21 @@ from pathlib import Path
 
 import click
 
-from runner import environment, measure, plan
-from runner.cli import engines, interrupt, preview
+from runner import machine, measure, plan
+from runner.cli import dry_run, engines, interrupt
 from runner.cli.begin import DEFAULT_SPEC, Asked, begin, require_fitting, resume, suite_of
-from runner.cli.comeback import Comeback
 from runner.cli.ending import finish, reported
 from runner.cli.exits import Exit
-from runner.cli.loop import SETTLED, drive
 from runner.cli.outputs import parse_outputs, require_writable, tables_on_stdout
 from runner.cli.progress import Display, tell
 from runner.cli.tables import Tables
+from runner.cli.wait_for_engine import WaitForEngine
 from runner.engine.box import Engine, Program, Say
-from runner.measurement import Measurement, Status
 from runner.plan import Plan, Trial
+from runner.records.outcome import Measurement, Status
 from runner.report import FORMATS, Run
 from runner.results import Journal, RunFolder, chosen
+from runner.session.loop import SETTLED, drive
 from runner.spec import Suite, load
 from runner.spec.quantity import DURATION
 
@@ -120,7 +120,7 @@ def run(
         suite = suite_of(gone_on_with, asked, named=spec is not None)
 
     def planned(nofile_max: int) -> Plan:
-        host = plan.Host(nofile_max, environment.usable_cpus())
+        host = plan.Host(nofile_max, machine.usable_cpus())
         return plan.expand(
             suite,
             host,
@@ -131,12 +131,12 @@ def run(
             seed=asked.seed,
         )
 
-    draft = planned(environment.nofile_hard())
+    draft = planned(machine.nofile_hard())
     if not draft.trials:
         globs = " or ".join(asked.only) or "so"
         raise click.UsageError(f"nothing to run: no cell is called {globs}")
     if dry_run:
-        for line in preview.lines(suite, draft, engines.likely(asked.engine)):
+        for line in dry_run.lines(suite, draft, engines.likely(asked.engine)):
             click.echo(line)
         return Exit.OK
     journal: Journal | None = None
@@ -154,7 +154,7 @@ def run(
                 folder = gone_on_with
                 held = folder.hold()
                 session = resume(folder, engine)
-            say(f"results: {folder.shown}; {preview.estimate(agreed, engine.name)}"
+            say(f"results: {folder.shown}; {dry_run.estimate(agreed, engine.name)}"
                 f"{_further(suite, agreed)}")  # fmt: skip
             journal = Journal(folder, session, tell)
             so_far = _so_far(folder, suite, journal)
@@ -176,7 +176,7 @@ def _further(suite: Suite, agreed: Plan) -> str:
     """Until when repeats beyond the plan may be added, where any may."""
     if all(len(trial.looks) < 2 for trial in agreed.trials):
         return ""
-    return f", further repeats until {DURATION.show(preview.budget(suite, agreed))}"
+    return f", further repeats until {DURATION.show(dry_run.budget(suite, agreed))}"
 
 
 def _run_all(
@@ -191,11 +191,11 @@ def _run_all(
 ) -> None:
     """Each trial on disk before the next one starts."""
     began = time.monotonic()
-    budget = preview.budget(suite, planned)
+    budget = dry_run.budget(suite, planned)
     before = list(journal.measurements())
     settled = {m.trial for m in before if m.status in SETTLED}
     waiting = [trial for trial in planned.trials if trial.id not in settled]
-    back = Comeback(engine)
+    back = WaitForEngine(engine)
     with Display(len(waiting), quiet=quiet) as display:
 
         def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
@@ -216,13 +216,13 @@ def _run_all(
             timely: list[Trial] = []
             for _, some in groupby(trials, lambda trial: trial.experiment):
                 both = replace(planned, trials=(*timely, *some))
-                if both.seconds(preview.OVERHEAD[engine.name]) <= left:
+                if both.seconds(dry_run.OVERHEAD[engine.name]) <= left:
                     timely = list(both.trials)
             display.more(len(timely))
             return timely
 
-        patience = environment.Patience(PATIENCE * budget / 1e9)
-        cpus = environment.usable_cpus()[:2]
+        patience = machine.Patience(PATIENCE * budget / 1e9)
+        cpus = machine.usable_cpus()[:2]
         calm = patience.until_calm
         drive(suite, planned, before, measured, more, lambda: calm(cpus), display.spared)
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from runner import judge
-from runner.measurement import Measurement
 from runner.plan import Plan, Trial
+from runner.records.outcome import Measurement
 from runner.report import Run, of_one
 from runner.spec import Suite
 

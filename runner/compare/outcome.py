@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runner.interval import Interval
+from runner.stats.interval import Interval
 
 
 class Change(StrEnum):

@@ -10,8 +10,8 @@ from typing import Any
 from tabulate import tabulate
 
 from runner.compare.outcome import Change, Comparison, Row
-from runner.interval import Interval
-from runner.report.foreign import disarmed, escaped, plain, quiet
+from runner.report.sanitize import disarmed, escaped, plain, quiet
+from runner.stats.interval import Interval
 
 WIDTH = 70
 

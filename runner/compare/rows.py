@@ -2,7 +2,7 @@
 
 The k-th sound block of one side stands against the k-th of the other: draws that have nothing in
 common but their order, so the interval holds for independent samples, and has a form for few
-repeats as well (runner/interval.py). All comparisons together are 99% sure.
+repeats as well (runner/stats/interval.py). All comparisons together are 99% sure.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from math import exp, log
 from runner.compare.conditions import part_unlike
 from runner.compare.outcome import Change, Comparison, Row
 from runner.compare.side import Part, Samples, Side
-from runner.interval import CONFIDENCE, FEWEST, blocked_ratio_interval
 from runner.spec import METRICS
+from runner.stats.interval import CONFIDENCE, FEWEST, blocked_ratio_interval
 
 ALPHA = 1 - CONFIDENCE
 

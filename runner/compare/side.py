@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.judge.counting import standing
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import METRICS, Cell
 
 FACTS = ("limit", "served", "refused_fd")

@@ -23,6 +23,7 @@ from runner.engine.box import OWN_ROLES, BuildError, MissingError, Program, Say
 from runner.engine.lines import Head, pump
 from runner.engine.scratch import scratch
 from runner.engine.sources import Sources, slug, sources_of
+from runner.paths import SHIM
 from runner.untrusted import clean
 
 _LIBRARIES = {
@@ -31,7 +32,6 @@ _LIBRARIES = {
 }
 """Signs in the compiler's text that this machine lacks a library which the labs need: then the
 sources are not to blame."""
-_SHIM = Path(__file__).parent / "shim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def binary(
 def shim(cache: Path, say: Say = lambda _: None) -> Path:
     """The launcher of the process engine, compiled and cached in the same way."""
     compiler = find_compiler()
-    sources = sources_of(Program("fleet", _SHIM, "c"), None)
+    sources = sources_of(Program("fleet", SHIM, "c"), None)
     target = _target(cache, "shim", content_key(sources, compiler))
     if not target.exists():
         say("compiling the launcher of the process engine")

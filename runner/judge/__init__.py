@@ -12,10 +12,10 @@ from types import MappingProxyType
 from runner.judge.cut import Cut, as_cut, cut_short
 from runner.judge.disturbed import disturbed
 from runner.judge.finding import metric_finding, ran, ratio_finding
+from runner.judge.format import bound, sentence
 from runner.judge.level import ALPHA, comparisons, covered, is_fact, share
 from runner.judge.verdict import FACTS, WORST_FIRST, Finding, Outcome, Verdict
-from runner.judge.words import bound, sentence
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 from runner.spec import Cell, Expectation, Experiment, RatioExpectation, Suite
 
 __all__ = [

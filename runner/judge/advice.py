@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.interval import FEWEST
 from runner.judge.level import is_fact
 from runner.spec import (
     CAN_BE_ZERO,
@@ -16,6 +15,7 @@ from runner.spec import (
     WrongError,
     problem_at,
 )
+from runner.stats.interval import FEWEST
 
 
 def advice(suite: Suite) -> Iterator[Problem]:

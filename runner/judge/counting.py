@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from runner.judge.verdict import Outcome, Verdict
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
 
 Records = tuple[Measurement, ...]

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from runner.judge.counting import final
 from runner.judge.verdict import Finding, Outcome
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
 
 Cut = Mapping[Cell, tuple[int, int]]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from runner.judge.verdict import FACTS
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Expectation, MetricExpectation, RatioExpectation
 
 UNTOUCHED = FACTS | {"memory_per_connection"}

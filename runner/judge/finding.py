@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runner.findings import middle, values
-from runner.interval import FEWEST, Interval, median_interval
 from runner.judge import place, spread
 from runner.judge.disturbed import counted, disturbed
+from runner.judge.format import ends, figure, text, unit_of
 from runner.judge.level import is_fact
 from runner.judge.ratios import Pairs, Samples, interval_of, paired, samples
 from runner.judge.verdict import Finding, Outcome
-from runner.judge.words import ends, figure, text, unit_of
-from runner.measurement import Measurement, Status
+from runner.records.facts import middle, values
+from runner.records.outcome import Measurement, Status
 from runner.spec import (
     METRICS,
     Cell,
@@ -21,6 +20,7 @@ from runner.spec import (
     MetricExpectation,
     RatioExpectation,
 )
+from runner.stats.interval import FEWEST, Interval, median_interval
 
 
 def ratio_finding(

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from runner.interval import CONFIDENCE, FEWEST
 from runner.judge.verdict import FACTS
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 from runner.spec import (
     Cell,
     Expectation,
@@ -24,6 +23,7 @@ from runner.spec import (
     Suite,
     pairs,
 )
+from runner.stats.interval import CONFIDENCE, FEWEST
 
 ALPHA = 1 - CONFIDENCE
 """The chance that anything a suite says PASS or FAIL to by an interval is wrong."""

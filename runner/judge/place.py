@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.judge.verdict import Outcome
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 
 
 def differing(measurements: Sequence[Measurement]) -> tuple[Outcome, str] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from runner.interval import Interval, blocked_ratio_interval
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
+from runner.stats.interval import Interval, blocked_ratio_interval
 
 Samples = dict[int, float]
 """By block: what was measured side by side is compared side by side."""

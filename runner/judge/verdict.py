@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runner.interval import Interval
 from runner.spec import METRICS, Cell
+from runner.stats.interval import Interval
 
 
 class Outcome(StrEnum):

@@ -30,8 +30,8 @@ from runner.measure.probe import probed
 from runner.measure.server import ClaimError, InstrumentFault, ServerFault
 from runner.measure.together import Together
 from runner.measure.tracing import traced, traced_trial, with_coroutines
-from runner.measurement import Measurement, Status
 from runner.plan import Trial
+from runner.records.outcome import Measurement, Status
 from runner.untrusted import clean_lines
 
 LEAVING_SECONDS = 3.0

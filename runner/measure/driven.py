@@ -9,26 +9,12 @@ from dataclasses import asdict
 from typing import Any
 
 from runner.engine.box import Engine, Running
-from runner.environment import Own, disturbance, moment, overheated, usable_cpus
+from runner.machine import Own, disturbance, moment, overheated, usable_cpus
 from runner.measure import clock
 from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part, Told
 from runner.measure.held import require_all_held, require_ports
-from runner.measure.place import placement
-from runner.measure.said import Said, ended_badly
-from runner.measure.server import (
-    END_SECONDS,
-    ServerFault,
-    launch_beside,
-    left,
-    ready,
-    require_alive,
-    usage,
-)
-from runner.measure.steady import unsettled
-from runner.measure.together import Together
-from runner.measurement import Status
-from runner.metrics import (
+from runner.measure.metrics import (
     Fleet,
     Metrics,
     Seen,
@@ -48,7 +34,21 @@ from runner.metrics import (
     stretch,
     without_steps,
 )
+from runner.measure.place import placement
+from runner.measure.said import Said, ended_badly
+from runner.measure.server import (
+    END_SECONDS,
+    ServerFault,
+    launch_beside,
+    left,
+    ready,
+    require_alive,
+    usage,
+)
+from runner.measure.steady import unsettled
+from runner.measure.together import Together
 from runner.plan import Trial
+from runner.records.outcome import Status
 
 REFUSED_SECONDS = 2.0
 """Where a fleet was refused, the line that says why is under way."""

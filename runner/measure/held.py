@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.engine.box import Running
+from runner.measure.metrics import faults, impossible, lacking, lacks, taken
 from runner.measure.said import Said
 from runner.measure.server import END_SECONDS, InstrumentFault, ServerFault, require_alive
-from runner.metrics import faults, impossible, lacking, lacks, taken
 from runner.plan import Trial
 
 REFUSED_SECONDS = 1.0

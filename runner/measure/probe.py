@@ -23,8 +23,8 @@ from runner.measure.server import (
     require_alive,
     usage,
 )
-from runner.measurement import Status
 from runner.plan import Trial
+from runner.records.outcome import Status
 from runner.untrusted import Line, UntrustedError, parsed_object
 
 MOST_FINDINGS = 10_000

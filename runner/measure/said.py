@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass, field
 
 from runner.engine.box import EngineError, Exit, Running, SilenceError
+from runner.measure.metrics import Claim
 from runner.measure.server import ServerFault, left
-from runner.metrics import Claim
 from runner.untrusted import Line, whole
 
 LINES_MAX = 1000

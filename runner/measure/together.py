@@ -1,8 +1,7 @@
 """Trials that run at the same time and are driven in turns: where they meet, what each has used.
 
-Their fleets tell the turns by the machine's clock (runner/fleet/turns.c), so nobody has to wait for
-another but twice: until all are connected, and until all know what they used. Who fails leaves, and
-is waited for no longer.
+Their load generators take the turns from the machine's clock (native/fleet/turns.c). There are
+two barriers: after connecting and after measuring. A failed trial leaves the group.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import replace
 from threading import Condition, Lock
 
 from runner.engine.box import EngineError
-from runner.environment import Own
+from runner.machine import Own
 
 
 class Together:

@@ -22,8 +22,8 @@ from runner.measure.conversation import Around, Phase, converse
 from runner.measure.looking import Looker
 from runner.measure.server import READY_SECONDS, ready, require_alive, usage
 from runner.measure.talk import Overtime
-from runner.measurement import Status
 from runner.plan import Trial
+from runner.records.outcome import Status
 from runner.trace import OPTIONS, Trace, UnreadableError, as_data, metrics_of, trace_of
 from runner.trace.look import Look
 from runner.trace.model import Accounting, Conversation, Coroutines

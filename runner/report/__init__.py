@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from runner.report.closing import number_of, origin
 from runner.report.data import to_csv, to_json, to_jsonl
-from runner.report.foreign import disarmed, escaped, guarded, plain
 from runner.report.junit import to_junit
+from runner.report.sanitize import disarmed, escaped, guarded, plain
 from runner.report.summary import CellSummary, Run
+from runner.report.summary_line import number_of, origin
 from runner.report.table import of_experiment, render
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.judge import Outcome
-from runner.report.closing import closing, origin
-from runner.report.foreign import escaped, guarded, plain
+from runner.report.sanitize import escaped, guarded, plain
 from runner.report.summary import Run
+from runner.report.summary_line import closing, origin
 from runner.report.table import judged, render
 from runner.spec import Experiment, Key
 

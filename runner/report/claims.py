@@ -12,8 +12,8 @@ from typing import Any
 from tabulate import tabulate
 
 from runner.claims import CLAIMS, Claim, Ruling, Standing, Table
-from runner.report.foreign import quiet
 from runner.report.plot import to_svg
+from runner.report.sanitize import quiet
 
 WIDTH = 100
 INDENT = 19

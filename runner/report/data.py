@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from runner.report.foreign import disarmed, quiet
+from runner.report.sanitize import disarmed, quiet
 from runner.report.summary import Run
 from runner.spec import METRICS
 

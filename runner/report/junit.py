@@ -12,10 +12,10 @@ import re
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from runner.judge import Outcome, Verdict
-from runner.measurement import Measurement
-from runner.report.closing import doubts, origin
-from runner.report.foreign import disarmed, plain
+from runner.records.outcome import Measurement
+from runner.report.sanitize import disarmed, plain
 from runner.report.summary import Run
+from runner.report.summary_line import doubts, origin
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no place for, not even as a reference."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from runner.interval import FEWEST
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 from runner.report.summary import CellSummary
+from runner.stats.interval import FEWEST
 
 FEWEST_IN_TURNS = 2
 """Repeats: one alone says nothing about how far it may be off."""

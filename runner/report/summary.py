@@ -10,7 +10,7 @@ from typing import Any
 from runner.judge import Outcome, Verdict
 from runner.judge.counting import unshown
 from runner.judge.spread import outliers
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Experiment, Suite
 
 

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 from runner.results import reading, typed, upgrade
 from runner.results.disk import append_lines, replace_text
 from runner.results.error import HeldError, ResultsError, UnknownRunError

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.engine.box import Say
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 from runner.report import number_of
 from runner.results.disk import append_lines
 from runner.results.folder import RunFolder

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
 from runner.results import upgrade
 from runner.results.schema import ResumeLine, RunFile, TrialLine
 from runner.spec import METRICS

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from runner.measurement import FORMAT
+from runner.records.outcome import FORMAT
 
 Object = dict[str, Any]
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from runner.spec.check import MISSING, check_experiment, check_ids, check_suite, check_work
 from runner.spec.effective import effective
+from runner.spec.error_messages import refuse_empty, refuse_invalid
 from runner.spec.include import gather
 from runner.spec.labs import labs_root, missing_labs
 from runner.spec.model import Experiment, Origin, Suite
@@ -19,7 +20,6 @@ from runner.spec.override import override
 from runner.spec.problem import Problem, SpecError, UnreadableError, WrongError, problem_at
 from runner.spec.recorded import as_today
 from runner.spec.source import Tree
-from runner.spec.wording import refuse_empty, refuse_invalid
 
 
 def load(

@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from runner.spec.foreign import foreign
+from runner.spec.foreign_labs import foreign
 from runner.spec.problem import NotTextError, WrongError, did_you_mean, listed, shown
 
 SLUG = r"^[a-z][a-z0-9_-]{0,62}$"

@@ -23,19 +23,19 @@ from typing import Any
 
 import click
 
-from runner import environment, measure
-from runner.cli.loop import drive
+from runner import machine, measure
 from runner.engine.box import Engine
 from runner.judge import Outcome, verdicts
 from runner.judge.counting import standing
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
+from runner.session.loop import drive
 from runner.spec import Suite
 from tests.bench.hog import hog
 from tests.bench.twins import Asked, twins
 from tests.drawn import outcomes
 
-CPUS = environment.usable_cpus()
+CPUS = machine.usable_cpus()
 
 
 @click.command()
@@ -68,7 +68,7 @@ def main(
     """Compares two servers many times and tells how often each verdict came out."""
     lines = keep.read_text(encoding="utf-8").splitlines() if keep and keep.exists() else []
     found: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    began = environment.moment().at_ns
+    began = machine.moment().at_ns
     asked = Asked(
         slower / 100, disturbance, slot, window or ("1s" if slot else "200ms"), repeat, most
     )
@@ -77,7 +77,7 @@ def main(
         if noisy:
             stack.enter_context(hog(CPUS[1 % len(CPUS)], seed=len(found)))
         while len(found) < comparisons:
-            if seconds is not None and environment.moment().at_ns - began > seconds * 1e9:
+            if seconds is not None and machine.moment().at_ns - began > seconds * 1e9:
                 break
             found.append(compare(suite, engine, seed=len(found)))
             if keep:
@@ -90,7 +90,7 @@ def main(
 def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
     """One whole run of the twins, as `runner run` does it."""
     records: list[Measurement] = []
-    patience = environment.Patience(10.0)
+    patience = machine.Patience(10.0)
 
     def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
         found = measure.run_all(trials, engine, {})

@@ -15,7 +15,7 @@ from pathlib import Path
 from runner.cli.ending import reported
 from runner.paths import ROOT
 from runner.report import Run
-from runner.report.closing import closing
+from runner.report.summary_line import closing
 from runner.report.table import judged, of_experiment, sections
 from runner.results import RunFolder
 from runner.spec import load

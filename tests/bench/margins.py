@@ -19,7 +19,7 @@ from pathlib import Path
 from tabulate import tabulate
 
 from runner.cli.ending import reported
-from runner.judge.words import sentence
+from runner.judge.format import sentence
 from runner.paths import ROOT
 from runner.report import Run
 from runner.results import RunFolder

@@ -15,9 +15,9 @@ from runner import measure
 from runner.engine.box import Engine
 from runner.engine.docker import DockerEngine
 from runner.engine.process import ProcessEngine
-from runner.environment import usable_cpus
-from runner.measurement import Measurement, Status
+from runner.machine import usable_cpus
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from runner.spec import load
 
 TRIALS = 15

@@ -19,12 +19,12 @@ from tabulate import tabulate
 from runner import measure
 from runner.engine.box import BuildError, MissingError
 from runner.engine.process import ProcessEngine
-from runner.environment import usable_cpus
-from runner.interval import blocked_ratio_interval
-from runner.measurement import Measurement, Status
+from runner.machine import usable_cpus
 from runner.paths import LABS
 from runner.plan import Host, expand
+from runner.records.outcome import Measurement, Status
 from runner.spec import Suite, load
+from runner.stats.interval import blocked_ratio_interval
 
 PEERS = Path(__file__).parent / "peer_servers"
 BLOCKS = 8

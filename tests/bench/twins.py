@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 from runner import measure
 from runner.engine.box import Engine
 from runner.engine.process import ProcessEngine
-from runner.environment import usable_cpus
-from runner.measurement import Status
+from runner.machine import usable_cpus
 from runner.paths import LABS
 from runner.plan import Host, Trial, expand
 from runner.plan.trial import in_turns
+from runner.records.outcome import Status
 from runner.spec import Suite, load
 
 ONE, OTHER = "one", "other"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
 from tests.claims.world import World
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from runner import environment
+from runner import machine
 from runner.claims import CLAIMS, Source, Standing, measured_whole, rule, rulings
 from runner.cli import cli
 from runner.judge import comparisons, verdicts
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.results import RunFolder
 from runner.spec import Cell, Experiment, Suite, load
 from tests.conftest import MakeSuite
@@ -141,7 +141,7 @@ def test_the_command_says_which_run_each_verdict_came_from(tmp_path: Path) -> No
     for name, quick in (("20260101T000000-whole", False), ("20260102T000000-quick", True)):
         folder = RunFolder(tmp_path / name)
         folder.path.mkdir(parents=True)
-        about = {"format": 1, "host": environment.gather(), "engine": {"name": "fake"}}
+        about = {"format": 1, "host": machine.gather(), "engine": {"name": "fake"}}
         folder.write("run.json", json.dumps({**about, "options": {"quick": quick}}))
         (folder.path / "effective.yaml").write_text(text, encoding="utf-8")
         sweep = load(folder.path / "effective.yaml", recorded=True).experiments[0]

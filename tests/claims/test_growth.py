@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from runner.claims.growth import fit, power, slope
+from runner.stats.growth import fit, power, slope
 
 SIZES = (10, 30, 100, 300, 1000, 3000, 10_000)
 

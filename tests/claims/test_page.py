@@ -10,7 +10,7 @@ from xml.dom import minidom
 import pytest
 from click.testing import CliRunner, Result
 
-from runner import environment
+from runner import machine
 from runner.claims import CLAIMS, Standing, rulings
 from runner.cli import cli
 from runner.paths import ROOT
@@ -28,7 +28,7 @@ VERDICTS = ("SUPPORTED", "NUANCED", "REFUTED", "RUNS")
 def a_run(results: Path, name: str = "20260101T000000-x", **host: object) -> RunFolder:
     folder = RunFolder(results / name)
     folder.path.mkdir(parents=True)
-    about = {"format": 1, "host": {**environment.gather(), **host}, "engine": {"name": "fake"}}
+    about = {"format": 1, "host": {**machine.gather(), **host}, "engine": {"name": "fake"}}
     folder.write("run.json", json.dumps(about))
     for measurement in measurements(World()):
         folder.append(measurement)
@@ -103,7 +103,7 @@ def test_the_newest_evidence_of_each_experiment_counts(tmp_path: Path) -> None:
     a_run(tmp_path)
     newer = RunFolder(tmp_path / "20260102T000000-x")
     newer.path.mkdir()
-    about = {"format": 1, "host": environment.gather(), "engine": {"name": "fake"}}
+    about = {"format": 1, "host": machine.gather(), "engine": {"name": "fake"}}
     newer.write("run.json", json.dumps(about))
     otherwise = World(fd_1024={"raw": "wrong", "plain": "corrupted"})
     for measurement in measurements(otherwise):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from runner.claims import CLAIMS, DECIDED, Standing, rule, rulings
-from runner.measurement import Status
+from runner.records.outcome import Status
 from tests.claims.telling import measurements
 from tests.claims.world import FLAT, World, linear
 

@@ -9,11 +9,11 @@ import pytest
 from runner import plan
 from runner.cli import exits
 from runner.cli.exits import Exit
-from runner.cli.loop import drive
 from runner.judge import Outcome, verdicts
 from runner.judge.counting import standing
-from runner.measurement import Measurement, Status
 from runner.plan import Trial
+from runner.records.outcome import Measurement, Status
+from runner.session.loop import drive
 from runner.spec import Suite
 from tests.cli.test_loop import DUEL, HOST, TURNS, Rig, echoing
 from tests.conftest import MakeSuite

@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable, Sequence
 
 from runner import measure, plan
-from runner.cli.loop import drive
 from runner.judge import Outcome, verdicts
 from runner.judge.counting import standing
-from runner.measurement import Measurement, Status
 from runner.plan import Host, Plan, Trial
+from runner.records.outcome import Measurement, Status
+from runner.session.loop import drive
 from runner.spec import Suite
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, fleet, server

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from runner import environment
+from runner import machine
 from runner.cli.claims import SAME
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.results import RunFolder, Signer, seal
 from runner.spec import effective, load
 from tests.cli.inside import told
@@ -39,7 +39,7 @@ def begun(tmp_path: Path, spec: Path | str) -> RunFolder:
     own.write_text(SPEC, encoding="utf-8")
     suite = load(own)
     folder = RunFolder.create(tmp_path / "results", "own")
-    here = environment.gather()
+    here = machine.gather()
     about = {
         "format": 2, "id": "ab", "spec": "own.yaml", "spec_hash": suite.hash, "seed": 1,
         "quick": False, "trials": 8, "options": {"spec": str(spec)},

@@ -13,9 +13,9 @@ import pytest
 
 from runner.cli.tables import Tables
 from runner.judge import verdicts
-from runner.measurement import Measurement, Status
 from runner.paths import ROOT
 from runner.plan import Host, Plan, expand, looks
+from runner.records.outcome import Measurement, Status
 from runner.report import Run
 from runner.results import latest
 from runner.spec import Cell, Suite

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from runner.cli import cli
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.results import RunFolder
 from tests.compare.sides import around, environment, run
 from tests.test_ci import commands

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.compare import STYLES, Change, Row, Side, compare, side_of, unlike
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
 from tests.compare.sides import around, environment, run
 

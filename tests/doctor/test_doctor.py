@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.doctor.facts import Docker
-from runner.doctor.gather import gather
+from runner.machine.doctor.facts import Docker
+from runner.machine.doctor.gather import gather
 from runner.paths import ROOT
 
 RUNNER = [sys.executable, "-c", "from runner.cli import main; main()"]
@@ -65,9 +65,9 @@ def test_bad_words_are_one_clear_error(words: tuple[str, ...], told: str, tmp_pa
 
 def test_what_was_tried_is_what_this_kernel_does(tmp_path: Path) -> None:
     facts = gather(tmp_path, Docker("not asked"), ())
-    told = subprocess.run([sys.executable, "-m", "runner.doctor.attempt"], capture_output=True,
-                          check=True, cwd=ROOT)  # fmt: skip
-    tried = json.loads(told.stdout)
+    command = [sys.executable, "-m", "runner.machine.doctor.attempt"]
+    ran = subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
+    tried = json.loads(ran.stdout)
     assert facts.nofile_max == tried.pop("nofile")
     assert facts.attempts == tried
     assert facts.number("fs.nr_open") == int(Path("/proc/sys/fs/nr_open").read_text())

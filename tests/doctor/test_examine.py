@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from runner.doctor import Docker, Facts, Level, Needs, examine, fix_script, needs
+from runner.machine.doctor import Docker, Facts, Level, Needs, examine, fix_script
 from runner.plan import Host, expand
+from runner.session.needs import needs
 from tests.conftest import MakeSuite
 
 SOUND = Facts(

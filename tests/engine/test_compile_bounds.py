@@ -59,7 +59,7 @@ def test_it_ends_as_the_labs_own_fault(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bomb: str
 ) -> None:
     monkeypatch.setattr("runner.engine.process.compiling.SECONDS", QUICK)
-    monkeypatch.setattr("runner.engine.images.workshop.SECONDS", QUICK)
+    monkeypatch.setattr("runner.engine.images.compile_container.SECONDS", QUICK)
     text = str(problem(engine, tmp_path, BOMBS[bomb]))
     assert text.startswith("bomb")
     assert [each for each in (MEMORY, TIME, SIZE) if each in text], text

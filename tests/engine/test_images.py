@@ -17,7 +17,7 @@ from runner.engine.box import BuildError, Language, Program
 from runner.engine.docker import DockerEngine
 from runner.engine.images import content, ensure, image_of, remove, write_env
 from runner.engine.images.content import packed
-from runner.engine.images.shelf import forget_old, listing
+from runner.engine.images.image_list import forget_old, listing
 from runner.paths import IMAGES, LABS
 from tests.engine.boxes import SOURCE, box_of
 
@@ -219,7 +219,7 @@ def test_what_does_not_compile_is_told_and_stops_nothing_else(
 def test_compiling_is_bounded_in_time(
     docker_engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.engine.images.workshop.SECONDS", 1.0)
+    monkeypatch.setattr("runner.engine.images.compile_container.SECONDS", 1.0)
     endless = tmp_path / "endless"
     endless.mkdir()
     (endless / "server.c").write_text('#include "/dev/stdin"\n')  # which nobody closes

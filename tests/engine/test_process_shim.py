@@ -18,7 +18,7 @@ import pytest
 from tests.engine.boxes import NOBODY, SOURCE
 
 ROOT = Path(__file__).parents[2]
-SHIM = ROOT / "runner" / "engine" / "shim"
+SHIM = ROOT / "runner" / "native" / "shim"
 STRICT = [
     "-std=gnu11",
     "-O1",

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.measurement import Status
+from runner.records.outcome import Status
 from runner.results import RunFolder, runs
 from tests.faults.runs import Run, runner, small
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.measure.clock import Reading, jump, now
-from runner.measurement import Status
+from runner.records.outcome import Status
 from tests.faults.runs import Run, assert_sound, folder_of, small
 
 SOURCE = Path(__file__).parent / "clock.c"

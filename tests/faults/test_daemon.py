@@ -20,8 +20,8 @@ import pytest
 
 from runner.engine.box import Program
 from runner.engine.images import image_of
-from runner.measurement import Status
 from runner.paths import FLEET, LABS
+from runner.records.outcome import Status
 from tests.engine.test_docker_daemon import Daemon
 from tests.faults.runs import Run, assert_sound, folder_of
 
@@ -113,14 +113,14 @@ def test_a_daemon_that_stays_away_ends_in_errors_soon(
     daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With no patience left every trial that remains says so, and the exit code is 3."""
-    from runner.cli import comeback
+    from runner.cli import wait_for_engine
     from runner.engine.docker import DockerEngine
 
     engine = DockerEngine()
     daemon.stop()
     said: list[str] = []
-    monkeypatch.setattr(comeback, "tell", said.append)
-    waiting = comeback.Comeback(engine, patience=0.5)
+    monkeypatch.setattr(wait_for_engine, "tell", said.append)
+    waiting = wait_for_engine.WaitForEngine(engine, patience=0.5)
     waiting.wait()
     waiting.wait()
     engine.close()

@@ -15,7 +15,7 @@ import pytest
 from runner.engine.box import Program
 from runner.engine.docker import DockerEngine
 from runner.engine.images import image_of
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from tests.faults import labs
 from tests.faults.runs import Run, assert_sound, folder_of
 from tests.test_ci import commands

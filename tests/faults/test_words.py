@@ -18,9 +18,9 @@ from runner.engine.docker import DockerEngine
 from runner.engine.images import image_of
 from runner.engine.process import ProcessEngine
 from runner.measure import server as first_words
-from runner.measurement import Measurement, Status
 from runner.paths import LABS
 from runner.plan import Host, Trial, expand
+from runner.records.outcome import Measurement, Status
 from runner.spec import load
 from tests.spoken import SPOKEN, assert_safe
 

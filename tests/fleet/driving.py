@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 Event = dict[str, Any]
-SOURCES = Path(__file__).parents[2] / "runner" / "fleet"
+SOURCES = Path(__file__).parents[2] / "runner" / "native" / "fleet"
 WARNINGS = ["-std=gnu11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 PATIENCE = 60  # seconds after which a fleet counts as hung: no test expects to get near
 

@@ -9,7 +9,7 @@ import time
 import pytest
 from hdrh.histogram import HdrHistogram
 
-from runner.metrics import merged, remarks, spoilers
+from runner.measure.metrics import merged, remarks, spoilers
 
 from . import servers
 from .driving import Event, errors, fleet

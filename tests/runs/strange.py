@@ -10,8 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from runner.measurement import Measurement, Status
 from runner.plan import Host, expand
+from runner.records.outcome import Measurement, Status
 from runner.results import RunFolder
 from runner.spec import METRICS, effective, load
 

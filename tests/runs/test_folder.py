@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.results import ResultsError, RunFolder, latest, runs
 from runner.spec import Cell
 

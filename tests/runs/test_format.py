@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from runner.cli import cli
-from runner.measurement import FORMAT, Measurement
 from runner.paths import ROOT
+from runner.records.outcome import FORMAT, Measurement
 from runner.results import RunFolder, run_schema, trial_schema
 from runner.results.schema import RunFile, TrialLine
 

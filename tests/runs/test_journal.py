@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.results import Journal, RunFolder
 from runner.spec import Cell
 

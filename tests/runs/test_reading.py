@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runner.cli.outputs import IN_FOLDER
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.results import (
     EVIDENCE,
     REPORTS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runner.interval import FEWEST
 from runner.judge.level import covered, is_fact
 from runner.plan.order import ranked
 from runner.spec import (
@@ -14,6 +13,7 @@ from runner.spec import (
     Suite,
     load,
 )
+from runner.stats.interval import FEWEST
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITE: Suite = load(ROOT / "experiments.yaml", labs=False)

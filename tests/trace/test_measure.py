@@ -13,7 +13,7 @@ from runner.engine.process import ProcessEngine
 from runner.engine.process.grants import Grants
 from runner.judge import Outcome
 from runner.measure.boxes import TRACE_PROGRAMS, TRACER_PROGRAM
-from runner.measurement import Measurement, Status
+from runner.records.outcome import Measurement, Status
 from runner.spec import METRICS, SpecError
 from tests.conftest import MakeSuite
 from tests.trace.servers import MUTANTS, box_of

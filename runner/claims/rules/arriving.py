@@ -10,7 +10,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
-from runner.findings import Finding, told
+from runner.records.facts import Finding, told
 
 READINESS = ("select", "poll", "epoll", "sigio")
 COMPLETION = ("posix_aio", "io_uring", "io_uring_worker")

@@ -6,9 +6,9 @@ from runner.claims.evidence import Evidence, values
 from runner.claims.model import NotShownError, Ruling, Standing, Table
 from runner.claims.rules.sharing import NEARLY_ALL, counts, sharing
 from runner.claims.rules.sharing import table as sharing_table
-from runner.findings import Finding
-from runner.interval import FEWEST
-from runner.measurement import Measurement
+from runner.records.facts import Finding
+from runner.records.outcome import Measurement
+from runner.stats.interval import FEWEST
 
 FD_SETSIZE = 1024
 UNCHANGED = 0.75

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.growth import Growth, fit
 from runner.claims.model import Curve, NotShownError, Plot, Standing, Table
-from runner.findings import told
+from runner.records.facts import told
+from runner.stats.growth import Growth, fit
 
 CALLS = ("select", "poll", "epoll")
 TRANSPORTS = ("unix", "tcp")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.growth import power
 from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.claims.rules.costs import CALLS, STEADY, costs
-from runner.interval import FEWEST, Interval
-from runner.measurement import Measurement
+from runner.records.outcome import Measurement
+from runner.stats.growth import power
+from runner.stats.interval import FEWEST, Interval
 
 KERRISK = {
     "poll": {10: 0.61, 100: 2.9, 1000: 35.0, 10_000: 990.0},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.growth import power
 from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.stats.growth import power
 
 ELSEWHERE = ("kqueue", "event ports", "/dev/poll")
 """Other systems' own: BSD and macOS, illumos and Solaris. Windows has completion ports."""

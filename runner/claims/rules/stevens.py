@@ -8,7 +8,7 @@ from typing import Any
 
 from runner.claims.evidence import Evidence
 from runner.claims.model import NotShownError, Ruling, Standing, Table
-from runner.findings import Finding, told
+from runner.records.facts import Finding, told
 
 FIVE = {
     "blocking": ("blocking",),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.growth import Range, slope
 from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
-from runner.findings import told
+from runner.records.facts import told
+from runner.stats.growth import Range, slope
 
 MULTIPLEXING = ("select", "poll", "epoll")
 WAITS = 0.8

@@ -42,7 +42,7 @@ from runner.engine.docker.running import DockerRunning
 from runner.engine.docker.ways import Ways, hosts_file
 from runner.engine.images.build import ensure
 from runner.engine.images.content import DEBIAN, Image
-from runner.engine.images.shelf import refs_of
+from runner.engine.images.image_list import refs_of
 from runner.engine.lines import Tail, reader_for
 from runner.paths import CACHE
 

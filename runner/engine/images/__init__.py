@@ -6,6 +6,6 @@ and nothing is ever rebuilt without need or used when outdated.
 
 from runner.engine.images.build import ensure
 from runner.engine.images.content import Image, image_of, programs_of
-from runner.engine.images.shelf import Row, listing, remove, write_env
+from runner.engine.images.image_list import Row, listing, remove, write_env
 
 __all__ = ["Image", "Row", "ensure", "image_of", "listing", "programs_of", "remove", "write_env"]

@@ -19,10 +19,10 @@ import docker
 
 from runner.engine.box import BuildError, EngineError, Program, Say
 from runner.engine.daemon.connection import asking
+from runner.engine.images.compile_container import compiled
 from runner.engine.images.content import Image, image_of, packed
 from runner.engine.images.debian import apt_options, ensure_debian
-from runner.engine.images.shelf import forget_old, refs_present
-from runner.engine.images.workshop import compiled
+from runner.engine.images.image_list import forget_old, refs_present
 from runner.untrusted import clean
 
 AT_ONCE = 4

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.engine.compile import binary
-from runner.environment import usable_cpus
+from runner.machine import usable_cpus
 from runner.measure import FLEET_PROGRAM
 from runner.paths import CACHE
 

@@ -8,7 +8,7 @@ from math import inf
 from statistics import median
 from typing import ClassVar, TypeVar
 
-from runner.interval import blocked_ratio_interval
+from runner.stats.interval import blocked_ratio_interval
 
 ALPHA = 0.05
 

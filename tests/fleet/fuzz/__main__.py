@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SOURCES = HERE.parents[2] / "runner" / "fleet"
+SOURCES = HERE.parents[2] / "runner" / "native" / "fleet"
 TARGETS = {
     "reply": ("exchange.c", "http.c", "http_head.c"),
     "frames": ("frames.c",),

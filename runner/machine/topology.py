@@ -1,0 +1,92 @@
+"""Which CPUs there are, in which order a measurement should take them, and whether what the kernel
+says of each of them can be believed.
+
+`root` stands for the machine's own `/`: another folder there is another machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from runner.machine import proc
+
+ROOT = Path("/")
+CPUS = Path("sys/devices/system/cpu")
+"""Below the root."""
+
+
+def usable_cpus(root: Path = ROOT) -> tuple[int, ...]:
+    """CPU numbers that this process may be scheduled on, sched_getaffinity(2): one of each core
+    first, so that the first two never share a core where that can be had, and those of one socket
+    together, so that they share a cache."""
+    return by_core({cpu: _place(cpu, root) for cpu in _affinity(root)})
+
+
+def by_core(places: dict[int, tuple[int, int]]) -> tuple[int, ...]:
+    """`places` are socket and core of each CPU."""
+    seen: dict[tuple[int, int], int] = {}
+    ranked = []
+    for cpu in sorted(places):
+        rank = seen[places[cpu]] = seen.get(places[cpu], -1) + 1
+        ranked.append((rank, places[cpu][0], cpu))
+    return tuple(cpu for _, _, cpu in sorted(ranked))
+
+
+def misnumbered(counted: Collection[int], root: Path = ROOT) -> bool:
+    """Whether the CPUs that /proc/stat numbers (`counted`) are others than those of the same
+    numbers that this process runs on. LXC's file system for /proc numbers the container's CPUs
+    from 0, and sched_getaffinity(2) does not."""
+    own = _affinity(root)
+    return own != set(counted) if _virtual_stat(root) else not own <= set(counted)
+
+
+def lacks(root: Path = ROOT) -> list[str]:
+    """What cannot be seen or had here, one sentence each."""
+    found = []
+    if len(_affinity(root)) == 1:
+        found.append(
+            "a CPU for the load generator: there is one CPU, which it shares with the server, so "
+            "rates are those of the pair"
+        )
+    if misnumbered(counted(proc.text(root / "proc/stat")), root):
+        found.append(
+            "sight of each CPU: this container numbers its CPUs in /proc/stat otherwise than the "
+            "scheduler does, so programs of others on them are not seen"
+        )
+    elif _virtual_stat(root):
+        found.append(
+            "sight of the machine: /proc/stat is the container's own (lxcfs), so programs outside "
+            "of the container are not seen"
+        )
+    return found
+
+
+def counted(stat: str) -> list[int]:
+    """The CPUs that a text of /proc/stat has lines for."""
+    return [int(number) for number in re.findall(r"^cpu(\d+) ", stat, re.MULTILINE)]
+
+
+def _virtual_stat(root: Path) -> bool:
+    return " /proc/stat fuse.lxcfs " in proc.text(root / "proc/self/mounts")
+
+
+def _affinity(root: Path) -> set[int]:
+    if root == ROOT:
+        return os.sched_getaffinity(0)
+    status = proc.text(root / "proc/self/status")
+    listed = re.search(r"^Cpus_allowed_list:\s*(\S+)$", status, re.MULTILINE)
+    found: set[int] = set()
+    for part in listed[1].split(",") if listed else ():
+        low, _, high = part.partition("-")
+        found |= set(range(int(low), int(high or low) + 1))
+    return found
+
+
+def _place(cpu: int, root: Path) -> tuple[int, int]:
+    """A kernel that does not say gives every CPU a core of its own."""
+    folder = root / CPUS / f"cpu{cpu}" / "topology"
+    core, socket = proc.number(folder / "core_id"), proc.number(folder / "physical_package_id")
+    return (socket or 0, cpu if core is None else core)

@@ -1,0 +1,60 @@
+"""Samples to metrics, and whether they may be believed. Pure."""
+
+from __future__ import annotations
+
+from runner.measure.metrics.blame import faults, silences
+from runner.measure.metrics.figures import (
+    Metrics,
+    ceiling_metrics,
+    load_metrics,
+    stopped,
+    stream_metrics,
+)
+from runner.measure.metrics.fleet import (
+    DIGITS,
+    HIGHEST_NS,
+    LOWEST_NS,
+    Fleet,
+    busy,
+    merged,
+    share_of,
+    stretch,
+)
+from runner.measure.metrics.lack import lacking, lacks, taken
+from runner.measure.metrics.refusals import UNKNOWN, Claim, Seen, contradicted, impossible
+from runner.measure.metrics.series import series, without_steps
+from runner.measure.metrics.validity import indistinct, remarks, saturation, spoilers
+from runner.measure.metrics.window import Window
+
+__all__ = [
+    "DIGITS",
+    "HIGHEST_NS",
+    "LOWEST_NS",
+    "UNKNOWN",
+    "Claim",
+    "Fleet",
+    "Metrics",
+    "Seen",
+    "Window",
+    "busy",
+    "ceiling_metrics",
+    "contradicted",
+    "faults",
+    "impossible",
+    "indistinct",
+    "lacking",
+    "lacks",
+    "load_metrics",
+    "merged",
+    "remarks",
+    "saturation",
+    "series",
+    "share_of",
+    "silences",
+    "spoilers",
+    "stopped",
+    "stream_metrics",
+    "stretch",
+    "taken",
+    "without_steps",
+]

@@ -1,0 +1,131 @@
+"""Samples to metrics: what a trial's window says, in the units of `spec.metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner.measure.metrics.fleet import Fleet, histograms
+from runner.measure.metrics.refusals import UNKNOWN, Claim
+from runner.measure.metrics.window import Window
+
+PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9}
+
+Metrics = dict[str, float | str]
+
+
+def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, Any]]) -> Metrics:
+    metrics: Metrics = _driven(window, fleet, connected)
+    if not fleet.errors.get("own_limit"):  # else connections are missing that no server lost
+        metrics = {"idle_alive": fleet.idle_alive, **metrics}
+    if fleet.scheduled:
+        metrics["unsent"] = fleet.unsent / fleet.scheduled
+    # Closed loop: no latency is known. Open loop: all that it answered was due before the window.
+    if fleet.counted <= 0 or fleet.seconds <= 0 or not (fleet.requests or fleet.scheduled):
+        return metrics
+    rate = fleet.counted / fleet.seconds
+    metrics["rate"] = rate
+    metrics["cpu_per_request"] = window.server_cpu / rate * 1e9
+    metrics["switches_per_request"] = window.switches_per_second / rate
+    if fleet.requests:
+        for name, percentile in PERCENTILES.items():
+            metrics[name] = fleet.latency.get_value_at_percentile(percentile)
+        metrics["max_latency"] = fleet.latency.get_max_value()
+    if fleet.uncorrected.get_total_count():
+        for name in ("p50", "p99"):
+            value = fleet.uncorrected.get_value_at_percentile(PERCENTILES[name])
+            metrics[f"{name}_uncorrected"] = value
+    if fleet.lag.get_total_count():
+        metrics["lag_p99"] = fleet.lag.get_value_at_percentile(99.0)
+    if fleet.accepted:
+        metrics["accept_rate"] = fleet.accepted / fleet.seconds
+    return metrics
+
+
+def stream_metrics(
+    window: Window,
+    fleet: Fleet,
+    connected: Sequence[Mapping[str, Any]],
+    results: Sequence[Mapping[str, Any]],
+) -> Metrics:
+    """Lateness against each listener's own schedule; the stalled count in none of the figures but
+    `dropped`."""
+    streams = [result["stream"] for result in results]
+    frames = sum(int(stream["frames"]) for stream in streams)
+    listeners = sum(int(stream["listeners"]) for stream in streams)
+    metrics: Metrics = {
+        **_driven(window, fleet, connected),
+        "gaps": sum(int(stream["gaps"]) for stream in streams),
+        "dropped": sum(int(stream["stalled"]["dropped"]) for stream in streams),
+    }
+    if frames == 0 or listeners == 0 or fleet.seconds <= 0:
+        return metrics
+    lateness, jitter = (
+        histograms(stream[name] for stream in streams) for name in ("lateness", "jitter")
+    )
+    metrics["frame_rate"] = frames / listeners / fleet.seconds
+    metrics["late_frames"] = sum(int(stream["late"]) for stream in streams) / frames
+    metrics["lateness_p50"] = lateness.get_value_at_percentile(50.0)
+    metrics["lateness_p99"] = lateness.get_value_at_percentile(99.0)
+    metrics["jitter_p99"] = jitter.get_value_at_percentile(99.0)
+    return metrics
+
+
+def ceiling_metrics(
+    window: Window,
+    fleet: Fleet,
+    connected: Sequence[Mapping[str, Any]],
+    claim: Claim | None,
+    *,
+    believed: bool,
+) -> Metrics:
+    """`limit` is what the server itself named first, where that goes with what was measured; `none`
+    when nothing stopped the fleet."""
+    if not stopped(fleet):
+        limit, descriptor = "none", None
+    elif claim is None:
+        limit, descriptor = "unnamed", None
+    elif not believed:
+        limit, descriptor = UNKNOWN, None
+    else:
+        limit, descriptor = claim.limit, claim.descriptor
+    metrics: Metrics = {
+        "served": fleet.served,
+        "limit": limit,
+        "threads": window.end.threads,
+        "processes": window.end.processes,
+        **_held_metrics(window, fleet.served, connected),
+    }
+    if descriptor is not None:
+        metrics["refused_fd"] = descriptor
+    return metrics
+
+
+def stopped(fleet: Fleet) -> bool:
+    """Whether the server refused a client, and not only the cap on connections ended a ceiling."""
+    return not set(fleet.stopped_by) <= {"cap"}
+
+
+def _driven(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, Any]]) -> Metrics:
+    """What every driven trial has, whatever it is driven with."""
+    held = sum(int(event["idle"]) + int(event["active"]) for event in connected)
+    return {
+        "errors": sum(fleet.server_errors.values()),
+        "server_cpu": window.server_cpu,
+        "fleet_cpu": fleet.cpu,
+        "threads": window.end.threads,
+        "processes": window.end.processes,
+        **_held_metrics(window, held, connected),
+    }
+
+
+def _held_metrics(window: Window, held: int, connected: Sequence[Mapping[str, Any]]) -> Metrics:
+    """Resident memory rounds to pages: below a hundred connections it would say nothing."""
+    metrics: Metrics = {}
+    if held >= 100:
+        grown = window.connected.rss_bytes - window.ready.rss_bytes
+        metrics["memory_per_connection"] = max(0, grown) / held
+    seconds = max(float(event["seconds"]) for event in connected)
+    if seconds > 0 and held:
+        metrics["connected_rate"] = held / seconds
+    return metrics

@@ -1,0 +1,178 @@
+"""Is the instrument what was measured? Then the trial is INVALID, and says what to do about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from runner.measure.metrics.figures import Metrics
+from runner.measure.metrics.fleet import STOOD_STILL, Fleet, Net
+from runner.measure.metrics.lack import lacking
+
+FLEET_BUSY = 0.97
+SERVER_SLACK = 0.85
+"""A fleet that used all of its CPU while the server had a sixth of its own left measured itself
+(docs/decisions.md)."""
+FLEET_WAITED = 0.5
+"""A fleet that was runnable but not running for half of the window shared its CPU."""
+LAG_NS = 1_000_000
+LAG_SHARE = 0.25
+"""Latency counts from when a request was due. Where a quarter of the p99 is the fleet's own
+lateness, and a millisecond at least, the tail is the fleet's."""
+RETRANSMITTED = 0.001
+"""Segments a request: loopback loses nothing, so they were dropped, or answered after 200 ms."""
+RESENT_A_DROP = 2
+"""Segments that a full listen queue makes both ends send again, for each drop."""
+FEW_REPLIES = 5
+"""For each request in flight: in a shorter window the percentiles are of a handful of replies, and
+where replies come in step the window may hold one more or less of each."""
+CONNTRACK_FULL = 0.9
+TIME_WAIT_MOST = 20_000
+"""Of the 28,232 ports that an address has towards one server."""
+
+OVERRUN = 0.02
+"""Of the others' turns that a trial may take with what it asked in its own."""
+
+
+def saturation(measure: str, metrics: Metrics, fleet: Fleet) -> str | None:
+    """Why the numbers may be the instrument's and not the server's; None when they are not."""
+    server_cpu = float(metrics.get("server_cpu", 1.0))
+    return next(spoilers(measure, fleet, server_cpu, answered="rate" in metrics), None)
+
+
+def spoilers(
+    measure: str, fleet: Fleet, server_cpu: float | None, *, answered: bool = True
+) -> Iterator[str]:
+    """All such reasons, the gravest first. Without `server_cpu` nothing is known of the server,
+    and a fleet that used all of its CPU is suspected."""
+    if "own_limit" in fleet.stopped_by or fleet.errors.get("own_limit"):
+        yield f"the fleet itself ran out of {lacking(fleet.lacked)}"
+    if fleet.interrupted:
+        yield (
+            f"the load generator was interrupted ({', '.join(sorted(set(fleet.interrupted)))}) "
+            "before it was finished: what it counted is not the whole; run it again"
+        )
+    if measure == "ceiling":
+        return
+    yield from _connections(fleet.net, fleet.requests)
+    if measure == "load" and not answered and not any(fleet.server_errors.values()):
+        yield "no request completed inside the window; make `duration` longer"
+    elif measure == "load" and 0 < fleet.requests < fleet.in_flight:
+        yield (
+            f"the window is shorter than a reply: it holds {fleet.requests} replies for "
+            f"{fleet.in_flight} requests in flight; {_longer(fleet)}"
+        )
+    if fleet.still >= STOOD_STILL:
+        yield (
+            f"the load generator stood still for {fleet.still:.0%} of the window: it was stopped, "
+            "or frozen with its container or machine; run it again"
+        )
+    if fleet.waited >= FLEET_WAITED:
+        yield (
+            f"the fleet waited for its CPU during {fleet.waited:.0%} of the window: something else "
+            "runs on this machine"
+        )
+    if fleet.cpu >= FLEET_BUSY and (server_cpu is None or server_cpu < SERVER_SLACK):
+        server = "" if server_cpu is None else f", the server {server_cpu:.0%}"
+        yield (
+            f"the fleet was the bottleneck: it used {fleet.cpu:.0%} of its CPU{server}; "
+            "raise `fleets` or lower `active`"
+        )
+    yield from _lag(fleet)
+    if fleet.overrun > OVERRUN:
+        yield (
+            f"what it had in flight took {fleet.overrun:.0%} of its time out of the others' turns; "
+            "make `interleave` longer"
+        )
+
+
+def remarks(measure: str, fleet: Fleet, server_cpu: float | None) -> list[str]:
+    """What must be said beside figures that count."""
+    said = [_short_queue(fleet.net), _few_replies(measure, fleet), _slow_dropped(fleet)]
+    if measure != "ceiling" and server_cpu is not None:
+        said.append(indistinct(fleet, server_cpu))
+    return [each for each in said if each]
+
+
+def indistinct(fleet: Fleet, server_cpu: float) -> str | None:
+    """Both were at their end: what must be said beside a figure that counts."""
+    if fleet.cpu < FLEET_BUSY or server_cpu < SERVER_SLACK:
+        return None
+    return (
+        f"the load generator ({fleet.cpu:.0%}) and the server ({server_cpu:.0%}) were both at the "
+        "end of their CPUs: the rate is a lower bound for the server"
+    )
+
+
+def _short_queue(net: Net) -> str | None:
+    """It is the server's: it is said how long a queue it may ask for, and its figures count."""
+    if not net.short_queue:
+        return None
+    return (
+        f"the server's listen queue holds {net.backlog} connections: {net.dropped} found it full "
+        "and came again a second later; call listen() with the BACKLOG of the environment "
+        f"(this kernel allows {net.somaxconn})"
+    )
+
+
+def _few_replies(measure: str, fleet: Fleet) -> str | None:
+    slots, replies = fleet.in_step, fleet.requests
+    if measure != "load" or not slots or not replies or replies >= FEW_REPLIES * slots:
+        return None
+    return (
+        f"the window holds {replies / slots:.1f} replies for each request in flight: percentiles "
+        f"are of few replies, and where replies come in step their number is; {_longer(fleet)}"
+    )
+
+
+def _longer(fleet: Fleet) -> str:
+    """The window that holds enough replies."""
+    share = FEW_REPLIES * max(fleet.in_flight, fleet.in_step) / max(1, fleet.requests)
+    return f"make `duration` {max(0.1, math.ceil(fleet.seconds * share * 11) / 10):g}s or longer"
+
+
+def _slow_dropped(fleet: Fleet) -> str | None:
+    if not fleet.slow_dropped:
+        return None
+    return (
+        f"the server dropped connections that are slow on purpose {fleet.slow_dropped} times; each "
+        "came again with its next byte"
+    )
+
+
+def _lag(fleet: Fleet) -> Iterator[str]:
+    if not fleet.lag.get_total_count() or not fleet.latency.get_total_count():
+        return
+    lag = fleet.lag.get_value_at_percentile(99.0)
+    p99 = fleet.latency.get_value_at_percentile(99.0)
+    if lag >= LAG_NS and lag >= LAG_SHARE * p99:
+        yield (
+            f"the fleet itself was late: 1% of the requests by more than {lag / 1e6:.1f} ms of a "
+            f"p99 of {p99 / 1e6:.1f} ms; lower `rate`, raise `fleets`, or leave it a CPU of its own"
+        )
+
+
+def _connections(net: Net, requests: int) -> Iterator[str]:
+    """What happened to the trial's own connections that neither the server nor its client did."""
+    if net.dropped and not net.short_queue:
+        longest = "" if net.backlog is None else f", which holds {net.backlog}, the most there is,"
+        yield (
+            f"the listen queue{longest} dropped {net.dropped} connections; raise "
+            "net.core.somaxconn, or open fewer connections at once"
+        )
+    resent = net.retransmits - (RESENT_A_DROP * net.dropped if net.short_queue else 0)
+    if resent > max(10, requests * RETRANSMITTED):
+        yield (
+            f"{resent} segments were sent again on these connections: the kernel dropped packets, "
+            "or a process was stopped; see `nstat`, and lower `active`"
+        )
+    if net.conntrack_most and net.conntrack >= CONNTRACK_FULL * net.conntrack_most:
+        yield (
+            f"connection tracking holds {net.conntrack} of {net.conntrack_most} connections; raise "
+            "net.netfilter.nf_conntrack_max"
+        )
+    if net.time_wait > TIME_WAIT_MOST or (net.time_wait and net.time_wait_overflows):
+        yield (
+            f"{net.time_wait} ports of one address wait in TIME_WAIT towards this server; type "
+            "close: rst, or raise `sources`"
+        )

@@ -1,0 +1,1 @@
+"""What a trial yields: typed values and their JSON."""

@@ -1,0 +1,108 @@
+"""The first line of a report and its last: where it is from, what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from runner import judge
+from runner.judge import Outcome
+from runner.judge.counting import points
+from runner.judge.disturbed import ended
+from runner.records.outcome import Status
+from runner.report.summary import Run
+from runner.spec.quantity import PERCENT
+
+
+def closing(run: Run) -> str:
+    """The last line: how many of each outcome, and the points where there are any."""
+    tally = run.tally()
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in tally.items() if count)
+    told = f"{number_of(len(run.measurements), 'trial')}{_resumed(run)}{_again(run)}{_left(run)}"
+    return f"{'; '.join([*doubts(run), told])}, verdicts: {counts or 'none'}{_score(run)}"
+
+
+def doubts(run: Run) -> list[str]:
+    """Why the run as a whole is no success, however its verdicts read."""
+    changed = ["CHANGED since it was sealed (runner verify names each line)"] if run.changed else []
+    return [*changed, *([f"INCOMPLETE: {run.incomplete}"] if run.incomplete else [])]
+
+
+def _score(run: Run) -> str:
+    """The points that were earned and lost, and apart from them those of open verdicts."""
+    kinds = points(run.verdicts)
+    every = sum(kinds.values())
+    if not every:
+        return ""
+    lost = [f"{kinds[Outcome.FAIL]:g} lost"] if kinds[Outcome.FAIL] else []
+    settled = (Outcome.PASS, Outcome.FAIL)
+    left = sum(v.points for v in run.verdicts if v.outcome is Outcome.PASS and v.left_out)
+    kinds = {**kinds, Outcome.SKIP: kinds[Outcome.SKIP] - left}
+    still = [f"{kinds[kind]:g} {kind}" for kind in Outcome if kind not in settled and kinds[kind]]
+    still += [f"{left:g} left out"] if left else []
+    earned = f"{kinds[Outcome.PASS]:g} of {number_of(every, 'point')}"
+    return f"; {', '.join([earned, *lost, *still])}"
+
+
+def noise(run: Run) -> list[str]:
+    """That a busy machine kept verdicts open, and what to do; nothing where it did not."""
+    over = ended(judge.undecided(run.suite, run.measurements), run.measurements)
+    if over is None:
+        return []
+    allowed = PERCENT.show(run.suite.defaults.disturbance)
+    told = (
+        f"The machine was too busy to decide: {over.invalid} of the last "
+        f"{number_of(over.repeats, 'repeat')} of {number_of(over.cells, 'undecided cell')} were "
+        "INVALID, so no more were run. Stop other programs and containers, or run on a quieter "
+        f"machine; or let others take more with --set defaults.disturbance=50% (now {allowed})."
+    )
+    return [told]
+
+
+def number_of(count: float, what: str) -> str:
+    """1 trial, 2 trials."""
+    shown = f"{count:,}" if isinstance(count, int) else f"{count:g}"
+    return f"{shown} {what}" if count == 1 else f"{shown} {what}s"
+
+
+def origin(run: Run) -> str:
+    """Where and when: the engine, the machine, the start. Empty where nothing is known of it."""
+    host, engine = run.environment.get("host", {}), run.environment.get("engine", {})
+    cpus = host.get("cpus")
+    system = " ".join(str(host[name]) for name in ("kernel", "machine") if host.get(name))
+    facts = [
+        f"engine {engine['name']}" if engine.get("name") else "",
+        str(host.get("cpu") or ""),
+        number_of(len(cpus), "CPU") if cpus else "",
+        f"Linux {system}" if system else "",
+        str(run.environment.get("started") or "").replace("T", " ").replace("+00:00", " UTC"),
+    ]
+    return ", ".join(fact for fact in facts if fact)
+
+
+def _again(run: Run) -> str:
+    """Which records were replaced by later ones. Trials that run in turns are repeated together, so
+    sound ones are among them."""
+    if not run.superseded:
+        return ""
+    counts = Counter(str(measurement.status) for measurement in run.superseded)
+    sound = counts.pop(str(Status.OK), 0) + counts.pop(str(Status.FAIL), 0)
+    kinds = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    beside = f"{sound} that ran in turns with them" if kinds else f"{sound} sound"
+    said = " and ".join([*([kinds] if kinds else []), *([beside] if sound else [])])
+    return f" (repeated: {said})"
+
+
+def _left(run: Run) -> str:
+    """How many have no figures, however often they were run."""
+    left = sum(measurement.status is Status.INVALID for measurement in run.measurements)
+    return f", {left} still INVALID" if left else ""
+
+
+def _resumed(run: Run) -> str:
+    """That the run was gone on with, and how much of it is from before."""
+    resumes = len(run.environment.get("resumes", ()))
+    if not resumes:
+        return ""
+    first = sum(measurement.session == 1 for measurement in run.measurements)
+    times = "once" if resumes == 1 else f"{resumes} times"
+    return f" (the run was resumed {times}; {number_of(first, 'trial')} from before)"

@@ -1,0 +1,56 @@
+"""What the trials of a plan ask of a machine."""
+
+from __future__ import annotations
+
+from runner.engine import banner
+from runner.engine.box import BuildError, Program
+from runner.machine.doctor.needs import Needs
+from runner.measure import programs
+from runner.plan import RESERVE, Plan, Trial
+
+
+def needs(plan: Plan, spec: str, engine: str) -> Needs:
+    """`plan` is expanded for a machine without limits, so that it says what is asked for."""
+    trials = plan.trials
+    built = {program for trial in trials for program in programs(trial)}
+    return Needs(
+        spec=spec,
+        engine=engine,
+        trials=len(trials),
+        descriptors=max((_descriptors(trial) for trial in trials), default=0),
+        connections=max((_held(trial) for trial in trials), default=0),
+        connections_per_fleet=max((-(-_held(t) // t.fleets) for t in trials), default=0),
+        sources=min((trial.sources for trial in trials), default=1),
+        processes=max((trial.pids for trial in trials), default=0),
+        io_uring=any(_stated(program) for program in built),
+        liburing=any(_stated(program) for program in built if program.language == "c"),
+        tracer=any(trial.measure == "trace" for trial in trials),
+    )
+
+
+def _held(trial: Trial) -> int:
+    """Connections at once; what is `max` adapts itself to the machine, so it asks for nothing."""
+    if trial.measure == "ceiling":
+        return min(trial.connections, int(_number(trial, "nofile") or 0))
+    idle = int(_number(trial, "idle") or 0)
+    return idle + trial.active + trial.listeners + trial.stalled
+
+
+def _descriptors(trial: Trial) -> int:
+    """For the server as asked; for each fleet as many as it holds."""
+    asked = int(_number(trial, "nofile") or 0)
+    held = _held(trial)
+    return max(asked, -(-held // trial.fleets) + RESERVE if held else 0)
+
+
+def _number(trial: Trial, axis: str) -> int | None:
+    value = trial.cell.get(axis)
+    return value if isinstance(value, int) else None
+
+
+def _stated(program: Program) -> bool:
+    """Whether its banner asks for io_uring; one that cannot be read asks for nothing here."""
+    try:
+        return banner.IO_URING in banner.needs(program)
+    except BuildError:
+        return False

@@ -1,0 +1,1 @@
+"""Intervals, spread and growth laws: pure, without a word about servers."""
