@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from runner import machine, measure, plan
-from runner.cli import dry_run, engines, interrupt
+from runner.cli import engines, interrupt, preview
 from runner.cli.begin import DEFAULT_SPEC, Asked, begin, require_fitting, resume, suite_of
 from runner.cli.ending import finish, reported
 from runner.cli.exits import Exit
@@ -136,7 +136,7 @@ def run(
         globs = " or ".join(asked.only) or "so"
         raise click.UsageError(f"nothing to run: no cell is called {globs}")
     if dry_run:
-        for line in dry_run.lines(suite, draft, engines.likely(asked.engine)):
+        for line in preview.lines(suite, draft, engines.likely(asked.engine)):
             click.echo(line)
         return Exit.OK
     journal: Journal | None = None
@@ -154,7 +154,7 @@ def run(
                 folder = gone_on_with
                 held = folder.hold()
                 session = resume(folder, engine)
-            say(f"results: {folder.shown}; {dry_run.estimate(agreed, engine.name)}"
+            say(f"results: {folder.shown}; {preview.estimate(agreed, engine.name)}"
                 f"{_further(suite, agreed)}")  # fmt: skip
             journal = Journal(folder, session, tell)
             so_far = _so_far(folder, suite, journal)
@@ -176,7 +176,7 @@ def _further(suite: Suite, agreed: Plan) -> str:
     """Until when repeats beyond the plan may be added, where any may."""
     if all(len(trial.looks) < 2 for trial in agreed.trials):
         return ""
-    return f", further repeats until {DURATION.show(dry_run.budget(suite, agreed))}"
+    return f", further repeats until {DURATION.show(preview.budget(suite, agreed))}"
 
 
 def _run_all(
@@ -191,7 +191,7 @@ def _run_all(
 ) -> None:
     """Each trial on disk before the next one starts."""
     began = time.monotonic()
-    budget = dry_run.budget(suite, planned)
+    budget = preview.budget(suite, planned)
     before = list(journal.measurements())
     settled = {m.trial for m in before if m.status in SETTLED}
     waiting = [trial for trial in planned.trials if trial.id not in settled]
@@ -216,7 +216,7 @@ def _run_all(
             timely: list[Trial] = []
             for _, some in groupby(trials, lambda trial: trial.experiment):
                 both = replace(planned, trials=(*timely, *some))
-                if both.seconds(dry_run.OVERHEAD[engine.name]) <= left:
+                if both.seconds(preview.OVERHEAD[engine.name]) <= left:
                     timely = list(both.trials)
             display.more(len(timely))
             return timely

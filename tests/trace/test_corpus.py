@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,12 @@ from runner.engine.box import Program
 from runner.engine.process import ProcessEngine
 from runner.measure.server import ServerFault
 from runner.measure.tracing import traced
-from runner.trace.model import UNKNOWN
+from runner.trace.model import UNKNOWN, Classification
 from tests.trace.corpus import DECOYS, HONEST
 from tests.trace.servers import box_of
 
 HERE = Path(__file__).parent
+AT_ONCE = 4
 
 
 def program_of(kind: str, name: str) -> Program:
@@ -22,22 +25,47 @@ def program_of(kind: str, name: str) -> Program:
     return Program("server", folder, "c" if (folder / "server.c").exists() else "python")
 
 
+def batches(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """What is traced at the same time: a conversation mostly waits."""
+    every = tuple(names)
+    return [every[first : first + AT_ONCE] for first in range(0, len(every), AT_ONCE)]
+
+
+def classified(kind: str, names: Sequence[str], engine: ProcessEngine) -> dict[str, Classification]:
+    """Without those that cannot be traced, which is their own fault."""
+
+    def one(name: str) -> Classification | None:
+        try:
+            return traced(box_of(program_of(kind, name), engine), engine, 20).classification
+        except ServerFault:
+            return None
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        seen = zip(names, pool.map(one, names), strict=True)
+    return {name: found for name, found in seen if found is not None}
+
+
 @pytest.mark.parametrize(("kind", "table"), [("decoys", DECOYS), ("honest", HONEST)])
 def test_no_server_is_forgotten(kind: str, table: dict[str, tuple[str, ...]]) -> None:
     assert {path.parent.name for path in (HERE / kind).glob("*/server.*")} == set(table)
 
 
-@pytest.mark.parametrize("name", DECOYS)
-def test_a_decoy_gets_no_name_that_it_does_not_deserve(name: str, engine: ProcessEngine) -> None:
-    try:
-        found = traced(box_of(program_of("decoys", name), engine), engine, 20).classification
-    except ServerFault:
-        return  # it cannot be traced: its own fault, and no name
-    assert found.model in (UNKNOWN, *DECOYS[name]), f"{found.because} {found.unclear}"
-    assert found.model != UNKNOWN or found.unclear
+@pytest.mark.parametrize("names", batches(DECOYS), ids="+".join)
+def test_a_decoy_gets_no_name_that_it_does_not_deserve(
+    names: tuple[str, ...], engine: ProcessEngine
+) -> None:
+    seen = classified("decoys", names, engine)
+    wrong = {
+        name: found
+        for name, found in seen.items()
+        if found.model not in (UNKNOWN, *DECOYS[name])
+        or (found.model == UNKNOWN and not found.unclear)
+    }
+    assert wrong == {}
 
 
-@pytest.mark.parametrize("name", HONEST)
-def test_an_honest_server_is_not_accused(name: str, engine: ProcessEngine) -> None:
-    found = traced(box_of(program_of("honest", name), engine), engine, 20).classification
-    assert found.model in HONEST[name], f"{found.because} {found.unclear}"
+@pytest.mark.parametrize("names", batches(HONEST), ids="+".join)
+def test_an_honest_server_is_not_accused(names: tuple[str, ...], engine: ProcessEngine) -> None:
+    seen = classified("honest", names, engine)
+    assert set(seen) == set(names)
+    assert {name: found for name, found in seen.items() if found.model not in HONEST[name]} == {}
