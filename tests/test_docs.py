@@ -82,6 +82,16 @@ def test_every_metric_of_the_guide_exists() -> None:
     from runner.spec import METRICS
 
     guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
-    table = guide[guide.index("### What can be expected") : guide.index("## Reading a verdict")]
+    table = guide[guide.index("### What can be expected") : guide.index("## Reading a table")]
     first_columns = " ".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))
     assert set(re.findall(r"`(\w+)`", first_columns)) == set(METRICS)
+
+
+def test_the_example_of_several_files_is_valid(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    (tmp_path / "suite.yaml").write_text(example, encoding="utf-8")
+    for lab in ("select", "epoll"):
+        one = f"version: 1\nexperiments:\n  - {{id: {lab}, title: t, server: {{lab: {lab}}}}}\n"
+        (tmp_path / f"{lab}.yaml").write_text(one, encoding="utf-8")
+    assert [each.id for each in load(tmp_path / "suite.yaml").experiments] == ["select", "epoll"]
