@@ -3,14 +3,15 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-JOBS   ?= 3# tests at once: most of them wait most of the time
+JOBS   ?= 3# tests at the same time: most tests mostly wait
 
 .PHONY: help setup run test lint bench crash aa power levels fuzz clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
 
-# The programs of a virtual environment name its folder: in a renamed checkout they do not start.
+# The programs of a virtual environment contain the path of its folder: they do not start in a renamed
+# checkout.
 FOR := $(shell cat $(STAMP) 2>/dev/null)
 ifneq ($(FOR),)
 ifneq ($(FOR),$(CURDIR))
@@ -18,7 +19,7 @@ MOVED := moved
 endif
 endif
 
-setup: $(STAMP)  ## .venv with hash-pinned dependencies, compiled fleet, images where a Docker daemon answers
+setup: $(STAMP)  ## .venv with hash-pinned dependencies, compiled load generator, images if a Docker daemon responds
 	@$(BIN)/runner --version >/dev/null 2>&1 || { \
 	  echo "setup: $(VENV) of user $$(stat -c %U $(VENV)) does not run for user $$(id -un);" \
 	    "type: make VENV=$${HOME:-/tmp}/iolab-venv $(MAKECMDGOALS)" >&2; exit 2; }
@@ -26,7 +27,7 @@ setup: $(STAMP)  ## .venv with hash-pinned dependencies, compiled fleet, images 
 
 .PHONY: moved
 moved:
-	@echo "setup: $(VENV) was made for $(FOR); it is made anew for this folder"
+	@echo "setup: $(VENV) was made for $(FOR); it is made again for this folder"
 
 $(STAMP): requirements/dev.txt pyproject.toml $(MOVED)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -39,15 +40,15 @@ $(STAMP): requirements/dev.txt pyproject.toml $(MOVED)
 	@echo "$(CURDIR)" > $@
 
 run: setup       ## the main job: runner run experiments.yaml
-	@# 4: the noise of this machine kept a verdict open; 5: it lacks what a verdict needs. The tables
-	@# say which; neither is a failure.
+	@# 4: noise left a verdict undecided; 5: the machine lacks a capability that a verdict needs. The
+	@# tables say which verdict; neither is a failure.
 	@$(BIN)/runner run experiments.yaml || { code=$$?; [ $$code -eq 4 ] || [ $$code -eq 5 ]; }
 
-test: setup      ## all tests; Docker tests run wherever a daemon answers
+test: setup      ## all tests; those with Docker run if a daemon responds
 	@sh tests/packages.sh
 	@failed=0; \
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not alone" || { [ $$? -eq 1 ] \
-	  && echo "test: what failed beside others is run once more, alone" \
+	  && echo "test: running the failed tests again, one at a time" \
 	  && $(BIN)/pytest -n 0 -m "not alone" --last-failed --last-failed-no-failures none; } || failed=1; \
 	$(BIN)/pytest -m alone || failed=1; \
 	exit $$failed
@@ -57,27 +58,27 @@ lint: $(STAMP)   ## ruff, mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: setup     ## the speed of the lab itself, as ratios in one run
+bench: setup     ## the speed of the lab's own programs, as ratios within one run
 	@$(BIN)/python -m tests.bench
 
-aa: setup        ## the same server twice, 200 times: how often are they "different"? An hour
+aa: setup        ## the same server twice, 200 times: how often does a verdict call them different? One hour
 	@$(BIN)/python -m tests.bench.errors --comparisons 200
 	@$(BIN)/python -m tests.bench.errors --comparisons 200 --noisy
 
-power: setup     ## a server slower by 10%, and by 3%, in turns, 20 times each: how often is it found?
+power: setup     ## servers that are 10% and 3% slower, interleaved, 20 times each: how often is that detected?
 	@$(BIN)/python -m tests.bench.errors --slower 10 --slot 20ms --repeat 4 --max-repeat 20 --required 95 --within 5
 	@$(BIN)/python -m tests.bench.errors --slower 3 --slot 20ms --repeat 4 --max-repeat 20 --required 90 --within 20
 
 levels: setup    ## why poll's rate beside 10,000 idle connections changes within a run
 	@$(BIN)/python -m tests.bench.levels --thrash
 
-fuzz: $(STAMP)   ## the fleet's parsers under libFuzzer (needs clang): RUNS=1000000 of each
+fuzz: $(STAMP)   ## the load generator's parsers under libFuzzer (needs clang): RUNS=1000000 of each
 	@$(BIN)/python -m tests.fleet.fuzz $(RUNS)
 
-crash: setup     ## SIGKILL at fifty random moments of runs: nothing lost, all completed by --resume
+crash: setup     ## SIGKILL at fifty random moments of runs: no trial is lost, --resume completes every run
 	@$(BIN)/python -m tests.bench.crash
 
-clean:           ## what the lab made on this machine: boxes, images, caches (results stay)
+clean:           ## remove what the lab made on this machine: boxes, images, caches (results stay)
 	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'import shutil; from runner.paths import CACHE; shutil.rmtree(CACHE, True)'
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info

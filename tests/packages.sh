@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing of packages.txt where we are root, and says what to type elsewhere. That
-# is never a reason to fail: not offline, not without apt.
+# As root: installs the packages of packages.txt that are missing. As another user: prints the command to
+# type. It never fails, not even offline or without apt.
 command -v apt-get > /dev/null || exit 0
 folder=$(dirname "$0")
 missing=
@@ -19,7 +19,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	echo "test: installing$missing"
 	# shellcheck disable=SC2086 # one word a package
 	apt install -y --no-install-recommends $missing && exit 0
-	# A fresh machine has no list of packages, and an old list names what is no longer there.
+	# A fresh machine has no package list, and an old list names versions that no longer exist.
 	# shellcheck disable=SC2086
 	apt update && apt install -y --no-install-recommends $missing && exit 0
 fi

@@ -53,7 +53,7 @@ def test_a_renamed_checkout_is_set_up_anew_once(checkout: Path) -> None:
     checkout.rename(renamed)
     done = setup(renamed)
     assert done.returncode == 0, done.stderr
-    assert f"setup: .venv was made for {checkout}; it is made anew" in done.stdout
+    assert f"setup: .venv was made for {checkout}; it is made again" in done.stdout
     assert (renamed / ".venv" / ".ready").read_text().strip() == str(renamed)
     assert "anew" not in setup(renamed).stdout
 
