@@ -10,7 +10,8 @@ from math import exp
 from runner.judge import Outcome, verdicts
 from runner.plan import Host, Trial, expand
 from runner.records.outcome import Measurement, Status
-from runner.session.loop import drive
+from runner.session.counting import Counted
+from runner.session.loop import Loop
 from runner.spec import Suite
 
 Noise = Callable[[random.Random, int], float]
@@ -43,6 +44,7 @@ def drawn(suite: Suite, slower: float, noise: Noise, runs: int) -> Iterator[tupl
                 )
             return kept[-len(trials) :]
 
-        drive(suite, expand(suite, Host(20_000, (0, 1))), (), measured, lambda trials: trials)
+        plan = expand(suite, Host(20_000, (0, 1)))
+        Loop(suite, plan, Counted(), measured, lambda trials: trials).run()
         verdict = verdicts(suite, kept)[0]
         yield verdict.outcome, verdict.findings[0].repeats

@@ -12,7 +12,7 @@ import pytest
 from runner.cli import exits
 from runner.cli.exits import Exit
 from runner.judge import Outcome, Verdict, cut_short, verdicts
-from runner.judge.counting import points
+from runner.judge.tally import points
 from runner.records.outcome import Measurement, Status
 from runner.report import Run
 from runner.report.junit import to_junit

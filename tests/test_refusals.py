@@ -11,11 +11,11 @@ import pytest
 from runner import measure
 from runner.engine.box import EngineError, Exit
 from runner.judge import verdicts
+from runner.judge.run import CellSummary
 from runner.plan import Host, Trial, expand
 from runner.records.outcome import Measurement, Status
 from runner.report import Run, table
 from runner.report.contract import breaches
-from runner.report.summary import CellSummary
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, fleet, server
 

@@ -14,7 +14,6 @@ from runner.cli import (
     fleet,
     images,
     inspect,
-    interrupt,
     run,
     runs,
     setup,
@@ -24,6 +23,7 @@ from runner.cli import (
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
 from runner.results import IntegrityError, ResultsError, UnknownRunError
+from runner.session import interrupt
 from runner.spec import SpecError
 
 

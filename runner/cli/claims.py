@@ -13,17 +13,17 @@ import click
 from runner import machine
 from runner.claims import CLAIMS, Source, measured_whole, rule, rulings
 from runner.cli import sealed
-from runner.cli.ending import selected
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
 from runner.cli.tables import width
 from runner.cli.terminal import out
 from runner.judge import comparisons
-from runner.judge.counting import standing
-from runner.report import number_of
+from runner.plural import number_of
 from runner.report.claims import detail, is_plot_name, overview, page, to_data
 from runner.results import ResultsError, RunFolder, chosen, replace_text, runs
+from runner.session.counting import Counted
+from runner.session.judged import planned_repeats
 from runner.spec import SpecError, load
 
 SAME = ("kernel", "machine", "cpu", "boot")
@@ -127,7 +127,7 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Source]]:
 def _source(folder: RunFolder, about: Mapping[str, Any]) -> Source:
     """A trial that was run again counts once. Without its spec a run is whole for nothing."""
     name_unreadable(folder)
-    measurements = standing(folder.measurements())[0]
+    measurements = Counted(folder.measurements()).records
     try:
         suite = load(folder.path / "effective.yaml", recorded=True)
     except SpecError:
@@ -135,7 +135,7 @@ def _source(folder: RunFolder, about: Mapping[str, Any]) -> Source:
     options = about.get("options", {})
     named = {"quick": "--quick", "only": "--filter", "repeat": "--repeat"}
     cut = ", ".join(word for key, word in named.items() if options.get(key))
-    cells = {*selected(suite, options), *(m.cell for m in measurements)}
+    cells = {*planned_repeats(suite, options), *(m.cell for m in measurements)}
     return Source(
         run=folder.name,
         measurements=measurements,

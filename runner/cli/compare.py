@@ -17,7 +17,7 @@ from runner.cli.outputs import parse_outputs, require_writable, show
 from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
 from runner.compare import Change, Comparison, Side
-from runner.report import number_of
+from runner.plural import number_of
 from runner.report.actions import cut
 from runner.results import IntegrityError, ResultsError, RunFolder, chosen
 from runner.spec import METRICS

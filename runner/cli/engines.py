@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 import click
 
-from runner.engine.box import OWN_ROLES, Engine, EngineError, Program, Say
+from runner.engine.box import (
+    OWN_ROLES,
+    BuildError,
+    Engine,
+    EngineError,
+    MissingError,
+    Program,
+    Say,
+)
 from runner.engine.docker import DockerEngine
 from runner.engine.process import ProcessEngine
 from runner.paths import LABS, ROOT
@@ -43,7 +51,17 @@ TRUST = click.option(
 )
 
 
-def require_trust(engine: Engine, programs: Iterable[Program], say: Say, *, trusted: bool) -> None:
+def prepare(
+    engine: Engine, programs: Sequence[Program], say: Say, *, trusted: bool
+) -> Mapping[Program, BuildError | MissingError]:
+    """Builds the programs, after what dead runners left was removed. Returns what could not be
+    built. Raises click.UsageError, EngineError."""
+    engine.sweep(say)
+    require_trust(engine, programs, say, trusted=trusted)
+    return engine.prepare(programs, say)
+
+
+def require_trust(engine: Engine, programs: Sequence[Program], say: Say, *, trusted: bool) -> None:
     """Before anything of a stranger's folder is compiled or run. Raises click.UsageError."""
     folders = {each.folder.resolve() for each in programs if each.role not in OWN_ROLES}
     ours = (LABS, ROOT / "runner")

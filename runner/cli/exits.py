@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from runner.judge import Outcome, Verdict
-from runner.judge.counting import unshown
+from runner.judge.tally import unshown
 from runner.records.outcome import Measurement, Status
 
 

@@ -9,21 +9,14 @@ from pathlib import Path
 import click
 
 from runner.cli import exits, sealed
-from runner.cli.begin import signer
-from runner.cli.ending import reported
 from runner.cli.exits import Exit
-from runner.cli.outputs import (
-    IN_FOLDER,
-    parse_outputs,
-    require_writable,
-    show_run,
-    write_reports,
-)
+from runner.cli.outputs import parse_outputs, require_writable, show_run, write_reports
 from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
 from runner.judge.advice import advice
 from runner.report import FORMATS
-from runner.results import ResultsError, chosen, reseal, run_schema, trial_schema
+from runner.results import REPORTS, ResultsError, chosen, reseal, run_schema, trial_schema
+from runner.session import judged, user_key
 from runner.spec import json_schema, load
 
 
@@ -76,11 +69,11 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     folder.environment()
     fits = sealed.fits(folder)
     suite = load(folder.path / "effective.yaml", recorded=True)
-    found = reported(folder, suite, folder.measurements(), complete=sealed.complete(folder))
+    found = judged(folder, suite, folder.measurements(), complete=sealed.complete(folder))
     found = replace(found, changed=not fits)
     name_unreadable(folder)
     failed = write_reports(found, folder)
-    reseal(folder, IN_FOLDER, signer())
+    reseal(folder, REPORTS, user_key(tell))
     failed += show_run(found, wanted)
     if failed:
         raise ResultsError(failed[0])

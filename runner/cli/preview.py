@@ -6,14 +6,10 @@ from collections.abc import Iterator
 
 from runner.judge import comparisons
 from runner.plan import Plan
+from runner.session.budget import budget_ns, seconds
 from runner.spec import Suite
 from runner.spec.quantity import DURATION
 from runner.stats.interval import FEWEST
-
-OVERHEAD = {"docker": 0.5, "process": 0.1}
-"""Seconds a trial beyond connecting, warming up and measuring: `make bench` shows them."""
-QUICK_BUDGET = 55_000_000_000
-"""With --quick no further repeats begin when this many ns have gone: it promises a minute."""
 
 
 def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
@@ -28,12 +24,7 @@ def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
             slot = DURATION.show(experiment.interleave)
             yield f"{experiment.id}: compared cells run at the same time, in turns of {slot}"
     yield from _further(suite, draft)
-    yield f"{len(draft.trials)} trials, {estimate(draft, engine)} with {engine}"
-
-
-def budget(suite: Suite, planned: Plan) -> int:
-    """When further repeats no longer begin, in ns after the start."""
-    return min(suite.defaults.budget, QUICK_BUDGET if planned.quick else suite.defaults.budget)
+    yield f"{len(draft.trials)} trials, {_estimate(draft, engine)} with {engine}"
 
 
 def _further(suite: Suite, draft: Plan) -> Iterator[str]:
@@ -45,12 +36,20 @@ def _further(suite: Suite, draft: Plan) -> Iterator[str]:
             continue
         looks = [size for size in own[0].looks if size >= FEWEST] or own[0].looks
         after = " or ".join(map(str, looks))
-        until = DURATION.show(budget(suite, draft))
+        until = DURATION.show(budget_ns(suite, draft))
         limit = f", none begun after {until}" if len(looks) > 1 else ""
         what = "1 comparison" if held == 1 else f"{held} comparisons"
         yield f"{experiment.id}: {what}, decided after {after} repeats{limit}"
 
 
-def estimate(planned: Plan, engine_name: str) -> str:
-    seconds = planned.seconds(OVERHEAD[engine_name])
-    return f"about {seconds / 60:.1f} minutes" if seconds >= 90 else f"about {seconds:.0f} s"
+def cost(suite: Suite, planned: Plan, engine: str) -> str:
+    """How long the plan takes, and until when repeats beyond it may be added, where any may."""
+    if all(len(trial.looks) < 2 for trial in planned.trials):
+        return _estimate(planned, engine)
+    until = DURATION.show(budget_ns(suite, planned))
+    return f"{_estimate(planned, engine)}, further repeats until {until}"
+
+
+def _estimate(planned: Plan, engine: str) -> str:
+    estimated = seconds(planned, engine)
+    return f"about {estimated / 60:.1f} minutes" if estimated >= 90 else f"about {estimated:.0f} s"

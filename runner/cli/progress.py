@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -28,6 +28,9 @@ from runner.records.outcome import Measurement, Status
 def tell(line: str) -> None:
     """One line to the user; stdout stays for data. It may quote a server or a compiler."""
     click.echo(safe(line), err=True)
+
+
+Begins = Callable[[Sequence[Trial], Callable[[str], None]], None]
 
 
 class Description(ProgressColumn):
@@ -61,11 +64,13 @@ def driven(event: Mapping[str, Any]) -> str:
 
 
 class Display:
-    """Everything goes to stderr."""
+    """The session's listener. Progress goes to stderr; `begins` is told of the trials that run
+    next, and of a function that prints to stdout beside the progress."""
 
-    def __init__(self, trials: int, *, quiet: bool) -> None:
+    def __init__(self, trials: int, begins: Begins, *, quiet: bool) -> None:
         console = Console(stderr=True, highlight=False)
         self._trials = trials
+        self._begins = begins
         self._done = 0
         self._began = time.monotonic()
         self._quiet = quiet
@@ -97,7 +102,8 @@ class Display:
             self._live.start()
 
     def started(self, trials: Sequence[Trial]) -> None:
-        """One trial, or several that take turns."""
+        """One trial, or several that run together."""
+        self._begins(trials, self.aside)
         self._name = f"{trials[0].experiment} {' | '.join(trial.cell.name for trial in trials)}"
         if self._live:
             self._live.update(self._task, description=self._name)

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
-from itertools import groupby
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from runner import machine, measure, plan
-from runner.cli import engines, interrupt, preview
-from runner.cli.begin import DEFAULT_SPEC, Asked, begin, require_fitting, resume, suite_of
-from runner.cli.ending import finish, reported
+from runner import machine, session
+from runner.cli import engines, preview
+from runner.cli.ending import finish
 from runner.cli.exits import Exit
-from runner.cli.outputs import parse_outputs, require_writable, tables_on_stdout
+from runner.cli.outputs import Output, parse_outputs, require_writable, tables_on_stdout
 from runner.cli.progress import Display, tell
 from runner.cli.tables import Tables
-from runner.cli.wait_for_engine import WaitForEngine
-from runner.engine.box import Engine, Program, Say
-from runner.plan import Plan, Trial
-from runner.records.outcome import Measurement, Status
-from runner.report import FORMATS, Run
-from runner.results import Journal, RunFolder, chosen
-from runner.session.loop import SETTLED, drive
-from runner.spec import Suite, load
-from runner.spec.quantity import DURATION
-
-PATIENCE = 0.1
-"""The part of the budget that may go by in waiting for a calmer machine before what was spoilt is
-run again, in all."""
+from runner.report import FORMATS
+from runner.results import chosen
+from runner.session import Options, ResumeError, Session
+from runner.session.needs import programs_of
+from runner.session.options import DEFAULT_SPEC
 
 
 @click.command()
@@ -104,131 +93,67 @@ def run(
     quiet: bool,
 ) -> int:
     """Runs the experiments of SPEC and prints their tables and verdicts."""
-    wanted = parse_outputs(outputs)
+    reports = parse_outputs(outputs)
     if not dry_run:
-        require_writable(wanted)
+        require_writable(reports)
     if quick and full:
         raise click.UsageError("--quick and --full exclude each other; type one of them")
-    say: Say = _hush if quiet else tell
-    asked = Asked(spec, engine_name, only, overrides, repeat, seed, quick, full)
-    gone_on_with = None if resumed is None else chosen(resumed, results)
-    if gone_on_with is None:
-        suite = load(asked.path, asked.overrides)
-    else:
-        require_fitting(gone_on_with)
-        asked = asked.resumed(gone_on_with)
-        suite = suite_of(gone_on_with, asked, named=spec is not None)
+    options = Options(spec, engine_name, only, overrides, repeat, seed, quick, full)
+    command = Command(options, resumed, results, reports, dry_run, trust, quiet)
+    try:
+        return _run(command)
+    except ResumeError as error:
+        raise click.UsageError(str(error)) from None
 
-    def planned(nofile_max: int) -> Plan:
-        host = plan.Host(nofile_max, machine.usable_cpus())
-        return plan.expand(
-            suite,
-            host,
-            quick=asked.quick,
-            full=asked.full,
-            only=asked.only,
-            repeat=asked.repeat,
-            seed=asked.seed,
-        )
 
-    draft = planned(machine.nofile_hard())
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The command line: what to measure, and where the results go."""
+
+    options: Options
+    resumed: Path | None
+    results: Path
+    reports: Sequence[Output]
+    dry_run: bool
+    trust: bool
+    quiet: bool
+
+
+def _run(command: Command) -> int:
+    """Load, plan, measure, report."""
+    earlier = None if command.resumed is None else chosen(command.resumed, command.results)
+    options, suite = session.load(command.options, earlier)
+    draft = options.plan(suite, machine.nofile_hard())
     if not draft.trials:
-        globs = " or ".join(asked.only) or "so"
+        globs = " or ".join(options.only) or "so"
         raise click.UsageError(f"nothing to run: no cell is called {globs}")
-    if dry_run:
-        for line in preview.lines(suite, draft, engines.likely(asked.engine)):
+    if command.dry_run:
+        for line in preview.lines(suite, draft, engines.likely(options.engine)):
             click.echo(line)
         return Exit.OK
-    journal: Journal | None = None
+
+    say = _hush if command.quiet else tell
+    opened: Session | None = None
     stopped: BaseException | None = None
+    shown: list[str] = []
     try:
-        with closing(engines.choose(asked.engine, say)) as engine:
-            engine.sweep(say)
-            engines.require_trust(engine, _programs(draft), say, trusted=trust)
-            unbuilt = engine.prepare(_programs(draft), say)
-            agreed = planned(engine.nofile_max())
-            if gone_on_with is None:
-                folder, session = begin(asked, suite, engine, agreed, results), 1
-                held = folder.hold()
-            else:
-                folder = gone_on_with
-                held = folder.hold()
-                session = resume(folder, engine)
-            say(f"results: {folder.shown}; {preview.estimate(agreed, engine.name)}"
-                f"{_further(suite, agreed)}")  # fmt: skip
-            journal = Journal(folder, session, tell)
-            so_far = _so_far(folder, suite, journal)
-            tables = Tables(suite, agreed, so_far, early=tables_on_stdout(wanted))
-            _run_all(suite, agreed, engine, unbuilt, journal, tables, quiet=quiet)
+        with closing(engines.choose(options.engine, say)) as engine:
+            unbuilt = engines.prepare(engine, programs_of(draft), say, trusted=command.trust)
+            plan = options.plan(suite, engine.nofile_max())
+            into = earlier or command.results
+            opened = session.open_run(options, suite, plan, engine, into, tell)
+            say(f"results: {opened.folder.shown}; {preview.cost(suite, plan, engine.name)}")
+            early = tables_on_stdout(command.reports)
+            tables = Tables(suite, plan, opened.judged_so_far, early=early)
+            shown = tables.shown
+            with Display(opened.unsettled, tables.begins, quiet=command.quiet) as display:
+                opened.run(engine, unbuilt, display)
     except (KeyboardInterrupt, Exception) as error:
-        if journal is None:
+        if opened is None:
             raise  # nothing was measured yet
         stopped = error
-    with held:
-        return finish(folder, suite, journal, wanted, stopped, tables.shown)
-
-
-def _so_far(folder: RunFolder, suite: Suite, journal: Journal) -> Callable[[], Run]:
-    return lambda: reported(folder, suite, journal.measurements(), complete=True)
-
-
-def _further(suite: Suite, agreed: Plan) -> str:
-    """Until when repeats beyond the plan may be added, where any may."""
-    if all(len(trial.looks) < 2 for trial in agreed.trials):
-        return ""
-    return f", further repeats until {DURATION.show(preview.budget(suite, agreed))}"
-
-
-def _run_all(
-    suite: Suite,
-    planned: Plan,
-    engine: Engine,
-    unbuilt: measure.Unbuilt,
-    journal: Journal,
-    tables: Tables,
-    *,
-    quiet: bool,
-) -> None:
-    """Each trial on disk before the next one starts."""
-    began = time.monotonic()
-    budget = preview.budget(suite, planned)
-    before = list(journal.measurements())
-    settled = {m.trial for m in before if m.status in SETTLED}
-    waiting = [trial for trial in planned.trials if trial.id not in settled]
-    back = WaitForEngine(engine)
-    with Display(len(waiting), quiet=quiet) as display:
-
-        def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
-            interrupt.require_none()
-            tables.begins(trials, display.aside)
-            display.started(trials)
-            measurements = measure.run_all(trials, engine, unbuilt, display.event)
-            for measurement in measurements:
-                journal.append(measurement)
-                display.finished(measurement)
-            if any(measurement.status is Status.ERROR for measurement in measurements):
-                back.wait()
-            return measurements
-
-        def more(trials: Sequence[Trial]) -> Sequence[Trial]:
-            """Experiment by experiment: half of one would decide nothing."""
-            left = budget / 1e9 - (time.monotonic() - began)
-            timely: list[Trial] = []
-            for _, some in groupby(trials, lambda trial: trial.experiment):
-                both = replace(planned, trials=(*timely, *some))
-                if both.seconds(preview.OVERHEAD[engine.name]) <= left:
-                    timely = list(both.trials)
-            display.more(len(timely))
-            return timely
-
-        patience = machine.Patience(PATIENCE * budget / 1e9)
-        cpus = machine.usable_cpus()[:2]
-        calm = patience.until_calm
-        drive(suite, planned, before, measured, more, lambda: calm(cpus), display.spared)
-
-
-def _programs(draft: Plan) -> list[Program]:
-    return list(dict.fromkeys(each for trial in draft.trials for each in measure.programs(trial)))
+    with opened.lock:
+        return finish(opened, command.reports, stopped, shown)
 
 
 def _hush(_line: str) -> None:

@@ -13,13 +13,11 @@ import click
 from tabulate import tabulate
 
 from runner.cli import sealed
-from runner.cli.begin import signer
-from runner.cli.ending import reported
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.cli.terminal import out
-from runner.judge.counting import standing
-from runner.report import FORMATS, number_of
+from runner.plural import number_of
+from runner.report import FORMATS
 from runner.results import (
     IntegrityError,
     ResultsError,
@@ -32,6 +30,8 @@ from runner.results import (
 )
 from runner.results import runs as runs_below
 from runner.results import verify as verification_of
+from runner.session import judged, user_key
+from runner.session.counting import Counted
 from runner.spec import load
 
 CHANGED = "CHANGED since it was sealed"
@@ -73,7 +73,7 @@ def show(run: Path | None, results: Path) -> int:
     about = folder.environment()
     fits = sealed.fits(folder)
     suite = load(folder.path / "effective.yaml", recorded=True)
-    found = reported(folder, suite, folder.measurements(), complete=sealed.complete(folder))
+    found = judged(folder, suite, folder.measurements(), complete=sealed.complete(folder))
     found = replace(found, changed=not fits)
     out(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))
     click.echo()
@@ -146,7 +146,7 @@ def _doubt(found: Verification, accepted: tuple[str, ...], allow_unsigned: bool)
         return (
             "" if found.signer in accepted else f"signed by {found.signer}, not by whom you named"
         )
-    own = signer(make=False)
+    own = user_key(tell, make=False)
     if own is not None and fingerprint(own.public) == found.signer:
         return ""
     return (
@@ -157,7 +157,7 @@ def _doubt(found: Verification, accepted: tuple[str, ...], allow_unsigned: bool)
 def _row(folder: RunFolder) -> list[str]:
     try:
         about = folder.environment()
-        last = {each.trial: each.status for each in standing(folder.measurements())[0]}
+        last = {each.trial: each.status for each in Counted(folder.measurements()).records}
         wrong = sum(not each.torn for each in folder.unreadable())
     except ResultsError as error:
         return [folder.name, "–", "–", "–", "–", "–", str(error)]

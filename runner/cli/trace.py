@@ -78,10 +78,9 @@ def trace(
     if coroutines and program.language != "python":
         raise click.UsageError(f"--coroutines: {program.name} has none; type --language python")
     with closing(engines.choose(engine_name, tell)) as engine:
-        engine.sweep(tell)
-        engines.require_trust(engine, [program], tell, trusted=trust)
         try:
-            for problem in engine.prepare([program, *TRACE_PROGRAMS], tell).values():
+            programs = [program, *TRACE_PROGRAMS]
+            for problem in engines.prepare(engine, programs, tell, trusted=trust).values():
                 raise problem
             found = [_traced(program, engine, number, coroutines) for number in watched]
         except (BuildError, ServerFault) as fault:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.judge.counting import standing
 from runner.records.outcome import Measurement, Status
+from runner.session.counting import Counted
 from runner.spec import METRICS, Cell
 
 FACTS = ("limit", "served", "refused_fd")
@@ -63,7 +63,7 @@ def side_of(
     """`references` are given where another side has chosen them already; else the first cell of
     each experiment that was measured in the most blocks is taken. Raises SideError."""
     by_cell: dict[Cell, list[Measurement]] = {}
-    for measurement in standing(measurements)[0]:
+    for measurement in Counted(measurements).records:
         by_cell.setdefault(measurement.cell, []).append(measurement)
     parts = {
         (cell.experiment, cell.full_name): _part(cell, some, metrics)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from runner.judge.counting import final
 from runner.judge.verdict import Finding, Outcome
 from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
@@ -31,7 +30,7 @@ def cut_short(
     had: dict[Cell, set[int]] = {}
     failed: set[Cell] = set()
     for m in measurements:
-        if final(m):
+        if m.final:
             failed.add(m.cell)
         if complete or m.status in _MEASURED:
             had.setdefault(m.cell, set()).add(m.block)

@@ -40,7 +40,6 @@ __all__ = [
     "looks",
     "more",
     "repeats",
-    "selected",
     "together",
     "warmer",
     "without",
@@ -102,17 +101,6 @@ def expand(
             ]
             trials.extend(_in_turns(experiment, compared, one_by_one))
     return Plan(tuple(trials), suite.defaults.seed if seed is None else seed, quick)
-
-
-def selected(
-    suite: Suite, *, quick: bool = False, full: bool = False, only: Sequence[str] = ()
-) -> tuple[Cell, ...]:
-    """The cells that a run with these options measures."""
-    return tuple(
-        cell
-        for experiment in suite.experiments
-        for cell in _selected(experiment, only, quick=quick, full=full)
-    )
 
 
 def repeats(

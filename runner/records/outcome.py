@@ -39,6 +39,11 @@ class Measurement:
     session: int = 1
     """Which start of the runner measured it: 1, or more where the run was resumed."""
 
+    @property
+    def final(self) -> bool:
+        """Whether the trial failed in a way that no repeat can change."""
+        return self.status is Status.FAIL and bool(self.record.get("final"))
+
     def as_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from runner.judge.run import CellSummary, Run
 from runner.report.data import to_csv, to_json, to_jsonl
 from runner.report.junit import to_junit
 from runner.report.sanitize import disarmed, escaped, guarded, plain
-from runner.report.summary import CellSummary, Run
-from runner.report.summary_line import number_of, origin
+from runner.report.summary_line import origin
 from runner.report.table import of_experiment, render
 
 
@@ -39,4 +39,4 @@ def of_one(run: Run, identifier: str, width: int | None) -> str:
     return "\n\n".join(of_experiment(safe, experiment, width=width)) + "\n"
 
 
-__all__ = ["FORMATS", "CellSummary", "Run", "disarmed", "for_terminal", "number_of", "of_one"]
+__all__ = ["FORMATS", "CellSummary", "Run", "disarmed", "for_terminal", "of_one"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.judge import Outcome
+from runner.judge.run import Run
 from runner.report.sanitize import escaped, guarded, plain
-from runner.report.summary import Run
 from runner.report.summary_line import closing, origin
 from runner.report.table import judged, render
 from runner.spec import Experiment, Key

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from runner.judge.run import CellSummary
 from runner.plan import MAX
 from runner.report import rank
-from runner.report.summary import CellSummary
 from runner.spec import Experiment
 
 Value = Callable[[CellSummary], str | None]

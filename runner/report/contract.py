@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from runner.report.summary import CellSummary
+from runner.judge.run import CellSummary
 
 _CELLS = 3
 """Cells that are named of those with the same note."""

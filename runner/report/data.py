@@ -8,8 +8,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from runner.judge.run import Run
 from runner.report.sanitize import disarmed, quiet
-from runner.report.summary import Run
 from runner.spec import METRICS
 
 

@@ -12,9 +12,9 @@ import re
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from runner.judge import Outcome, Verdict
+from runner.judge.run import Run
 from runner.records.outcome import Measurement
 from runner.report.sanitize import disarmed, plain
-from runner.report.summary import Run
 from runner.report.summary_line import doubts, origin
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from runner.judge.run import CellSummary
 from runner.records.outcome import Measurement
-from runner.report.summary import CellSummary
 from runner.stats.interval import FEWEST
 
 FEWEST_IN_TURNS = 2

@@ -6,10 +6,11 @@ from collections import Counter
 
 from runner import judge
 from runner.judge import Outcome
-from runner.judge.counting import points
 from runner.judge.disturbed import ended
+from runner.judge.run import Run
+from runner.judge.tally import points
+from runner.plural import number_of
 from runner.records.outcome import Status
-from runner.report.summary import Run
 from runner.spec.quantity import PERCENT
 
 
@@ -56,12 +57,6 @@ def noise(run: Run) -> list[str]:
         f"machine; or let others take more with --set defaults.disturbance=50% (now {allowed})."
     )
     return [told]
-
-
-def number_of(count: float, what: str) -> str:
-    """1 trial, 2 trials."""
-    shown = f"{count:,}" if isinstance(count, int) else f"{count:g}"
-    return f"{shown} {what}" if count == 1 else f"{shown} {what}s"
 
 
 def origin(run: Run) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from runner.judge import Verdict
+from runner.judge.run import CellSummary, Run
 from runner.report import rank
 from runner.report.columns import columns
 from runner.report.contract import breaches
 from runner.report.fit import Sheet, fold, grid
-from runner.report.summary import CellSummary, Run
 from runner.report.summary_line import closing, noise
 from runner.spec import Experiment, shown_value
 from runner.spec.quantity import DURATION

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runner.engine.box import Say
 from runner.records.outcome import Measurement
-from runner.report import number_of
+from runner.plural import number_of
 from runner.results.disk import append_lines
 from runner.results.folder import RunFolder
 from runner.results.home import rescue

@@ -1,1 +1,30 @@
-"""A run: begin and resume, the loop, its budget, retries, and which record counts."""
+"""A run: begun or resumed, measured by its loop within its budget, sealed at its end.
+
+    load         the spec; of a run that is resumed its own options too (options, resume)
+    open_run     the run folder, held and ready for records (begin, resume)
+    Session.run  every trial of the plan, and what undecided verdicts need beyond it (loop, budget)
+    finish       the run sealed, judged and reported (ending, judged)
+
+It prints nothing: it tells a `Listener` of its progress, and `say` takes a line for the user.
+"""
+
+from __future__ import annotations
+
+from runner.session.ending import finish, user_key
+from runner.session.judged import judged
+from runner.session.listener import Listener
+from runner.session.options import Options
+from runner.session.resume import ResumeError
+from runner.session.run import Session, load, open_run
+
+__all__ = [
+    "Listener",
+    "Options",
+    "ResumeError",
+    "Session",
+    "finish",
+    "judged",
+    "load",
+    "open_run",
+    "user_key",
+]

@@ -1,151 +1,135 @@
-"""The loop of a run: block by block, invalid trials again, further repeats while verdicts are open.
+"""The loop of a run.
 
-It decides nothing: the judge says what is undecided, the plan what would decide it.
+First every block of the plan: its trials, then those of them again that are INVALID or ERROR.
+Then, as long as verdicts are undecided, the further repeats that would decide them.
+
+The judge says which verdicts are undecided, the plan which repeats would decide them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from runner import judge, plan
-from runner.judge.counting import final, newer, standing
 from runner.judge.disturbed import ends_repeats
 from runner.plan import Plan, Trial
 from runner.records.outcome import Measurement, Status
-from runner.spec import Cell, Suite
+from runner.session.counting import Counted
+from runner.spec import Suite
 
-SETTLED = (Status.OK, Status.FAIL)
-"""Trials that are not run again, on `--resume` either."""
+UNSOUND = (Status.INVALID, Status.ERROR)
+RETRIES = 2
+"""How often an INVALID or ERROR trial is run again, right after its block: by then the program that
+disturbed it may have ended, or the daemon be back, and the machine is still much as it was for the
+trials that it is compared with."""
 
-AGAIN = 2
-"""How often a trial that the environment spoilt, or in which the lab itself failed, is run once
-more, right after its block: by then a stranger on the machine may have gone, or a daemon be back,
-and what it is compared with is not long past. When a quarter of the plan has been run again in
-vain, the machine is not going to be quiet: no more is."""
+FEWEST_VAIN, VAIN_SHARE = 10, 4
+"""When so many retries were disturbed as well, and a quarter of the plan, the machine will not
+become quiet: disturbed trials are then not run again."""
 
-UNSETTLED = (Status.INVALID, Status.ERROR)
-
-Measure = Callable[[Sequence[Trial]], Sequence[Measurement]]
-"""Runs a trial, or several that take turns, and keeps their records."""
-
-More = Callable[[Sequence[Trial]], Sequence[Trial]]
-"""Hears of trials beyond the plan, and says for which of them there is time."""
+Group = tuple[Trial, ...]
+"""Trials that run at the same time; mostly one alone."""
 
 
-def drive(
-    suite: Suite,
-    planned: Plan,
-    before: Iterable[Measurement],
-    measure: Measure,
-    more: More,
-    wait: Callable[[], object] = lambda: None,
-    spared: Callable[[int], object] = lambda _trials: None,
-) -> None:
-    """Runs the plan but for what `before` has settled already, then what undecided verdicts need
-    until all are decided, their cells have had their last repeat, half of what was added was
-    disturbed, or `more` says no. A cell that failed in a way that no repeat can change is not
-    repeated: `spared` hears how many planned trials that saves. `wait` waits for a calmer machine,
-    for a while."""
-    found = {record.trial: record for record in standing(before)[0]}
-    vain = max(10, len(planned.trials) // 4)
-    wave: Sequence[Trial] = planned.trials
-    while True:
-        for _, block in groupby(wave, lambda trial: (trial.experiment, trial.block)):
-            waiting = _waiting(plan.together(block), found, spared)
-            for attempt in range(1 + AGAIN):
-                if attempt:
-                    waiting = _within(waiting, max(0, vain), found)
-                    unsettled = [trial for group in waiting for trial in group]
-                    timely = set(more(unsettled)) if unsettled else set()
-                    waiting = [group for group in waiting if timely.issuperset(group)]
-                    if not waiting:
-                        break
-                    if any(found[trial.id].status is Status.INVALID for trial in timely):
-                        wait()  # for the machine; the lab's own failure has nothing to do with it
-                waiting = [
-                    repeated for group in waiting if (repeated := _again(group, measure, found))
-                ]
-                vain -= len(_disturbed(waiting, found)) if attempt else 0
-        if wave is not planned.trials and ends_repeats(
-            found[trial.id] for trial in wave if trial.id in found
-        ):
-            return  # what is disturbed is not decided by more of it
-        further = plan.more(suite, planned, judge.undecided(suite, found.values(), planned.cells))
-        measured = [trial for trial in further if _settled(found.get(trial.id))]
-        new = [trial for trial in further if not _settled(found.get(trial.id))]
-        timely = {*measured, *(more(new) if new else ())}
-        wave = [trial for trial in further if trial in timely]
-        if not wave:
-            return
-        planned = planned.then(wave)
+@dataclass(slots=True)
+class Loop:
+    """`measure` runs a group and keeps its records. `affordable` returns those of the trials beyond
+    the plan for which there is time. `wait` waits for a quieter machine, for a while. `spared` is
+    told how many planned trials are not run, because their cell failed in a way that no repeat can
+    change."""
+
+    suite: Suite
+    plan: Plan
+    counted: Counted
+    measure: Callable[[Sequence[Trial]], Sequence[Measurement]]
+    affordable: Callable[[Sequence[Trial]], Sequence[Trial]]
+    wait: Callable[[], object] = lambda: None
+    spared: Callable[[int], object] = lambda _trials: None
+    _retries_left: int = field(init=False)
+
+    def run(self) -> None:
+        """Ends when all verdicts are decided, their cells have had their last repeat, there is no
+        more time, or half of the further repeats were disturbed."""
+        self._retries_left = max(FEWEST_VAIN, len(self.plan.trials) // VAIN_SHARE)
+        self._run_blocks(self.plan.trials)
+        while further := self._further_repeats():
+            self.plan = self.plan.then(further)
+            self._run_blocks(further)
+            if ends_repeats(self.counted.of(further)):
+                return
+
+    def _run_blocks(self, trials: Sequence[Trial]) -> None:
+        for _, block in groupby(trials, lambda trial: (trial.experiment, trial.block)):
+            self._run_block(plan.together(block))
+
+    def _run_block(self, groups: Sequence[Group]) -> None:
+        unsound = self._run_groups(self._to_run(groups))
+        for _ in range(RETRIES):
+            again = self._to_retry(unsound)
+            if any(self.counted.status(trial) is Status.INVALID for trial in _trials(again)):
+                self.wait()
+            unsound = self._run_groups(again)
+            self._retries_left -= len(self._disturbed(unsound))
+
+    def _to_run(self, groups: Iterable[Group]) -> list[Group]:
+        """The groups with a trial that is not settled, without the cells that failed for good."""
+        failed = self.counted.failed_for_good()
+        to_run = []
+        for group in groups:
+            if self._settled(group):
+                continue
+            left = plan.without(group, failed)
+            saved = sum(t.cell in failed and self.counted.status(t) is None for t in group)
+            if saved:
+                self.spared(saved)
+            if not self._settled(left):
+                to_run.append(left)
+        return to_run
+
+    def _run_groups(self, groups: Iterable[Group]) -> list[Group]:
+        """Runs them, and returns what should be run again."""
+        return [again for group in groups if (again := self._run_group(group))]
+
+    def _run_group(self, group: Group) -> Group:
+        """Trials that ran together are compared, so all of them are run again where one is INVALID
+        or ERROR; not those whose cell failed for good."""
+        records = self.measure(group)
+        for record in records:
+            self.counted.add(record)
+        left = plan.without(group, self.counted.failed_for_good())
+        if not any(self.counted.status(trial) in UNSOUND for trial in left):
+            return ()
+        cold = any(record.record.get("settled") is False for record in records)
+        return tuple(map(plan.warmer, left)) if cold else left
+
+    def _to_retry(self, unsound: Sequence[Group]) -> list[Group]:
+        """An ERROR says nothing about the machine, so it is always retried; disturbed groups only
+        while retries are left. All of them only while there is time."""
+        given_up = self._disturbed(unsound)[max(0, self._retries_left) :]
+        wanted = [group for group in unsound if group not in given_up]
+        affordable = set(self._affordable(_trials(wanted)))
+        return [group for group in wanted if affordable.issuperset(group)]
+
+    def _further_repeats(self) -> list[Trial]:
+        """What undecided verdicts need next, as far as there is time. Those that were measured
+        before the run was resumed are among them: they cost none."""
+        undecided = judge.undecided(self.suite, self.counted.records, self.plan.cells)
+        repeats = plan.more(self.suite, self.plan, undecided)
+        affordable = set(self._affordable([t for t in repeats if not self.counted.settled(t)]))
+        return [t for t in repeats if self.counted.settled(t) or t in affordable]
+
+    def _affordable(self, trials: Sequence[Trial]) -> Sequence[Trial]:
+        return self.affordable(trials) if trials else ()
+
+    def _disturbed(self, groups: Iterable[Group]) -> list[Group]:
+        """The unsound groups that the machine disturbed: none of their trials is ERROR."""
+        return [g for g in groups if all(self.counted.status(t) is not Status.ERROR for t in g)]
+
+    def _settled(self, group: Group) -> bool:
+        return all(map(self.counted.settled, group))
 
 
-def _within(
-    groups: Sequence[tuple[Trial, ...]], vain: int, found: Mapping[str, Measurement]
-) -> list[tuple[Trial, ...]]:
-    """The groups that are run again: all in which the lab itself failed, which says nothing about
-    the machine, and the first `vain` of those that the machine disturbed."""
-    disturbed = _disturbed(groups, found)
-    return [group for group in groups if group not in disturbed[vain:]]
-
-
-def _disturbed(
-    groups: Iterable[tuple[Trial, ...]], found: Mapping[str, Measurement]
-) -> list[tuple[Trial, ...]]:
-    """The groups with no ERROR in them."""
-    return [
-        group
-        for group in groups
-        if all(found[trial.id].status is not Status.ERROR for trial in group)
-    ]
-
-
-def _waiting(
-    groups: Iterable[tuple[Trial, ...]],
-    found: Mapping[str, Measurement],
-    spared: Callable[[int], object],
-) -> list[tuple[Trial, ...]]:
-    """The groups in which something is still to be measured, without the cells that failed for
-    good."""
-    failed = _failed_for_good(found)
-    waiting = []
-    for group in groups:
-        if _all_settled(group, found):
-            continue
-        left = plan.without(group, failed)
-        saved = sum(trial.cell in failed and trial.id not in found for trial in group)
-        if saved:
-            spared(saved)
-        if left and not _all_settled(left, found):
-            waiting.append(left)
-    return waiting
-
-
-def _again(
-    group: Sequence[Trial], measure: Measure, found: dict[str, Measurement]
-) -> tuple[Trial, ...]:
-    """Runs them, and returns the trials to run in their place where the environment disturbed one,
-    or the lab failed: trials that ran together are compared, and run together again. A FAIL stays,
-    whatever its next run says; one that cannot change is not run again."""
-    records = measure(group)
-    for record in records:
-        before = found.get(record.trial)
-        found[record.trial] = record if before is None else newer(before, record)
-    left = plan.without(group, _failed_for_good(found))
-    if not any(found[trial.id].status in UNSETTLED for trial in left):
-        return ()
-    cold = any(record.record.get("settled") is False for record in records)
-    return tuple(plan.warmer(trial) if cold else trial for trial in left)
-
-
-def _failed_for_good(found: Mapping[str, Measurement]) -> set[Cell]:
-    return {record.cell for record in found.values() if final(record)}
-
-
-def _all_settled(group: Sequence[Trial], found: Mapping[str, Measurement]) -> bool:
-    return all(_settled(found.get(trial.id)) for trial in group)
-
-
-def _settled(measurement: Measurement | None) -> bool:
-    return measurement is not None and measurement.status in SETTLED
+def _trials(groups: Iterable[Group]) -> list[Trial]:
+    return [trial for group in groups for trial in group]

@@ -12,7 +12,7 @@ from runner.plan import RESERVE, Plan, Trial
 def needs(plan: Plan, spec: str, engine: str) -> Needs:
     """`plan` is expanded for a machine without limits, so that it says what is asked for."""
     trials = plan.trials
-    built = {program for trial in trials for program in programs(trial)}
+    built = programs_of(plan)
     return Needs(
         spec=spec,
         engine=engine,
@@ -26,6 +26,11 @@ def needs(plan: Plan, spec: str, engine: str) -> Needs:
         liburing=any(_stated(program) for program in built if program.language == "c"),
         tracer=any(trial.measure == "trace" for trial in trials),
     )
+
+
+def programs_of(plan: Plan) -> list[Program]:
+    """What has to be built before the plan can run, each once."""
+    return list(dict.fromkeys(each for trial in plan.trials for each in programs(trial)))
 
 
 def _held(trial: Trial) -> int:

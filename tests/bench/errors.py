@@ -26,10 +26,10 @@ import click
 from runner import machine, measure
 from runner.engine.box import Engine
 from runner.judge import Outcome, verdicts
-from runner.judge.counting import standing
 from runner.plan import Host, Trial, expand
 from runner.records.outcome import Measurement, Status
-from runner.session.loop import drive
+from runner.session.counting import Counted
+from runner.session.loop import Loop
 from runner.spec import Suite
 from tests.bench.hog import hog
 from tests.bench.twins import Asked, twins
@@ -98,10 +98,15 @@ def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
         return found
 
     planned = expand(suite, Host(256, CPUS), seed=seed)
-    drive(
-        suite, planned, (), measured, lambda trials: trials, lambda: patience.until_calm(CPUS[:2])
-    )
-    kept, _ = standing(records)
+    Loop(
+        suite,
+        planned,
+        Counted(),
+        measured,
+        affordable=lambda trials: trials,
+        wait=lambda: patience.until_calm(CPUS[:2]),
+    ).run()
+    kept = Counted(records).records
     (verdict,) = verdicts(suite, kept, planned.cells)
     (finding,) = verdict.findings
     rates: dict[str, list[float]] = {}

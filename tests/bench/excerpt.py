@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from runner.cli.ending import reported
+from runner import session
 from runner.paths import ROOT
 from runner.report import Run
 from runner.report.summary_line import closing
@@ -84,7 +84,7 @@ def _until(lines: Iterable[str], begin: str) -> list[str]:
 def main(path: Path) -> None:
     folder = RunFolder(path)
     suite = load(path / "effective.yaml", recorded=True)
-    text = excerpt(reported(folder, suite, folder.measurements(), complete=True))
+    text = excerpt(session.judged(folder, suite, folder.measurements(), complete=True))
     page = README.read_text(encoding="utf-8")
     head, _, rest = page.partition(BEGIN)
     tail = rest.partition(END)[2]

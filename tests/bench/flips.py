@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from runner.cli.ending import reported
+from runner import session
 from runner.judge import Outcome, Verdict
 from runner.results import RunFolder
 from runner.spec import load
@@ -19,7 +19,7 @@ from runner.spec import load
 def judged(path: Path) -> dict[tuple[str, int], Verdict]:
     folder = RunFolder(path)
     suite = load(path / "effective.yaml", labs=False)
-    run = reported(folder, suite, folder.measurements(), complete=True)
+    run = session.judged(folder, suite, folder.measurements(), complete=True)
     return {(verdict.experiment, verdict.index): verdict for verdict in run.verdicts}
 
 

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from runner.cli.ending import reported
 from runner.judge.format import sentence
 from runner.paths import ROOT
 from runner.report import Run
 from runner.results import RunFolder
+from runner.session import judged
 from runner.spec import RatioExpectation, Suite, load
 
 KEPT = ROOT / "tests" / "spec" / "margins"
@@ -103,7 +103,7 @@ def main(words: list[str]) -> None:
     runs = dict(kept())
     for path in paths:
         folder = RunFolder(path)
-        found = reported(folder, suite, folder.measurements(), complete=True)
+        found = judged(folder, suite, folder.measurements(), complete=True)
         runs[path.name] = list(seen_in(found, busy="--busy" in words))
         if "--add" in words:
             KEPT.mkdir(parents=True, exist_ok=True)

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import ending, interrupt
+from runner.cli import ending
 from runner.cli.outputs import parse_outputs
+from runner.cli.progress import tell
 from runner.paths import ROOT
-from runner.results import Journal, RunFolder, latest, read_manifest
-from runner.spec import Suite, load
+from runner.plan import Plan
+from runner.results import Journal, latest, read_manifest
+from runner.session import Session, interrupt
+from runner.spec import load
 from tests.cli.inside import told
 from tests.runs.strange import made
 from tests.runs.test_format import FORMAT_1
@@ -160,24 +163,26 @@ def test_standard_streams_that_are_closed_lend_their_numbers_to_no_file(tmp_path
 
 
 @pytest.fixture
-def measured(tmp_path: Path) -> tuple[RunFolder, Suite]:
+def measured(tmp_path: Path) -> Session:
     folder = made(tmp_path)
-    return folder, load(folder.path / "effective.yaml", recorded=True)
+    suite = load(folder.path / "effective.yaml", recorded=True)
+    journal = Journal(folder, 1, print)
+    return Session(suite, Plan((), 0, quick=False), folder, journal, folder.hold(), tell)
 
 
 def test_a_judge_that_fails_leaves_a_sealed_run_and_says_where(
-    measured: tuple[RunFolder, Suite],
+    measured: Session,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder, suite = measured
+    folder = measured.folder
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("runner.judge.verdicts", fail)
     with pytest.raises(ZeroDivisionError):
-        ending.finish(folder, suite, Journal(folder, 1, print), [], None)
+        ending.finish(measured, [], None)
     manifest = read_manifest(folder)
     assert manifest is not None
     assert manifest.complete
@@ -186,17 +191,16 @@ def test_a_judge_that_fails_leaves_a_sealed_run_and_says_where(
 
 @pytest.mark.parametrize("stopped", [KeyboardInterrupt(), RuntimeError("the lab's")], ids=repr)
 def test_what_was_measured_before_the_end_is_sealed_as_incomplete_and_reported(
-    measured: tuple[RunFolder, Suite],
+    measured: Session,
     stopped: BaseException,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder, suite = measured
-    journal = Journal(folder, 1, print)
+    folder = measured.folder
     if isinstance(stopped, KeyboardInterrupt):
-        assert ending.finish(folder, suite, journal, [], stopped) == 130
+        assert ending.finish(measured, [], stopped) == 130
     else:
         with pytest.raises(RuntimeError, match="the lab's"):
-            ending.finish(folder, suite, journal, [], stopped)
+            ending.finish(measured, [], stopped)
     manifest = read_manifest(folder)
     assert manifest is not None
     assert not manifest.complete

@@ -10,10 +10,10 @@ from runner import plan
 from runner.cli import exits
 from runner.cli.exits import Exit
 from runner.judge import Outcome, verdicts
-from runner.judge.counting import standing
 from runner.plan import Trial
 from runner.records.outcome import Measurement, Status
-from runner.session.loop import drive
+from runner.session.counting import Counted
+from runner.session.loop import Loop
 from runner.spec import Suite
 from tests.cli.test_loop import DUEL, HOST, TURNS, Rig, echoing
 from tests.conftest import MakeSuite
@@ -55,7 +55,8 @@ def driven(
         records.extend(found)
         return found
 
-    drive(suite, plan.expand(suite, HOST), before, kept, lambda trials: trials)
+    planned = plan.expand(suite, HOST)
+    Loop(suite, planned, Counted(before), kept, lambda trials: trials).run()
     return groups, records
 
 
@@ -67,7 +68,8 @@ def test_a_failure_stays_when_its_partner_is_run_again(
     answers = {("poll", 1): [Status.FAIL, Status.OK], ("epoll", 1): [partner, Status.OK]}
     groups, records = driven(suite, answering(answers))
     assert [len(group) for group in groups] == [2] * 6, "both run again"
-    counts, superseded = standing(records)
+    counted = Counted(records)
+    counts, superseded = counted.records, counted.superseded
     assert [m.status for m in counts].count(Status.FAIL) == 1
     assert sorted(m.status for m in superseded) == sorted([partner, Status.OK])
     judged = verdicts(suite, counts)
@@ -81,7 +83,8 @@ def test_a_failure_that_comes_later_replaces_what_was_sound(suite_of: MakeSuite)
     suite = suite_of(TURNS)
     answers = {("poll", 1): [Status.OK, Status.FAIL], ("epoll", 1): [Status.INVALID, Status.OK]}
     _, records = driven(suite, answering(answers))
-    counts, superseded = standing(records)
+    counted = Counted(records)
+    counts, superseded = counted.records, counted.superseded
     assert [m.status for m in counts].count(Status.FAIL) == 1
     assert sorted(m.status for m in superseded) == [Status.INVALID, Status.OK]
 
@@ -97,7 +100,7 @@ def test_a_failure_that_no_repeat_can_change_is_not_repeated(
     assert [t.cell.get("lab") for t in ran].count("poll") == 1
     assert [t.cell.get("lab") for t in ran].count("epoll") == 6, "once more, and four times"
     assert {(t.turn, t.turns) for group in groups[2:] for t in group} == {(0, 0)}, "alone"
-    assert [v.outcome for v in verdicts(suite, standing(records)[0])] == [Outcome.FAIL] * 2
+    assert [v.outcome for v in verdicts(suite, Counted(records).records)] == [Outcome.FAIL] * 2
     groups, _ = driven(suite, answering({}), records)
     assert groups == []
     still, _ = driven(suite, answering({("poll", 0): [Status.FAIL]}))

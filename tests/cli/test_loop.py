@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 from runner import measure, plan
 from runner.judge import Outcome, verdicts
-from runner.judge.counting import standing
 from runner.plan import Host, Plan, Trial
 from runner.records.outcome import Measurement, Status
-from runner.session.loop import drive
+from runner.session.counting import Counted
+from runner.session.loop import Loop
 from runner.spec import Suite
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, fleet, server
@@ -57,11 +57,12 @@ class Rig:
         def spared(trials: int) -> None:
             self.spared += trials
 
-        drive(self.suite, planned, list(self.found), measured, more, wait, spared)
+        before = Counted(self.found)
+        Loop(self.suite, planned, before, measured, more, wait, spared).run()
 
     @property
     def outcome(self) -> Outcome:
-        return verdicts(self.suite, standing(self.found)[0])[0].outcome
+        return verdicts(self.suite, Counted(self.found).records)[0].outcome
 
 
 def echoing(epoll: float) -> Callable[[Trial], tuple[Script, Script]]:
@@ -203,5 +204,5 @@ def test_where_there_is_time_for_one_experiment_only_that_one_goes_on(suite_of: 
     def more(trials: Sequence[Trial]) -> Sequence[Trial]:
         return [trial for trial in trials if trial.experiment == "other"]
 
-    drive(rig.suite, plan.expand(rig.suite, HOST), (), measured, more)
+    Loop(rig.suite, plan.expand(rig.suite, HOST), Counted(), measured, more).run()
     assert kept == {"duel": 10, "other": 18}

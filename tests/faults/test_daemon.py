@@ -110,17 +110,16 @@ def test_a_daemon_that_is_restarted_costs_no_more_than_a_repeat(
 
 
 def test_a_daemon_that_stays_away_ends_in_errors_soon(
-    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+    daemon: Daemon,
 ) -> None:
     """With no patience left every trial that remains says so, and the exit code is 3."""
-    from runner.cli import wait_for_engine
     from runner.engine.docker import DockerEngine
+    from runner.session.wait_for_engine import WaitForEngine
 
     engine = DockerEngine()
     daemon.stop()
     said: list[str] = []
-    monkeypatch.setattr(wait_for_engine, "tell", said.append)
-    waiting = wait_for_engine.WaitForEngine(engine, patience=0.5)
+    waiting = WaitForEngine(engine, said.append, patience=0.5)
     waiting.wait()
     waiting.wait()
     engine.close()

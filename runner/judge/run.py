@@ -8,8 +8,8 @@ from statistics import median
 from typing import Any
 
 from runner.judge import Outcome, Verdict
-from runner.judge.counting import unshown
 from runner.judge.spread import outliers
+from runner.judge.tally import unshown
 from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Experiment, Suite
 

@@ -2,7 +2,7 @@
 forgets none of them.
 
 Python raises KeyboardInterrupt wherever it is at that moment. Where that is a destructor or another
-callback of its own, nobody hears of it: so it is noted too, and asked for before each trial.
+callback, Python drops the exception: so the signal is noted too, and looked up before each trial.
 """
 
 from __future__ import annotations

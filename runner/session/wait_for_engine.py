@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from runner.cli.progress import tell
-from runner.engine.box import Engine
+from runner.engine.box import Engine, Say
 
 PATIENCE = 60.0
 """Seconds that one run waits in all: a daemon that stays away must not make it last for hours."""
@@ -13,20 +12,20 @@ PATIENCE = 60.0
 
 class WaitForEngine:
     """Waits for the engine after a trial that ended in ERROR, so that the rest of the plan is run
-    and not run into nothing."""
+    on an engine that answers."""
 
-    def __init__(self, engine: Engine, patience: float = PATIENCE) -> None:
+    def __init__(self, engine: Engine, say: Say, patience: float = PATIENCE) -> None:
         self._engine = engine
+        self._say = say
         self._left = patience
 
     def wait(self) -> None:
-        if self._engine.answers(0.0):
+        if self._engine.answers(0.0) or self._left <= 0:
             return
-        if self._left <= 0:
-            return
-        tell(f"engine {self._engine.name} does not answer: waiting up to {self._left:.0f} s for it")
+        name = f"engine {self._engine.name}"
+        self._say(f"{name} does not answer: waiting up to {self._left:.0f} s for it")
         began = time.monotonic()
         back = self._engine.answers(self._left)
         self._left -= time.monotonic() - began
-        told = "is back, the plan goes on" if back else "stays away: what is left will be ERROR"
-        tell(f"engine {self._engine.name} {told}")
+        outcome = "is back, the plan goes on" if back else "stays away: what is left will be ERROR"
+        self._say(f"{name} {outcome}")

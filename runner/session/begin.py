@@ -1,0 +1,40 @@
+"""A run begins: its folder is made, with all that belongs beside its figures."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runner import machine
+from runner.engine.box import Engine
+from runner.plan import Plan
+from runner.records.outcome import FORMAT
+from runner.results import RunFolder
+from runner.session.options import Options
+from runner.spec import Suite, effective
+
+
+def begin(options: Options, suite: Suite, plan: Plan, engine: Engine, results: Path) -> RunFolder:
+    """A new run folder below `results`. Raises ResultsError."""
+    folder = RunFolder.create(results, suite.path.stem)
+    about = {
+        "format": FORMAT,
+        "id": secrets.token_hex(16),
+        "started": now(),
+        "spec": suite.path.name,
+        "spec_hash": suite.hash,
+        "seed": plan.seed,
+        "quick": plan.quick,
+        "trials": len(plan.trials),
+        "options": options.as_json(),
+        "engine": {"name": engine.name, **engine.environment()},
+        "host": machine.gather(suite.labs_root),
+    }
+    folder.begin(about, effective(suite))
+    return folder
+
+
+def now() -> str:
+    """UTC, in whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

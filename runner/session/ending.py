@@ -1,0 +1,59 @@
+"""A run ends: sealed first, then judged and reported, whatever ended it.
+
+The order is the point. What was measured is worth hours, and a report may fail for a dozen reasons
+that have nothing to do with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runner.engine.box import Say
+from runner.judge.run import Run
+from runner.results import REPORTS, ResultsError, Signer, config, reseal, seal
+from runner.session import interrupt
+from runner.session.judged import judged
+from runner.session.run import Session
+
+Report = Callable[[Run], list[str]]
+"""Writes the reports into the run folder, and returns what could not be written."""
+
+
+def finish(session: Session, report: Report, *, complete: bool) -> tuple[Run, list[str]]:
+    """The run, judged, and what could not be written. The evidence is sealed before anything is
+    made of it, and again with the reports. Where the journal could not write all records nothing
+    is sealed: the folder does not hold what was measured. A signal counts when all is done."""
+    folder, journal = session.folder, session.journal
+    with interrupt.shielded():
+        key = user_key(session.say)
+        unwritten = journal.close()
+        failed = [unwritten] if unwritten else []
+        if not unwritten:
+            failed += _refusal(lambda: seal(folder, (), key, complete=complete))
+        run = judged(folder, session.suite, journal.measurements(), complete=complete)
+        failed += report(run)
+        if not unwritten:
+            failed += _refusal(lambda: reseal(folder, REPORTS, key))
+    return run, failed
+
+
+def user_key(say: Say, *, make: bool = True) -> Signer | None:
+    """The user's own key. Where there is none it is made, or `say` tells why none can be kept;
+    without `make` neither is done, and the result is None."""
+    try:
+        folder = config()
+        if folder is None:
+            raise OSError("this user has no home for a key; set XDG_CONFIG_HOME to have one")
+        return Signer.of_user(folder) if make else Signer.existing(folder)
+    except (OSError, ValueError) as error:
+        if make:
+            say(f"results: not signed: {error}")
+        return None
+
+
+def _refusal(write: Callable[[], None]) -> list[str]:
+    try:
+        write()
+    except ResultsError as error:
+        return [str(error)]
+    return []

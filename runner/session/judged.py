@@ -1,0 +1,52 @@
+"""A run's records become a judged run: those that count, their verdicts, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from runner import judge, plan
+from runner.judge.run import Run
+from runner.plural import number_of
+from runner.records.outcome import Measurement
+from runner.results import RunFolder
+from runner.session.counting import Counted
+from runner.spec import Cell, Suite
+
+
+def judged(
+    folder: RunFolder, suite: Suite, records: Iterable[Measurement], *, complete: bool
+) -> Run:
+    """The run of a folder, judged by the suite. `complete`: the run ended after its whole plan."""
+    counted = Counted(records)
+    environment = folder.environment()
+    planned = planned_repeats(suite, environment.get("options", {}))
+    cut = judge.cut_short(planned, counted.records, complete=complete)
+    return Run(
+        name=folder.name,
+        environment=environment,
+        suite=suite,
+        measurements=counted.records,
+        verdicts=judge.verdicts(suite, counted.records, tuple(planned), cut),
+        superseded=counted.superseded,
+        incomplete=_incomplete(cut, planned, complete=complete),
+    )
+
+
+def planned_repeats(suite: Suite, options: Mapping[str, Any]) -> dict[Cell, int]:
+    """The cells that a run with these options measures, and how often before the first look;
+    `options` are those that its `run.json` holds."""
+    return plan.repeats(
+        suite,
+        quick=bool(options.get("quick")),
+        full=bool(options.get("full")),
+        only=options.get("only") or (),
+        repeat=options.get("repeat"),
+    )
+
+
+def _incomplete(cut: judge.Cut, planned: Mapping[Cell, int], *, complete: bool) -> str:
+    every, left = sum(planned.values()), sum(lacks for lacks, _ in cut.values())
+    if left:
+        return f"the run ended before {left:,} of its {number_of(every, 'planned trial')}"
+    return "" if complete else "the run ended before its further repeats were done"

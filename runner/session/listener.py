@@ -1,0 +1,28 @@
+"""What a session tells while it measures. It prints nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from runner.plan import Trial
+from runner.records.outcome import Measurement
+
+
+class Listener(Protocol):
+    """The progress of a run, as a terminal or a test wants to hear of it."""
+
+    def started(self, trials: Sequence[Trial]) -> None:
+        """A trial begins, or several that run together."""
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """The load generator's own progress within a trial."""
+
+    def finished(self, measurement: Measurement) -> None:
+        """A trial ended, and its record is on disk."""
+
+    def more(self, trials: int) -> None:
+        """So many trials will be run beyond those that were planned."""
+
+    def spared(self, trials: int) -> None:
+        """So many planned trials will not be run."""
