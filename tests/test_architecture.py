@@ -1,9 +1,11 @@
-"""One direction: spec, plan, engine, measure, judge, report, cli. Read off the imports."""
+"""The rooms of runner/, their order and their purity are those that CONTRIBUTING.md draws."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,37 +19,40 @@ OWN_CODE = [
     if path.suffix in (".py", ".c", ".h")
 ]
 
-ORDER = (
-    "paths",
-    "untrusted",
-    "stats",
-    "spec",
-    "engine",
-    "plan",
-    "records",
-    "trace",
-    "machine",
-    "measure",
-    "judge",
-    "claims",
-    "report",
-    "compare",
-    "results",
-    "session",
-    "cli",
-)
-"""A stage may import those before it, and itself."""
-
-PURE = ("plan", "records", "judge", "claims", "report", "stats", "trace")
 WORLD = {"os", "subprocess", "time", "socket", "docker", "resource", "signal"}
+
+
+def drawn() -> dict[str, str]:
+    """The places of the drawing, `spec`, `engine.docker`, ..., in its order, and what it says of
+    each."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (drawing,) = re.findall(r"^```\nrunner/\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    places: dict[str, str] = {}
+    room = ""
+    for indent, name, said in re.findall(r"^( +)(\w+)\S* *(.*)$", drawing, re.MULTILINE):
+        room = name if len(indent) == 2 else room
+        places[name if room == name else f"{room}.{name}"] = said
+    return places
+
+
+DRAWN = drawn()
+ORDER = tuple(DRAWN)
+PURE = tuple(place for place, said in DRAWN.items() if said.endswith("; pure"))
 
 
 def stage(module: str) -> str:
     return module.split(".")[1] if module.startswith("runner.") else ""
 
 
+def within(module: str) -> str:
+    """The folder below its room that a module lies in; empty where in none."""
+    parts = module.split(".")[1:3]
+    place = ".".join(parts)
+    return place if len(parts) == 2 and place in DRAWN else ""
+
+
 def imports(path: Path) -> set[str]:
-    """Full names of all that a file imports."""
+    """Full names of all that a file imports, for its types alone too."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -63,22 +68,53 @@ def module_of(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
+def graph() -> Mapping[str, set[str]]:
+    """Each module with the modules that it imports. A name from a package is the package's."""
+    modules = {module_of(path) for path in SOURCES}
+
+    def module(name: str) -> str:
+        return name if name in modules else name.rpartition(".")[0]
+
+    return {
+        module_of(path): {module(name) for name in imports(path)} & modules - {module_of(path)}
+        for path in SOURCES
+    }
+
+
+def folders() -> Iterator[str]:
+    """Every room, every folder in a room, every module beside the rooms."""
+    for path in sorted((ROOT / "runner").rglob("*")):
+        parts = path.relative_to(ROOT / "runner").with_suffix("").parts
+        room = path.is_dir() or (path.suffix == ".py" and len(parts) == 1)
+        if room and parts[0] != "native" and not {"__pycache__", "__init__"} & set(parts):
+            yield ".".join(parts)
+
+
+def test_the_drawing_shows_every_room() -> None:
+    assert set(folders()) <= set(DRAWN), "draw it in CONTRIBUTING.md"
+    assert set(DRAWN) <= {*folders(), "native", "kinds"}, "it is gone: take it from CONTRIBUTING.md"
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
-def test_imports_flow_one_way(path: Path) -> None:
-    own = stage(module_of(path))
-    if not own:
-        return
-    assert own in ORDER, f"{own} has no place in the pipeline: give it one in this test"
+def test_imports_go_up_the_drawing(path: Path) -> None:
+    own = module_of(path)
     for name in imports(path):
-        other = stage(name)
-        if other:
-            assert other in ORDER, f"{path} imports {name}"
-            assert ORDER.index(other) <= ORDER.index(own), f"{path} imports {name}: upstream"
+        for place in (stage, within):
+            here, there = place(own), place(name)
+            if here and there and (place is stage or stage(own) == stage(name)):
+                assert ORDER.index(there) <= ORDER.index(here), f"{path} imports {name}, below it"
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    try:
+        TopologicalSorter(graph()).prepare()
+    except CycleError as circle:
+        pytest.fail(f"a circle of imports: {' <- '.join(circle.args[1])}")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_pure_stages_touch_no_world(path: Path) -> None:
-    if stage(module_of(path)) not in PURE:
+    if {stage(module_of(path)), within(module_of(path))}.isdisjoint(PURE):
         return
     touched = {name for name in imports(path) if name.split(".")[0] in WORLD}
     assert not touched, f"{path} imports {touched}"

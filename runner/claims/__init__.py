@@ -13,17 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from runner.claims.choice import evidence, measured_whole
+from runner.claims.claim import Claim
 from runner.claims.evidence import Evidence, Source
-from runner.claims.model import (
-    DECIDED,
-    Claim,
-    Curve,
-    NotShownError,
-    Plot,
-    Ruling,
-    Standing,
-    Table,
-)
+from runner.claims.ruling import DECIDED, Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.claims.seed import SEED
 from runner.claims.tables import SYSTEMS, TABLES
 from runner.records.outcome import Measurement

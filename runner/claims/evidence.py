@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from runner.claims.model import NotShownError, Standing
+from runner.claims.ruling import NotShownError, Standing
 from runner.judge.level import ALPHA, share
 from runner.judge.ratios import interval_of, paired, samples
 from runner.records.facts import Finding, told

@@ -3,7 +3,7 @@ test. Data: the verdicts come from the rules, from measurements."""
 
 from __future__ import annotations
 
-from runner.claims.model import Claim
+from runner.claims.claim import Claim
 from runner.claims.rules.arriving import (
     c4_signal_first_then_the_copy,
     c6_complete_against_can_start,

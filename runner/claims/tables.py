@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.claims.model import Claim
+from runner.claims.claim import Claim
 from runner.claims.rules.papers import t1_kerrisk, t2_provos, t3_gammo
 from runner.claims.rules.stevens import t4_timelines, t5_server_designs
 from runner.claims.rules.systems import runs

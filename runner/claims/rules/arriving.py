@@ -9,7 +9,7 @@ from functools import partial
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.records.facts import Finding, told
 
 READINESS = ("select", "poll", "epoll", "sigio")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.model import NotShownError, Ruling, Standing, Table
 from runner.claims.rules.sharing import NEARLY_ALL, counts, sharing
 from runner.claims.rules.sharing import table as sharing_table
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 from runner.records.facts import Finding
 from runner.records.outcome import Measurement
 from runner.stats.interval import FEWEST

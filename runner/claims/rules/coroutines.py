@@ -5,8 +5,8 @@ from __future__ import annotations
 from statistics import median
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.model import NotShownError, Ruling, Standing, Table
 from runner.claims.rules.waiting import FREE, RESTING, neighbours, table
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 
 UNKNOWN = "unknown"
 SLEEPS_IN = ("epoll", "poll", "select")

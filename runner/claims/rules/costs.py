@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.model import Curve, NotShownError, Plot, Standing, Table
+from runner.claims.ruling import Curve, NotShownError, Plot, Standing, Table
 from runner.records.facts import told
 from runner.stats.growth import Growth, fit
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.claims.rules.costs import CALLS, STEADY, costs
+from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.records.outcome import Measurement
 from runner.stats.growth import power
 from runner.stats.interval import FEWEST, Interval

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.model import NotShownError, Ruling, Standing, Table
 from runner.claims.rules.arriving import OWN, arrivals
 from runner.claims.rules.waiting import BURNING, neighbours
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 
 ASLEEP = 0.5
 """Sleeps for a message, at least: half of the messages found the thread asleep."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.stats.growth import power
 
 ELSEWHERE = ("kqueue", "event ports", "/dev/poll")

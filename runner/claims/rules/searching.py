@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.model import Ruling, Standing
 from runner.claims.rules.costs import LINEAR, STEADY, TRANSPORTS, Costs, costs, plot, table
 from runner.claims.rules.sharing import Sharing, sharing
+from runner.claims.ruling import Ruling, Standing
 
 STEEP = 1.5
 """An exponent whose whole interval lies above this is not linear any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.claims.evidence import Evidence
-from runner.claims.model import NotShownError, Ruling, Standing, Table
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 
 OUTCOMES = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
 CHANGES = ("add", "close", "reuse", "reuse_heard", "reuse_held")

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from runner.claims.evidence import Evidence
-from runner.claims.model import NotShownError, Ruling, Standing, Table
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 from runner.records.facts import Finding, told
 
 FIVE = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from runner.claims.claim import Rule
 from runner.claims.evidence import Evidence
-from runner.claims.model import NotShownError, Rule, Ruling, Standing, Table
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 
 
 def runs(*labs: str) -> Rule:

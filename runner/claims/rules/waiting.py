@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.model import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.records.facts import told
 from runner.stats.growth import Range, slope
 

@@ -1,14 +1,9 @@
-"""What a claim is, and what becomes of it: data between the rules and whoever shows them."""
+"""What the evidence says of a claim: data between the rules and the reports."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from runner.claims.evidence import Evidence
 
 
 class Standing(StrEnum):
@@ -74,22 +69,3 @@ class NotShownError(Exception):
     def __init__(self, standing: Standing, because: str) -> None:
         super().__init__(because)
         self.ruling = Ruling(standing, "–", "–", because)
-
-
-Rule = Callable[["Evidence"], Ruling]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One row. `seed` are the seed's own words (Chinese; empty for tables of other books), `says`
-    the same in English; `did` is the experiment in a sentence, `caveat` what it cannot show, `see`
-    where to read on."""
-
-    id: str
-    seed: str
-    says: str
-    did: str
-    caveat: str
-    see: tuple[str, ...]
-    experiments: tuple[str, ...]
-    rule: Rule
