@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from runner.machine import Own, disturbance, gather, moment, overheated, usable_cpus, wait_quiet
-from runner.machine.host import SYSCTLS
 from runner.machine.moment import Cpu, Moment, cpus
+from runner.machine.settings import SYSCTLS
 from runner.machine.topology import by_core
 from runner.paths import ROOT
 

@@ -10,33 +10,10 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from runner.engine.box import MissingError
-from runner.engine.compile import find_compiler
-from runner.machine import proc
+from runner.machine import proc, settings
 from runner.machine.topology import CPUS, ROOT, lacks, usable_cpus
 from runner.paths import LABS
 from runner.paths import ROOT as PROJECT
-
-SYSCTLS = (
-    "fs.nr_open",
-    "fs.file-max",
-    "kernel.io_uring_disabled",
-    "kernel.perf_event_paranoid",
-    "kernel.pid_max",
-    "kernel.sched_autogroup_enabled",
-    "kernel.threads-max",
-    "net.core.somaxconn",
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.tcp_congestion_control",
-    "net.ipv4.tcp_max_syn_backlog",
-    "net.ipv4.tcp_mem",
-    "net.ipv4.tcp_tw_reuse",
-    "net.netfilter.nf_conntrack_count",
-    "net.netfilter.nf_conntrack_max",
-    "vm.max_map_count",
-    "vm.overcommit_memory",
-)
-"""Each explained in `docs/environment.md`; null where this kernel has none of that name."""
 
 LIMITS = ("NOFILE", "NPROC", "MEMLOCK", "SIGPENDING", "STACK", "AS")
 PACKAGES = ("iolab", "docker", "hdrhistogram", "pydantic", "PyYAML", "tabulate")
@@ -53,22 +30,18 @@ def gather(labs: Path = LABS, root: Path = ROOT) -> dict[str, object]:
         "cpus": list(usable_cpus(root)),
         "lacks": lacks(root),
         "threads_per_core": _threads_per_core(root),
-        "governor": _governor(root),
+        "governor": settings.governors(root) or None,
         "boost": proc.line(root / CPUS / "cpufreq" / "boost"),
-        "clock": proc.line(
-            root / "sys/devices/system/clocksource/clocksource0/current_clocksource"
-        ),
+        "clock": settings.clock(root),
         "mitigations": _mitigations(root),
         "virtual": _virtual(root),
         "cgroup": _cgroup(root),
-        "memory_bytes": _memory_bytes(root),
+        "memory_bytes": settings.memory_bytes(root, "MemTotal"),
         "load": list(os.getloadavg()),
         "nofile": {"soft": soft, "hard": hard},
         "limits": {name.lower(): _limit(name) for name in LIMITS},
-        "sysctl": {
-            name: proc.line(root.joinpath("proc/sys", *name.split("."))) for name in SYSCTLS
-        },
-        "compiler": _compiler(),
+        "sysctl": settings.sysctls(root),
+        "compiler": settings.compiler(),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
         "git": _git_revision(PROJECT),
@@ -82,25 +55,13 @@ def nofile_hard() -> int:
 
 
 def _cpu_model(root: Path) -> str | None:
-    found = re.search(r"^model name\s*:\s*(.+)$", _cpuinfo(root), re.MULTILINE)
+    found = re.search(r"^model name\s*:\s*(.+)$", settings.cpuinfo(root), re.MULTILINE)
     return found.group(1).strip() if found else None
-
-
-def _cpuinfo(root: Path) -> str:
-    return proc.text(root / "proc/cpuinfo")
 
 
 def _threads_per_core(root: Path) -> int | None:
     siblings = proc.line(root / CPUS / "cpu0" / "topology" / "thread_siblings_list")
     return len(re.findall(r"\d+", siblings.replace("-", ","))) if siblings else None
-
-
-def _governor(root: Path) -> list[str] | None:
-    """As a rule the same for all CPUs; where not, all that are set."""
-    found = (
-        proc.line(path) for path in sorted((root / CPUS).glob("cpu*/cpufreq/scaling_governor"))
-    )
-    return sorted({name for name in found if name}) or None
 
 
 def _mitigations(root: Path) -> dict[str, str]:
@@ -114,12 +75,11 @@ def _mitigations(root: Path) -> dict[str, str]:
 
 def _virtual(root: Path) -> dict[str, object]:
     """Whether a hypervisor is below (the CPU says so), whose, and whether a container is around."""
-    flags = re.search(r"^(?:flags|Features)\s*:(.*)$", _cpuinfo(root), re.MULTILINE)
     dmi = root / "sys/class/dmi/id"
     names = [proc.line(dmi / "sys_vendor"), proc.line(dmi / "product_name")]
     marks = {"docker": root / ".dockerenv", "podman": root / "run/.containerenv"}
     return {
-        "hypervisor": "hypervisor" in flags.group(1).split() if flags else None,
+        "hypervisor": settings.hypervisor(root),
         "name": " ".join(name for name in names if name) or proc.line(root / "sys/hypervisor/type"),
         "container": next((name for name, mark in marks.items() if mark.exists()), None),
     }
@@ -133,23 +93,10 @@ def _cgroup(root: Path) -> int | None:
     return 1 if any(mounted.glob("*/tasks")) else None
 
 
-def _memory_bytes(root: Path) -> int | None:
-    found = re.search(r"^MemTotal:\s*(\d+) kB$", proc.text(root / "proc/meminfo"), re.MULTILINE)
-    return int(found.group(1)) * 1024 if found else None
-
-
 def _limit(name: str) -> list[int | None]:
     """Soft and hard, null for no limit."""
     kept = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))
     return [None if value == resource.RLIM_INFINITY else value for value in kept]
-
-
-def _compiler() -> str | None:
-    """Of this machine: the process engine's. Images have their own, by their digest."""
-    try:
-        return find_compiler().version
-    except MissingError:
-        return None
 
 
 def _version(package: str) -> str | None:

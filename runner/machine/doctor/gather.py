@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import resource
 import shutil
 import subprocess
@@ -13,22 +12,10 @@ from pathlib import Path
 
 from runner.engine.box import MissingError
 from runner.engine.compile import find_compiler
-from runner.machine import lacks, usable_cpus
+from runner.machine import lacks, proc, settings, usable_cpus
 from runner.machine.doctor.facts import Docker, Facts
 
-SYSCTLS = (
-    "fs.nr_open",
-    "kernel.apparmor_restrict_unprivileged_userns",
-    "kernel.io_uring_disabled",
-    "kernel.unprivileged_userns_clone",
-    "kernel.yama.ptrace_scope",
-    "net.core.somaxconn",
-    "net.ipv4.ip_local_port_range",
-    "net.netfilter.nf_conntrack_max",
-    "user.max_user_namespaces",
-)
 _SECONDS = 20
-_VIRTUAL = re.compile(r"^flags\s*:.*\bhypervisor\b", re.MULTILINE)
 _STEAL = 7  # field of /proc/stat's cpu line, proc(5)
 
 
@@ -38,7 +25,7 @@ def gather(results: Path, docker: Docker, cgroup: tuple[str, ...], root: Path = 
     cpus = usable_cpus(root)
     attempts = _attempts()
     nofile = attempts.pop("nofile", resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    compiler = _compiler()
+    compiler = settings.compiler()
     folder = _existing(results)
     return Facts(
         root=os.geteuid() == 0,
@@ -48,21 +35,21 @@ def gather(results: Path, docker: Docker, cgroup: tuple[str, ...], root: Path = 
         strace=_first_line("strace", "-V"),
         nofile_max=int(nofile),
         nproc_soft=_limit(resource.RLIMIT_NPROC),
-        threads_max=_number(_read(root, "proc/sys/kernel/threads-max")),
-        sysctl={name: _sysctl(root, name) for name in SYSCTLS},
-        memory_available=_memory(root),
+        threads_max=proc.number(root / "proc/sys/kernel/threads-max"),
+        sysctl=settings.sysctls(root),
+        memory_available=settings.memory_bytes(root, "MemAvailable"),
         attempts={name: str(error) for name, error in attempts.items()},
-        seccomp="Seccomp:\t2" in _read(root, "proc/self/status"),
+        seccomp="Seccomp:\t2" in proc.text(root / "proc/self/status"),
         cgroup=cgroup,
         cpus=cpus,
-        governors=tuple(filter(None, (_governor(root, cpu) for cpu in cpus))),
-        virtual=_VIRTUAL.search(_read(root, "proc/cpuinfo")) is not None,
+        governors=tuple(settings.governors(root, cpus)),
+        virtual=bool(settings.hypervisor(root)),
         steal=_steal(root),
         load=os.getloadavg()[0],
         results_writable=os.access(folder, os.W_OK | os.X_OK) and not _read_only(folder),
         results_free=_free(folder),
-        clock=_clock(root, "current_clocksource") or None,
-        clocks=tuple(_clock(root, "available_clocksource").split()),
+        clock=settings.clock(root),
+        clocks=tuple((settings.clock(root, "available") or "").split()),
         blind=tuple(lacks(root)),
         home=_has_home(),
         encoding=sys.stdout.encoding or "unknown",
@@ -90,13 +77,6 @@ def _attempts() -> dict[str, str | int]:
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return dict.fromkeys(("io_uring", "ptrace", "user namespace"), f"not tried: {error}")
     return found
-
-
-def _compiler() -> str | None:
-    try:
-        return find_compiler().version
-    except MissingError:
-        return None
 
 
 def _has_header(name: str) -> bool:
@@ -128,28 +108,11 @@ def _limit(which: int) -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft
 
 
-def _sysctl(root: Path, name: str) -> str | None:
-    return " ".join(_read(root, "proc/sys/" + name.replace(".", "/")).split()) or None
-
-
-def _memory(root: Path) -> int | None:
-    found = re.search(r"^MemAvailable:\s+(\d+) kB", _read(root, "proc/meminfo"), re.MULTILINE)
-    return int(found[1]) * 1024 if found else None
-
-
-def _governor(root: Path, cpu: int) -> str:
-    return _read(root, f"sys/devices/system/cpu/cpu{cpu}/cpufreq/scaling_governor").strip()
-
-
 def _steal(root: Path) -> float:
     """Share of all CPU time since boot that the hypervisor gave to others."""
-    fields = [int(word) for word in _read(root, "proc/stat").partition("\n")[0].split()[1:]]
+    fields = [int(word) for word in proc.text(root / "proc/stat").partition("\n")[0].split()[1:]]
     total = sum(fields[: _STEAL + 1])
     return fields[_STEAL] / total if len(fields) > _STEAL and total else 0.0
-
-
-def _clock(root: Path, name: str) -> str:
-    return _read(root, f"sys/devices/system/clocksource/clocksource0/{name}").strip()
 
 
 def _existing(folder: Path) -> Path:
@@ -174,14 +137,3 @@ def _read_only(folder: Path) -> bool:
         return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
     except OSError:
         return True
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.strip().isdigit() else None
-
-
-def _read(root: Path, path: str) -> str:
-    try:
-        return (root / path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
