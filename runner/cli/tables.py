@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from runner import judge
 from runner.plan import Plan, Trial
-from runner.records.outcome import Measurement
 from runner.report import Run, of_one
+from runner.session.judged import may_go_on
 from runner.spec import Suite
 
 
@@ -49,7 +48,7 @@ class Tables:
 
     def _left(self, identifier: str, aside: Callable[[str], None]) -> None:
         run = self._reported()
-        if _goes_on(self._suite, self._planned, run.measurements, identifier):
+        if may_go_on(self._suite, self._planned, run.measurements, identifier):
             return
         try:
             aside(of_one(run, identifier, width()))
@@ -57,16 +56,3 @@ class Tables:
             self._open = False
         else:
             self.shown.append(identifier)
-
-
-def _goes_on(suite: Suite, planned: Plan, measured: Iterable[Measurement], identifier: str) -> bool:
-    """Whether a verdict of the experiment is undecided, and may be looked at again."""
-    measured = tuple(measured)
-    last = {trial.cell: trial.looks[-1] for trial in planned.trials}
-    had: dict[object, int] = {}
-    for m in measured:
-        had[m.cell] = max(had.get(m.cell, 0), m.block + 1)
-    return any(
-        cell.experiment == identifier and had.get(cell, 0) < last[cell]
-        for cell in judge.undecided(suite, measured, planned.cells)
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from runner import judge, plan
+from runner import judge
 from runner.judge.run import Run
+from runner.plan import Plan, repeats
 from runner.plural import number_of
 from runner.records.outcome import Measurement
 from runner.results import RunFolder
@@ -33,10 +34,23 @@ def judged(
     )
 
 
+def may_go_on(suite: Suite, plan: Plan, records: Sequence[Measurement], experiment: str) -> bool:
+    """Whether a verdict of the experiment is undecided, and its cells have not had their last
+    repeat."""
+    last = {trial.cell: trial.looks[-1] for trial in plan.trials}
+    had: dict[Cell, int] = {}
+    for record in records:
+        had[record.cell] = max(had.get(record.cell, 0), record.block + 1)
+    return any(
+        cell.experiment == experiment and had.get(cell, 0) < last[cell]
+        for cell in judge.undecided(suite, records, plan.cells)
+    )
+
+
 def planned_repeats(suite: Suite, options: Mapping[str, Any]) -> dict[Cell, int]:
     """The cells that a run with these options measures, and how often before the first look;
     `options` are those that its `run.json` holds."""
-    return plan.repeats(
+    return repeats(
         suite,
         quick=bool(options.get("quick")),
         full=bool(options.get("full")),

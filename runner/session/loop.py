@@ -20,14 +20,16 @@ from runner.session.counting import Counted
 from runner.spec import Suite
 
 UNSOUND = (Status.INVALID, Status.ERROR)
+"""Trials that are worth a retry: the next record may be sound."""
+
 RETRIES = 2
-"""How often an INVALID or ERROR trial is run again, right after its block: by then the program that
+"""How often an unsound trial is run again, right after its block: by then the program that
 disturbed it may have ended, or the daemon be back, and the machine is still much as it was for the
 trials that it is compared with."""
 
-FEWEST_VAIN, VAIN_SHARE = 10, 4
-"""When so many retries were disturbed as well, and a quarter of the plan, the machine will not
-become quiet: disturbed trials are then not run again."""
+PATIENCE_MIN = 10
+"""Retries that may be disturbed as well, or a quarter of the plan where that is more. After them
+the machine will not become quiet in this run: disturbed trials are then not run again."""
 
 Group = tuple[Trial, ...]
 """Trials that run at the same time; mostly one alone."""
@@ -47,12 +49,12 @@ class Loop:
     affordable: Callable[[Sequence[Trial]], Sequence[Trial]]
     wait: Callable[[], object] = lambda: None
     spared: Callable[[int], object] = lambda _trials: None
-    _retries_left: int = field(init=False)
+    _patience: int = field(init=False)
 
     def run(self) -> None:
         """Ends when all verdicts are decided, their cells have had their last repeat, there is no
         more time, or half of the further repeats were disturbed."""
-        self._retries_left = max(FEWEST_VAIN, len(self.plan.trials) // VAIN_SHARE)
+        self._patience = max(PATIENCE_MIN, len(self.plan.trials) // 4)
         self._run_blocks(self.plan.trials)
         while further := self._further_repeats():
             self.plan = self.plan.then(further)
@@ -71,7 +73,7 @@ class Loop:
             if any(self.counted.status(trial) is Status.INVALID for trial in _trials(again)):
                 self.wait()
             unsound = self._run_groups(again)
-            self._retries_left -= len(self._disturbed(unsound))
+            self._patience -= len(self._disturbed(unsound))
 
     def _to_run(self, groups: Iterable[Group]) -> list[Group]:
         """The groups with a trial that is not settled, without the cells that failed for good."""
@@ -106,8 +108,8 @@ class Loop:
 
     def _to_retry(self, unsound: Sequence[Group]) -> list[Group]:
         """An ERROR says nothing about the machine, so it is always retried; disturbed groups only
-        while retries are left. All of them only while there is time."""
-        given_up = self._disturbed(unsound)[max(0, self._retries_left) :]
+        while there is patience. All of them only while there is time."""
+        given_up = self._disturbed(unsound)[max(0, self._patience) :]
         wanted = [group for group in unsound if group not in given_up]
         affordable = set(self._affordable(_trials(wanted)))
         return [group for group in wanted if affordable.issuperset(group)]
