@@ -8,6 +8,7 @@ The judge says which verdicts are undecided, the plan which repeats would decide
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -28,8 +29,8 @@ disturbed it may have ended, or the daemon be back, and the machine is still muc
 trials that it is compared with."""
 
 PATIENCE_MIN = 10
-"""Retries that may be disturbed as well, or a quarter of the plan where that is more. After them
-the machine will not become quiet in this run: disturbed trials are then not run again."""
+"""So many retries of one experiment's trials may be disturbed as well, or a quarter of its trials
+where that is more. After them the time is better spent on the repeats that other verdicts need."""
 
 Group = tuple[Trial, ...]
 """Trials that run at the same time; mostly one alone."""
@@ -49,12 +50,13 @@ class Loop:
     affordable: Callable[[Sequence[Trial]], Sequence[Trial]]
     wait: Callable[[], object] = lambda: None
     spared: Callable[[int], object] = lambda _trials: None
-    _patience: int = field(init=False)
+    _patience: Counter[str] = field(init=False)
 
     def run(self) -> None:
         """Ends when all verdicts are decided, their cells have had their last repeat, there is no
         more time, or half of the further repeats were disturbed."""
-        self._patience = max(PATIENCE_MIN, len(self.plan.trials) // 4)
+        planned = Counter(trial.experiment for trial in self.plan.trials)
+        self._patience = Counter({one: max(PATIENCE_MIN, n // 4) for one, n in planned.items()})
         self._run_blocks(self.plan.trials)
         while further := self._further_repeats():
             self.plan = self.plan.then(further)
@@ -73,7 +75,7 @@ class Loop:
             if any(self.counted.status(trial) is Status.INVALID for trial in _trials(again)):
                 self.wait()
             unsound = self._run_groups(again)
-            self._patience -= len(self._disturbed(unsound))
+            self._patience.subtract(t.experiment for t in _trials(self._disturbed(unsound)))
 
     def _to_run(self, groups: Iterable[Group]) -> list[Group]:
         """The groups with a trial that is not settled, without the cells that failed for good."""
@@ -109,8 +111,15 @@ class Loop:
     def _to_retry(self, unsound: Sequence[Group]) -> list[Group]:
         """An ERROR says nothing about the machine, so it is always retried; disturbed groups only
         while there is patience. All of them only while there is time."""
-        given_up = self._disturbed(unsound)[max(0, self._patience) :]
-        wanted = [group for group in unsound if group not in given_up]
+        disturbed = self._disturbed(unsound)
+        left = self._patience.copy()
+        wanted = []
+        for group in unsound:
+            if group in disturbed:
+                if left[group[0].experiment] <= 0:
+                    continue
+                left[group[0].experiment] -= len(group)
+            wanted.append(group)
         affordable = set(self._affordable(_trials(wanted)))
         return [group for group in wanted if affordable.issuperset(group)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from runner import measure, plan
@@ -143,6 +144,18 @@ def test_a_machine_that_is_never_quiet_ends_the_run_all_the_same(suite_of: MakeS
     long.run(plan.expand(long.suite, HOST))
     again = len(long.ran) - len({trial.id for trial in long.ran})
     assert again == 10, "no more than a quarter of the plan in vain"
+
+
+def test_no_experiment_spends_the_patience_of_another(suite_of: MakeSuite) -> None:
+    """Servers that run in turns are repeated together: the trials are counted, not the groups."""
+    text = TURNS + TURNS.partition("experiments:")[2].replace("id: duel", "id: later")
+    rig = Rig(suite_of(text), shared(1000))
+    rig.run(plan.expand(rig.suite, HOST))
+    repeated = Counter(trial.experiment for trial in rig.ran) - Counter(
+        trial.experiment for trial in {trial.id: trial for trial in rig.ran}.values()
+    )
+    assert set(repeated) == {"duel", "later"}
+    assert repeated["duel"] == repeated["later"] == 10, "ten trials: five groups of two"
 
 
 def test_more_of_what_is_disturbed_decides_nothing(suite_of: MakeSuite) -> None:
