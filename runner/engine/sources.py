@@ -23,6 +23,8 @@ OWN = "server"
 """The folder of the program's own files, beside `lab.c` or `lab.py`."""
 STANDARD = "-std=gnu11"
 DEFAULT_FLAGS = ("-O2",)
+OWN_FLAGS = ("-O2", "-Wall", "-Wextra", "-Wpedantic", "-lm")
+"""For the project's own programs. Only the tests add `-Werror`: a later compiler warns of more."""
 _ALLOWED = re.compile(
     r"""-O[0-3sg]? | -Ofast | -g[0-3]? | -pthread | -std=(c|gnu)[0-9a-z]{2}
       | -[DU][A-Za-z_]\w*(=\S*)?
@@ -105,7 +107,7 @@ def sources_of(program: Program, labs: Path | None) -> Sources:
         return Sources(program, {**own, **shared}, (f"{OWN}/{program.source.name}",))
     top = sorted(name for name in own if name.endswith(".c") and name.count("/") == 1)
     if program.role in OWN_ROLES:
-        return Sources(program, own, tuple(top), ("-O2", "-lm"))
+        return Sources(program, own, tuple(top), OWN_FLAGS)
     once = _once(top, program)
     compiled = (*once, *(name for name in shared if name.endswith(".c")))
     return Sources(program, {**own, **shared}, compiled, flags_of(program.source))
