@@ -23,7 +23,7 @@ LATE = """
         expect:
           - {metric: p99, of: {lab: epoll}, at_most: 50ms}
           - {metric: memory_per_connection, of: {lab: epoll}, at_most: 1536B}
-          - {ratio: unsent, of: {lab: epoll}, to: {lab: poll}, at_most: 0.7512}
+          - {ratio: unsent_share, of: {lab: epoll}, to: {lab: poll}, at_most: 0.7512}
 """
 
 
@@ -83,7 +83,7 @@ def test_a_bound_is_shown_as_it_is_in_force(suite_of: MakeSuite) -> None:
     found = measured(suite, "memory_per_connection", {"epoll": [1600.0] * 5})
     assert of(suite, 1, found)[0].bound == "≤ 1.5 KiB"
     assert of(suite, 1, found)[1].found == "1.56 KiB"
-    both = measured(suite, "unsent", {"poll": [0.1] * 5, "epoll": [0.2] * 5})
+    both = measured(suite, "unsent_share", {"poll": [0.1] * 5, "epoll": [0.2] * 5})
     assert of(suite, 2, both)[0].bound == "≤ ×0.7512"
 
 
@@ -106,27 +106,30 @@ def test_figures_are_short_and_without_powers_of_ten(
     ("poll", "epoll", "said"),
     [
         ([1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 0, 1, 1, 1, 1, 1],
-         "unsent is 0 in repeat 3 of lab=epoll, 0 or less in 1 of 8 blocks"),
-        ([1, 0, 0, 1], [1, 0, 1, 1], "unsent is 0 in repeat 2 of lab=epoll, 0 or less in 2 of 4"),
-        ([1, 1, 1, 1], [1, 1, 1, -4], "unsent is -4 in repeat 4 of lab=epoll, 0 or less in 1 of 4"),
-        ([0] * 5, [0] * 5, "unsent is 0 on both sides in all 5 blocks: there is no ratio of zeros"),
-        ([0], [0], "unsent is 0 on both sides in the one block"),
+         "unsent_share is 0 in repeat 3 of lab=epoll, 0 or less in 1 of 8 blocks"),
+        ([1, 0, 0, 1], [1, 0, 1, 1],
+         "unsent_share is 0 in repeat 2 of lab=epoll, 0 or less in 2 of 4"),
+        ([1, 1, 1, 1], [1, 1, 1, -4],
+         "unsent_share is -4 in repeat 4 of lab=epoll, 0 or less in 1 of 4"),
+        ([0] * 5, [0] * 5,
+         "unsent_share is 0 on both sides in all 5 blocks: there is no ratio of zeros"),
+        ([0], [0], "unsent_share is 0 on both sides in the one block"),
     ],
 )  # fmt: skip
 def test_a_ratio_with_zeros_says_which(
     suite_of: MakeSuite, poll: list[float], epoll: list[float], said: str
 ) -> None:
     suite = suite_of(LATE)
-    verdict, finding = of(suite, 2, measured(suite, "unsent", {"poll": poll, "epoll": epoll}))
+    verdict, finding = of(suite, 2, measured(suite, "unsent_share", {"poll": poll, "epoll": epoll}))
     assert verdict.outcome is Outcome.INVALID
     assert finding.reason.startswith(said)
-    assert "type metric: unsent" in finding.reason
+    assert "type metric: unsent_share" in finding.reason
     assert "not measured" not in finding.reason
 
 
 def test_a_zero_without_a_partner_is_no_part_of_the_ratio(suite_of: MakeSuite) -> None:
     suite = suite_of(LATE)
-    found = measured(suite, "unsent", {"poll": [2.0] * 6, "epoll": [1.0] * 5 + [0.0]})
+    found = measured(suite, "unsent_share", {"poll": [2.0] * 6, "epoll": [1.0] * 5 + [0.0]})
     lacking = [
         replace(m, status=Status.INVALID, reason="steal", metrics={})
         if (m.cell.get("lab"), m.block) == ("poll", 5)
@@ -139,7 +142,7 @@ def test_a_zero_without_a_partner_is_no_part_of_the_ratio(suite_of: MakeSuite) -
 
 def test_of_a_trace_counts_and_names_are_facts_and_times_are_not() -> None:
     traced = {name: metric for name, metric in METRICS.items() if metric.measures == ("trace",)}
-    assert {"model", "blocking", "threads", "readers", "epoll_mmaps"} <= FACTS
+    assert {"model", "blocking", "threads", "reader_threads", "epoll_mmaps"} <= FACTS
     for name, metric in traced.items():
         if metric.unit in ("CPUs", "share", "ns"):
             assert name not in FACTS, name
@@ -158,15 +161,15 @@ def test_a_busy_machine_does_not_fail_what_a_trace_timed(suite_of: MakeSuite) ->
             server: {lab: epoll}
             expect:
               - {metric: idle_cpu, of: {}, at_most: 0.05}
-              - {metric: wait_asleep, of: {}, at_least: 0.9}
-              - {metric: readers, of: {}, equals: 1}
+              - {metric: wait_blocked_share, of: {}, at_least: 0.9}
+              - {metric: reader_threads, of: {}, equals: 1}
         """
     )
     cell: Cell = suite.experiments[0].cells()[0]
     found = [
         Measurement(f"x#{block}", cell, block, Status.OK, "", {
             "idle_cpu": 0.08 if block == 3 else 0.001 + block / 1e5,
-            "wait_asleep": 0.7 if block == 3 else 0.999 - block / 1e5, "readers": 1,
+            "wait_blocked_share": 0.7 if block == 3 else 0.999 - block / 1e5, "reader_threads": 1,
         })
         for block in range(16)
     ]  # fmt: skip

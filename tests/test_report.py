@@ -82,13 +82,13 @@ def test_sections_are_tables_with_a_best_cell_of_their_own(run: Run, suite_of: M
     first, second = text.index("idle: 0\n"), text.index("idle: 5k\n")
     assert "idle " not in text.replace("idle connections", "")
     tables = text[first:second], text[second:]
-    relative = {
+    of_best = {
         line.split()[0] + str(number): line.split()[3]
         for number, table in enumerate(tables)
         for line in table.splitlines()
         if line.startswith(("poll", "epoll"))
     }
-    assert relative == {"poll0": "1.00", "epoll0": "1.00", "poll1": "0.12", "epoll1": "1.00"}
+    assert of_best == {"poll0": "1.00", "epoll0": "1.00", "poll1": "0.12", "epoll1": "1.00"}
     assert "**idle: 5k**" in FORMATS["markdown"](replace(run, suite=suite))
 
 
@@ -100,11 +100,11 @@ def _measured(m: Measurement, *, turns: int, block: int, at: float) -> Measureme
     return replace(m, trial=trial, block=block, record=record)
 
 
-def _relative(run: Run, measurements: list[Measurement]) -> dict[str, str]:
-    """What the column `relative` holds, by lab and idle connections; empty without the column."""
+def _of_best(run: Run, measurements: list[Measurement]) -> dict[str, str]:
+    """What the column `of best` holds, by lab and idle connections; empty without the column."""
     text = FORMATS["table"](replace(run, measurements=measurements, verdicts=()))
     head = next(line for line in text.splitlines() if line.startswith("lab "))
-    if "relative" not in head.split():
+    if "of best" not in head:
         return {}
     column = head.split().index("req/s") + 2
     lines = [line.split() for line in text.splitlines() if line.startswith(("poll", "epoll"))]
@@ -117,22 +117,22 @@ def test_a_row_measured_alone_has_no_rank_beside_rows_measured_in_turns(run: Run
     alone, *three = (first[cell] for cell in cells)
     some = [_measured(m, turns=3, block=b, at=b) for b in range(4) for m in three]
     once = _measured(alone, turns=0, block=0, at=90)
-    assert _relative(run, [*some, once]) == {
+    assert _of_best(run, [*some, once]) == {
         "poll 0": "–", "poll 5000": "0.10", "epoll 0": "1.00", "epoll 5000": "0.80",
     }  # fmt: skip
     often = [_measured(alone, turns=0, block=b, at=90 + b) for b in range(4)]
-    assert _relative(run, [*some, *often])["poll 0"] == "–", "as often, but not in turns"
+    assert _of_best(run, [*some, *often])["poll 0"] == "–", "as often, but not in turns"
 
 
 def test_rows_repeated_unequally_are_not_ranked(run: Run) -> None:
     cells = run.suite.experiments[0].cells()
     first = {m.cell: m for m in run.measurements if m.block == 0}
     some = [_measured(first[cell], turns=4, block=b, at=b) for b in range(4) for cell in cells]
-    assert _relative(run, some)["epoll 0"] == "1.00"
+    assert _of_best(run, some)["epoll 0"] == "1.00"
     lost = [replace(m, status=Status.INVALID) if m is some[2] else m for m in some]
-    assert _relative(run, lost)["epoll 0"] == "–", "three of its four repeats are sound"
+    assert _of_best(run, lost)["epoll 0"] == "–", "three of its four repeats are sound"
     once = [m for m in some if m.block == 0]
-    assert not _relative(run, once), "one repeat of each says nothing about its own spread"
+    assert not _of_best(run, once), "one repeat of each says nothing about its own spread"
 
 
 def test_two_groups_of_turns_in_one_table_are_not_ranked(run: Run) -> None:
@@ -144,13 +144,13 @@ def test_two_groups_of_turns_in_one_table_are_not_ranked(run: Run) -> None:
         for b in range(8)
         for n, cell in enumerate(cells)
     ]
-    assert not _relative(run, some)
+    assert not _of_best(run, some)
 
 
 def test_rows_measured_once_one_after_the_other_are_not_ranked(run: Run) -> None:
     once = [m for m in run.measurements if m.block == 0]
-    assert not _relative(run, once)
-    assert _relative(run, list(run.measurements))["epoll 0"] == "1.00", "five blocks of all rows"
+    assert not _of_best(run, once)
+    assert _of_best(run, list(run.measurements))["epoll 0"] == "1.00", "five blocks of all rows"
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runner.compare.side import Part, Side
-from runner.spec import METRICS
+from runner.spec import METRICS, RENAMED
 from runner.untrusted import UntrustedError, parsed_object
 
 _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -88,6 +88,8 @@ def read_baseline(text: bytes | str, name: str) -> Side:
         raise BaselineError(f"{name} is no baseline: {where}: {first['msg']}; {make}") from None
     except UntrustedError as error:
         raise BaselineError(f"{name} is no baseline: it {error}; {make}") from None
+    for cell in found.cells:
+        cell.ratios = {RENAMED.get(name, name): values for name, values in cell.ratios.items()}
     unknown = {metric for cell in found.cells for metric in cell.ratios if metric not in METRICS}
     if unknown:
         raise BaselineError(f"{name}: {min(unknown)} is no metric of this runner")

@@ -21,7 +21,9 @@ class Outcome(StrEnum):
 
 
 WORST_FIRST = tuple(Outcome)
-ESTIMATES_OF_A_TRACE = frozenset({"idle_cpu", "wait_asleep", "eagain_share", "calls_per_request"})
+ESTIMATES_OF_A_TRACE = frozenset(
+    {"idle_cpu", "wait_blocked_share", "eagain_share", "calls_per_request"}
+)
 """Times, and what a busy machine changes: how often a server asks before its data is there."""
 FACTS = frozenset(
     {
@@ -34,7 +36,7 @@ FACTS = frozenset(
         "idle_alive",
         "memory_per_connection",
         "gaps",
-        "dropped",
+        "dropped_listeners",
     }
     | {name for name, metric in METRICS.items() if metric.measures == ("trace",)}
     - ESTIMATES_OF_A_TRACE

@@ -16,17 +16,21 @@ from runner.spec import Experiment
 
 Value = Callable[[CellSummary], str | None]
 
+REPEATS = "valid repeats"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
     name: str
     value: Value
     spare: int = 0
+    note: str = ""
+    """What it shows, where its name does not say so: a line under the table."""
 
     @property
     def left(self) -> bool:
-        """Names stand on the left, figures on the right."""
-        return self.name in ("lab", "language", "limit", "status", "stopped by")
+        """Names are aligned on the left, figures on the right."""
+        return self.name in ("lab", "language", "limit", "status")
 
 
 def columns(experiment: Experiment, rows: Sequence[CellSummary]) -> list[Column]:
@@ -63,8 +67,8 @@ def _probe(_rows: Sequence[CellSummary]) -> list[Column]:
 def _ceiling(_rows: Sequence[CellSummary]) -> list[Column]:
     return [
         Column("served", lambda row: row.text("served")),
-        Column("stopped at fd", lambda row: row.text("refused_fd"), 1),
-        Column("by limit", lambda row: row.text("limit")),
+        Column("first refused fd", lambda row: row.text("refused_fd"), 1),
+        Column("limit", lambda row: row.text("limit")),
         Column("mem/conn B", _figure("memory_per_connection", 1, 0), 2),
     ]
 
@@ -72,28 +76,33 @@ def _ceiling(_rows: Sequence[CellSummary]) -> list[Column]:
 def _stream(_rows: Sequence[CellSummary]) -> list[Column]:
     return [
         Column("frames/s", _figure("frame_rate", 1, 1)),
-        Column("late %", _figure("late_frames", 0.01, 2)),
-        Column("late p50 µs", _figure("lateness_p50", 1e3, 0), 2),
-        Column("late p99 µs", _figure("lateness_p99", 1e3, 0), 1),
+        Column("late frames %", _figure("late_frame_share", 0.01, 2)),
+        Column("lateness p50 µs", _figure("lateness_p50", 1e3, 0), 2),
+        Column("lateness p99 µs", _figure("lateness_p99", 1e3, 0), 1),
         Column("jitter p99 µs", _figure("jitter_p99", 1e3, 0), 4),
         Column("gaps", lambda row: row.text("gaps"), 3),
-        Column("dropped", lambda row: row.text("dropped"), 5),
-        Column("srv CPU", _share("server_cpu"), 6),
+        Column("dropped listeners", lambda row: row.text("dropped_listeners"), 5),
+        Column("server CPU", _share("server_cpu"), 6),
         Column("threads", lambda row: row.text("threads"), 8),
-        Column("n", _repeats, 7),
+        Column("n", _repeats, 7, REPEATS),
     ]
 
 
 def _trace(_rows: Sequence[CellSummary]) -> list[Column]:
     return [
-        Column("model, as seen", lambda row: row.text("model")),
-        Column("sleeps in", lambda row: row.text("sleeps_in"), 1),
-        Column("told by", lambda row: row.text("notified_by"), 5),
-        Column("told of", lambda row: row.text("tells"), 4),
-        Column("copies", lambda row: row.text("copies_by"), 2),
+        Column("observed model", lambda row: row.text("model")),
+        Column("blocks in", lambda row: row.text("blocks_in"), 1),
+        Column("notification", lambda row: row.text("notified_by"), 5),
+        Column("notification means", lambda row: row.text("notification_means"), 4),
+        Column("copied by", lambda row: row.text("copied_by"), 2),
         Column("calls/req", _figure("calls_per_request", 1, 1), 6),
         Column("EAGAIN %", _figure("eagain_share", 0.01, 0), 8),
-        Column("border B/event", _figure("border_bytes_per_event", 1, 0), 3),
+        Column(
+            "syscall bytes/event",
+            _figure("syscall_bytes_per_event", 1, 0),
+            3,
+            "bytes of descriptor sets copied to and from the kernel, per event",
+        ),
         Column("idle CPU", _share("idle_cpu"), 7),
     ]
 
@@ -102,24 +111,29 @@ def _load(rows: Sequence[CellSummary]) -> list[Column]:
     alike = rank.alike(rows)
     best = max((row.median("rate") or 0.0 for row in alike), default=0.0)
 
-    def relative(row: CellSummary) -> str | None:
+    def of_best(row: CellSummary) -> str | None:
         rate = row.median("rate")
         return None if rate is None or not best or row not in alike else f"{rate / best:.2f}"
 
     return [
         Column("req/s", _figure("rate", 1, 0)),
-        Column("±%", _spread, 3),
-        Column("relative", relative, 2),
+        Column(
+            "half range %",
+            _spread,
+            3,
+            "half of the distance from the lowest to the highest repeat, as a share of the median",
+        ),
+        Column("of best", of_best, 2, "the rate as a share of the best ranked rate"),
         Column("p50 µs", _figure("p50", 1e3, 0), 7),
         Column("p99 µs", _figure("p99", 1e3, 0), 5),
         Column("CPU/req µs", _figure("cpu_per_request", 1e3, 1), 4),
         Column("mem/conn B", _figure("memory_per_connection", 1, 0), 8),
         Column("threads", _several("threads"), 9),
         Column("processes", _several("processes"), 12),
-        Column("srv CPU", _share("server_cpu"), 10),
+        Column("server CPU", _share("server_cpu"), 10),
         Column("fleet CPU", _share("fleet_cpu"), 11),
         Column("errors", lambda row: row.text("errors") if sum(row.numbers("errors")) else None, 1),
-        Column("n", _repeats, 6),
+        Column("n", _repeats, 6, REPEATS),
     ]
 
 

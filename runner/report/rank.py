@@ -40,7 +40,7 @@ def remark(rows: Sequence[CellSummary]) -> str | None:
             "not ranked: these rows were not driven in the same turns, nor measured in the same "
             f"blocks {FEWEST} times or more"
         )
-    return "– under relative: measured alone, or less often than the ranked rows; it has no rank"
+    return "– under `of best`: measured alone, or less often than the ranked rows; it has no rank"
 
 
 def _how(row: CellSummary, together: dict[str, int]) -> Hashable | None:

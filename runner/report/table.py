@@ -59,10 +59,12 @@ def sections(
     style: str = "simple",
     width: int | None = None,
 ) -> list[str]:
-    """The cells in one table, or in one for each value of the axis that the experiment names."""
+    """The cells in one table, or in one for each value of the axis that the experiment names; then
+    what the columns show whose names do not say it."""
     axis = experiment.sections
+    notes = _listed(legend(experiment, rows), style, width)
     if axis is None:
-        return _ranked(experiment, rows, style, width)
+        return [*_ranked(experiment, rows, style, width), *notes]
     parts = []
     for value in experiment.axes()[axis]:
         own = [row for row in rows if row.cell.get(axis) == value]
@@ -70,7 +72,16 @@ def sections(
             said = f"{axis}: {shown_value(axis, value)}"
             parts.append(f"**{said}**" if style == "github" else said)
             parts += _ranked(experiment, own, style, width)
-    return parts
+    return parts + notes
+
+
+def legend(experiment: Experiment, rows: Sequence[CellSummary]) -> list[str]:
+    """A line for each column that has a note and a value."""
+    return [
+        f"{column.name}: {column.note}"
+        for column in columns(experiment, rows)
+        if column.note and any(column.value(row) is not None for row in rows)
+    ]
 
 
 def _ranked(

@@ -43,10 +43,10 @@ def _folded(line: str, width: int | None) -> list[str]:
 
 def classification(found: Classification) -> str:
     rows = [
-        ("waits", f"{found.sleeps_in}", f"a read is {found.blocking}"),
-        ("is told of", f"{found.tells}", f"by {found.notified_by}"),
-        ("copies", f"{found.copies_by}", f"{found.synchrony}"),
-        ("serves", f"{found.serves}", ""),
+        ("waits", f"{found.blocks_in}", f"a read is {found.blocking}"),
+        ("is told of", f"{found.notification_means}", f"by {found.notified_by}"),
+        ("copies", f"{found.copied_by}", f"{found.synchrony}"),
+        ("concurrency", f"{found.concurrency}", ""),
     ]
     lines = [tabulate(rows, tablefmt="plain")]
     lines += [f"  - {sentence}" for sentence in found.because]
@@ -127,7 +127,7 @@ def counts(traces: Sequence[Trace]) -> str:
     rows += [
         ["reads in vain (EAGAIN)", *(_share(t.counts.eagain_share) for t in traces)],
         ["bytes of descriptor sets an event", *(_plain(t.counts.border.per_event) for t in traces)],
-        ["asleep while all were silent", *(_share(t.counts.wait_asleep) for t in traces)],
+        ["asleep while all were silent", *(_share(t.counts.wait_blocked_share) for t in traces)],
         ["CPU while all were silent, untraced", *(_idle(t) for t in traces)],
         ["context switches a request, untraced", *(_switches(t) for t in traces)],
         ["threads, processes made for clients", *(_made(t) for t in traces)],

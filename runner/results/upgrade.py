@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runner.records.outcome import FORMAT
+from runner.spec import RENAMED
 
 Object = dict[str, Any]
 
@@ -20,9 +21,13 @@ class NewerError(Exception):
 
 
 def trial(line: Mapping[str, Any]) -> Object:
-    """A line of `trials.jsonl` in today's format. Raises NewerError; ValueError where it says no
-    format."""
-    return _upgraded(dict(line), _TRIAL)
+    """A line of `trials.jsonl` in today's format, with the metrics' names of today. Raises
+    NewerError; ValueError where it says no format."""
+    today = _upgraded(dict(line), _TRIAL)
+    metrics = today.get("metrics")
+    if isinstance(metrics, dict):
+        today["metrics"] = {RENAMED.get(name, name): value for name, value in metrics.items()}
+    return today
 
 
 def run(about: Mapping[str, Any]) -> Object:

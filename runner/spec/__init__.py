@@ -18,7 +18,7 @@ from runner.spec.fleet import Drive, Fleet, drive_of
 from runner.spec.labs import probes_root
 from runner.spec.load import check_labs, load
 from runner.spec.matrix import AXES, Cell, Language, Selector, Value, shown_value
-from runner.spec.metrics import CAN_BE_ZERO, METRICS, Measure, Metric
+from runner.spec.metrics import CAN_BE_ZERO, METRICS, RENAMED, Measure, Metric
 from runner.spec.model import (
     Defaults,
     Experiment,
@@ -36,6 +36,7 @@ __all__ = [
     "AXES",
     "CAN_BE_ZERO",
     "METRICS",
+    "RENAMED",
     "Cell",
     "Defaults",
     "Drive",

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from runner.spec.matrix import Selector, Strict
-from runner.spec.metrics import METRICS, NUMBERS
+from runner.spec.metrics import METRICS, NUMBERS, RENAMED
 from runner.spec.problem import WrongError, shown
 from runner.spec.quantity import BYTES, COUNT, DURATION, Quantity
 from runner.spec.scalar import Choice, Slug, Text
@@ -75,7 +75,7 @@ class Expected(Strict):
 class RatioExpectation(Expected):
     """One cell's metric divided by another's: it survives a change of machine."""
 
-    ratio: Annotated[str, Choice("a metric that is a number", NUMBERS)]
+    ratio: Annotated[str, Choice("a metric that is a number", NUMBERS, renamed=RENAMED)]
     """The metric to divide."""
     of: Selector
     """The cells above the line."""
@@ -97,7 +97,7 @@ class RatioExpectation(Expected):
 class MetricExpectation(Expected):
     """A metric of each selected cell, against a bound or an exact value."""
 
-    metric: Annotated[str, Choice("a metric", tuple(METRICS))]
+    metric: Annotated[str, Choice("a metric", tuple(METRICS), renamed=RENAMED)]
     """The metric."""
     of: Selector = Selector()
     """The cells it must hold for; {} is every cell."""

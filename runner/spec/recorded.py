@@ -1,7 +1,8 @@
 """The effective text that a run folder kept, as it would be written today.
 
-What a run was is no longer anybody's to correct: a key that has become an error since, and that
-said nothing where it stood, is left out in place of being refused.
+Nobody can correct what a run was: a key that has become an error since, and that had no effect
+where it stood, is left out instead of being refused; a metric that was renamed since gets its name
+of today.
 """
 
 from __future__ import annotations
@@ -9,23 +10,32 @@ from __future__ import annotations
 from typing import Any
 
 from runner.spec.fleet import FLEET_KEYS
+from runner.spec.metrics import RENAMED
 from runner.untrusted import clean
 
 
 def as_today(data: Any) -> None:
-    """Changes plain YAML data in place; what has not the form of a suite is left as it is. The text
-    that people read is cleaned: the folder may be a stranger's."""
-    experiments = data.get("experiments") if isinstance(data, dict) else None
-    for experiment in experiments if isinstance(experiments, list) else ():
-        if isinstance(experiment, dict):
-            title = experiment.get("title")
-            if isinstance(title, str):
-                experiment["title"] = clean(title)
-            _forget_what_is_measured_without(experiment)
+    """Changes plain YAML data in place; data that has not the form of a suite is left as it is. The
+    text that people read is cleaned: the folder may be a stranger's."""
+    for experiment in _mappings(data, "experiments"):
+        title = experiment.get("title")
+        if isinstance(title, str):
+            experiment["title"] = clean(title)
+        _forget_keys_without_effect(experiment)
+        for expectation in _mappings(experiment, "expect"):
+            for key in {"metric", "ratio"} & expectation.keys():
+                name = expectation[key]
+                expectation[key] = RENAMED.get(name, name) if isinstance(name, str) else name
 
 
-def _forget_what_is_measured_without(experiment: dict[str, Any]) -> None:
-    """Format 1 wrote `loop` for measurements that know none."""
+def _mappings(data: Any, key: str) -> list[dict[str, Any]]:
+    """The entries of the list at `key` that are mappings."""
+    entries = data.get(key) if isinstance(data, dict) else None
+    return [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+
+
+def _forget_keys_without_effect(experiment: dict[str, Any]) -> None:
+    """Format 1 wrote `loop` for kinds of measurement that have none."""
     fleet, measure = experiment.get("fleet"), experiment.get("measure")
     if not isinstance(fleet, dict) or measure not in FLEET_KEYS:
         return

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -50,10 +50,17 @@ class Choice(Word):
     known: tuple[str, ...]
     in_short: str = ""
     """The known ones, where a list would be too long to read."""
+    renamed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Former words, each with the word of today."""
 
     def read(self, value: object) -> str:
         if isinstance(value, str) and value in self.known:
             return value
+        today = self.renamed.get(value) if isinstance(value, str) else None
+        if today in self.known:
+            raise WrongError(
+                f"{shown(value)} has a new name", suggestion=f"did you mean '{today}'?"
+            )
         near = did_you_mean(value, self.known)
         found = f"{shown(value)} is not {self.noun}"
         few = len(self.known) < 5

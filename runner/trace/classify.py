@@ -54,11 +54,11 @@ def classify(all_of: Evidence) -> Classification:
     edges = _edges(all_of)
     served, unserved = serves(record, known, all_of.watching, said, all_of.seen, silent)
     found = Seen(
-        sleeps_in=_vote(silent, lambda each: each.sleeps_in),
-        tells=_vote(silent, lambda each: each.tells),
+        blocks_in=_vote(silent, lambda each: each.blocks_in),
+        notification_means=_vote(silent, lambda each: each.notification_means),
         notified_by=_vote(silent, _notified_by),
-        copies_by=_vote(silent, lambda each: _copies_by(each, ring)),
-        serves=served,
+        copied_by=_vote(silent, lambda each: _copies_by(each, ring)),
+        concurrency=served,
         multiplexers=_multiplexers(all_of),
         asks=_vote(silent, lambda each: _asks(record, known, each)),
         edges="yes" if edges == "yes" else "no" if edges in ("no", "none") else UNKNOWN,
@@ -75,13 +75,13 @@ def classify(all_of: Evidence) -> Classification:
         against += [] if against else [why_not(found)]
     return Classification(
         model=model,
-        tells=found.tells,
-        synchrony=SYNCHRONY.get(found.copies_by, UNKNOWN),
-        blocking=BLOCKING.get(found.sleeps_in, UNKNOWN),
-        sleeps_in=found.sleeps_in,
-        copies_by=found.copies_by,
+        notification_means=found.notification_means,
+        synchrony=SYNCHRONY.get(found.copied_by, UNKNOWN),
+        blocking=BLOCKING.get(found.blocks_in, UNKNOWN),
+        blocks_in=found.blocks_in,
+        copied_by=found.copied_by,
         notified_by=found.notified_by,
-        serves=found.serves,
+        concurrency=found.concurrency,
         because=tuple(_because(found, said, silent, all_of.look)),
         unclear="; ".join(dict.fromkeys(against)),
     )
@@ -105,19 +105,19 @@ def _most(counted: Counter[str]) -> str:
 
 def _copies_by(each: Exchange, ring: bool) -> str:
     if each.copy_in is None:
-        return "kernel" if each.tells == "completion" and ring else UNKNOWN
+        return "kernel" if each.notification_means == "completion" and ring else UNKNOWN
     if kind(each.copy_in) == "splice":
         return "splice"
-    return "helper" if each.tells == "completion" else "application"
+    return "helper" if each.notification_means == "completion" else "application"
 
 
 def _notified_by(each: Exchange) -> str:
-    if each.tells == UNKNOWN:
+    if each.notification_means == UNKNOWN:
         return UNKNOWN
     if each.told:
         return each.told.by
     words = {"read": "return", "splice": "return", "nowhere": "nothing", "pause": "nothing"}
-    return words.get(each.sleeps_in, UNKNOWN)
+    return words.get(each.blocks_in, UNKNOWN)
 
 
 def _multiplexers(all_of: Evidence) -> str:
@@ -182,26 +182,26 @@ def _because(
     def times(test: Callable[[Exchange], bool]) -> str:
         return f"{sum(map(test, silent))} of {total}"
 
-    slept = times(lambda each: each.sleeps_in == found.sleeps_in)
+    slept = times(lambda each: each.blocks_in == found.blocks_in)
     yield {
         "nowhere": f"in {slept} silences the thread that reads never slept",
         UNKNOWN: f"where the silences were spent does not show ({_spent(silent)})",
-    }.get(found.sleeps_in, f"in {slept} silences the thread that waits slept: {found.sleeps_in}")
-    told = times(lambda each: each.tells == found.tells)
+    }.get(found.blocks_in, f"in {slept} silences the thread that waits slept: {found.blocks_in}")
+    told = times(lambda each: each.notification_means == found.notification_means)
     yield {
         "readiness": f"{told} times it was told first, and the bytes were copied after that",
         "completion": f"{told} times the bytes had been copied before it was told",
         "nothing": f"{told} times nothing told it: the reading call itself found the bytes",
-    }.get(found.tells, "whether it was told before or after the copy does not show")
+    }.get(found.notification_means, "whether it was told before or after the copy does not show")
     calls = Counter(each.copy_in.name for each in silent if each.copy_in)
     names = ", ".join(calls) or "no call that copies was seen"
-    yield f"copied by: {found.copies_by} ({names})"
+    yield f"copied by: {found.copied_by} ({names})"
     if found.multiplexers != "none":
         yield f"multiplexers in use: {found.multiplexers}"
     if found.stalls not in ("none", UNKNOWN):
         yield f"it slept while it served, in {found.stalls}"
     others = "no other was answered" if said.alone else "others were answered"
-    yield f"served by {found.serves}; {others} while the first client was silent"
+    yield f"served by {found.concurrency}; {others} while the first client was silent"
     if said.connected is not None and said.connected < said.watched:
         yield (
             f"{said.connected} of {said.watched} silent connections came about: the server's queue "

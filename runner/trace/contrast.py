@@ -64,7 +64,7 @@ def contradictions(
     if outside:
         yield f"{outside} of its threads are asleep in no system call"
     busy = sum(map(_awake, look.threads))
-    if busy and not any(each.sleeps_in == "nowhere" for each in silent):
+    if busy and not any(each.blocks_in == "nowhere" for each in silent):
         yield f"{busy} of its threads never sleep, and serve no client that was seen"
     if edges != "none" and look.edges is not None and not said.alone:
         yield from _edges(look, edges)

@@ -13,24 +13,24 @@ def metrics_of(trace: Trace) -> dict[str, float | str]:
     counts, found = trace.counts, trace.classification
     metrics: dict[str, float | str] = {
         "model": found.model,
-        "tells": found.tells,
+        "notification_means": found.notification_means,
         "synchrony": found.synchrony,
         "blocking": found.blocking,
-        "sleeps_in": found.sleeps_in,
-        "copies_by": found.copies_by,
+        "blocks_in": found.blocks_in,
+        "copied_by": found.copied_by,
         "notified_by": found.notified_by,
-        "serves": found.serves,
+        "concurrency": found.concurrency,
         "calls_per_request": sum(counts.calls.values()),
-        "wait_asleep": counts.wait_asleep,
-        "readers": counts.readers,
+        "wait_blocked_share": counts.wait_blocked_share,
+        "reader_threads": counts.reader_threads,
         "new_threads": counts.new_threads,
         "new_processes": counts.new_processes,
         "epoll_mmaps": counts.epoll_mmaps,
     }
     perhaps = {
         "eagain_share": counts.eagain_share,
-        "border_bytes_per_event": counts.border.per_event,
-        "copies_after_told": counts.copies_after_told,
+        "syscall_bytes_per_event": counts.border.per_event,
+        "copies_after_notification": counts.copies_after_notification,
     }
     if trace.accounting is not None:
         metrics["idle_cpu"] = trace.accounting.idle_cpu

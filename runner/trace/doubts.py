@@ -42,12 +42,12 @@ def _long(silent: Sequence[Exchange]) -> Iterable[str]:
     """What the server did otherwise in a silence of a second and more."""
     for each in silent:
         span = each.request.sent - each.request.quiet
-        if span < LONG or not (others := [one.sleeps_in for one in silent if one is not each]):
+        if span < LONG or not (others := [one.blocks_in for one in silent if one is not each]):
             continue
         usual = Counter(others).most_common(1)[0][0]
         share = dict(each.asleep).get(usual, 0.0)
         less = share < THROUGHOUT if usual != "nowhere" else each.slept >= HARDLY
-        if each.sleeps_in != usual or (less and usual not in (UNKNOWN, "pause")):
+        if each.blocks_in != usual or (less and usual not in (UNKNOWN, "pause")):
             spent = ", ".join(f"{name} {part:.0%}" for name, part in each.asleep) or "no call"
             yield (
                 f"in a silence of {span // 1_000_000:,} ms the thread that waits slept: {spent}; "

@@ -40,7 +40,7 @@ class Exchange:
     copies: tuple[Call, ...]
     copy_out: Call | None
     told: Told | None
-    tells: str
+    notification_means: str
     waiter: int | None
     asleep: tuple[tuple[str, float], ...]
     stalls: tuple[str, ...]
@@ -51,7 +51,7 @@ class Exchange:
         return min(1.0, sum(share for _, share in self.asleep))
 
     @property
-    def sleeps_in(self) -> str:
+    def blocks_in(self) -> str:
         """The kind of call that most of the silence was slept in."""
         if self.waiter is None:
             return UNKNOWN

@@ -181,11 +181,11 @@ class Counts:
     eagain_share: float | None
     """Of all attempts to read from a client, those in vain. None where nobody tried."""
     border: Border
-    readers: int
+    reader_threads: int
     """Threads and processes that read from clients."""
-    copies_after_told: float | None
+    copies_after_notification: float | None
     """Calls that copied a request's bytes after its notification, for each request."""
-    wait_asleep: float
+    wait_blocked_share: float
     """Share of the silence before a request in which the thread that waits for it slept."""
     new_threads: int
     new_processes: int
@@ -199,19 +199,19 @@ class Classification:
     unknown where it is."""
 
     model: str
-    tells: str
+    notification_means: str
     """What a notification says: readiness, completion, nothing (there is none)."""
     synchrony: str
     """synchronous: the thread that serves copies; asynchronous: another does, before it is told."""
     blocking: str
     """blocking: the call that reads is where the thread slept."""
-    sleeps_in: str
+    blocks_in: str
     """read, splice, select, poll, epoll, signal, completion, lock, pause, nowhere."""
-    copies_by: str
+    copied_by: str
     """application, helper, splice, kernel."""
     notified_by: str
     """return, signal, completion, nothing."""
-    serves: str
+    concurrency: str
     """one client at a time, one thread, thread each, process each, pool of threads or processes."""
     because: tuple[str, ...]
     unclear: str = ""

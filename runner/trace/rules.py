@@ -19,11 +19,11 @@ class Seen:
     which it waits, that it slept in while it served; `awake` whether, without a tracer, one of its
     threads kept a CPU busy while all were silent."""
 
-    sleeps_in: str
-    tells: str
+    blocks_in: str
+    notification_means: str
     notified_by: str
-    copies_by: str
-    serves: str
+    copied_by: str
+    concurrency: str
     multiplexers: str
     asks: str
     edges: str
@@ -34,11 +34,11 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class Rule:
     model: str
-    sleeps_in: str = ""
-    tells: str = ""
+    blocks_in: str = ""
+    notification_means: str = ""
     notified_by: str = ""
-    copies_by: str = ""
-    serves: str = ""
+    copied_by: str = ""
+    concurrency: str = ""
     multiplexers: str = ""
     asks: str = ""
     edges: str = ""
@@ -60,36 +60,36 @@ THREAD_EACH, PROCESS_EACH = "a thread each", "a process each"
 THREADS, PROCESSES = "several threads", "several processes"
 
 _READ = {
-    "sleeps_in": "read", "tells": "nothing", "notified_by": "return", "copies_by": "application",
-    "multiplexers": "none",
+    "blocks_in": "read", "notification_means": "nothing", "notified_by": "return",
+    "copied_by": "application", "multiplexers": "none",
 }  # fmt: skip
-_READY = {"tells": "readiness", "notified_by": "return", "copies_by": "application"}
+_READY = {"notification_means": "readiness", "notified_by": "return", "copied_by": "application"}
 
 RULES = (
-    Rule("blocking", **_READ, serves=ONE_AT_A_TIME),
-    Rule("blocking, a process each", **_READ, serves=PROCESS_EACH),
-    Rule("blocking, a thread each", **_READ, serves=THREAD_EACH),
-    Rule("blocking, several processes", **_READ, serves=PROCESSES),
-    Rule("blocking, several threads", **_READ, serves=THREADS),
-    Rule("non-blocking", sleeps_in="nowhere", tells="nothing", notified_by="nothing",
-         copies_by="application", serves=ONE_THREAD, multiplexers="none", asks="yes",
+    Rule("blocking", **_READ, concurrency=ONE_AT_A_TIME),
+    Rule("blocking, a process each", **_READ, concurrency=PROCESS_EACH),
+    Rule("blocking, a thread each", **_READ, concurrency=THREAD_EACH),
+    Rule("blocking, several processes", **_READ, concurrency=PROCESSES),
+    Rule("blocking, several threads", **_READ, concurrency=THREADS),
+    Rule("non-blocking", blocks_in="nowhere", notification_means="nothing", notified_by="nothing",
+         copied_by="application", concurrency=ONE_THREAD, multiplexers="none", asks="yes",
          awake="yes"),
-    Rule("select", **_READY, sleeps_in="select", serves=ONE_THREAD, multiplexers="select"),
-    Rule("poll", **_READY, sleeps_in="poll", serves=ONE_THREAD, multiplexers="poll"),
-    Rule("epoll", **_READY, sleeps_in="epoll", serves=ONE_THREAD, multiplexers="epoll",
+    Rule("select", **_READY, blocks_in="select", concurrency=ONE_THREAD, multiplexers="select"),
+    Rule("poll", **_READY, blocks_in="poll", concurrency=ONE_THREAD, multiplexers="poll"),
+    Rule("epoll", **_READY, blocks_in="epoll", concurrency=ONE_THREAD, multiplexers="epoll",
          edges="no"),
-    Rule("epoll, edge-triggered", **_READY, sleeps_in="epoll", serves=ONE_THREAD,
+    Rule("epoll, edge-triggered", **_READY, blocks_in="epoll", concurrency=ONE_THREAD,
          multiplexers="epoll", edges="yes"),
-    Rule("epoll, several threads", **_READY, sleeps_in="epoll", serves=THREADS,
+    Rule("epoll, several threads", **_READY, blocks_in="epoll", concurrency=THREADS,
          multiplexers="epoll"),
-    Rule("epoll, several processes", **_READY, sleeps_in="epoll", serves=PROCESSES,
+    Rule("epoll, several processes", **_READY, blocks_in="epoll", concurrency=PROCESSES,
          multiplexers="epoll"),
-    Rule("signal-driven", sleeps_in="signal", tells="readiness", notified_by="signal",
-         copies_by="application", serves=ONE_THREAD, multiplexers="none"),
-    Rule("POSIX AIO", sleeps_in="signal", tells="completion", notified_by="signal",
-         copies_by="helper", serves=ONE_THREAD, multiplexers="none"),
-    Rule("io_uring", sleeps_in="completion", tells="completion", notified_by="completion",
-         copies_by="kernel", serves=ONE_THREAD, multiplexers="none"),
+    Rule("signal-driven", blocks_in="signal", notification_means="readiness", notified_by="signal",
+         copied_by="application", concurrency=ONE_THREAD, multiplexers="none"),
+    Rule("POSIX AIO", blocks_in="signal", notification_means="completion", notified_by="signal",
+         copied_by="helper", concurrency=ONE_THREAD, multiplexers="none"),
+    Rule("io_uring", blocks_in="completion", notification_means="completion",
+         notified_by="completion", copied_by="kernel", concurrency=ONE_THREAD, multiplexers="none"),
 )  # fmt: skip
 
 SYNCHRONY = {

@@ -31,9 +31,9 @@ def serves(
     seen: Sequence[Exchange],
     silent: Sequence[Exchange],
 ) -> Served:
-    helped = any(each.tells == "completion" for each in silent)
+    helped = any(each.notification_means == "completion" for each in silent)
     # Where it is unknown which thread was notified, the helper that copied is no server.
-    owners = _owners([e for e in silent if e.tells != UNKNOWN] if helped else seen)
+    owners = _owners([e for e in silent if e.notification_means != UNKNOWN] if helped else seen)
     serving = set().union(*owners.values()) if owners else set()
     came = min(said.opened.values(), default=said.began)
     made = {thread for thread, at in record.born.items() if came <= at <= said.ended}
@@ -74,7 +74,7 @@ def _owners(seen: Sequence[Exchange]) -> dict[str, set[int]]:
     for each in seen:
         told = {each.told.thread} if each.told else set()
         threads = {copy.thread for copy in each.copies}
-        completed = each.tells == "completion"
+        completed = each.notification_means == "completion"
         owners.setdefault(each.request.client, set()).update(told if completed else threads)
     return {client: threads for client, threads in owners.items() if threads}
 
@@ -82,15 +82,15 @@ def _owners(seen: Sequence[Exchange]) -> dict[str, set[int]]:
 def waiting_alike(record: Record, known: Sockets, watching: Watching, each: Exchange) -> set[int]:
     """Threads that slept through the silence in the same multiplexer, which watches connections of
     clients or the place where they arrive."""
-    if each.sleeps_in not in MULTIPLEXERS:
+    if each.blocks_in not in MULTIPLEXERS:
         return set()
     quiet, sent = each.request.quiet, each.request.sent
     found: set[int] = set()
     for thread in record.by_thread:
         calls = record.of_thread(thread, quiet, sent)
-        if dict(asleep(calls, known, quiet, sent)).get(each.sleeps_in, 0.0) < MOST:
+        if dict(asleep(calls, known, quiet, sent)).get(each.blocks_in, 0.0) < MOST:
             continue
-        last = next(call for call in reversed(calls) if kind(call) == each.sleeps_in)
+        last = next(call for call in reversed(calls) if kind(call) == each.blocks_in)
         if any(map(known.serves, watching.asked(last))):
             found.add(thread)
     return found

@@ -68,12 +68,12 @@ def _copy_ns(each: Exchange) -> int:
 def _steps(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
     """The calls that matter for this request, and the two moments that are no calls."""
     request = each.request
-    helped = each.tells == "completion" and each.copy_in is not None
+    helped = each.notification_means == "completion" and each.copy_in is not None
     said = request.text
     yield Step("kernel", 0, request.sent, request.sent, "", "", f"“{said}” arrives", "arrival")
     told = each.told.call if each.told else None
     if told is not None:
-        news = NEWS.get(each.tells, "")
+        news = NEWS.get(each.notification_means, "")
         yield replace(_step("application", told, "wait", _sleeps(told)), news=news)
     elif each.told is not None:
         at, thread = each.told.at, each.told.thread

@@ -28,7 +28,7 @@ def unwatched(
 ) -> Iterable[str]:
     """Each as a sentence."""
     connections = {f"socket:[{inode}]" for inode in said.silent}
-    judged = [each for each in silent if each.sleeps_in in MULTIPLEXERS]
+    judged = [each for each in silent if each.blocks_in in MULTIPLEXERS]
     if said.alone or not judged:
         return
     left_out: list[int] = []
@@ -38,7 +38,7 @@ def unwatched(
         asked: set[str] = set()
         for thread in threads:
             calls = record.of_thread(thread, each.request.quiet, each.request.sent)
-            last = next((c for c in reversed(calls) if kind(c) == each.sleeps_in), None)
+            last = next((c for c in reversed(calls) if kind(c) == each.blocks_in), None)
             asked |= _asked(watching, last) if last else set()
         if missing := connections - asked:
             left_out.append(len(missing))
@@ -52,7 +52,7 @@ def unwatched(
         if len(names) >= ASKED_OFTEN:
             asked_by.append(max(set(names), key=names.count))
     if len(left_out) > MOST * len(judged):
-        name = judged[0].sleeps_in
+        name = judged[0].blocks_in
         yield f"{name} is not asked about {max(left_out)} of {len(connections)} silent connections"
     if len(asked_by) > MOST * len(judged):
         yield f"another thread than the one that waits asks about clients ({asked_by[0]})"

@@ -185,7 +185,7 @@ def _connections(world: World) -> Iterator[Measurement]:
 
 def _play(world: World) -> Iterator[Measurement]:
     cell = Cell("p", (("lab", "aplay"), ("language", "python"), ("stalled", 1)))
-    metrics: dict[str, float | str] = {"late_frames": world.late_frames, "gaps": 0}
+    metrics: dict[str, float | str] = {"late_frame_share": world.late_frame_share, "gaps": 0}
     record = {"asked": {"measure": "stream"}}
     yield Measurement("p/1#1", cell, 0, Status.OK, metrics=metrics, record=record)
 
@@ -194,7 +194,7 @@ def _traced(world: World) -> Iterator[Measurement]:
     for lab, seen in world.traces.items():
         for watched, crossed in world.border.get(lab, {0: 0.0}).items():
             cell = Cell("t", (("lab", lab), ("language", "c"), ("idle", watched)))
-            metrics = {**seen, "border_bytes_per_event": crossed}
+            metrics = {**seen, "syscall_bytes_per_event": crossed}
             record = {"asked": {"measure": "trace"}}
             name = f"t/{lab} {watched}#1"
             yield Measurement(name, cell, 0, Status.OK, metrics=metrics, record=record)

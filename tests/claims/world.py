@@ -113,7 +113,7 @@ class World:
             "epoll": 40e3,
         }
     )
-    late_frames: float = 0.001
+    late_frame_share: float = 0.001
     traces: dict[str, dict[str, float | str]] = field(default_factory=dict)
     border: dict[str, Mapping[int, float]] = field(
         default_factory=lambda: {
@@ -129,7 +129,7 @@ class World:
 
 def _traces() -> dict[str, dict[str, float | str]]:
     def seen(sleeps: str, copies: str, tells: str, notified: str) -> dict[str, float | str]:
-        names = ("sleeps_in", "copies_by", "tells", "notified_by")
+        names = ("blocks_in", "copied_by", "notification_means", "notified_by")
         told = dict(zip(names, (sleeps, copies, tells, notified), strict=True))
         return {**told, "model": f"{sleeps} loop", "new_threads": 0.0}
 

@@ -116,8 +116,8 @@ METRICS_OF: dict[str, dict[str, float | str]] = {
     "load": {"rate": 1e5, "p50": 1e4, "p99": 2e4, "errors": 0, "threads": 1, "server_cpu": 0.9},
     "ceiling": {"served": 250, "limit": "EMFILE", "refused_fd": 256, "threads": 1},
     "probe": {"findings": 1},
-    "trace": {"model": "epoll", "sleeps_in": "epoll", "tells": "readiness", "copies_by":
-              "application", "calls_per_request": 3.0, "idle_cpu": 0.0},
+    "trace": {"model": "epoll", "blocks_in": "epoll", "notification_means": "readiness",
+              "copied_by": "application", "calls_per_request": 3.0, "idle_cpu": 0.0},
 }  # fmt: skip
 
 

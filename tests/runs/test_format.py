@@ -14,6 +14,7 @@ from runner.paths import ROOT
 from runner.records.outcome import FORMAT, Measurement
 from runner.results import RunFolder, run_schema, trial_schema
 from runner.results.schema import RunFile, TrialLine
+from runner.spec import METRICS, RENAMED, load
 
 FORMAT_1 = Path(__file__).parent / "format1"
 """Written by the first runner: its three files, as they were."""
@@ -46,6 +47,44 @@ def test_a_run_of_format_1_is_read_as_if_it_were_of_today() -> None:
     assert about.pop("resumes") == []
     assert RunFile.model_validate(about).seed == 42
     assert about["id"] == folder.environment()["id"], "its name is the same at each reading"
+
+
+OF_TRACE = """
+version: 1
+experiments:
+  - id: trace
+    title: What is observed?
+    measure: trace
+    server: {lab: epoll}
+    expect:
+      - {metric: tells, equals: readiness}
+      - {metric: sleeps_in, equals: epoll}
+      - {ratio: border_bytes_per_event, of: {idle: 10}, to: {idle: 300}, at_most: 2}
+    fleet: {idle: [10, 300]}
+"""
+
+
+def test_metrics_that_were_renamed_are_read_by_their_names_of_today(tmp_path: Path) -> None:
+    old = {
+        "format": 2, "trial": "trace/lab=epoll#1", "experiment": "trace", "block": 0, "session": 1,
+        "cell": {"lab": "epoll", "language": "c", "idle": 10}, "status": "OK", "reason": "",
+        "metrics": dict.fromkeys(RENAMED, 1) | {"tells": "readiness", "idle_cpu": 0.5},
+        "record": {},
+    }  # fmt: skip
+    (tmp_path / "trials.jsonl").write_text(json.dumps(old) + "\n", encoding="utf-8")
+    (measurement,) = RunFolder(tmp_path).measurements()
+    assert set(measurement.metrics) == {*RENAMED.values(), "idle_cpu"}
+    assert measurement.metrics["notification_means"] == "readiness"
+    assert set(RENAMED.values()) <= set(METRICS)
+    assert not set(RENAMED) & set(METRICS)
+
+
+def test_expectations_of_renamed_metrics_are_read_by_their_names_of_today(tmp_path: Path) -> None:
+    spec = tmp_path / "effective.yaml"
+    spec.write_text(OF_TRACE, encoding="utf-8")
+    expectations = load(spec, recorded=True).experiments[0].expect
+    names = [getattr(each, "metric", None) or getattr(each, "ratio", None) for each in expectations]
+    assert names == ["notification_means", "blocks_in", "syscall_bytes_per_event"]
 
 
 def test_a_run_of_format_1_is_shown_reported_and_not_taken_for_sealed(tmp_path: Path) -> None:

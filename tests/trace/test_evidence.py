@@ -146,7 +146,7 @@ def naps(call_of: str, length: int) -> Trace:
 )  # fmt: skip
 def test_short_sleeps_of_one_kind_are_added_up(nap: str) -> None:
     trace = naps(nap, MS)
-    assert trace.classification.sleeps_in == "pause"
+    assert trace.classification.blocks_in == "pause"
     assert trace.classification.model == UNKNOWN
 
 
@@ -243,7 +243,7 @@ def test_bytes_that_no_call_copied_are_not_said_to_be_copied_by_the_kernel() -> 
     enter = "io_uring_enter(8<anon_inode:[io_uring]>, 0, 1, IORING_ENTER_GETEVENTS, NULL, 8) = 1"
     trace = scripted(lambda _name, q, s: [waits(enter, q, s)])
     assert trace.classification.model == UNKNOWN
-    assert trace.classification.copies_by == UNKNOWN
+    assert trace.classification.copied_by == UNKNOWN
 
 
 def test_a_client_that_is_served_otherwise_than_the_first_two_decides() -> None:
@@ -263,7 +263,7 @@ def test_splice_is_a_copy_within_the_kernel() -> None:
         return [waits(moved, quiet, sent), call(sent + 3 * MS, back)]
 
     found = scripted(each).classification
-    assert (found.model, found.copies_by, found.sleeps_in) == (UNKNOWN, "splice", "splice")
+    assert (found.model, found.copied_by, found.blocks_in) == (UNKNOWN, "splice", "splice")
     assert found.blocking == "blocking"
 
 

@@ -29,7 +29,7 @@ experiments:
     repeat: 1
     expect:
       - {{metric: model, of: {{}}, equals: epoll}}
-      - {{metric: border_bytes_per_event, of: {{}}, at_most: 32B}}
+      - {{metric: syscall_bytes_per_event, of: {{}}, at_most: 32B}}
 """
 HOST = plan.Host(1 << 16, (0, 1))
 

@@ -19,7 +19,7 @@ SEEN: dict[str, Expected] = {
     "epoll_copies_a_list": (UNKNOWN, "multiplexers is epoll+poll"),
     "epoll_by_the_byte": ("epoll", ""),
     "aio_reads_itself": ("signal-driven", ""),
-    "naps_between_asking": (UNKNOWN, "sleeps_in is pause"),
+    "naps_between_asking": (UNKNOWN, "blocks_in is pause"),
     "aecho_blocks": (UNKNOWN, "stalls is clock_nanosleep"),
 }
 
@@ -42,11 +42,11 @@ def test_a_mutant_is_seen_through(
         assert border is not None
         assert border > 100  # epoll alone: one struct epoll_event
     if mutant.folder.name == "epoll_by_the_byte":
-        assert (trace.counts.copies_after_told or 0) > 5  # a call a byte
+        assert (trace.counts.copies_after_notification or 0) > 5  # a call a byte
 
 
 def _as_said(name: str, found: Classification) -> None:
     """What a fake AIO cannot fake: the copy is its own."""
     if name == "aio_reads_itself":
-        assert (found.tells, found.copies_by) == ("readiness", "application")
+        assert (found.notification_means, found.copied_by) == ("readiness", "application")
         assert found.synchrony == "synchronous"

@@ -23,7 +23,7 @@ EXPECTED = {
 def test_a_recorded_conversation_is_placed(name: str) -> None:
     found = traced(name).classification
     assert EXPECTED[name] == (
-        found.model, found.tells, found.synchrony, found.copies_by, found.notified_by
+        found.model, found.notification_means, found.synchrony, found.copied_by, found.notified_by
     )  # fmt: skip
     assert found.blocking == "non-blocking"
     assert found.unclear == ""
@@ -46,8 +46,8 @@ def test_every_rule_holds_for_what_it_describes() -> None:
 
 
 def test_every_word_of_a_rule_has_a_meaning() -> None:
-    assert {rule.copies_by for rule in RULES} <= set(SYNCHRONY)
-    assert {rule.sleeps_in for rule in RULES} <= set(BLOCKING)
+    assert {rule.copied_by for rule in RULES} <= set(SYNCHRONY)
+    assert {rule.blocks_in for rule in RULES} <= set(BLOCKING)
 
 
 def test_what_no_rule_knows_is_unknown_and_says_why() -> None:
@@ -63,7 +63,7 @@ def test_without_the_calls_nothing_is_guessed() -> None:
     from runner.trace import trace_of
 
     found = trace_of(lines("select")[:3], said("select")).classification
-    assert (found.model, found.synchrony, found.copies_by) == (UNKNOWN, UNKNOWN, UNKNOWN)
+    assert (found.model, found.synchrony, found.copied_by) == (UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 def test_a_server_is_not_known_by_its_name() -> None:

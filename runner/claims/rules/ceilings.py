@@ -196,5 +196,5 @@ def _served_tables(evidence: Evidence) -> tuple[Table, ...]:
             key=lambda m: (str(m.cell.get("lab")), str(m.cell.get("language")), _granted(m.record)),
         )
     )
-    head = ("server", "language", "RLIMIT_NOFILE", "served", "refused fd", "by limit")
+    head = ("server", "language", "RLIMIT_NOFILE", "served", "first refused fd", "limit")
     return (Table("Servers filled until they refused", head, rows),) if rows else ()

@@ -18,7 +18,7 @@ twice as many as without the one that stalls."""
 def c19_another_layer(evidence: Evidence) -> Ruling:
     """What the kernel sees of aecho is an ordinary multiplexing server."""
     axes = {"measure": "trace", "lab": "aecho"}
-    sleeps = values(evidence.words("sleeps_in", **axes))
+    sleeps = values(evidence.words("blocks_in", **axes))
     models = values(evidence.words("model", **axes))
     threads = max(evidence.metric("new_threads", **axes))
     found = neighbours(evidence, lab="aecho")["aecho"]
@@ -29,7 +29,7 @@ def c19_another_layer(evidence: Evidence) -> Ruling:
     )
     rows = tuple(
         (name, values([m.metrics.get(name, "–") for m in evidence.trials(**axes)]))
-        for name in ("model", "synchrony", "blocking", "sleeps_in", "copies_by", "serves")
+        for name in ("model", "synchrony", "blocking", "blocks_in", "copied_by", "concurrency")
     )
     tables = (Table("aecho, as the kernel sees it", ("", "seen"), rows), table({"aecho": found}))
     confidence = f"traced conversations: {len(evidence.trials(**axes))}"
@@ -59,12 +59,14 @@ def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
     ]
     if not play:
         raise NotShownError(Standing.NO_EVIDENCE, "aplay was not run beside a stalled listener")
-    late = median(float(m.metrics["late_frames"]) for m in play if "late_frames" in m.metrics)
+    late = median(
+        float(m.metrics["late_frame_share"]) for m in play if "late_frame_share" in m.metrics
+    )
     crowd = {m.cell.get("listeners") for m in play}
     calm_late = [
-        float(m.metrics["late_frames"])
+        float(m.metrics["late_frame_share"])
         for m in evidence.maybe(measure="stream", lab="aplay", stalled=0)
-        if m.cell.get("listeners") in crowd and "late_frames" in m.metrics
+        if m.cell.get("listeners") in crowd and "late_frame_share" in m.metrics
     ]
     allowed = max([LATE, *(2 * share for share in calm_late)])
     gaps = sum(float(m.metrics.get("gaps", 0)) for m in play)
@@ -75,7 +77,7 @@ def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
     rows = tuple(
         (
             m.cell.name,
-            f"{float(m.metrics.get('late_frames', 0)):.2%}",
+            f"{float(m.metrics.get('late_frame_share', 0)):.2%}",
             f"{float(m.metrics.get('lateness_p99', 0)) / 1e3:,.0f}",
             f"{float(m.metrics.get('gaps', 0)):.0f}",
         )

@@ -62,8 +62,8 @@ def _by_traces(evidence: Evidence) -> dict[str, tuple[str, str]]:
     seen = {}
     for lab in evidence.labs(measure="trace"):
         trials = evidence.maybe(measure="trace", lab=lab)
-        copies = values([m.metrics.get("copies_by", "unknown") for m in trials])
-        sleeps = values([m.metrics.get("sleeps_in", "unknown") for m in trials])
+        copies = values([m.metrics.get("copied_by", "unknown") for m in trials])
+        sleeps = values([m.metrics.get("blocks_in", "unknown") for m in trials])
         if "unknown" in (copies, sleeps) or "/" in copies + sleeps:
             continue
         if copies == "kernel":  # a trace cannot tell whose CPU time that is; the probe can

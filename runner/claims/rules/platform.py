@@ -46,9 +46,9 @@ def border(evidence: Evidence, lab: str) -> dict[int, float]:
     were watched beside those that spoke. From traced runs. Raises NotShownError."""
     found: dict[int, list[float]] = {}
     for m in evidence.trials(measure="trace", lab=lab):
-        if "border_bytes_per_event" in m.metrics:
+        if "syscall_bytes_per_event" in m.metrics:
             watched = int(m.cell.get("idle") or 0)
-            found.setdefault(watched, []).append(float(m.metrics["border_bytes_per_event"]))
+            found.setdefault(watched, []).append(float(m.metrics["syscall_bytes_per_event"]))
     if len(found) < 2:
         reason = (
             f"{lab} was traced with {len(found)} numbers of watched connections, two are needed"

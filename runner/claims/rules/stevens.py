@@ -67,7 +67,7 @@ def t4_timelines(evidence: Evidence) -> Ruling:
     return Ruling(standing, figure, "traced calls", "; ".join(wrong) + ".", tables)
 
 
-_SEEN = ("tells", "sleeps_in", "copies_by", "notified_by")
+_SEEN = ("notification_means", "blocks_in", "copied_by", "notified_by")
 
 
 def _phases(record: Mapping[str, Any]) -> tuple[str, str]:
@@ -80,13 +80,13 @@ def _phases(record: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _as_stevens(family: str, seen: dict[str, str]) -> bool:
-    sleeps, copies, tells = seen["sleeps_in"], seen["copies_by"], seen["tells"]
+    sleeps, copies, means = seen["blocks_in"], seen["copied_by"], seen["notification_means"]
     return {
         "blocking": sleeps == "read" and copies == "application",
         "nonblocking": sleeps == "nowhere" and copies == "application",
         "multiplexing": sleeps in ("select", "poll", "epoll") and copies == "application",
-        "signal-driven": sleeps == "signal" and tells == "readiness" and copies == "application",
-        "asynchronous": tells == "completion" and copies != "application",
+        "signal-driven": sleeps == "signal" and means == "readiness" and copies == "application",
+        "asynchronous": means == "completion" and copies != "application",
     }[family]
 
 

@@ -75,7 +75,7 @@ def c2_blocking_waits_in_the_call(evidence: Evidence) -> Ruling:
     figure = f"B waits {blocking.waits.text()} of the time that A thinks"
     traced = evidence.maybe(measure="trace", lab="blocking")
     if traced:
-        figure += f"; the server sleeps in {values([m.metrics['sleeps_in'] for m in traced])}"
+        figure += f"; the server sleeps in {values([m.metrics['blocks_in'] for m in traced])}"
     tries = f"99% bootstrap interval, {_tries(evidence)} tries"
     tables, plots = (table(found),), (plot(found),)
     if blocking.waits.low >= WAITS and blocking.idle_cpu <= RESTING:

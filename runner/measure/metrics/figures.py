@@ -19,7 +19,7 @@ def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, 
     if not fleet.errors.get("own_limit"):  # else connections are missing that no server lost
         metrics = {"idle_alive": fleet.idle_alive, **metrics}
     if fleet.scheduled:
-        metrics["unsent"] = fleet.unsent / fleet.scheduled
+        metrics["unsent_share"] = fleet.unsent / fleet.scheduled
     # Closed loop: no latency is known. Open loop: all that it answered was due before the window.
     if fleet.counted <= 0 or fleet.seconds <= 0 or not (fleet.requests or fleet.scheduled):
         return metrics
@@ -36,7 +36,7 @@ def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, 
             value = fleet.uncorrected.get_value_at_percentile(PERCENTILES[name])
             metrics[f"{name}_uncorrected"] = value
     if fleet.lag.get_total_count():
-        metrics["lag_p99"] = fleet.lag.get_value_at_percentile(99.0)
+        metrics["send_lag_p99"] = fleet.lag.get_value_at_percentile(99.0)
     if fleet.accepted:
         metrics["accept_rate"] = fleet.accepted / fleet.seconds
     return metrics
@@ -49,14 +49,14 @@ def stream_metrics(
     results: Sequence[Mapping[str, Any]],
 ) -> Metrics:
     """Lateness against each listener's own schedule; the stalled count in none of the figures but
-    `dropped`."""
+    `dropped_listeners`."""
     streams = [result["stream"] for result in results]
     frames = sum(int(stream["frames"]) for stream in streams)
     listeners = sum(int(stream["listeners"]) for stream in streams)
     metrics: Metrics = {
         **_driven(window, fleet, connected),
         "gaps": sum(int(stream["gaps"]) for stream in streams),
-        "dropped": sum(int(stream["stalled"]["dropped"]) for stream in streams),
+        "dropped_listeners": sum(int(stream["stalled"]["dropped"]) for stream in streams),
     }
     if frames == 0 or listeners == 0 or fleet.seconds <= 0:
         return metrics
@@ -64,7 +64,7 @@ def stream_metrics(
         histograms(stream[name] for stream in streams) for name in ("lateness", "jitter")
     )
     metrics["frame_rate"] = frames / listeners / fleet.seconds
-    metrics["late_frames"] = sum(int(stream["late"]) for stream in streams) / frames
+    metrics["late_frame_share"] = sum(int(stream["late"]) for stream in streams) / frames
     metrics["lateness_p50"] = lateness.get_value_at_percentile(50.0)
     metrics["lateness_p99"] = lateness.get_value_at_percentile(99.0)
     metrics["jitter_p99"] = jitter.get_value_at_percentile(99.0)
@@ -127,5 +127,5 @@ def _held_metrics(window: Window, held: int, connected: Sequence[Mapping[str, An
         metrics["memory_per_connection"] = max(0, grown) / held
     seconds = max(float(event["seconds"]) for event in connected)
     if seconds > 0 and held:
-        metrics["connected_rate"] = held / seconds
+        metrics["connect_rate"] = held / seconds
     return metrics
