@@ -1,4 +1,4 @@
-"""What no class can see by itself: do selectors name cells, do ids differ, are sizes sane?"""
+"""Checks that need more than one object: selectors name cells, ids differ, sizes are bounded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Found = Iterator[tuple[Key, WrongError]]
 
 
 def check_suite(suite: Suite) -> Found:
-    """What is wrong with the experiments together, where each is right by itself."""
+    """Problems of a suite whose experiments are each valid."""
     trials = 0
     for index, experiment in enumerate(suite.experiments):
         timing = suite.timing(experiment)
@@ -53,7 +53,7 @@ def check_suite(suite: Suite) -> Found:
     if trials > MAX_TRIALS:
         yield (
             ("experiments",),
-            WrongError(f"{trials} trials", f"at most {MAX_TRIALS}", "repeat less, or list less"),
+            WrongError(f"{trials} trials", f"at most {MAX_TRIALS}", "type fewer repeats or values"),
         )
 
 
@@ -64,13 +64,13 @@ def check_work(experiments: list[tuple[int, Experiment]]) -> Found:
         size = experiment.size()
         if size > MAX_CELLS:
             found = f"the matrix has {size} cells"
-            wrong = WrongError(found, f"at most {MAX_CELLS}", "list fewer values")
+            wrong = WrongError(found, f"at most {MAX_CELLS}", "type fewer values")
             yield ("experiments", index), wrong
         only = (experiment.quick and experiment.quick.only) or ()
         work += size * (1 + len(experiment.exclude) + len(experiment.expect) + len(only))
     if work > MAX_WORK:
-        found = f"{work} cells times expectations"
-        yield ("experiments",), WrongError(found, f"at most {MAX_WORK}", "list fewer values")
+        found = f"cells times selectors are {work}"
+        yield ("experiments",), WrongError(found, f"at most {MAX_WORK}", "type fewer values")
 
 
 def check_ids(ids: list[str], source: Source) -> Found:
@@ -105,18 +105,18 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
             return
     cells = experiment.cells()
     if not cells:
-        wrong = WrongError("no cell is left", "an empty matrix has nothing to run", "exclude less")
+        wrong = WrongError("no cell is left", "an empty matrix has nothing to run", "exclude fewer")
         yield (*here, "exclude"), wrong
         return
     if experiment.sections is not None and len(axes.get(experiment.sections, ())) < 2:
         several = [axis for axis, values in axes.items() if len(values) > 1]
-        found = f"'{experiment.sections}' has no two values here"
-        expected = f"several have {listed(several)}" if several else ""
+        found = f"'{experiment.sections}' has only one value here"
+        expected = f"axes with several values: {listed(several)}" if several else ""
         yield (*here, "sections"), WrongError(found, expected, "delete it")
     for number, selector in enumerate(experiment.ranked):
         yield from _selects((*here, "ranked", number), selector, cells, experiment)
     if experiment.ranked and experiment.interleave is None:
-        found = "rows that were not measured side by side have no rank"
+        found = "rows are ranked only if they are measured side by side"
         yield (*here, "ranked"), WrongError(found, suggestion="add interleave: 50ms, or delete it")
     only = (experiment.quick and experiment.quick.only) or ()
     for number, selector in enumerate(only):
@@ -135,7 +135,7 @@ def _subject(here: Key, experiment: Experiment) -> Found:
     if probed and experiment.probe is None:
         yield (*here, "probe"), WrongError(MISSING, suggestion="add probe: {name: wake_up}")
     if not probed and experiment.probe is not None:
-        found = f"a {experiment.measure} is measured without it"
+        found = f"measure: {experiment.measure} does not use this key"
         yield (*here, "probe"), WrongError(found, suggestion="add measure: probe, or delete it")
     if (
         experiment.probe is not None
@@ -144,15 +144,15 @@ def _subject(here: Key, experiment: Experiment) -> Found:
     ):
         yield (
             (*here, "probe", "language"),
-            WrongError("the language of a probe beside a server is the server's", "delete it"),
+            WrongError("a probe with a server has the server's language", suggestion="delete it"),
         )
 
 
 def _watched(here: Key, experiment: Experiment) -> Found:
-    """Under a tracer the silent connections come one by one, and slowly."""
+    """Under a tracer the idle connections are opened one by one, slowly."""
     for number, idle in enumerate(experiment.fleet.idle):
         if isinstance(idle, str) or idle > MAX_WATCHED:
-            found = f"{COUNT.show(idle)} silent connections in a trace"
+            found = f"{COUNT.show(idle)} idle connections are too many for measure: trace"
             wrong = WrongError(found, f"at most {COUNT.show(MAX_WATCHED)}", "type 100")
             yield (*here, "fleet", "idle", number), wrong
 
@@ -165,15 +165,15 @@ def _connections(here: Key, experiment: Experiment) -> Found:
     fleet = experiment.fleet
     most = max(fleet.active)
     for number, idle in enumerate(fleet.idle):
-        asked = (0 if isinstance(idle, str) else idle) + most
-        if asked > fleet.connections:
-            found = f"{COUNT.show(idle)} idle and {most} active connections are {asked}"
+        total = (0 if isinstance(idle, str) else idle) + most
+        if total > fleet.connections:
+            found = f"{COUNT.show(idle)} idle and {most} active connections add up to {total}"
             yield (
                 (*here, "fleet", "idle", number),
                 WrongError(
                     found,
                     f"fleet.connections allows {COUNT.show(fleet.connections)}",
-                    f"type connections: {asked}",
+                    f"type connections: {total}",
                 ),
             )
 
@@ -195,8 +195,8 @@ def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) ->
         if isinstance(expectation, MetricExpectation):
             yield from _measured((*key, "metric"), expectation.metric, experiment)
         if isinstance(expectation, FindingExpectation) and experiment.measure != "probe":
-            found = f"measure: {experiment.measure} tells no findings"
-            yield (*key, "finding"), WrongError(found, suggestion="type a metric")
+            found = f"measure: {experiment.measure} has no findings"
+            yield (*key, "finding"), WrongError(found, suggestion="type metric in place of finding")
         yield from wrongs
         if isinstance(expectation, RatioExpectation) and not wrongs:
             try:
@@ -220,7 +220,10 @@ def _selects(
     pins = selector.pins()
     if not wrongs and not any(cell.has(pins) for cell in cells):
         found = f"{selector} names no cell"
-        yield key, WrongError(found, "all such cells are excluded", "exclude less, or name others")
+        yield (
+            key,
+            WrongError(found, "all these cells are excluded", "exclude fewer, or name others"),
+        )
 
 
 def _values(key: Key, selector: Selector, axes: Axes, experiment: Experiment) -> Found:

@@ -23,7 +23,7 @@ _SYNTAX = {
     "expected ',' or ']'": WrongError("a list that is not closed", "type ',' or ']'"),
     "expected ',' or '}'": WrongError("a mapping that is not closed", "type ',' or '}'"),
     "could not find expected ':'": WrongError(
-        "a line that is no 'key: value'", "type ':' and a value"
+        "a line that is not 'key: value'", "type ':' and a value"
     ),
     "while scanning a quoted scalar": WrongError(
         "a quote that is not closed", "type the other quote"
@@ -32,10 +32,10 @@ _SYNTAX = {
         "a line that does not fit the ones above", "check the indentation, or quote the text"
     ),
     "expected the node content": WrongError(
-        "no value where one is needed", "close every [ and {", "quote text with special signs"
+        "no value where one is needed", "close every [ and {", "quote text with special characters"
     ),
     "that cannot start any token": WrongError(
-        "a sign that YAML keeps for itself", suggestion="put the text in quotes"
+        "a character that YAML reserves", suggestion="put the text in quotes"
     ),
     "expected a single document": WrongError(
         "a second document", "a spec is one document", "delete the '---'"

@@ -27,7 +27,7 @@ class Draw:
         if not colon:
             return self.of.read(value)
         if kind not in _KINDS:
-            raise WrongError(f"{shown(value)} is no distribution", self._expected())
+            raise WrongError(f"{shown(value)} is not a distribution", self._expected())
         if kind == "exponential":
             return f"exponential:{self.of.show(self.of.read(rest))}"
         low, dots, high = rest.partition("..")

@@ -1,4 +1,4 @@
-"""The validator's complaints in this project's words: what was found, what to type instead."""
+"""The validator's errors in plain words: what is wrong, and what to type instead."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def refuse_empty(tree: Tree) -> None:
     """No key of a spec takes YAML's null, which is what a forgotten value is read as."""
     for key in tree.raw:
         if value_at(tree.data, key, default="") is None:
-            wrong = WrongError("there is no value", suggestion="type one, or delete the key")
+            wrong = WrongError("the key has no value", suggestion="type one, or delete the key")
             tree.refuse(key, wrong)
 
 
 def refuse_invalid(tree: Tree, invalid: ValidationError) -> None:
-    """Each complaint of pydantic as a problem of `tree`."""
+    """Each error of pydantic as a problem of `tree`."""
     errors = invalid.errors(include_url=False)
     meant = {_meant(error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
@@ -115,7 +115,7 @@ def _unknown(location: Key) -> WrongError:
     if model in _KINDS.values() and name in KINDS:
         return WrongError(
             "more than one of ratio, metric and finding",
-            "an expectation is one of them",
+            "an expectation has one of them",
             "delete one",
         )
     homes = [home for home in _HOMES if name in _MODELS[home].model_fields]
@@ -139,7 +139,7 @@ def _surprise(tree: Tree, key: Key, value: Any, wrong: WrongError) -> WrongError
 def _misshapen(kind: str, key: Key, value: Any, most: int | None) -> WrongError:
     name = next((part for part in reversed(key) if isinstance(part, str)), "")
     if kind == "too_long":
-        return WrongError(f"{len(value)} entries are too many", f"at most {most}", "list fewer")
+        return WrongError(f"{len(value)} entries are too many", f"at most {most}", "type fewer")
     if kind.startswith("tuple"):
         one = isinstance(value, str | int) and value
         instead = f"type [{clipped(str(value))}]" if one else "begin each entry with '- '"
@@ -148,7 +148,7 @@ def _misshapen(kind: str, key: Key, value: Any, most: int | None) -> WrongError:
         near: Iterable[str] = (did_you_mean(given, KINDS) for given in value)
         suggestion = next((each for each in near if each), "type metric: errors or ratio: rate")
         return WrongError(
-            "neither ratio, metric nor finding", "an expectation is one of them", suggestion
+            "no ratio, metric or finding", "an expectation has one of them", suggestion
         )
     if kind.startswith(("model", "union_tag")):
         example = f"type {_MAPPINGS[name]}" if name in _MAPPINGS else ""

@@ -1,4 +1,4 @@
-"""A request and a reply in the user's own words: what is sent, and what ends a reply."""
+"""A user-defined protocol: the request that is sent, and what ends a reply."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Reply(Strict):
     """What ends a reply: one of these."""
 
     bytes: Annotated[int, BYTES.between(1, 16 * MIB)] | None = None
-    """So many bytes, whatever they are."""
+    """A reply is so many bytes, with any content."""
     until: Annotated[Octets, Wire("a delimiter", 1024)] | None = None
-    """The end of every reply, such as "\\r\\n"; it may not come earlier in it."""
+    """The end of every reply, such as "\\r\\n"; no reply contains it earlier."""
     exactly: Annotated[Octets, Wire("a reply", 1024)] | None = None
-    """All of the reply, which is compared byte by byte."""
+    """The whole reply, compared byte by byte."""
     http: Annotated[int, WHOLE.between(200, 599)] | None = None
     """A whole reply of HTTP/1.x with this status."""
 
@@ -27,7 +27,7 @@ class Reply(Strict):
 
 
 class Exchange(Strict):
-    """In place of the echo: a request that is sent again and again, and its reply."""
+    """Instead of the echo: a request that is sent repeatedly, and its reply."""
 
     send: Annotated[bytes, Wire("a request", 32_768)]
     """The request, such as "PING\\r\\n" or {hex: "00 00 00 04 50 49 4e 47"}. In double quotes \\xff

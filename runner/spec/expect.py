@@ -1,4 +1,4 @@
-"""Expectations: what an experiment claims, in a form that a measurement can contradict."""
+"""Expectations: claims of an experiment that a measurement can contradict."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def read_number(value: object) -> float:
     if value < 0:
         raise WrongError(f"{shown(value)} is less than 0", "type 0 or more")
     if not value <= _LARGEST:
-        raise WrongError(f"{shown(value)} is absurd", f"type {_LARGEST_SHOWN} or less")
+        raise WrongError(f"{shown(value)} is too large", f"type {_LARGEST_SHOWN} or less")
     return float(value)
 
 
@@ -78,9 +78,9 @@ class RatioExpectation(Expected):
     ratio: Annotated[str, Choice("a metric that is a number", NUMBERS, renamed=RENAMED)]
     """The metric to divide."""
     of: Selector
-    """The cells above the line."""
+    """The cells of the numerator."""
     to: Selector
-    """The cells below the line. The axes that neither side names must agree."""
+    """The cells of the denominator. The axes that neither side names must agree."""
     at_least: Number | None = None
     """The lower bound of the ratio."""
     at_most: Number | None = None
@@ -136,7 +136,7 @@ class MetricExpectation(Expected):
 
 
 class FindingExpectation(Expected):
-    """A field of what a probe found, against a bound or an exact value."""
+    """A field of a probe's findings, against a bound or an exact value."""
 
     finding: Annotated[str, Text("a field's name", 40)]
     """The field of a finding, such as outcome."""
@@ -156,7 +156,7 @@ class FindingExpectation(Expected):
     def _pairs(cls, value: object) -> object:
         if not isinstance(value, dict):
             raise WrongError(f"{shown(value)} where a mapping is needed", "type {fd: 1024}")
-        return {_FIELD.read(name): _exact(wanted) for name, wanted in value.items()}
+        return {_FIELD.read(name): _exact(expected) for name, expected in value.items()}
 
     @field_validator("equals", mode="before")
     @classmethod
@@ -166,7 +166,7 @@ class FindingExpectation(Expected):
     @field_serializer("where", "equals", when_used="json")
     def _written(self, given: object) -> object:
         if isinstance(given, dict):
-            return {name: self._written(wanted) for name, wanted in given.items()}
+            return {name: self._written(expected) for name, expected in given.items()}
         return plain(given) if isinstance(given, float) else given
 
     @model_validator(mode="after")
@@ -183,7 +183,7 @@ def _bounds(low: float | None, high: float | None, equals: Exact | None) -> None
     if (low, high, equals) == (None, None, None):
         raise WrongError("there is no bound", "add at_least, at_most or equals")
     if equals is not None and (low, high) != (None, None):
-        raise WrongError("equals stands beside at_least or at_most", "keep one of them")
+        raise WrongError("equals cannot be combined with at_least or at_most", "keep one of them")
     _in_order(low, high)
 
 
@@ -191,8 +191,8 @@ def _in_order(low: float | None, high: float | None) -> None:
     if low is not None and high is not None and low > high:
         raise WrongError(
             f"at_least {plain(low)} is more than at_most {plain(high)}",
-            "nothing can pass",
-            "exchange them",
+            "no value can pass",
+            "swap them",
         )
 
 
@@ -204,7 +204,7 @@ KINDS: dict[str, type[Expected]] = {
 
 
 def _kind(value: Any) -> str | None:
-    """The class to be held to, chosen by the key that is there: errors speak of that one only."""
+    """The class that validates, chosen by the key that is given: errors name only its fields."""
     if isinstance(value, Expected):
         return type(value).__name__
     given = value if isinstance(value, dict) else {}

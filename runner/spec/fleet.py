@@ -1,4 +1,4 @@
-"""Who connects, and what it does then: the `fleet` of an experiment."""
+"""The load generator: the `fleet` of an experiment."""
 
 from __future__ import annotations
 
@@ -43,68 +43,70 @@ FLEET_AXES: dict[Measure, tuple[str, ...]] = {
     "probe": (),
     "trace": ("idle",),
 }
-"""What a fleet is told, by what is measured: axes of the matrix after the server's own. Those
-that are None were not written, and are none."""
+"""For each kind of measurement: the `fleet` keys that are axes of the matrix. A key that is None
+was not given, and is no axis."""
 
 FLEET_KEYS: dict[Measure, tuple[str, ...]] = {
     **FLEET_AXES,
     "load": (*FLEET_AXES["load"], "loop", "arrivals", "think", "exchange", "close", "ramp"),
     "ceiling": ("exchange",),
 }
-"""Every key that only some measurements know, by measurement."""
+"""For each kind of measurement: the keys it uses, of those that not every kind uses."""
 
 
 class Fleet(Strict):
-    """Who connects: the load generator."""
+    """The load generator: its connections and requests."""
 
     idle: Many[Idle] = (0,)
     """Connections that are open and silent; max is all that the descriptor limit leaves."""
     active: Many[Active] = (1,)
-    """Connections that are driven: closed loop, they ask as soon as they are answered."""
+    """Connections that send requests. Closed loop: the next request follows the reply at once."""
     payload: Many[Payload] = (64,)
-    """The size of a request, which the server echoes; or uniform:LOW..HIGH, exponential:MEAN."""
+    """Size of a request, which the server echoes; or uniform:LOW..HIGH, exponential:MEAN."""
     listeners: Many[Active] = (1,)
-    """Connections that play the stream and check every sample."""
+    """Connections that receive the stream and check every sample."""
     stalled: Many[Stalled] = (0,)
-    """Further connections that ask for the stream and never read it."""
+    """Further connections that request the stream and never read it."""
     loop: Annotated[Literal["closed", "open"], Choice("a loop", ("closed", "open"))] = "closed"
-    """closed: each connection waits for its answer before it asks again. open: requests come at a
-    rate, whether or not the server keeps up, and their latency counts from when they were due."""
+    """closed: each connection waits for the reply before it sends the next request. open: requests
+    are due at a rate, whether or not the server keeps up; latency counts from when they are due."""
     rate: Many[Rate] | None = None
-    """Open loop: requests a second, on all active connections together."""
+    """Open loop: requests per second, the sum over all active connections."""
     arrivals: Annotated[
         Literal["constant", "poisson"], Choice("a kind of arrivals", ("constant", "poisson"))
     ] = "constant"
-    """Open loop, constant: always the same distance between two requests. poisson: at random."""
+    """Open loop. constant: equal intervals between requests. poisson: exponential intervals."""
     pipeline: Many[Pipeline] | None = None
-    """Requests in flight on each active connection, 1 without it; open loop: at most so many."""
+    """Requests in flight on each active connection, 1 by default; open loop: at most so many."""
     think: Think = 0
-    """Closed loop: the time from an answer to the next request, or its distribution."""
+    """Closed loop: time from a reply to the next request, or its distribution."""
     exchange: Exchange | None = None
-    """In place of the echo: what is sent, and what ends a reply."""
+    """Instead of the echo: the request, and what ends a reply."""
     requests_per_connection: Many[PerConnection] | None = None
-    """After so many requests a connection is closed and opened anew; without it, never."""
+    """A connection is closed and reopened after so many requests; never by default."""
     churn: Many[Churn] | None = None
-    """So many connections a second, idle and active in turn, are closed and opened anew."""
+    """So many connections per second, idle and active alternately, are closed and reopened."""
     slow_readers: Many[Share] | None = None
-    """Of the active ones: they ask and ask and read a byte at a time; they are in no figure."""
+    """Share of the active connections that send at full speed and read one byte at a time. No
+    metric counts them."""
     slow_writers: Many[Share] | None = None
-    """Of the active ones: they send a byte at a time (slow-loris); they are in no figure."""
+    """Share of the active connections that send one byte at a time (slowloris). No metric counts
+    them."""
     ramp: Ramp = 1
-    """So many steps in which the load grows, each as long; the first is there from the warm-up."""
+    """The load grows in so many steps of equal length; the first begins with the warm-up."""
     close: Annotated[Literal["rst", "fin"], Choice("a way to close", ("rst", "fin"))] = "rst"
-    """How connections are closed: fin takes leave, and leaves TIME_WAIT behind."""
+    """How connections are closed: rst, or an orderly fin, which leaves TIME_WAIT behind."""
     connections: Connections = 30_000
-    """Never more connections than this at once, whatever the limits allow."""
+    """At most so many connections at once, whatever the limits allow."""
     fleets: Fleets = 1
     """How many processes share the connections."""
     sources: Sources = 16
-    """From how many addresses the fleet connects: each has only so many ports."""
+    """How many source addresses are used: each has a limited number of ports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """How one cell's active connections are driven; what is not asked for is 0. `rate` in
+    """How the active connections of one cell are driven; an option that is not used is 0. `rate` in
     requests/s, 0 for the closed loop; `payload` in bytes and `think` in ns, or distributions."""
 
     payload: int | str
@@ -124,7 +126,7 @@ class Drive:
 
 
 def drive_of(fleet: Fleet, cell: Cell) -> Drive:
-    """What the matrix says for this cell, and the fleet for all of them."""
+    """The values of this cell's axes, and the `fleet` keys that all cells share."""
     return Drive(
         payload=cell.get("payload") or 0,
         rate=int(cell.get("rate") or 0),

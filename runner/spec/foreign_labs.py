@@ -27,8 +27,8 @@ def foreign(value: str) -> WrongError | str:
     if not kind:
         return ""
     return WrongError(
-        f"{shown(value)} is {kind}, and not a lab's name",
-        "a spec runs folders under labs/: put the server's folder there, and type its name",
+        f"{shown(value)} is {kind}, not a lab's name",
+        "a spec runs folders under labs/: put the server's folder there and type its name",
         _instead(text, kind),
     )
 
@@ -50,9 +50,9 @@ def _kind(text: str) -> str:
 
 def _instead(text: str, kind: str) -> str:
     if kind == "a path":
-        return f"or `runner trace {clipped(text, _SHOWN)}` looks at a folder where it is"
+        return f"or type `runner trace {clipped(text, _SHOWN)}`, which takes any folder"
     if kind == "a file":
-        return "or `runner trace FOLDER` looks at the folder that holds it"
+        return "or type `runner trace FOLDER` with the folder that holds it"
     address = _ADDRESS.fullmatch(text)
     where = clipped(address[1], _SHOWN) if address else "HOST:PORT"
-    return f"or start the server, and `runner fleet --connect {where}` drives it"
+    return f"or start the server and type `runner fleet --connect {where}`"

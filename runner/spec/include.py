@@ -37,7 +37,7 @@ def gather(path: Path, name: str, *, alone: bool = False) -> Tree:
         tree.refuse((), WrongError(found, suggestion="begin with version: 1"))
         return tree
     if alone and "include" in tree.data:
-        wrong = WrongError("include", "what was run, with every include filled in")
+        wrong = WrongError("unknown key", "a recorded spec has every include filled in")
         tree.refuse(("include",), wrong, name=True)
         return tree
     own = tree.data.get("experiments")
@@ -61,13 +61,14 @@ class _Gathering:
 
     def add(self, tree: Tree, chain: tuple[Path, ...], names: tuple[str, ...]) -> None:
         """Add what `tree` includes; `chain` and `names` are the files that led here."""
-        asked = tree.data.get("include", [])
-        for index, wanted in enumerate(asked if isinstance(asked, list) else [asked]):
-            key: Key = ("include", index) if isinstance(asked, list) else ("include",)
+        listed_files = tree.data.get("include", [])
+        several = isinstance(listed_files, list)
+        for index, named in enumerate(listed_files if several else [listed_files]):
+            key: Key = ("include", index) if several else ("include",)
             place = tree.source.at(key)
             try:
-                path = self._allowed(wanted, chain, names)
-                name = os.path.normpath(Path(names[-1]).parent / str(wanted))
+                path = self._allowed(named, chain, names)
+                name = os.path.normpath(Path(names[-1]).parent / str(named))
                 self._merge(path, name, chain, names)
             except WrongError as wrong:
                 self.whole.problems.append(problem_at(place, key, wrong))
@@ -75,30 +76,28 @@ class _Gathering:
                 self.whole.problems.append(self._unread(error.problem, place, key))
 
     def _unread(self, problem: Problem, place: Place, key: Key) -> Problem:
-        """A file that is not there is a mistake in the line that names it."""
+        """A missing file is a mistake in the line that names it."""
         if problem.line is not None:
             return problem
         found = f"{problem.file}: {problem.found}"
         return problem_at(place, key, WrongError(found, problem.expected, problem.suggestion))
 
-    def _allowed(self, wanted: Any, chain: tuple[Path, ...], names: tuple[str, ...]) -> Path:
-        if not isinstance(wanted, str) or not wanted.strip():
-            raise WrongError(f"{shown(wanted)} is not a file's name", "type a name such as my.yaml")
-        if PurePosixPath(wanted).is_absolute() or PureWindowsPath(wanted).anchor:
-            raise WrongError(f"{shown(wanted)} is absolute", "type a path in the spec's folder")
-        inside = os.path.normpath(chain[-1].parent / wanted)
+    def _allowed(self, named: Any, chain: tuple[Path, ...], names: tuple[str, ...]) -> Path:
+        if not isinstance(named, str) or not named.strip():
+            raise WrongError(f"{shown(named)} is not a file's name", "type a name such as my.yaml")
+        if PurePosixPath(named).is_absolute() or PureWindowsPath(named).anchor:
+            raise WrongError(f"{shown(named)} is absolute", "type a path in the spec's folder")
+        inside = os.path.normpath(chain[-1].parent / named)
         path = _resolved(Path(inside))
         if not Path(inside).is_relative_to(self.folder):
-            raise WrongError(f"{shown(wanted)} leads out of the spec's folder", "stay inside it")
+            raise WrongError(f"{shown(named)} leads out of the spec's folder", "stay inside it")
         if not path.is_relative_to(self.folder):
-            raise WrongError(
-                f"{shown(wanted)} is a link out of the spec's folder", "stay inside it"
-            )
+            raise WrongError(f"{shown(named)} is a link out of the spec's folder", "stay inside it")
         if path in chain:
             loop = " → ".join((*names[chain.index(path) :], names[chain.index(path)]))
             raise WrongError(f"a file includes itself: {loop}", suggestion="break the circle")
         if path in self.seen:
-            raise WrongError(f"{shown(wanted)} is included already", suggestion="include it once")
+            raise WrongError(f"{shown(named)} is included already", suggestion="include it once")
         if len(chain) > MAX_NESTED:
             raise WrongError("included too deep", f"at most {MAX_NESTED} levels")
         if len(self.seen) >= MAX_FILES:
@@ -113,7 +112,7 @@ class _Gathering:
         self.nodes += len(tree.values)
         self.size += tree.size
         if self.nodes > MAX_NODES or self.size > MAX_SIZE:
-            raise WrongError("too much in all files together", "a suite is smaller")
+            raise WrongError("all files together are too large", "a suite is smaller")
         self._check(tree)
         if isinstance(tree.data, dict):
             self._append(tree)
@@ -140,7 +139,7 @@ class _Gathering:
                     tree.refuse((key,), WrongError("unknown key", suggestion=near), name=True)
             if data.get("version") != 1 or isinstance(data["version"], bool):
                 wrong = WrongError(
-                    "an included file has a version too", suggestion="add version: 1"
+                    "an included file needs a version too", suggestion="add version: 1"
                 )
                 tree.refuse(("version",), wrong, name=True)
             if not isinstance(data.get("experiments", []), list):

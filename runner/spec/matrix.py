@@ -74,7 +74,7 @@ class Selector(Strict):
     """Only these numbers of stalled listeners."""
 
     def pins(self) -> dict[str, tuple[Value, ...]]:
-        """The axes that are named here, with the values that are wanted."""
+        """The axes that are named here, with the selected values."""
         given = ((axis, getattr(self, axis)) for axis in type(self).model_fields)
         return {axis: values for axis, values in given if values is not None}
 
@@ -89,7 +89,7 @@ class Selector(Strict):
 
 
 AXES = tuple(Selector.model_fields)
-"""Every axis there is, in the order in which cells are written: what runs first."""
+"""All axes, in the order in which a cell's name shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Cell:
 
     def has(self, pins: Mapping[str, tuple[Value, ...]]) -> bool:
         values = dict(self.values)
-        return all(values.get(axis) in wanted for axis, wanted in pins.items())
+        return all(values.get(axis) in selected for axis, selected in pins.items())
 
     @property
     def name(self) -> str:
@@ -122,8 +122,8 @@ class Cell:
         return self._written(axis for axis, _ in self.values)
 
     def _written(self, axes: Iterable[str]) -> str:
-        wanted = set(axes)
-        return " ".join(f"{a}={shown_value(a, v)}" for a, v in self.values if a in wanted)
+        named = set(axes)
+        return " ".join(f"{a}={shown_value(a, v)}" for a, v in self.values if a in named)
 
 
 def shown_value(axis: str, value: Value) -> str:

@@ -1,4 +1,4 @@
-"""A spec as data: the classes that validate it, and from which its JSON Schema is made."""
+"""A spec as data: the classes that validate it, and that its JSON Schema is made from."""
 
 from __future__ import annotations
 
@@ -42,28 +42,29 @@ Claim = Annotated[str, Choice("a claim", CLAIMS, IN_SHORT)]
 
 
 class Defaults(Strict):
-    """How every experiment is run, unless it says otherwise."""
+    """How every experiment is run, unless the experiment has its own value."""
 
     repeat: Repeat = 5
     """How many times each cell is measured, each time with a fresh server."""
     max_repeat: Repeat | None = None
-    """How many times at most, where a verdict needs more; three times repeat unless it is said."""
+    """How many times at most, while a verdict is undecided. Without it: three times `repeat`."""
     warmup: Span = 500 * MS
-    """How long the fleet works before anything is counted."""
+    """How long the load generator works before anything is counted."""
     duration: Measured = S
     """How long each trial is measured."""
     seed: Seed = 42
-    """Where all that is random starts: the order of the trials, the bytes that are sent."""
+    """The random seed of the order of the trials and of the bytes that are sent."""
     timeout: Timeout = 60 * S
-    """When a trial is given up."""
+    """A trial that takes longer is aborted."""
     budget: Budget = 15 * MINUTE
-    """How long the run may have lasted for more than repeat repeats to begin; 0s: none ever."""
+    """After so much time of a run no repeat beyond `repeat` is started; 0s: none at all."""
     disturbance: Percent = 25
-    """What others may take of the CPUs of server and fleet before a trial is INVALID; 100%: all."""
+    """The share of the CPUs of server and load generator that other programs may use before a trial
+    is INVALID; 100%: any share."""
 
 
 class Server(Strict):
-    """What is measured."""
+    """The server that is measured."""
 
     lab: Many[Lab]
     """The lab: the name of a folder under labs/, or LAB/FORM for the server_FORM.py in it. A list
@@ -73,23 +74,23 @@ class Server(Strict):
 
 
 class Probe(Strict):
-    """A small program that shows facts, each in one line."""
+    """A small program that reports facts, one a line."""
 
     name: Many[Name]
     """The probe: the name of a folder under labs/probes/. A list is an axis of the matrix."""
     language: Many[Language] = ("c",)
     """The language of the probe: c, python or both. Beside a server it is the server's."""
     args: Annotated[tuple[Argument, ...], Field(max_length=20)] = ()
-    """Words such as tries=1000 that every probe of the experiment is given."""
+    """Arguments, such as tries=1000, of every probe of the experiment."""
 
 
 class Limits(Strict):
-    """What the server is allowed."""
+    """The resource limits of the server."""
 
     nofile: Many[Nofile] = ("max",)
-    """RLIMIT_NOFILE: descriptor numbers below this can be had; max is what the machine grants."""
+    """RLIMIT_NOFILE: all descriptors are below this number; max is what the machine grants."""
     memory: Memory = GIB
-    """Memory of the server, all its processes together."""
+    """Memory of all processes of the server."""
     pids: Pids = 512
     """Processes and threads of the server."""
 
@@ -106,45 +107,45 @@ class Experiment(Strict):
     claims: Annotated[tuple[Claim, ...], Field(max_length=50)] = ()
     """The claims (C1 to C20), tables (T1 to T5) and systems (S1 to S7) it is evidence for."""
     measure: Annotated[Measure, Choice("a measurement", tuple(FLEET_AXES))] = "load"
-    """load: requests for a while. ceiling: connect until the server refuses. stream: listen to
-    paced frames. probe: run a program that shows facts, alone or as a server's only client. trace:
-    hold a short conversation under a tracer of system calls, beside `idle` silent connections."""
+    """load: requests for `duration`. ceiling: connect until the server refuses. stream: listen to
+    paced frames. probe: run a program that reports facts, alone or as a server's only client.
+    trace: trace system calls of a short conversation beside `idle` silent connections."""
     server: Server | None = None
-    """What is measured; a probe does without, or is its client."""
+    """The server that is measured. A probe needs none, or is its client."""
     probe: Probe | None = None
-    """What is run, for measure: probe."""
+    """The program that is run, for measure: probe."""
     fleet: Fleet = Fleet()
-    """Who connects."""
+    """The load generator: its connections and requests."""
     limits: Limits = Limits()
-    """What the server is allowed."""
+    """The resource limits of the server."""
     interleave: Slot | None = None
-    """Cells that are compared run together and are driven in turns of this length, such as 20ms:
-    what the machine does from one second to the next it then does to all of them."""
+    """Cells that are compared run at the same time and are loaded in turns of this length, such as
+    20ms: a change of the machine's speed then affects all of them alike."""
     ranked: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
-    """Cells whose rows are ranked, {} for all: those of one table run together in turns and are
-    repeated equally often. It needs interleave."""
+    """Cells whose rows are ranked, {} for all: those of one table are interleaved and repeated
+    equally often. It needs `interleave`."""
     exclude: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
     """Cells that are not run."""
     sections: Annotated[str, Choice("an axis", AXES)] | None = None
-    """An axis with several values: each has a table of its own, and a best cell of its own."""
+    """An axis with several values: each value gets its own table, with its own best cell."""
     expect: Annotated[tuple[Expectation, ...], Field(max_length=100)] = ()
-    """What must come out."""
+    """The expected results."""
     repeat: Repeat | None = None
-    """In place of defaults.repeat."""
+    """Instead of defaults.repeat."""
     max_repeat: Repeat | None = None
-    """In place of defaults.max_repeat."""
+    """Instead of defaults.max_repeat."""
     warmup: Span | None = None
-    """In place of defaults.warmup."""
+    """Instead of defaults.warmup."""
     duration: Measured | None = None
-    """In place of defaults.duration."""
+    """Instead of defaults.duration."""
     seed: Seed | None = None
-    """In place of defaults.seed."""
+    """Instead of defaults.seed."""
     timeout: Timeout | None = None
-    """In place of defaults.timeout."""
+    """Instead of defaults.timeout."""
     quick: Quick | None = None
-    """What --quick keeps; without it, everything."""
+    """What --quick runs of it; without this key, everything."""
     full: Full | None = None
-    """What --full adds; without it, nothing."""
+    """What --full adds to it; without this key, nothing."""
 
     def axes(self) -> Axes:
         """Every axis with its values, in the order of AXES."""
@@ -153,10 +154,10 @@ class Experiment(Strict):
             written |= {"probe": self.probe.name, "language": self.probe.language}
         if self.server is not None:
             written |= {"lab": self.server.lab, "language": self.server.language}
-        asked = {axis: getattr(self.fleet, axis) for axis in FLEET_AXES[self.measure]}
+        driven = {axis: getattr(self.fleet, axis) for axis in FLEET_AXES[self.measure]}
         if self.fleet.exchange is not None:
-            asked.pop("payload", None)
-        written |= {axis: values for axis, values in asked.items() if values is not None}
+            driven.pop("payload", None)
+        written |= {axis: values for axis, values in driven.items() if values is not None}
         return {axis: written[axis] for axis in AXES if axis in written}
 
     def size(self) -> int:
@@ -189,7 +190,7 @@ class Experiment(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a suite was read from: never a part of what it says."""
+    """Where a suite was read from; no part of its content."""
 
     path: Path = field(default=Path("experiments.yaml"), compare=False)
     labs_root: Path = field(default=LABS, compare=False)
@@ -209,7 +210,7 @@ class Suite(Strict):
     version: Annotated[Literal[1], BeforeValidator(_version)]
     """The version of this format."""
     defaults: Defaults = Defaults()
-    """How every experiment is run, unless it says otherwise."""
+    """How every experiment is run, unless the experiment has its own value."""
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=1000)]
     """What is run, in this order."""
 
@@ -227,7 +228,7 @@ class Suite(Strict):
 
     @property
     def hash(self) -> str:
-        """SHA-256 over the effective text: the same for all files that say the same."""
+        """SHA-256 of the effective text: equal for all files with the same meaning."""
         return self._origin.hash
 
     @property

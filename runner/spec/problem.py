@@ -1,4 +1,4 @@
-"""What is wrong with a spec: where it is, what was found, and what to type instead."""
+"""A problem of a spec: its position, what is wrong, and what to type instead."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """From a key to the place where it was written."""
+    """The position in a file of each key."""
 
     values: Mapping[Key, Place]
     names: Mapping[Key, Place]
-    """Where the name of a key stands, for complaints about the name and not the value."""
+    """Where the name of a key stands, for problems with the name and not the value."""
 
     def at(self, key: Key) -> Place:
-        """The place of a value, or of the nearest thing round it that was written down."""
+        """The position of a value, or of the nearest enclosing value that was written."""
         for length in range(len(key), -1, -1):
             if key[:length] in self.values:
                 return self.values[key[:length]]
@@ -45,7 +45,7 @@ class Source:
 
 
 class WrongError(ValueError):
-    """A value that a spec cannot hold. Whoever catches it knows the place."""
+    """A value that a spec cannot hold. The caller that catches it knows the position."""
 
     def __init__(self, found: str, expected: str = "", suggestion: str = "") -> None:
         super().__init__(found)
@@ -55,12 +55,12 @@ class WrongError(ValueError):
 
 
 class NotTextError(WrongError):
-    """Something else where text is needed: quotes may be all that is missing."""
+    """Another type where text is needed: perhaps only quotes are missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. `str()` is one line that a user can act on."""
+    """One error. `str()` is one line that says what to change."""
 
     file: str
     line: int | None
@@ -89,7 +89,7 @@ def problem_at(place: Place, key: Key, wrong: WrongError) -> Problem:
 
 
 class UnreadableError(Exception):
-    """Nothing can be made of a whole file; the problem says why."""
+    """A whole file cannot be read; the problem says why."""
 
     def __init__(self, place: Place, wrong: WrongError, key: Key = ()) -> None:
         super().__init__(wrong.found)
@@ -97,7 +97,7 @@ class UnreadableError(Exception):
 
 
 class SpecError(Exception):
-    """All that is wrong with a spec, in the order of its lines. The loader raises nothing else."""
+    """All problems of a spec, in the order of its lines. The loader raises nothing else."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)

@@ -1,7 +1,7 @@
 """Numbers as they are written in a spec: counts, bytes and durations, with their units.
 
-A unit is mandatory where a quantity has one, because 500 is a wish and 500ms is a fact. Each type
-reads what the user wrote, refuses what is absurd, and writes itself back.
+A unit is mandatory where a quantity has one: 500 could be seconds or milliseconds. Each type reads
+what the user wrote, refuses values out of its bounds, and writes itself back.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Tree:
     """Of each experiment: which one it is in its own file, where files are included."""
     problems: list[Problem] = field(default_factory=list)
     spoilt: set[Key] = field(default_factory=set)
-    """Keys that have a problem, and need no second one."""
+    """Keys that have a problem already: further problems of them are not reported."""
 
     @property
     def source(self) -> Source:
@@ -208,7 +208,7 @@ class _Walk:
                 continue
             if name in first:
                 wrong = WrongError(
-                    f"the key is there already, in line {first[name].line}",
+                    f"duplicate key, first used in line {first[name].line}",
                     suggestion="delete one of them",
                 )
                 self._refuse(place, (*key, name), wrong)

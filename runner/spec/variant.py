@@ -1,4 +1,4 @@
-"""How an experiment is run otherwise: `--quick` keeps some of it, `--full` adds to it."""
+"""Variants of an experiment: `--quick` runs a part of it, `--full` adds to it."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from runner.spec.quantity import MINUTE, Measured, Repeat, Span
 
 
 class Quick(Strict):
-    """What `--quick` keeps of an experiment."""
+    """What `--quick` runs of an experiment."""
 
     repeat: Repeat | None = None
-    """In place of the experiment's repeat."""
+    """Instead of the experiment's repeat."""
     max_repeat: Repeat | None = None
-    """In place of the experiment's max_repeat."""
+    """Instead of the experiment's max_repeat."""
     warmup: Span | None = None
-    """In place of the experiment's warmup."""
+    """Instead of the experiment's warmup."""
     duration: Measured | None = None
-    """In place of the experiment's duration."""
+    """Instead of the experiment's duration."""
     only: Annotated[tuple[Selector, ...], Field(max_length=100)] | None = None
-    """Only the cells that one of these selects, [] for none; without it, every cell."""
+    """Only the cells that one of these selects, [] for none; without this key, every cell."""
 
 
 class Full(Strict):
     """What `--full` adds to an experiment."""
 
     repeat: Repeat | None = None
-    """In place of the experiment's repeat."""
+    """Instead of the experiment's repeat."""
     max_repeat: Repeat | None = None
-    """In place of the experiment's max_repeat."""
+    """Instead of the experiment's max_repeat."""
     warmup: Span | None = None
-    """In place of the experiment's warmup."""
+    """Instead of the experiment's warmup."""
     duration: Measured | None = None
-    """In place of the experiment's duration."""
+    """Instead of the experiment's duration."""
     adds: Annotated[tuple[Selector, ...], Field(max_length=100)] = ()
     """Cells that only --full runs: those that one of these selects; {} is every cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How often and how long: an experiment's own word, else the suite's. Spans in ns."""
+    """How often and how long: the experiment's own values, else the suite's. Durations in ns."""
 
     repeat: int
     warmup: int
@@ -56,5 +56,5 @@ class Timing:
 
     @property
     def most(self) -> int:
-        """Repeats of a cell when nothing is decided before; never fewer than `repeat`."""
+        """The most repeats of a cell, if its verdicts stay undecided; never fewer than `repeat`."""
         return max(self.repeat, 3 * self.repeat if self.max_repeat is None else self.max_repeat)

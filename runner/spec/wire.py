@@ -1,4 +1,4 @@
-"""Bytes as they are said in a spec: text in quotes, with escapes, or hexadecimal digits. Exact."""
+"""Exact bytes in a spec: text in quotes, with escapes, or hexadecimal digits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ODD_HALF = "surrogateescape"
 
 
 def is_wire(key: Key) -> bool:
-    """Whether bytes are said at this key of a spec: there "\\xff" is one byte."""
+    """Whether the value of this key of a spec is bytes: there "\\xff" is one byte."""
     return key[-2:] in _KEYS
 
 
@@ -46,23 +46,23 @@ def escaped(text: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Bytes that go over the wire as they are; control characters are what they are for."""
+    """Bytes that are sent or expected unchanged, control characters included."""
 
     noun: str
     longest: int
 
     def read(self, value: object) -> bytes:
-        """Bytes where YAML's double quotes said them, text in any other quotes, or {hex: ...}."""
-        said = self._said(value)
-        if not 0 < len(said) <= self.longest:
-            raise WrongError(f"{self.noun} has {len(said)} bytes", f"1 to {self.longest}")
-        length = len(escaped(said))
+        """Bytes that YAML gave in double quotes, text in any other quotes, or {hex: ...}."""
+        content = self._bytes(value)
+        if not 0 < len(content) <= self.longest:
+            raise WrongError(f"{self.noun} has {len(content)} bytes", f"1 to {self.longest}")
+        length = len(escaped(content))
         if length > ESCAPED_MOST:
             found = f"{self.noun} takes {length} characters on the load generator's command line"
             raise WrongError(found, f"at most {ESCAPED_MOST}", "type a shorter one")
-        return said
+        return content
 
-    def _said(self, value: object) -> bytes:
+    def _bytes(self, value: object) -> bytes:
         if isinstance(value, bytes):
             return value
         if isinstance(value, Mapping):
@@ -71,26 +71,22 @@ class Wire:
             either = "type text in quotes, or {hex: 00ff}"
             raise NotTextError(f"{shown(value)} is not {self.noun}", either)
         if _MEANT.search(value):
-            found = (
-                f"{self.noun} has a backslash and a letter where a line's end or a byte is meant"
-            )
-            instead = r'type it in "double quotes": \n is a line'
-            raise WrongError(
-                found, suggestion=rf"{instead}'s end, \xff a byte, \\n a backslash and n"
-            )
+            found = f"{self.noun} has a backslash escape outside of double quotes"
+            instead = r'type it in "double quotes": \n is a newline, \xff a byte'
+            raise WrongError(found, suggestion=rf"{instead}, \\n a backslash and n")
         return value.encode("utf-8", "replace")
 
     def _hex(self, value: Mapping[object, object]) -> bytes:
         digits = value.get("hex")
         if set(value) != {"hex"} or isinstance(digits, bool) or not isinstance(digits, str | int):
-            found = f"{self.noun} is a mapping of something else than hex"
+            found = f"{self.noun} is a mapping with another key than hex"
             raise WrongError(found, suggestion="type {hex: '00ff'}")
         try:
             return bytes.fromhex(str(digits))
         except ValueError:
-            found = f"'{clipped(str(digits))}' is no row of bytes in hexadecimal digits"
+            found = f"'{clipped(str(digits))}' is not bytes in hexadecimal digits"
             raise WrongError(
-                found, suggestion="type two digits for each, as in {hex: '00 0a ff'}"
+                found, suggestion="type two digits for each byte, as in {hex: '00 0a ff'}"
             ) from None
 
     def write(self, value: bytes) -> str | dict[str, str]:

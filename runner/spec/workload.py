@@ -1,4 +1,4 @@
-"""What no class can see by itself in a `fleet`: keys that need or exclude each other."""
+"""Checks of the `fleet` that need more than one of its keys: keys that need or exclude others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongE
     given, known = experiment.fleet.model_fields_set, FLEET_KEYS[experiment.measure]
     for name in dict.fromkeys(name for names in FLEET_KEYS.values() for name in names):
         if name in given and name not in known:
-            found = f"a {experiment.measure} is measured without it"
+            found = f"measure: {experiment.measure} does not use this key"
             yield (*here, "fleet", name), WrongError(found, suggestion="delete it")
     if "exchange" in known:
         yield from _exchange((*here, "fleet"), experiment)
@@ -25,22 +25,22 @@ def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongE
 
 
 def _turns(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
-    """Who takes turns has to be able to pause."""
+    """Only a load that can pause at the end of its turn can be interleaved."""
     fleet, key = experiment.fleet, (*here, "interleave")
     if experiment.measure != "load":
-        wrong = WrongError(f"a {experiment.measure} takes no turns", suggestion="delete it")
-        yield key, wrong
+        found = f"measure: {experiment.measure} cannot be interleaved"
+        yield key, WrongError(found, suggestion="delete it")
         return
-    going = {
+    unpausable = {
         "loop: open": fleet.loop == "open",
         "think": fleet.think != 0,
         "churn": max(fleet.churn or (0,)) > 0,
         "slow_readers": max(fleet.slow_readers or (0,)) > 0,
         "slow_writers": max(fleet.slow_writers or (0,)) > 0,
     }
-    for name in (name for name in going if going[name]):
-        found = f"`{name}` goes on by a clock of its own, and takes no turns"
-        yield key, WrongError(found, suggestion=f"delete interleave, or {name}")
+    for name in (name for name, used in unpausable.items() if used):
+        found = f"`interleave` cannot be combined with `{name}`"
+        yield key, WrongError(found, suggestion=f"delete interleave or {name}")
 
 
 def _exchange(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
@@ -52,18 +52,18 @@ def _exchange(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongErr
         yield (*here, "payload"), wrong
     given = exchange.reply.written()
     if len(given) != 1:
-        found = f"{' and '.join(given)} are given" if given else "nothing is said about its end"
-        one = "type one of bytes, until, exactly, or a status"
+        found = f"{' and '.join(given)} are given" if given else "the end of the reply is missing"
+        one = "type one of bytes, until, exactly, http"
         yield (*here, "exchange", "reply"), WrongError(found, suggestion=one)
 
 
 def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
     fleet = experiment.fleet
     if fleet.loop == "open" and fleet.rate is None:
-        yield (*here, "loop"), WrongError("an open loop has a rate", suggestion="add rate: 10k")
-    asked = {"rate": fleet.rate is not None, "arrivals": fleet.arrivals != "constant"}
-    for name in (name for name in asked if asked[name] and fleet.loop == "closed"):
-        wrong = WrongError(f"only the open loop has {name}", suggestion="add loop: open")
+        yield (*here, "loop"), WrongError("an open loop needs a rate", suggestion="add rate: 10k")
+    of_open_loop = {"rate": fleet.rate is not None, "arrivals": fleet.arrivals != "constant"}
+    for name in (name for name, used in of_open_loop.items() if used and fleet.loop == "closed"):
+        wrong = WrongError(f"{name} has no effect in the closed loop", suggestion="add loop: open")
         yield (*here, name), wrong
     if fleet.loop == "open" and fleet.think != 0:
         found = "`think` has no effect with `rate` (open loop)"
@@ -71,12 +71,12 @@ def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]
         yield (*here, "think"), wrong
     slow = max(fleet.slow_readers or (0,)) + max(fleet.slow_writers or (0,))
     if slow > 100:
-        found = f"slow readers and writers are {slow}% together"
-        yield (*here, "slow_writers"), WrongError(found, "at most 100%", "type less")
+        found = f"slow_readers and slow_writers add up to {slow}%"
+        yield (*here, "slow_writers"), WrongError(found, "at most 100%", "type smaller shares")
     yield from _shared(here, experiment)
     for number, rate in enumerate(fleet.rate or ()):
         if rate < fleet.fleets:
-            found = f"{rate} requests a second are less than {fleet.fleets} fleets"
+            found = f"{rate} requests/s are too few for {fleet.fleets} fleets"
             yield (
                 (*here, "rate", number),
                 WrongError(found, suggestion=f"type {fleet.fleets} or more"),
@@ -84,28 +84,25 @@ def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]
 
 
 def _shared(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
-    """Several fleets share the connections: each needs what its share of the load is sent on."""
+    """Several fleets share the connections: each needs at least one for its share of the load."""
     fleet = experiment.fleet
     fewest = [(number, active // fleet.fleets) for number, active in enumerate(fleet.active)]
     slow = (max(fleet.slow_readers or (0,)), max(fleet.slow_writers or (0,)))
-    for number, active in fewest:  # one connection of a fleet that is slow, the fleet refuses
+    for number, active in fewest:  # a fleet refuses to make its only connection slow
         key = (*here, "active", number)
         if fleet.loop == "open" and active == 0:
             found = (
-                f"{fleet.active[number]} connections for {fleet.fleets} fleets that share a rate"
+                f"{fleet.active[number]} active connections are too few for {fleet.fleets} fleets"
             )
             yield key, WrongError(found, suggestion=f"type {fleet.fleets} or more")
         elif (
             fleet.loop == "open" and sum(-(-active * share // 100) for share in slow) >= active > 1
         ):
-            found = "all connections of a fleet are slow on purpose, and none is left for the rate"
-            yield (
-                key,
-                WrongError(found, suggestion="type a smaller share of slow ones, or more active"),
-            )
+            found = "all connections of a fleet would be slow, and none is left for the rate"
+            yield key, WrongError(found, suggestion="type smaller slow shares, or more active")
     idle = min((int(each) for each in fleet.idle if each != "max"), default=fleet.fleets)
     for number, active in enumerate(fleet.active):
         if max(fleet.churn or (0,)) > 0 and active + idle < fleet.fleets:
-            found = f"{active + idle} connections for {fleet.fleets} fleets that open them anew"
+            found = f"{active + idle} connections are too few for churn in {fleet.fleets} fleets"
             suggestion = f"type {fleet.fleets - idle} or more, or fewer fleets"
             yield (*here, "active", number), WrongError(found, suggestion=suggestion)

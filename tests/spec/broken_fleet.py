@@ -9,22 +9,22 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "turns-at-a-rate",
         "    fleet: {loop: open, rate: 1k}\n    interleave: 20ms\n",
-        ":7:17: experiments[0].interleave: `loop: open` goes on by a clock of its own, and takes no turns; delete interleave, or loop: open",
+        ":7:17: experiments[0].interleave: `interleave` cannot be combined with `loop: open`; delete interleave or loop: open",
     ),
     after(
         "turns-of-those-who-think",
         "    fleet: {think: 5ms}\n    interleave: 20ms\n",
-        ":7:17: experiments[0].interleave: `think` goes on by a clock of its own, and takes no turns; delete interleave, or think",
+        ":7:17: experiments[0].interleave: `interleave` cannot be combined with `think`; delete interleave or think",
     ),
     after(
         "turns-of-a-ceiling",
         "    measure: ceiling\n    interleave: 20ms\n",
-        ":7:17: experiments[0].interleave: a ceiling takes no turns; delete it",
+        ":7:17: experiments[0].interleave: measure: ceiling cannot be interleaved; delete it",
     ),
     after(
         "ranked-without-turns",
         "    ranked: [{}]\n",
-        ":6:13: experiments[0].ranked: rows that were not measured side by side have no rank; add interleave: 50ms, or delete it",
+        ":6:13: experiments[0].ranked: rows are ranked only if they are measured side by side; add interleave: 50ms, or delete it",
     ),
     after(
         "ranked-names-no-cell",
@@ -39,7 +39,7 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "open-loop-without-rate",
         "    fleet: {loop: open}\n",
-        ":6:19: experiments[0].fleet.loop: an open loop has a rate; add rate: 10k",
+        ":6:19: experiments[0].fleet.loop: an open loop needs a rate; add rate: 10k",
     ),
     after(
         "unknown-loop",
@@ -49,12 +49,12 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "rate-of-a-closed-loop",
         "    fleet: {rate: 10k}\n",
-        ":6:19: experiments[0].fleet.rate: only the open loop has rate; add loop: open",
+        ":6:19: experiments[0].fleet.rate: rate has no effect in the closed loop; add loop: open",
     ),
     after(
         "arrivals-of-a-closed-loop",
         "    fleet: {arrivals: poisson}\n",
-        ":6:23: experiments[0].fleet.arrivals: only the open loop has arrivals; add loop: open",
+        ":6:23: experiments[0].fleet.arrivals: arrivals has no effect in the closed loop; add loop: open",
     ),
     after(
         "thinking-at-a-rate",
@@ -64,27 +64,27 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "rate-below-fleets",
         "    fleet: {loop: open, rate: [100, 3], fleets: 4, active: 4}\n",
-        ":6:37: experiments[0].fleet.rate[1]: 3 requests a second are less than 4 fleets; type 4 or more",
+        ":6:37: experiments[0].fleet.rate[1]: 3 requests/s are too few for 4 fleets; type 4 or more",
     ),
     after(
         "rate-without-a-connection-in-each-fleet",
         "    fleet: {loop: open, rate: 100, active: [2, 1], fleets: 2}\n",
-        ":6:48: experiments[0].fleet.active[1]: 1 connections for 2 fleets that share a rate; type 2 or more",
+        ":6:48: experiments[0].fleet.active[1]: 1 active connections are too few for 2 fleets; type 2 or more",
     ),
     after(
         "rate-of-slow-ones-alone",
         "    fleet: {loop: open, rate: 100, active: 2, slow_writers: 5%, slow_readers: 5%}\n",
-        ":6:44: experiments[0].fleet.active: all connections of a fleet are slow on purpose, and none is left for the rate; type a smaller share of slow ones, or more active",
+        ":6:44: experiments[0].fleet.active: all connections of a fleet would be slow, and none is left for the rate; type smaller slow shares, or more active",
     ),
     after(
         "churn-without-a-connection-in-each-fleet",
         "    fleet: {active: 1, churn: 10, fleets: 2}\n",
-        ":6:21: experiments[0].fleet.active: 1 connections for 2 fleets that open them anew; type 2 or more, or fewer fleets",
+        ":6:21: experiments[0].fleet.active: 1 connections are too few for churn in 2 fleets; type 2 or more, or fewer fleets",
     ),
     after(
         "no-such-distribution",
         "    fleet: {payload: 'normal:64B'}\n",
-        ":6:22: experiments[0].fleet.payload: 'normal:64B' is no distribution; type 64B, uniform:64B..4KiB or exponential:64B",
+        ":6:22: experiments[0].fleet.payload: 'normal:64B' is not a distribution; type 64B, uniform:64B..4KiB or exponential:64B",
     ),
     after(
         "distribution-without-range",
@@ -104,7 +104,7 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "load-key-of-a-ceiling",
         "    measure: ceiling\n    fleet: {loop: closed}\n",
-        ":7:19: experiments[0].fleet.loop: a ceiling is measured without it; delete it",
+        ":7:19: experiments[0].fleet.loop: measure: ceiling does not use this key; delete it",
     ),
     after(
         "exchange-without-reply",
@@ -114,27 +114,27 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "reply-without-end",
         "    fleet: {exchange: {send: PING, reply: {}}}\n",
-        ":6:43: experiments[0].fleet.exchange.reply: nothing is said about its end; type one of bytes, until, exactly, or a status",
+        ":6:43: experiments[0].fleet.exchange.reply: the end of the reply is missing; type one of bytes, until, exactly, http",
     ),
     after(
         "reply-with-two-ends",
         "    fleet: {exchange: {send: PING, reply: {bytes: 7B, until: x}}}\n",
-        ":6:43: experiments[0].fleet.exchange.reply: bytes and until are given; type one of bytes, until, exactly, or a status",
+        ":6:43: experiments[0].fleet.exchange.reply: bytes and until are given; type one of bytes, until, exactly, http",
     ),
     after(
         "escapes-without-quotes",
         "    fleet: {exchange: {send: PING\\r\\n, reply: {bytes: 7B}}}\n",
-        ":6:30: experiments[0].fleet.exchange.send: a request has a backslash and a letter where a line's end or a byte is meant; type it in \"double quotes\": \\n is a line's end, \\xff a byte, \\\\n a backslash and n",
+        ':6:30: experiments[0].fleet.exchange.send: a request has a backslash escape outside of double quotes; type it in "double quotes": \\n is a newline, \\xff a byte, \\\\n a backslash and n',
     ),
     after(
         "odd-hex",
         "    fleet: {exchange: {send: {hex: 0ff}, reply: {bytes: 7B}}}\n",
-        ":6:30: experiments[0].fleet.exchange.send: '0ff' is no row of bytes in hexadecimal digits; type two digits for each, as in {hex: '00 0a ff'}",
+        ":6:30: experiments[0].fleet.exchange.send: '0ff' is not bytes in hexadecimal digits; type two digits for each byte, as in {hex: '00 0a ff'}",
     ),
     after(
         "bytes-of-another-kind",
         "    fleet: {exchange: {send: {base64: AAA=}, reply: {bytes: 7B}}}\n",
-        ":6:30: experiments[0].fleet.exchange.send: a request is a mapping of something else than hex; type {hex: '00ff'}",
+        ":6:30: experiments[0].fleet.exchange.send: a request is a mapping with another key than hex; type {hex: '00ff'}",
     ),
     after(
         "half-a-character",
@@ -159,6 +159,6 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "too-many-slow",
         "    fleet: {slow_readers: 60%, slow_writers: [0%, 60%]}\n",
-        ":6:46: experiments[0].fleet.slow_writers: slow readers and writers are 120% together; at most 100%; type less",
+        ":6:46: experiments[0].fleet.slow_writers: slow_readers and slow_writers add up to 120%; at most 100%; type smaller shares",
     ),
 ]

@@ -49,17 +49,17 @@ BROKEN_FORM: list[Broken] = [
     after(
         "too-many-arguments",
         f"    measure: probe\n    probe: {{name: wake_up, args: [{', '.join(['x'] * 21)}]}}\n",
-        ":7:34: experiments[0].probe.args: 21 entries are too many; at most 20; list fewer",
+        ":7:34: experiments[0].probe.args: 21 entries are too many; at most 20; type fewer",
     ),
     after(
         "too-many-claims",
         f"    claims: [{', '.join(['C1'] * 51)}]\n",
-        ":6:13: experiments[0].claims: 51 entries are too many; at most 50; list fewer",
+        ":6:13: experiments[0].claims: 51 entries are too many; at most 50; type fewer",
     ),
     after(
         "too-many-selectors",
         f"    quick: {{only: [{', '.join(['{}'] * 101)}]}}\n",
-        ":6:19: experiments[0].quick.only: 101 entries are too many; at most 100; list fewer",
+        ":6:19: experiments[0].quick.only: 101 entries are too many; at most 100; type fewer",
     ),
     after(
         "unknown-key",
@@ -79,7 +79,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "no-value",
         "    fleet:\n",
-        ":6:11: experiments[0].fleet: there is no value; type one, or delete the key",
+        ":6:11: experiments[0].fleet: the key has no value; type one, or delete the key",
     ),
     whole(
         "no-server",
@@ -254,7 +254,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "more-than-connections",
         "    fleet: {idle: [0, 30k]}\n",
-        ":6:23: experiments[0].fleet.idle[1]: 30k idle and 1 active connections are 30001; fleet.connections allows 30k; type connections: 30001",
+        ":6:23: experiments[0].fleet.idle[1]: 30k idle and 1 active connections add up to 30001; fleet.connections allows 30k; type connections: 30001",
     ),
     after(
         "unlimited-active",

@@ -19,12 +19,12 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "huge-matrix",
         f"    fleet: {{idle: {list(range(200))}, active: {list(range(1, 201))}}}\n",
-        ":3:5: experiments[0]: the matrix has 40000 cells; at most 10000; list fewer values",
+        ":3:5: experiments[0]: the matrix has 40000 cells; at most 10000; type fewer values",
     ),
     after(
         "exclude-everything",
         "    exclude: [{lab: select}]\n",
-        ":6:14: experiments[0].exclude: no cell is left; an empty matrix has nothing to run; exclude less",
+        ":6:14: experiments[0].exclude: no cell is left; an empty matrix has nothing to run; exclude fewer",
     ),
     after(
         "exclude-without-axis",
@@ -44,7 +44,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "sections-of-one",
         "    fleet: {idle: [0, 900]}\n    sections: payload\n",
-        ":7:15: experiments[0].sections: 'payload' has no two values here; several have idle; delete it",
+        ":7:15: experiments[0].sections: 'payload' has only one value here; axes with several values: idle; delete it",
     ),
     after(
         "sections-unknown-axis",
@@ -54,12 +54,12 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "too-many-trials",
         f"    repeat: 100\n    fleet: {{idle: {list(range(50))}, active: {list(range(1, 51))}}}\n",
-        ":3:3: experiments: 250000 trials; at most 100000; repeat less, or list less",
+        ":3:3: experiments: 250000 trials; at most 100000; type fewer repeats or values",
     ),
     after(
         "ceiling-with-idle",
         "    measure: ceiling\n    fleet: {idle: 5}\n",
-        ":7:19: experiments[0].fleet.idle: a ceiling is measured without it; delete it",
+        ":7:19: experiments[0].fleet.idle: measure: ceiling does not use this key; delete it",
     ),
     after(
         "ceiling-exclude-idle",
@@ -74,7 +74,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "expect-nothing",
         "    expect: [{of: {}}]\n",
-        ":6:14: experiments[0].expect[0]: neither ratio, metric nor finding; an expectation is one of them; type metric: errors or ratio: rate",
+        ":6:14: experiments[0].expect[0]: no ratio, metric or finding; an expectation has one of them; type metric: errors or ratio: rate",
     ),
     after(
         "expect-word",
@@ -84,12 +84,12 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "expect-misspelt",
         "    expect: [{metrics: errors, at_most: 0}]\n",
-        ":6:14: experiments[0].expect[0]: neither ratio, metric nor finding; an expectation is one of them; did you mean 'metric'?",
+        ":6:14: experiments[0].expect[0]: no ratio, metric or finding; an expectation has one of them; did you mean 'metric'?",
     ),
     after(
         "expect-both",
         "    expect: [{ratio: rate, metric: rate, of: {}, to: {}, at_least: 1}]\n",
-        ":6:28: experiments[0].expect[0].metric: more than one of ratio, metric and finding; an expectation is one of them; delete one",
+        ":6:28: experiments[0].expect[0].metric: more than one of ratio, metric and finding; an expectation has one of them; delete one",
     ),
     after(
         "unknown-metric",
@@ -124,7 +124,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "bounds-crossed",
         "    expect: [{metric: rate, at_least: 5, at_most: 3}]\n",
-        ":6:14: experiments[0].expect[0]: at_least 5 is more than at_most 3; nothing can pass; exchange them",
+        ":6:14: experiments[0].expect[0]: at_least 5 is more than at_most 3; no value can pass; swap them",
     ),
     after(
         "bound-without-unit",
@@ -139,7 +139,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "equals-and-bound",
         "    expect: [{metric: rate, equals: 5, at_most: 5}]\n",
-        ":6:14: experiments[0].expect[0]: equals stands beside at_least or at_most; keep one of them",
+        ":6:14: experiments[0].expect[0]: equals cannot be combined with at_least or at_most; keep one of them",
     ),
     after(
         "points-negative",
@@ -164,7 +164,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "expect-excluded",
         "    fleet: {idle: [900, 10k]}\n    exclude: [{idle: 10k}]\n    expect: [{metric: errors, of: {idle: 10k}, at_most: 0}]\n",
-        ":8:35: experiments[0].expect[0].of: {idle: 10k} names no cell; all such cells are excluded; exclude less, or name others",
+        ":8:35: experiments[0].expect[0].of: {idle: 10k} names no cell; all these cells are excluded; exclude fewer, or name others",
     ),
     after(
         "ratio-ambiguous",

@@ -65,27 +65,27 @@ BROKEN_TEXT: list[Broken] = [
     after(
         "no-colon",
         "    about\n    repeat: 3\n",
-        ":6:5: a line that is no 'key: value'; type ':' and a value",
+        ":6:5: a line that is not 'key: value'; type ':' and a value",
     ),
     after(
         "reserved-sign",
         "    about: @home\n",
-        ":6:12: a sign that YAML keeps for itself; put the text in quotes",
+        ":6:12: a character that YAML reserves; put the text in quotes",
     ),
     after(
         "bracket-at-end",
         "    claims: [\n",
-        ":7:1: no value where one is needed; close every [ and {; quote text with special signs",
+        ":7:1: no value where one is needed; close every [ and {; quote text with special characters",
     ),
     after(
         "duplicate-key",
         "    title: again\n",
-        ":6:5: experiments[0].title: the key is there already, in line 4; delete one of them",
+        ":6:5: experiments[0].title: duplicate key, first used in line 4; delete one of them",
     ),
     after(
         "duplicate-nested-key",
         "    fleet:\n      idle: 1\n      active: 2\n      idle: 3\n",
-        ":9:7: experiments[0].fleet.idle: the key is there already, in line 7; delete one of them",
+        ":9:7: experiments[0].fleet.idle: duplicate key, first used in line 7; delete one of them",
     ),
     after(
         "key-that-is-a-number",

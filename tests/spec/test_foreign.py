@@ -36,7 +36,7 @@ def refused(typed: str) -> WrongError:
 @pytest.mark.parametrize(("typed", "kind", "instead"), TYPED, ids=[each[0] for each in TYPED])
 def test_what_it_is_and_what_can_be_done_with_it(typed: str, kind: str, instead: str) -> None:
     wrong = refused(typed)
-    assert f"is {kind}, and not a lab's name" in wrong.found
+    assert f"is {kind}, not a lab's name" in wrong.found
     assert "folders under labs/" in wrong.expected
     assert instead in wrong.suggestion
 

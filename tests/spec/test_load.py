@@ -196,12 +196,12 @@ def test_later_overrides_win(tmp_path: Path) -> None:
         ("defaults.repeat=0", "defaults.repeat: 0 is less than 1; type 1 or more"),
         ("defaults.warmup=500", "defaults.warmup: 500 has no unit; type 500ms or 500s"),
         ("defaults.repeat=[1", "a list that is not closed; type ',' or ']'"),
-        ("defaults.repeat=~", "defaults.repeat: there is no value; type one, or delete the key"),
+        ("defaults.repeat=~", "defaults.repeat: the key has no value; type one, or delete the key"),
         ("experiments.aa.repeat=3", "experiments has no 'aa'; name one by id: a"),
         ("experiments.5.repeat=3", "experiments has no '5'; name one by id: a"),
         ("version.x=3", "version is 1: it has no 'x'"),
         ("include=[other.yaml]", "include cannot be set; write it into the file"),
-        ("defaults={repeat: 1, repeat: 2}", "repeat: the key is there already, in line 1"),
+        ("defaults={repeat: 1, repeat: 2}", "repeat: duplicate key, first used in line 1"),
     ],
 )
 def test_broken_overrides_name_themselves(tmp_path: Path, text: str, line: str) -> None:
