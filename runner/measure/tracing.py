@@ -117,9 +117,9 @@ def observed(
 def _cut(lines: list[str]) -> str:
     """Why the record is not whole, empty where it is."""
     if len(lines) >= RECORD_MAX:
-        return f"it made more calls than the record holds ({RECORD_MAX:,} lines)"
+        return f"the server made more calls than the record holds ({RECORD_MAX:,} lines)"
     if sum(map(len, lines)) > RECORD_BYTES_MAX - LINE_MAX:
-        return f"its calls fill more than the record holds ({RECORD_BYTES_MAX >> 20} MiB)"
+        return f"the server's calls fill more than the record holds ({RECORD_BYTES_MAX >> 20} MiB)"
     return ""
 
 

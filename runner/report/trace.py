@@ -43,9 +43,9 @@ def _folded(line: str, width: int | None) -> list[str]:
 
 def classification(found: Classification) -> str:
     rows = [
-        ("waits", f"{found.blocks_in}", f"a read is {found.blocking}"),
-        ("is told of", f"{found.notification_means}", f"by {found.notified_by}"),
-        ("copies", f"{found.copied_by}", f"{found.synchrony}"),
+        ("blocks in", f"{found.blocks_in}", f"a read is {found.blocking}"),
+        ("notification", f"{found.notification_means}", f"by {found.notified_by}"),
+        ("copied by", f"{found.copied_by}", f"{found.synchrony}"),
         ("concurrency", f"{found.concurrency}", ""),
     ]
     lines = [tabulate(rows, tablefmt="plain")]

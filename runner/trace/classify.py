@@ -161,7 +161,7 @@ def _edges(all_of: Evidence) -> str:
 def _unanswered(said: Conversation, served: str) -> Iterable[str]:
     """Where one thread serves all, or each client has one, a client that waits is not served."""
     if said.unanswered and not said.alone and served not in (THREADS, PROCESSES):
-        yield f"{len(said.unanswered)} clients beside the first two were not answered"
+        yield f"{len(said.unanswered)} further clients were not answered"
 
 
 def _spent(silent: Sequence[Exchange]) -> str:
@@ -184,30 +184,30 @@ def _because(
 
     slept = times(lambda each: each.blocks_in == found.blocks_in)
     yield {
-        "nowhere": f"in {slept} silences the thread that reads never slept",
-        UNKNOWN: f"where the silences were spent does not show ({_spent(silent)})",
-    }.get(found.blocks_in, f"in {slept} silences the thread that waits slept: {found.blocks_in}")
+        "nowhere": f"in {slept} silences the reading thread never blocked",
+        UNKNOWN: f"no single call fills most of the silences ({_spent(silent)})",
+    }.get(found.blocks_in, f"in {slept} silences the waiting thread blocked in: {found.blocks_in}")
     told = times(lambda each: each.notification_means == found.notification_means)
     yield {
-        "readiness": f"{told} times it was told first, and the bytes were copied after that",
-        "completion": f"{told} times the bytes had been copied before it was told",
-        "nothing": f"{told} times nothing told it: the reading call itself found the bytes",
-    }.get(found.notification_means, "whether it was told before or after the copy does not show")
+        "readiness": f"{told} notifications came before the copy",
+        "completion": f"{told} notifications came after the copy",
+        "nothing": f"{told} requests had no notification: the reading call found the bytes",
+    }.get(found.notification_means, "it is unclear whether notifications came before or after the copy")
     calls = Counter(each.copy_in.name for each in silent if each.copy_in)
-    names = ", ".join(calls) or "no call that copies was seen"
+    names = ", ".join(calls) or "no copying call was observed"
     yield f"copied by: {found.copied_by} ({names})"
     if found.multiplexers != "none":
         yield f"multiplexers in use: {found.multiplexers}"
     if found.stalls not in ("none", UNKNOWN):
-        yield f"it slept while it served, in {found.stalls}"
-    others = "no other was answered" if said.alone else "others were answered"
+        yield f"while serving, the thread also blocked in {found.stalls}"
+    others = "no other client was answered" if said.alone else "other clients were answered"
     yield f"served by {found.concurrency}; {others} while the first client was silent"
     if said.connected is not None and said.connected < said.watched:
         yield (
-            f"{said.connected} of {said.watched} silent connections came about: the server's queue "
-            "was full"
+            f"{said.connected} of {said.watched} silent connections were established: the server's "
+            "listen queue was full"
         )
     if look is not None and look.lacks:
-        yield f"untraced, nothing could be seen: {look.lacks}"
+        yield f"the server could not be observed untraced: {look.lacks}"
     elif look is not None:
-        yield "untraced, as /proc shows, its threads sleep in the same calls"
+        yield "untraced, as /proc shows, the server's threads block in the same calls"

@@ -42,30 +42,30 @@ def contradictions(
     if look is None:
         return
     if look.unfollowed:
-        yield f"the tracer was not let follow {look.unfollowed} of its threads"
+        yield f"the tracer could not follow {look.unfollowed} of the server's threads"
     if look.hides:
-        yield f"untraced, it made itself unreadable ({look.hides})"
+        yield f"untraced, the server made itself unreadable ({look.hides})"
     if look.lacks or look.hides or not silent:
         return
     traced, untraced = _traced(record, known, silent), _untraced(look)
     if set(traced) != set(untraced):
         yield (
-            f"traced, its threads sleep in {_names(traced)}; "
+            f"traced, the server's threads block in {_names(traced)}; "
             f"untraced, as /proc shows, in {_names(untraced)}"
         )
     for name in sorted(set(traced) & set(untraced)):
         if (traced[name] == 1) != (untraced[name] == 1):
             yield (
-                f"traced, {traced[name]} of its threads sleep in {name}; "
+                f"traced, {traced[name]} of the server's threads block in {name}; "
                 f"untraced, as /proc shows, {untraced[name]}"
             )
     yield from _long(look)
     outside = sum(_label(each) == OUTSIDE for each in look.threads)
     if outside:
-        yield f"{outside} of its threads are asleep in no system call"
+        yield f"{outside} of the server's threads are blocked, but in no system call"
     busy = sum(map(_awake, look.threads))
     if busy and not any(each.blocks_in == "nowhere" for each in silent):
-        yield f"{busy} of its threads never sleep, and serve no client that was seen"
+        yield f"{busy} of the server's threads never block and serve no observed client"
     if edges != "none" and look.edges is not None and not said.alone:
         yield from _edges(look, edges)
 
@@ -77,13 +77,13 @@ def _long(look: Look) -> Iterable[str]:
     short, long = _asleep_in(look.threads), _asleep_in(look.long)
     if set(short) != set(long):
         yield (
-            f"untraced, as /proc shows, its threads sleep in {_names(short)}; "
+            f"untraced, as /proc shows, the server's threads block in {_names(short)}; "
             f"in a silence of a second and more, in {_names(long)}"
         )
         return
     for some, others, never in (
-        (look.long, look.threads, "does not sleep"),
-        (look.threads, look.long, "sleeps at times"),
+        (look.long, look.threads, "does not block"),
+        (look.threads, look.long, "blocks at times"),
     ):
         if any(map(_awake, some)) and all(each.busy < FITFUL for each in others):
             yield f"untraced, in a silence of a second and more, one of its threads {never}"

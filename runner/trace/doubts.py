@@ -25,11 +25,11 @@ def doubts(record: Record, silent: Sequence[Exchange], cut: str) -> Iterable[str
     if record.unread > UNREAD * len(record.calls) + 1:
         yield f"{record.unread} lines of the tracer's record cannot be read"
     if record.narrow:
-        yield f"{len(record.narrow)} of its threads make 32-bit system calls (int 0x80)"
+        yield f"{len(record.narrow)} of the server's threads make 32-bit system calls (int 0x80)"
     yield from _hiding(record)
     stops = sum(signal.name in _STOPS for signal in record.signals)
     if stops > _ATTACHED * len(record.by_thread):
-        yield f"its processes were stopped and let go on {stops} times (SIGSTOP, SIGCONT)"
+        yield f"the server was stopped and continued {stops} times (SIGSTOP, SIGCONT)"
     amiss = [each.amiss for each in silent if each.amiss]
     if len(amiss) > STALLED * len(silent):
         yield max(set(amiss), key=lambda text: (amiss.count(text), text))
@@ -50,23 +50,23 @@ def _long(silent: Sequence[Exchange]) -> Iterable[str]:
         if each.blocks_in != usual or (less and usual not in (UNKNOWN, "pause")):
             spent = ", ".join(f"{name} {part:.0%}" for name, part in each.asleep) or "no call"
             yield (
-                f"in a silence of {span // 1_000_000:,} ms the thread that waits slept: {spent}; "
-                f"in the shorter ones: {usual}"
+                f"in a silence of {span // 1_000_000:,} ms the waiting thread blocked in: {spent}; "
+                f"in shorter silences: {usual}"
             )
 
 
 _HIDING = (
     (("clone", "clone3"), "CLONE_UNTRACED",
-     "a thread that no tracer follows was made (CLONE_UNTRACED)"),
-    (("ptrace",), "", "one of its processes traces another (ptrace)"),
+     "a thread was created that no tracer follows (CLONE_UNTRACED)"),
+    (("ptrace",), "", "a process of the server traces another (ptrace)"),
     (("seccomp",), "NEW_LISTENER",
-     "another program answers its system calls (seccomp with a listener)"),
+     "another program handles the server's system calls (seccomp with a listener)"),
     (("prctl",), "SYSCALL_USER_DISPATCH",
-     "its system calls are dispatched to itself (PR_SET_SYSCALL_USER_DISPATCH)"),
+     "the server handles its system calls itself (PR_SET_SYSCALL_USER_DISPATCH)"),
     (("process_vm_readv", "process_vm_writev"), "",
-     "one of its processes moves the memory of another (process_vm_readv, process_vm_writev)"),
+     "a process of the server copies another's memory (process_vm_readv, process_vm_writev)"),
     (("prctl",), "PR_SET_DUMPABLE, SUID_DUMP_DISABLE",
-     "it made itself unreadable (PR_SET_DUMPABLE 0): what its descriptors are cannot be seen"),
+     "the server made itself unreadable (PR_SET_DUMPABLE 0): its descriptors are unknown"),
 )  # fmt: skip
 """Calls by which a server leaves the tracer, or lets another program make its calls: their names,
 what stands among their arguments, and what that means."""

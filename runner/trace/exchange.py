@@ -84,7 +84,7 @@ def exchange(record: Record, known: Sockets, watching: Watching, request: Reques
     told, tells, amiss = notification(record, known, watching, request, copy_in, answered)
     helped = tells == "completion" and copy_in is not None
     if copy_in and copy_out and not helped and copy_out.thread != copy_in.thread:
-        amiss = amiss or "one thread reads the client's bytes and another answers"
+        amiss = amiss or "one thread reads the client's bytes and another replies"
     waiter = copy_in.thread if copy_in and not helped else told.thread if told else None
     spent = asleep(
         record.of_thread(waiter, request.quiet, request.sent), known, request.quiet, request.sent

@@ -22,5 +22,5 @@ def not_of_glibc(record: Record, thread: int) -> str:
     """Why it is no such helper, as a sentence; empty where it may be one."""
     names = {call.name for call in record.by_thread.get(thread, ())}
     if others := sorted(names - _ITS_CALLS):
-        return f"the thread that copies is no helper of POSIX AIO: it calls {', '.join(others[:3])}"
+        return f"the copying thread is not a POSIX AIO helper: it calls {', '.join(others[:3])}"
     return ""

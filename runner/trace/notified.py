@@ -71,7 +71,7 @@ def notification(
         if call.name in _QUEUED and ("POLL_" in call.args[-1] or "si_code=0x1" in call.args[-1])
     ]
     if forged:
-        return None, UNKNOWN, "the server itself made a signal that looks like the kernel's"
+        return None, UNKNOWN, "the server itself sent a signal that imitates the kernel's"
     found = [_of_call(call) for call in named]
     found += [
         Told(each.thread, each.at, "signal", "signal", None)
@@ -96,7 +96,7 @@ def _of_something_else(
         last = own[-1]
         what = f"{last.name} returned before the copy and does not name the client's descriptor"
         if kind(last) == "epoll" and info_of(copy_in) in watching.answered(last)[1]:
-            what = f"{last.name} answers with a word that stands for several descriptors"
+            what = f"{last.name} returned data that is registered for several descriptors"
         return None, UNKNOWN, what
     others = [c for c in calls if c.thread != copy_in.thread and _names(c, watching, copy_in)]
     if others:
@@ -110,7 +110,7 @@ def _of_something_else(
         if not (each.name in _TIMERS or _only_interrupts(each, record, copy_in))
     ]
     if mine:
-        return None, UNKNOWN, f"{mine[-1].name} does not say that it is about the client"
+        return None, UNKNOWN, f"{mine[-1].name} does not name the client's descriptor"
     return None, "nothing", ""
 
 
@@ -161,7 +161,7 @@ def _without_a_copy(record: Record, request: Request, answered: int) -> Notified
     rings = [told for told in done if told.call and told.call.name == "io_uring_enter"]
     if rings:
         return rings[0], "completion", ""
-    return None, UNKNOWN, "no call that copies the client's bytes was seen"
+    return None, UNKNOWN, "no call that copies the client's bytes was observed"
 
 
 def _by_helper(record: Record, request: Request, copy_in: Call, answered: int) -> Notified:
@@ -196,7 +196,7 @@ def _by_helper(record: Record, request: Request, copy_in: Call, answered: int) -
     if after:
         return min(after, key=lambda told: told.at), "completion", ""
     reason = (
-        "a helper of POSIX AIO copied, and no notification of that to a waiting thread was seen"
+        "a POSIX AIO helper copied the bytes, but no notification of a waiting thread was observed"
     )
     return None, UNKNOWN, reason
 

@@ -121,4 +121,4 @@ def why_not(seen: Seen) -> str:
     """Why a model is unknown: the rule that fails in the fewest columns, and in which."""
     best = min(RULES, key=lambda rule: len(rule.failing(seen)))
     amiss = (f"{name} is {getattr(seen, name)}" for name in best.failing(seen))
-    return f"no rule holds; the nearest is {best.model}, but {', '.join(amiss)}"
+    return f"no rule matches; the nearest is {best.model}, but {', '.join(amiss)}"

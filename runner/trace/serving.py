@@ -38,7 +38,7 @@ def serves(
     came = min(said.opened.values(), default=said.began)
     made = {thread for thread, at in record.born.items() if came <= at <= said.ended}
     if not serving or (said.alone and made):
-        return UNKNOWN, _made(made) if serving else "no thread was seen to serve a client"
+        return UNKNOWN, _made(made) if serving else "no thread was observed serving a client"
     if said.alone:
         return ONE_AT_A_TIME, ""
     beside = max(
@@ -56,7 +56,7 @@ def serves(
     if new and len(owners) > 1:
         accepted = len(known.accepted)
         if len(made) < accepted - 1:  # one may be under way
-            return UNKNOWN, f"{len(made)} threads or processes were made for {accepted} connections"
+            return UNKNOWN, f"{len(made)} threads or processes were created for {accepted} connections"
         return (PROCESS_EACH if several else THREAD_EACH), ""
     if made and not helped:
         return UNKNOWN, _made(made)
@@ -64,7 +64,7 @@ def serves(
 
 
 def _made(made: set[int]) -> str:
-    return f"{len(made)} threads or processes were made while clients came, and not one for each"
+    return f"{len(made)} threads or processes were created for clients, but not one for each"
 
 
 def _owners(seen: Sequence[Exchange]) -> dict[str, set[int]]:

@@ -10,7 +10,7 @@ from runner.trace.kinds import kind
 from runner.trace.model import Call, Classification, Lane, Record, Step, Timeline
 from runner.trace.sockets import Sockets
 
-NEWS = {"readiness": "tells: it can be read", "completion": "tells: it has been read"}
+NEWS = {"readiness": "means: it can be read", "completion": "means: it has been read"}
 
 
 def timeline(
@@ -85,13 +85,13 @@ def _steps(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
         yield _step(lane, each.copy_in, "wait" if slept else "copy", _copied(each.copy_in, slept))
     if each.copy_out is not None:
         lane = "helper" if helped and each.copy_out.thread != each.waiter else "application"
-        yield _step(lane, each.copy_out, "reply", "takes the answer")
+        yield _step(lane, each.copy_out, "reply", "takes the reply")
     elif each.told is not None:
         after = [
             c for c in record.calls if c.thread == each.told.thread and c.started >= each.told.at
         ]
         if after and kind(after[0]) == "completion" and after[0].started <= (request.replied or 0):
-            yield _step(lane="application", call=after[0], phase="reply", kernel="takes the answer")
+            yield _step(lane="application", call=after[0], phase="reply", kernel="takes the reply")
 
 
 def _asked(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
@@ -108,7 +108,7 @@ def _asked(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
     if len(vain) > 1:
         first, last = vain[0], vain[-1]
         ended = last.ended or last.started
-        many, nothing = f"EAGAIN, {len(vain):,} times", "no data yet: it says so at once"
+        many, nothing = f"EAGAIN, {len(vain):,} times", "no data yet: returns at once"
         yield Step(
             "application", first.thread, first.started, ended, first.name, many, nothing, "wait"
         )
@@ -124,11 +124,11 @@ def _step(lane: Lane, call: Call, phase: str, kernel: str) -> Step:
 def _sleeps(call: Call) -> str:
     found = kind(call)
     if found == "signal":
-        return "no signal yet: it sleeps"
+        return "no signal yet: blocks"
     if found == "completion":
-        return "nothing is complete: it sleeps"
-    return "it sleeps" if found == "lock" else "nobody is ready: it sleeps"
+        return "nothing is complete: blocks"
+    return "blocks" if found == "lock" else "nothing is ready: blocks"
 
 
 def _copied(call: Call, slept: bool) -> str:
-    return "no data yet: it sleeps, then copies" if slept else f"copies {call.value} bytes"
+    return "no data yet: blocks, then copies" if slept else f"copies {call.value} bytes"

@@ -53,9 +53,9 @@ def unwatched(
             asked_by.append(max(set(names), key=names.count))
     if len(left_out) > MOST * len(judged):
         name = judged[0].blocks_in
-        yield f"{name} is not asked about {max(left_out)} of {len(connections)} silent connections"
+        yield f"{name} does not watch {max(left_out)} of {len(connections)} silent connections"
     if len(asked_by) > MOST * len(judged):
-        yield f"another thread than the one that waits asks about clients ({asked_by[0]})"
+        yield f"another thread than the waiting one polls clients ({asked_by[0]})"
 
 
 def _asked(watching: Watching, call: Call) -> set[str]:

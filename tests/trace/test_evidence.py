@@ -61,7 +61,7 @@ def test_a_multiplexer_that_is_not_asked_about_a_silent_client_gets_no_name() ->
         ("epoll", scripted(by_epoll, ALL, silent=(103, 104))),
         ("poll", scripted(by_poll, silent=(103, 104))),
     ):
-        why = f"{name} is not asked about 1 of 2 silent connections"
+        why = f"{name} does not watch 1 of 2 silent connections"
         assert placed(trace) == (UNKNOWN, why)
 
 
@@ -167,10 +167,10 @@ def test_a_server_that_never_sleeps_must_use_a_cpu_when_no_tracer_is_there() -> 
 @pytest.mark.parametrize(
     ("threads", "words"),
     [
-        ([looked({"read": 36})], "threads sleep in poll; untraced, as /proc shows, in read"),
+        ([looked({"read": 36})], "threads block in poll; untraced, as /proc shows, in read"),
         ([looked({"poll": 36}), looked({"poll": 36})], "untraced, as /proc shows, 2"),
-        ([looked({"poll": 36}), looked({OUTSIDE: 36})], "1 of its threads are asleep in no"),
-        ([looked({"poll": 36}), looked({}, 1.0)], "1 of its threads never sleep"),
+        ([looked({"poll": 36}), looked({OUTSIDE: 36})], "1 of the server's threads are blocked, but in no"),
+        ([looked({"poll": 36}), looked({}, 1.0)], "1 of the server's threads never block"),
     ],
 )  # fmt: skip
 def test_what_an_untraced_look_contradicts_is_unknown(
@@ -270,4 +270,4 @@ def test_splice_is_a_copy_within_the_kernel() -> None:
 def test_a_server_that_forbids_the_untraced_look_is_unknown() -> None:
     model, why = placed(scripted(by_poll, look=Look(hides="Permission denied: syscall")))
     assert model == UNKNOWN
-    assert "untraced, it made itself unreadable" in why
+    assert "untraced, the server made itself unreadable" in why

@@ -24,7 +24,7 @@ def timeline(name: str) -> Timeline:
 def test_the_figure_shows_the_wait_the_arrival_and_the_copy_in_this_order() -> None:
     text = render("mine (c)", [traced("select")])
     steps = [
-        "pselect6 ─", "it sleeps", "arrives", "◀─ pselect6 = 1",
+        "pselect6 ─", ": blocks", "arrives", "◀─ pselect6 = 1",
         "recvfrom ─", "◀─ recvfrom = 9", "sendto ─",
     ]  # fmt: skip
     places = [text.index(step) for step in steps]
@@ -35,7 +35,7 @@ def test_the_figure_shows_the_wait_the_arrival_and_the_copy_in_this_order() -> N
 def test_a_helper_has_its_place_and_the_news_comes_after_its_copy() -> None:
     text = render("mine (c)", [traced("posix_aio")])
     assert "read (helper, thread" in text
-    assert text.index("◀─ read = 9") < text.index("tells: it has been read")
+    assert text.index("◀─ read = 9") < text.index("means: it has been read")
     assert {step.lane for step in timeline("posix_aio").steps} == {
         "application", "helper", "kernel"
     }  # fmt: skip
@@ -43,7 +43,7 @@ def test_a_helper_has_its_place_and_the_news_comes_after_its_copy() -> None:
 
 def test_readiness_is_told_before_the_copy() -> None:
     text = render("mine (c)", [traced("sigio")])
-    assert text.index("tells: it can be read") < text.index("recvfrom ─")
+    assert text.index("means: it can be read") < text.index("recvfrom ─")
     assert "rt_sigtimedwait = SIGRT_2" in text
 
 
@@ -69,7 +69,7 @@ def test_a_narrow_terminal_gets_the_same_words(name: str) -> None:
     figure = narrow.partition("at ms")[2].partition("silent connections")[0]
     assert max(map(len, figure.splitlines())) <= 80, figure
     assert max(map(len, narrow.splitlines())) <= 80
-    for word in ("sleeps", "arrives", "copies"):
+    for word in ("blocks", "arrives", "copies"):
         assert whole.count(word) == narrow.count(word), "nothing is cut"
 
 
