@@ -126,7 +126,10 @@ def counts(traces: Sequence[Trace]) -> str:
     rows = [[f"{name} a request", *(_call(trace, name) for trace in traces)] for name in names]
     rows += [
         ["reads in vain (EAGAIN)", *(_share(t.counts.eagain_share) for t in traces)],
-        ["bytes of descriptor sets an event", *(_plain(t.counts.border.per_event) for t in traces)],
+        [
+            "bytes of descriptor sets an event",
+            *(_plain(t.counts.syscall_bytes.per_event) for t in traces),
+        ],
         ["asleep while all were silent", *(_share(t.counts.wait_blocked_share) for t in traces)],
         ["CPU while all were silent, untraced", *(_idle(t) for t in traces)],
         ["context switches a request, untraced", *(_switches(t) for t in traces)],

@@ -15,7 +15,13 @@ from runner.trace.model import Step, Timeline
 ROW, TOP, WIDTH = 30, 84, 940
 LANES = {"application": 190, "helper": 400, "kernel": 610}
 EDGE = 860
-_INK = {"wait": "#b45309", "copy": "#1d4ed8", "reply": "#475569", "told": "#15803d", "": "#475569"}
+_INK = {
+    "wait": "#b45309",
+    "copy": "#1d4ed8",
+    "reply": "#475569",
+    "notification": "#15803d",
+    "": "#475569",
+}
 STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#0f172a}.h{font-weight:600}.t{fill:#64748b;"
     "font-size:11px;text-anchor:end}.m{text-anchor:middle}.k{font-size:12px;fill:#334155}"
@@ -73,7 +79,7 @@ def _drawn(event: Event, y: int, began: int) -> Iterator[str]:
     yield _text(76, y + 4, f"{(event.at - began) / 1e6:.2f} ms", "t")
     if step.lane == "kernel":
         yield _text(LANES["kernel"] + 10, y + 4, step.kernel, "k")
-        yield f'<circle cx="{LANES["kernel"]}" cy="{y}" r="4" fill="{_INK["told"]}"/>'
+        yield f'<circle cx="{LANES["kernel"]}" cy="{y}" r="4" fill="{_INK["notification"]}"/>'
         return
     here, there = LANES[step.lane], LANES["kernel"]
     ink = _INK.get(step.phase, _INK[""])

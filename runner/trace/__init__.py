@@ -1,6 +1,6 @@
-"""What a server was seen to do, from the record of a system-call tracer. Pure.
+"""The observed behaviour of a server, from the record of a system-call tracer. Pure.
 
-text of the tracer -> calls (parse) -> one request each (exchange) -> counts, classification by the
+text of the tracer -> calls (parse) -> requests (served_request) -> counts, classification by the
 table of `rules`, a timeline.
 """
 
@@ -12,10 +12,10 @@ from runner.trace.classify import Evidence, classify
 from runner.trace.coroutines import coroutines
 from runner.trace.counts import counts
 from runner.trace.data import as_data, metrics_of
-from runner.trace.exchange import exchanges
 from runner.trace.look import Look
 from runner.trace.model import Conversation, Trace
 from runner.trace.parse import MARK, OPTIONS, parse
+from runner.trace.served_request import served_requests
 from runner.trace.sockets import sockets
 from runner.trace.timeline import timeline
 from runner.trace.watching import Tables, Watching
@@ -23,37 +23,37 @@ from runner.trace.watching import Tables, Watching
 __all__ = ["MARK", "OPTIONS", "Trace", "UnreadableError", "as_data", "metrics_of", "trace_of"]
 
 SILENCE = 20_000_000
-"""ns: a request that came sooner after the last answer says nothing about waiting."""
+"""ns: a request that came sooner after the last reply says nothing about waiting."""
 
 
 class UnreadableError(ValueError):
-    """The tracer writes in a way that is not understood here."""
+    """The tracer's output cannot be parsed."""
 
 
 def trace_of(
     lines: Iterable[str],
-    said: Conversation,
+    conversation: Conversation,
     look: Look | None = None,
     tables: Tables | None = None,
     cut: str = "",
 ) -> Trace:
-    """The tracer's record beside what the clients did and what an untraced look showed; `tables`
+    """Combines the tracer's record with the clients' conversation and an untraced look; `tables`
     are the interest lists of epoll during the traced conversation, `cut` says why the record is not
-    whole. Raises UnreadableError where nothing of it can be read."""
+    whole. Raises UnreadableError if no line of it can be read."""
     record, switches = parse(lines)
     if record.unread and not record.calls:
         raise UnreadableError(f"{record.unread} lines of the tracer's record cannot be read")
-    known = sockets(record, said)
+    known = sockets(record, conversation)
     watching = Watching(record, tables or {})
-    seen = exchanges(record, known, watching, said)
-    silent = [each for each in seen if each.request.sent - each.request.quiet >= SILENCE]
-    found = classify(Evidence(record, known, watching, said, seen, silent, look, cut))
+    served = served_requests(record, known, watching, conversation)
+    silent = [each for each in served if each.request.sent - each.request.quiet >= SILENCE]
+    found = classify(Evidence(record, known, watching, conversation, served, silent, look, cut))
     return Trace(
-        conversation=said,
-        counts=counts(record, known, said, seen, silent),
+        conversation=conversation,
+        counts=counts(record, known, conversation, served, silent),
         classification=found,
         timeline=timeline(record, known, silent, found),
         accounting=None,
-        coroutines=coroutines(record, known, said, silent, switches),
+        coroutines=coroutines(record, known, conversation, silent, switches),
         look=look,
     )

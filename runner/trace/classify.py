@@ -1,4 +1,4 @@
-"""From exchanges to words: each a vote of the requests, unknown where they disagree. Pure."""
+"""From requests to words: each is a vote of the requests, unknown where they disagree. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from runner.trace.contrast import awake, contradictions, copied_by_ring
 from runner.trace.counts import steady
 from runner.trace.doubts import doubts
-from runner.trace.exchange import Exchange, stalled
 from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.look import Look
 from runner.trace.model import UNKNOWN, Classification, Conversation, Record
@@ -18,10 +17,11 @@ from runner.trace.rules import (
     PROCESSES,
     SYNCHRONY,
     THREADS,
-    Seen,
+    Observed,
     model_of,
     why_not,
 )
+from runner.trace.served_request import ServedRequest, stalled
 from runner.trace.serving import serves
 from runner.trace.sockets import Sockets, info_of
 from runner.trace.split import descriptor
@@ -30,66 +30,69 @@ from runner.trace.watching import Watching
 
 AGREED = 2 / 3
 ASKED_OFTEN = 3
-"""Reads in vain in one silence: an edge-triggered server makes one, to drain."""
+"""Reads with EAGAIN in one silence: an edge-triggered server makes one, to drain its socket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a verdict is made from. `seen` are the exchanges, `silent` those of them that a
-    silence went before; `cut` says why the record is not whole, where it is not."""
+    """All input of the classification. `served` are the requests, `silent` those of them after a
+    silence; `cut` says why the record is not whole, empty where it is."""
 
     record: Record
     known: Sockets
     watching: Watching
-    said: Conversation
-    seen: Sequence[Exchange]
-    silent: Sequence[Exchange]
+    conversation: Conversation
+    served: Sequence[ServedRequest]
+    silent: Sequence[ServedRequest]
     look: Look | None = None
     cut: str = ""
 
 
-def classify(all_of: Evidence) -> Classification:
-    record, known, said, silent = all_of.record, all_of.known, all_of.said, all_of.silent
-    ring = copied_by_ring(record, all_of.look)
-    edges = _edges(all_of)
-    served, unserved = serves(record, known, all_of.watching, said, all_of.seen, silent)
-    found = Seen(
+def classify(evidence: Evidence) -> Classification:
+    record, known, silent = evidence.record, evidence.known, evidence.silent
+    conversation = evidence.conversation
+    ring = copied_by_ring(record, evidence.look)
+    edges = _edges(evidence)
+    served, unserved = serves(
+        record, known, evidence.watching, conversation, evidence.served, silent
+    )
+    observed = Observed(
         blocks_in=_vote(silent, lambda each: each.blocks_in),
         notification_means=_vote(silent, lambda each: each.notification_means),
         notified_by=_vote(silent, _notified_by),
         copied_by=_vote(silent, lambda each: _copies_by(each, ring)),
         concurrency=served,
-        multiplexers=_multiplexers(all_of),
+        multiplexers=_multiplexers(evidence),
         asks=_vote(silent, lambda each: _asks(record, known, each)),
         edges="yes" if edges == "yes" else "no" if edges in ("no", "none") else UNKNOWN,
         stalls="+".join(stalled(silent)) or "none",
-        awake=awake(all_of.look),
+        awake=awake(evidence.look),
     )
-    against = list(doubts(record, silent, all_of.cut))
-    against += contradictions(record, known, said, silent, all_of.look, edges)
-    against += unwatched(record, known, all_of.watching, said, silent)
-    against += _unanswered(said, served)
-    model = UNKNOWN if against else model_of(found)
+    against = list(doubts(record, silent, evidence.cut))
+    against += contradictions(record, known, conversation, silent, evidence.look, edges)
+    against += unwatched(record, known, evidence.watching, conversation, silent)
+    against += _unanswered(conversation, served)
+    model = UNKNOWN if against else model_of(observed)
     if model == UNKNOWN:
         against += [unserved] if unserved else []
-        against += [] if against else [why_not(found)]
+        against += [] if against else [why_not(observed)]
     return Classification(
         model=model,
-        notification_means=found.notification_means,
-        synchrony=SYNCHRONY.get(found.copied_by, UNKNOWN),
-        blocking=BLOCKING.get(found.blocks_in, UNKNOWN),
-        blocks_in=found.blocks_in,
-        copied_by=found.copied_by,
-        notified_by=found.notified_by,
-        concurrency=found.concurrency,
-        because=tuple(_because(found, said, silent, all_of.look)),
+        notification_means=observed.notification_means,
+        synchrony=SYNCHRONY.get(observed.copied_by, UNKNOWN),
+        blocking=BLOCKING.get(observed.blocks_in, UNKNOWN),
+        blocks_in=observed.blocks_in,
+        copied_by=observed.copied_by,
+        notified_by=observed.notified_by,
+        concurrency=observed.concurrency,
+        because=tuple(_because(observed, conversation, silent, evidence.look)),
         unclear="; ".join(dict.fromkeys(against)),
     )
 
 
-def _vote(silent: Sequence[Exchange], word: Callable[[Exchange], str]) -> str:
-    """Of the first client, of the second and of all others each: they must not be served in ways
-    that differ."""
+def _vote(silent: Sequence[ServedRequest], word: Callable[[ServedRequest], str]) -> str:
+    """One vote of the first client, one of the second and one of all others: if the server treats
+    them differently, the word is unknown."""
     groups: dict[str, Counter[str]] = {}
     for each in silent:
         client = each.request.client
@@ -103,7 +106,7 @@ def _most(counted: Counter[str]) -> str:
     return word if number >= AGREED * counted.total() else UNKNOWN
 
 
-def _copies_by(each: Exchange, ring: bool) -> str:
+def _copies_by(each: ServedRequest, ring: bool) -> str:
     if each.copy_in is None:
         return "kernel" if each.notification_means == "completion" and ring else UNKNOWN
     if kind(each.copy_in) == "splice":
@@ -111,32 +114,33 @@ def _copies_by(each: Exchange, ring: bool) -> str:
     return "helper" if each.notification_means == "completion" else "application"
 
 
-def _notified_by(each: Exchange) -> str:
+def _notified_by(each: ServedRequest) -> str:
     if each.notification_means == UNKNOWN:
         return UNKNOWN
-    if each.told:
-        return each.told.by
+    if each.notification:
+        return each.notification.by
     words = {"read": "return", "splice": "return", "nowhere": "nothing", "pause": "nothing"}
     return words.get(each.blocks_in, UNKNOWN)
 
 
-def _multiplexers(all_of: Evidence) -> str:
-    """Those that a thread that serves calls, about whatever; of other threads those that are asked
-    about clients. A thread that only awaits new ones may do as it likes."""
-    serving = {copy.thread for each in all_of.seen for copy in each.copies}
+def _multiplexers(evidence: Evidence) -> str:
+    """Those that a serving thread calls, for any descriptor; of other threads those that watch
+    clients. A thread that only accepts connections does not count."""
+    serving = {copy.thread for each in evidence.served for copy in each.copies}
     used: Counter[str] = Counter()
-    for call in steady(all_of.record, all_of.said):
+    for call in steady(evidence.record, evidence.conversation):
         name = kind(call)
         if name in MULTIPLEXERS and (
-            call.thread in serving or any(map(all_of.known.is_client, all_of.watching.asked(call)))
+            call.thread in serving
+            or any(map(evidence.known.is_client, evidence.watching.asked(call)))
         ):
             used[name] += 1
-    enough = len(all_of.said.requests) / 2
+    enough = len(evidence.conversation.requests) / 2
     return "+".join(name for name in sorted(MULTIPLEXERS) if used[name] >= enough) or "none"
 
 
-def _asks(record: Record, known: Sockets, each: Exchange) -> str:
-    """Of any client: a thread that asks a thousand in turn asks each of them seldom."""
+def _asks(record: Record, known: Sockets, each: ServedRequest) -> str:
+    """Reads of any client count: a thread that polls a thousand clients polls each one seldom."""
     vain = sum(
         call.error == "EAGAIN" and kind(call) == "read" and known.is_client(info_of(call))
         for call in record.of_thread(each.waiter, each.request.quiet, each.request.sent)
@@ -144,28 +148,33 @@ def _asks(record: Record, known: Sockets, each: Exchange) -> str:
     return "yes" if vain >= ASKED_OFTEN else "no"
 
 
-def _edges(all_of: Evidence) -> str:
-    """How the last epoll_ctl of each client that spoke says that it is watched: yes (by edges), no,
-    both, none (not by epoll)."""
+def _edges(evidence: Evidence) -> str:
+    """How epoll watches the clients that spoke, by the last epoll_ctl of each: yes
+    (edge-triggered), no, both, none (not by epoll)."""
     words: set[str] = set()
-    for each in all_of.silent:
-        if each.told and each.told.call and kind(each.told.call) == "epoll" and each.copy_in:
-            call = each.told.call
+    for each in evidence.silent:
+        if (
+            each.notification
+            and each.notification.call
+            and kind(each.notification.call) == "epoll"
+            and each.copy_in
+        ):
+            call = each.notification.call
             epoll = descriptor(call.args[0])[0]
-            listed = all_of.watching.interest(call.thread, epoll, each.request.sent)
+            listed = evidence.watching.interest(call.thread, epoll, each.request.sent)
             mine = [one for one in listed.values() if one.info == info_of(each.copy_in)]
             words |= {"yes" if "EPOLLET" in one.events.split("|") else "no" for one in mine}
     return words.pop() if len(words) == 1 else "both" if words else "none"
 
 
-def _unanswered(said: Conversation, served: str) -> Iterable[str]:
-    """Where one thread serves all, or each client has one, a client that waits is not served."""
-    if said.unanswered and not said.alone and served not in (THREADS, PROCESSES):
-        yield f"{len(said.unanswered)} further clients were not answered"
+def _unanswered(conversation: Conversation, served: str) -> Iterable[str]:
+    """A client may wait only for a thread of a pool that serves other clients."""
+    if conversation.unanswered and not conversation.alone and served not in (THREADS, PROCESSES):
+        yield f"{len(conversation.unanswered)} further clients were not answered"
 
 
-def _spent(silent: Sequence[Exchange]) -> str:
-    """The shares of all silences by kind of call, for a reader who wonders."""
+def _spent(silent: Sequence[ServedRequest]) -> str:
+    """The shares of all silences by kind of call."""
     total: Counter[str] = Counter()
     for each in silent:
         total.update({name: round(1000 * share) for name, share in each.asleep})
@@ -174,38 +183,47 @@ def _spent(silent: Sequence[Exchange]) -> str:
 
 
 def _because(
-    found: Seen, said: Conversation, silent: Sequence[Exchange], look: Look | None
+    observed: Observed,
+    conversation: Conversation,
+    silent: Sequence[ServedRequest],
+    look: Look | None,
 ) -> Iterable[str]:
-    """The observations, in words."""
+    """The observations as sentences."""
     total = len(silent)
 
-    def times(test: Callable[[Exchange], bool]) -> str:
+    def times(test: Callable[[ServedRequest], bool]) -> str:
         return f"{sum(map(test, silent))} of {total}"
 
-    slept = times(lambda each: each.blocks_in == found.blocks_in)
+    slept = times(lambda each: each.blocks_in == observed.blocks_in)
     yield {
         "nowhere": f"in {slept} silences the reading thread never blocked",
         UNKNOWN: f"no single call fills most of the silences ({_spent(silent)})",
-    }.get(found.blocks_in, f"in {slept} silences the waiting thread blocked in: {found.blocks_in}")
-    told = times(lambda each: each.notification_means == found.notification_means)
+    }.get(
+        observed.blocks_in,
+        f"in {slept} silences the waiting thread blocked in: {observed.blocks_in}",
+    )
+    notified = times(lambda each: each.notification_means == observed.notification_means)
     yield {
-        "readiness": f"{told} notifications came before the copy",
-        "completion": f"{told} notifications came after the copy",
-        "nothing": f"{told} requests had no notification: the reading call found the bytes",
-    }.get(found.notification_means, "it is unclear whether notifications came before or after the copy")
+        "readiness": f"{notified} notifications came before the copy",
+        "completion": f"{notified} notifications came after the copy",
+        "nothing": f"{notified} requests had no notification: the reading call found the bytes",
+    }.get(
+        observed.notification_means,
+        "it is unclear whether notifications came before or after the copy",
+    )
     calls = Counter(each.copy_in.name for each in silent if each.copy_in)
     names = ", ".join(calls) or "no copying call was observed"
-    yield f"copied by: {found.copied_by} ({names})"
-    if found.multiplexers != "none":
-        yield f"multiplexers in use: {found.multiplexers}"
-    if found.stalls not in ("none", UNKNOWN):
-        yield f"while serving, the thread also blocked in {found.stalls}"
-    others = "no other client was answered" if said.alone else "other clients were answered"
-    yield f"served by {found.concurrency}; {others} while the first client was silent"
-    if said.connected is not None and said.connected < said.watched:
+    yield f"copied by: {observed.copied_by} ({names})"
+    if observed.multiplexers != "none":
+        yield f"multiplexers in use: {observed.multiplexers}"
+    if observed.stalls not in ("none", UNKNOWN):
+        yield f"while serving, the thread also blocked in {observed.stalls}"
+    others = "no other client was answered" if conversation.alone else "other clients were answered"
+    yield f"served by {observed.concurrency}; {others} while the first client was silent"
+    if conversation.connected is not None and conversation.connected < conversation.watched:
         yield (
-            f"{said.connected} of {said.watched} silent connections were established: the server's "
-            "listen queue was full"
+            f"{conversation.connected} of {conversation.watched} silent connections were "
+            "established: the server's listen queue was full"
         )
     if look is not None and look.lacks:
         yield f"the server could not be observed untraced: {look.lacks}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from runner.trace.exchange import HARDLY, Exchange
 from runner.trace.kinds import kind
 from runner.trace.look import OUTSIDE, Look, ThreadLook
 from runner.trace.model import Call, Conversation, Record
+from runner.trace.served_request import HARDLY, ServedRequest
 from runner.trace.sleeping import asleep
 from runner.trace.sockets import Sockets
 
@@ -33,8 +33,8 @@ READ_OPS = frozenset({1, 4, 10, 22, 27, 49, 58})
 def contradictions(
     record: Record,
     known: Sockets,
-    said: Conversation,
-    silent: Sequence[Exchange],
+    conversation: Conversation,
+    silent: Sequence[ServedRequest],
     look: Look | None,
     edges: str,
 ) -> Iterable[str]:
@@ -66,7 +66,7 @@ def contradictions(
     busy = sum(map(_awake, look.threads))
     if busy and not any(each.blocks_in == "nowhere" for each in silent):
         yield f"{busy} of the server's threads never block and serve no observed client"
-    if edges != "none" and look.edges is not None and not said.alone:
+    if edges != "none" and look.edges is not None and not conversation.alone:
         yield from _edges(look, edges)
 
 
@@ -133,7 +133,7 @@ def _edges(look: Look, edges: str) -> Iterable[str]:
         )
 
 
-def _traced(record: Record, known: Sockets, silent: Sequence[Exchange]) -> Counter[str]:
+def _traced(record: Record, known: Sockets, silent: Sequence[ServedRequest]) -> Counter[str]:
     """How many threads sleep in which kind of call, by the silences of the record."""
     found: Counter[str] = Counter()
     for thread in record.by_thread:

@@ -12,24 +12,24 @@ from itertools import pairwise
 from statistics import median
 
 from runner.trace.counts import steady
-from runner.trace.exchange import HARDLY, STALLED, Exchange, stalled
 from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.model import Call, Conversation, Coroutines, Record, Switch
+from runner.trace.served_request import HARDLY, STALLED, ServedRequest, stalled
 from runner.trace.sockets import Sockets
 
 
 def coroutines(
     record: Record,
     known: Sockets,
-    said: Conversation,
-    silent: Sequence[Exchange],
+    conversation: Conversation,
+    silent: Sequence[ServedRequest],
     switches: Sequence[Switch],
 ) -> Coroutines | None:
     """None where no coroutine went on."""
-    during = [each for each in switches if said.began <= each.at <= said.ended]
+    during = [each for each in switches if conversation.began <= each.at <= conversation.ended]
     if not during:
         return None
-    calls = steady(record, said)
+    calls = steady(record, conversation)
     own = [call for call in calls if known.client(call) == "A"]
     between = [
         len(_others(during, written, read.started))

@@ -1,4 +1,4 @@
-"""What was called between the first request and the last answer, counted. Pure."""
+"""Counts of the calls between the first request and the last reply. Pure."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean, median
 
-from runner.trace.border import border
-from runner.trace.exchange import Exchange
 from runner.trace.kinds import WAITS, kind, tried_to_read
 from runner.trace.model import Call, Conversation, Counts, Record
+from runner.trace.served_request import ServedRequest
 from runner.trace.sockets import Sockets
 from runner.trace.split import descriptor
+from runner.trace.syscall_bytes import syscall_bytes
 
 _ON_SOCKETS = ("read", "write", "accept", "control")
 _ALWAYS = (*WAITS, "pause")
 
 
-def steady(record: Record, said: Conversation) -> list[Call]:
-    """The calls from the first silence to the last answer: no connecting, no closing."""
-    return [call for call in record.calls if said.began <= call.started <= said.ended]
+def steady(record: Record, conversation: Conversation) -> list[Call]:
+    """The calls from the first silence to the last reply: no connecting, no closing."""
+    return [
+        call for call in record.calls if conversation.began <= call.started <= conversation.ended
+    ]
 
 
 def counted(calls: Sequence[Call], known: Sockets) -> list[Call]:
@@ -36,27 +38,27 @@ def counted(calls: Sequence[Call], known: Sockets) -> list[Call]:
 def counts(
     record: Record,
     known: Sockets,
-    said: Conversation,
-    seen: Sequence[Exchange],
-    silent: Sequence[Exchange],
+    conversation: Conversation,
+    served: Sequence[ServedRequest],
+    silent: Sequence[ServedRequest],
 ) -> Counts:
-    """`silent` are those of the exchanges `seen` that a silence went before."""
-    calls = counted(steady(record, said), known)
-    requests = max(1, len(seen))
+    """`silent` are those of the `served` requests that came after a silence."""
+    calls = counted(steady(record, conversation), known)
+    requests = max(1, len(served))
     names = Counter(call.name for call in calls)
     tried = [call for call in calls if tried_to_read(call) and known.concerns(call)]
-    vain = [call for call in tried if call.error == "EAGAIN"]
-    told = [each for each in silent if each.told]
-    came = min(said.opened.values(), default=said.began)
+    failed = [call for call in tried if call.error == "EAGAIN"]
+    notified = [each for each in silent if each.notification]
+    came = min(conversation.opened.values(), default=conversation.began)
     born = [thread for thread, at in record.born.items() if at >= came]
     processes = sum(record.process.get(thread) == thread for thread in born)
     return Counts(
-        requests=len(seen),
+        requests=len(served),
         calls={name: number / requests for name, number in sorted(names.items())},
-        eagain_share=len(vain) / len(tried) if tried else None,
-        border=border(calls),
-        reader_threads=len({copy.thread for each in seen for copy in each.copies}),
-        copies_after_notification=fmean(map(_after, told)) if told else None,
+        eagain_share=len(failed) / len(tried) if tried else None,
+        syscall_bytes=syscall_bytes(calls),
+        reader_threads=len({copy.thread for each in served for copy in each.copies}),
+        copies_after_notification=fmean(map(_after, notified)) if notified else None,
         wait_blocked_share=median(each.slept for each in silent) if silent else 0.0,
         new_threads=len(born) - processes,
         new_processes=processes,
@@ -64,8 +66,8 @@ def counts(
     )
 
 
-def _after(each: Exchange) -> int:
-    at = each.told.at if each.told else 0
+def _after(each: ServedRequest) -> int:
+    at = each.notification.at if each.notification else 0
     return sum(copy.started >= at for copy in each.copies)
 
 

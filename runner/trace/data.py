@@ -29,7 +29,7 @@ def metrics_of(trace: Trace) -> dict[str, float | str]:
     }
     perhaps = {
         "eagain_share": counts.eagain_share,
-        "syscall_bytes_per_event": counts.border.per_event,
+        "syscall_bytes_per_event": counts.syscall_bytes.per_event,
         "copies_after_notification": counts.copies_after_notification,
     }
     if trace.accounting is not None:
@@ -42,5 +42,5 @@ def as_data(trace: Trace) -> dict[str, Any]:
     """Everything but the calls themselves: a few kilobytes, whatever the server did."""
     data = asdict(trace)
     data["switches"] = trace.coroutines.switches if trace.coroutines else 0
-    data["counts"]["border"]["per_event"] = trace.counts.border.per_event
+    data["counts"]["syscall_bytes"]["per_event"] = trace.counts.syscall_bytes.per_event
     return data

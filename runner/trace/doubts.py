@@ -1,25 +1,25 @@
-"""What keeps a record from being the whole story. Pure."""
+"""Reasons why a record does not show all that the server did. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from runner.trace.exchange import HARDLY, STALLED, Exchange
 from runner.trace.look import LONG
 from runner.trace.model import UNKNOWN, Record
+from runner.trace.served_request import HARDLY, STALLED, ServedRequest
 
 UNREAD = 0.01
 """Share of the record's lines that may be of a form that is not known."""
 THROUGHOUT = 0.8
-"""Share of the long silence: a thread that waits asleep does so to its end."""
+"""Share of the long silence: a blocked thread stays blocked to its end."""
 _STOPS = ("SIGSTOP", "SIGCONT")
 _ATTACHED = 2
 """Stops of a thread that may be the tracer's own, when it attaches."""
 
 
-def doubts(record: Record, silent: Sequence[Exchange], cut: str) -> Iterable[str]:
-    """Each as a sentence; nothing is concluded where there is one."""
+def doubts(record: Record, silent: Sequence[ServedRequest], cut: str) -> Iterable[str]:
+    """Each as a sentence; with any of them the model is unknown."""
     if cut:
         yield cut
     if record.unread > UNREAD * len(record.calls) + 1:
@@ -38,8 +38,8 @@ def doubts(record: Record, silent: Sequence[Exchange], cut: str) -> Iterable[str
         yield "no request came after a silence"
 
 
-def _long(silent: Sequence[Exchange]) -> Iterable[str]:
-    """What the server did otherwise in a silence of a second and more."""
+def _long(silent: Sequence[ServedRequest]) -> Iterable[str]:
+    """How the server behaved differently in the long silence."""
     for each in silent:
         span = each.request.sent - each.request.quiet
         if span < LONG or not (others := [one.blocks_in for one in silent if one is not each]):

@@ -9,7 +9,7 @@ from runner.trace.split import descriptor, number
 
 MULTIPLEXERS = ("select", "poll", "epoll")
 WAITS = (*MULTIPLEXERS, "signal", "completion")
-"""Kinds whose return is news of something else than themselves."""
+"""Calls that return because something else happened: readiness, a signal, a completion."""
 
 _NAMES = {
     "read": ("read", "readv", "pread64", "preadv", "preadv2", "recv", "recvfrom", "recvmsg",
@@ -31,8 +31,8 @@ _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
 
 
 def kind(call: Call) -> str:
-    """What the call is for; empty where it is none of the kinds. A multiplexer that is asked about
-    no descriptor at all only lets time pass, and a read of a signalfd is a wait for a signal."""
+    """The kind of the call; empty for all other calls. A multiplexer without any descriptor is a
+    pause, and a read of a signalfd is a wait for a signal."""
     found = _KINDS.get(call.name, "")
     if found in ("select", "poll") and sets_of(call) == 0:
         return "pause"
@@ -53,8 +53,8 @@ def sets_of(call: Call) -> int:
     return -1 if found is None else found
 
 
-def is_news(call: Call) -> bool:
-    """Whether it returned with something to tell: an event, a signal, a completion."""
+def is_notification(call: Call) -> bool:
+    """Whether it returned an event, a signal or a completion."""
     found = kind(call)
     if found == "completion":
         return call.ended is not None and call.error in ("", "EINTR")
@@ -67,8 +67,8 @@ _MIN_COMPLETE = 2
 
 
 def may_sleep(call: Call) -> bool:
-    """Whether the call, as it was made, lets the kernel put its thread to sleep: a multiplexer that
-    is given no time does not, nor does a ring that no completion is waited for."""
+    """Whether the call can block its thread: a multiplexer with a time-out of 0 cannot, nor can a
+    ring that waits for no completion."""
     found = kind(call)
     if found == "completion" and call.name == "io_uring_enter":
         return len(call.args) > _MIN_COMPLETE and call.args[_MIN_COMPLETE] != "0"
@@ -78,5 +78,6 @@ def may_sleep(call: Call) -> bool:
 
 
 def tried_to_read(call: Call) -> bool:
-    """A read that was meant to: glibc's AIO first tries pread(2), which no socket has."""
+    """Whether the call tried to read data: glibc's AIO first tries pread(2), which fails on
+    sockets."""
     return kind(call) == "read" and call.error != "ESPIPE"

@@ -1,4 +1,4 @@
-"""A traced conversation as data: what was called, what was said, and what follows from both.
+"""A traced conversation as data: system calls, requests, and the conclusions from both.
 
 Times are ns since the epoch (CLOCK_REALTIME), in the tracer's record and in the talker's alike, so
 the two can be laid side by side. Under a tracer every call is slower: durations are for ratios.
@@ -14,7 +14,7 @@ from typing import Literal
 from runner.trace.look import Look
 
 UNKNOWN = "unknown"
-"""Said wherever what was seen does not decide."""
+"""The word for every property that the observations do not decide."""
 
 Lane = Literal["application", "kernel", "helper"]
 
@@ -54,7 +54,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that the tracer saw, from the server's first instruction on. `process` says of each
+    """All that the tracer recorded, from the server's first instruction on. `process` says of each
     thread in which process it is, `born` when it was made (absent for the first), `parent` of each
     process which one made it."""
 
@@ -69,7 +69,7 @@ class Record:
     tables: Mapping[int, int] = field(default_factory=dict)
     """Of each process that shares the descriptors of another (CLONE_FILES), that other."""
     narrow: frozenset[int] = frozenset()
-    """Threads that were seen to make 32-bit calls."""
+    """Threads that made 32-bit calls."""
     by_thread: Mapping[int, tuple[Call, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -103,8 +103,8 @@ def _started(call: Call) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A message of one client. Nobody had spoken since `quiet`; `replied` is None where the answer
-    did not come while the client waited."""
+    """A message of one client. No client had sent anything since `quiet`; `replied` is None if no
+    reply came while the client waited."""
 
     client: str
     text: str
@@ -115,10 +115,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What the clients did. `ports` are their own, `opened` when they came, `watched` counts the
-    silent connections beside them, `alone` says that no other client was answered while the first
-    one was connected. `inodes` are those of the server's ends, where the kernel's table says them.
-    Words, moments and the order of the clients were drawn with `seed`."""
+    """The clients' side. `ports` are theirs, `opened` their connection times, `watched` the number
+    of silent connections beside them; `alone` means that no other client got a reply while the
+    first one was connected. `inodes` are those of the server's ends, where the kernel's table shows
+    them. Texts, times and the order of the clients were drawn with `seed`."""
 
     ports: Mapping[str, int]
     opened: Mapping[str, int]
@@ -130,16 +130,16 @@ class Conversation:
     seed: int = 0
     inodes: Mapping[str, int] = field(default_factory=dict)
     connected: int | None = None
-    """Of the silent connections, those that came about; None: all."""
+    """How many silent connections were established; None: all."""
     unanswered: tuple[str, ...] = ()
-    """Clients beside the first that spoke and were not answered."""
+    """Clients, other than the first, that sent a request and got no reply."""
 
     silent: tuple[int, ...] = ()
-    """Inodes of the server's ends of some connections that never spoke."""
+    """Inodes of the server's ends of some silent connections."""
 
     @property
     def connections(self) -> int:
-        """All that came about."""
+        """The number of established connections."""
         return len(self.opened) + (self.watched if self.connected is None else self.connected)
 
 
@@ -155,9 +155,9 @@ class Accounting:
 
 
 @dataclass(frozen=True, slots=True)
-class Border:
-    """What sets of descriptors crossed between user and kernel as arguments, in bytes by call, and
-    the events that were delivered for it."""
+class SyscallBytes:
+    """Bytes of descriptor sets that were copied between user and kernel as arguments, by call, and
+    the number of events that these calls delivered."""
 
     bytes_in: Mapping[str, int]
     bytes_out: Mapping[str, int]
@@ -173,38 +173,39 @@ class Border:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was called between the first request and the last answer."""
+    """Counts of the calls between the first request and the last reply."""
 
     requests: int
     calls: Mapping[str, float]
     """Calls a request by name: those on sockets, multiplexers and waits, nothing else."""
     eagain_share: float | None
-    """Of all attempts to read from a client, those in vain. None where nobody tried."""
-    border: Border
+    """The share of all reads from clients that failed with EAGAIN; None without any read."""
+    syscall_bytes: SyscallBytes
     reader_threads: int
     """Threads and processes that read from clients."""
     copies_after_notification: float | None
     """Calls that copied a request's bytes after its notification, for each request."""
     wait_blocked_share: float
-    """Share of the silence before a request in which the thread that waits for it slept."""
+    """Share of the silence before a request in which the waiting thread was blocked."""
     new_threads: int
     new_processes: int
     epoll_mmaps: int
-    """mmap(2) of an epoll descriptor: there is a tale that epoll shares memory in this way."""
+    """mmap(2) of an epoll descriptor: many texts claim that epoll shares memory in this way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """Placed by what was seen; `because` are the observations in words, `unclear` why it is
-    unknown where it is."""
+    """The model by the observations; `because` are the observations as sentences, `unclear` says
+    why the model is unknown."""
 
     model: str
     notification_means: str
-    """What a notification says: readiness, completion, nothing (there is none)."""
+    """What a notification means: readiness, completion, nothing (there is none)."""
     synchrony: str
-    """synchronous: the thread that serves copies; asynchronous: another does, before it is told."""
+    """synchronous: the serving thread copies; asynchronous: another does, before the
+    notification."""
     blocking: str
-    """blocking: the call that reads is where the thread slept."""
+    """blocking: the thread blocked in the call that reads."""
     blocks_in: str
     """read, splice, select, poll, epoll, signal, completion, lock, pause, nowhere."""
     copied_by: str
@@ -220,8 +221,8 @@ class Classification:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A call in one request's timeline, what it returned and what the kernel did meanwhile; or,
-    with no call, something that happened in the kernel. `news` is what its return tells. `phase` is
-    wait, copy, reply, told or arrival."""
+    with no call, an event in the kernel. `news` is what its return means. `phase` is wait, copy,
+    reply, notification or arrival."""
 
     lane: Lane
     thread: int
@@ -233,13 +234,13 @@ class Step:
     phase: str
     news: str = ""
     who: str = ""
-    """Its thread, where the figure has several."""
+    """Its thread, if the figure has several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """One request in the manner of Stevens, UNP vol. 1, 6.2: from the silence before it to its
-    answer. `arrived` is when the client sent it; phases in ns."""
+    reply. `arrived` is when the client sent it; phases in ns."""
 
     request: Request
     steps: tuple[Step, ...]
@@ -253,7 +254,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A coroutine that went on, between two system calls: seen only where it was asked for."""
+    """A coroutine that was resumed, between two system calls; recorded only with --coroutines."""
 
     thread: int
     at: int
@@ -262,10 +263,10 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Coroutines:
-    """What went on in the server's own interpreter. `switches` counts how often another coroutine
-    went on than before, `between` how many others did between a client's answer and the next
-    read from it (the median), `blocked_in` the calls, other than a multiplexer, that its
-    thread slept in."""
+    """The coroutines in the server's interpreter. `switches` counts resumptions of another
+    coroutine than the last one, `between` how many others ran between a reply to a client and the
+    next read from it (the median); `blocked_in` are the calls, other than a multiplexer, that
+    blocked."""
 
     threads: int
     tasks: int
@@ -276,7 +277,7 @@ class Coroutines:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All that is known of one server from one traced conversation."""
+    """The result of one traced conversation with one server."""
 
     conversation: Conversation
     counts: Counts

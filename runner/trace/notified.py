@@ -2,8 +2,8 @@
 
 Readiness: before the copy, in the thread that copies, a call returned or a signal came that names
 the client's descriptor. Completion: after the copy, another thread was notified by the helper of
-POSIX AIO that had copied, or a ring of io_uring had a result. Nothing: the reading call waited or
-asked by itself. Whatever is neither is unknown, with the reason.
+POSIX AIO that had copied, or a ring of io_uring had a result. Nothing: the reading call itself
+waited or polled. Any other case is unknown, with the reason.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.trace.glibc import not_of_glibc
-from runner.trace.kinds import is_news, kind
+from runner.trace.kinds import is_notification, kind
 from runner.trace.model import UNKNOWN, Call, Record, Request, Signal
 from runner.trace.parse import signal_code
 from runner.trace.sockets import Sockets, info_of
@@ -22,13 +22,13 @@ MOST = 0.5
 _ASYNC = "SI_ASYNCIO"
 _BY_KERNEL = "SI_KERNEL"
 _TIMERS = ("SIGALRM", "SIGVTALRM", "SIGPROF")
-"""From the kernel they say that a time is over, and nothing of a client."""
+"""Sent by the kernel, they mean that a timer expired, and nothing about a client."""
 _AGAIN = ("ERESTARTSYS", "ERESTARTNOINTR", "EINTR")
 _QUEUED = ("rt_sigqueueinfo", "rt_tgsigqueueinfo")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notification:
     """A notification: the return of a call, or a signal that was delivered."""
 
     thread: int
@@ -38,11 +38,11 @@ class Told:
     call: Call | None
 
 
-Notified = tuple[Told | None, str, str]
-"""The notification, what it says (readiness, completion, nothing, unknown), and why unknown."""
+Notified = tuple[Notification | None, str, str]
+"""The notification, what it means (readiness, completion, nothing, unknown), and why unknown."""
 
 
-def notification(
+def notification_of(
     record: Record,
     known: Sockets,
     watching: Watching,
@@ -55,7 +55,7 @@ def notification(
     calls = [
         call
         for call in record.between(request.quiet, copy_in.started)
-        if is_news(call) and call.ended is not None and request.sent < call.ended
+        if is_notification(call) and call.ended is not None and request.sent < call.ended
         # Of another thread it is known by when it had returned, and that may be its next call.
         if call.started + call.took <= copy_in.started
     ]
@@ -74,12 +74,12 @@ def notification(
         return None, UNKNOWN, "the server itself sent a signal that imitates the kernel's"
     found = [_of_call(call) for call in named]
     found += [
-        Told(each.thread, each.at, "signal", "signal", None)
+        Notification(each.thread, each.at, "signal", "signal", None)
         for each in named_by
         if each.thread == copy_in.thread
     ]
     if found:
-        return max(found, key=lambda told: told.at), "readiness", ""
+        return max(found, key=lambda each: each.at), "readiness", ""
     return _of_something_else(own, calls, signals, watching, copy_in, record)
 
 
@@ -126,10 +126,10 @@ def _only_interrupts(signal: Signal, record: Record, copy_in: Call) -> bool:
     )
 
 
-def _of_call(call: Call) -> Told:
+def _of_call(call: Call) -> Notification:
     found = kind(call)
     by = found if found in ("signal", "completion") else "return"
-    return Told(call.thread, call.ended or call.started, found, by, call)
+    return Notification(call.thread, call.ended or call.started, found, by, call)
 
 
 def _names(call: Call, watching: Watching, copy_in: Call) -> bool:
@@ -155,17 +155,17 @@ def _without_a_copy(record: Record, request: Request, answered: int) -> Notified
     done = [
         _of_call(call)
         for call in record.between(request.quiet, answered)
-        if kind(call) == "completion" and is_news(call)
+        if kind(call) == "completion" and is_notification(call)
         if call.ended is not None and request.sent < call.ended <= answered
     ]
-    rings = [told for told in done if told.call and told.call.name == "io_uring_enter"]
+    rings = [each for each in done if each.call and each.call.name == "io_uring_enter"]
     if rings:
         return rings[0], "completion", ""
     return None, UNKNOWN, "no call that copies the client's bytes was observed"
 
 
 def _by_helper(record: Record, request: Request, copy_in: Call, answered: int) -> Notified:
-    """The thread that copied is glibc's; it says so by a signal of its own, or wakes a sleeper."""
+    """The thread that copied is glibc's; it notifies by a signal or wakes a blocked thread."""
     if amiss := not_of_glibc(record, copy_in.thread):
         return None, UNKNOWN, amiss
     copied = copy_in.ended or copy_in.started
@@ -176,25 +176,27 @@ def _by_helper(record: Record, request: Request, copy_in: Call, answered: int) -
         if call.thread == copy_in.thread and call.name in _QUEUED
         if call.started >= copied and _ASYNC in call.args[-1]
     ]
-    after: list[Told] = []
+    after: list[Notification] = []
     for call in window:
         if call.thread == copy_in.thread or call.ended is None or call.ended < copied:
             continue
         if call.started >= request.sent or call.ended > answered:
             continue
-        signalled = kind(call) == "signal" and is_news(call) and _ASYNC in " ".join(call.args)
+        signalled = (
+            kind(call) == "signal" and is_notification(call) and _ASYNC in " ".join(call.args)
+        )
         if sent and signalled:
             after.append(_of_call(call))
         elif kind(call) == "lock" and call.value == 0 and _long(call, request):
-            after.append(Told(call.thread, call.ended, "lock", "return", call))
+            after.append(Notification(call.thread, call.ended, "lock", "return", call))
     after += [
-        Told(each.thread, each.at, "signal", "signal", None)
+        Notification(each.thread, each.at, "signal", "signal", None)
         for each in record.signals
         if sent and each.code == _ASYNC and each.thread != copy_in.thread
         if copied <= each.at <= answered
     ]
     if after:
-        return min(after, key=lambda told: told.at), "completion", ""
+        return min(after, key=lambda each: each.at), "completion", ""
     reason = (
         "a POSIX AIO helper copied the bytes, but no notification of a waiting thread was observed"
     )

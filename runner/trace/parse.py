@@ -1,6 +1,6 @@
 """The text of strace to calls, signals and ends of threads. Pure.
 
-A line is `THREAD TIME what`, where what is one of
+A line is `THREAD TIME event`, where the event is one of
 
     name(args) = result <seconds>           a call, whole
     name(args <unfinished ...>              it has not returned, and another thread was heard
@@ -25,7 +25,7 @@ OPTIONS = (
     "-f",  # threads and children as well
     "-y",  # what a descriptor is: for a socket its inode, the same in each process that has it
     "-s", "64",
-    # All calls: a thread can sleep in any, and what is not in the record was not seen.
+    # All calls: a thread can block in any of them.
     "-e", "trace=all",
     # An array is cut after 64 entries otherwise, and a client may be the 65th.
     "-e", "abbrev=!poll,ppoll,epoll_wait,epoll_pwait,epoll_pwait2",
@@ -109,16 +109,16 @@ def parse(lines: Iterable[str]) -> tuple[Record, tuple[Switch, ...]]:
 
 
 def _with_ends(calls: list[Call]) -> tuple[Call, ...]:
-    """A call had returned when its thread made the next one: later than is known otherwise, unless
-    other threads were heard in between."""
+    """A call had returned when its thread made the next one: a later time than that known so far,
+    unless calls of other threads were recorded in between."""
     later: dict[int, int] = {}
     ends: list[Call] = []
     for call in reversed(calls):
         follows = later.get(call.thread)
         if follows is not None and call.ended is not None and call.ended < follows:
-            told = (call.value, call.error, call.shown, call.gave)
+            result = (call.value, call.error, call.shown, call.gave)
             ends.append(
-                Call(call.thread, call.name, call.args, call.started, follows, call.took, *told)
+                Call(call.thread, call.name, call.args, call.started, follows, call.took, *result)
             )
         else:
             ends.append(call)
@@ -167,8 +167,8 @@ def _resume(reading: _Reading, thread: int, at: int, name: str, rest: str) -> No
 def _finish(
     reading: _Reading, thread: int, began: int, name: str, args: str, tail: str, heard: int = 0
 ) -> None:
-    """`tail` is what stands behind the equals sign; `heard` is when it was said that a call had
-    returned whose beginning had been said before."""
+    """`tail` is the text after the equals sign; `heard` is when the end of the call was recorded,
+    for a call whose beginning was recorded earlier."""
     took = _TOOK.fullmatch(tail)
     text = took[1] if took else tail
     duration = int(took[2]) * 1_000_000_000 + int(took[3]) if took else 0
@@ -198,8 +198,8 @@ def _finish(
 
 
 def _give_birth(reading: _Reading, parent: int, call: Call, args: str, shown: str) -> None:
-    """CLONE_THREAD: another thread of the same process. In a PID namespace of its own the server is
-    told another number than the tracer knows; strace says both."""
+    """CLONE_THREAD: another thread of the same process. In its own PID namespace the server sees
+    another number than the tracer; strace writes both."""
     stranger = _STRANGER.search(shown)
     child = int(stranger[1]) if stranger else int(call.value or 0)
     own = reading.process.get(parent, parent)

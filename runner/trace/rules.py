@@ -1,7 +1,7 @@
-"""The table: what was seen, and what it is called. The only place that knows names of models.
+"""The table from observations to models. The only place that knows names of models.
 
-A rule holds where each of its columns that is not empty holds what was seen. The first that holds
-names the model; where none does, it is unknown. No rule knows what a server is called.
+A rule matches where each of its columns that is not empty equals the observation. The first match
+names the model; without a match it is unknown. No rule knows the name of a server.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from runner.trace.model import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What the rules look at, each a word. `multiplexers` are those that were asked at least once
-    for every second request, joined by +; `asks` says whether it read in vain while all were
-    silent; `edges` whether clients were watched with EPOLLET; `stalls` the calls, beside that in
-    which it waits, that it slept in while it served; `awake` whether, without a tracer, one of its
-    threads kept a CPU busy while all were silent."""
+class Observed:
+    """The observations that the rules compare, each a word. `multiplexers` are those that were
+    called at least once for every second request, joined by +; `asks` says whether the server
+    polled by reads while all clients were silent; `edges` whether clients were watched with
+    EPOLLET; `stalls` the calls, besides the one it waits in, that blocked while serving; `awake`
+    whether, without a tracer, one of its threads kept a CPU busy while all clients were silent."""
 
     blocks_in: str
     notification_means: str
@@ -45,13 +45,13 @@ class Rule:
     stalls: str = "none"
     awake: str = ""
 
-    def holds(self, seen: Seen) -> bool:
-        return not self.failing(seen)
+    def holds(self, observed: Observed) -> bool:
+        return not self.failing(observed)
 
-    def failing(self, seen: Seen) -> tuple[str, ...]:
+    def failing(self, observed: Observed) -> tuple[str, ...]:
         """The columns that do not hold."""
-        names = (column.name for column in fields(seen))
-        return tuple(n for n in names if getattr(self, n) not in ("", getattr(seen, n)))
+        names = (column.name for column in fields(observed))
+        return tuple(n for n in names if getattr(self, n) not in ("", getattr(observed, n)))
 
 
 ONE_AT_A_TIME = "one client at a time"
@@ -93,16 +93,16 @@ RULES = (
 )  # fmt: skip
 
 SYNCHRONY = {
-    "application": "synchronous",  # the thread that serves copies, in a call of its own
-    "splice": "synchronous",  # it makes the call, and the bytes stay within the kernel
-    "helper": "asynchronous",  # another thread has copied before it is told
-    "kernel": "asynchronous",  # nobody makes a call that copies
+    "application": "synchronous",  # the serving thread copies, in its own call
+    "splice": "synchronous",  # the serving thread makes the call; the bytes stay in the kernel
+    "helper": "asynchronous",  # another thread copies before the notification
+    "kernel": "asynchronous",  # no thread makes a call that copies
 }
 
 BLOCKING = {
-    "read": "blocking",  # the call that reads is where it slept
+    "read": "blocking",  # the thread blocked in the call that reads
     "splice": "blocking",
-    "select": "non-blocking",  # it slept elsewhere, or not at all: no read ever waits
+    "select": "non-blocking",  # the thread blocked elsewhere or never: no read ever waits
     "poll": "non-blocking",
     "epoll": "non-blocking",
     "signal": "non-blocking",
@@ -113,12 +113,12 @@ BLOCKING = {
 }
 
 
-def model_of(seen: Seen) -> str:
-    return next((rule.model for rule in RULES if rule.holds(seen)), UNKNOWN)
+def model_of(observed: Observed) -> str:
+    return next((rule.model for rule in RULES if rule.holds(observed)), UNKNOWN)
 
 
-def why_not(seen: Seen) -> str:
+def why_not(observed: Observed) -> str:
     """Why a model is unknown: the rule that fails in the fewest columns, and in which."""
-    best = min(RULES, key=lambda rule: len(rule.failing(seen)))
-    amiss = (f"{name} is {getattr(seen, name)}" for name in best.failing(seen))
+    best = min(RULES, key=lambda rule: len(rule.failing(observed)))
+    amiss = (f"{name} is {getattr(observed, name)}" for name in best.failing(observed))
     return f"no rule matches; the nearest is {best.model}, but {', '.join(amiss)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runner.trace.exchange import MOST, Exchange
 from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.model import UNKNOWN, Conversation, Record
 from runner.trace.rules import (
@@ -15,6 +14,7 @@ from runner.trace.rules import (
     THREAD_EACH,
     THREADS,
 )
+from runner.trace.served_request import MOST, ServedRequest
 from runner.trace.sleeping import asleep
 from runner.trace.sockets import Sockets
 from runner.trace.watching import Watching
@@ -27,19 +27,19 @@ def serves(
     record: Record,
     known: Sockets,
     watching: Watching,
-    said: Conversation,
-    seen: Sequence[Exchange],
-    silent: Sequence[Exchange],
+    conversation: Conversation,
+    served: Sequence[ServedRequest],
+    silent: Sequence[ServedRequest],
 ) -> Served:
     helped = any(each.notification_means == "completion" for each in silent)
     # Where it is unknown which thread was notified, the helper that copied is no server.
-    owners = _owners([e for e in silent if e.notification_means != UNKNOWN] if helped else seen)
+    owners = _owners([e for e in silent if e.notification_means != UNKNOWN] if helped else served)
     serving = set().union(*owners.values()) if owners else set()
-    came = min(said.opened.values(), default=said.began)
-    made = {thread for thread, at in record.born.items() if came <= at <= said.ended}
-    if not serving or (said.alone and made):
+    came = min(conversation.opened.values(), default=conversation.began)
+    made = {thread for thread, at in record.born.items() if came <= at <= conversation.ended}
+    if not serving or (conversation.alone and made):
         return UNKNOWN, _made(made) if serving else "no thread was observed serving a client"
-    if said.alone:
+    if conversation.alone:
         return ONE_AT_A_TIME, ""
     beside = max(
         (waiting_alike(record, known, watching, e) for e in silent), key=len, default=set()
@@ -48,7 +48,7 @@ def serves(
     processes = {record.process.get(thread, thread) for thread in serving}
     own = all(len(threads) == 1 for threads in owners.values()) and len(serving) == len(owners)
     new = own and all(
-        record.born.get(thread, 0) >= said.opened.get(client, came)
+        record.born.get(thread, 0) >= conversation.opened.get(client, came)
         for client, threads in owners.items()
         for thread in threads
     )
@@ -56,7 +56,10 @@ def serves(
     if new and len(owners) > 1:
         accepted = len(known.accepted)
         if len(made) < accepted - 1:  # one may be under way
-            return UNKNOWN, f"{len(made)} threads or processes were created for {accepted} connections"
+            return (
+                UNKNOWN,
+                f"{len(made)} threads or processes were created for {accepted} connections",
+            )
         return (PROCESS_EACH if several else THREAD_EACH), ""
     if made and not helped:
         return UNKNOWN, _made(made)
@@ -67,19 +70,21 @@ def _made(made: set[int]) -> str:
     return f"{len(made)} threads or processes were created for clients, but not one for each"
 
 
-def _owners(seen: Sequence[Exchange]) -> dict[str, set[int]]:
+def _owners(served: Sequence[ServedRequest]) -> dict[str, set[int]]:
     """The threads that served each client: those that copied its bytes, or, where a helper or the
     kernel copies, those that were notified of it."""
     owners: dict[str, set[int]] = {}
-    for each in seen:
-        told = {each.told.thread} if each.told else set()
+    for each in served:
+        notified = {each.notification.thread} if each.notification else set()
         threads = {copy.thread for copy in each.copies}
         completed = each.notification_means == "completion"
-        owners.setdefault(each.request.client, set()).update(told if completed else threads)
+        owners.setdefault(each.request.client, set()).update(notified if completed else threads)
     return {client: threads for client, threads in owners.items() if threads}
 
 
-def waiting_alike(record: Record, known: Sockets, watching: Watching, each: Exchange) -> set[int]:
+def waiting_alike(
+    record: Record, known: Sockets, watching: Watching, each: ServedRequest
+) -> set[int]:
     """Threads that slept through the silence in the same multiplexer, which watches connections of
     clients or the place where they arrive."""
     if each.blocks_in not in MULTIPLEXERS:

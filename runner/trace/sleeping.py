@@ -1,4 +1,4 @@
-"""How a thread spent a stretch of time: in which calls it slept, short sleeps added up. Pure."""
+"""In which calls a thread was blocked during a period, short times added up. Pure."""
 
 from __future__ import annotations
 

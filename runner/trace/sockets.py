@@ -58,7 +58,7 @@ class Sockets:
 
 def sockets(record: Record, conversation: Conversation) -> Sockets:
     by_port = {str(port): client for client, port in conversation.ports.items()}
-    said = {request.client: f'"{request.text}' for request in conversation.requests}
+    texts = {request.client: f'"{request.text}' for request in conversation.requests}
     found = {f"socket:[{inode}]": client for client, inode in conversation.inodes.items() if inode}
     marks: dict[str, set[str]] = {
         "accepted": set(), "listeners": set(), "asynchronous": set(), "files": set()
@@ -74,8 +74,8 @@ def sockets(record: Record, conversation: Conversation) -> Sockets:
         if peer:
             found[info] = by_port.get(peer[1], WATCHED)
         elif not conversation.inodes and kind(call) == "read" and call.value and len(call.args) > 1:
-            heard = (client for client, text in said.items() if text in call.args[1])
-            if client := next(heard, None):
+            senders = (client for client, text in texts.items() if text in call.args[1])
+            if client := next(senders, None):
                 found[info] = client
     return Sockets(found, timed=timed, **{name: frozenset(each) for name, each in marks.items()})
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from runner.trace.exchange import Exchange
 from runner.trace.kinds import kind
 from runner.trace.model import Call, Classification, Lane, Record, Step, Timeline
+from runner.trace.served_request import ServedRequest
 from runner.trace.sockets import Sockets
 
 NEWS = {"readiness": "means: it can be read", "completion": "means: it has been read"}
 
 
 def timeline(
-    record: Record, known: Sockets, silent: Sequence[Exchange], found: Classification
+    record: Record, known: Sockets, silent: Sequence[ServedRequest], found: Classification
 ) -> Timeline | None:
     """Of the request that took neither the longest nor the shortest time; None without any."""
     whole = sorted((e for e in silent if e.request.replied), key=_took)
@@ -51,34 +51,34 @@ def _named(steps: Sequence[Step]) -> list[Step]:
     return named
 
 
-def _took(each: Exchange) -> int:
+def _took(each: ServedRequest) -> int:
     return (each.request.replied or 0) - each.request.sent
 
 
-def _copy_ns(each: Exchange) -> int:
+def _copy_ns(each: ServedRequest) -> int:
     """In the call that copied, from the arrival on; without such a call until the news of it."""
     sent = each.request.sent
     if each.copy_in is None:
-        return each.told.at - sent if each.told else 0
+        return each.notification.at - sent if each.notification else 0
     if each.copy_in.started >= sent:
         return each.copy_in.took
     return max(0, (each.copy_in.ended or sent) - sent)
 
 
-def _steps(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
-    """The calls that matter for this request, and the two moments that are no calls."""
+def _steps(record: Record, known: Sockets, each: ServedRequest) -> Iterator[Step]:
+    """The calls that matter for this request, and the two events that are no calls."""
     request = each.request
     helped = each.notification_means == "completion" and each.copy_in is not None
-    said = request.text
-    yield Step("kernel", 0, request.sent, request.sent, "", "", f"“{said}” arrives", "arrival")
-    told = each.told.call if each.told else None
-    if told is not None:
+    text = request.text
+    yield Step("kernel", 0, request.sent, request.sent, "", "", f"“{text}” arrives", "arrival")
+    wait = each.notification.call if each.notification else None
+    if wait is not None:
         news = NEWS.get(each.notification_means, "")
-        yield replace(_step("application", told, "wait", _sleeps(told)), news=news)
-    elif each.told is not None:
-        at, thread = each.told.at, each.told.thread
-        yield Step("kernel", thread, at, at, "", "", "a signal is delivered", "told")
-    yield from _asked(record, known, each)
+        yield replace(_step("application", wait, "wait", _blocks(wait)), news=news)
+    elif each.notification is not None:
+        at, thread = each.notification.at, each.notification.thread
+        yield Step("kernel", thread, at, at, "", "", "a signal is delivered", "notification")
+    yield from _polled(record, known, each)
     if each.copy_in is not None:
         slept = each.copy_in.started < request.sent
         lane: Lane = "helper" if helped else "application"
@@ -86,17 +86,19 @@ def _steps(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
     if each.copy_out is not None:
         lane = "helper" if helped and each.copy_out.thread != each.waiter else "application"
         yield _step(lane, each.copy_out, "reply", "takes the reply")
-    elif each.told is not None:
+    elif each.notification is not None:
         after = [
-            c for c in record.calls if c.thread == each.told.thread and c.started >= each.told.at
+            c
+            for c in record.calls
+            if c.thread == each.notification.thread and c.started >= each.notification.at
         ]
         if after and kind(after[0]) == "completion" and after[0].started <= (request.replied or 0):
             yield _step(lane="application", call=after[0], phase="reply", kernel="takes the reply")
 
 
-def _asked(record: Record, known: Sockets, each: Exchange) -> Iterator[Step]:
+def _polled(record: Record, known: Sockets, each: ServedRequest) -> Iterator[Step]:
     """All the reads in vain of the silence, as one step."""
-    if each.told is not None:
+    if each.notification is not None:
         return
     vain = [
         call
@@ -121,7 +123,7 @@ def _step(lane: Lane, call: Call, phase: str, kernel: str) -> Step:
     return Step(lane, call.thread, call.started, ended, call.name, result, kernel, phase)
 
 
-def _sleeps(call: Call) -> str:
+def _blocks(call: Call) -> str:
     found = kind(call)
     if found == "signal":
         return "no signal yet: blocks"

@@ -1,20 +1,20 @@
-"""Whether the multiplexer that notifies is asked about all clients, the silent ones too, and by no
-other thread they are asked in its stead. Pure."""
+"""Whether the multiplexer that notifies watches all clients, the silent ones too, and no other
+thread polls them instead. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from runner.trace.exchange import Exchange
 from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.model import Call, Conversation, Record
+from runner.trace.served_request import ServedRequest
 from runner.trace.serving import waiting_alike
 from runner.trace.sockets import Sockets, info_of
 from runner.trace.split import descriptor
 from runner.trace.watching import Watching
 
 ASKED_OFTEN = 3
-"""Calls of another thread about clients in one silence."""
+"""Calls of another thread on clients' descriptors in one silence."""
 MOST = 0.5
 """Share of the silences."""
 
@@ -23,13 +23,13 @@ def unwatched(
     record: Record,
     known: Sockets,
     watching: Watching,
-    said: Conversation,
-    silent: Sequence[Exchange],
+    conversation: Conversation,
+    silent: Sequence[ServedRequest],
 ) -> Iterable[str]:
     """Each as a sentence."""
-    connections = {f"socket:[{inode}]" for inode in said.silent}
+    connections = {f"socket:[{inode}]" for inode in conversation.silent}
     judged = [each for each in silent if each.blocks_in in MULTIPLEXERS]
-    if said.alone or not judged:
+    if conversation.alone or not judged:
         return
     left_out: list[int] = []
     asked_by: list[str] = []

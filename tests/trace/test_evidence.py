@@ -169,7 +169,8 @@ def test_a_server_that_never_sleeps_must_use_a_cpu_when_no_tracer_is_there() -> 
     [
         ([looked({"read": 36})], "threads block in poll; untraced, as /proc shows, in read"),
         ([looked({"poll": 36}), looked({"poll": 36})], "untraced, as /proc shows, 2"),
-        ([looked({"poll": 36}), looked({OUTSIDE: 36})], "1 of the server's threads are blocked, but in no"),
+        ([looked({"poll": 36}), looked({OUTSIDE: 36})],
+         "1 of the server's threads are blocked, but in no system call"),
         ([looked({"poll": 36}), looked({}, 1.0)], "1 of the server's threads never block"),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from runner.engine.box import Language, Program
 from runner.engine.images.content import programs_of
 from runner.engine.process import ProcessEngine
 from runner.paths import LABS
-from runner.trace.border import EPOLL_EVENT
+from runner.trace.syscall_bytes import EPOLL_EVENT
 from tests.trace.servers import look_at
 
 MODELS = {
@@ -67,7 +67,7 @@ def lab(name: str, language: Language = "c") -> Program:
 
 def test_only_the_sets_of_select_and_poll_grow_with_what_is_watched(engine: ProcessEngine) -> None:
     def bytes_at(name: str, watched: int) -> float:
-        per_event = look_at(lab(name), engine, watched).counts.border.per_event
+        per_event = look_at(lab(name), engine, watched).counts.syscall_bytes.per_event
         assert per_event is not None
         return per_event
 

@@ -37,7 +37,7 @@ def test_a_mutant_is_seen_through(
     assert found.model == expected[0], f"{found.because} {found.unclear}"
     assert expected[1] in found.unclear
     _as_said(mutant.folder.name, found)
-    border = trace.counts.border.per_event
+    border = trace.counts.syscall_bytes.per_event
     if mutant.folder.name == "epoll_copies_a_list":
         assert border is not None
         assert border > 100  # epoll alone: one struct epoll_event

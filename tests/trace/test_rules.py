@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 
 from runner.trace.model import UNKNOWN
-from runner.trace.rules import BLOCKING, RULES, SYNCHRONY, Rule, Seen, model_of, why_not
+from runner.trace.rules import BLOCKING, RULES, SYNCHRONY, Observed, Rule, model_of, why_not
 from tests.trace.recorded import NAMES, lines, said, traced
 
 EXPECTED = {
@@ -30,7 +30,7 @@ def test_a_recorded_conversation_is_placed(name: str) -> None:
 
 
 def columns(rule: Rule) -> dict[str, str]:
-    return {column.name: getattr(rule, column.name) for column in fields(Seen)}
+    return {column.name: getattr(rule, column.name) for column in fields(Observed)}
 
 
 def test_no_two_rules_hold_for_the_same_server() -> None:
@@ -41,7 +41,7 @@ def test_no_two_rules_hold_for_the_same_server() -> None:
 
 def test_every_rule_holds_for_what_it_describes() -> None:
     for rule in RULES:
-        seen = Seen(**{name: word or "no" for name, word in columns(rule).items()})
+        seen = Observed(**{name: word or "no" for name, word in columns(rule).items()})
         assert model_of(seen) == rule.model
 
 
@@ -52,7 +52,7 @@ def test_every_word_of_a_rule_has_a_meaning() -> None:
 
 def test_what_no_rule_knows_is_unknown_and_says_why() -> None:
     select = next(rule for rule in RULES if rule.model == "select")
-    seen = Seen(**{name: word or "no" for name, word in columns(select).items()})
+    seen = Observed(**{name: word or "no" for name, word in columns(select).items()})
     odd = replace(seen, multiplexers="poll+select")
     assert model_of(odd) == UNKNOWN
     assert why_not(odd) == "no rule holds; the nearest is select, but multiplexers is poll+select"

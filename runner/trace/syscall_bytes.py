@@ -9,8 +9,8 @@ epoll_ctl   one struct epoll_event in, but for EPOLL_CTL_DEL
 epoll_wait  one struct epoll_event out for each event that is returned
 signals     rt_sigtimedwait: a set of signals in, one siginfo out
 
-Time-outs and signal masks of the multiplexers do not grow with anything, and are left out. What is
-in memory that both sides share (the rings of io_uring) crosses nothing.
+Time-outs and signal masks of the multiplexers have a fixed size, and are left out. Memory that user
+and kernel share (the rings of io_uring) is not copied.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from runner.trace.kinds import MULTIPLEXERS, kind, sets_of
-from runner.trace.model import Border, Call
+from runner.trace.model import Call, SyscallBytes
 
 LONG = 8
 POLLFD_IN, POLLFD_OUT = 8, 2
@@ -29,7 +29,7 @@ EPOLL_EVENT = 12 if platform.machine() == "x86_64" else 16
 """Packed on x86-64 alone, <linux/eventpoll.h>."""
 
 
-def border(calls: Iterable[Call]) -> Border:
+def syscall_bytes(calls: Iterable[Call]) -> SyscallBytes:
     """Of these calls. An event is a descriptor that was reported ready, or a signal."""
     inward: Counter[str] = Counter()
     outward: Counter[str] = Counter()
@@ -44,7 +44,7 @@ def border(calls: Iterable[Call]) -> Border:
             inward[call.name] += into
             outward[call.name] += out
             events += min(ready, 1) if found == "signal" else ready
-    return Border(dict(inward), dict(outward), events)
+    return SyscallBytes(dict(inward), dict(outward), events)
 
 
 def _select(call: Call, _ready: int) -> tuple[int, int]:
