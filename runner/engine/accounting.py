@@ -1,14 +1,14 @@
 """The kernel's accounting of a tree of processes, read from outside through /proc.
 
-What each figure is made of, and what the kernel does not tell:
+What each figure consists of, and what the kernel does not show:
 
 cpu_ns        each living process's CPU clock (clock_getcpuclockid(3): exact, ended threads
-              included) plus the children that were waited for (/proc/PID/stat, in ticks). Children
-              that nobody waited for (SIGCHLD ignored) take their time with them.
+              included) plus reaped children (/proc/PID/stat, in ticks). The CPU time of children
+              that were never reaped (SIGCHLD ignored) is lost.
 user, system  /proc/PID/stat, ticks of usually 10 ms, waited-for children included.
 rss_bytes     Pss_Anon + Pss_Shmem of smaps_rollup: a page shared after fork(2) counts once in the
-              whole tree, and pages of files (libc, the interpreter's text) not at all, since who
-              pays for those depends on what else the machine runs. Where that is not to be had
+              whole tree, and pages of files (libc, the interpreter's text) not at all, since
+              their share depends on what else the machine runs. Where that is not to be had
               (kernel before 5.3, or not ours to trace) resident minus shared of statm, which
               counts pages shared after fork once for each process.
 switches      living threads only: a thread that ends takes its counts with it.
@@ -37,7 +37,7 @@ _GONE = (FileNotFoundError, ProcessLookupError)
 
 @dataclass(frozen=True, slots=True)
 class _Stat:
-    """What is wanted of /proc/PID/stat, proc(5)."""
+    """The fields of /proc/PID/stat that are used, proc(5)."""
 
     state: str
     user_ns: int
@@ -66,7 +66,7 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
     interpreters takes a tenth of a second, on the very CPUs that are measured meanwhile.
 
     Parents are read before their children: a child that ends in between is missing from this
-    sample and in the next, through its parent, if it was waited for.
+    sample, and is in the next one, through its parent, if it was reaped.
     """
     cpu = user = system = rss = processes = threads = voluntary = involuntary = waited = most = 0
     at = time.monotonic_ns()
@@ -84,7 +84,9 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
             wait = _wait_ns(member)
         except OSError as error:
             if member == pid:
-                raise EngineError(f"process {pid} has gone, so has its accounting") from error
+                raise EngineError(
+                    f"process {pid} has ended: its CPU and memory figures are lost"
+                ) from error
             continue
         cpu += clock + stat.reaped_ns
         user += stat.user_ns
@@ -123,7 +125,7 @@ def start_time(pid: int) -> int:
     try:
         stat = _stat(pid)
     except OSError as error:
-        raise EngineError(f"process {pid} has gone") from error
+        raise EngineError(f"process {pid} has ended") from error
     if stat.gone:
         raise EngineError(f"process {pid} has ended")
     return stat.start

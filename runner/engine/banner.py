@@ -56,7 +56,7 @@ def uses(program: Program) -> tuple[Path, ...]:
         folder = program.folder.parent / word
         if not _NAME.fullmatch(word) or not folder.is_dir() or folder.is_symlink():
             near = clean(program.folder.name)
-            raise BuildError(f"Uses: {clean(word)[:40]!r} is no lab beside {near}")
+            raise BuildError(f"Uses: {clean(word)[:40]!r} is not a lab beside {near}")
         folders.append(folder)
     return tuple(folders)
 

@@ -1,7 +1,7 @@
-"""What every engine takes and gives: boxes in, running boxes out.
+"""The interface of every engine: boxes in, running boxes out.
 
-An engine knows boxes, never I/O models: a box is a program with limits, and what comes back is
-lines of text, the operating system's own accounting, and an exit.
+An engine knows boxes, never I/O models: a box is a program with limits, and it yields lines of
+text, the operating system's accounting, and an exit.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class Running(Protocol):
         (1 MiB), so is what is kept of them. Raises SilenceError."""
 
     def write_line(self, line: str) -> None:
-        """To stdin. A box that no longer reads is not an error here: its exit tells."""
+        """To stdin. A box that no longer reads is no error here: its exit will show why."""
 
     def usage(self, *, memory: bool = True) -> Usage:
         """Raises EngineError when the box has gone. Without `memory` its rss_bytes may be 0: for
@@ -212,8 +212,8 @@ class Engine(Protocol):
         is lacking (key `lacks`, a list of sentences)."""
 
     def exposed(self) -> Sequence[str]:
-        """What a hostile server could do on this machine for want of isolation, in sentences: empty
-        where a box holds it. Valid after `prepare`, if only of no program."""
+        """What a hostile server could do on this machine because isolation is missing, in
+        sentences: empty if a box confines it. Valid after `prepare`, even of no program."""
 
     def nofile_max(self) -> int:
         """The highest RLIMIT_NOFILE that a box can be given here, tried and not assumed.
@@ -234,15 +234,15 @@ class Engine(Protocol):
         `beside`. Raises EngineError."""
 
     def answers(self, seconds: float) -> bool:
-        """Whether boxes can be launched; waits up to `seconds` for whoever launches them to come
-        back. Never raises."""
+        """Whether boxes can be launched; waits up to `seconds` for a daemon to come back. Never
+        raises."""
 
     def stays(self, seconds: float) -> bool:
-        """Whether whoever launches boxes goes on answering for so long. Never raises."""
+        """Whether the daemon, if there is one, keeps answering for so long. Never raises."""
 
     def sweep(self, say: Say) -> int:
-        """Removes what dead runners left, found by labels or pid files; never anything of a
-        runner that lives. Returns how many."""
+        """Removes boxes of runners that have ended, found by labels or pid files; never those of a
+        live runner. Returns how many."""
 
     def close(self) -> None:
         """Removes every box that still runs and lets go of the daemon. Never raises."""

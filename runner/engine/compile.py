@@ -56,7 +56,7 @@ def find_compiler() -> Compiler:
         if path is not None:
             real = Path(path).resolve()
             return _compiler((path, *command[1:]), real, real.stat().st_mtime_ns)
-    what = f"no C compiler: CC={os.environ['CC']} is not to be found" if chosen else "no C compiler"
+    what = f"no C compiler: CC={os.environ['CC']} is not found" if chosen else "no C compiler"
     raise MissingError(what, "type: sudo apt-get install gcc libc6-dev")
 
 
@@ -130,7 +130,9 @@ def _compile(compiler: Compiler, sources: Sources, target: Path, confined: Confi
             for sign, package in _LIBRARIES.items():
                 if sign in made.text:
                     raise MissingError(package, f"type: sudo apt-get install {package}")
-            raise BuildError(sources.explained(made.text) or f"{compiler.command[0]} says nothing")
+            raise BuildError(
+                sources.explained(made.text) or f"{compiler.command[0]} printed no message"
+            )
         out = folder / "program"
         out.write_bytes(made.program)
         out.chmod(0o755)  # whatever our umask: a box is another user

@@ -125,14 +125,14 @@ def _content(path: Path, links: _Links, limit: int) -> bytes:
         if stat.S_ISDIR(kind):
             raise UntrustedError("is a folder, though it is named like a source; rename it")
         if not stat.S_ISREG(kind):  # not even opened: for some devices that is an act
-            raise UntrustedError("is no regular file")
+            raise UntrustedError("is not a regular file")
         links.require_own(target)
         return read_bytes(target, limit)
     except UntrustedError as error:
         reason = str(error)
         if reason.startswith("larger"):
             reason = (
-                f"larger than {FILE_BYTES_MAX >> 20} MiB, or the folder's sources are together "
+                f"larger than {FILE_BYTES_MAX >> 20} MiB, or all sources of the folder are "
                 f"larger than {FOLDER_BYTES_MAX >> 20} MiB"
             )
         raise BuildError(f"{_shown(path, folder)}: {reason}") from error

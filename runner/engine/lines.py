@@ -1,7 +1,7 @@
-"""Lines of a stream that nobody trusts: bounded in length, in number and in time.
+"""Lines of an untrusted stream: bounded in length, in number and in time.
 
-`LineReader` and `Tail` are cores without I/O: whoever has bytes feeds them (a pipe through `pump`,
-a Docker attach socket after demultiplexing), whoever wants text asks.
+`LineReader` and `Tail` do no I/O: a producer feeds them bytes (a pipe through `pump`, a Docker
+attach socket after demultiplexing), a consumer reads text.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Sink(Protocol):
 class LineReader:
     """Splits what it is fed into lines and hands them out, in order, to one or more readers.
 
-    A line beyond LINE_MAX is cut and marked. When nobody reads, `lines` lines (and `size` bytes)
-    are kept, the oldest ones; the others are counted in `dropped`.
+    A line beyond LINE_MAX is cut and marked. Of unread lines the oldest are kept, at most `lines`
+    lines and `size` bytes; further lines are counted in `dropped`.
     """
 
     def __init__(self, lines: int = UNREAD_MAX, size: int = UNREAD_BYTES_MAX) -> None:

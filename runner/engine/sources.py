@@ -83,13 +83,13 @@ class Sources:
         source = self.program.source
         given = f"{source.name} was built with {' '.join(self.flags) or 'no flags'}"
         if stated(source, "Build") is not None:
-            return f"{given}, as its line `Build:` says; a library belongs there: -lm"
+            return f"{given}, the flags of its `Build:` line; name libraries there, such as -lm"
         line = unread(source, "Build")
         if line is None:
-            return f"{given}, for it has no line `Build:`; write one at its top: // Build: -O2 -lm"
+            return f"{given}, as it has no `Build:` line; write one at its top: // Build: -O2 -lm"
         return (
-            f"{given}. Line {line} looks like a line `Build:` and was not read: such a line holds "
-            "nothing else, and is in the first 4 KiB; write: // Build: -O2 -lm"
+            f"{given}. Line {line} looks like a `Build:` line but was ignored: it may hold nothing "
+            "else and must be in the first 4 KiB; write: // Build: -O2 -lm"
         )
 
     def _sorted(self) -> list[tuple[bytes, bytes]]:

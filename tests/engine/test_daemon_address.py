@@ -148,7 +148,7 @@ def test_a_daemon_that_is_being_started_is_waited_for(
         connect(20, said.append).close()
     assert len(asked) > 1
     assert said == [
-        f"docker: unix://{home}/d.sock accepts and does not answer yet: waiting up to 20 s"
+        f"docker: unix://{home}/d.sock accepts but does not answer yet: waiting up to 20 s"
     ]
 
 

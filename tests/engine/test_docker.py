@@ -173,7 +173,7 @@ def test_accounting_of_a_tree_near_and_far(
     assert far.threads >= 4
     assert far.rss_bytes > 0
     running.remove()
-    with pytest.raises(EngineError, match="gone"):
+    with pytest.raises(EngineError, match="has ended"):
         running.usage()
 
 

@@ -121,7 +121,7 @@ def test_killed_from_outside(docker_engine: DockerEngine, docker_probe: Program)
     ended = running.exited(20)
     assert ended == Exit(None, signal.SIGKILL)
     assert ended.outside, "the daemon's events tell it from exit(137)"
-    with pytest.raises(EngineError, match="gone"):
+    with pytest.raises(EngineError, match="has ended"):
         running.usage()
     running.remove()
 

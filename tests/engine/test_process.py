@@ -116,7 +116,7 @@ def test_exit_codes(engine: ProcessEngine, probe: Program, code: int) -> None:
     assert ended is not None
     assert (ended.code, ended.signal, ended.oom) == (code, None, False)
     assert running.read_line(20) is None
-    with pytest.raises(EngineError, match="gone"):
+    with pytest.raises(EngineError, match="has ended"):
         running.usage()
     assert running.stop(0) == ended
     running.remove()
@@ -164,7 +164,7 @@ def test_beside_a_server_that_has_gone(engine: ProcessEngine, probe: Program) ->
     server = engine.launch(box_of(probe, "exit", "0"))
     server.exited(20)
     server.remove()
-    with pytest.raises(EngineError, match="says: /proc"):
+    with pytest.raises(EngineError, match="failed: /proc"):
         engine.launch(box_of(probe, "call", "127.0.0.1", "9000"), beside=server)
 
 

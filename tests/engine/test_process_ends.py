@@ -177,7 +177,7 @@ def test_a_killed_runner_leaves_nothing_that_runs(
     assert ends.wait()
     said: list[str] = []
     assert engine.sweep(said.append) == 1
-    assert said == [f"removed a box that a dead runner (pid {runner.pid}) left: left-over"]
+    assert said == [f"removed a box left by an ended runner (pid {runner.pid}): left-over"]
     assert records(folder) == []
     assert not [path for path in groups() if path.name.split("-")[1] == str(runner.pid)]
     assert engine.sweep(said.append) == 0

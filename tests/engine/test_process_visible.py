@@ -112,7 +112,7 @@ def test_a_python_that_is_closed_to_others_costs_the_other_user_and_no_more(
     found = engine.environment()
     assert "uid" not in str(found["isolation"])
     assert (
-        "process engine: no other user id, a box is the runner's own user "
+        "process engine: no other user id, a box runs as the runner's own user "
         "(other users may not read /opt/closed)"
     ) in str(found["lacks"])
     running = engine.launch(box_of(probe, "reads", "/etc/shadow", str(tmp_path)))

@@ -77,7 +77,7 @@ def test_a_line_that_was_not_read_is_named_beside_the_linkers_error(
     said = sources.explained(b"/usr/bin/ld: undefined reference to `sin'\n")
     assert "server.c was built with -O2" in said
     assert "// Build: -O2 -lm" in said
-    assert f"Line {line} looks like a line `Build:`" in said if line else "no line `Build:`" in said
+    assert f"Line {line} looks like a `Build:` line" in said if line else "no `Build:` line" in said
     assert "Build" not in sources.explained(b"server/server.c:1: error: no\n")
 
 
@@ -88,13 +88,13 @@ def test_flags_that_were_read_are_repeated_where_the_linker_misses_something(
     sources = sources_of(Program("server", tmp_path, "c"), None)
     said = sources.explained(b"\x1b[31m server/a.c: undefined reference to `sin'")
     assert said.startswith(f"[31m {tmp_path.name}/a.c: undefined reference")
-    assert "built with -O1, as its line `Build:` says" in said
+    assert "built with -O1, the flags of its `Build:` line" in said
 
 
 def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "server.c")
     for read in (stated, unread):
-        with pytest.raises(BuildError, match="is no regular file"):
+        with pytest.raises(BuildError, match="is not a regular file"):
             read(tmp_path / "server.c", "Build")
 
 

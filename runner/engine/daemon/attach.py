@@ -66,7 +66,7 @@ class Attachment:
         self._reader.start()
 
     def write(self, data: bytes) -> None:
-        """A box that no longer reads is no error: its exit tells."""
+        """A box that no longer reads is no error: its exit will show why."""
         with suppress(OSError):
             self._socket.sendall(data)
 

@@ -47,7 +47,7 @@ def connect(patience: float = ANSWER_SECONDS, say: Say = lambda _: None) -> dock
     except _FAILURES as error:
         if patience <= ANSWER_SECONDS or not _is_slow(error) or not accepts(where.url):
             raise EngineError(_refused(where, error)) from error
-        say(f"docker: {where} accepts and does not answer yet: waiting up to {patience:g} s")
+        say(f"docker: {where} accepts but does not answer yet: waiting up to {patience:g} s")
         try:
             client = _client(where.url, patience)
         except _FAILURES as late:
@@ -91,10 +91,7 @@ def _refused(where: Address, error: BaseException) -> str:
 def _elsewhere(where: Address) -> str:
     if where.url is None:
         return f"{where}; type: {remedy()}"
-    return (
-        f"{where} is not on this machine by a socket, and is not followed unasked; to use it type: "
-        f"{remedy()}"
-    )
+    return f"{where} is not a socket of this machine, and is not used unless you type: {remedy()}"
 
 
 def _is_slow(error: BaseException) -> bool:

@@ -141,7 +141,7 @@ class DockerEngine:
         while self.refusal() is not None:
             if time.monotonic() >= deadline:
                 return False
-            pause.wait(_ASK_AGAIN)  # nothing tells when a daemon is back
+            pause.wait(_ASK_AGAIN)  # no event says that a daemon is back
         return True
 
     def stays(self, seconds: float) -> bool:
@@ -156,12 +156,12 @@ class DockerEngine:
         try:
             found = self.client.api.containers(all=True, filters={"label": owner.OWNER})
         except _AWAY as error:
-            say(f"docker: cannot look for what dead runs left: {error}")
+            say(f"docker: cannot list the containers of ended runs: {error}")
             return 0
         orphans = [each["Id"] for each in found if owner.is_orphan(each["Labels"])]
         removed = self._remove_all(orphans)
         if removed:
-            say(f"docker: removed {removed} containers of runs that are dead")
+            say(f"docker: removed {removed} containers of ended runs")
         return removed
 
     def close(self) -> None:
@@ -216,7 +216,7 @@ class DockerEngine:
         """Starts a shell that says its own limit; None asks for the daemon's default."""
         program, image = next(iter(self._images.items()), (None, None))
         if program is None or image is None:
-            raise EngineError("the limit is tried in an image, and none was prepared")
+            raise EngineError("RLIMIT_NOFILE is tested in a container, but no image was prepared")
         nofile = Nofile(asked or 0, asked or 0)
         cpus = tuple(sorted(os.sched_getaffinity(0)))  # whether the daemon has them is tried too
         box = Box(program, ("-c", "ulimit -Hn"), {}, nofile, PROBE_MEMORY, 32, cpus, "nofile-probe")
@@ -232,7 +232,7 @@ class DockerEngine:
         try:
             line = running.read_line(PROBE_SECONDS) or ""
         except SilenceError as error:
-            raise EngineError("the box that was to say its limit says nothing") from error
+            raise EngineError("the container that tests RLIMIT_NOFILE printed nothing") from error
         finally:
             running.remove()
         return int(line) if line.isdigit() else NOFILE_MOST

@@ -115,8 +115,8 @@ def lacks(info: Mapping[str, Any], ways: Ways) -> list[str]:
         missing.append(f"user namespace: boxes run as {NOBODY} of the machine itself")
     if is_elsewhere(info):
         missing.append(
-            "sight of the machine: the daemon runs on another machine or in a virtual machine of "
-            "this one, so what else runs there and its CPUs' load are not seen"
+            "view of the machine: the daemon runs on another machine or in a virtual machine of "
+            "this one, so its CPU load and its other programs cannot be observed"
         )
     return missing + ways.lacks()
 

@@ -113,11 +113,11 @@ class DockerRunning:
 
     def usage(self, *, memory: bool = True) -> Usage:
         if self.removed or self._exit is not None:
-            raise EngineError("the box has gone, so has its accounting")
+            raise EngineError("the box has ended: its CPU and memory figures are lost")
         if not self._pid:
             return self.usage_by_daemon()
         if accounting.start_time(self._pid) != self._started:
-            raise EngineError("the box has gone, and its process id is another's")
+            raise EngineError("the box has ended, and another process has its process id")
         return accounting.usage_of(self._pid, memory=memory)
 
     def exited(self, timeout: float) -> Exit | None:
@@ -142,7 +142,7 @@ class DockerRunning:
             self._signal("SIGKILL")
             ended = self.exited(KILL_SECONDS)
         if ended is None:
-            raise EngineError(f"container {self.name} does not end, not even by SIGKILL")
+            raise EngineError(f"container {self.name} is still running after SIGKILL")
         self.remove()
         return ended
 
@@ -223,7 +223,7 @@ class DockerRunning:
         cpu = stats.get("cpu_stats", {}).get("cpu_usage", {})
         memory = stats.get("memory_stats", {})
         if not memory.get("usage"):
-            raise EngineError("the box has gone, so has its accounting")
+            raise EngineError("the box has ended: its CPU and memory figures are lost")
         files = memory.get("stats", {})
         cache = int(files.get("total_inactive_file", files.get("inactive_file", 0)))
         tasks = int(stats.get("pids_stats", {}).get("current") or 0)

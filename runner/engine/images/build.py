@@ -57,7 +57,7 @@ def _build_missing(
     if needed:
         ensure_debian(client, say)
         for error in _build_all(client, needed.values(), say).values():
-            raise EngineError(f"an image that others need cannot be built: {error}")
+            raise EngineError(f"a base image cannot be built: {error}")
     errors: dict[str, BuildError] = {}
     while wanted:
         _name_alike(client, wanted)

@@ -50,12 +50,12 @@ def ensure_debian(client: docker.DockerClient, say: Say) -> Origin:
         if client.api.images(DEBIAN):
             say(f"images: {DEBIAN} is present")
             return "present"
-    say(f"images: {DEBIAN} is not here: asking the registry")
+    say(f"images: {DEBIAN} is not present: pulling it from the registry")
     refusal = _pull(client)
     if refusal is None:
         say(f"images: {DEBIAN} pulled from the registry")
         return "pulled"
-    say(f"images: no registry answers ({refusal}): making {DEBIAN} from packages, about a minute")
+    say(f"images: no registry answers ({refusal}): building {DEBIAN} from packages takes a minute")
     _require_mmdebstrap(say)
     _make(client)
     say(f"images: {DEBIAN} made from Debian's packages with mmdebstrap")
@@ -95,13 +95,13 @@ def _require_mmdebstrap(say: Say) -> None:
     apt = shutil.which("apt-get")
     if apt is None:
         raise EngineError(
-            f"{DEBIAN} can be neither pulled nor made: this machine has no apt; on one that has a "
-            f"registry type: docker pull {DEBIAN} && docker save -o debian.tar {DEBIAN}, and "
-            "here: docker load -i debian.tar"
+            f"{DEBIAN} can be neither pulled nor built: this machine has no apt; on a machine that "
+            f"reaches a registry type: docker pull {DEBIAN} && docker save -o debian.tar {DEBIAN}; "
+            "then here: docker load -i debian.tar"
         )
     if os.geteuid() != 0:
         raise EngineError(
-            f"{DEBIAN} cannot be pulled, and making it needs mmdebstrap; "
+            f"{DEBIAN} cannot be pulled, and building it needs mmdebstrap; "
             f"type: sudo apt-get install {packages}"
         )
     say(f"images: installing {packages} with apt-get")
@@ -167,7 +167,7 @@ def _mmdebstrap(packed: Path, folder: Path) -> None:
     if started.returncode != 0:
         errors = [line for line in log.splitlines() if line.startswith("E")] or [log[-300:]]
         raise EngineError(
-            f"mmdebstrap could not make {DEBIAN}: {'; '.join(errors)[:600]}; to see all of it "
+            f"mmdebstrap could not build {DEBIAN}: {'; '.join(errors)[:600]}; for the whole output "
             f"type: mmdebstrap {SUITE} debian.tar"
         )
 

@@ -16,13 +16,13 @@ _SENTENCES = {
     "net": "no network namespace, servers share the host's ports",
     "pid": "no PID namespace, a box sees the other processes",
     "mount": "no mount namespace, a box sees the user's files",
-    "uid": "no other user id, a box is the runner's own user",
+    "uid": "no other user id, a box runs as the runner's own user",
     "ipc": "no IPC namespace",
     "uts": "no UTS namespace",
     "proc": "no /proc of its own, a box sees the names of the machine's processes",
     "memory": "no memory cgroup, RLIMIT_DATA bounds each process (thread stacks beyond it)",
     "pids": "no pids cgroup, RLIMIT_NPROC bounds processes and threads",
-    "unbound": "no pids cgroup and no RLIMIT_NPROC that would do, processes are not bounded",
+    "unbound": "no pids cgroup and no usable RLIMIT_NPROC, processes are not limited",
     "cpuset": "no cpuset cgroup, pinned by sched_setaffinity, which a program can undo",
 }
 

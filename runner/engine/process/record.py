@@ -79,7 +79,7 @@ def sweep(folder: Path, say: Say) -> int:
             for process in record.processes:
                 _end(process)
             Group(tuple(map(Path, record.groups)), ()).remove()
-            say(f"removed a box that a dead runner (pid {record.owner.pid}) left: {record.label}")
+            say(f"removed a box left by an ended runner (pid {record.owner.pid}): {record.label}")
             removed += 1
         path.unlink(missing_ok=True)  # of an earlier boot, or no record at all: only the file
     return removed

@@ -45,12 +45,12 @@ class Status:
     def start(self) -> Mapping[str, Any]:
         """Raises EngineError where the command was never executed."""
         if not self._begun.wait(_START_SECONDS):
-            raise EngineError("the process engine's launcher says nothing")
+            raise EngineError("the process engine's launcher reported no status")
         found = self._line(0)
         if "error" in found:
-            raise EngineError(f"the process engine's launcher says: {found['error']}")
+            raise EngineError(f"the process engine's launcher failed: {found['error']}")
         if "pid" not in found:
-            raise EngineError("the process engine's launcher has ended")
+            raise EngineError("the process engine's launcher ended before the program began")
         return found
 
     def end(self, timeout: float) -> Mapping[str, Any] | None:
@@ -152,7 +152,7 @@ class ProcessBox:
 
     def usage(self, *, memory: bool = True) -> Usage:
         if self._status.end(0.0) is not None:
-            raise EngineError("the box has gone, so has its accounting")
+            raise EngineError("the box has ended: its CPU and memory figures are lost")
         return accounting.usage_of(self.pid, memory=memory)
 
     def exited(self, timeout: float) -> Exit | None:

@@ -89,11 +89,11 @@ def hard_links(folder: Path) -> None:
 
 HOSTILE: dict[str, Case] = {
     "a hard link": broken(hard_links, r"399\.h: is a hard link to a file outside"),
-    "a FIFO": broken(lambda folder: os.mkfifo(folder / "x.c"), r"x\.c: is no regular file"),
-    "a FIFO for a header": broken(lambda folder: os.mkfifo(folder / "x.h"), r"x\.h: is no regular"),
+    "a FIFO": broken(lambda folder: os.mkfifo(folder / "x.c"), r"x\.c: is not a regular file"),
+    "a FIFO for a header": broken(lambda folder: os.mkfifo(folder / "x.h"), r"x\.h: is not a reg"),
     "a folder old.c": broken(lambda folder: (folder / "old.c").mkdir(), r"old\.c: is a folder"),
     "a folder x.h": broken(lambda folder: (folder / "x.h").mkdir(), r"x\.h: is a folder"),
-    "a socket": broken(unix_socket, r"x\.c: is no regular file"),
+    "a socket": broken(unix_socket, r"x\.c: is not a regular file"),
     "a link to nothing": broken(linked("x.c", "gone.c"), r"x\.c: is a link to a file that does"),
     "a link to itself": broken(loop, r"[ab]\.c: is a link that leads in a circle"),
     "a link to /dev/zero": broken(linked("x.h", "/dev/zero"), r"x\.h: is a link that leads out"),
@@ -112,7 +112,7 @@ HOSTILE: dict[str, Case] = {
     "Server.c": Case({"Server.c": C}, outcome=BUILT_NOT, said=r"no server\.c .*rename Server\.c"),
     "nothing": Case({}, outcome=BUILT_NOT, said="no server.c in this folder"),
     "the server is a FIFO": Case({}, make=lambda folder: os.mkfifo(folder / "server.c"),
-                                 outcome=BUILT_NOT, said=r"server\.c: is no regular file"),
+                                 outcome=BUILT_NOT, said=r"server\.c: is not a regular file"),
     "a plugin": Case({"server.c": "// Build: -fplugin=./x.so\n" + C}, outcome=BUILT_NOT,
                      said="-fplugin=./x.so is not among the allowed flags"),
     "needs root": Case({"server.c": "/* Needs: root */\n" + C}, outcome=BUILT_NOT,
@@ -120,7 +120,7 @@ HOSTILE: dict[str, Case] = {
     "a library that is not asked for": Case(
         {"server.c": "/* server; Build: -lm */\n#include <math.h>\n" + C.replace(
             "obey_signals();", "if (sin(open_listener(0)) > 2)\n        return 1;\n")},
-        outcome=BUILT_NOT, said=r"undefined reference to `sin'(.|\n)*Line 1 looks like a line"),
+        outcome=BUILT_NOT, said=r"undefined reference to `sin'(.|\n)*Line 1 looks like a `Build:`"),
     "one name twice": broken(said="multiple definition of `f'", a_c="int f(void) { return 1; }\n",
                              b_c="int f(void) { return 2; }\n"),
     "includes the passwords": broken(said="shadow", x_c='#include "/etc/shadow"\n'),
@@ -135,7 +135,7 @@ HOSTILE: dict[str, Case] = {
     "a program of 1 GB": broken(said="larger than 64 MiB", x_c="char a[1 << 30] = {1};\n"),
     "escapes in an error": broken(said="error", x_c="#error \x1b]0;owned\x07 ::error::\n"),
     "uses what is elsewhere": Case({"server.py": '"""Uses: ../x"""\n' + PYTHON}, outcome=BUILT_NOT,
-                                   language="python", said="Uses: '../x' is no lab"),
+                                   language="python", said="Uses: '../x' is not a lab"),
     "a FIFO in Python": in_python(lambda folder: os.mkfifo(folder / "x.py"), r"x\.py: is no regul"),
     "a link in Python": in_python(linked("x.py", "/etc/passwd"), r"x\.py: .* leads out"),
     "a folder x.py": in_python(lambda folder: (folder / "x.py").mkdir(), r"x\.py: is a folder"),
