@@ -40,7 +40,7 @@ def test_others_on_its_cpus_spoil_it(cpu: int, side: str) -> None:
     told = disturbance(START, END, (own,))
     assert told == (
         f"other programs used 40% of CPU {cpu}, where the {side} ran: "
-        "something else runs on this machine"
+        "stop them, or measure again later"
     )
 
 
@@ -57,12 +57,12 @@ def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
     told = disturbance(START, END, (replace(own, waited_ns=SECOND // 2),))
     assert told == (
         f"the {own.what} waited for CPU {cpu} during 50% of the window: "
-        "something else runs on this machine"
+        "stop them, or measure again later"
     )
     sampled = replace(END, own_ns=START.own_ns + SECOND // 3)
     told = disturbance(START, sampled, (replace(own, waited_ns=SECOND // 2),))
     assert told is not None
-    assert "the runner used it itself" in told
+    assert "the runner itself used it" in told
     alone = replace(own, cpus=(), waited_ns=SECOND // 2)
     assert disturbance(START, END, (alone, replace(FLEET, cpus=()))) is None, "for each other"
 
@@ -70,7 +70,7 @@ def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
 def test_steal_heat_and_quota_spoil_it() -> None:
     stolen = disturbance(START, with_cpu(0, steal_ns=SECOND // 2), (SERVER, FLEET))
     assert stolen is not None
-    assert stolen.startswith("the hypervisor gave 50% of CPU 0, where the server ran, to others")
+    assert stolen.startswith("the hypervisor gave 50% of CPU 0, where the server ran, to other")
     cool = replace(START, cpus={0: replace(STILL, throttled=3), 1: STILL})
     assert overheated(cool, with_cpu(0, throttled=3), (SERVER, FLEET)) is None
     hot = overheated(cool, with_cpu(0, throttled=4), (SERVER, FLEET))
@@ -78,7 +78,7 @@ def test_steal_heat_and_quota_spoil_it() -> None:
     assert overheated(cool, END, (SERVER,)) is None, "a CPU that was not looked at"
     before, after = replace(START, quota_ns=5), replace(END, quota_ns=SECOND // 10)
     told = disturbance(before, after, (SERVER, FLEET))
-    assert told == "a CPU quota stopped this control group for 10% of the window: raise it"
+    assert told == "a CPU quota stopped this control group for 10% of the window: raise the quota"
 
 
 def test_on_one_cpu_both_are_accounted_together() -> None:
@@ -97,8 +97,8 @@ def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wait_quiet, "moment", lambda: next(times))
     monkeypatch.setattr("time.sleep", slept.append)
     patience = wait_quiet.Patience(0.3)
-    assert patience.until_calm((0,)), "busy at first, calm at the second glance"
-    assert not patience.until_calm((0,)), "both glances are spent"
+    assert patience.until_quiet((0,)), "busy at first, calm at the second glance"
+    assert not patience.until_quiet((0,)), "both glances are spent"
     assert len(slept) == 2
 
 

@@ -67,16 +67,16 @@ def test_one_cpu_is_shared_and_said(tmp_path: Path) -> None:
     root = machine(tmp_path, "3", range(8))
     assert usable_cpus(root) == (3,)
     (sentence,) = lacks(root)
-    assert "there is one CPU, which it shares with the server" in sentence
+    assert "it shares the only CPU with the server" in sentence
     assert gather(tmp_path, root)["lacks"] == [sentence]
 
 
 @pytest.mark.parametrize(
     ("affinity", "counted", "mounts", "word"),
     [
-        ("4-5", range(2), "", "otherwise than the scheduler"),
-        ("4-5", range(2), LXCFS, "otherwise than the scheduler"),
-        ("1-2", range(3), LXCFS, "otherwise than the scheduler"),
+        ("4-5", range(2), "", "differently than the scheduler"),
+        ("4-5", range(2), LXCFS, "differently than the scheduler"),
+        ("1-2", range(3), LXCFS, "differently than the scheduler"),
         ("0-1", range(2), LXCFS, "programs outside of the container"),
     ],
 )
@@ -86,7 +86,7 @@ def test_a_container_with_cpus_of_other_numbers_is_said(
     root = machine(tmp_path, affinity, counted, mounts)
     (sentence,) = lacks(root)
     assert word in sentence
-    assert (moment(root=root).cpus == {}) == (word == "otherwise than the scheduler")
+    assert (moment(root=root).cpus == {}) == (word == "differently than the scheduler")
 
 
 def test_a_part_of_a_machine_is_no_container(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_part_of_a_machine_is_no_container(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("affinity", "counted", "said"),
     [
-        ("0", range(1), "share the one CPU"),
+        ("0", range(1), "share the only CPU"),
         ("4-5", range(2), "numbers its CPUs"),
         ("0-127", range(128), ""),
     ],
@@ -106,8 +106,8 @@ def test_a_part_of_a_machine_is_no_container(tmp_path: Path) -> None:
 def test_doctor_names_what_is_odd(affinity: str, counted: range, said: str, tmp_path: Path) -> None:
     root = machine(tmp_path, affinity, counted)
     facts = examined(tmp_path, Docker("no daemon"), (), root)
-    found = {finding.check: finding for finding in examine(facts, Needs())}
-    assert f"{len(usable_cpus(root))} usable" in found["CPUs"].found
-    assert (found["CPUs"].level is Level.WARN) == (said == "share the one CPU")
-    assert (found["sight of others"].level is Level.WARN) == (said == "numbers its CPUs")
-    assert said in found["CPUs"].why + found["sight of others"].why
+    found = {check.name: check for check in examine(facts, Needs())}
+    assert f"{len(usable_cpus(root))} usable" in found["CPUs"].state
+    assert (found["CPUs"].level is Level.WARN) == (said == "share the only CPU")
+    assert (found["load visible"].level is Level.WARN) == (said == "numbers its CPUs")
+    assert said in found["CPUs"].why + found["load visible"].why

@@ -17,8 +17,8 @@ from runner.engine.daemon.address import SYSTEM, Address, address
 from runner.engine.daemon.connection import is_elsewhere, remedy
 from runner.engine.docker import DockerEngine
 from runner.engine.process import cgroup
-from runner.machine import doctor as clinic
-from runner.machine.doctor import Docker, Finding, Level, Needs
+from runner.machine import doctor as checks
+from runner.machine.doctor import Check, Docker, Level, Needs
 from runner.machine.doctor.gather import free_bytes
 from runner.session.needs import needs
 from runner.spec import load
@@ -35,7 +35,7 @@ WIDTH = 46
 @click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="As in `runner run`.")
 @click.option("--quick", is_flag=True, help="As in `runner run`.")
 @click.option("--full", is_flag=True, help="As in `runner run`.")
-@click.option("--fix-script", is_flag=True, help="Print what mends it as a script; change nothing.")
+@click.option("--fix-script", is_flag=True, help="Print the fixes as a script; change nothing.")
 @click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
 def doctor(
     spec: Path | None,
@@ -51,33 +51,33 @@ def doctor(
     matters, and what to type. Exit code 5 when something blocks, 0 otherwise."""
     if spec is None and (only or overrides or quick or full):
         raise click.UsageError("--filter, --set, --quick and --full are about a SPEC; name one")
-    wanted = Needs(engine=engine)
+    required = Needs(engine=engine)
     if spec is not None:
         suite = load(spec, overrides)
         trials = plan.expand(suite, UNLIMITED, quick=quick, full=full, only=only)
-        wanted = needs(trials, str(spec), engine)
+        required = needs(trials, str(spec), engine)
     controllers = sorted({name for place in cgroup.places() for name in place.controllers})
-    found = clinic.examine(clinic.gather(results, _docker(), tuple(controllers)), wanted)
-    click.echo(clinic.fix_script(found) if fix_script else _table(found, wanted), nl=False)
+    found = checks.examine(checks.gather(results, _docker(), tuple(controllers)), required)
+    click.echo(checks.fix_script(found) if fix_script else _table(found, required), nl=False)
     return Exit.NOTHING_RAN if any(each.level is Level.BLOCKS for each in found) else Exit.OK
 
 
-def _table(found: tuple[Finding, ...], wanted: Needs) -> str:
-    rows = [[each.level, each.check, each.found, each.why] for each in found]
+def _table(found: tuple[Check, ...], required: Needs) -> str:
+    rows = [[each.level, each.name, each.state, each.why] for each in found]
     headers = ["", "check", "found", "why it matters"]
     width = [None, None, WIDTH, WIDTH]
     parts = [tabulate(rows, headers=headers, disable_numparse=True, maxcolwidths=width)]
     fixes = [
-        [each.check, each.fix or f"in place of make run: {each.instead}"]
+        [each.name, each.fix or f"instead of make run: {each.instead}"]
         for each in found
         if (each.fix or each.instead) and each.level is not Level.OK
     ]
     if fixes:
-        parts.append(tabulate(fixes, headers=["to mend", "type"], disable_numparse=True))
+        parts.append(tabulate(fixes, headers=["to fix", "type"], disable_numparse=True))
     counts = {level: sum(each.level is level for each in found) for level in Level}
-    told = ", ".join(f"{count} {level}" for level, count in counts.items() if count)
-    what = f"{wanted.spec}, {wanted.trials} trials" if wanted.spec else "the lab in general"
-    parts.append(f"For {what}: {told}")
+    summary = ", ".join(f"{count} {level}" for level, count in counts.items() if count)
+    what = f"{required.spec}, {required.trials} trials" if required.spec else "the lab in general"
+    parts.append(f"For {what}: {summary}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""What else the machine did while something was measured. Pure.
+"""Interference: what else used the CPUs during a measurement. Pure.
 
-Whatever ran on the CPUs of the server and of the fleet and was neither of them (nor the runner)
-took from both what was to be measured. So did the hypervisor (steal), heat, and a quota.
+Programs other than the server, the load generator and the runner that ran on their CPUs took time
+from both. So do the hypervisor (steal), heat, and a CPU quota.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from runner.machine.moment import Moment
 
 ALLOWED = 0.25
-"""Share of a CPU that others may take, unless a spec says otherwise: what comes and goes below it
-widens an interval, and bends it to no side."""
+"""Share of a CPU that other programs may use, unless a spec sets another. Less than this widens an
+interval, but does not bias it."""
 QUOTA = 0.05
 """Share of the time for which a control group may be stopped."""
 TICKS = 3 * 10_000_000
@@ -22,9 +22,9 @@ TICKS = 3 * 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Where it was meant to run, and the CPU time that it used itself between the two moments.
-    Without CPUs it ran on any. `waited_ns` for which it had no CPU although it could have run; 0
-    where others than strangers may have been the reason."""
+    """The CPUs of a server or a load generator and the CPU time that it used between two moments.
+    Without `cpus` it ran on any. `waited_ns` is how long it was runnable without a CPU; 0 where the
+    reason may be one of the trial's own programs."""
 
     what: str
     cpus: tuple[int, ...]
@@ -35,7 +35,7 @@ class Own:
 def disturbance(
     before: Moment, after: Moment, owns: Iterable[Own], allowed: float = ALLOWED
 ) -> str | None:
-    """Why what was measured between two moments is not the server's alone; None when it is."""
+    """What disturbed a measurement between two moments; None if nothing did."""
     return next(_reasons(before, after, tuple(owns), allowed), None)
 
 
@@ -47,11 +47,11 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
         if own.cpus and own.waited_ns > allowed * wall:
             # The kernel adds a wait when it ends: one that began before the window counts whole.
             share = f"{min(1.0, own.waited_ns / wall):.0%} of the window"
-            who = "something else runs on this machine"
+            why = "other programs used it; stop them, or measure again later"
             if 2 * runner >= own.waited_ns:
-                who = "the runner used it itself, to read what the server used; use fewer processes"
-                who += " or a longer `duration`"
-            yield f"the {own.what} waited for {_named(own.cpus)} during {share}: {who}"
+                why = "the runner itself used it to read the server's accounting; use fewer "
+                why += "processes or a longer `duration`"
+            yield f"the {own.what} waited for {_named(own.cpus)} during {share}: {why}"
     for cpus in dict.fromkeys(own.cpus or every for own in owns):
         here = [own for own in owns if (own.cpus or every) == cpus]
         names, where = " and ".join(dict.fromkeys(own.what for own in here)), _named(cpus)
@@ -60,27 +60,27 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
         if stolen > allowed * time + TICKS:
             yield (
                 f"the hypervisor gave {stolen / time:.0%} of {where}, where the {names} ran, to "
-                "others: measure at another time, or on a machine of your own"
+                "other machines: measure at another time, or on a dedicated machine"
             )
         busy = sum(after.cpus[n].busy_ns - before.cpus[n].busy_ns for n in cpus if n in every)
-        foreign = busy - sum(own.cpu_ns for own in here) - runner
-        if foreign > allowed * time + TICKS:
+        others = busy - sum(own.cpu_ns for own in here) - runner
+        if others > allowed * time + TICKS:
             yield (
-                f"other programs used {foreign / time:.0%} of {where}, where the {names} ran: "
-                "something else runs on this machine"
+                f"other programs used {others / time:.0%} of {where}, where the {names} ran: "
+                "stop them, or measure again later"
             )
     if before.quota_ns is not None and after.quota_ns is not None:
         stopped = after.quota_ns - before.quota_ns
         if stopped > QUOTA * wall:
             yield (
                 f"a CPU quota stopped this control group for {stopped / wall:.0%} of the window: "
-                "raise it"
+                "raise the quota"
             )
 
 
 def overheated(before: Moment, after: Moment, owns: Iterable[Own]) -> str | None:
-    """The same for heat, between two moments whose hardware was looked at: outside of the window,
-    for reading that takes longer than a tick on a machine of many CPUs."""
+    """The same for heat, between two moments with hardware counters: outside of the window, since
+    reading these takes longer than a tick on a machine of many CPUs."""
     for own in owns:
         for cpu in own.cpus or tuple(after.cpus):
             then, now = before.cpus.get(cpu), after.cpus.get(cpu)

@@ -1,5 +1,5 @@
-"""Which CPUs there are, in which order a measurement should take them, and whether what the kernel
-says of each of them can be believed.
+"""The CPUs, the order in which a measurement should use them, and whether the kernel's counters of
+each CPU can be trusted.
 
 `root` stands for the machine's own `/`: another folder there is another machine.
 """
@@ -44,22 +44,22 @@ def misnumbered(counted: Collection[int], root: Path = ROOT) -> bool:
 
 
 def lacks(root: Path = ROOT) -> list[str]:
-    """What cannot be seen or had here, one sentence each."""
+    """What this machine does not show or does not have, one sentence each."""
     found = []
     if len(_affinity(root)) == 1:
         found.append(
-            "a CPU for the load generator: there is one CPU, which it shares with the server, so "
-            "rates are those of the pair"
+            "a CPU for the load generator: it shares the only CPU with the server, so rates are "
+            "of both together"
         )
     if misnumbered(counted(proc.text(root / "proc/stat")), root):
         found.append(
-            "sight of each CPU: this container numbers its CPUs in /proc/stat otherwise than the "
-            "scheduler does, so programs of others on them are not seen"
+            "view of each CPU: this container numbers its CPUs in /proc/stat differently than the "
+            "scheduler, so the load of other programs is not visible"
         )
     elif _virtual_stat(root):
         found.append(
-            "sight of the machine: /proc/stat is the container's own (lxcfs), so programs outside "
-            "of the container are not seen"
+            "view of the machine: /proc/stat is the container's own (lxcfs), so programs outside "
+            "of the container are not visible"
         )
     return found
 

@@ -1,4 +1,4 @@
-"""To wait for a quiet machine, for a while: cheaper than measurements that are thrown away."""
+"""Waits for a quiet machine, for a limited time: cheaper than measurements that are discarded."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import time
 from runner.machine.interference import Own, disturbance
 from runner.machine.moment import moment
 
-GLANCE_S = 0.2
+SAMPLE_S = 0.2
 
 
 class Patience:
-    """So many seconds of waiting in all, spent wherever they are needed."""
+    """A budget of so many seconds for all waits of a run."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
-    def until_calm(self, cpus: tuple[int, ...]) -> bool:
-        """Waits while others are busy on these CPUs (all when empty); False when the patience ran
-        out first."""
+    def until_quiet(self, cpus: tuple[int, ...]) -> bool:
+        """Waits while other programs are busy on these CPUs (all when empty); False if the budget
+        ran out first."""
         while self._left > 0:
             before = moment()
-            time.sleep(GLANCE_S)
-            self._left -= GLANCE_S
+            time.sleep(SAMPLE_S)
+            self._left -= SAMPLE_S
             if disturbance(before, moment(), (Own("trial", cpus, 0),)) is None:
                 return True
         return False

@@ -79,7 +79,7 @@ class Session:
             Counted(self.journal.measurements()),
             measured,
             affordable,
-            wait=lambda: patience.until_calm(cpus),
+            wait=lambda: patience.until_quiet(cpus),
             spared=listener.spared,
         ).run()
 

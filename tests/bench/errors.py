@@ -104,7 +104,7 @@ def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
         Counted(),
         measured,
         affordable=lambda trials: trials,
-        wait=lambda: patience.until_calm(CPUS[:2]),
+        wait=lambda: patience.until_quiet(CPUS[:2]),
     ).run()
     kept = Counted(records).records
     (verdict,) = verdicts(suite, kept, planned.cells)

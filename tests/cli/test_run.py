@@ -238,7 +238,7 @@ def test_resume_refuses_another_spec(spec: Path) -> None:
 def assert_passed(done: subprocess.CompletedProcess[str]) -> None:
     """All PASS; or, where strangers kept the machine busy to the end, INVALID for that reason and
     no other: then the lab was right to say so."""
-    disturbed = done.returncode == 4 and "something else runs on this machine" in done.stdout
+    disturbed = done.returncode == 4 and "stop them, or measure again later" in done.stdout
     assert done.returncode == 0 or disturbed, done.stdout + done.stderr
     assert "FAIL" not in done.stdout
 

@@ -57,12 +57,12 @@ HOST_NET: dict[str, Any] = {
 """Boxes share the host's network, so that its settings hold for them."""
 
 
-@pytest.mark.parametrize("wanted", [Needs(), ALL])
-def test_nothing_is_wrong_with_a_sound_machine(wanted: Needs) -> None:
-    found = examine(SOUND, wanted)
-    assert {finding.level for finding in found} == {Level.OK}, found
-    assert len({finding.check for finding in found}) == len(found) >= 20
-    assert "Nothing has to be mended" in fix_script(found)
+@pytest.mark.parametrize("needs", [Needs(), ALL])
+def test_nothing_is_wrong_with_a_sound_machine(needs: Needs) -> None:
+    found = examine(SOUND, needs)
+    assert {check.level for check in found} == {Level.OK}, found
+    assert len({check.name for check in found}) == len(found) >= 20
+    assert "Nothing needs a fix" in fix_script(found)
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ def test_nothing_is_wrong_with_a_sound_machine(wanted: Needs) -> None:
         ({"cpus": (0,)}, "CPUs", "warn", "warn", ""),
         ({"governors": ("powersave", "powersave")}, "frequency governor", "warn", "warn", "tee"),
         ({"steal": 0.2}, "steal time", "warn", "warn", ""),
-        ({"load": 1.9}, "load by others", "warn", "warn", ""),
+        ({"load": 1.9}, "load of other programs", "warn", "warn", ""),
         ({"docker": Docker("docker context 'far' (ssh://far)", remedy="export DOCKER_HOST=ssh://far")},
          "Docker daemon", "warn", "warn", "export DOCKER_HOST=ssh://far"),
         ({"docker": replace(SOUND.docker, cpus=1)}, "Docker's CPUs", "warn", "warn", ""),
         ({"docker": replace(SOUND.docker, pins=False)}, "Docker's CPUs", "warn", "warn", ""),
         ({"docker": replace(SOUND.docker, elsewhere=True)}, "Docker's CPUs", "warn", "warn", ""),
-        ({"blind": ("sight of each CPU: anew",)}, "sight of others", "warn", "warn", ""),
+        ({"blind": ("view of each CPU: anew",)}, "load visible", "warn", "warn", ""),
         ({"home": False}, "home folder", "warn", "warn", "export XDG_CONFIG_HOME="),
         ({"encoding": "ascii"}, "character set", "warn", "warn", "LC_ALL=C.UTF-8"),
         ({"clock": "acpi_pm"}, "clock source", "warn", "warn", "echo kvm-clock"),
@@ -123,24 +123,24 @@ def test_what_falls_short_is_named(
     change: dict[str, Any], check: str, in_general: str, for_spec: str, fix: str
 ) -> None:
     facts = replace(SOUND, **change)
-    for wanted, level in ((Needs(), in_general), (ALL, for_spec)):
-        (finding,) = (each for each in examine(facts, wanted) if each.check == check)
-        assert finding.level == level, finding
-        assert bool(finding.why) == (level != "ok"), "whoever is warned is told why"
-    assert fix in finding.fix
+    for required, level in ((Needs(), in_general), (ALL, for_spec)):
+        (result,) = (each for each in examine(facts, required) if each.name == check)
+        assert result.level == level, result
+        assert bool(result.why) == (level != "ok"), "a warning has a reason"
+    assert fix in result.fix
     if fix:
-        assert finding.fix in fix_script(examine(facts, ALL))
+        assert result.fix in fix_script(examine(facts, ALL))
 
 
 def test_what_could_not_be_tried_blocks_nothing() -> None:
     untried = replace(SOUND, attempts=dict.fromkeys(SOUND.attempts, "not tried: no interpreter"))
-    found = {each.check: each.level for each in examine(untried, ALL)}
+    found = {each.name: each.level for each in examine(untried, ALL)}
     assert {found[name] for name in ("io_uring", "ptrace", "user namespaces")} == {Level.WARN}
 
 
 def test_more_connections_than_ports_need_more_source_addresses() -> None:
-    wanted = replace(ALL, connections=100_000, sources=1)
-    (found,) = (each for each in examine(SOUND, wanted) if each.check == "ports for connections")
+    needs = replace(ALL, connections=100_000, sources=1)
+    (found,) = (each for each in examine(SOUND, needs) if each.name == "ports for connections")
     assert found.level is Level.BLOCKS
     assert "fleet: {sources: 4}" in found.why
     assert not found.fix, "the host's range does not hold in a box's own network"
@@ -157,14 +157,14 @@ def test_an_engine_that_is_asked_for_must_be_there() -> None:
 
 def test_what_no_setting_mends_is_the_same_in_the_table_and_in_the_script() -> None:
     found = examine(replace(SOUND, cgroup=()), Needs())
-    (groups,) = (each for each in found if each.check == "control groups")
+    (groups,) = (each for each in found if each.name == "control groups")
     assert groups.instead == "systemd-run --user --scope -p Delegate=yes make run"
-    assert f"in place of make run type: {groups.instead}" in fix_script(found)
-    assert "no command mends this" not in fix_script(found)
+    assert f"instead of make run type: {groups.instead}" in fix_script(found)
+    assert "no command fixes this" not in fix_script(found)
     (rooted,) = (
         each
         for each in examine(replace(SOUND, cgroup=(), root=True), Needs())
-        if each.check == "control groups"
+        if each.name == "control groups"
     )
     assert "--user" not in rooted.instead
 

@@ -1,4 +1,5 @@
-"""Tries what this kernel allows, in a process of its own, and says how it went as one JSON object.
+"""Tries what this kernel allows, in a process of its own, and reports the results as one JSON
+object.
 
 `python -m runner.machine.doctor.attempt`: a user namespace cannot be left, and a
 traced process cannot be untraced, so this process ends after its answer.

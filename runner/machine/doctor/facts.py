@@ -1,4 +1,4 @@
-"""What was found on a machine, as data: the rules need nothing else."""
+"""What a machine has, as data: the rules need nothing else."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ NEW_NAMESPACE_PORTS = 60999 - 32768 + 1
 
 @dataclass(frozen=True, slots=True)
 class Docker:
-    """`refusal` says why no daemon answers, None when one does; the rest is then what it says.
-    `remedy` is the command with which one would be found that is there; `place` where it is."""
+    """`refusal` says why no daemon answers, None if one does; the other fields are then what it
+    reports. `remedy` is the command that selects another daemon of this machine, `place` its
+    address."""
 
     refusal: str | None
     version: str = ""
@@ -55,7 +56,7 @@ class Facts:
     clock: str | None
     clocks: tuple[str, ...] = field(default=())
     blind: tuple[str, ...] = ()
-    """What of this machine cannot be seen or had, a sentence each."""
+    """What this machine does not show or does not have, a sentence each."""
     home: bool = True
     encoding: str = "utf-8"
     """Of the terminal."""

@@ -63,17 +63,17 @@ def _has_home() -> bool:
 
 
 def free_bytes(path: str) -> int | None:
-    """Room for a user's files; None where it cannot be told."""
+    """Room for a user's files; None where it is unknown."""
     return _free(Path(path)) if path else None
 
 
 def _attempts() -> dict[str, str | int]:
     try:
-        told = subprocess.run(
+        printed = subprocess.run(
             [sys.executable, "-m", "runner.machine.doctor.attempt"],
             capture_output=True, timeout=_SECONDS, check=True, text=True,
         ).stdout  # fmt: skip
-        found: dict[str, str | int] = json.loads(told)
+        found: dict[str, str | int] = json.loads(printed)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return dict.fromkeys(("io_uring", "ptrace", "user namespace"), f"not tried: {error}")
     return found

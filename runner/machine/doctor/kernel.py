@@ -1,11 +1,11 @@
-"""What the kernel allows, tried where trying is the only way to know."""
+"""What the kernel allows, by trial where no other way shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.machine.doctor.check import Check, Level, checked
 from runner.machine.doctor.facts import Facts
-from runner.machine.doctor.finding import Finding, Level, judged
 from runner.machine.doctor.needs import Needs
 
 _USERNS = (
@@ -19,18 +19,18 @@ _USERNS = (
 _CONTROLLERS = ("memory", "pids", "cpuset")
 
 
-def findings(facts: Facts, wanted: Needs) -> Iterator[Finding]:
-    yield _io_uring(facts, wanted)
-    yield _ptrace(facts, wanted)
-    yield _user_namespaces(facts, wanted)
+def checks(facts: Facts, needs: Needs) -> Iterator[Check]:
+    yield _io_uring(facts, needs)
+    yield _ptrace(facts, needs)
+    yield _user_namespaces(facts, needs)
     yield _cgroups(facts)
 
 
-def _io_uring(facts: Facts, wanted: Needs) -> Finding:
+def _io_uring(facts: Facts, needs: Needs) -> Check:
     error = facts.attempts.get("io_uring", "not tried")
     disabled = facts.number("kernel.io_uring_disabled")
     if not error:
-        return Finding("io_uring", Level.OK, "io_uring_setup works")
+        return Check("io_uring", Level.OK, "io_uring_setup works")
     why, fix = "the lab io_uring is SKIP", ""
     if disabled:
         fix = "sudo sysctl -w kernel.io_uring_disabled=0"
@@ -38,48 +38,48 @@ def _io_uring(facts: Facts, wanted: Needs) -> Finding:
         why += "; the kernel is older than 5.1 or was built without it"
     elif facts.seccomp:
         why += "; a seccomp profile denies it here: run outside of this container"
-    told = f"{error}, kernel.io_uring_disabled {disabled}" if disabled else error
-    needed = wanted.io_uring and _was_tried(error)
-    return judged("io_uring", told, short=True, needed=needed, why=why, fix=fix)
+    state = f"{error}, kernel.io_uring_disabled {disabled}" if disabled else error
+    needed = needs.io_uring and _was_tried(error)
+    return checked("io_uring", state, short=True, needed=needed, why=why, fix=fix)
 
 
-def _ptrace(facts: Facts, wanted: Needs) -> Finding:
+def _ptrace(facts: Facts, needs: Needs) -> Check:
     error = facts.attempts.get("ptrace", "not tried")
     scope = facts.number("kernel.yama.ptrace_scope")
-    return judged(
+    return checked(
         "ptrace",
         error or ("works" if scope is None else f"works, yama scope {scope}"),
         short=bool(error),
-        needed=wanted.tracer and _was_tried(error),
+        needed=needs.tracer and _was_tried(error),
         why="strace cannot follow a server",
         fix="sudo sysctl -w kernel.yama.ptrace_scope=1" if scope == 3 else "",
     )
 
 
-def _user_namespaces(facts: Facts, wanted: Needs) -> Finding:
+def _user_namespaces(facts: Facts, needs: Needs) -> Check:
     error = facts.attempts.get("user namespace", "not tried")
     fixes = [fix for name, denies, fix in _USERNS if facts.sysctl.get(name) == denies]
-    return judged(
+    return checked(
         "user namespaces",
         error or "work",
         short=bool(error),
         needed=False,
-        why="engine process cannot give a server a network of its own: servers share the host's "
-        "ports, and are less isolated"
-        + ("" if wanted.engine == "process" else "; engine docker does not need them"),
+        why="engine process cannot give a server its own network: servers share the host's ports, "
+        "and are less isolated"
+        + ("" if needs.engine == "process" else "; engine docker does not need them"),
         fix=" && ".join(fixes),
     )
 
 
-def _cgroups(facts: Facts) -> Finding:
+def _cgroups(facts: Facts) -> Check:
     missing = [name for name in _CONTROLLERS if name not in facts.cgroup]
-    return judged(
+    return checked(
         "control groups",
         f"writable: {', '.join(facts.cgroup) or 'none'}",
         short=bool(missing),
         needed=False,
-        why=f"engine process bounds {', '.join(missing)} by rlimits instead or not at all; a scope "
-        "of systemd has a group of its own",
+        why=f"engine process limits {', '.join(missing)} by rlimits or not at all; a systemd scope "
+        "has its own control group",
         instead=f"systemd-run {'' if facts.root else '--user '}--scope -p Delegate=yes make run",
     )
 

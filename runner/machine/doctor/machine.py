@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.machine.doctor.check import Check, checked
 from runner.machine.doctor.facts import Facts
-from runner.machine.doctor.finding import Finding, judged
 from runner.machine.doctor.needs import Needs
 
 STEAL = 0.01
@@ -14,26 +14,26 @@ _CLOCKS = ("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page"
 """Clocks that are read without a system call."""
 
 
-def findings(facts: Facts, _wanted: Needs) -> Iterator[Finding]:
+def checks(facts: Facts, _needs: Needs) -> Iterator[Check]:
     count = len(facts.cpus)
-    yield judged(
+    yield checked(
         "CPUs",
         f"{count} usable" + (", virtual machine" if facts.virtual else ""),
         short=count < 2,
         needed=False,
-        why="server and load generator share the one CPU: rates are those of the pair, and a trial "
-        "whose load generator had no time is INVALID",
+        why="server and load generator share the only CPU: rates are of both together, and a trial "
+        "whose load generator got too little CPU time is INVALID",
     )
-    unseen = [sentence for sentence in facts.blind if sentence.startswith("sight of")]
-    yield judged(
-        "sight of others",
-        "every CPU is seen" if not unseen else "not all that runs here is seen",
-        short=bool(unseen),
+    hidden = [sentence for sentence in facts.blind if sentence.startswith("view of")]
+    yield checked(
+        "load visible",
+        "on every CPU" if not hidden else "not of all programs",
+        short=bool(hidden),
         needed=False,
-        why="; ".join(unseen),
+        why="; ".join(hidden),
     )
     governors = sorted(set(facts.governors))
-    yield judged(
+    yield checked(
         "frequency governor",
         ", ".join(governors) or "none here",
         short=bool(governors) and governors != ["performance"],
@@ -41,47 +41,47 @@ def findings(facts: Facts, _wanted: Needs) -> Iterator[Finding]:
         why="the clock rate follows the load, so the first seconds are slower",
         fix="echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
     )
-    yield judged(
+    yield checked(
         "steal time",
         f"{facts.steal:.1%} since boot",
         short=facts.steal >= STEAL,
         needed=False,
-        why="the hypervisor gives this machine's CPUs to others: expect INVALID and NOISY; use a "
-        "machine of your own for figures that you publish",
+        why="the hypervisor gives CPU time to other machines: expect INVALID and NOISY; use a "
+        "dedicated machine for results that you publish",
     )
-    yield judged(
-        "load by others",
+    yield checked(
+        "load of other programs",
         f"{facts.load:.2f} on {count} CPU{'s' if count > 1 else ''}",
         short=facts.load > LOAD * count,
         needed=False,
-        why="something else runs: trials that it disturbs are INVALID and run again; "
-        "see what it is: ps -eo pcpu,comm --sort=-pcpu",
+        why="trials that other programs disturb are INVALID and run again; to list the programs "
+        "type: ps -eo pcpu,comm --sort=-pcpu",
     )
     better = next((clock for clock in _CLOCKS if clock in facts.clocks), None)
-    yield judged(
+    yield checked(
         "clock source",
         facts.clock or "unknown",
         short=facts.clock is not None and facts.clock not in _CLOCKS,
         needed=False,
-        why="reading it is a system call: the fleet is slower, latencies are coarser",
+        why="reading it is a system call: the load generator is slower, latencies are coarser",
         fix=f"echo {better} | sudo tee "
         "/sys/devices/system/clocksource/clocksource0/current_clocksource"
         if better
         else "",
     )
-    yield judged(
+    yield checked(
         "home folder",
-        "there" if facts.home else "none that can be written to",
+        "writable" if facts.home else "none that is writable",
         short=not facts.home,
         needed=False,
-        why="results are not signed: the key that signs them is kept there",
+        why="results are not signed: the signing key is stored there",
         fix='export XDG_CONFIG_HOME="$PWD/.config"',
     )
-    yield judged(
+    yield checked(
         "character set",
         facts.encoding,
         short=facts.encoding.lower().replace("-", "") != "utf8",
         needed=False,
-        why="whatever is no ASCII in a report is shown as a question mark",
+        why="reports show non-ASCII characters as question marks",
         fix="export LC_ALL=C.UTF-8",
     )

@@ -1,10 +1,10 @@
-"""What mends it, as a script to be read before it is run. Pure."""
+"""The fixes as a script, to be read before it is run. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.machine.doctor.finding import Finding, Level
+from runner.machine.doctor.check import Check, Level
 
 _HEAD = """\
 #!/bin/sh
@@ -14,22 +14,22 @@ _HEAD = """\
 """
 
 
-def fix_script(findings: Iterable[Finding]) -> str:
-    """A shell script with one command for each finding that a command mends, the blocking ones
+def fix_script(checks: Iterable[Check]) -> str:
+    """A shell script with one command for each check that a command fixes, the blocking ones
     first; the others are comments. Running it twice does no harm."""
     parts = [_HEAD]
-    unsound = [finding for finding in findings if finding.level is not Level.OK]
-    for finding in sorted(unsound, key=lambda each: each.level is not Level.BLOCKS):
-        told = f"{finding.check} ({finding.level}): {finding.found}: {finding.why}"
-        parts.append("# " + " ".join(told.split()))  # one line: what follows it would be run
-        parts.append(finding.fix or _comment(finding))
+    unsound = [check for check in checks if check.level is not Level.OK]
+    for check in sorted(unsound, key=lambda each: each.level is not Level.BLOCKS):
+        text = f"{check.name} ({check.level}): {check.state}: {check.why}"
+        parts.append("# " + " ".join(text.split()))  # one line: what follows it would be run
+        parts.append(check.fix or _comment(check))
         parts.append("")
     if not unsound:
-        parts.append("# Nothing has to be mended.\n")
+        parts.append("# Nothing needs a fix.\n")
     return "\n".join(parts)
 
 
-def _comment(finding: Finding) -> str:
-    if finding.instead:
-        return f"# no setting mends this; in place of make run type: {finding.instead}"
-    return "# no command mends this"
+def _comment(check: Check) -> str:
+    if check.instead:
+        return f"# no setting fixes this; instead of make run type: {check.instead}"
+    return "# no command fixes this"

@@ -1,4 +1,4 @@
-"""One check's outcome."""
+"""The outcome of one check."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ class Level(StrEnum):
     OK = "ok"
     WARN = "warn"
     BLOCKS = "blocks"
-    """Something that the spec asks for cannot run here."""
+    """A part of the spec cannot run here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """`found` is what this machine has, `why` what comes of it, `fix` the exact command that mends
+class Check:
+    """`state` is what this machine has, `why` the consequence, `fix` the exact command that fixes
     it: empty where no command does, and then `why` says what to do."""
 
-    check: str
+    name: str
     level: Level
-    found: str
+    state: str
     why: str = ""
     fix: str = ""
     instead: str = ""
 
 
-def judged(
-    check: str,
-    found: str,
+def checked(
+    name: str,
+    state: str,
     *,
     short: bool,
     needed: bool,
     why: str,
     fix: str = "",
     instead: str = "",
-) -> Finding:
+) -> Check:
     """OK unless it falls `short`; that blocks where the spec needs it, and is a warning else."""
     if not short:
-        return Finding(check, Level.OK, found)
-    return Finding(check, Level.BLOCKS if needed else Level.WARN, found, why, fix, instead)
+        return Check(name, Level.OK, state)
+    return Check(name, Level.BLOCKS if needed else Level.WARN, state, why, fix, instead)
