@@ -63,7 +63,7 @@ def test_what_the_load_generator_lacks_is_no_error_of_the_server(
     short.lines[2] = fleet(idle=200, active=50).lines[2]
     found = run(load_trial, server(), short)
     assert found.status is Status.INVALID
-    assert "the fleet itself ran out of" in found.reason
+    assert "the load generator ran out of" in found.reason
     assert found.metrics["errors"] == 0
     assert "idle_alive" not in found.metrics
 
@@ -91,7 +91,7 @@ def test_a_load_generator_that_ends_while_it_connects(
     early = event("result", interrupted=True, interrupted_by=why, idle_alive=30, active_alive=2)
     found = run(load_trial, server(), Script([event("hello", version=1), early]))
     assert found.status is status
-    assert ("let in 32 connections" in found.reason) is (why == "deadline")
+    assert ("accepted only 32 connections" in found.reason) is (why == "deadline")
 
 
 def test_connections_that_the_servers_own_queue_lost_name_it(load_trial: Trial) -> None:
@@ -111,7 +111,7 @@ def test_a_server_that_lets_clients_in_too_slowly_is_at_fault_and_not_the_lab(
     slow = event("progress", phase="connecting", connected=31, rate=0, p99_ns=0)
     found = run(load_trial, server(), Script([event("hello", version=1), slow]))
     assert found.status is Status.FAIL
-    assert "let in 31 connections in the time that the trial has" in found.reason
+    assert "accepted only 31 connections before the trial's timeout" in found.reason
     found = run(load_trial, server(), Script([event("hello", version=1)]))
     assert found.status is Status.ERROR, "of a load generator that says nothing nothing is known"
 

@@ -22,9 +22,15 @@ LOAD = """
     ("what", "sockets", "isolation", "status", "reason"),
     [
         ("ports", 28_000, ("net",), Status.FAIL, "the server's processes hold 27,562 sockets"),
-        ("ports", 28_000, (), Status.INVALID, "the fleet itself ran out of ports; raise `sources`"),
+        (
+            "ports",
+            28_000,
+            (),
+            Status.INVALID,
+            "the load generator ran out of ports; raise `sources`",
+        ),
         ("ports", 500, ("net",), Status.INVALID, "ran out of ports; raise `sources` (219 of 250"),
-        ("memory", None, ("net",), Status.INVALID, "the fleet itself ran out of memory"),
+        ("memory", None, ("net",), Status.INVALID, "the load generator ran out of memory"),
     ],
 )
 def test_what_the_fleet_lacked_is_named_and_is_the_servers_fault_where_the_server_has_it(

@@ -147,7 +147,7 @@ def test_a_saturated_fleet_is_invalid_and_not_slow(load_trial: Trial) -> None:
     slack = Script([READY], cpu_share=0.4)
     found, _ = run(load_trial, slack, fleet(idle=200, active=50, cpu=busy))
     assert found.status is Status.INVALID
-    assert "the fleet was the bottleneck" in found.reason
+    assert "the load generator was the bottleneck" in found.reason
     full = Script([READY], cpu_share=0.99)
     found, _ = run(load_trial, full, fleet(idle=200, active=50, cpu=busy))
     assert found.status is Status.OK, "a server at its own limit is what was to be measured"
@@ -158,7 +158,7 @@ def test_a_fleet_that_had_to_share_its_cpu_is_invalid(load_trial: Trial) -> None
               "wait_ns": 6 * 10**8}  # fmt: skip
     found, _ = run(load_trial, server(), fleet(idle=200, active=50, cpu=shared))
     assert found.status is Status.INVALID
-    assert "the fleet waited for CPU 1 during 60%" in found.reason
+    assert "the load generator waited for CPU 1 during 60%" in found.reason
 
 
 @pytest.mark.parametrize(
@@ -185,10 +185,10 @@ def test_a_server_that_does_not_begin(
 @pytest.mark.parametrize(
     ("ended", "status", "reason"),
     [
-        (Exit(None, 11), Status.FAIL, "died in mid-trial, signal 11"),
+        (Exit(None, 11), Status.FAIL, "died during the trial, signal 11"),
         (Exit(None, 9, oom=True), Status.FAIL, "out of memory"),
         (Exit(None, 9, outside=True), Status.ERROR, "killed from outside"),
-        (Exit(0), Status.FAIL, "died in mid-trial, exit code 0"),
+        (Exit(0), Status.FAIL, "died during the trial, exit code 0"),
     ],
 )
 def test_a_server_that_dies_in_mid_trial(
@@ -205,7 +205,7 @@ def test_an_engine_that_goes_away_takes_the_blame_for_its_boxes(load_trial: Tria
     engine.leaving = True
     found = measure.run(load_trial, engine, {})
     assert found.status is Status.ERROR
-    assert "engine fake went away and ended its boxes" in found.reason
+    assert "engine fake stopped and ended its boxes" in found.reason
     crashed = FakeEngine([server(ended=Exit(None, 11)), fleet(idle=200, active=50)])
     crashed.leaving = True
     assert measure.run(load_trial, crashed, {}).status is Status.FAIL, "nobody told it to crash"
@@ -216,7 +216,7 @@ def test_a_server_that_holds_fewer_than_asked_fails_with_its_own_limit(load_tria
     short = Script([event("connected", idle=169, active=50, seconds=0.1, errors=errors)])
     found, _ = run(load_trial, server("REFUSED limit=FD_SETSIZE fd=1024"), short)
     assert found.status is Status.FAIL
-    assert "held 219 of 250 connections (refused 31), it says limit=FD_SETSIZE fd=1024" in (
+    assert "held 219 of 250 connections (refused 31); it reported limit=FD_SETSIZE fd=1024" in (
         found.reason
     )
 

@@ -95,13 +95,13 @@ def test_beside_a_server_it_is_a_client_and_may_ask_for_samples(beside: Trial) -
         (probe('{"a":' * 100_000), Status.ERROR, "no finding"),
         (probe("[" * 60_000), Status.ERROR, "deeper"),
         (probe('{"a": "' + "x" * 70_000 + '"}'), Status.ERROR, "longer than"),
-        (probe({"sample": 5}), Status.ERROR, "there is none"),
+        (probe({"sample": 5}), Status.ERROR, "no server runs"),
         (probe({"a": 1}, code=1), Status.ERROR, "the probe failed: exit code 1: its last words"),
-        (probe(), Status.ERROR, "the probe found nothing"),
+        (probe(), Status.ERROR, "the probe reported no finding"),
         (probe("hello"), Status.ERROR, "no JSON: 'hello'"),
         (probe('["a"]'), Status.ERROR, "no finding"),
         (probe('{"a": {"b": 1}}'), Status.ERROR, "no finding"),
-        (probe({"sample": "x"}), Status.ERROR, "and there is none"),
+        (probe({"sample": "x"}), Status.ERROR, "no server runs"),
         (Script([], silent=True), Status.ERROR, "the probe did not end in time"),
     ],
 )
@@ -124,7 +124,7 @@ def test_missing_of_a_probe_is_believed_where_the_runner_finds_the_same(alone: T
     assert (found.status, found.reason) == (Status.SKIP, "io_uring; type: x")
     says = probe('MISSING what=io_uring remedy="type: x"', code=77)
     found, _ = run(alone, says, Script(["HAS io_uring=yes liburing=yes uvloop=yes"]))
-    assert (found.status, "finds that it is there" in found.reason) == (Status.ERROR, True)
+    assert (found.status, "found it present" in found.reason) == (Status.ERROR, True)
 
 
 class Forever(list[str]):

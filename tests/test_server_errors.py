@@ -105,7 +105,10 @@ def test_silence_is_the_servers_unless_the_machine_stood_still(
 def test_a_server_that_ended_is_at_fault_for_its_end(load: Trial) -> None:
     lost = fleet(idle=200, active=50, errors=with_errors(closed=50, idle_lost=200))
     found = run(load, server(ended=Exit(3)), lost)
-    assert (found.status, "died in mid-trial, exit code 3" in found.reason) == (Status.FAIL, True)
+    assert (found.status, "died during the trial, exit code 3" in found.reason) == (
+        Status.FAIL,
+        True,
+    )
     lost = fleet(idle=200, active=50, errors=with_errors(closed=50, idle_lost=200))
     found = run(load, server(ended=Exit(None, 9, outside=True)), lost)
     assert (found.status, "killed from outside" in found.reason) == (Status.ERROR, True)
@@ -141,7 +144,7 @@ def test_a_server_that_answers_lines_only_is_told_what_was_sent(load: Trial) -> 
     none = Script([event("connected", idle=0, active=0, seconds=10.0, errors=errors)])
     found = run(load, server(), none)
     assert found.status is Status.FAIL
-    assert "sent 1 byte to each, without a newline" in found.reason
+    assert "sent 1 byte on each, without a newline" in found.reason
     assert "fgets" in found.reason
 
 
@@ -157,8 +160,8 @@ class NoBoxBeside(FakeEngine):
 @pytest.mark.parametrize(
     ("ended", "status", "reason"),
     [
-        (Exit(7), Status.FAIL, "died in mid-trial, exit code 7"),
-        (Exit(137), Status.FAIL, "died in mid-trial, exit code 137"),
+        (Exit(7), Status.FAIL, "died during the trial, exit code 7"),
+        (Exit(137), Status.FAIL, "died during the trial, exit code 137"),
         (Exit(None, 9, outside=True), Status.ERROR, "killed from outside"),
         (None, Status.ERROR, "cannot join"),
     ],

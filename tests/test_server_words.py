@@ -73,7 +73,7 @@ def test_a_server_that_ended_while_a_child_holds_its_stdout_is_said_to_have_ende
 def test_a_server_that_closes_stdout_before_ready_fails(load: Trial) -> None:
     found = run(load, Script([], silent=False))
     assert found.status is Status.FAIL
-    assert "closed its stdout before READY and lives on" in found.reason
+    assert "closed its stdout before READY and keeps running" in found.reason
 
 
 def test_a_server_that_closes_stdout_after_ready_goes_on(load: Trial) -> None:
@@ -97,8 +97,8 @@ def test_missing_what_is_there_fails(load: Trial) -> None:
     has = Script(["HAS io_uring=yes liburing=yes uvloop=yes"])
     found = run(load, Script([SAYS.format("io_uring")], Exit(77)), has)
     assert found.status is Status.FAIL
-    assert "says that io_uring is missing; the runner finds that it is there" in found.reason
-    assert "state `Needs: io_uring` in the banner" in found.reason
+    assert "reported io_uring as missing; the runner found it present" in found.reason
+    assert "write `Needs: io_uring` in the banner" in found.reason
     assert found.record["final"] is True
 
 
@@ -106,13 +106,13 @@ def test_missing_what_is_there_fails(load: Trial) -> None:
 def test_missing_what_the_runner_cannot_check_fails(load: Trial, what: str) -> None:
     found = run(load, Script([SAYS.format(what)], Exit(77)))
     assert found.status is Status.FAIL
-    assert "the runner can check io_uring, liburing, uvloop only" in found.reason
+    assert "the runner can check only io_uring, liburing, uvloop" in found.reason
 
 
 @pytest.mark.parametrize(
     ("ended", "how"),
     [
-        (None, "lives on"),
+        (None, "keeps running"),
         (Exit(0), "ended with exit code 0"),
         (Exit(1), "ended with exit code 1"),
         (Exit(None, 9), "ended with signal 9"),

@@ -49,29 +49,29 @@ def of(what: str) -> dict[str, Any]:
 
 
 REASONS = [
-    (result(cpu=cpu(run=0.99)), "the fleet was the bottleneck"),
+    (result(cpu=cpu(run=0.99)), "the load generator was the bottleneck"),
     (result(cpu=cpu(wait=0.6)), "waited for its CPU during 60%"),
     (result(still_ns=SECOND // 10), "the load generator stood still for 10% of the window"),
     (result(net=net(listen_drops=2)), "the listen queue dropped 2"),
     (
         result(net=net(listen_drops=2, listen_backlog=128, somaxconn=128)),
-        "the listen queue, which holds 128, the most there is, dropped 2 connections; raise",
+        "the listen queue, which holds 128, the maximum, dropped 2 connections; raise",
     ),
     (result(interrupted=True, interrupted_by="signal"), "was interrupted (signal)"),
     (
         result(requests=9, loop={"kind": "closed", "driven": 10, "pipeline": 1, "think": "none"}),
         "the window is shorter than a reply",
     ),
-    (result(net=net(retransmits=11)), "11 segments were sent again"),
+    (result(net=net(retransmits=11)), "11 segments were retransmitted"),
     (result(net=net(conntrack=95, conntrack_most=100)), "holds 95 of 100"),
-    (result(net=net(time_wait=25_000)), "25000 ports of one address wait in TIME_WAIT"),
+    (result(net=net(time_wait=25_000)), "25000 ports of one source address are in TIME_WAIT"),
     (result(net=net(time_wait=5, time_wait_overflows=1)), "TIME_WAIT"),
-    (result(**late(5, 10)), "late: 1% of the requests by more than 5.0 ms of a p99 of 10.0 ms"),
+    (result(**late(5, 10)), "1% of the requests more than 5.0 ms late, with a p99 of 10.0 ms"),
     (result(**of("ports")), "ran out of ports; raise `sources`"),
     (result(**of("nofile")), "ran out of descriptors"),
     (
         result(turns={"span_ns": 2 * SECOND, "overrun_ns": SECOND // 10}),
-        "took 10% of its time out of the others' turns; make `interleave` longer",
+        "10% of its window ran into other servers' turns; use a longer `interleave`",
     ),
 ]
 
@@ -116,7 +116,7 @@ def test_a_busy_fleet_is_suspected_where_nothing_is_known_of_the_server() -> Non
 
 def test_where_both_are_at_their_end_it_is_said() -> None:
     busy = merged([result(cpu=cpu(run=0.99))])
-    assert "both at the end of their CPUs" in str(indistinct(busy, 0.97))
+    assert "both CPU-bound" in str(indistinct(busy, 0.97))
     assert indistinct(busy, 0.5) is None
     assert indistinct(merged([result()]), 0.97) is None
 

@@ -43,14 +43,14 @@ itself included. Examples:
   runner fleet --connect 127.0.0.1:6379 --send 'PING\\r\\n' --reply 'exactly:+PONG\\r\\n'
   runner fleet --connect 127.0.0.1:9000 --active 100k --rate 2k --fleets 8 --json
 
-  --fleets N     so many processes share the load, each with descriptors of its own (1)
-  --json         one JSON object on stdout in place of the summary; its fields are in docs/fleet.md
+  --fleets N     number of processes that share the load, each with its own descriptors (1)
+  --json         one JSON object on stdout instead of the summary; its fields are in docs/fleet.md
   -q, --quiet    no progress
 
-Exit codes: 0 every reply was right; 1 connections were lost, or replies wrong or late; 2 usage;
-3 the fleet itself failed; 4 the fleet was what limited, not the server; 130 interrupted.
+Exit codes: 0 every reply was right; 1 lost connections, or wrong or late replies; 2 usage;
+3 the load generator failed; 4 the load generator was the bottleneck, not the server; 130 interrupted.
 
-All other options are those of each fleet process:
+All other options are passed to each load generator:
 """
 
 
@@ -123,8 +123,8 @@ class Crew:
             (early,) = self.results.values()
             held = int(early["idle_alive"]) + int(early["active_alive"])
             raise EngineError(
-                f"a load generator was stopped ({early['interrupted_by']}) while it connected: "
-                f"the server had let in {held} connections"
+                f"a load generator was stopped ({early['interrupted_by']}) while connecting: "
+                f"the server had accepted {held} connections"
             )
         code = self.processes[0].wait(PATIENCE)
         if self.interrupted:
@@ -144,7 +144,7 @@ class Crew:
         if code < 0 and not self.interrupted:
             raise EngineError(
                 f"load generator {index + 1} of {len(self.processes)} was killed (signal {-code}): "
-                "there are no figures; run it again"
+                "there is no result; run it again"
             )
 
     def _await(
@@ -157,7 +157,7 @@ class Crew:
                 self._ended(index)
                 return False
             if event["event"] == "error":
-                raise EngineError(f"the fleet: {event['message']}")
+                raise EngineError(f"the load generator: {event['message']}")
             if event["event"] == name:
                 into[index] = event
             elif event["event"] == "result":

@@ -58,15 +58,15 @@ def notes(found: Found) -> list[str]:
     driven = _measure(found) != "ceiling"
     if driven and found.free_cpus is not None and found.free_cpus < LITTLE:
         said.append(
-            "no CPU was left on this machine: if the server runs here too, client and server "
-            "cannot be told apart; give each a CPU of its own (taskset)"
+            "no CPU was idle on this machine: if the server runs here too, it is unclear whether "
+            "client or server was the bottleneck; give each its own CPU (taskset)"
         )
     whole = found.whole
     said += remarks(_measure(found), whole, None)
     if whole.unsent:
         said.append(
-            f"{whole.unsent} of {whole.scheduled} requests that were due were never sent, because "
-            "no connection was free: the server did not keep up, or `--active` is too low"
+            f"{whole.unsent} of {whole.scheduled} due requests were never sent, because no "
+            "connection was free: the server did not keep up, or `--active` is too low"
         )
     return said
 

@@ -144,7 +144,7 @@ def _tried(trial: Trial, engine: Engine, told: Told, together: Together) -> Outc
 
 def _at_fault(fault: ServerFault, engine: Engine) -> Outcome:
     if fault.obedient and not engine.stays(LEAVING_SECONDS):
-        gone = f"engine {engine.name} went away and ended its boxes: {fault}"
+        gone = f"engine {engine.name} stopped and ended its boxes: {fault}"
         return Status.ERROR, gone, {}, {}
     return Status.FAIL, str(fault), {}, {"final": True} if fault.final else {}
 
@@ -174,7 +174,7 @@ def _measurement(trial: Trial, outcome: Outcome) -> Measurement:
 
 def _require_built(trial: Trial, unbuilt: Unbuilt) -> None:
     if trial.skip is not None:
-        raise MissingError(trial.skip, "raise the hard limit (`ulimit -Hn`) or ask for less")
+        raise MissingError(trial.skip, "raise the hard limit (`ulimit -Hn`) or use a smaller value")
     for program in programs(trial):
         if program not in unbuilt:
             continue

@@ -71,7 +71,7 @@ def converse(
     draw = Random(seed)  # noqa: S311 - no secret: the result keeps the seed
     talk = Talk(talker, server, overtime or Overtime(), draw)
     if not talk.open("A", CONNECT_MS):
-        raise ServerFault("the first client could not connect: the server's queue is full")
+        raise ServerFault("the first client could not connect: the server's listen queue is full")
     came = _answered(talk.ask("A"), watched=0)
     took_ms = ((came.replied or came.sent) - talk.opened["A"]) // 1_000_000
     beside, waiting = _another_client(talk, _scaled(ASIDE, took_ms))
@@ -179,7 +179,7 @@ def _answered(request: Request, watched: int) -> Request:
     if request.replied is None:
         beside = f", with {watched} silent connections beside it" if watched else ""
         raise ServerFault(
-            f"client {request.client} was not answered within {PATIENCE_MS / 1000:g} s{beside}; it "
-            f"sent {request.text!r} without a newline, and waits for the same bytes"
+            f"client {request.client} got no reply within {PATIENCE_MS / 1000:g} s{beside}; it "
+            f"sent {request.text!r} without a newline, and expects the same bytes"
         )
     return request

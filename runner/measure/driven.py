@@ -152,8 +152,8 @@ def _failed(
     counted: str, fleet: Fleet, record: dict[str, Any]
 ) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
     reason = (
-        f"the server made errors in mid-trial: {counted}, beside {fleet.requests:,} right replies; "
-        "docs/fleet.md says what each is"
+        f"the server made errors: {counted}, with {fleet.requests:,} right replies; docs/fleet.md "
+        "explains each error"
     )
     return Status.FAIL, reason, {"errors": sum(fleet.server_errors.values())}, record
 
@@ -166,14 +166,14 @@ def _doubt(said: Said, fleet: Fleet, window: Window, *, refused: bool) -> str | 
         why = impossible(claim, granted)
         if why is not None:
             raise ServerFault(
-                f"the server says REFUSED {claim}, which cannot be: {why}", final=True
+                f"the server reported REFUSED {claim}, which is impossible: {why}", final=True
             )
     if not said.refusals:
         return None
     opened = window.connected.descriptors
     seen = Seen(granted, fleet.served, refused, window.end.processes, opened)
     why = contradicted(said.refusals[0], seen)
-    return None if why is None else f"REFUSED {said.refusals[0]} is not believed: {why}"
+    return None if why is None else f"REFUSED {said.refusals[0]} contradicts the measurement: {why}"
 
 
 def _metrics(
@@ -208,5 +208,5 @@ def _owns(
         server_waited = fleet_waited = 0.0
     return (
         Own("server", server_cpus, int(window.cpu_share * wall), int(server_waited * wall)),
-        Own("fleet", fleet_cpus, int(used * wall), int(fleet_waited * wall)),
+        Own("load generator", fleet_cpus, int(used * wall), int(fleet_waited * wall)),
     )

@@ -38,14 +38,16 @@ class Part:
             if line is None:
                 self._require_not_killed(name)
                 require_alive(self.server, END_SECONDS)
-                raise EngineError(f"the fleet ended before {name!r}: {last_words(self.fleet)}")
+                raise EngineError(
+                    f"the load generator ended before {name!r}: {last_words(self.fleet)}"
+                )
             event = _event(line)
             if event.get("event") == name:
                 return event
             if event.get("event") == "result":
                 raise self._stopped(name, event)
             if event.get("event") == "error":
-                raise EngineError(f"the fleet: {event.get('message')}")
+                raise EngineError(f"the load generator: {event.get('message')}")
             if event.get("event") == "progress":
                 self.told(event)
                 known = event.get("phase") == "connecting"
@@ -68,20 +70,22 @@ class Part:
         if why != "deadline":
             return EngineError(f"the load generator was stopped ({why}) before {name!r}")
         held = int(result.get("idle_alive") or 0) + int(result.get("active_alive") or 0)
-        return ServerFault(f"the server let in {held} connections within five minutes, and no more")
+        return ServerFault(f"the server accepted only {held} connections within five minutes")
 
     def _late(self, name: str) -> str:
         require_alive(self.server)
         if name == "connected" and self.connecting is not None:
             raise ServerFault(
-                f"the server let in {self.connecting} connections in the time that the trial has, "
-                "and no more: accept faster, or give the trial a longer `timeout`"
+                f"the server accepted only {self.connecting} connections before the trial's "
+                "timeout: accept faster, or use a longer `timeout`"
             )
-        raise EngineError(f"the fleet did not reach {name!r} in time")
+        raise EngineError(f"the load generator did not reach {name!r} in time")
 
 
 def _event(line: str) -> dict[str, Any]:
     try:
         return parsed_object(line)
     except UntrustedError as error:
-        raise EngineError(f"the fleet said what is no event ({error}): {line[:_SHOWN]!r}") from None
+        raise EngineError(
+            f"the load generator printed no event ({error}): {line[:_SHOWN]!r}"
+        ) from None

@@ -30,7 +30,7 @@ def require_all_held(trial: Trial, connected: Sequence[Mapping[str, Any]], said:
     if "own_limit" in counted and not faults("ceiling", counted, 1):
         require_ports(connected, said.server)
         raise InstrumentFault(
-            f"the fleet itself ran out of {lacking(lacks(connected))} ({held} of {needed} "
+            f"the load generator ran out of {lacking(lacks(connected))} ({held} of {needed} "
             "connections are open)"
         )
     said.hear(REFUSED_SECONDS)
@@ -60,7 +60,7 @@ def _short_queue(connected: Sequence[Mapping[str, Any]]) -> str:
         return ""
     return (
         f"; its listen queue holds {backlog}, and {dropped} connections found it full: call "
-        "listen() with the BACKLOG of the environment"
+        "listen() with the environment variable BACKLOG"
     )
 
 
@@ -68,17 +68,17 @@ def _named(said: Said) -> str:
     if not said.refusals:
         return ""
     why = impossible(said.refusals[0], said.server.nofile.hard)
-    return f", it says {said.refusals[0]}" + (f", which cannot be: {why}" if why else "")
+    return f"; it reported {said.refusals[0]}" + (f", which is impossible: {why}" if why else "")
 
 
 def _sent(trial: Trial) -> str:
     """What the server was to answer, where no byte of an answer came."""
     if trial.measure == "stream":
-        return ": the load generator sent the line STATUS to each, and no answer came back"
+        return ": the load generator sent the line STATUS on each, and no reply came"
     if trial.drive.send:
-        return f": the load generator sent {trial.drive.send[:_SHOWN]!r} to each, and no reply came"
+        return f": the load generator sent {trial.drive.send[:_SHOWN]!r} on each, and no reply came"
     return (
-        ": the load generator sent 1 byte to each, without a newline, and it did not come back; a "
-        "server that reads whole lines (fgets, readline) waits for a newline that never comes, and "
-        "one that writes through a buffer has to flush it"
+        ": the load generator sent 1 byte on each, without a newline, and got no echo; a server "
+        "that reads whole lines (fgets, readline) waits for a newline that never comes, and a "
+        "server that buffers its output must flush it"
     )

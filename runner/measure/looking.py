@@ -134,7 +134,7 @@ class Looker:
             clients=tuple(inode for inode in said.inodes.values() if inode),
             connections=said.connections,
             silent=said.silent,
-            lacks=self.lacks or ("" if threads or self.hides else "no thread was seen"),
+            lacks=self.lacks or ("" if threads or self.hides else "no thread was observed"),
             hides=self.hides,
         )
 

@@ -40,12 +40,12 @@ def judged(
     if alone and claim.what == SERVER:
         return MissingError(claim.what, claim.remedy)
     if claim.what not in CHECKED:
-        found = f"the runner can check {', '.join(CHECKED)} only, so it counts as a failure"
+        found = f"the runner can check only {', '.join(CHECKED)}, so this counts as a failure"
     elif not _has(claim.what, engine):
         return MissingError(claim.what, claim.remedy)
     else:
-        found = "the runner finds that it is there" + _unstated(claim.what, program)
-    text = f"the {program.role} says that {claim.what} is missing; {found}"
+        found = "the runner found it present" + _unstated(claim.what, program)
+    text = f"the {program.role} reported {claim.what} as missing; {found}"
     return EngineError(text) if program.role == "probe" else ServerFault(text, final=True)
 
 
@@ -54,7 +54,7 @@ def _unstated(what: str, program: Program) -> str:
         stated = what != IO_URING or IO_URING in needs(program)
     except BuildError:
         stated = True  # said elsewhere: such a program is not run
-    return "" if stated else "; state `Needs: io_uring` in the banner, and the box grants it"
+    return "" if stated else "; write `Needs: io_uring` in the banner, and the box grants it"
 
 
 def _has(what: str, engine: Engine) -> bool:
@@ -73,5 +73,5 @@ def _has(what: str, engine: Engine) -> bool:
         line = Line.of(text or "")
         answer = line.fields.get(what) if line.word == "HAS" else None
         if answer not in ("yes", "no"):
-            raise EngineError(f"the check for {what} says nothing: {running.stderr()[-200:]}")
+            raise EngineError(f"the check for {what} printed nothing: {running.stderr()[-200:]}")
     return answer == "yes"

@@ -56,11 +56,11 @@ class Report:
 
     def sample(self, name: object, server: Running | None) -> None:
         if server is None:
-            raise EngineError("the probe asked for a sample of a server, and there is none")
+            raise EngineError("the probe requested a sample of a server, but no server runs")
         if not isinstance(name, str) or len(name) > NAME_MAX:
             raise EngineError(f"the probe's sample has no name of at most {NAME_MAX} characters")
         if len(self.samples) >= MOST_SAMPLES and name not in self.samples:
-            raise EngineError(f"the probe asked for more than {MOST_SAMPLES:,} samples")
+            raise EngineError(f"the probe requested more than {MOST_SAMPLES:,} samples")
         self.samples[name] = asdict(usage(server))
 
 
@@ -83,7 +83,7 @@ def probed(
     if server is not None:
         require_alive(server)
     if not found.findings:
-        raise EngineError(f"the probe found nothing: {last_words(probe)}")
+        raise EngineError(f"the probe reported no finding: {last_words(probe)}")
     notes = [] if server is None else _notes(server)
     record = {
         "granted": {"probe": asdict(probe.nofile)}
@@ -142,14 +142,10 @@ def _object(text: str) -> dict[str, Any]:
     try:
         said = parsed_object(text, _LINE_BYTES)
     except UntrustedError as error:
-        raise EngineError(
-            f"the probe said what is no finding ({error}): {text[:_SHOWN]!r}"
-        ) from None
+        raise EngineError(f"the probe printed no finding ({error}): {text[:_SHOWN]!r}") from None
     for value in said.values():
         plain = isinstance(value, str | int | float)
         if not plain or (isinstance(value, int) and abs(value) >= _NUMBER_MAX):
-            plain_ones = "texts and numbers of 64 bits"
-            raise EngineError(
-                f"the probe said what is no finding (it may hold {plain_ones}): {text[:_SHOWN]!r}"
-            )
+            why = "a value is neither text nor a number of 64 bits"
+            raise EngineError(f"the probe printed no finding ({why}): {text[:_SHOWN]!r}")
     return said

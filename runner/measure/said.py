@@ -39,8 +39,8 @@ class Said:
         self.hear(0.0)
         if self.refusals:
             raise ServerFault(
-                f"the server says {self.refusals[0]} before a client has come: REFUSED is said "
-                "when a client is refused",
+                f"the server reported {self.refusals[0]} before any client came: print REFUSED "
+                "only when a client is refused",
                 final=True,
             )
 
@@ -65,7 +65,7 @@ class Said:
         count = f"{LINES_MAX} or more" if self._seen >= LINES_MAX else str(self.others)
         note = (
             "the server printed lines on stdout after READY that docs/contract.md forbids "
-            f"({count}, the first {self.first!r}); a log belongs on stderr"
+            f"({count}, the first {self.first!r}); write logs to stderr"
         )
         return [note]
 
@@ -79,7 +79,7 @@ class Said:
         descriptor = whole(line.fields.get("fd", ""), 0, _DESCRIPTOR_MAX)
         if descriptor is None or not _NAME.fullmatch(limit):
             raise ServerFault(
-                f"the server says {text[:_SHOWN]!r}, not 'REFUSED limit=NAME fd=NUMBER'"
+                f"the server printed {text[:_SHOWN]!r}, not 'REFUSED limit=NAME fd=NUMBER'"
             )
         self.refusals.append(Claim(limit, descriptor))
 
@@ -95,5 +95,5 @@ def ended_badly(server: Running) -> list[str]:
     if ended.signal == 9:
         how = f"ignored SIGTERM for {TERM_SECONDS:.0f} s and was killed"
     else:
-        how = f"ended with {ended} when it got SIGTERM"
-    return [f"the server {how}: docs/contract.md asks for exit status 0 at once"]
+        how = f"ended with {ended} on SIGTERM"
+    return [f"the server {how}: docs/contract.md requires exit status 0 at once"]

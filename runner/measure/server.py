@@ -70,7 +70,7 @@ def ready(
     if text is None:
         require_alive(server, END_SECONDS, when="before READY")
         raise ServerFault(
-            f"the server closed its stdout before READY and lives on; its log: {_tail(server)}",
+            f"the server closed its stdout before READY and keeps running: {_tail(server)}",
             final=True,
         )
     line = Line.of(text)
@@ -82,7 +82,7 @@ def ready(
     if said is None or whole(said, 0, _PORTS) != port:
         shown = "no port" if said is None else f"port={said[:_PIECE]}"
         raise ServerFault(
-            f"READY names {shown}, and the environment variable PORT is {port}: listen there, and "
+            f"READY names {shown}, but the environment variable PORT is {port}: listen there, and "
             f"print {wanted!r}",
             final=True,
         )
@@ -95,10 +95,10 @@ def claimed(box: Running, line: Line, role: str) -> Exception:
     what = line.fields.get("what", "")[:64] or "a capability"
     ended = box.exited(MISSING_SECONDS)
     if ended == Exit(MISSING_STATUS):
-        return ClaimError(what, line.fields.get("remedy") or "it names no remedy", role)
-    how = "lives on" if ended is None else f"ended with {ended}"
+        return ClaimError(what, line.fields.get("remedy") or "it gave no remedy", role)
+    how = "keeps running" if ended is None else f"ended with {ended}"
     text = (
-        f"the {role} says that {what} is missing and {how}: after MISSING a program ends with "
+        f"the {role} reported {what} as missing and {how}: after MISSING a program exits with "
         f"status {MISSING_STATUS}"
     )
     return ServerFault(text, final=True) if role == "server" else EngineError(text)
@@ -114,7 +114,7 @@ def launch_beside(engine: Engine, box: Box, server: Running) -> Running:
         raise
 
 
-def require_alive(server: Running, seconds: float = 0.0, when: str = "in mid-trial") -> None:
+def require_alive(server: Running, seconds: float = 0.0, when: str = "during the trial") -> None:
     """Raises ServerFault when the server has ended by itself, EngineError when it was killed from
     outside. Where the engine cannot tell the two apart, and stays, the end is the server's
     (docs/contract.md)."""

@@ -40,5 +40,5 @@ def unsettled(results: Sequence[Mapping[str, Any]]) -> str | None:
         return None
     return (
         f"the first quarter of the window ran at ×{median(first) / median(rest):.2f} of the rest: "
-        "the warm-up was too short; make `warmup` longer"
+        "the warm-up was too short; use a longer `warmup`"
     )

@@ -40,7 +40,7 @@ class Overtime:
         text = f"the trace did not end within {LIMIT_SECONDS:g} s"
         if self.waited > LIMIT_SECONDS / 3:
             raise ServerFault(
-                f"{text}: clients waited {self.waited:.0f} s of it for the server's answers"
+                f"{text}: clients waited {self.waited:.0f} s of it for the server's replies"
             )
         raise EngineError(
             f"{text}, and the server is not the cause; try again on a quieter machine"
@@ -133,12 +133,14 @@ class Talk:
         self.overtime.waited += time.monotonic() - began
         if answer.word == "gone":
             require_alive(self.server, 0.2)
-            raise ServerFault(f"it closed the connection of client {client}")
+            raise ServerFault(f"the server closed the connection of client {client}")
         heard = answer.fields.get("text", "")
         if answer.word == "silence" and text.startswith(heard):
             return request
         if heard != text:
-            raise ServerFault(f"it answered {heard[:40]!r} to {text!r}: a traced server echoes")
+            raise ServerFault(
+                f"the server replied {heard[:40]!r} to {text!r}: a traced server must echo"
+            )
         self.heard_at = self._number(answer, "at")
         return Request(client, text, request.quiet, request.sent, self.heard_at)
 
@@ -150,6 +152,6 @@ class Talk:
         if found is None:
             if answer.word == "gone":
                 require_alive(self.server, 0.2)
-                raise ServerFault("it closed the connection of a client")
+                raise ServerFault("the server closed the connection of a client")
             raise EngineError(f"the talker says {answer.word!r} without {name}=")
         return found

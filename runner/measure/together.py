@@ -31,7 +31,7 @@ class Together:
         """One after the other: what connects then has the machine for itself. Raises EngineError
         where the others take longer than that."""
         if not self._setting_up.acquire(timeout=seconds):
-            raise EngineError(f"the trials beside this one did not connect within {seconds:.0f} s")
+            raise EngineError(f"the interleaved trials did not connect within {seconds:.0f} s")
         try:
             yield
         finally:

@@ -78,9 +78,7 @@ def observed(
     with ExitStack() as boxes:
         running = _launch(boxes, engine, replace(server, held=True))
         if "IOLAB_SITE" in server.env and "mount" not in running.isolation:
-            raise MissingError(
-                "a /tmp of the box's own", "coroutines are seen with a mount namespace"
-            )
+            raise MissingError("a private /tmp of the box", "--coroutines needs a mount namespace")
         tracer = _launch(boxes, engine, tracer_box(OPTIONS, server.nofile, server.label), running)
         _await_attached(tracer, running)
         running.write_line("go")
@@ -230,7 +228,7 @@ def _await_attached(tracer: Running, server: Running) -> None:
 
 
 def _refused(said: str) -> None:
-    last = (said.strip().splitlines() or ["it says nothing"])[-1][:200]
+    last = (said.strip().splitlines() or ["no message"])[-1][:200]
     if "not permitted" in said or "ptrace" in said:
         raise MissingError(
             f"the tracer may not attach ({last})",

@@ -180,7 +180,7 @@ def test_a_deadline_that_passes_while_it_connects_is_said() -> None:
     done = against(servers.mute, "--active", "3", "--reply-timeout", "60m", "--deadline", "300ms",
                    *QUICK)  # fmt: skip
     assert done.returncode == 3
-    assert "stopped (deadline) while it connected: the server had let in 0" in done.stderr
+    assert "stopped (deadline) while connecting: the server had accepted 0" in done.stderr
 
 
 @pytest.mark.parametrize(

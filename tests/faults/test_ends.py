@@ -66,7 +66,7 @@ def test_each_end_of_a_server_is_its_own_fail_and_the_rest_is_run(ends: Path, en
     limited = not any("memory" in sentence for sentence in lacks)
     for lab in labs.ENDS if limited else ("exits", "crashes"):
         assert found[lab].status is Status.FAIL, reasons
-        assert "the server died in mid-trial" in found[lab].reason
+        assert "the server died during the trial" in found[lab].reason
     assert "exit code 3: ::error::gave up" in found["exits"].reason
     assert "signal 11" in found["crashes"].reason
     assert not limited or re.search("out of memory|MemoryError", found["hungers"].reason), reasons

@@ -117,7 +117,7 @@ def test_a_window_of_few_replies_says_so(fleet_program: str) -> None:
     assert list(spoilers("load", few, server_cpu=0.0)) == []
     (note,) = remarks("load", few, server_cpu=0.0)
     assert "replies for each request in flight" in note
-    assert "make `duration`" in note
+    assert "use a `duration`" in note
 
 
 def test_a_window_shorter_than_a_reply_is_invalid(fleet_program: str) -> None:

@@ -58,7 +58,7 @@ def test_what_does_not_echo_is_said_to_be_at_fault(engine: ProcessEngine, tmp_pa
     )
     code, _, err = run(str(folder), "--engine", "process")
     assert code == Exit.FAILED
-    assert "deaf (python): it answered 'B99-hello' to '" in err
+    assert "deaf (python): the server replied 'B99-hello' to '" in err
 
 
 def test_a_server_that_waits_for_a_newline_is_told_that_none_comes(
@@ -74,7 +74,7 @@ def test_a_server_that_waits_for_a_newline_is_told_that_none_comes(
     )
     code, _, err = run(str(folder), "--engine", "process")
     assert code == Exit.FAILED
-    assert "client A was not answered within 3 s; it sent '" in err
+    assert "client A got no reply within 3 s; it sent '" in err
     assert "without a newline" in err
 
 

@@ -47,7 +47,7 @@ def test_words_are_drawn_and_the_seed_tells_which() -> None:
 
 
 def test_a_part_of_another_text_is_a_wrong_answer_and_no_silence() -> None:
-    with pytest.raises(ServerFault, match="it answered 'nonsense' to "):
+    with pytest.raises(ServerFault, match="the server replied 'nonsense' to "):
         talk("sent A at=1", "silence A at=2 text=nonsense").ask("A")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 _WORDS = {
     "nofile": "descriptors; raise the hard limit (`ulimit -Hn`) or `fleets`",
     "ports": "ports; raise `sources`",
-    "memory": "memory; ask for fewer connections",
+    "memory": "memory; use fewer connections",
     "watches": "epoll watches; raise fs.epoll.max_user_watches",
     "permission": "permission to connect, which a firewall rule of this machine refuses",
 }
@@ -39,7 +39,7 @@ def taken(events: Sequence[Mapping[str, Any]], isolation: Collection[str]) -> st
         return None
     return (
         f"the server's processes hold {sockets - own:,} sockets beside its connections, and the "
-        "load generator had no port left to connect from; bind the listener and nothing more"
+        "load generator had no port left to connect from; bind only the listening socket"
     )
 
 

@@ -63,7 +63,7 @@ def contradicted(claim: Claim, seen: Seen) -> str | None:
         return f"it served {seen.served} connections at once"
     # The kernel gives the lowest free number: below this one, all were in use.
     if 0 < seen.open < number - _OWN:
-        return f"no process of it had more than {seen.open} descriptors open"
+        return f"none of its processes had more than {seen.open} descriptors open"
     if _PER_CLIENT * seen.served < number - _OWN:
         return f"it served only {seen.served} connections at once"
     return None

@@ -46,17 +46,17 @@ def spoilers(
     """All such reasons, the gravest first. Without `server_cpu` nothing is known of the server,
     and a fleet that used all of its CPU is suspected."""
     if "own_limit" in fleet.stopped_by or fleet.errors.get("own_limit"):
-        yield f"the fleet itself ran out of {lacking(fleet.lacked)}"
+        yield f"the load generator ran out of {lacking(fleet.lacked)}"
     if fleet.interrupted:
         yield (
             f"the load generator was interrupted ({', '.join(sorted(set(fleet.interrupted)))}) "
-            "before it was finished: what it counted is not the whole; run it again"
+            "before its end, and its counts are incomplete; run it again"
         )
     if measure == "ceiling":
         return
     yield from _connections(fleet.net, fleet.requests)
     if measure == "load" and not answered and not any(fleet.server_errors.values()):
-        yield "no request completed inside the window; make `duration` longer"
+        yield "no request completed inside the window; use a longer `duration`"
     elif measure == "load" and 0 < fleet.requests < fleet.in_flight:
         yield (
             f"the window is shorter than a reply: it holds {fleet.requests} replies for "
@@ -69,20 +69,20 @@ def spoilers(
         )
     if fleet.waited >= FLEET_WAITED:
         yield (
-            f"the fleet waited for its CPU during {fleet.waited:.0%} of the window: something else "
-            "runs on this machine"
+            f"the load generator waited for its CPU during {fleet.waited:.0%} of the window: stop "
+            "other programs, or measure again later"
         )
     if fleet.cpu >= FLEET_BUSY and (server_cpu is None or server_cpu < SERVER_SLACK):
         server = "" if server_cpu is None else f", the server {server_cpu:.0%}"
         yield (
-            f"the fleet was the bottleneck: it used {fleet.cpu:.0%} of its CPU{server}; "
+            f"the load generator was the bottleneck: it used {fleet.cpu:.0%} of its CPU{server}; "
             "raise `fleets` or lower `active`"
         )
     yield from _lag(fleet)
     if fleet.overrun > OVERRUN:
         yield (
-            f"what it had in flight took {fleet.overrun:.0%} of its time out of the others' turns; "
-            "make `interleave` longer"
+            f"{fleet.overrun:.0%} of its window ran into other servers' turns; use a longer "
+            "`interleave`"
         )
 
 
@@ -99,8 +99,8 @@ def indistinct(fleet: Fleet, server_cpu: float) -> str | None:
     if fleet.cpu < FLEET_BUSY or server_cpu < SERVER_SLACK:
         return None
     return (
-        f"the load generator ({fleet.cpu:.0%}) and the server ({server_cpu:.0%}) were both at the "
-        "end of their CPUs: the rate is a lower bound for the server"
+        f"load generator ({fleet.cpu:.0%}) and server ({server_cpu:.0%}) were both CPU-bound: the "
+        "rate is a lower bound for the server"
     )
 
 
@@ -110,7 +110,7 @@ def _short_queue(net: Net) -> str | None:
         return None
     return (
         f"the server's listen queue holds {net.backlog} connections: {net.dropped} found it full "
-        "and came again a second later; call listen() with the BACKLOG of the environment "
+        "and were retried a second later; call listen() with the environment variable BACKLOG "
         f"(this kernel allows {net.somaxconn})"
     )
 
@@ -120,23 +120,23 @@ def _few_replies(measure: str, fleet: Fleet) -> str | None:
     if measure != "load" or not slots or not replies or replies >= FEW_REPLIES * slots:
         return None
     return (
-        f"the window holds {replies / slots:.1f} replies for each request in flight: percentiles "
-        f"are of few replies, and where replies come in step their number is; {_longer(fleet)}"
+        f"the window holds {replies / slots:.1f} replies for each request in flight, too few for "
+        f"percentiles and, if replies come in step, for the rate; {_longer(fleet)}"
     )
 
 
 def _longer(fleet: Fleet) -> str:
     """The window that holds enough replies."""
     share = FEW_REPLIES * max(fleet.in_flight, fleet.in_step) / max(1, fleet.requests)
-    return f"make `duration` {max(0.1, math.ceil(fleet.seconds * share * 11) / 10):g}s or longer"
+    return f"use a `duration` of {max(0.1, math.ceil(fleet.seconds * share * 11) / 10):g}s or more"
 
 
 def _slow_dropped(fleet: Fleet) -> str | None:
     if not fleet.slow_dropped:
         return None
     return (
-        f"the server dropped connections that are slow on purpose {fleet.slow_dropped} times; each "
-        "came again with its next byte"
+        f"the server disconnected deliberately slow clients {fleet.slow_dropped} times; each "
+        "reconnected with its next byte"
     )
 
 
@@ -147,15 +147,15 @@ def _lag(fleet: Fleet) -> Iterator[str]:
     p99 = fleet.latency.get_value_at_percentile(99.0)
     if lag >= LAG_NS and lag >= LAG_SHARE * p99:
         yield (
-            f"the fleet itself was late: 1% of the requests by more than {lag / 1e6:.1f} ms of a "
-            f"p99 of {p99 / 1e6:.1f} ms; lower `rate`, raise `fleets`, or leave it a CPU of its own"
+            f"the load generator sent 1% of the requests more than {lag / 1e6:.1f} ms late, with a "
+            f"p99 of {p99 / 1e6:.1f} ms; lower `rate`, raise `fleets`, or give it its own CPU"
         )
 
 
 def _connections(net: Net, requests: int) -> Iterator[str]:
     """What happened to the trial's own connections that neither the server nor its client did."""
     if net.dropped and not net.short_queue:
-        longest = "" if net.backlog is None else f", which holds {net.backlog}, the most there is,"
+        longest = "" if net.backlog is None else f", which holds {net.backlog}, the maximum,"
         yield (
             f"the listen queue{longest} dropped {net.dropped} connections; raise "
             "net.core.somaxconn, or open fewer connections at once"
@@ -163,8 +163,8 @@ def _connections(net: Net, requests: int) -> Iterator[str]:
     resent = net.retransmits - (RESENT_A_DROP * net.dropped if net.short_queue else 0)
     if resent > max(10, requests * RETRANSMITTED):
         yield (
-            f"{resent} segments were sent again on these connections: the kernel dropped packets, "
-            "or a process was stopped; see `nstat`, and lower `active`"
+            f"{resent} segments were retransmitted on the trial's connections: the kernel dropped "
+            "packets, or a process was stopped; see `nstat`, and lower `active`"
         )
     if net.conntrack_most and net.conntrack >= CONNTRACK_FULL * net.conntrack_most:
         yield (
@@ -173,6 +173,6 @@ def _connections(net: Net, requests: int) -> Iterator[str]:
         )
     if net.time_wait > TIME_WAIT_MOST or (net.time_wait and net.time_wait_overflows):
         yield (
-            f"{net.time_wait} ports of one address wait in TIME_WAIT towards this server; type "
-            "close: rst, or raise `sources`"
+            f"{net.time_wait} ports of one source address are in TIME_WAIT; use `close: rst`, or "
+            "raise `sources`"
         )
