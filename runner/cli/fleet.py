@@ -34,8 +34,8 @@ PATIENCE = 10.0
 HELP = """\
 Usage: runner fleet --connect HOST:PORT [OPTIONS]
 
-Opens connections, drives them, checks every byte that comes back, and says what it measured,
-itself included. Examples:
+Opens connections, sends requests, checks every byte of the replies, and reports what it
+measured, its own CPU use included. Examples:
 
   runner fleet --connect 127.0.0.1:9000 --active 50 --duration 10s
   runner fleet --connect 127.0.0.1:9000 --active 50 --rate 10k --duration 10s
@@ -47,8 +47,8 @@ itself included. Examples:
   --json         one JSON object on stdout instead of the summary; its fields are in docs/fleet.md
   -q, --quiet    no progress
 
-Exit codes: 0 every reply was right; 1 lost connections, or wrong or late replies; 2 usage;
-3 the load generator failed; 4 the load generator was the bottleneck, not the server; 130 interrupted.
+Exit codes: 0 every reply was right; 1 lost connections, or wrong or late replies; 2 usage; 3 the load
+generator failed; 4 the load generator was the bottleneck, not the server; 130 interrupted.
 
 All other options are passed to each load generator:
 """
