@@ -36,22 +36,22 @@ SAME = ("kernel", "machine", "cpu", "boot")
     "--run",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Judge this run (a folder, or a name that `runner list` shows) alone. By default the "
-    "newest evidence of every experiment in --results.",
+    help="Judge only this run (a folder, or a name from `runner list`). Default: the newest "
+    "evidence of every experiment in --results.",
 )
 @click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Data instead of text.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="PAGE",
-    help="Write the whole as a Markdown page, with its plots in a folder beside it.",
+    help="Write a Markdown page of all claims, with the plots in a folder beside it.",
 )
 def claims(
     claim: str | None, run: Path | None, results: Path, as_json: bool, output: Path | None
 ) -> int:
-    """Every claim with its verdict; with ID (C8, T1, S6) the whole evidence for one."""
+    """Shows every claim with its verdict; with ID (C8, T1, S6) all evidence for one claim."""
     if output is not None and not output.suffix:
         raise click.UsageError(f"-o {output}: a page is a file such as {output}.md")
     wanted = None if claim is None else _known(claim)
@@ -80,14 +80,14 @@ def _known(claim: str) -> str:
         return by_lower[claim.lower()]
     near = get_close_matches(claim, CLAIMS, n=1)
     hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(CLAIMS)}"
-    raise click.UsageError(f"{claim!r} is no claim; {hint}")
+    raise click.UsageError(f"{claim!r} is not a claim; {hint}")
 
 
 def _of_run(folder: RunFolder) -> tuple[dict[str, Any], list[Source]]:
     about = folder.environment()
     other = _other_machine(about)
     if other:
-        tell(f"claims: {folder.shown} is no fresh evidence for this machine: {other}")
+        tell(f"claims: {folder.shown} is not fresh evidence for this machine: {other}")
     return about, [_source(folder, about)]
 
 
@@ -100,25 +100,22 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Source]]:
         try:
             this = folder.environment()
         except ResultsError as error:
-            tell(f"claims: passed over: {error}")
+            tell(f"claims: skipped: {error}")
             continue
         if _other_machine(this):
             passed_over += 1
             continue
         try:
             if sealed.told(folder):
-                tell(f"claims: passed over: {folder.shown} was changed since it was sealed")
+                tell(f"claims: skipped: {folder.shown} was changed since it was sealed")
                 continue
             found.append(_source(folder, this))
         except ResultsError as error:
-            tell(f"claims: passed over: {error}")
+            tell(f"claims: skipped: {error}")
             continue
         about = about or this
     if passed_over:
-        tell(
-            f"claims: passed over: {number_of(passed_over, 'run')} of another machine, kernel or "
-            "boot"
-        )
+        tell(f"claims: skipped: {number_of(passed_over, 'run')} of another machine, kernel or boot")
     if not found:
         tell("claims: no fresh evidence on this machine; type: runner run experiments.yaml")
     return about, found

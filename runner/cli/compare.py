@@ -47,13 +47,18 @@ class Gate:
 @click.argument("new", type=click.Path(path_type=Path))
 @METRIC
 @click.option("--ratios", is_flag=True, help="Compare ratios to one cell of each run.")
-@click.option("--margin", default="5%", show_default=True, help="What is called the same.")
+@click.option(
+    "--margin",
+    default="5%",
+    show_default=True,
+    help="Differences up to this share count as the same.",
+)
 @click.option(
     "--fail-on",
     "gates",
     multiple=True,
     metavar="worse[:5%]|changed",
-    help="Exit code 1 when a cell is surely worse by more than that, 4 when it cannot be told.",
+    help="Exit code 1 if a cell is certainly worse by more than that, 4 if that is undecided.",
 )
 @click.option(
     "-o",
@@ -61,7 +66,7 @@ class Gate:
     "outputs",
     multiple=True,
     metavar="FORMAT=PATH",
-    help=f"Also write it: {', '.join(comparing.STYLES)}; '-' is stdout. Repeatable.",
+    help=f"Also write a report: {', '.join(comparing.STYLES)}; '-' is stdout. Repeatable.",
 )
 @click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
 def compare(
@@ -75,7 +80,7 @@ def compare(
     results: Path,
 ) -> int:
     """Compares NEW (a run folder, or its name) with OLD (the same, or a baseline), cell by cell.
-    Refuses what is not comparable and says why."""
+    Refuses runs that are not comparable, and gives the reason."""
     wanted = [_gate(text) for text in gates]
     reports = parse_outputs(outputs, comparing.STYLES)
     require_writable(reports)
@@ -126,7 +131,9 @@ def _sides(
     old: Path, new: Path, metrics: tuple[str, ...], ratios: bool, results: Path
 ) -> tuple[Side, Side]:
     if new.is_file():
-        raise click.UsageError(f"{new} is a file: the new side is a run folder; a baseline is OLD")
+        raise click.UsageError(
+            f"{new} is a file: NEW must be a run folder; only OLD may be a baseline"
+        )
     if old.is_file():
         try:
             content = read_bytes(old.resolve(), comparing.SIZE_MAX)

@@ -47,7 +47,7 @@ def likely(name: str) -> str:
 TRUST = click.option(
     "--trust",
     is_flag=True,
-    help="Run folders outside of labs/ also where this machine cannot confine them.",
+    help="Run folders outside of labs/ even if this machine cannot confine them.",
 )
 
 
@@ -75,5 +75,5 @@ def require_trust(engine: Engine, programs: Sequence[Program], say: Say, *, trus
         raise click.UsageError(
             f"{clean(str(foreign[0]))}{others}: not a folder of labs/, and this machine cannot "
             f"confine a server in it: {'; '.join(exposed)}. Type --trust if the folder is yours, "
-            "or --engine docker where there is Docker"
+            "or --engine docker if there is Docker"
         )

@@ -47,8 +47,9 @@ measured, its own CPU use included. Examples:
   --json         one JSON object on stdout instead of the summary; its fields are in docs/fleet.md
   -q, --quiet    no progress
 
-Exit codes: 0 every reply was right; 1 lost connections, or wrong or late replies; 2 usage; 3 the load
-generator failed; 4 the load generator was the bottleneck, not the server; 130 interrupted.
+Exit codes: 0 every reply was right; 1 lost connections, or wrong or late replies; 2 usage;
+3 the load generator failed; 4 the load generator was the bottleneck, not the server;
+130 interrupted.
 
 All other options are passed to each load generator:
 """

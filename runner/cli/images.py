@@ -45,7 +45,7 @@ def build() -> int:
 
 
 @images.command("remove")
-@click.option("--all", "everything", is_flag=True, help="The current ones too.")
+@click.option("--all", "everything", is_flag=True, help="Also remove the current ones.")
 def remove_images(everything: bool) -> int:
     """Removes outdated images of the lab, and nothing else."""
     with closing(_engine()) as engine:

@@ -42,7 +42,7 @@ def parse_outputs(texts: Iterable[str], formats: Collection[str] = FORMATS) -> l
         if name not in formats:
             near = get_close_matches(name, formats, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(formats)}"
-            raise click.UsageError(f"-o {text}: {name!r} is no format; {hint}")
+            raise click.UsageError(f"-o {text}: {name!r} is not a format; {hint}")
         if not sign or not path:
             raise click.UsageError(
                 f"-o {text}: no path; type -o {name}=FILE, or {name}=- for stdout"
@@ -63,7 +63,7 @@ def require_writable(wanted: Iterable[Output]) -> None:
             except OSError as error:
                 raise ResultsError(
                     f"cannot write {output.path}: {error.strerror}; "
-                    f"type -o {output.format}=FILE with a file that can be written"
+                    f"type -o {output.format}=FILE with a writable file"
                 ) from None
 
 

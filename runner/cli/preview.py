@@ -17,7 +17,7 @@ def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
     for number, trial in enumerate(draft.trials, 1):
         skipped = f"  SKIP: {trial.skip}" if trial.skip else ""
         yield f"{number:4} {trial.id}{skipped}"
-    yield "order: block by block, compared cells side by side, every second block mirrored"
+    yield "order: block by block, compared cells side by side, every second block reversed"
     for experiment in suite.experiments:
         turns = max((t.turns for t in draft.trials if t.experiment == experiment.id), default=0)
         if turns and experiment.interleave is not None:
@@ -37,7 +37,7 @@ def _further(suite: Suite, draft: Plan) -> Iterator[str]:
         looks = [size for size in own[0].looks if size >= FEWEST] or own[0].looks
         after = " or ".join(map(str, looks))
         until = DURATION.show(budget_ns(suite, draft))
-        limit = f", none begun after {until}" if len(looks) > 1 else ""
+        limit = f", none started after {until}" if len(looks) > 1 else ""
         what = "1 comparison" if held == 1 else f"{held} comparisons"
         yield f"{experiment.id}: {what}, decided after {after} repeats{limit}"
 

@@ -1,4 +1,4 @@
-"""What runs now, how many of how many, how long still: live on a terminal, lines in a pipe."""
+"""Progress: the current trial, the count, the time left; live on a terminal, lines in a pipe."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class Display:
         elif "findings" in metrics:
             told = f"{metrics['findings']} findings"
         elif "model" in metrics:
-            told = f"seen: {metrics['model']}"
+            told = f"observed: {metrics['model']}"
         else:
             told = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
         elapsed = time.monotonic() - self._began

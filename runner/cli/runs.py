@@ -68,7 +68,7 @@ def list_runs(results: Path) -> int:
 @click.argument("run", type=click.Path(path_type=Path), required=False)
 @RESULTS
 def show(run: Path | None, results: Path) -> int:
-    """What RUN (a run folder; the latest by default) is: environment, files, tables."""
+    """Shows RUN (a run folder; the latest by default): environment, files, tables."""
     folder = chosen(run, results)
     about = folder.environment()
     fits = sealed.fits(folder)
@@ -93,25 +93,31 @@ def name_unreadable(folder: RunFolder) -> None:
     """Says which lines of a run are no records. What a kill tore is expected: `show` counts it."""
     wrong = [each for each in folder.unreadable() if not each.torn]
     for each in wrong[:NAMED]:
-        tell(f"results: {shown(folder.trials)}:{each.number}: {each.what}: passed over")
+        tell(f"results: {shown(folder.trials)}:{each.number}: {each.what}: skipped")
     if len(wrong) > NAMED:
-        tell(f"results: {shown(folder.trials)}: {len(wrong) - NAMED} more lines are no records")
+        tell(f"results: {shown(folder.trials)}: {len(wrong) - NAMED} more lines are not records")
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path), required=False)
-@click.option("--signer", "accepted", multiple=True, metavar="FINGERPRINT", help="A key you trust.")
-@click.option("--allow-unsigned", is_flag=True, help="Hashes alone will do.")
+@click.option(
+    "--signer",
+    "accepted",
+    multiple=True,
+    metavar="FINGERPRINT",
+    help="Accept this key. Repeatable.",
+)
+@click.option("--allow-unsigned", is_flag=True, help="Accept a run without a signature.")
 @RESULTS
 def verify(run: Path | None, accepted: tuple[str, ...], allow_unsigned: bool, results: Path) -> int:
-    """Whether RUN (the latest by default) is still what it was when it ended; names every file
-    and line that is not. Exit code 6 when it is not, or when nobody known signed it."""
+    """Checks that RUN (the latest by default) is unchanged since it ended; names every file and
+    line that differs. Exit code 6 if one differs, or if no accepted key signed the run."""
     folder = chosen(run, results)
     folder.environment()
     found = verification_of(folder)
     if found.manifest is None:
         raise IntegrityError(
-            f"{folder.shown} has no manifest: the run still runs"
+            f"{folder.shown} has no manifest: the run is still running"
             if folder.running()
             else f"{folder.shown} has no manifest: the run was killed; "
             f"type: runner run --resume {folder.shown}"
@@ -124,7 +130,7 @@ def verify(run: Path | None, accepted: tuple[str, ...], allow_unsigned: bool, re
         raise IntegrityError(f"{folder.shown}: {'; '.join([*parts, *([doubt] if doubt else [])])}")
     lines = sum(map(len, found.manifest.evidence.values()))
     signed = f"signed by {found.signer}" if found.signer else "not signed"
-    whole = "" if found.manifest.complete else ", interrupted before its plan was done"
+    whole = "" if found.manifest.complete else ", interrupted before the end of its plan"
     out(
         f"{folder.shown}: as it was sealed {found.manifest.sealed}: "
         f"{number_of(lines, 'line')} of evidence, "
@@ -144,7 +150,7 @@ def _doubt(found: Verification, accepted: tuple[str, ...], allow_unsigned: bool)
         return "the manifest itself was changed: its signature does not fit"
     if accepted:
         return (
-            "" if found.signer in accepted else f"signed by {found.signer}, not by whom you named"
+            "" if found.signer in accepted else f"signed by {found.signer}, not by an accepted key"
         )
     own = user_key(tell, make=False)
     if own is not None and fingerprint(own.public) == found.signer:
@@ -205,9 +211,9 @@ def _facts(folder: RunFolder, about: Mapping[str, Any]) -> Iterator[tuple[str, s
     unreadable = folder.unreadable()
     torn = sum(each.torn for each in unreadable)
     if torn:
-        yield "torn lines", f"{torn}, left by a kill in mid-write; their trials were run again"
+        yield "torn lines", f"{torn}, cut by a kill during a write; their trials were run again"
     for each in [each for each in unreadable if not each.torn][:NAMED]:
-        yield f"trials.jsonl:{each.number}", f"{each.what}: passed over"
+        yield f"trials.jsonl:{each.number}", f"{each.what}: skipped"
     yield "spec", f"{about.get('spec')}, sha256 {str(about.get('spec_hash'))[:16]}"
     yield "seed", str(about.get("seed"))
     for name, value in about["options"].items():

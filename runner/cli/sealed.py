@@ -12,11 +12,13 @@ def fits(folder: RunFolder) -> bool:
     said = told(folder)
     if said:
         tell(f"results: {folder.shown} was changed since it was sealed: {said}; its figures are "
-             f"not what was measured; type: runner verify {folder.shown}")  # fmt: skip
+             f"not the measured ones; type: runner verify {folder.shown}")  # fmt: skip
     elif verify(folder).manifest is None:
-        ended = "the run still runs" if folder.running() else "the run was killed, or its seal lost"
-        tell(f"results: {folder.shown} is not sealed ({ended}): nothing shows whether its files "
-             "are as they were measured")  # fmt: skip
+        ended = (
+            "the run is still running" if folder.running() else "killed, or the seal was removed"
+        )
+        tell(f"results: {folder.shown} is not sealed ({ended}): it is unknown whether its "
+             "files are unchanged")  # fmt: skip
     return not said
 
 

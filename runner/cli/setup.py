@@ -28,15 +28,15 @@ def setup() -> int:
     else:
         tell(
             f"setup: no Docker daemon answers ({refusal}): runs will use processes, and "
-            "docker-compose has nothing to talk to"
+            "docker-compose cannot be used"
         )
     return Exit.OK if any(ready) else Exit.NOTHING_RAN
 
 
 @click.command()
-@click.option("--images", "with_images", is_flag=True, help="The lab's images too.")
+@click.option("--images", "with_images", is_flag=True, help="Also remove the lab's images.")
 def clean(with_images: bool) -> int:
-    """Removes what dead runs left: containers, networks, processes. Nothing that lives."""
+    """Removes leftovers of ended runs: containers, networks, processes. Keeps live ones."""
     engines: list[Engine] = [ProcessEngine()]
     if DockerEngine.refusal() is None:
         engines.append(DockerEngine())

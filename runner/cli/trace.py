@@ -38,14 +38,14 @@ SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
 @click.option(
     "--language",
     type=click.Choice(["c", "python"]),
-    help="Which server of the folder; C where there is one.",
+    help="Language of the server; default: C if there is one.",
 )
 @click.option(
     "--engine",
     "engine_name",
     type=click.Choice(engines.NAMES),
     default="auto",
-    help="Where the server runs. auto: Docker where a daemon answers, else processes.",
+    help="Where the server runs. auto: Docker if a daemon answers, else processes.",
 )
 @click.option(
     "--watched",
@@ -53,14 +53,18 @@ SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
     multiple=True,
     default=(10,),
     show_default=True,
-    help="Silent connections beside those that speak. Repeatable: a column each.",
+    help="Number of silent connections. Repeatable: one column each.",
 )
 @click.option(
-    "--coroutines", is_flag=True, help="Also what coroutines do, in Python: a third time."
+    "--coroutines", is_flag=True, help="Also trace coroutines (Python), in a third conversation."
 )
-@click.option("--svg", "svg_path", type=click.Path(path_type=Path), help="Write the timeline here.")
+@click.option(
+    "--svg", "svg_path", type=click.Path(path_type=Path), help="Write the timeline to this file."
+)
 @engines.TRUST
-@click.option("--json", "json_path", metavar="PATH", help="Write all of it here; '-' is stdout.")
+@click.option(
+    "--json", "json_path", metavar="PATH", help="Write all results as JSON; '-' is stdout."
+)
 def trace(
     lab: str,
     language: Language | None,
@@ -72,7 +76,8 @@ def trace(
     json_path: str | None,
 ) -> int:
     """Runs the server of a LAB, or of any FOLDER that keeps the contract, under strace, and shows
-    how it waits, who copies, and how it is told. The server cannot reach the tracer.
+    in which call it blocks, what copies the bytes, and how it is notified. The server cannot reach
+    the tracer.
     """
     program = program_of(lab, language)
     if coroutines and program.language != "python":
@@ -109,8 +114,8 @@ def program_of(lab: str, language: Language | None) -> Program:
 
 
 def _traced(program: Program, engine: Engine, watched: int, coroutines: bool) -> Trace:
-    beside = f", {watched} silent connections beside" if watched else ""
-    tell(f"{program.name}: one conversation as it is, one traced{beside}")
+    beside = f", each with {watched} silent connections" if watched else ""
+    tell(f"{program.name}: one untraced and one traced conversation{beside}")
     box = _box(program, engine)
     try:
         found = traced(box, engine, watched)

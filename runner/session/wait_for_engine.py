@@ -27,5 +27,8 @@ class WaitForEngine:
         began = time.monotonic()
         back = self._engine.answers(self._left)
         self._left -= time.monotonic() - began
-        outcome = "is back, the plan goes on" if back else "stays away: what is left will be ERROR"
-        self._say(f"{name} {outcome}")
+        self._say(
+            f"{name} answers again, the run goes on"
+            if back
+            else f"{name} is still away: the remaining trials will be ERROR"
+        )

@@ -116,7 +116,7 @@ def test_the_newest_evidence_of_each_experiment_counts(tmp_path: Path) -> None:
 def test_an_unknown_claim_says_what_there_is(tmp_path: Path) -> None:
     a_run(tmp_path)
     done = claims("C21", "--results", str(tmp_path))
-    assert "'C21' is no claim; did you mean C2" in str(done.exception)
+    assert "'C21' is not a claim; did you mean C2" in str(done.exception)
 
 
 def test_a_page_with_its_plots(tmp_path: Path) -> None:

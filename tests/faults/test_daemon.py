@@ -99,7 +99,7 @@ def test_a_daemon_that_is_restarted_costs_no_more_than_a_repeat(
     finally:
         again.stop()
     assert_sound(ended)
-    assert "engine docker is back, the plan goes on" in ended.err
+    assert "engine docker answers again, the run goes on" in ended.err
     measured = list(folder_of(tmp_path).measurements())
     assert len({m.trial for m in measured}) == 4
     spoilt = [m for m in measured if m.status is not Status.OK]
@@ -125,6 +125,6 @@ def test_a_daemon_that_stays_away_ends_in_errors_soon(
     engine.close()
     assert [line.partition(":")[0] for line in said] == [
         "engine docker does not answer",
-        "engine docker stays away",
+        "engine docker is still away",
     ], "said once, and not waited for again"
     assert not engine.stays(0.0)

@@ -185,7 +185,7 @@ def test_one_bad_folder_is_named_and_the_others_are_listed(folder: RunFolder, te
     assert folder.path.name in listed.out
     ruled = told("claims", "--results", str(results))
     assert ruled.code == 0
-    assert "claims: passed over: " in ruled.err
+    assert "claims: skipped: " in ruled.err
     assert told("show", "bad", "--results", str(results)).code == 3
 
 
