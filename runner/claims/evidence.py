@@ -1,6 +1,6 @@
-"""Measurements as evidence: picked by what was run and how, whatever the experiment was called.
+"""Measurements as evidence: selected by cell and kind, whatever the experiment's name is.
 
-Rules ask for what they need. What is not there is an answer as well: NO EVIDENCE with what to
+Rules select the trials that they need. Missing trials are a result too: NO EVIDENCE with what to
 run, SKIP with what is missing.
 """
 
@@ -99,11 +99,13 @@ class Evidence:
         return found
 
     def findings(self, probe: str, axes: dict[str, object], **where: object) -> list[Finding]:
-        """What a probe told, in all sound trials with these axes. Raises NotShownError."""
+        """A probe's findings in all valid trials with these axes. Raises NotShownError."""
         found = [f for m in self.trials(probe=probe, **axes) for f in told(m, where)]
         if not found:
             pinned = ", ".join(f"{name}={value}" for name, value in where.items())
-            raise NotShownError(Standing.INCONCLUSIVE, f"probe {probe} told nothing of {pinned}")
+            raise NotShownError(
+                Standing.INCONCLUSIVE, f"probe {probe} reported nothing about {pinned}"
+            )
         return found
 
     def by_trial(
@@ -116,7 +118,7 @@ class Evidence:
             if (numbers := [float(f[field]) for f in told(m, where) if field in f])
         ]
         if not samples:
-            raise NotShownError(Standing.INCONCLUSIVE, f"probe {probe} told no {field}")
+            raise NotShownError(Standing.INCONCLUSIVE, f"probe {probe} reported no {field}")
         return samples
 
     def metric(self, name: str, **axes: object) -> list[float]:

@@ -1,5 +1,5 @@
-"""C1 to C20: the seed's sentences, in its own words and in English, with what puts each to the
-test. Data: the verdicts come from the rules, from measurements."""
+"""C1 to C20: the seed's sentences, in its own words and in English, with the experiments that test
+each. Data only: the rules compute the verdicts from measurements."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ SEED: tuple[Claim, ...] = (
         "C1",
         "同步和异步关注的是这个对象本身是主动还是被动的去等待这个结果。"
         "而阻塞 非阻塞关注的是等待这个结果时候的状态。",
-        "Synchronous or asynchronous is who brings the result; blocking or non-blocking is the "
-        "state while waiting: two different questions.",
-        "Every model is placed by what was seen: whose CPU time the copy is, and whether the "
-        "thread slept.",
-        "Which field a model stands in may change with its settings: io_uring can be asked to use "
-        "threads of its own.",
+        "Synchronous or asynchronous is which side fetches the result; blocking or non-blocking is "
+        "the state while waiting: two different questions.",
+        "Two properties of each model are measured: which thread's CPU time the copy costs, and "
+        "whether the waiting thread blocks.",
+        "A model may change its field with its settings: io_uring can be told to use its own "
+        "threads.",
         ("labs/probes/arrival", "labs/probes/neighbours"),
         ("arrival", "neighbours", "traces"),
         c1_two_different_questions,
@@ -53,8 +53,8 @@ SEED: tuple[Claim, ...] = (
         "C2",
         "阻塞io就是当前进程一直在等待io响应，当响应不返回就一直在当前位置等待。",
         "Blocking: the process waits in the call until the answer is there.",
-        "A asks, is answered and thinks; B asks meanwhile. How long B waits is fitted against how "
-        "long A thinks.",
+        "Client A sends a request, gets the reply and thinks; client B sends one meanwhile. B's "
+        "waiting time is fitted against A's thinking time.",
         "That holds for one thread: the labs fork and thread block as well, each for its own "
         "client alone.",
         ("labs/blocking", "labs/probes/neighbours"),
@@ -65,9 +65,9 @@ SEED: tuple[Claim, ...] = (
         "C3",
         "上图时一种轮训的模型，需要时不时去看是否有数据准备好了。",
         "Non-blocking: the program must look again and again whether data is ready.",
-        "The server's CPU time while eight clients say nothing; the share of reads in vain, from "
-        "traced runs.",
-        "A program may rest between two looks; then it pays in latency and not in CPU.",
+        "The server's CPU time while eight clients are silent; the share of reads that return "
+        "EAGAIN, from traced runs.",
+        "A program may sleep between two polls; then it pays with latency instead of CPU time.",
         ("labs/nonblocking", "labs/probes/neighbours"),
         ("neighbours", "traces"),
         c3_nonblocking_asks_again_and_again,
@@ -77,8 +77,8 @@ SEED: tuple[Claim, ...] = (
         "当一个io时间发生时，请求直接返回。只有当数据到达时，通过信号来告诉应用程序，将数据拷贝到应用缓冲。",
         "Signal-driven: the call returns at once; when data comes a signal says so, then the data "
         "is copied into the application's buffer.",
-        "At each signal the probe looks into its buffer and asks the kernel how many bytes wait; "
-        "then it forces the queue of signals to overflow.",
+        "At each signal the probe checks its buffer and asks the kernel how many bytes are "
+        "waiting; then it makes the signal queue overflow.",
         "The queue belongs to the user: other programs of the same user fill it too.",
         ("labs/sigio", "labs/probes/arrival"),
         ("arrival",),
@@ -88,9 +88,9 @@ SEED: tuple[Claim, ...] = (
         "C5",
         "io复用是阻塞在select 或者 poll 或者 epoll 上，类似于拨片开关，可以同时处理很多条链接。",
         "Multiplexing blocks in select, poll or epoll, and serves many connections at once.",
-        "The same A and B as for C2, beside servers of one thread; and its CPU time while all are "
-        "silent.",
-        "At once means in turn: one client's long computation would hold up all others.",
+        "The same clients A and B as for C2, with single-threaded servers; and the servers' CPU "
+        "time while all clients are silent.",
+        "At once means in turn: a long computation for one client would delay all others.",
         ("labs/select", "labs/poll", "labs/epoll", "labs/probes/neighbours"),
         ("neighbours", "models"),
         c5_multiplexing_serves_many_at_once,
@@ -98,9 +98,10 @@ SEED: tuple[Claim, ...] = (
     Claim(
         "C6",
         "和上面信号驱动的区别在于异步io是通知我们io操作何时完成的。信号驱动告诉我们的时io操作何时开始。",
-        "Asynchronous I/O tells when the operation is complete, signal-driven when it can start.",
-        "How many bytes are in the application's buffer at the first news, and how many copying "
-        "calls are still to be made.",
+        "Asynchronous I/O notifies when the operation is complete, signal-driven when it can "
+        "start.",
+        "How many bytes are in the application's buffer at the first notification, and how many "
+        "copying calls remain.",
         "A large message takes several operations: each of them is complete by itself.",
         ("labs/posix_aio", "labs/io_uring", "labs/probes/arrival"),
         ("arrival",),
@@ -112,8 +113,8 @@ SEED: tuple[Claim, ...] = (
         "超过了设定的时间  满足以上任意一点，就唤醒进程",
         "select wakes when one is readable, writable, exceptional, or the time is over.",
         "One reason at a time, for select, poll and epoll, with out-of-band data as the exception; "
-        "before each the same call is seen to sleep.",
-        "A signal ends the wait as well (EINTR), which the list leaves out.",
+        "before each, the same call is observed to block.",
+        "A signal also ends the wait (EINTR), which the list omits.",
         ("labs/probes/wake_up",),
         ("wake-up",),
         c7_reasons_to_wake,
@@ -156,9 +157,9 @@ SEED: tuple[Claim, ...] = (
         "C11",
         "select 需要将fd拷贝多次",
         "select copies the set of descriptors again and again.",
-        "The bytes that cross the border between program and kernel as arguments, for one event, "
-        "read off a trace of the lab.",
-        "Bytes are few: what a call costs is the search, not the copy (C9).",
+        "The bytes of descriptor sets that are copied between program and kernel for one event, "
+        "from a trace of the lab.",
+        "The bytes are few: the search costs the time, not the copy (C9).",
         ("labs/select", "labs/poll"),
         ("traces",),
         c11_select_copies_the_set,
@@ -188,7 +189,7 @@ SEED: tuple[Claim, ...] = (
         "C14",
         "只在linux下特有。",
         "epoll exists on Linux only.",
-        "The kernel is asked for every such call, and Python for what its select module has.",
+        "Every such system call is tried, and Python's select module is inspected.",
         "One kernel cannot speak for others. FreeBSD and macOS document kqueue(2), Windows I/O "
         "completion ports, illumos event ports, and illumos an epoll(7) too, made for programs "
         "that were written for Linux.",
@@ -211,7 +212,7 @@ SEED: tuple[Claim, ...] = (
         "C16",
         "会直接将有可读的那个链接返回（O（1）的复杂度），不需要自己去找。",
         "epoll returns the ready ones directly, in O(1).",
-        "As for C9; the law is judged by what one more watched descriptor adds.",
+        "As for C9; the growth is judged by the cost of one more watched descriptor.",
         "O(1) in the number watched. Adding one costs O(log n) in the kernel's tree, and the cost "
         "grows with the number that are ready.",
         ("labs/epoll", "labs/probes/monitoring"),
@@ -222,9 +223,9 @@ SEED: tuple[Claim, ...] = (
         "C17",
         "不需要在用户空间和内核中多次拷贝。",
         "epoll does not copy again and again between user space and kernel.",
-        "As for C11; and memory is looked at before and after epoll's calls, for the tale that it "
-        "is shared.",
-        "Arguments only: what the kernel copies inside itself is not seen.",
+        "As for C11; and memory mappings before and after epoll's calls, to test the claim that "
+        "memory is shared.",
+        "Arguments only: copies inside the kernel are not visible.",
         ("labs/epoll", "labs/probes/kernel_has"),
         ("traces", "kernel-calls"),
         c17_epoll_does_not_copy_again,
@@ -249,8 +250,8 @@ SEED: tuple[Claim, ...] = (
         "在程序中是可以在调用接口立马切换到其它的协程执行的。",
         "Coroutines over multiplexing are another layer: at the call the program switches to "
         "other coroutines.",
-        "aecho is traced from outside, and placed by what the kernel sees of it.",
-        "The kernel knows no coroutines: that it sees none is the point.",
+        "aecho is traced from outside, and classified by its system calls.",
+        "The kernel knows no coroutines; that none is visible there is the result.",
         ("labs/aecho",),
         ("traces", "neighbours"),
         c19_another_layer,
@@ -259,8 +260,8 @@ SEED: tuple[Claim, ...] = (
         "C20",
         "aecho 和 aplay 展示了如何在应用中来实现异步非阻塞。",
         "aecho and aplay show asynchronous, non-blocking applications.",
-        "Both run while one peer stalls: do the others notice?",
-        "By C1 their single thread copies, so that the kernel would call them synchronous.",
+        "Both run while one client stalls: are the other clients delayed?",
+        "Their single thread copies, so by C1 they are synchronous.",
         ("labs/aecho", "labs/aplay"),
         ("neighbours", "play"),
         c20_responsive_while_one_stalls,

@@ -25,8 +25,8 @@ TABLES: tuple[Claim, ...] = (
         "",
         "Time for W writes over N pipes with A active: select and poll pay for N, epoll for A "
         "(Provos, libevent's benchmark).",
-        "Whoever hears a byte passes it on to the next pair; 1 and 100 active.",
-        "Pairs of sockets and no library round the calls.",
+        "Each pair that receives a byte sends it to the next pair; 1 and 100 active.",
+        "Pairs of sockets, and no library around the calls.",
         ("labs/probes/monitoring",),
         ("monitoring-cost",),
         t2_provos,
@@ -36,7 +36,7 @@ TABLES: tuple[Claim, ...] = (
         "",
         "Idle connections leave epoll's rate unchanged and collapse select's and poll's; without "
         "them the three are alike (Gammo et al., Ottawa Linux Symposium 2004).",
-        "Fifty clients ask and wait, beside more and more that say nothing.",
+        "Fifty clients send requests beside more and more idle connections.",
         "One server thread on a CPU of its own, the clients on another.",
         ("labs/select", "labs/poll", "labs/epoll"),
         ("idle-sweep",),
@@ -57,9 +57,9 @@ TABLES: tuple[Claim, ...] = (
     Claim(
         "T5",
         "",
-        "Server designs compared by CPU time: a process for each client is by far the dearest, "
-        "pools made beforehand and threads cost far less (Stevens, UNP vol. 1, ch. 30).",
-        "Five clients connect, ask for 4000 bytes and leave, again and again; the kernel's "
+        "Server designs compared by CPU time: a process for each client is by far the most "
+        "expensive, pre-created pools and threads cost far less (Stevens, UNP vol. 1, ch. 30).",
+        "Five clients repeatedly connect, request 4000 bytes and disconnect; the kernel's "
         "accounting of the server with all its children.",
         "Loopback; prethreaded designs are not among the labs.",
         ("labs/fork", "labs/prefork", "labs/thread", "labs/probes/connections"),

@@ -1,5 +1,5 @@
-"""C1, C4, C6, C18: where the bytes are when the news comes, who copies them, where the thread
-sleeps. From the probe `arrival`, and `neighbours` for who never sleeps."""
+"""C1, C4, C6, C18: where the bytes are at the notification, what copies them, whether the thread
+blocks. From the probe `arrival`, and `neighbours` for servers that never block."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
         return Ruling(Standing.REFUTED, figure, confidence, because, tables)
     because = (
         "The signal comes while all bytes are still in the kernel; the application then copies "
-        f"them itself. A queue that overflowed lost {lost} of {sockets} signals, said so by "
-        f"{plain} plain SIGIO, and after one poll {served} of {sockets} were served."
+        f"them itself. An overflowing queue lost {lost} of {sockets} signals, reported that by "
+        f"{plain} plain SIGIO, and after one poll {served} of {sockets} clients were served."
     )
     standing = Standing.SUPPORTED if served == sockets and (plain or not lost) else Standing.NUANCED
     return Ruling(standing, figure, confidence, because, tables)
@@ -96,7 +96,7 @@ def c6_complete_against_can_start(evidence: Evidence) -> Ruling:
     complete = [found[model] for model in COMPLETION if model in found]
     if not complete:
         raise NotShownError(Standing.SKIP, "no completion model runs here")
-    figure = "in the buffer at the news: " + ", ".join(
+    figure = "in the buffer at the notification: " + ", ".join(
         f"{one.model} {one.filled}/{one.tries}" for one in (sigio, *complete)
     )
     whole = all(one.filled == one.tries and one.copies == 0 for one in complete)
@@ -105,12 +105,12 @@ def c6_complete_against_can_start(evidence: Evidence) -> Ruling:
     tables = (_table(evidence),)
     if whole and none:
         because = (
-            "At a completion the bytes are in the application's buffer and no copying call is "
-            "left; at a signal none are, and one copying call follows at least."
+            "At a completion the bytes are in the application's buffer and no copying call "
+            "remains; at a signal none are, and at least one copying call follows."
         )
         return Ruling(Standing.SUPPORTED, figure, tries, because, tables)
     if not whole and not none:
-        because = "Neither says what the claim says of it."
+        because = "Neither behaves as the claim says."
         return Ruling(Standing.REFUTED, figure, tries, because, tables)
     because = (
         "A completion did not mean a full buffer." if none else "A signal meant a full buffer."
@@ -141,7 +141,7 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
         because = "In signal-driven I/O the application's thread does not copy."
         return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
     if not ours:
-        because = f"{half}; with asynchronous I/O others copy ({', '.join(theirs)})."
+        because = f"{half}; with asynchronous I/O it does not ({', '.join(theirs)})."
         return Ruling(Standing.SUPPORTED, figure, tries, because, tables, plots)
     if theirs:
         because = (
@@ -149,7 +149,7 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
             "application's own thread copies, inside the call in which it waits for completions."
         )
         return Ruling(Standing.NUANCED, figure, tries, because, tables, plots)
-    because = f"{half}. But so it does in {', '.join(ours)}."
+    because = f"{half}. But it also does in {', '.join(ours)}."
     return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
 
 
@@ -163,7 +163,9 @@ def _by_size(told_of: Sequence[Finding], field: str) -> tuple[tuple[float, float
 
 def _one(found: dict[str, Arrival], model: str) -> Arrival:
     if model not in found:
-        raise NotShownError(Standing.INCONCLUSIVE, f"the probe arrival told nothing of {model}")
+        raise NotShownError(
+            Standing.INCONCLUSIVE, f"the probe arrival reported nothing about {model}"
+        )
     return found[model]
 
 
@@ -181,11 +183,11 @@ def _table(evidence: Evidence) -> Table:
     )
     head = (
         "model",
-        "in the buffer at the news",
-        "copying calls of ours (least)",
-        "sleeps, waiting",
-        "sleeps, copying",
-        "our share of the CPU, 16 MB",
+        "in the buffer at the notification",
+        "own copying calls (minimum)",
+        "blocks, waiting",
+        "blocks, copying",
+        "own share of the CPU time, 16 MB",
     )
     return Table("A message arrives", head, rows)
 
@@ -197,11 +199,11 @@ def _cpu_table(found: dict[str, Arrival]) -> Table:
         for one in found.values()
         for whose, cpu in (
             ("copying calls", one.copy_cpu),
-            ("our thread, all", one.app_cpu),
+            ("own thread, all", one.app_cpu),
             ("others", tuple((n, max(0.0, ns)) for n, ns in one.other_cpu)),
         )
     )
-    head = ("model", "whose", *(f"{n:,.0f} B" for n in sizes))
+    head = ("model", "CPU time of", *(f"{n:,.0f} B" for n in sizes))
     return Table("µs of CPU time for a message", head, rows)
 
 
@@ -211,7 +213,7 @@ def _overflow_table(evidence: Evidence) -> Table:
         tuple(str(f[name]) for name in fields)
         for f in evidence.findings("arrival", {}, case="overflow")
     )
-    return Table("More signals than places in the queue", fields, rows)
+    return Table("More signals than the queue holds", fields, rows)
 
 
 def _plot(found: dict[str, Arrival]) -> Plot:

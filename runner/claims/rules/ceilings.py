@@ -1,4 +1,4 @@
-"""C7, C8, C12, C15: for what the calls wake, and where they stop."""
+"""C7, C8, C12, C15: which events wake the calls, and which limits stop them."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def c7_reasons_to_wake(evidence: Evidence) -> Ruling:
         (str(f["call"]), str(f["reason"]), str(f["told"]), str(f["before"])) for f in found
     )
     table = Table(
-        "One reason at a time", ("call", "what happened", "told", "told before it happened"), rows
+        "One reason at a time", ("call", "event", "result", "result before the event"), rows
     )
-    figure = f"{len(right)} of {len(found)} reasons woke as said"
+    figure = f"{len(right)} of {len(found)} reasons woke the call"
     reasons = {(f["call"], f["reason"]) for f in right}
     if wrong:
         first = wrong[0]
-        because = f"{first['call']} told {first['told']} where {first['reason']} was the reason."
+        because = f"{first['call']} reported {first['told']}; the reason was {first['reason']}."
         return Ruling(Standing.REFUTED, figure, "each tried", because, (table,))
     if len(reasons) < 12:
         reason = f"only {len(reasons)} of 12 pairs of call and reason were tried"
         raise NotShownError(Standing.INCONCLUSIVE, reason)
     because = (
-        "Each of the four wakes select, poll and epoll, and with none of them the call sleeps "
-        "until its time is over."
+        "Each of the four reasons wakes select, poll and epoll; without a reason the call blocks "
+        "until its time-out."
     )
     return Ruling(Standing.SUPPORTED, figure, f"{len(found)} tries", because, (table,))
 
@@ -60,9 +60,9 @@ def c8_select_has_a_ceiling(evidence: Evidence) -> Ruling:
         raise NotShownError(Standing.SKIP, because)
     stopped = [v for v, told in tried.items() if told != "ready"]
     many_fit = outcome("plain", 20) == "ready"
-    number = "It is the number that counts, not how many are open. " if many_fit else ""
+    number = "The number of the descriptor counts, not how many are open. " if many_fit else ""
     if not stopped:
-        because = "Descriptor 1024 was waited for by everyone, and nothing was overwritten."
+        because = "Every variant waited for descriptor 1024, and nothing was overwritten."
         return Ruling(Standing.REFUTED, figure, confidence, because, tables)
     if kernel == "ready":
         because = (
@@ -70,7 +70,7 @@ def c8_select_has_a_ceiling(evidence: Evidence) -> Ruling:
             f"takes a longer bitmap. {number}Below an RLIMIT_NOFILE of 1024, EMFILE comes first."
         )
         return Ruling(Standing.NUANCED, figure, confidence, because, tables)
-    because = f"Library and kernel stop at 1024 alike. {number}".strip()
+    because = f"Library and kernel both stop at 1024. {number}".strip()
     return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
 
 
@@ -99,15 +99,23 @@ def _threads_of_epoll(evidence: Evidence) -> tuple[Standing, str, str]:
     held = counts(evidence, "epoll", "reuse_held")
     safe = add["woken"] >= NEARLY_ALL * sum(add.values())
     if not safe:
-        return Standing.REFUTED, found.figure, "Threads: what one adds does not wake the other."
+        return (
+            Standing.REFUTED,
+            found.figure,
+            "Threads: an added descriptor does not wake the waiting thread.",
+        )
     if held["wrong_file"]:
         because = (
-            "Threads: what one adds wakes the other at once. But closing a descriptor wakes "
-            "nobody, and where a copy of it is open elsewhere epoll goes on telling about it, by a "
-            "number that may be another file by then."
+            "Threads: an added descriptor wakes the waiting thread at once. But closing one wakes "
+            "no thread, and while a copy of it is open elsewhere epoll keeps reporting it, under a "
+            "number that may belong to another file by then."
         )
         return Standing.NUANCED, found.figure, because
-    return Standing.SUPPORTED, found.figure, "Threads: what one adds wakes the other at once."
+    return (
+        Standing.SUPPORTED,
+        found.figure,
+        "Threads: an added descriptor wakes the waiting thread.",
+    )
 
 
 def _no_maximum(evidence: Evidence, lab: str) -> tuple[Standing, str, str, tuple[Table, ...]]:
@@ -125,7 +133,7 @@ def _no_maximum(evidence: Evidence, lab: str) -> tuple[Standing, str, str, tuple
         return Standing.REFUTED, figure, f"{lab} stops below 1024 as select does.", tables
     names = {str(m.metrics["limit"]) for m in trials}
     if names <= {"EMFILE", "ENFILE", "none"}:
-        because = f"Maximum: only the descriptors of the process end {lab}, wherever they end."
+        because = f"Maximum: only the process's descriptor limit stops {lab}, whatever it is."
         return Standing.SUPPORTED, figure, because, tables
     because = f"Maximum: beyond 1024, {lab} is stopped by a limit of its own: {limits}."
     return Standing.NUANCED, figure, because, tables
@@ -155,13 +163,13 @@ def _idle(evidence: Evidence) -> tuple[Standing, str, str]:
         raise NotShownError(Standing.NO_EVIDENCE, "no load without idle connections")
     ratio = evidence.ratio("rate", crowds[most], alone)
     if ratio is None or ratio.low is None or ratio.high is None:
-        told = f"rate ×{ratio.estimate:.2f}" if ratio else "no block with both"
+        told = f"rate ×{ratio.estimate:.2f}" if ratio else "no block has both"
         return Standing.INCONCLUSIVE, told, "Too few repeats."
     figure = f"rate beside {most:,} idle ×{ratio.estimate:.3g} [{ratio.low:.3g}, {ratio.high:.3g}]"
     if ratio.low >= UNCHANGED:
-        return Standing.SUPPORTED, figure, "Idle ones hardly change the rate."
+        return Standing.SUPPORTED, figure, "Idle connections hardly change the rate."
     if ratio.high < UNCHANGED:
-        return Standing.REFUTED, figure, "Idle ones slow it down."
+        return Standing.REFUTED, figure, "Idle connections lower the rate."
     return Standing.INCONCLUSIVE, figure, "The interval straddles three quarters of the rate."
 
 
@@ -176,7 +184,7 @@ def _ceiling_table(found: list[Finding]) -> Table:
         for f in found
     )
     return Table(
-        "One descriptor, by its number", ("guard", "fd", "open", "outcome", "in detail"), rows
+        "One descriptor, by its number", ("guard", "fd", "open", "outcome", "details"), rows
     )
 
 

@@ -24,25 +24,28 @@ def c19_another_layer(evidence: Evidence) -> Ruling:
     found = neighbours(evidence, lab="aecho")["aecho"]
     switches = [_switches(m.record) for m in evidence.trials(**axes)]
     figure = (
-        f"asleep in {sleeps} alone, {threads:.0f} threads beside the first; B waits "
-        f"{found.waits.text(3)} of the time that A thinks"
+        f"blocks only in {sleeps}, {threads:.0f} further threads; B waits {found.waits.text(3)} of "
+        "A's thinking time"
     )
     rows = tuple(
         (name, values([m.metrics.get(name, "–") for m in evidence.trials(**axes)]))
         for name in ("model", "synchrony", "blocking", "blocks_in", "copied_by", "concurrency")
     )
-    tables = (Table("aecho, as the kernel sees it", ("", "seen"), rows), table({"aecho": found}))
+    tables = (
+        Table("aecho, as the kernel sees it", ("", "observed"), rows),
+        table({"aecho": found}),
+    )
     confidence = f"traced conversations: {len(evidence.trials(**axes))}"
     if sleeps == UNKNOWN:
-        because = "The tracer could not place aecho: it is no plain loop over one multiplexer."
+        because = "The trace does not classify aecho as a loop over one multiplexer."
         return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, tables)
     if sleeps not in SLEEPS_IN or threads > 0 or found.waits.low > FREE:
-        because = f"aecho sleeps in {sleeps}, with {threads:.0f} more threads."
+        because = f"aecho blocks in {sleeps}, with {threads:.0f} further threads."
         return Ruling(Standing.REFUTED, figure, confidence, because, tables)
-    told = f" {median(switches):.0f} switches of coroutines were traced." if any(switches) else ""
+    traced = f" {median(switches):.0f} coroutine switches were traced." if any(switches) else ""
     because = (
-        f"To the kernel it is {models}: one thread that sleeps nowhere but in {sleeps}. That a "
-        f"call switches to another coroutine happens above it, in the language.{told}"
+        f"To the kernel it is {models}: one thread that blocks only in {sleeps}. The switch to "
+        f"another coroutine happens above the kernel, in the language.{traced}"
     )
     return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
 
@@ -88,10 +91,10 @@ def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
     confidence = f"{tries} tries, {len(play)} trials"
     calm = echo.waits.high <= FREE and echo.idle_cpu <= RESTING
     if answered < tries or not calm:
-        because = "aecho keeps others waiting for one client."
+        because = "aecho delays other clients because of one."
         return Ruling(Standing.REFUTED, figure, confidence, because, tables)
     if late <= allowed and not gaps:
-        because = "Both stay responsive: one peer that stalls delays nobody else."
+        because = "Both stay responsive: one stalled client delays no other client."
         return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
     because = "aecho stays responsive; aplay's listeners get some frames late beside stalled ones."
     return Ruling(Standing.NUANCED, figure, confidence, because, tables)

@@ -68,7 +68,7 @@ def costs(evidence: Evidence, call: str, transport: str) -> Costs:
             kernel.setdefault(n, []).append(median(a for a, _ in pairs))
             user.setdefault(n, []).append(median(b for _, b in pairs))
     if not kernel:
-        raise NotShownError(Standing.INCONCLUSIVE, f"monitoring told nothing of {call}")
+        raise NotShownError(Standing.INCONCLUSIVE, f"monitoring reported nothing about {call}")
     return Costs(call, transport, kernel, user)
 
 

@@ -50,7 +50,7 @@ def t1_kerrisk(evidence: Evidence) -> Ruling:
             scaled = tuple((float(n), times) for n, times in shape.items())
             curves.append(Curve(f"{call}, {whose}", scaled))
         sizes = sorted(points)
-    head = ("call", "whose", *(f"N={n}" for n in sizes), "k")
+    head = ("call", "source", *(f"N={n}" for n in sizes), "k")
     table = Table("Cost of a call, as a multiple of its cost at N=10", head, tuple(rows))
     plot = Plot(
         "Kerrisk's table 63-9, then and here", "N watched", "cost ÷ cost at N=10", tuple(curves)
@@ -71,9 +71,9 @@ def t1_kerrisk(evidence: Evidence) -> Ruling:
         return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,), (plot,))
     others = [costs(evidence, call, "tcp").growth().factor for call in ("select", "poll")]
     if any(factor.high < STEADY for factor in others) or growth.low > 10:
-        because = "Who grows with the number watched is not who grew then."
+        because = "Other calls grow with the number watched than in Kerrisk's table."
         return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
-    because = "Who grows is the same, by another power."
+    because = "The same calls grow, but with other exponents."
     return Ruling(Standing.NUANCED, figure, confidence, because, (table,), (plot,))
 
 
@@ -127,7 +127,7 @@ def t2_provos(evidence: Evidence) -> Ruling:
         )
         return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,), (plot,))
     if not searching and not steady:
-        because = "Who pays for the number of pairs is not who paid then."
+        because = "Other calls pay for the number of pairs than in Provos's benchmark."
         return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
     because = "epoll grows too." if searching else "select or poll grow less than they did."
     return Ruling(Standing.NUANCED, figure, confidence, because, (table,), (plot,))
@@ -156,8 +156,8 @@ def t3_gammo(evidence: Evidence) -> Ruling:
     def held(over: tuple[str, int], under: tuple[str, int]) -> Interval:
         found = evidence.ratio("rate", loads[over], loads[under])
         if found is None:
-            told = f"{over[0]} and {under[0]} were measured in no block together"
-            raise NotShownError(Standing.INCONCLUSIVE, told)
+            why = f"{over[0]} and {under[0]} were measured in no common block"
+            raise NotShownError(Standing.INCONCLUSIVE, why)
         return found
 
     kept = {c: held((c, most[c]), (c, 0)) for c in CALLS}
@@ -221,11 +221,11 @@ def _gammo_ruling(
         because = (
             "Without idle connections the three are alike; with them epoll keeps its rate and "
             "poll's collapses"
-            + (f"; select's falls too, but {most['select']} are all that it can hold." if few
-               else ", as select's does beside the few that it can hold.")
+            + (f"; select's falls too, but it can hold only {most['select']}." if few
+               else ", as select's does beside the few connections that it can hold.")
         )  # fmt: skip
         return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,), (plot,))
-    because = "The shape is there, but an interval reaches over its bound; more repeats decide."
+    because = "The shape is there, but an interval crosses its bound; more repeats decide."
     return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, (table,), (plot,))
 
 

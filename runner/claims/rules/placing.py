@@ -1,4 +1,4 @@
-"""C1: two questions, and where each model stands by what was seen of it."""
+"""C1: two questions, and the answers of each model by observation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def c1_two_different_questions(evidence: Evidence) -> Ruling:
         (f"{who}, {state}", ", ".join(sorted(models)))
         for (who, state), models in sorted(fields.items())
     )
-    tables = (Table("Every model by what was seen", ("who copies, and the wait", "models"), rows),)
+    tables = (Table("Every model by observation", ("copied by, and the wait", "models"), rows),)
     figure = f"{len(fields)} of 4 fields are taken by {len(seen)} models"
     confidence = "system calls, context switches and CPU time, not labels"
     by_who = {who for who, _ in fields}
@@ -34,14 +34,14 @@ def c1_two_different_questions(evidence: Evidence) -> Ruling:
         both = [who for who in by_who if {state for w, state in fields if w == who} == by_state]
         if both:
             because = (
-                "Neither answer decides the other: of the models in which the application's own "
-                "thread copies some sleep and some do not, and sleepers are found where others do."
+                "The answers are independent: of the models in which the application's own thread "
+                "copies, some block and some do not; and models without that copy block as well."
             )
             return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
     if len(by_who) == 1 or len(by_state) == 1:
         because = "All models give the same answer to one of the questions."
         return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, tables)
-    because = "Who copies and whether the thread sleeps go together in every model that was seen."
+    because = "In every observed model the copying side decides whether the thread blocks."
     return Ruling(Standing.REFUTED, figure, confidence, because, tables)
 
 
@@ -58,7 +58,7 @@ def _by_probes(evidence: Evidence) -> dict[str, tuple[str, str]]:
 
 
 def _by_traces(evidence: Evidence) -> dict[str, tuple[str, str]]:
-    """What a traced server was seen to do, where traces were taken."""
+    """The observed behaviour of servers that were traced."""
     seen = {}
     for lab in evidence.labs(measure="trace"):
         trials = evidence.maybe(measure="trace", lab=lab)
@@ -73,5 +73,5 @@ def _by_traces(evidence: Evidence) -> dict[str, tuple[str, str]]:
 
 
 def _place(*, ours: bool, sleeps: bool) -> tuple[str, str]:
-    who = "synchronous: our own thread copies" if ours else "asynchronous: others copy"
-    return who, "asleep while waiting" if sleeps else "awake while waiting"
+    who = "synchronous: own thread copies" if ours else "asynchronous: kernel or helper copies"
+    return who, "blocked while waiting" if sleeps else "running while waiting"

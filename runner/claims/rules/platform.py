@@ -1,4 +1,4 @@
-"""C11, C14, C17: what the kernel has, and what crosses its border."""
+"""C11, C14, C17: which calls the kernel has, and how many bytes of sets they copy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def c14_epoll_is_linux_only(evidence: Evidence) -> Ruling:
         (str(f["family"]), str(f["call"]), str(f["case"]), str(f["state"]), str(f["answer"]))
         for f in asked
     )
-    table = Table("What is here", ("family", "call", "asked of", "state", "answer"), rows)
+    table = Table("What this kernel has", ("family", "call", "case", "state", "answer"), rows)
     here = sum(f["state"] == "present" for f in epoll)
     figure = f"epoll: {here} of {len(epoll)} present; {', '.join(ELSEWHERE)}: {len(others)} present"
     confidence = f"{len(asked)} calls made or looked up"
@@ -35,15 +35,15 @@ def c14_epoll_is_linux_only(evidence: Evidence) -> Ruling:
         because = f"This kernel has {', '.join(str(f['family']) for f in others)} as well."
         return Ruling(Standing.NUANCED, figure, confidence, because, (table,))
     because = (
-        "This kernel has epoll, and of what other systems have in its place it has nothing. That "
-        "they in turn have no epoll is their documentation's word, not measured here."
+        "This kernel has epoll, and none of the calls that other systems have instead. That those "
+        "systems have no epoll is known from their documentation, not measured here."
     )
     return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,))
 
 
 def border(evidence: Evidence, lab: str) -> dict[int, float]:
-    """Bytes that crossed the border as arguments for each event, by the number of connections that
-    were watched beside those that spoke. From traced runs. Raises NotShownError."""
+    """Bytes of descriptor sets that were copied per event, by the number of idle connections. From
+    traced runs. Raises NotShownError."""
     found: dict[int, list[float]] = {}
     for m in evidence.trials(measure="trace", lab=lab):
         if "syscall_bytes_per_event" in m.metrics:
@@ -67,14 +67,15 @@ def c11_select_copies_the_set(evidence: Evidence) -> Ruling:
     tables, plots = _border_shown(evidence)
     if times > GROWS:
         because = (
-            "The whole set crosses the border in every call, both ways: the more are watched, the "
-            f"more bytes for one event (poll: {poll[min(poll)]:,.0f} to {poll[max(poll)]:,.0f} B)."
+            "Every call copies the whole set to the kernel and back: the more descriptors are "
+            f"watched, the more bytes for one event (poll: {poll[min(poll)]:,.0f} to "
+            f"{poll[max(poll)]:,.0f} B)."
         )
         return Ruling(Standing.SUPPORTED, figure, "traced arguments", because, tables, plots)
     if times < 1.2:
-        because = "What crosses the border does not grow with the number watched."
+        because = "The bytes copied do not grow with the number watched."
         return Ruling(Standing.REFUTED, figure, "traced arguments", because, tables, plots)
-    because = "It grows with the number watched, though far less than in proportion."
+    because = "The bytes grow with the number watched, but far less than in proportion."
     return Ruling(Standing.NUANCED, figure, "traced arguments", because, tables, plots)
 
 
@@ -92,15 +93,15 @@ def c17_epoll_does_not_copy_again(evidence: Evidence) -> Ruling:
     )
     tables, plots = _border_shown(evidence)
     if times > GROWS:
-        because = "What crosses the border grows with the number watched."
+        because = "The bytes copied grow with the number watched."
         return Ruling(Standing.REFUTED, figure, "traced arguments", because, tables, plots)
     if mapped:
-        because = "Nothing is copied again, because memory is shared with the kernel."
+        because = "Nothing is copied, because memory is shared with the kernel."
         return Ruling(Standing.SUPPORTED, figure, "traced arguments", because, tables, plots)
     because = (
-        "The set crosses the border once, when a descriptor is added; afterwards only the ready "
-        "ones do. They are copied at every call: the tale that epoll shares memory with the kernel "
-        f"is one (mmap of its descriptor: {maps[0]['mmap']}, no new mapping)."
+        "A descriptor is copied to the kernel once, when it is added; afterwards only ready ones "
+        "are copied back, in every call. epoll shares no memory with the kernel (mmap of its "
+        f"descriptor: {maps[0]['mmap']}, no new mapping)."
     )
     return Ruling(Standing.NUANCED, figure, "traced arguments", because, tables, plots)
 
@@ -118,6 +119,8 @@ def _border_shown(evidence: Evidence) -> tuple[tuple[Table, ...], tuple[Plot, ..
         curves.append(Curve(lab, tuple(points)))
         sizes = list(found)
     head = ("call", *(f"{n} idle" for n in sizes), "k")
-    table = Table("Bytes across the border for one event", head, tuple(rows))
-    plot = Plot("Bytes across the border for one event", "idle connections", "bytes", tuple(curves))
+    table = Table("Bytes of descriptor sets copied for one event", head, tuple(rows))
+    plot = Plot(
+        "Bytes of descriptor sets copied for one event", "idle connections", "bytes", tuple(curves)
+    )
     return (table,), (plot,)

@@ -1,4 +1,4 @@
-"""C9, C13, C16: who searches, and how long."""
+"""C9, C13, C16: which calls search, and how long."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
     if highest < STEADY:
         standing = Standing.SUPPORTED
         because = f"One more watched descriptor adds {told} to a call: " + (
-            "not to be told from nothing." if none else "next to nothing."
+            "not distinguishable from 0." if none else "almost nothing."
         )
     elif lowest > LINEAR[0] * both[0].most / min(both[0].kernel) / 10:
         standing, because = (

@@ -39,18 +39,18 @@ def sharing(evidence: Evidence, call: str) -> Sharing:
     wrong = _surprises(evidence, call)
     if woken >= NEARLY_ALL * tries:
         standing = Standing.NUANCED if wrong else Standing.REFUTED
-        because = f"Adding reaches the waiter at once. {wrong}".strip()
+        because = f"An added descriptor wakes the waiter at once. {wrong}".strip()
     elif lost + later >= NEARLY_ALL * tries and lost > (1 - NEARLY_ALL) * tries:
         standing = Standing.SUPPORTED
         because = (
-            "What another thread adds is not seen by the call that waits, and was lost in "
-            f"{lost} of {tries} tries: the answer is written over the set that both share. {wrong}"
+            "A descriptor that another thread adds is not seen by the waiting call, and was lost "
+            f"in {lost} of {tries} tries: the result overwrites the shared set. {wrong}"
         )
     elif lost + later >= NEARLY_ALL * tries:
         standing = Standing.NUANCED
         because = (
-            "What another thread adds is not seen by the call that waits, but not lost either: the "
-            "next call sees it. The array is as safe as whoever shares it. " + wrong
+            "A descriptor that another thread adds is not seen by the waiting call, but not lost: "
+            f"the next call sees it. The program must synchronise access to the array. {wrong}"
         )
     else:
         standing = Standing.INCONCLUSIVE
@@ -63,7 +63,7 @@ def counts(evidence: Evidence, call: str, change: str) -> dict[str, int]:
     found = evidence.findings("shared_set", {}, call=call, change=change)
     summed = {name: sum(int(f[name]) for f in found) for name in OUTCOMES}
     if sum(summed.values()) < FEWEST_TRIES:
-        reason = f"shared_set made {sum(summed.values())} sound tries of {call} and {change}"
+        reason = f"shared_set made {sum(summed.values())} valid tries of {call} and {change}"
         raise NotShownError(Standing.INCONCLUSIVE, reason)
     return summed
 
@@ -77,7 +77,9 @@ def table(evidence: Evidence) -> Table:
                 (call, change, *(str(found[name]) if found[name] else "·" for name in OUTCOMES))
             )
     return Table(
-        "What the waiter saw, in how many tries", ("call", "change", *OUTCOMES), tuple(rows)
+        "Outcome for the waiting thread, by number of tries",
+        ("call", "change", *OUTCOMES),
+        tuple(rows),
     )
 
 
@@ -85,8 +87,8 @@ def _surprises(evidence: Evidence, call: str) -> str:
     """What becomes of a descriptor that another thread closes or uses again."""
     told = []
     for change, words in (
-        ("close", "a descriptor that is closed"),
-        ("reuse", "a number that is given to another file"),
+        ("close", "a closed descriptor"),
+        ("reuse", "a number that is reused for another file"),
         ("reuse_held", "the same while a copy of the old descriptor is open"),
     ):
         found = counts(evidence, call, change)
@@ -97,12 +99,12 @@ def _surprises(evidence: Evidence, call: str) -> str:
 
 
 _OUTCOME_WORDS = {
-    "late": "told when the time is over",
-    "next_call": "told by the next call",
-    "never": "never told",
-    "invalid": "told that it is invalid (POLLNVAL)",
-    "closed": "told that it is readable, though it is closed",
-    "wrong_file": "told about the wrong file",
+    "late": "reported at the time-out",
+    "next_call": "reported by the next call",
+    "never": "never reported",
+    "invalid": "reported as invalid (POLLNVAL)",
+    "closed": "reported as readable although closed",
+    "wrong_file": "reported for the wrong file",
 }
 
 

@@ -22,7 +22,7 @@ FIVE = {
 DESIGNS = ("blocking", "prefork", "thread", "fork", "epoll")
 NAMES = {
     "blocking": "iterative",
-    "prefork": "prefork, each child calling accept",
+    "prefork": "prefork, each child calls accept",
     "thread": "one thread per client",
     "fork": "one fork per client",
     "epoll": "one thread, epoll (not in the book)",
@@ -36,7 +36,7 @@ noisy figures, so that the bound leaves it room."""
 
 
 def t4_timelines(evidence: Evidence) -> Ruling:
-    """Two phases, wait and copy, of every model: where was the thread, and who told it?"""
+    """Two phases, wait and copy, of every model: where the thread blocks, what notifies it."""
     rows, missing, wrong = [], [], []
     for family, labs in FIVE.items():
         lab = next((each for each in labs if evidence.maybe(measure="trace", lab=each)), None)
@@ -47,7 +47,7 @@ def t4_timelines(evidence: Evidence) -> Ruling:
         seen = {name: str(m.metrics.get(name, "unknown")) for name in _SEEN}
         rows.append((family, lab, *seen.values(), *_phases(m.record)))
         if "unknown" in seen.values():
-            wrong.append(f"{lab} could not be placed")
+            wrong.append(f"{lab} could not be classified")
         elif not _as_stevens(family, seen):
             wrong.append(f"{lab} is not as the book draws {family}")
     if not rows:
@@ -59,8 +59,8 @@ def t4_timelines(evidence: Evidence) -> Ruling:
     figure = f"{len(rows) - len(wrong)} of {len(rows)} models as Stevens draws them"
     if not wrong:
         because = (
-            "The thread sleeps in the call that reads, nowhere, in the multiplexer, until a "
-            "signal, until a completion: as in figures 6.1 to 6.5."
+            "The thread blocks in the reading call, nowhere, in the multiplexer, until a signal, "
+            "and until a completion, as in figures 6.1 to 6.5."
         )
         return Ruling(Standing.SUPPORTED, figure, "traced calls", because, tables)
     standing = Standing.REFUTED if len(wrong) == len(rows) else Standing.NUANCED
@@ -120,20 +120,20 @@ def t5_server_designs(evidence: Evidence) -> Ruling:
     confidence = f"medians of {_BATCHES} batches each"
     dearest = max(NEEDED, key=lambda lab: spent[lab])
     if dearest != "fork":
-        because = f"A process for each client is not the dearest design here, {dearest} is."
+        because = f"A process for each client is not the most expensive design here, {dearest} is."
         return Ruling(Standing.REFUTED, figure, confidence, because, tables)
     first = (
-        "As in the book, a process for each client is the dearest design, and a thread for each "
-        f"takes less ({control['thread'] / control['fork']:.0%} of its process control)"
+        "As in the book, a process for each client is the most expensive design, and a thread for "
+        f"each takes less ({control['thread'] / control['fork']:.0%} of its process control)"
     )
     if control["prefork"] <= QUARTER * control["fork"]:
         because = (
-            f"{first}; processes made beforehand take {control['prefork'] / control['fork']:.0%} "
+            f"{first}; pre-created processes take {control['prefork'] / control['fork']:.0%} "
             "of it (in the book, a tenth or less)."
         )
         return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
     because = (
-        f"{first}. But processes made beforehand take {control['prefork'] / control['fork']:.0%} "
+        f"{first}. But pre-created processes take {control['prefork'] / control['fork']:.0%} "
         "of it (in the book, a tenth or less)."
     )
     return Ruling(Standing.NUANCED, figure, confidence, because, tables)

@@ -1,4 +1,4 @@
-"""C2, C3, C5: who waits for whom, and who burns a CPU meanwhile. From the probe `neighbours`."""
+"""C2, C3, C5: whether clients wait for each other, and CPU use meanwhile; by probe `neighbours`."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from runner.stats.growth import Range, slope
 
 MULTIPLEXING = ("select", "poll", "epoll")
 WAITS = 0.8
-"""Of A's thinking, that B waits at least: then B waits for A."""
+"""Share of A's thinking time: if B waits at least so long, it waits for A."""
 
 FREE = 0.1
-"""Of A's thinking, that B waits at most: then it does not."""
+"""Share of A's thinking time: if B waits at most so long, it does not wait for A."""
 
 BURNING, RESTING = 0.3, 0.1
-"""CPUs used while nobody says anything: a third of one is no sleep, on whatever CPU is shared with
-strangers, and less than a tenth is one that is interrupted."""
+"""CPUs used while all clients are silent: a server that uses a third of one does not block, even on
+a shared CPU; one that uses less than a tenth does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """One lab: what B waited against what A thought, CPUs used while all were silent, and whether
-    B is served beside an A that does not read."""
+    """One lab: B's waiting time against A's thinking time, CPUs used while all clients were silent,
+    and whether B is served beside an A that does not read."""
 
     lab: str
     waits: Range
@@ -47,7 +47,7 @@ def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
         samples = [m.record["samples"] for m in trials]
         if not thought or not stalled or not all("idle-ended" in one for one in samples):
             raise NotShownError(
-                Standing.INCONCLUSIVE, f"the probe neighbours told too little of {lab}"
+                Standing.INCONCLUSIVE, f"the probe neighbours reported too little about {lab}"
             )
         pairs = [(float(f["thought_ns"]), float(f["waited_ns"])) for f in thought]
         spans = sorted({x for x, _ in pairs})
@@ -72,24 +72,24 @@ def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
 def c2_blocking_waits_in_the_call(evidence: Evidence) -> Ruling:
     found = neighbours(evidence)
     blocking = _one(found, "blocking")
-    figure = f"B waits {blocking.waits.text()} of the time that A thinks"
+    figure = f"B waits {blocking.waits.text()} of A's thinking time"
     traced = evidence.maybe(measure="trace", lab="blocking")
     if traced:
-        figure += f"; the server sleeps in {values([m.metrics['blocks_in'] for m in traced])}"
+        figure += f"; the server blocks in {values([m.metrics['blocks_in'] for m in traced])}"
     tries = f"99% bootstrap interval, {_tries(evidence)} tries"
     tables, plots = (table(found),), (plot(found),)
     if blocking.waits.low >= WAITS and blocking.idle_cpu <= RESTING:
         others = [one for one in found.values() if one.waits.high <= FREE]
         because = (
-            "One client holds the server in its call: the next one waits for as long as the first "
-            f"thinks, and the server sleeps meanwhile. {len(others)} other servers let nobody wait."
+            "The server blocks in its call for one client: the next client waits for as long as "
+            f"the first one thinks. With {len(others)} other servers no client waits."
         )
         return Ruling(Standing.SUPPORTED, figure, tries, because, tables, plots)
     if blocking.waits.high < WAITS:
         because = "The second client does not wait for the first one's thinking."
         return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
     if blocking.waits.low >= WAITS:
-        because = "The second client waits, but the server does not sleep meanwhile."
+        because = "The second client waits, but the server does not block meanwhile."
         return Ruling(Standing.NUANCED, figure, tries, because, tables, plots)
     because = "The interval straddles the bound; more repeats decide."
     return Ruling(Standing.INCONCLUSIVE, figure, tries, because, tables, plots)
@@ -105,21 +105,21 @@ def c3_nonblocking_asks_again_and_again(evidence: Evidence) -> Ruling:
         for m in evidence.maybe(measure="trace", lab="nonblocking")
         if "eagain_share" in m.metrics
     ]
-    figure = f"{asking.idle_cpu:.0%} of a CPU while all are silent, the others {most:.0%} at most"
+    figure = f"{asking.idle_cpu:.0%} of a CPU while all are silent, others {most:.0%} at most"
     if vain:
-        figure += f"; {median(vain):.1%} of its reads in vain"
+        figure += f"; {median(vain):.1%} of its reads return EAGAIN"
     tries = f"{len(found)} servers, kernel's accounting"
     tables = (table(found),)
     if asking.idle_cpu >= BURNING and most <= RESTING:
         because = (
-            "It asks all the time, and nearly always in vain; whoever sleeps in the kernel until "
-            "there is news uses next to nothing."
+            "The server polls all the time, and nearly every read returns EAGAIN; servers that "
+            "block in the kernel use almost no CPU."
         )
         return Ruling(Standing.SUPPORTED, figure, tries, because, tables)
     if asking.idle_cpu <= RESTING:
-        because = "It rests while nobody says anything."
+        because = "The server uses little CPU while all clients are silent."
         return Ruling(Standing.REFUTED, figure, tries, because, tables)
-    because = "It uses CPU while idle, but so does another, or it does not use it up."
+    because = "The server uses CPU while idle, but so does another, or it is no whole CPU."
     return Ruling(Standing.NUANCED, figure, tries, because, tables)
 
 
@@ -127,7 +127,7 @@ def c5_multiplexing_serves_many_at_once(evidence: Evidence) -> Ruling:
     found = neighbours(evidence)
     many = [_one(found, lab) for lab in MULTIPLEXING]
     slowest = max(many, key=lambda one: one.waits.high)
-    figure = f"B waits {slowest.waits.text(3)} of the time that A thinks ({slowest.lab})"
+    figure = f"B waits {slowest.waits.text(3)} of A's thinking time ({slowest.lab})"
     if "blocking" in found:
         figure += f"; blocking {found['blocking'].waits.text()}"
     tries = f"99% bootstrap interval, {_tries(evidence)} tries"
@@ -136,7 +136,7 @@ def c5_multiplexing_serves_many_at_once(evidence: Evidence) -> Ruling:
     asleep = all(one.idle_cpu <= RESTING for one in many)
     if slowest.waits.high <= FREE and alone and asleep:
         because = (
-            "One thread, asleep while nobody speaks, answers each client without regard to how "
+            "One thread, blocked while all clients are silent, answers each client no matter how "
             "long the others think."
         )
         return Ruling(Standing.SUPPORTED, figure, tries, because, tables, plots)
@@ -144,8 +144,8 @@ def c5_multiplexing_serves_many_at_once(evidence: Evidence) -> Ruling:
         because = "A client that thinks keeps the others waiting."
         return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
     if slowest.waits.high <= FREE:
-        because = "Nobody waits for another, " + (
-            "but more than one thread is needed." if not alone else "but the server does not sleep."
+        because = "No client waits for another, " + (
+            "but more than one thread is needed." if not alone else "but the server does not block."
         )
         return Ruling(Standing.NUANCED, figure, tries, because, tables, plots)
     because = "The interval straddles the bound; more repeats decide."
