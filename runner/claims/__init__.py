@@ -43,8 +43,8 @@ def rulings(
     measurements: Iterable[Measurement] | Sequence[Source],
 ) -> list[tuple[Claim, Ruling]]:
     """Every claim with what the measurements say of it, in the order of the table."""
-    found = _evidence(measurements)
-    return [(claim, _ruled(claim, found)) for claim in CLAIMS.values()]
+    evidences = _evidence(measurements)
+    return [(claim, _ruled(claim, evidences)) for claim in CLAIMS.values()]
 
 
 def rule(claim: Claim, measurements: Iterable[Measurement] | Sequence[Source]) -> Ruling:
@@ -61,10 +61,10 @@ def _evidence(given: Iterable[Measurement] | Sequence[Source]) -> list[Evidence]
     return [Evidence(each for each in all_of_it if isinstance(each, Measurement))]
 
 
-def _ruled(claim: Claim, found: Sequence[Evidence]) -> Ruling:
+def _ruled(claim: Claim, evidences: Sequence[Evidence]) -> Ruling:
     """By the best evidence that says anything of the claim."""
     first = None
-    for each in found:
+    for each in evidences:
         ruling = _by(claim, each)
         if ruling.standing is not Standing.NO_EVIDENCE:
             return ruling
@@ -73,14 +73,14 @@ def _ruled(claim: Claim, found: Sequence[Evidence]) -> Ruling:
     return first
 
 
-def _by(claim: Claim, found: Evidence) -> Ruling:
-    found.used()
+def _by(claim: Claim, each: Evidence) -> Ruling:
+    each.used()
     try:
-        ruling = claim.rule(found)
+        ruling = claim.rule(each)
     except NotShownError as reason:
         ruling = reason.ruling
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A run folder may hold findings that no probe of this lab prints.
         why = f"the evidence has another form than this rule reads: {clean(repr(error))[:120]}"
         ruling = NotShownError(Standing.INCONCLUSIVE, why).ruling
-    return replace(ruling, sources=found.used())
+    return replace(ruling, sources=each.used())

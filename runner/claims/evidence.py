@@ -76,37 +76,37 @@ class Evidence:
     def trials(self, **axes: object) -> list[Measurement]:
         """Sound trials whose cells have these values; a tuple of values means any of them. Raises
         NotShownError where there is none."""
-        found = self.maybe(**axes)
-        if not found:
+        trials = self.maybe(**axes)
+        if not trials:
             raise self._nothing(axes)
-        return found
+        return trials
 
     def maybe(self, **axes: object) -> list[Measurement]:
         """The same, empty where there is none."""
         return self._noted([m for m in self._sound if _has(m, axes)])
 
-    def _noted(self, found: list[Measurement]) -> list[Measurement]:
-        self._used.update(dict.fromkeys(m.cell.experiment for m in found))
-        return found
+    def _noted(self, measurements: list[Measurement]) -> list[Measurement]:
+        self._used.update(dict.fromkeys(m.cell.experiment for m in measurements))
+        return measurements
 
     def ran(self, **axes: object) -> list[Measurement]:
         """Trials that went to their end, also those whose figures something else on the machine
         spoilt: for what does not rest on figures. Raises NotShownError."""
         ended = (Status.OK, Status.INVALID)
-        found = self._noted([m for m in self._all if m.status in ended and _has(m, axes)])
-        if not found:
+        trials = self._noted([m for m in self._all if m.status in ended and _has(m, axes)])
+        if not trials:
             raise self._nothing(axes)
-        return found
+        return trials
 
     def findings(self, probe: str, axes: dict[str, object], **where: object) -> list[Finding]:
         """A probe's findings in all valid trials with these axes. Raises NotShownError."""
-        found = [f for m in self.trials(probe=probe, **axes) for f in told(m, where)]
-        if not found:
+        findings = [f for m in self.trials(probe=probe, **axes) for f in told(m, where)]
+        if not findings:
             pinned = ", ".join(f"{name}={value}" for name, value in where.items())
             raise NotShownError(
                 Standing.INCONCLUSIVE, f"probe {probe} reported nothing about {pinned}"
             )
-        return found
+        return findings
 
     def by_trial(
         self, probe: str, axes: dict[str, object], field: str, **where: object
@@ -123,17 +123,17 @@ class Evidence:
 
     def metric(self, name: str, **axes: object) -> list[float]:
         """A metric of all sound trials with these axes. Raises NotShownError."""
-        found = [float(m.metrics[name]) for m in self.trials(**axes) if name in m.metrics]
-        if not found:
+        values = [float(m.metrics[name]) for m in self.trials(**axes) if name in m.metrics]
+        if not values:
             raise NotShownError(Standing.INCONCLUSIVE, f"{name} was not measured{_of(axes)}")
-        return found
+        return values
 
     def words(self, name: str, **axes: object) -> list[str]:
         """A metric that is a name, of all sound trials with these axes. Raises NotShownError."""
-        found = [str(m.metrics[name]) for m in self.trials(**axes) if name in m.metrics]
-        if not found:
+        words = [str(m.metrics[name]) for m in self.trials(**axes) if name in m.metrics]
+        if not words:
             raise NotShownError(Standing.INCONCLUSIVE, f"{name} was not measured{_of(axes)}")
-        return found
+        return words
 
     def labs(self, **axes: object) -> list[str]:
         """The labs of sound trials with these axes, each once, in the order in which they ran."""
@@ -157,12 +157,12 @@ def values(sample: Sequence[object]) -> str:
 
 
 def _has(measurement: Measurement, axes: dict[str, object]) -> bool:
-    for axis, wanted in axes.items():
+    for axis, selected in axes.items():
         if axis == "measure":
             value: object = measurement.record.get("asked", {}).get("measure")
         else:
             value = measurement.cell.get(axis)
-        if value not in (wanted if isinstance(wanted, tuple) else (wanted,)):
+        if value not in (selected if isinstance(selected, tuple) else (selected,)):
             return False
     return True
 

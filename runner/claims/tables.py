@@ -73,8 +73,8 @@ _DID = "Looked up in the run: which labs were measured, in which languages."
 
 def _system(identifier: str, seed: str, says: str, caveat: str, *labs: str) -> Claim:
     where = tuple(f"labs/{lab}" for lab in labs)
-    found = ("play",) if labs == ("aplay",) else ("models", "one-client", "neighbours")
-    return Claim(identifier, seed, says, _DID, caveat, where, found, runs(*labs))
+    experiments = ("play",) if labs == ("aplay",) else ("models", "one-client", "neighbours")
+    return Claim(identifier, seed, says, _DID, caveat, where, experiments, runs(*labs))
 
 
 SYSTEMS: tuple[Claim, ...] = (

@@ -54,20 +54,20 @@ def claims(
     """Shows every claim with its verdict; with ID (C8, T1, S6) all evidence for one claim."""
     if output is not None and not output.suffix:
         raise click.UsageError(f"-o {output}: a page is a file such as {output}.md")
-    wanted = None if claim is None else _known(claim)
+    identifier = None if claim is None else _known(claim)
     folder = None if run is None else chosen(run, results)
     about, sources = _newest(results) if folder is None else _of_run(folder)
     fit = folder is None or sealed.fits(folder)
-    ruled = rulings(sources) if wanted is None else []
-    if wanted is not None:
-        found = CLAIMS[wanted]
-        ruled = [(found, rule(found, sources))]
+    ruled = rulings(sources) if identifier is None else []
+    if identifier is not None:
+        chosen_claim = CLAIMS[identifier]
+        ruled = [(chosen_claim, rule(chosen_claim, sources))]
     if output is not None:
         text, plots = page(ruled, about, output.stem)
         _write(output, text, plots)
     elif as_json:
         click.echo(to_data(ruled), nl=False)
-    elif wanted is not None:
+    elif identifier is not None:
         out(detail(*ruled[0], width()))
     else:
         out(overview(ruled, width()))
@@ -94,7 +94,7 @@ def _of_run(folder: RunFolder) -> tuple[dict[str, Any], list[Source]]:
 def _newest(results: Path) -> tuple[dict[str, Any], list[Source]]:
     """All runs of this machine, the newest first: which is whole is for the rules' room to say."""
     about: dict[str, Any] = {}
-    found: list[Source] = []
+    sources: list[Source] = []
     passed_over = 0
     for folder in reversed(runs(results)):
         try:
@@ -106,19 +106,19 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Source]]:
             passed_over += 1
             continue
         try:
-            if sealed.told(folder):
+            if sealed.change_of(folder):
                 tell(f"claims: skipped: {folder.shown} was changed since it was sealed")
                 continue
-            found.append(_source(folder, this))
+            sources.append(_source(folder, this))
         except ResultsError as error:
             tell(f"claims: skipped: {error}")
             continue
         about = about or this
     if passed_over:
         tell(f"claims: skipped: {number_of(passed_over, 'run')} of another machine, kernel or boot")
-    if not found:
+    if not sources:
         tell("claims: no fresh evidence on this machine; type: runner run experiments.yaml")
-    return about, found
+    return about, sources
 
 
 def _source(folder: RunFolder, about: Mapping[str, Any]) -> Source:

@@ -81,7 +81,7 @@ def compare(
 ) -> int:
     """Compares NEW (a run folder, or its name) with OLD (the same, or a baseline), cell by cell.
     Refuses runs that are not comparable, and gives the reason."""
-    wanted = [_gate(text) for text in gates]
+    gates_given = [_gate(text) for text in gates]
     reports = parse_outputs(outputs, comparing.STYLES)
     require_writable(reports)
     share = _percent(margin, "--margin")
@@ -94,16 +94,18 @@ def compare(
         raise click.UsageError(
             f"{old} and {new} are not comparable: {'; '.join(differences)}{hint}"
         )
-    found = comparing.compare(first, second, share)
-    failed = show(reports, {name: partial(make, found) for name, make in comparing.STYLES.items()})
-    append_summary(lambda taken: cut(comparing.STYLES["markdown"](found) + "\n", taken))
-    if found.empty:
+    comparison = comparing.compare(first, second, share)
+    failed = show(
+        reports, {name: partial(make, comparison) for name, make in comparing.STYLES.items()}
+    )
+    append_summary(lambda taken: cut(comparing.STYLES["markdown"](comparison) + "\n", taken))
+    if comparison.empty:
         raise click.UsageError(f"{old} and {new} have no cell that is comparable")
     if failed:
         raise ResultsError(failed[0])
     if changed:
         return Exit.INTEGRITY
-    return _exit(found, wanted)
+    return _exit(comparison, gates_given)
 
 
 @click.command()
@@ -177,29 +179,29 @@ def _side(
         raise click.UsageError(str(error)) from None
 
 
-def _exit(found: Comparison, gates: list[Gate]) -> Exit:
+def _exit(comparison: Comparison, gates: list[Gate]) -> Exit:
     thresholds = [gate.threshold for gate in gates if gate.threshold is not None]
     changed = any(gate.threshold is None for gate in gates) and any(
-        row.change is Change.CHANGED for row in found.rows
+        row.change is Change.CHANGED for row in comparison.rows
     )
-    if changed or any(row.fails(limit) for row in found.weighed for limit in thresholds):
+    if changed or any(row.fails(limit) for row in comparison.weighed for limit in thresholds):
         return Exit.FAILED
-    if any(not row.holds(limit) for row in found.weighed for limit in thresholds):
+    if any(not row.holds(limit) for row in comparison.weighed for limit in thresholds):
         return Exit.INCONCLUSIVE
     return Exit.OK
 
 
 def _gate(text: str) -> Gate:
-    found = _FAIL_ON.fullmatch(text)
-    if found is None or (found[1] == "changed" and found[2]):
+    match = _FAIL_ON.fullmatch(text)
+    if match is None or (match[1] == "changed" and match[2]):
         raise click.UsageError(f"--fail-on {text}: type worse, worse:5% or changed")
-    if found[1] == "changed":
+    if match[1] == "changed":
         return Gate(None)
-    return Gate(float(found[2] or 0) / 100)
+    return Gate(float(match[2] or 0) / 100)
 
 
 def _percent(text: str, option: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)%", text)
-    if found is None:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)%", text)
+    if match is None:
         raise click.UsageError(f"{option} {text}: type a percentage, such as 5%")
-    return float(found[1]) / 100
+    return float(match[1]) / 100

@@ -57,24 +57,33 @@ def doctor(
         trials = plan.expand(suite, UNLIMITED, quick=quick, full=full, only=only)
         required = needs(trials, str(spec), engine)
     controllers = sorted({name for place in cgroup.places() for name in place.controllers})
-    found = checks.examine(checks.gather(results, _docker(), tuple(controllers)), required)
-    click.echo(checks.fix_script(found) if fix_script else _table(found, required), nl=False)
-    return Exit.NOTHING_RAN if any(each.level is Level.BLOCKS for each in found) else Exit.OK
+    results_of_checks = checks.examine(
+        checks.gather(results, _docker(), tuple(controllers)), required
+    )
+    click.echo(
+        checks.fix_script(results_of_checks) if fix_script else _table(results_of_checks, required),
+        nl=False,
+    )
+    return (
+        Exit.NOTHING_RAN
+        if any(each.level is Level.BLOCKS for each in results_of_checks)
+        else Exit.OK
+    )
 
 
-def _table(found: tuple[Check, ...], required: Needs) -> str:
-    rows = [[each.level, each.name, each.state, each.why] for each in found]
+def _table(checks: tuple[Check, ...], required: Needs) -> str:
+    rows = [[each.level, each.name, each.state, each.why] for each in checks]
     headers = ["", "check", "found", "why it matters"]
     width = [None, None, WIDTH, WIDTH]
     parts = [tabulate(rows, headers=headers, disable_numparse=True, maxcolwidths=width)]
     fixes = [
         [each.name, each.fix or f"instead of make run: {each.instead}"]
-        for each in found
+        for each in checks
         if (each.fix or each.instead) and each.level is not Level.OK
     ]
     if fixes:
         parts.append(tabulate(fixes, headers=["to fix", "type"], disable_numparse=True))
-    counts = {level: sum(each.level is level for each in found) for level in Level}
+    counts = {level: sum(each.level is level for each in checks) for level in Level}
     summary = ", ".join(f"{count} {level}" for level, count in counts.items() if count)
     what = f"{required.spec}, {required.trials} trials" if required.spec else "the lab in general"
     parts.append(f"For {what}: {summary}")

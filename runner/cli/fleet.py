@@ -73,11 +73,11 @@ def fleet(fleets: int, as_data: bool, quiet: bool, wants_help: bool, words: tupl
         click.echo(HELP + text.stdout.partition("\n\n")[2].partition("\n\n")[2], nl=False)
         return Exit.OK
     with crew_of(program, fleets, words) as crew:
-        found = crew.driven(quiet=quiet)
-    if found is None:
+        result = crew.driven(quiet=quiet)
+    if result is None:
         return crew.refused()
-    click.echo(json.dumps(as_json(found), indent=2) if as_data else as_text(found))
-    return judged(found)
+    click.echo(json.dumps(as_json(result), indent=2) if as_data else as_text(result))
+    return judged(result)
 
 
 @dataclass
@@ -122,10 +122,10 @@ class Crew:
         error. Raises EngineError where one was stopped."""
         if self.results and not self.interrupted:
             (early,) = self.results.values()
-            held = int(early["idle_alive"]) + int(early["active_alive"])
+            connections = int(early["idle_alive"]) + int(early["active_alive"])
             raise EngineError(
                 f"a load generator was stopped ({early['interrupted_by']}) while connecting: "
-                f"the server had accepted {held} connections"
+                f"the server had accepted {connections} connections"
             )
         code = self.processes[0].wait(PATIENCE)
         if self.interrupted:

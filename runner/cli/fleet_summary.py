@@ -31,16 +31,16 @@ class Found:
         return merged(self.results)
 
 
-def reasons(found: Found) -> list[str]:
+def reasons(result: Found) -> list[str]:
     """Why the figures may be the fleet's own, by the rules of a trial."""
-    if found.free_cpus is None:
+    if result.free_cpus is None:
         return []
-    whole = found.whole
+    whole = result.whole
     late = whole.scheduled > 0 and whole.answered > 0  # all that it answered was due before
-    answered = whole.requests > 0 or late or _measure(found) != "load"
-    if found.interrupted:  # by the user, who sees it: the window is as long as it was
+    answered = whole.requests > 0 or late or _measure(result) != "load"
+    if result.interrupted:  # by the user, who sees it: the window is as long as it was
         whole = replace(whole, interrupted=())
-    return list(spoilers(_measure(found), whole, None, answered=answered))
+    return list(spoilers(_measure(result), whole, None, answered=answered))
 
 
 def _measure(found: Found) -> str:
@@ -52,39 +52,39 @@ def _measure(found: Found) -> str:
     return "load" if driven and found.whole.seconds > 0 and not counted else "ceiling"
 
 
-def notes(found: Found) -> list[str]:
+def notes(result: Found) -> list[str]:
     """What must be said beside the figures."""
-    said = []
-    driven = _measure(found) != "ceiling"
-    if driven and found.free_cpus is not None and found.free_cpus < LITTLE:
-        said.append(
+    sentences = []
+    driven = _measure(result) != "ceiling"
+    if driven and result.free_cpus is not None and result.free_cpus < LITTLE:
+        sentences.append(
             "no CPU was idle on this machine: if the server runs here too, it is unclear whether "
             "client or server was the bottleneck; give each its own CPU (taskset)"
         )
-    whole = found.whole
-    said += remarks(_measure(found), whole, None)
+    whole = result.whole
+    sentences += remarks(_measure(result), whole, None)
     if whole.unsent:
-        said.append(
+        sentences.append(
             f"{whole.unsent} of {whole.scheduled} due requests were never sent, because no "
             "connection was free: the server did not keep up, or `--active` is too low"
         )
-    return said
+    return sentences
 
 
-def judged(found: Found) -> Exit:
+def judged(result: Found) -> Exit:
     """The exit code."""
-    if found.interrupted:
+    if result.interrupted:
         return Exit.INTERRUPTED
-    if any(count for kind, count in found.whole.errors.items() if kind != "own_limit"):
+    if any(count for kind, count in result.whole.errors.items() if kind != "own_limit"):
         return Exit.FAILED
-    return Exit.INCONCLUSIVE if reasons(found) else Exit.OK
+    return Exit.INCONCLUSIVE if reasons(result) else Exit.OK
 
 
-def as_json(found: Found) -> dict[str, Any]:
+def as_json(crew_result: Found) -> dict[str, Any]:
     """Durations in ns, rates a second; null where there was none of it."""
-    whole = found.whole
+    whole = crew_result.whole
     return {
-        "interrupted": found.interrupted,
+        "interrupted": crew_result.interrupted,
         "requests": whole.requests,
         "seconds": whole.seconds,
         "rate": _rate(whole.counted, whole),
@@ -97,23 +97,25 @@ def as_json(found: Found) -> dict[str, Any]:
         "accept_rate": _rate(whole.accepted, whole),
         "errors": whole.errors,
         "idle_alive": whole.idle_alive,
-        "active_alive": sum(int(result["active_alive"]) for result in found.results),
-        "fleet_cpu": [share_of(result["cpu"]) for result in found.results],
-        "free_cpus": found.free_cpus,
-        "series": series(found.results),
-        "valid": not reasons(found),
-        "reasons": reasons(found),
-        "notes": notes(found),
-        "fleets": [without_steps(result) for result in found.results],
+        "active_alive": sum(int(result["active_alive"]) for result in crew_result.results),
+        "fleet_cpu": [share_of(result["cpu"]) for result in crew_result.results],
+        "free_cpus": crew_result.free_cpus,
+        "series": series(crew_result.results),
+        "valid": not reasons(crew_result),
+        "reasons": reasons(crew_result),
+        "notes": notes(crew_result),
+        "fleets": [without_steps(result) for result in crew_result.results],
     }
 
 
-def as_text(found: Found) -> str:
+def as_text(crew_result: Found) -> str:
     """One figure a line, the worst last."""
-    whole = found.whole
-    held = sum(int(result["active_alive"]) for result in found.results) + whole.idle_alive
-    rows = [("connections held", f"{held:,}")]
-    driven = _measure(found) != "ceiling"
+    whole = crew_result.whole
+    connections = (
+        sum(int(result["active_alive"]) for result in crew_result.results) + whole.idle_alive
+    )
+    rows = [("connections held", f"{connections:,}")]
+    driven = _measure(crew_result) != "ceiling"
     if whole.requests or whole.answered:
         rate = _rate(whole.counted, whole) or 0
         rows.append(
@@ -122,15 +124,15 @@ def as_text(found: Found) -> str:
     if whole.accepted:
         rows.append(("opened anew", f"{_rate(whole.accepted, whole):,.0f} connections a second"))
     if driven:
-        cpus = ", ".join(f"{share_of(result['cpu']):.0%}" for result in found.results)
+        cpus = ", ".join(f"{share_of(result['cpu']):.0%}" for result in crew_result.results)
         rows.append(("CPU of the fleet", cpus))
     lines = [tabulate(rows, tablefmt="plain", disable_numparse=True)]
     if table := _latencies(whole):
         lines += ["", table]
     counted = [f"{kind} {count:,}" for kind, count in whole.errors.items() if count]
     lines += ["", f"errors: {', '.join(counted) or 'none'}"]
-    lines += [f"INVALID: {reason}" for reason in reasons(found)]
-    lines += [f"note: {note}" for note in notes(found)]
+    lines += [f"INVALID: {reason}" for reason in reasons(crew_result)]
+    lines += [f"note: {note}" for note in notes(crew_result)]
     return "\n".join(lines)
 
 

@@ -63,20 +63,20 @@ def schema(of: str) -> int:
 @click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
 def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     """Renders RUN (a run folder; the latest by default) again, without running anything."""
-    wanted = parse_outputs(outputs)
-    require_writable(wanted)
+    outputs_given = parse_outputs(outputs)
+    require_writable(outputs_given)
     folder = chosen(run, results)
     folder.environment()
     fits = sealed.fits(folder)
     suite = load(folder.path / "effective.yaml", recorded=True)
-    found = judged(folder, suite, folder.measurements(), complete=sealed.complete(folder))
-    found = replace(found, changed=not fits)
+    rendered = judged(folder, suite, folder.measurements(), complete=sealed.complete(folder))
+    rendered = replace(rendered, changed=not fits)
     name_unreadable(folder)
-    failed = write_reports(found, folder)
+    failed = write_reports(rendered, folder)
     reseal(folder, REPORTS, user_key(tell))
-    failed += show_run(found, wanted)
+    failed += show_run(rendered, outputs_given)
     if failed:
         raise ResultsError(failed[0])
     if not fits:
         return Exit.INTEGRITY
-    return exits.of(found.verdicts, found.measurements, complete=not found.incomplete)
+    return exits.of(rendered.verdicts, rendered.measurements, complete=not rendered.incomplete)

@@ -53,10 +53,10 @@ def parse_outputs(texts: Iterable[str], formats: Collection[str] = FORMATS) -> l
     return outputs
 
 
-def require_writable(wanted: Iterable[Output]) -> None:
+def require_writable(outputs: Iterable[Output]) -> None:
     """Before anything is measured for it. Raises ResultsError. Nothing is changed: a file that was
     there keeps its content, and one that was not is not left behind."""
-    for output in wanted:
+    for output in outputs:
         if output.path is not None:
             try:
                 _try(output.path)
@@ -88,27 +88,27 @@ def write_reports(run: Run, folder: RunFolder) -> list[str]:
     return failed
 
 
-def show_run(run: Run, wanted: Iterable[Output], shown: Collection[str] = ()) -> list[str]:
+def show_run(run: Run, outputs: Iterable[Output], shown: Collection[str] = ()) -> list[str]:
     """A run's reports where they were asked for, the tables to stdout unless data goes there: no
     wider than the terminal, and without the experiments that were `shown` there already."""
     makers = {name: partial(make, run) for name, make in FORMATS.items()}
-    return show(wanted, makers, partial(for_terminal, run, width(), shown))
+    return show(outputs, makers, partial(for_terminal, run, width(), shown))
 
 
-def tables_on_stdout(wanted: Iterable[Output]) -> bool:
+def tables_on_stdout(outputs: Iterable[Output]) -> bool:
     """Unless another report was asked for there."""
-    return all(output.path is not None or output.format == "table" for output in wanted)
+    return all(output.path is not None or output.format == "table" for output in outputs)
 
 
 def show(
-    wanted: Iterable[Output],
+    outputs: Iterable[Output],
     makers: Mapping[str, Callable[[], str]],
     table: Callable[[], str] | None = None,
 ) -> list[str]:
     """Each report where it was asked for; the table to stdout unless another report goes there.
     `table` makes the one for stdout. Returns what could not be written."""
     failed, to_stdout = [], "table"
-    for output in wanted:
+    for output in outputs:
         if output.path is None:
             to_stdout = output.format
             continue

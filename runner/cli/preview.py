@@ -32,13 +32,13 @@ def _further(suite: Suite, draft: Plan) -> Iterator[str]:
     for experiment in suite.experiments:
         own = [trial for trial in draft.trials if trial.experiment == experiment.id]
         alone = suite.model_copy(update={"experiments": (experiment,)})
-        if not own or not (held := comparisons(alone, draft.cells)):
+        if not own or not (compared := comparisons(alone, draft.cells)):
             continue
         looks = [size for size in own[0].looks if size >= FEWEST] or own[0].looks
         after = " or ".join(map(str, looks))
         until = DURATION.show(budget_ns(suite, draft))
         limit = f", none started after {until}" if len(looks) > 1 else ""
-        what = "1 comparison" if held == 1 else f"{held} comparisons"
+        what = "1 comparison" if compared == 1 else f"{compared} comparisons"
         yield f"{experiment.id}: {what}, decided after {after} repeats{limit}"
 
 

@@ -55,12 +55,12 @@ def bar(console: Console) -> Progress:
 def driven(event: Mapping[str, Any]) -> str:
     """What a fleet says of its progress: no rate before there was a reply."""
     rate, p99 = float(event.get("rate") or 0), float(event.get("p99_ns") or 0)
-    told = f"{event.get('phase')}: {int(event.get('connected') or 0):,} connected"
+    text = f"{event.get('phase')}: {int(event.get('connected') or 0):,} connected"
     if rate:
-        told += f", {rate:,.0f} req/s"
+        text += f", {rate:,.0f} req/s"
     if rate and p99:
-        told += f", p99 {p99 / 1e3:,.0f} us"
-    return told
+        text += f", p99 {p99 / 1e3:,.0f} us"
+    return text
 
 
 class Display:
@@ -139,16 +139,16 @@ class Display:
             return f"{place} {measurement.trial} {measurement.status}: {measurement.reason}"
         metrics = measurement.metrics
         if "rate" in metrics:
-            told = f"{metrics['rate']:,.0f} req/s"
+            text = f"{metrics['rate']:,.0f} req/s"
         elif "frame_rate" in metrics:
-            told = f"{metrics['frame_rate']:.1f} frames/s to each listener"
+            text = f"{metrics['frame_rate']:.1f} frames/s to each listener"
         elif "findings" in metrics:
-            told = f"{metrics['findings']} findings"
+            text = f"{metrics['findings']} findings"
         elif "model" in metrics:
-            told = f"observed: {metrics['model']}"
+            text = f"observed: {metrics['model']}"
         else:
-            told = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
+            text = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
         elapsed = time.monotonic() - self._began
         left = elapsed / self._done * (self._trials - self._done)
-        said = "".join(f"; {note}" for note in measurement.record.get("notes", ()))
-        return f"{place} {measurement.trial} {told}{said} ({left:.0f} s left)"
+        notes = "".join(f"; {note}" for note in measurement.record.get("notes", ()))
+        return f"{place} {measurement.trial} {text}{notes} ({left:.0f} s left)"

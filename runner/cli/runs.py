@@ -73,8 +73,8 @@ def show(run: Path | None, results: Path) -> int:
     about = folder.environment()
     fits = sealed.fits(folder)
     suite = load(folder.path / "effective.yaml", recorded=True)
-    found = judged(folder, suite, folder.measurements(), complete=sealed.complete(folder))
-    found = replace(found, changed=not fits)
+    rendered = judged(folder, suite, folder.measurements(), complete=sealed.complete(folder))
+    rendered = replace(rendered, changed=not fits)
     out(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))
     click.echo()
     files = [
@@ -85,7 +85,7 @@ def show(run: Path | None, results: Path) -> int:
     heads = ["file", "bytes"]
     out(tabulate(files, headers=heads, disable_numparse=True, colalign=["left", "right"]))
     click.echo()
-    out(FORMATS["table"](found))
+    out(FORMATS["table"](rendered))
     return Exit.OK
 
 
@@ -114,50 +114,47 @@ def verify(run: Path | None, accepted: tuple[str, ...], allow_unsigned: bool, re
     line that differs. Exit code 6 if one differs, or if no accepted key signed the run."""
     folder = chosen(run, results)
     folder.environment()
-    found = verification_of(folder)
-    if found.manifest is None:
+    verification = verification_of(folder)
+    if verification.manifest is None:
         raise IntegrityError(
             f"{folder.shown} has no manifest: the run is still running"
             if folder.running()
             else f"{folder.shown} has no manifest: the run was killed; "
             f"type: runner run --resume {folder.shown}"
         )
-    for fault in found.faults:
+    for fault in verification.faults:
         out(f"{folder.name}/{fault}")
-    doubt = _doubt(found, accepted, allow_unsigned)
-    if found.faults or doubt:
-        parts = [number_of(len(found.faults), "difference")] if found.faults else []
+    doubt = _doubt(verification, accepted, allow_unsigned)
+    if verification.faults or doubt:
+        parts = [number_of(len(verification.faults), "difference")] if verification.faults else []
         raise IntegrityError(f"{folder.shown}: {'; '.join([*parts, *([doubt] if doubt else [])])}")
-    lines = sum(map(len, found.manifest.evidence.values()))
-    signed = f"signed by {found.signer}" if found.signer else "not signed"
-    whole = "" if found.manifest.complete else ", interrupted before the end of its plan"
+    lines = sum(map(len, verification.manifest.evidence.values()))
+    signed = f"signed by {verification.signer}" if verification.signer else "not signed"
+    whole = "" if verification.manifest.complete else ", interrupted before the end of its plan"
     out(
-        f"{folder.shown}: as it was sealed {found.manifest.sealed}: "
+        f"{folder.shown}: as it was sealed {verification.manifest.sealed}: "
         f"{number_of(lines, 'line')} of evidence, "
-        f"{number_of(len(found.manifest.reports), 'report')}, {signed}{whole}"
+        f"{number_of(len(verification.manifest.reports), 'report')}, {signed}{whole}"
     )
     return Exit.OK
 
 
-def _doubt(found: Verification, accepted: tuple[str, ...], allow_unsigned: bool) -> str:
+def _doubt(verification: Verification, accepted: tuple[str, ...], allow_unsigned: bool) -> str:
     """Why the manifest itself is not to be trusted; empty when it is."""
-    if found.signer is None:
-        allowed = "" if accepted else "type --allow-unsigned when the hashes alone will do"
-        return (
-            "" if allow_unsigned and not accepted else f"nobody signed it; {allowed}".rstrip("; ")
-        )
-    if not found.genuine:
+    signed_by = verification.signer
+    if signed_by is None:
+        if allow_unsigned and not accepted:
+            return ""
+        allow = "" if accepted else "; type --allow-unsigned to accept hashes without a signature"
+        return f"not signed{allow}"
+    if not verification.genuine:
         return "the manifest itself was changed: its signature does not fit"
     if accepted:
-        return (
-            "" if found.signer in accepted else f"signed by {found.signer}, not by an accepted key"
-        )
+        return "" if signed_by in accepted else f"signed by {signed_by}, not by an accepted key"
     own = user_key(tell, make=False)
-    if own is not None and fingerprint(own.public) == found.signer:
+    if own is not None and fingerprint(own.public) == signed_by:
         return ""
-    return (
-        f"signed by {found.signer}, which is not your key; to trust it type --signer {found.signer}"
-    )
+    return f"signed by {signed_by}, which is not your key; to trust it type --signer {signed_by}"
 
 
 def _row(folder: RunFolder) -> list[str]:

@@ -9,9 +9,9 @@ from runner.results import IntegrityError, RunFolder, verify
 def fits(folder: RunFolder) -> bool:
     """Tells where it does not, and where nothing shows whether it does. Reports in the folder do
     not count: no command reads them. Raises ResultsError."""
-    said = told(folder)
-    if said:
-        tell(f"results: {folder.shown} was changed since it was sealed: {said}; its figures are "
+    change = change_of(folder)
+    if change:
+        tell(f"results: {folder.shown} was changed since it was sealed: {change}; its figures are "
              f"not the measured ones; type: runner verify {folder.shown}")  # fmt: skip
     elif verify(folder).manifest is None:
         ended = (
@@ -19,10 +19,10 @@ def fits(folder: RunFolder) -> bool:
         )
         tell(f"results: {folder.shown} is not sealed ({ended}): it is unknown whether its "
              "files are unchanged")  # fmt: skip
-    return not said
+    return not change
 
 
-def told(folder: RunFolder) -> str:
+def change_of(folder: RunFolder) -> str:
     """What is not as it was sealed; empty where all of it is, or there is no manifest."""
     try:
         return verify(folder).unfit(reports=False)

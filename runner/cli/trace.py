@@ -87,11 +87,11 @@ def trace(
             programs = [program, *TRACE_PROGRAMS]
             for problem in engines.prepare(engine, programs, tell, trusted=trust).values():
                 raise problem
-            found = [_traced(program, engine, number, coroutines) for number in watched]
+            traces = [_traced(program, engine, number, coroutines) for number in watched]
         except (BuildError, ServerFault) as fault:
             tell(f"{program.name}: {fault}")
             return Exit.FAILED
-    _written(program, found, svg_path, json_path)
+    _written(program, traces, svg_path, json_path)
     return Exit.OK
 
 
@@ -118,10 +118,10 @@ def _traced(program: Program, engine: Engine, watched: int, coroutines: bool) ->
     tell(f"{program.name}: one untraced and one traced conversation{beside}")
     box = _box(program, engine)
     try:
-        found = traced(box, engine, watched)
+        one = traced(box, engine, watched)
     except ClaimError as claim:
         raise judged(claim, engine, program) from claim
-    return replace(found, coroutines=with_coroutines(box, engine, watched)) if coroutines else found
+    return replace(one, coroutines=with_coroutines(box, engine, watched)) if coroutines else one
 
 
 def _box(program: Program, engine: Engine) -> Box:
@@ -131,22 +131,22 @@ def _box(program: Program, engine: Engine) -> Box:
 
 
 def _written(
-    program: Program, found: Sequence[Trace], svg_path: Path | None, json_path: str | None
+    program: Program, traces: Sequence[Trace], svg_path: Path | None, json_path: str | None
 ) -> None:
     data: dict[str, Any] = {
         "server": program.name,
-        "traces": [{"metrics": metrics_of(each), **as_data(each)} for each in found],
+        "traces": [{"metrics": metrics_of(each), **as_data(each)} for each in traces],
     }
     text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
     if json_path == "-":
         click.echo(text, nl=False)
     else:
-        click.echo(report.render(program.name, found, width()), nl=False)
+        click.echo(report.render(program.name, traces, width()), nl=False)
     if json_path not in (None, "-"):
         _write(Path(str(json_path)), text)
-    if svg_path is not None and found[0].timeline is not None:
-        title = f"{program.name}: {found[0].classification.model}"
-        _write(svg_path, svg(title, found[0].timeline))
+    if svg_path is not None and traces[0].timeline is not None:
+        title = f"{program.name}: {traces[0].classification.model}"
+        _write(svg_path, svg(title, traces[0].timeline))
         tell(f"timeline: {svg_path}")
 
 

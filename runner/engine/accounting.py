@@ -106,7 +106,7 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
 
 def descendants(pid: int) -> tuple[int, ...]:
     """All processes below it, nearest first; without it."""
-    found: list[int] = []
+    below: list[int] = []
     waiting = [pid]
     while waiting:
         member = waiting.pop(0)
@@ -114,9 +114,9 @@ def descendants(pid: int) -> tuple[int, ...]:
             children = _threads(member).children
         except OSError:
             continue
-        found += children
+        below += children
         waiting += children
-    return tuple(found)
+    return tuple(below)
 
 
 def start_time(pid: int) -> int:
@@ -157,10 +157,10 @@ def _stat(pid: int) -> _Stat:
 
 def _resident_bytes(pid: int) -> int:
     try:
-        wanted = (b"Pss_Anon:", b"Pss_Shmem:")
+        counted = (b"Pss_Anon:", b"Pss_Shmem:")
         lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
-        pages = [int(line.split()[1]) for line in lines if line.startswith(wanted)]
-        if len(pages) == len(wanted):
+        pages = [int(line.split()[1]) for line in lines if line.startswith(counted)]
+        if len(pages) == len(counted):
             return sum(pages) << 10
     except _GONE:
         raise

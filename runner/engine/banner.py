@@ -27,8 +27,8 @@ _ENDS = re.compile(r"\s*(?:\*+/|\"\"\"|'''|\s#|\s//).*$|\s+$")
 
 def stated(source: Path, label: str) -> tuple[str, ...] | None:
     """The words behind `label:`, None where the banner has no such line. Raises BuildError."""
-    found = re.search(rf"^[ \t]*{_OPENS}[ \t]*{label}:(.*)$", _text(source), re.MULTILINE)
-    return tuple(_ENDS.sub("", found[1]).split()) if found else None
+    line = re.search(rf"^[ \t]*{_OPENS}[ \t]*{label}:(.*)$", _text(source), re.MULTILINE)
+    return tuple(_ENDS.sub("", line[1]).split()) if line else None
 
 
 def unread(source: Path, label: str) -> int | None:

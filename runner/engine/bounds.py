@@ -33,4 +33,4 @@ def met(text: str) -> str | None:
     """The bound that ended a compiler, by the compiler's own words, which call it a fault of the
     compiler. Lines of a source that it quotes are no words of its own."""
     own = "\n".join(line for line in text.splitlines() if _OF_A_TOOL.match(line))
-    return next((said for sign, said in _SIGNS.items() if sign in own), None)
+    return next((message for sign, message in _SIGNS.items() if sign in own), None)

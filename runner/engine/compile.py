@@ -112,13 +112,15 @@ def _target(cache: Path, name: str, key: str) -> Path:
 def _compiler(command: tuple[str, ...], real: Path, _changed: int) -> Compiler:
     """Its version costs a process, so it is asked once for each compiler (and change of it)."""
     try:
-        told = subprocess.run([*command, "--version"], capture_output=True, timeout=30, check=True)
+        printed = subprocess.run(
+            [*command, "--version"], capture_output=True, timeout=30, check=True
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise MissingError(
             f"{real} does not work as a C compiler",
             "unset CC, or type: sudo apt-get install gcc libc6-dev",
         ) from error
-    return Compiler(command, clean(told.stdout.partition(b"\n")[0]))
+    return Compiler(command, clean(printed.stdout.partition(b"\n")[0]))
 
 
 def _compile(compiler: Compiler, sources: Sources, target: Path, confined: Confined) -> None:

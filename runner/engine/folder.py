@@ -35,7 +35,7 @@ _ENVIRONMENT = "pyvenv.cfg"  # a folder that holds it is a virtual environment o
 def sources_in(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes]:
     """The content of each source in the folder and below it, by its path from there with `/`.
     Raises BuildError, which names the file and the reason."""
-    found: dict[str, bytes] = {}
+    sources: dict[str, bytes] = {}
     room, links = FOLDER_BYTES_MAX, _Links(folder)
     for path in _candidates(folder, suffixes):
         name = path.relative_to(folder).as_posix()
@@ -43,10 +43,10 @@ def sources_in(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes]:
             raise BuildError(f"{_shown(path, folder)}: the name of a source must be printable text")
         content = _content(path, links, min(room, FILE_BYTES_MAX))
         room -= len(content)
-        found[name] = content
-        if len(found) > FILES_MAX:
+        sources[name] = content
+        if len(sources) > FILES_MAX:
             raise BuildError(f"{clean(folder.name)}: more than {FILES_MAX} source files")
-    return found
+    return sources
 
 
 def beginning(path: Path, length: int) -> bytes:
@@ -95,15 +95,15 @@ class _Links:
 
     @cached_property
     def _names(self) -> Counter[tuple[int, int]]:
-        found: Counter[tuple[int, int]] = Counter()
+        names: Counter[tuple[int, int]] = Counter()
         for here, _, files in os.walk(self.folder):
             for name in files:
                 with suppress(OSError):
                     about = Path(here, name).lstat()
-                    found[about.st_dev, about.st_ino] += 1
-            if found.total() > ENTRIES_MAX:
+                    names[about.st_dev, about.st_ino] += 1
+            if names.total() > ENTRIES_MAX:
                 break
-        return found
+        return names
 
     def require_own(self, file: Path) -> None:
         """A hard link cannot be told from a file, but a file of the folder has all of its names

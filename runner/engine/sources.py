@@ -144,10 +144,10 @@ def slug(name: str) -> str:
 
 def _below(folder: str, program: Program) -> dict[str, bytes]:
     """The program's own files. Raises BuildError where the one that it begins in is missing."""
-    found = sources_in(program.folder, SUFFIXES[program.language])
-    if program.role not in OWN_ROLES and program.source.name not in found:
+    files = sources_in(program.folder, SUFFIXES[program.language])
+    if program.role not in OWN_ROLES and program.source.name not in files:
         raise BuildError(absent(program.source))
-    return _named(folder, found)
+    return _named(folder, files)
 
 
 def _once(top: Iterable[str], program: Program) -> list[str]:

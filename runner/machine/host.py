@@ -55,8 +55,8 @@ def nofile_hard() -> int:
 
 
 def _cpu_model(root: Path) -> str | None:
-    found = re.search(r"^model name\s*:\s*(.+)$", settings.cpuinfo(root), re.MULTILINE)
-    return found.group(1).strip() if found else None
+    match = re.search(r"^model name\s*:\s*(.+)$", settings.cpuinfo(root), re.MULTILINE)
+    return match.group(1).strip() if match else None
 
 
 def _threads_per_core(root: Path) -> int | None:
@@ -67,10 +67,12 @@ def _threads_per_core(root: Path) -> int | None:
 def _mitigations(root: Path) -> dict[str, str]:
     """What the kernel does against the CPU's faults, where it does anything: it makes every system
     call dearer, and so every I/O model by another factor."""
-    found = {
+    states = {
         path.name: proc.line(path) for path in sorted((root / CPUS / "vulnerabilities").glob("*"))
     }
-    return {name: told for name, told in found.items() if told and told.startswith("Mitigation")}
+    return {
+        name: state for name, state in states.items() if state and state.startswith("Mitigation")
+    }
 
 
 def _virtual(root: Path) -> dict[str, object]:

@@ -63,13 +63,13 @@ class Moment:
 def moment(hardware: Collection[int] = (), root: Path = ROOT) -> Moment:
     """Now. The frequency and the heat of the CPUs `hardware` are read as well: from two files of
     each, so never at the edge of what is measured."""
-    found = cpus(proc.text(root / "proc/stat"), hardware, root)
+    counters = cpus(proc.text(root / "proc/stat"), hardware, root)
     return Moment(
         at_ns=time.monotonic_ns(),
         own_ns=time.process_time_ns(),
         load=os.getloadavg()[0],
         # Booked to other CPUs than the scheduler's, it would be worse than nothing.
-        cpus={} if misnumbered(found, root) else found,
+        cpus={} if misnumbered(counters, root) else counters,
         pressure_us=_pressure(root),
         quota_ns=_quota(root),
     )
@@ -77,12 +77,12 @@ def moment(hardware: Collection[int] = (), root: Path = ROOT) -> Moment:
 
 def cpus(stat: str, hardware: Collection[int] = (), root: Path = ROOT) -> dict[int, Cpu]:
     """Of the text of /proc/stat. The time of guests is in `user` already."""
-    found = {}
+    counters = {}
     for number, rest in re.findall(r"^cpu(\d+) (.*)$", stat, re.MULTILINE):
         user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, rest.split()[:8])
         folder = root / CPUS / f"cpu{number}"
         looked_at = int(number) in hardware
-        found[int(number)] = Cpu(
+        counters[int(number)] = Cpu(
             busy_ns=(user + nice + system + irq + softirq) * _TICK_NS,
             steal_ns=steal * _TICK_NS,
             khz=proc.number(folder / "cpufreq" / "scaling_cur_freq") if looked_at else None,
@@ -90,17 +90,17 @@ def cpus(stat: str, hardware: Collection[int] = (), root: Path = ROOT) -> dict[i
             if looked_at
             else None,
         )
-    return found
+    return counters
 
 
 def _pressure(root: Path) -> dict[str, int]:
     """Pressure stall information, where the kernel keeps it."""
-    found = {}
+    pressure = {}
     for resource in ("cpu", "memory", "io"):
         total = re.search(r"^some .*total=(\d+)", proc.text(root / "proc/pressure" / resource))
         if total:
-            found[resource] = int(total.group(1))
-    return found
+            pressure[resource] = int(total.group(1))
+    return pressure
 
 
 def _quota(root: Path) -> int | None:
@@ -114,7 +114,7 @@ def _quota(root: Path) -> int | None:
         else:
             continue
         stat = proc.text(folder / path.lstrip("/") / "cpu.stat")
-        found = re.search(rf"^{key} (\d+)$", stat, re.MULTILINE)
-        if found:
-            return int(found.group(1)) * unit
+        match = re.search(rf"^{key} (\d+)$", stat, re.MULTILINE)
+        if match:
+            return int(match.group(1)) * unit
     return None

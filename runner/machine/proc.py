@@ -19,5 +19,5 @@ def line(path: Path) -> str | None:
 
 
 def number(path: Path) -> int | None:
-    found = text(path).strip()
-    return int(found) if found.isdigit() else None
+    word = text(path).strip()
+    return int(word) if word.isdigit() else None

@@ -27,10 +27,10 @@ def usable_cpus(root: Path = ROOT) -> tuple[int, ...]:
 
 def by_core(places: dict[int, tuple[int, int]]) -> tuple[int, ...]:
     """`places` are socket and core of each CPU."""
-    seen: dict[tuple[int, int], int] = {}
+    ranks: dict[tuple[int, int], int] = {}
     ranked = []
     for cpu in sorted(places):
-        rank = seen[places[cpu]] = seen.get(places[cpu], -1) + 1
+        rank = ranks[places[cpu]] = ranks.get(places[cpu], -1) + 1
         ranked.append((rank, places[cpu][0], cpu))
     return tuple(cpu for _, _, cpu in sorted(ranked))
 
@@ -45,23 +45,23 @@ def misnumbered(counted: Collection[int], root: Path = ROOT) -> bool:
 
 def lacks(root: Path = ROOT) -> list[str]:
     """What this machine does not show or does not have, one sentence each."""
-    found = []
+    sentences = []
     if len(_affinity(root)) == 1:
-        found.append(
+        sentences.append(
             "a CPU for the load generator: it shares the only CPU with the server, so rates are "
             "of both together"
         )
     if misnumbered(counted(proc.text(root / "proc/stat")), root):
-        found.append(
+        sentences.append(
             "view of each CPU: this container numbers its CPUs in /proc/stat differently than the "
             "scheduler, so the load of other programs is not visible"
         )
     elif _virtual_stat(root):
-        found.append(
+        sentences.append(
             "view of the machine: /proc/stat is the container's own (lxcfs), so programs outside "
             "of the container are not visible"
         )
-    return found
+    return sentences
 
 
 def counted(stat: str) -> list[int]:
@@ -78,11 +78,11 @@ def _affinity(root: Path) -> set[int]:
         return os.sched_getaffinity(0)
     status = proc.text(root / "proc/self/status")
     listed = re.search(r"^Cpus_allowed_list:\s*(\S+)$", status, re.MULTILINE)
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in listed[1].split(",") if listed else ():
         low, _, high = part.partition("-")
-        found |= set(range(int(low), int(high or low) + 1))
-    return found
+        numbers |= set(range(int(low), int(high or low) + 1))
+    return numbers
 
 
 def _place(cpu: int, root: Path) -> tuple[int, int]:

@@ -63,14 +63,14 @@ def check_work(experiments: list[tuple[int, Experiment]]) -> Found:
     for index, experiment in experiments:
         size = experiment.size()
         if size > MAX_CELLS:
-            found = f"the matrix has {size} cells"
-            wrong = WrongError(found, f"at most {MAX_CELLS}", "type fewer values")
+            what = f"the matrix has {size} cells"
+            wrong = WrongError(what, f"at most {MAX_CELLS}", "type fewer values")
             yield ("experiments", index), wrong
         only = (experiment.quick and experiment.quick.only) or ()
         work += size * (1 + len(experiment.exclude) + len(experiment.expect) + len(only))
     if work > MAX_WORK:
-        found = f"cells times selectors are {work}"
-        yield ("experiments",), WrongError(found, f"at most {MAX_WORK}", "type fewer values")
+        what = f"cells times selectors are {work}"
+        yield ("experiments",), WrongError(what, f"at most {MAX_WORK}", "type fewer values")
 
 
 def check_ids(ids: list[str], source: Source) -> Found:
@@ -79,8 +79,8 @@ def check_ids(ids: list[str], source: Source) -> Found:
     for index, identifier in enumerate(ids):
         if identifier and identifier in first:
             place = source.at(("experiments", first[identifier], "id"))
-            found = f"'{clipped(identifier)}' is the id of another experiment, at {place}"
-            yield ("experiments", index, "id"), WrongError(found, suggestion="type another id")
+            what = f"'{clipped(identifier)}' is the id of another experiment, at {place}"
+            yield ("experiments", index, "id"), WrongError(what, suggestion="type another id")
         first.setdefault(identifier, index)
 
 
@@ -110,14 +110,14 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
         return
     if experiment.sections is not None and len(axes.get(experiment.sections, ())) < 2:
         several = [axis for axis, values in axes.items() if len(values) > 1]
-        found = f"'{experiment.sections}' has only one value here"
+        what = f"'{experiment.sections}' has only one value here"
         expected = f"axes with several values: {listed(several)}" if several else ""
-        yield (*here, "sections"), WrongError(found, expected, "delete it")
+        yield (*here, "sections"), WrongError(what, expected, "delete it")
     for number, selector in enumerate(experiment.ranked):
         yield from _selects((*here, "ranked", number), selector, cells, experiment)
     if experiment.ranked and experiment.interleave is None:
-        found = "rows are ranked only if they are measured side by side"
-        yield (*here, "ranked"), WrongError(found, suggestion="add interleave: 50ms, or delete it")
+        what = "rows are ranked only if they are measured side by side"
+        yield (*here, "ranked"), WrongError(what, suggestion="add interleave: 50ms, or delete it")
     only = (experiment.quick and experiment.quick.only) or ()
     for number, selector in enumerate(only):
         yield from _selects((*here, "quick", "only", number), selector, cells, experiment)
@@ -135,8 +135,8 @@ def _subject(here: Key, experiment: Experiment) -> Found:
     if probed and experiment.probe is None:
         yield (*here, "probe"), WrongError(MISSING, suggestion="add probe: {name: wake_up}")
     if not probed and experiment.probe is not None:
-        found = f"measure: {experiment.measure} does not use this key"
-        yield (*here, "probe"), WrongError(found, suggestion="add measure: probe, or delete it")
+        what = f"measure: {experiment.measure} does not use this key"
+        yield (*here, "probe"), WrongError(what, suggestion="add measure: probe, or delete it")
     if (
         experiment.probe is not None
         and experiment.server is not None
@@ -152,8 +152,8 @@ def _watched(here: Key, experiment: Experiment) -> Found:
     """Under a tracer the idle connections are opened one by one, slowly."""
     for number, idle in enumerate(experiment.fleet.idle):
         if isinstance(idle, str) or idle > MAX_WATCHED:
-            found = f"{COUNT.show(idle)} idle connections are too many for measure: trace"
-            wrong = WrongError(found, f"at most {COUNT.show(MAX_WATCHED)}", "type 100")
+            what = f"{COUNT.show(idle)} idle connections are too many for measure: trace"
+            wrong = WrongError(what, f"at most {COUNT.show(MAX_WATCHED)}", "type 100")
             yield (*here, "fleet", "idle", number), wrong
 
 
@@ -167,11 +167,11 @@ def _connections(here: Key, experiment: Experiment) -> Found:
     for number, idle in enumerate(fleet.idle):
         total = (0 if isinstance(idle, str) else idle) + most
         if total > fleet.connections:
-            found = f"{COUNT.show(idle)} idle and {most} active connections add up to {total}"
+            what = f"{COUNT.show(idle)} idle and {most} active connections add up to {total}"
             yield (
                 (*here, "fleet", "idle", number),
                 WrongError(
-                    found,
+                    what,
                     f"fleet.connections allows {COUNT.show(fleet.connections)}",
                     f"type connections: {total}",
                 ),
@@ -195,8 +195,8 @@ def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) ->
         if isinstance(expectation, MetricExpectation):
             yield from _measured((*key, "metric"), expectation.metric, experiment)
         if isinstance(expectation, FindingExpectation) and experiment.measure != "probe":
-            found = f"measure: {experiment.measure} has no findings"
-            yield (*key, "finding"), WrongError(found, suggestion="type metric in place of finding")
+            what = f"measure: {experiment.measure} has no findings"
+            yield (*key, "finding"), WrongError(what, suggestion="type metric in place of finding")
         yield from wrongs
         if isinstance(expectation, RatioExpectation) and not wrongs:
             try:
@@ -208,8 +208,8 @@ def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) ->
 def _measured(key: Key, name: str, experiment: Experiment) -> Found:
     if experiment.measure not in METRICS[name].measures:
         known = [each.name for each in METRICS.values() if experiment.measure in each.measures]
-        found = f"measure: {experiment.measure} does not yield '{name}'"
-        yield key, WrongError(found, f"it yields {listed(known, 30)}")
+        what = f"measure: {experiment.measure} does not yield '{name}'"
+        yield key, WrongError(what, f"it yields {listed(known, 30)}")
 
 
 def _selects(
@@ -219,10 +219,10 @@ def _selects(
     yield from wrongs
     pins = selector.pins()
     if not wrongs and not any(cell.has(pins) for cell in cells):
-        found = f"{selector} names no cell"
+        what = f"{selector} names no cell"
         yield (
             key,
-            WrongError(found, "all these cells are excluded", "exclude fewer, or name others"),
+            WrongError(what, "all these cells are excluded", "exclude fewer, or name others"),
         )
 
 
@@ -230,16 +230,16 @@ def _values(key: Key, selector: Selector, axes: Axes, experiment: Experiment) ->
     """Every value of a selector must be in the matrix: a typing error must not select nothing."""
     for axis, values in selector.pins().items():
         if axis not in axes:
-            found = f"measure: {experiment.measure} has no axis '{axis}'"
-            yield (*key, axis), WrongError(found, f"its axes are {listed(axes)}")
+            what = f"measure: {experiment.measure} has no axis '{axis}'"
+            yield (*key, axis), WrongError(what, f"its axes are {listed(axes)}")
             continue
         known = [shown_value(axis, value) for value in axes[axis]]
         for number, value in enumerate(values):
             if value not in axes[axis]:
                 written = shown_value(axis, value)
-                found = f"{written} is not in the matrix"
+                what = f"{written} is not in the matrix"
                 near = did_you_mean(written, known)
                 yield (
                     (*key, axis, number),
-                    WrongError(found, f"{axis} is {listed(known, 12)}", near),
+                    WrongError(what, f"{axis} is {listed(known, 12)}", near),
                 )

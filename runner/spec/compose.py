@@ -110,18 +110,16 @@ class _Loader(yaml.SafeLoader):
         if self.aliases > MAX_ALIASES:
             raise UnreadableError(place, WrongError("too many aliases", f"at most {MAX_ALIASES}"))
         if name not in self.anchors:
-            found = f"'*{clipped(name)}' names no anchor"
+            what = f"'*{clipped(name)}' names no anchor"
             near = did_you_mean(name, self.anchors)
-            raise UnreadableError(
-                place, WrongError(found, f"type &{clipped(name)} before it", near)
-            )
+            raise UnreadableError(place, WrongError(what, f"type &{clipped(name)} before it", near))
         return Alias(super().compose_node(parent, index), mark)
 
 
 def _syntax(error: yaml.MarkedYAMLError, shown: str) -> tuple[Place, WrongError]:
-    said = f"{error.context or ''}: {error.problem or ''}"
+    message = f"{error.context or ''}: {error.problem or ''}"
     place = place_of(error.problem_mark, shown)
     for words, wrong in _SYNTAX.items():
-        if words in said:
+        if words in message:
             return (place_of(error.context_mark, shown) if words in _BEGUN else place), wrong
-    return place, WrongError("this is not YAML", clipped(error.problem or said, 80))
+    return place, WrongError("this is not YAML", clipped(error.problem or message, 80))

@@ -131,9 +131,9 @@ def _surprise(tree: Tree, key: Key, value: Any, wrong: WrongError) -> WrongError
     typed = tree.raw.get(key)
     if not isinstance(value, bool) or typed is None or typed == shown(value):
         return wrong
-    found = f"YAML reads {typed} as {shown(value)}"
+    what = f"YAML reads {typed} as {shown(value)}"
     quoted = f"if the word is meant, type '{typed}' in quotes"
-    return WrongError(found, wrong.expected, quoted if isinstance(wrong, NotTextError) else "")
+    return WrongError(what, wrong.expected, quoted if isinstance(wrong, NotTextError) else "")
 
 
 def _misshapen(kind: str, key: Key, value: Any, most: int | None) -> WrongError:

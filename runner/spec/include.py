@@ -33,8 +33,8 @@ def gather(path: Path, name: str, *, alone: bool = False) -> Tree:
         raise UnreadableError(Place(name), WrongError("this is a link", "a run folder has none"))
     tree = read(path, name)
     if not isinstance(tree.data, dict):
-        found = f"{shown(tree.data)} where a mapping is needed"
-        tree.refuse((), WrongError(found, suggestion="begin with version: 1"))
+        what = f"{shown(tree.data)} where a mapping is needed"
+        tree.refuse((), WrongError(what, suggestion="begin with version: 1"))
         return tree
     if alone and "include" in tree.data:
         wrong = WrongError("unknown key", "a recorded spec has every include filled in")
@@ -79,8 +79,8 @@ class _Gathering:
         """A missing file is a mistake in the line that names it."""
         if problem.line is not None:
             return problem
-        found = f"{problem.file}: {problem.found}"
-        return problem_at(place, key, WrongError(found, problem.expected, problem.suggestion))
+        what = f"{problem.file}: {problem.what}"
+        return problem_at(place, key, WrongError(what, problem.expected, problem.suggestion))
 
     def _allowed(self, named: Any, chain: tuple[Path, ...], names: tuple[str, ...]) -> Path:
         if not isinstance(named, str) or not named.strip():
@@ -124,8 +124,8 @@ class _Gathering:
         tree.problems = []
         data = tree.data
         if not isinstance(data, dict):
-            found = f"{shown(data)} where a mapping is needed"
-            tree.refuse((), WrongError(found, suggestion="begin with version: 1"))
+            what = f"{shown(data)} where a mapping is needed"
+            tree.refuse((), WrongError(what, suggestion="begin with version: 1"))
         else:
             for key in data:
                 if key == "defaults":

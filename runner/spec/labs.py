@@ -30,21 +30,21 @@ def probes_root(labs: Path) -> Path:
 
 def missing_labs(suite: Suite) -> Iterator[tuple[Key, WrongError]]:
     """What `suite` asks for, and neither `suite.labs_root` nor its probes hold."""
-    labs = _Shelf("lab", suite.labs_root, _SERVERS)
-    probes = _Shelf("probe", probes_root(suite.labs_root), _PROBES)
+    labs = _Folders("lab", suite.labs_root, _SERVERS)
+    probes = _Folders("probe", probes_root(suite.labs_root), _PROBES)
     for index, experiment in enumerate(suite.experiments):
         here: Key = ("experiments", index)
         if experiment.server is not None:
-            asked = _asked(experiment, "lab")
-            yield from labs.missing((*here, "server", "lab"), experiment.server.lab, asked)
+            languages = _languages(experiment, "lab")
+            yield from labs.missing((*here, "server", "lab"), experiment.server.lab, languages)
         if experiment.probe is not None:
-            asked = _asked(experiment, "probe")
+            languages = _languages(experiment, "probe")
             if experiment.server is not None:  # the language is the server's
-                asked = {name: [] for name in asked}
-            yield from probes.missing((*here, "probe", "name"), experiment.probe.name, asked)
+                languages = {name: [] for name in languages}
+            yield from probes.missing((*here, "probe", "name"), experiment.probe.name, languages)
 
 
-class _Shelf:
+class _Folders:
     """A folder of labs or of probes, each with the languages it exists in."""
 
     def __init__(self, noun: str, root: Path, sources: Mapping[str, str]) -> None:
@@ -54,59 +54,59 @@ class _Shelf:
             folders = sorted(root.iterdir())
         except OSError:
             folders = []
-        found: dict[str, list[str]] = {}
+        there: dict[str, list[str]] = {}
         for folder in folders:
             # What is wrong with a source that is there, the engine says, of that lab alone.
-            found[folder.name] = [
+            there[folder.name] = [
                 word for word, name in sources.items() if os.path.lexists(folder / name)
             ]
             for path in sorted(folder.glob(_FORM)):
-                found[f"{folder.name}/{path.stem.removeprefix('server_')}"] = ["python"]
-        self.there = {name: languages for name, languages in found.items() if languages}
+                there[f"{folder.name}/{path.stem.removeprefix('server_')}"] = ["python"]
+        self.there = {name: languages for name, languages in there.items() if languages}
 
     def missing(
-        self, key: Key, named: Iterable[str], asked: Mapping[str, list[str]]
+        self, key: Key, named: Iterable[str], languages: Mapping[str, list[str]]
     ) -> Iterator[tuple[Key, WrongError]]:
         for number, name in enumerate(named):
-            if name not in asked:
+            if name not in languages:
                 continue
             if name not in self.there:
                 has = listed(self.there, 30) or f"no {self.noun}"
-                found = f"there is no {self.noun} '{name}'"
+                what = f"there is no {self.noun} '{name}'"
                 near = did_you_mean(name, self.there)
-                yield (*key, number), WrongError(found, f"{self.name}/ has {has}", near)
+                yield (*key, number), WrongError(what, f"{self.name}/ has {has}", near)
                 continue
-            for language in asked[name]:
+            for language in languages[name]:
                 if language not in self.there[name]:
                     yield (
                         (*key, number),
                         WrongError(
                             f"{self.noun} '{name}' has no {self._file(name, language)}",
                             f"it exists in {' and '.join(self.there[name])}",
-                            self._advice(name, language, asked),
+                            self._advice(name, language, languages),
                         ),
                     )
 
-    def _advice(self, name: str, language: str, asked: Mapping[str, list[str]]) -> str:
+    def _advice(self, name: str, language: str, languages: Mapping[str, list[str]]) -> str:
         """To exclude a cell is good advice only where another language of it is left."""
         exclude = f"exclude {{{self.noun}: {name}, language: {language}}}"
         there = self.there[name]
-        if any(other in there for other in asked[name]):
+        if any(other in there for other in languages[name]):
             return exclude
-        alike = [w for w in there if all(w in self.there.get(each, ()) for each in asked)]
+        alike = [w for w in there if all(w in self.there.get(each, ()) for each in languages)]
         if alike:
             return f"type language: {alike[0]}"
-        return f"type language: [{', '.join([*asked[name], *there])}], and {exclude}"
+        return f"type language: [{', '.join([*languages[name], *there])}], and {exclude}"
 
     def _file(self, name: str, language: str) -> str:
         return f"server_{name.partition('/')[2]} in C" if "/" in name else self.sources[language]
 
 
-def _asked(experiment: Experiment, axis: str) -> dict[str, list[str]]:
+def _languages(experiment: Experiment, axis: str) -> dict[str, list[str]]:
     """The labs or probes that are run, with their languages: what is excluded need not exist."""
-    asked: dict[str, list[str]] = {}
+    languages_of: dict[str, list[str]] = {}
     for cell in experiment.cells():
-        languages = asked.setdefault(str(cell.get(axis)), [])
+        languages = languages_of.setdefault(str(cell.get(axis)), [])
         if cell.get("language") not in languages:
             languages.append(str(cell.get("language")))
-    return asked
+    return languages_of

@@ -87,7 +87,7 @@ def _validated(tree: Tree, file: Path) -> Suite | None:
         return None
     for index, experiment in sound:
         for key, wrong in check_experiment(index, experiment):
-            tree.refuse(key, wrong, name=wrong.found == MISSING)
+            tree.refuse(key, wrong, name=wrong.what == MISSING)
     if suite is not None:
         digest = hashlib.sha256(effective(suite).encode()).hexdigest()
         suite._origin = Origin(file, labs_root(file), digest, tree.source)

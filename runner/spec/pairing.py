@@ -39,25 +39,25 @@ def _only(
     cell: Cell, partners: dict[tuple[object, ...], list[Cell]], expectation: RatioExpectation
 ) -> Cell:
     pinned = {*expectation.of.pins(), *expectation.to.pins()}
-    found = partners.get(_free(cell, pinned), [])
-    if not found:
+    candidates = partners.get(_free(cell, pinned), [])
+    if not candidates:
         raise WrongError(
             f"'{cell.name}' has no counterpart in to: {expectation.to}",
             "each cell of 'of' needs one cell of 'to'",
             "name the axis in which they differ on both sides",
         )
-    if len(found) > 1:
-        names = listed((f"'{each.name}'" for each in found), 3)
+    if len(candidates) > 1:
+        names = listed((f"'{each.name}'" for each in candidates), 3)
         raise WrongError(
-            f"'{cell.name}' has {len(found)} counterparts in to: {expectation.to}",
+            f"'{cell.name}' has {len(candidates)} counterparts in to: {expectation.to}",
             f"they are {names}",
-            f"add {_differing(found)} to 'to'",
+            f"add {_differing(candidates)} to 'to'",
         )
-    if found[0] == cell:
+    if candidates[0] == cell:
         raise WrongError(
             f"'{cell.name}' is divided by itself", suggestion="make 'of' and 'to' differ"
         )
-    return found[0]
+    return candidates[0]
 
 
 def _differing(cells: list[Cell]) -> str:

@@ -47,9 +47,9 @@ class Source:
 class WrongError(ValueError):
     """A value that a spec cannot hold. The caller that catches it knows the position."""
 
-    def __init__(self, found: str, expected: str = "", suggestion: str = "") -> None:
-        super().__init__(found)
-        self.found = found
+    def __init__(self, what: str, expected: str = "", suggestion: str = "") -> None:
+        super().__init__(what)
+        self.what = what
         self.expected = expected
         self.suggestion = suggestion
 
@@ -66,14 +66,14 @@ class Problem:
     line: int | None
     column: int | None
     key: str
-    found: str
+    what: str
     expected: str = ""
     suggestion: str = ""
 
     def __str__(self) -> str:
         place = Place(self.file, self.line, self.column)
-        said = "; ".join(part for part in (self.found, self.expected, self.suggestion) if part)
-        return ": ".join(part for part in (str(place), self.key, said) if part)
+        message = "; ".join(part for part in (self.what, self.expected, self.suggestion) if part)
+        return ": ".join(part for part in (str(place), self.key, message) if part)
 
 
 def problem_at(place: Place, key: Key, wrong: WrongError) -> Problem:
@@ -82,7 +82,7 @@ def problem_at(place: Place, key: Key, wrong: WrongError) -> Problem:
         place.line,
         place.column,
         written(key),
-        wrong.found,
+        wrong.what,
         wrong.expected,
         wrong.suggestion,
     )
@@ -92,7 +92,7 @@ class UnreadableError(Exception):
     """A whole file cannot be read; the problem says why."""
 
     def __init__(self, place: Place, wrong: WrongError, key: Key = ()) -> None:
-        super().__init__(wrong.found)
+        super().__init__(wrong.what)
         self.problem = problem_at(place, key, wrong)
 
 

@@ -42,10 +42,10 @@ class Quantity:
 
     def between(self, low: int, high: int) -> Quantity:
         """An example that is a bare number is one that is allowed."""
-        found = replace(self, low=low, high=high)
+        bounded = replace(self, low=low, high=high)
         if self.example == WHOLE.example and not low <= _FIVE <= high:
-            return replace(found, example=f"a number such as {low}")
-        return found
+            return replace(bounded, example=f"a number such as {low}")
+        return bounded
 
     def or_max(self) -> Quantity:
         return replace(self, max_allowed=True)

@@ -62,11 +62,11 @@ class Choice(Word):
                 f"{shown(value)} has a new name", suggestion=f"did you mean '{today}'?"
             )
         near = did_you_mean(value, self.known)
-        found = f"{shown(value)} is not {self.noun}"
+        what = f"{shown(value)} is not {self.noun}"
         few = len(self.known) < 5
         known = self.in_short or listed(self.known, 30)
         expected = f"type {'one of ' if len(self.known) > 1 else ''}{known}"
-        raise WrongError(found, expected if few or self.in_short or not near else "", near)
+        raise WrongError(what, expected if few or self.in_short or not near else "", near)
 
     def json_schema(self) -> dict[str, object]:
         return {"enum": list(self.known)}
@@ -105,9 +105,9 @@ class LabName(Word):
             raise NotTextError(f"{shown(value)} is not a lab's name", "type a word such as epoll")
         if re.fullmatch(LAB, value) and not value.endswith("\n"):
             return value
-        if isinstance(found := foreign(value), WrongError):
-            raise found
-        tidy = found or re.sub(r"[^a-z0-9_]+", "-", value[:62].lower()).strip("-_0123456789")
+        if isinstance(instead := foreign(value), WrongError):
+            raise instead
+        tidy = instead or re.sub(r"[^a-z0-9_]+", "-", value[:62].lower()).strip("-_0123456789")
         raise WrongError(
             f"{shown(value)} is not a lab's name",
             "type the name of a folder under labs/, or one of its forms as in asyncio/protocol",
@@ -126,8 +126,8 @@ class ProbeName(Word):
     def read(self, value: object) -> str:
         if isinstance(value, str) and re.fullmatch(PROBE, value) and not value.endswith("\n"):
             return value
-        found = f"{shown(value)} is not a probe's name"
-        raise WrongError(found, "type the name of a folder under labs/probes/, such as wake_up")
+        what = f"{shown(value)} is not a probe's name"
+        raise WrongError(what, "type the name of a folder under labs/probes/, such as wake_up")
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "pattern": PROBE}
@@ -179,11 +179,11 @@ def _as_list(value: object) -> object:
 
 
 def _all_different(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
-    seen: set[Hashable] = set()
+    earlier: set[Hashable] = set()
     for value in values:
-        if value in seen:
+        if value in earlier:
             raise WrongError(f"{shown(value)} is listed twice", suggestion="list it once")
-        seen.add(value)
+        earlier.add(value)
     return values
 
 

@@ -34,9 +34,9 @@ def text_of(path: Path, shown: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        found = f"byte 0x{content[error.start]:02x} is not UTF-8"
+        what = f"byte 0x{content[error.start]:02x} is not UTF-8"
         place = _place_in(content[: error.start].decode("utf-8"), shown)
-        raise UnreadableError(place, WrongError(found, "save the file as UTF-8 text")) from None
+        raise UnreadableError(place, WrongError(what, "save the file as UTF-8 text")) from None
     unfit = UNFIT.search(text)
     if unfit:
         wrong = WrongError(f"control character U+{ord(unfit[0]):04X}", suggestion="delete it")

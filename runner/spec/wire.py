@@ -58,8 +58,8 @@ class Wire:
             raise WrongError(f"{self.noun} has {len(content)} bytes", f"1 to {self.longest}")
         length = len(escaped(content))
         if length > ESCAPED_MOST:
-            found = f"{self.noun} takes {length} characters on the load generator's command line"
-            raise WrongError(found, f"at most {ESCAPED_MOST}", "type a shorter one")
+            what = f"{self.noun} takes {length} characters on the load generator's command line"
+            raise WrongError(what, f"at most {ESCAPED_MOST}", "type a shorter one")
         return content
 
     def _bytes(self, value: object) -> bytes:
@@ -71,22 +71,22 @@ class Wire:
             either = "type text in quotes, or {hex: 00ff}"
             raise NotTextError(f"{shown(value)} is not {self.noun}", either)
         if _MEANT.search(value):
-            found = f"{self.noun} has a backslash escape outside of double quotes"
+            what = f"{self.noun} has a backslash escape outside of double quotes"
             instead = r'type it in "double quotes": \n is a newline, \xff a byte'
-            raise WrongError(found, suggestion=rf"{instead}, \\n a backslash and n")
+            raise WrongError(what, suggestion=rf"{instead}, \\n a backslash and n")
         return value.encode("utf-8", "replace")
 
     def _hex(self, value: Mapping[object, object]) -> bytes:
         digits = value.get("hex")
         if set(value) != {"hex"} or isinstance(digits, bool) or not isinstance(digits, str | int):
-            found = f"{self.noun} is a mapping with another key than hex"
-            raise WrongError(found, suggestion="type {hex: '00ff'}")
+            what = f"{self.noun} is a mapping with another key than hex"
+            raise WrongError(what, suggestion="type {hex: '00ff'}")
         try:
             return bytes.fromhex(str(digits))
         except ValueError:
-            found = f"'{clipped(str(digits))}' is not bytes in hexadecimal digits"
+            what = f"'{clipped(str(digits))}' is not bytes in hexadecimal digits"
             raise WrongError(
-                found, suggestion="type two digits for each byte, as in {hex: '00 0a ff'}"
+                what, suggestion="type two digits for each byte, as in {hex: '00 0a ff'}"
             ) from None
 
     def write(self, value: bytes) -> str | dict[str, str]:

@@ -14,8 +14,8 @@ def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongE
     given, known = experiment.fleet.model_fields_set, FLEET_KEYS[experiment.measure]
     for name in dict.fromkeys(name for names in FLEET_KEYS.values() for name in names):
         if name in given and name not in known:
-            found = f"measure: {experiment.measure} does not use this key"
-            yield (*here, "fleet", name), WrongError(found, suggestion="delete it")
+            what = f"measure: {experiment.measure} does not use this key"
+            yield (*here, "fleet", name), WrongError(what, suggestion="delete it")
     if "exchange" in known:
         yield from _exchange((*here, "fleet"), experiment)
     if experiment.measure == "load":
@@ -28,8 +28,8 @@ def _turns(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]
     """Only a load that can pause at the end of its turn can be interleaved."""
     fleet, key = experiment.fleet, (*here, "interleave")
     if experiment.measure != "load":
-        found = f"measure: {experiment.measure} cannot be interleaved"
-        yield key, WrongError(found, suggestion="delete it")
+        what = f"measure: {experiment.measure} cannot be interleaved"
+        yield key, WrongError(what, suggestion="delete it")
         return
     unpausable = {
         "loop: open": fleet.loop == "open",
@@ -39,8 +39,8 @@ def _turns(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]
         "slow_writers": max(fleet.slow_writers or (0,)) > 0,
     }
     for name in (name for name, used in unpausable.items() if used):
-        found = f"`interleave` cannot be combined with `{name}`"
-        yield key, WrongError(found, suggestion=f"delete interleave or {name}")
+        what = f"`interleave` cannot be combined with `{name}`"
+        yield key, WrongError(what, suggestion=f"delete interleave or {name}")
 
 
 def _exchange(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
@@ -52,9 +52,9 @@ def _exchange(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongErr
         yield (*here, "payload"), wrong
     given = exchange.reply.written()
     if len(given) != 1:
-        found = f"{' and '.join(given)} are given" if given else "the end of the reply is missing"
+        what = f"{' and '.join(given)} are given" if given else "the end of the reply is missing"
         one = "type one of bytes, until, exactly, http"
-        yield (*here, "exchange", "reply"), WrongError(found, suggestion=one)
+        yield (*here, "exchange", "reply"), WrongError(what, suggestion=one)
 
 
 def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
@@ -66,20 +66,20 @@ def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]
         wrong = WrongError(f"{name} has no effect in the closed loop", suggestion="add loop: open")
         yield (*here, name), wrong
     if fleet.loop == "open" and fleet.think != 0:
-        found = "`think` has no effect with `rate` (open loop)"
-        wrong = WrongError(found, suggestion="delete it, or type loop: closed")
+        what = "`think` has no effect with `rate` (open loop)"
+        wrong = WrongError(what, suggestion="delete it, or type loop: closed")
         yield (*here, "think"), wrong
     slow = max(fleet.slow_readers or (0,)) + max(fleet.slow_writers or (0,))
     if slow > 100:
-        found = f"slow_readers and slow_writers add up to {slow}%"
-        yield (*here, "slow_writers"), WrongError(found, "at most 100%", "type smaller shares")
+        what = f"slow_readers and slow_writers add up to {slow}%"
+        yield (*here, "slow_writers"), WrongError(what, "at most 100%", "type smaller shares")
     yield from _shared(here, experiment)
     for number, rate in enumerate(fleet.rate or ()):
         if rate < fleet.fleets:
-            found = f"{rate} requests/s are too few for {fleet.fleets} fleets"
+            what = f"{rate} requests/s are too few for {fleet.fleets} fleets"
             yield (
                 (*here, "rate", number),
-                WrongError(found, suggestion=f"type {fleet.fleets} or more"),
+                WrongError(what, suggestion=f"type {fleet.fleets} or more"),
             )
 
 
@@ -91,18 +91,18 @@ def _shared(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError
     for number, active in fewest:  # a fleet refuses to make its only connection slow
         key = (*here, "active", number)
         if fleet.loop == "open" and active == 0:
-            found = (
+            what = (
                 f"{fleet.active[number]} active connections are too few for {fleet.fleets} fleets"
             )
-            yield key, WrongError(found, suggestion=f"type {fleet.fleets} or more")
+            yield key, WrongError(what, suggestion=f"type {fleet.fleets} or more")
         elif (
             fleet.loop == "open" and sum(-(-active * share // 100) for share in slow) >= active > 1
         ):
-            found = "all connections of a fleet would be slow, and none is left for the rate"
-            yield key, WrongError(found, suggestion="type smaller slow shares, or more active")
+            what = "all connections of a fleet would be slow, and none is left for the rate"
+            yield key, WrongError(what, suggestion="type smaller slow shares, or more active")
     idle = min((int(each) for each in fleet.idle if each != "max"), default=fleet.fleets)
     for number, active in enumerate(fleet.active):
         if max(fleet.churn or (0,)) > 0 and active + idle < fleet.fleets:
-            found = f"{active + idle} connections are too few for churn in {fleet.fleets} fleets"
+            what = f"{active + idle} connections are too few for churn in {fleet.fleets} fleets"
             suggestion = f"type {fleet.fleets - idle} or more, or fewer fleets"
-            yield (*here, "active", number), WrongError(found, suggestion=suggestion)
+            yield (*here, "active", number), WrongError(what, suggestion=suggestion)

@@ -47,12 +47,14 @@ def trace_of(
     watching = Watching(record, tables or {})
     served = served_requests(record, known, watching, conversation)
     silent = [each for each in served if each.request.sent - each.request.quiet >= SILENCE]
-    found = classify(Evidence(record, known, watching, conversation, served, silent, look, cut))
+    classification = classify(
+        Evidence(record, known, watching, conversation, served, silent, look, cut)
+    )
     return Trace(
         conversation=conversation,
         counts=counts(record, known, conversation, served, silent),
-        classification=found,
-        timeline=timeline(record, known, silent, found),
+        classification=classification,
+        timeline=timeline(record, known, silent, classification),
         accounting=None,
         coroutines=coroutines(record, known, conversation, silent, switches),
         look=look,

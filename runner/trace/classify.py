@@ -132,7 +132,7 @@ def _multiplexers(evidence: Evidence) -> str:
         name = kind(call)
         if name in MULTIPLEXERS and (
             call.thread in serving
-            or any(map(evidence.known.is_client, evidence.watching.asked(call)))
+            or any(map(evidence.known.is_client, evidence.watching.waits_for(call)))
         ):
             used[name] += 1
     enough = len(evidence.conversation.requests) / 2

@@ -114,8 +114,8 @@ def copied_by_ring(record: Record, look: Look | None) -> bool:
 
 def _edges(look: Look, edges: str) -> Iterable[str]:
     watched = look.edges or {}
-    found = {watched[inode] for inode in look.clients if inode in watched}
-    if not found:
+    modes = {watched[inode] for inode in look.clients if inode in watched}
+    if not modes:
         yield "untraced, as /proc shows, no epoll descriptor watches the clients"
         return
     without = [inode for inode in look.silent if inode not in watched]
@@ -125,7 +125,7 @@ def _edges(look: Look, edges: str) -> Iterable[str]:
             f"{len(look.silent)} silent connections"
         )
     words = {"yes": "edge-triggered", "no": "level-triggered", "both": "in both ways"}
-    untraced = "both" if len(found) > 1 else "yes" if found == {True} else "no"
+    untraced = "both" if len(modes) > 1 else "yes" if modes == {True} else "no"
     if untraced != edges:
         yield (
             f"traced, clients are watched {words[edges]}; "
@@ -135,7 +135,7 @@ def _edges(look: Look, edges: str) -> Iterable[str]:
 
 def _traced(record: Record, known: Sockets, silent: Sequence[ServedRequest]) -> Counter[str]:
     """How many threads sleep in which kind of call, by the silences of the record."""
-    found: Counter[str] = Counter()
+    blocked: Counter[str] = Counter()
     for thread in record.by_thread:
         labels: Counter[str] = Counter()
         for each in silent:
@@ -148,8 +148,8 @@ def _traced(record: Record, known: Sockets, silent: Sequence[ServedRequest]) -> 
             labels[name if share >= (HARDLY if name == "pause" else FOR_LONG) else ""] += 1
         name, number = labels.most_common(1)[0]
         if name in SERVING and number > len(silent) / 2:
-            found[name] += 1
-    return found
+            blocked[name] += 1
+    return blocked
 
 
 def _of_no_client(call: Call, known: Sockets) -> bool:
@@ -173,5 +173,5 @@ def _label(thread: ThreadLook) -> str:
     return name if thread.sleeps[name] >= enough else ""
 
 
-def _names(found: Counter[str]) -> str:
-    return " and ".join(sorted(found)) or "no call"
+def _names(counted: Counter[str]) -> str:
+    return " and ".join(sorted(counted)) or "no call"

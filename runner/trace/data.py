@@ -10,16 +10,16 @@ from runner.trace.model import Trace
 
 def metrics_of(trace: Trace) -> dict[str, float | str]:
     """By the names of `spec.metrics`; what could not be measured is left out."""
-    counts, found = trace.counts, trace.classification
+    counts, classified = trace.counts, trace.classification
     metrics: dict[str, float | str] = {
-        "model": found.model,
-        "notification_means": found.notification_means,
-        "synchrony": found.synchrony,
-        "blocking": found.blocking,
-        "blocks_in": found.blocks_in,
-        "copied_by": found.copied_by,
-        "notified_by": found.notified_by,
-        "concurrency": found.concurrency,
+        "model": classified.model,
+        "notification_means": classified.notification_means,
+        "synchrony": classified.synchrony,
+        "blocking": classified.blocking,
+        "blocks_in": classified.blocks_in,
+        "copied_by": classified.copied_by,
+        "notified_by": classified.notified_by,
+        "concurrency": classified.concurrency,
         "calls_per_request": sum(counts.calls.values()),
         "wait_blocked_share": counts.wait_blocked_share,
         "reader_threads": counts.reader_threads,

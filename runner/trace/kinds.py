@@ -33,32 +33,32 @@ _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
 def kind(call: Call) -> str:
     """The kind of the call; empty for all other calls. A multiplexer without any descriptor is a
     pause, and a read of a signalfd is a wait for a signal."""
-    found = _KINDS.get(call.name, "")
-    if found in ("select", "poll") and sets_of(call) == 0:
+    name = _KINDS.get(call.name, "")
+    if name in ("select", "poll") and sets_of(call) == 0:
         return "pause"
-    if found == "read" and "[signalfd]" in descriptor(call.args[0] if call.args else "")[1]:
+    if name == "read" and "[signalfd]" in descriptor(call.args[0] if call.args else "")[1]:
         return "signal"
-    return found
+    return name
 
 
 def sets_of(call: Call) -> int:
     """How many descriptors (select: how far the sets reach, poll: entries) a multiplexer was given;
     -1 where that cannot be read."""
     if _KINDS.get(call.name) == "poll":
-        found = number(call.args[1]) if len(call.args) > 1 else None
+        size = number(call.args[1]) if len(call.args) > 1 else None
     elif _KINDS.get(call.name) == "select":
-        found = number(call.args[0]) if call.args else None
+        size = number(call.args[0]) if call.args else None
     else:
         return -1
-    return -1 if found is None else found
+    return -1 if size is None else size
 
 
 def is_notification(call: Call) -> bool:
     """Whether it returned an event, a signal or a completion."""
-    found = kind(call)
-    if found == "completion":
+    name = kind(call)
+    if name == "completion":
         return call.ended is not None and call.error in ("", "EINTR")
-    return found in WAITS and call.value is not None and call.value > 0
+    return name in WAITS and call.value is not None and call.value > 0
 
 
 _TIMEOUT = {"poll": 2, "select": 4, "epoll": 3, "signal": 2}
@@ -69,12 +69,12 @@ _MIN_COMPLETE = 2
 def may_sleep(call: Call) -> bool:
     """Whether the call can block its thread: a multiplexer with a time-out of 0 cannot, nor can a
     ring that waits for no completion."""
-    found = kind(call)
-    if found == "completion" and call.name == "io_uring_enter":
+    name = kind(call)
+    if name == "completion" and call.name == "io_uring_enter":
         return len(call.args) > _MIN_COMPLETE and call.args[_MIN_COMPLETE] != "0"
-    if (place := _TIMEOUT.get(found)) is not None:
+    if (place := _TIMEOUT.get(name)) is not None:
         return len(call.args) <= place or not _AT_ONCE.fullmatch(call.args[place])
-    return found in ("completion", "pause", "lock")
+    return name in ("completion", "pause", "lock")
 
 
 def tried_to_read(call: Call) -> bool:

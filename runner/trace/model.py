@@ -76,8 +76,8 @@ class Record:
         threads: dict[int, list[Call]] = {}
         for call in self.calls:
             threads.setdefault(call.thread, []).append(call)
-        found = {thread: tuple(calls) for thread, calls in threads.items()}
-        object.__setattr__(self, "by_thread", found)
+        by_thread = {thread: tuple(calls) for thread, calls in threads.items()}
+        object.__setattr__(self, "by_thread", by_thread)
 
     def table(self, thread: int) -> int:
         """The process whose descriptors the thread uses."""
@@ -93,8 +93,8 @@ class Record:
 
     def between(self, since: int, until: int) -> tuple[Call, ...]:
         """The same of all threads, in the order in which the calls began."""
-        found = [call for each in self.by_thread for call in self.of_thread(each, since, until)]
-        return tuple(sorted(found, key=_started))
+        calls = [call for each in self.by_thread for call in self.of_thread(each, since, until)]
+        return tuple(sorted(calls, key=_started))
 
 
 def _started(call: Call) -> int:

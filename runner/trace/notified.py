@@ -72,14 +72,14 @@ def notification_of(
     ]
     if forged:
         return None, UNKNOWN, "the server itself sent a signal that imitates the kernel's"
-    found = [_of_call(call) for call in named]
-    found += [
+    candidates = [_of_call(call) for call in named]
+    candidates += [
         Notification(each.thread, each.at, "signal", "signal", None)
         for each in named_by
         if each.thread == copy_in.thread
     ]
-    if found:
-        return max(found, key=lambda each: each.at), "readiness", ""
+    if candidates:
+        return max(candidates, key=lambda each: each.at), "readiness", ""
     return _of_something_else(own, calls, signals, watching, copy_in, record)
 
 
@@ -95,7 +95,7 @@ def _of_something_else(
     if own:
         last = own[-1]
         what = f"{last.name} returned before the copy and does not name the client's descriptor"
-        if kind(last) == "epoll" and info_of(copy_in) in watching.answered(last)[1]:
+        if kind(last) == "epoll" and info_of(copy_in) in watching.ready(last)[1]:
             what = f"{last.name} returned data that is registered for several descriptors"
         return None, UNKNOWN, what
     others = [c for c in calls if c.thread != copy_in.thread and _names(c, watching, copy_in)]
@@ -127,20 +127,20 @@ def _only_interrupts(signal: Signal, record: Record, copy_in: Call) -> bool:
 
 
 def _of_call(call: Call) -> Notification:
-    found = kind(call)
-    by = found if found in ("signal", "completion") else "return"
-    return Notification(call.thread, call.ended or call.started, found, by, call)
+    name = kind(call)
+    by = name if name in ("signal", "completion") else "return"
+    return Notification(call.thread, call.ended or call.started, name, by, call)
 
 
 def _names(call: Call, watching: Watching, copy_in: Call) -> bool:
     """Whether the call's answer is about the descriptor that the copy is made from."""
-    found = kind(call)
-    if found == "signal":
+    name = kind(call)
+    if name == "signal":
         _, about = signal_code(" ".join(call.args))
         return about >= 0 and about == descriptor(copy_in.args[0])[0]
-    if found == "completion":
+    if name == "completion":
         return False
-    return info_of(copy_in) in watching.answered(call)[0]
+    return info_of(copy_in) in watching.ready(call)[0]
 
 
 def _signals(signal: Signal, known: Sockets, copy_in: Call) -> bool:

@@ -83,11 +83,11 @@ def parse(lines: Iterable[str]) -> tuple[Record, tuple[Switch, ...]]:
             if narrow[2] != "64":
                 reading.narrow.add(int(narrow[1]))
             continue
-        found = _LINE.fullmatch(line)
-        if not found:
+        match = _LINE.fullmatch(line)
+        if not match:
             reading.unread += bool(line.strip())
             continue
-        thread, seconds, fraction, what = found.groups()
+        thread, seconds, fraction, what = match.groups()
         at = int(seconds) * 1_000_000_000 + int(fraction)
         if started is None and what.startswith("execve("):
             started = at
@@ -130,16 +130,16 @@ def _take(reading: _Reading, thread: int, at: int, what: str) -> None:
     reading.first_heard.setdefault(thread, at)
     if what.startswith("+++ "):
         reading.open.pop(thread, None)
-    elif found := _SIGNAL.match(what):
-        reading.signals.append(Signal(thread, at, found[1], *signal_code(found[2])))
+    elif match := _SIGNAL.match(what):
+        reading.signals.append(Signal(thread, at, match[1], *signal_code(match[2])))
     elif what.startswith("--- "):
         pass  # stopped by SIGSTOP and the like
-    elif found := _UNFINISHED.fullmatch(what):
-        reading.open[thread] = (found[1], found[2], at)
-    elif found := _RESUMED.fullmatch(what):
-        _resume(reading, thread, at, found[1], found[2])
-    elif found := _CALL.fullmatch(what):
-        _finish(reading, thread, at, found[1], found[2], found[3])
+    elif match := _UNFINISHED.fullmatch(what):
+        reading.open[thread] = (match[1], match[2], at)
+    elif match := _RESUMED.fullmatch(what):
+        _resume(reading, thread, at, match[1], match[2])
+    elif match := _CALL.fullmatch(what):
+        _finish(reading, thread, at, match[1], match[2], match[3])
     else:
         reading.unread += 1
 
@@ -147,8 +147,8 @@ def _take(reading: _Reading, thread: int, at: int, what: str) -> None:
 def signal_code(text: str) -> tuple[str, int]:
     """si_code and the descriptor that a siginfo is about, -1 where it names none. Of a real-time
     signal strace writes the code as a number and the descriptor as an integer."""
-    found = _CODE.search(text)
-    code = found[1] if found else ""
+    match = _CODE.search(text)
+    code = match[1] if match else ""
     about = _FD.search(text) if code.startswith("POLL_") else None
     if code == "0x1":
         code, about = "POLL_IN", _INT.search(text)
@@ -157,11 +157,11 @@ def signal_code(text: str) -> tuple[str, int]:
 
 def _resume(reading: _Reading, thread: int, at: int, name: str, rest: str) -> None:
     begun = reading.open.pop(thread, None)
-    found = _REST.fullmatch(rest)
-    if begun is None or begun[0] != name or found is None:
+    match = _REST.fullmatch(rest)
+    if begun is None or begun[0] != name or match is None:
         reading.unread += 1
         return
-    _finish(reading, thread, begun[2], name, begun[1] + found[1], found[2], heard=at)
+    _finish(reading, thread, begun[2], name, begun[1] + match[1], match[2], heard=at)
 
 
 def _finish(

@@ -57,11 +57,11 @@ class ServedRequest:
             return UNKNOWN
         if self.slept < HARDLY:
             return "nowhere"
-        found, share = max(self.asleep, key=lambda each: each[1])
-        if found == "pause":
-            return found  # short pauses between whatever else the thread does
-        elsewhere = sum(part for name, part in self.asleep if name not in (found, "lock"))
-        return found if share >= MOST and elsewhere <= ASIDE else UNKNOWN
+        longest, share = max(self.asleep, key=lambda each: each[1])
+        if longest == "pause":
+            return longest  # short pauses between whatever else the thread does
+        elsewhere = sum(part for name, part in self.asleep if name not in (longest, "lock"))
+        return longest if share >= MOST and elsewhere <= ASIDE else UNKNOWN
 
 
 def stalled(silent: Sequence[ServedRequest]) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ def _stalls(
     """Blocking while serving, not waiting: the times of one call are added up and compared with the
     silence, which is long. A read of data that is there does not block."""
     most = STALL * (request.sent - request.quiet)
-    found: set[str] = set()
+    names: set[str] = set()
     for thread in serving:
         calls: Sequence[Call] = [
             call
@@ -142,5 +142,5 @@ def _stalls(
             if kind(call) not in (here, "lock", "write") and call not in copies
         ]
         spent = naps(calls, known, request.sent, until)
-        found |= {name for name, ns in spent.items() if ns >= most}
-    return tuple(sorted(found))
+        names |= {name for name, ns in spent.items() if ns >= most}
+    return tuple(sorted(names))

@@ -90,12 +90,12 @@ def waiting_alike(
     if each.blocks_in not in MULTIPLEXERS:
         return set()
     quiet, sent = each.request.quiet, each.request.sent
-    found: set[int] = set()
+    threads: set[int] = set()
     for thread in record.by_thread:
         calls = record.of_thread(thread, quiet, sent)
         if dict(asleep(calls, known, quiet, sent)).get(each.blocks_in, 0.0) < MOST:
             continue
         last = next(call for call in reversed(calls) if kind(call) == each.blocks_in)
-        if any(map(known.serves, watching.asked(last))):
-            found.add(thread)
-    return found
+        if any(map(known.serves, watching.waits_for(last))):
+            threads.add(thread)
+    return threads

@@ -36,21 +36,21 @@ def slept_in(call: Call, known: Sockets) -> bool:
     if may_sleep(call):
         return True
     long = call.ended is None or call.took >= LONG
-    found = kind(call)
+    name = kind(call)
     if call.error == "EAGAIN":
-        return long and found == "read" and known.timed
-    if found in ("read", "splice", "accept"):
+        return long and name == "read" and known.timed
+    if name in ("read", "splice", "accept"):
         return True
-    return long and found not in ("select", "poll", "epoll", "signal", "completion")
+    return long and name not in ("select", "poll", "epoll", "signal", "completion")
 
 
 def naps(calls: Iterable[Call], known: Sockets, since: int, until: int) -> dict[str, int]:
     """ns by name of call, of calls that began and ended in that time. A read of what is there does
     not sleep, however many there are."""
-    found: dict[str, int] = {}
+    ns_by_name: dict[str, int] = {}
     for call in calls:
         inside = since <= call.started and call.ended is not None and call.ended <= until
         long = call.took >= LONG or may_sleep(call)
         if inside and long and slept_in(call, known):
-            found[call.name] = found.get(call.name, 0) + call.took
-    return found
+            ns_by_name[call.name] = ns_by_name.get(call.name, 0) + call.took
+    return ns_by_name

@@ -59,7 +59,9 @@ class Sockets:
 def sockets(record: Record, conversation: Conversation) -> Sockets:
     by_port = {str(port): client for client, port in conversation.ports.items()}
     texts = {request.client: f'"{request.text}' for request in conversation.requests}
-    found = {f"socket:[{inode}]": client for client, inode in conversation.inodes.items() if inode}
+    by_info = {
+        f"socket:[{inode}]": client for client, inode in conversation.inodes.items() if inode
+    }
     marks: dict[str, set[str]] = {
         "accepted": set(), "listeners": set(), "asynchronous": set(), "files": set()
     }  # fmt: skip
@@ -68,16 +70,16 @@ def sockets(record: Record, conversation: Conversation) -> Sockets:
         _note(call, marks)
         timed = timed or (call.name == "setsockopt" and call.args[2].startswith("SO_RCVTIMEO"))
         info = info_of(call)
-        if info in found or not _SOCKET.match(info):
+        if info in by_info or not _SOCKET.match(info):
             continue
         peer = _PEER.search(info)
         if peer:
-            found[info] = by_port.get(peer[1], WATCHED)
+            by_info[info] = by_port.get(peer[1], WATCHED)
         elif not conversation.inodes and kind(call) == "read" and call.value and len(call.args) > 1:
             senders = (client for client, text in texts.items() if text in call.args[1])
             if client := next(senders, None):
-                found[info] = client
-    return Sockets(found, timed=timed, **{name: frozenset(each) for name, each in marks.items()})
+                by_info[info] = client
+    return Sockets(by_info, timed=timed, **{name: frozenset(each) for name, each in marks.items()})
 
 
 def _note(call: Call, marks: Mapping[str, set[str]]) -> None:

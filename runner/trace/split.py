@@ -44,8 +44,8 @@ def _end_of_string(text: str, start: int) -> int:
 @lru_cache(1 << 12)
 def descriptor(arg: str) -> tuple[int, str]:
     """`5<socket:[7001100]>` is the descriptor 5 and what it is; -1 for anything else."""
-    found = _DESCRIPTOR.match(arg)
-    return (int(found[1]), found[2] or "") if found else (-1, "")
+    match = _DESCRIPTOR.match(arg)
+    return (int(match[1]), match[2] or "") if match else (-1, "")
 
 
 def number(arg: str) -> int | None:

@@ -35,15 +35,15 @@ def syscall_bytes(calls: Iterable[Call]) -> SyscallBytes:
     outward: Counter[str] = Counter()
     events = 0
     for call in calls:
-        found = kind(call)
+        name = kind(call)
         if call.name == "epoll_ctl":
             inward[call.name] += 0 if "EPOLL_CTL_DEL" in call.args else EPOLL_EVENT
-        elif found in (*MULTIPLEXERS, "signal"):
+        elif name in (*MULTIPLEXERS, "signal"):
             ready = max(0, call.value or 0)
-            into, out = _BYTES[found](call, ready)
+            into, out = _BYTES[name](call, ready)
             inward[call.name] += into
             outward[call.name] += out
-            events += min(ready, 1) if found == "signal" else ready
+            events += min(ready, 1) if name == "signal" else ready
     return SyscallBytes(dict(inward), dict(outward), events)
 
 

@@ -14,7 +14,7 @@ NEWS = {"readiness": "means: it can be read", "completion": "means: it has been 
 
 
 def timeline(
-    record: Record, known: Sockets, silent: Sequence[ServedRequest], found: Classification
+    record: Record, known: Sockets, silent: Sequence[ServedRequest], classification: Classification
 ) -> Timeline | None:
     """Of the request that took neither the longest nor the shortest time; None without any."""
     whole = sorted((e for e in silent if e.request.replied), key=_took)
@@ -33,7 +33,7 @@ def timeline(
         wait_ns=max(0, request.sent - began),
         copy_ns=_copy_ns(each),
         total_ns=(request.replied or request.sent) - began,
-        title=found.model,
+        title=classification.model,
     )
 
 
@@ -124,12 +124,12 @@ def _step(lane: Lane, call: Call, phase: str, kernel: str) -> Step:
 
 
 def _blocks(call: Call) -> str:
-    found = kind(call)
-    if found == "signal":
+    name = kind(call)
+    if name == "signal":
         return "no signal yet: blocks"
-    if found == "completion":
+    if name == "completion":
         return "nothing is complete: blocks"
-    return "blocks" if found == "lock" else "nothing is ready: blocks"
+    return "blocks" if name == "lock" else "nothing is ready: blocks"
 
 
 def _copied(call: Call, slept: bool) -> str:

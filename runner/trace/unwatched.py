@@ -35,12 +35,12 @@ def unwatched(
     asked_by: list[str] = []
     for each in judged:
         threads = waiting_alike(record, known, watching, each) | {each.waiter}
-        asked: set[str] = set()
+        watched: set[str] = set()
         for thread in threads:
             calls = record.of_thread(thread, each.request.quiet, each.request.sent)
             last = next((c for c in reversed(calls) if kind(c) == each.blocks_in), None)
-            asked |= _asked(watching, last) if last else set()
-        if missing := connections - asked:
+            watched |= _watched(watching, last) if last else set()
+        if missing := connections - watched:
             left_out.append(len(missing))
         names = [
             call.name
@@ -58,18 +58,18 @@ def unwatched(
         yield f"another thread than the waiting one polls clients ({asked_by[0]})"
 
 
-def _asked(watching: Watching, call: Call) -> set[str]:
+def _watched(watching: Watching, call: Call) -> set[str]:
     """What the call waits for; of an epoll descriptor in an epoll's list what that one watches."""
-    found = set(watching.asked(call))
+    watched = set(watching.waits_for(call))
     if kind(call) == "epoll":
         at = call.started if call.ended is None else call.ended
-        waiting, seen = [descriptor(call.args[0])[0]], set[int]()
+        waiting, visited = [descriptor(call.args[0])[0]], set[int]()
         while waiting:
             epoll = waiting.pop()
-            if epoll in seen:
+            if epoll in visited:
                 continue
-            seen.add(epoll)
+            visited.add(epoll)
             listed = watching.interest(call.thread, epoll, at)
-            found |= {each.info for each in listed.values()}
+            watched |= {each.info for each in listed.values()}
             waiting += [fd for fd, each in listed.items() if "eventpoll" in each.info]
-    return found
+    return watched

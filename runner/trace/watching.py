@@ -1,4 +1,4 @@
-"""Which descriptors a multiplexer was asked about, and which its answer names. Pure.
+"""Which descriptors a multiplexer watches, and which it returns as ready. Pure.
 
 select and poll are given their set with each call. epoll is given it beforehand, one epoll_ctl a
 descriptor, and answers with the data that came with the last of them: so the history is replayed.
@@ -62,17 +62,17 @@ class Watching:
         known = self._known.get((process, epoll))
         if known and known[0] == at:
             return known[1]
-        found: dict[int, Watched] = {}
+        interest: dict[int, Watched] = {}
         for member, until in reversed(self._line(process, at)):
             changes = self._history.get((member, epoll), [])
             for call in sorted([*changes, *self._closed.get(member, [])], key=_started):
                 if call.started >= until:
                     break
-                _change(found, call)
-        if not found:
-            found = dict(self.tables.get((process, epoll), {}))
-        self._known[process, epoll] = (at, found)
-        return found
+                _change(interest, call)
+        if not interest:
+            interest = dict(self.tables.get((process, epoll), {}))
+        self._known[process, epoll] = (at, interest)
+        return interest
 
     def _line(self, process: int, at: int) -> list[tuple[int, int]]:
         """The process and its ancestors, each with the time up to which its calls count."""
@@ -81,7 +81,7 @@ class Watching:
             line.append((parent, min(line[-1][1], self.record.born.get(line[-1][0], 0))))
         return line
 
-    def asked(self, call: Call) -> frozenset[str]:
+    def waits_for(self, call: Call) -> frozenset[str]:
         """What the call waits for, as far as the record shows."""
         if kind(call) == "epoll":
             at = call.started if call.ended is None else call.ended
@@ -90,17 +90,17 @@ class Watching:
         place = slice(0, 1) if kind(call) == "poll" else slice(1, 2)
         return frozenset(info for _, info in _FD.findall(" ".join(call.args[place])))
 
-    def answered(self, call: Call) -> tuple[frozenset[str], frozenset[str]]:
+    def ready(self, call: Call) -> tuple[frozenset[str], frozenset[str]]:
         """What the answer names as ready to be read; and what it may mean beside that, where one
         word stands for several descriptors."""
-        found = kind(call)
-        if found == "epoll":
+        name = kind(call)
+        if name == "epoll":
             return self._by_data(call)
         numbers: set[str] = set()
-        if found == "poll":
+        if name == "poll":
             ready = _READY_BY_POLL.findall(call.shown)
             numbers = {number for number, events in ready if _reads(events, "POLL")}
-        elif found == "select" and (ready_in := _READY_BY_SELECT.search(call.shown)):
+        elif name == "select" and (ready_in := _READY_BY_SELECT.search(call.shown)):
             numbers = set(_NUMBER.findall(_FD.sub(r"\1", ready_in[1])))
         infos = dict(_FD.findall(" ".join(call.args[:2])))
         return frozenset(infos[number] for number in numbers if number in infos), frozenset()
@@ -120,15 +120,15 @@ class Watching:
         return frozenset(sure), frozenset(perhaps)
 
 
-def _change(found: dict[int, Watched], call: Call) -> None:
+def _change(interest: dict[int, Watched], call: Call) -> None:
     if call.name == "close":
-        found.pop(descriptor(call.args[0])[0], None)
+        interest.pop(descriptor(call.args[0])[0], None)
         return
     number, info = descriptor(call.args[2])
     if call.args[1] == "EPOLL_CTL_DEL":
-        found.pop(number, None)
+        interest.pop(number, None)
     elif event := _EVENT.search(call.args[3]):
-        found[number] = Watched(info, event[1], _number(event[2] or event[3]))
+        interest[number] = Watched(info, event[1], _number(event[2] or event[3]))
 
 
 def _reads(events: str, prefix: str) -> bool:

@@ -36,7 +36,7 @@ def refused(typed: str) -> WrongError:
 @pytest.mark.parametrize(("typed", "kind", "instead"), TYPED, ids=[each[0] for each in TYPED])
 def test_what_it_is_and_what_can_be_done_with_it(typed: str, kind: str, instead: str) -> None:
     wrong = refused(typed)
-    assert f"is {kind}, not a lab's name" in wrong.found
+    assert f"is {kind}, not a lab's name" in wrong.what
     assert "folders under labs/" in wrong.expected
     assert instead in wrong.suggestion
 
@@ -56,4 +56,4 @@ def test_a_name_that_is_meant_is_said(typed: str, name: str) -> None:
 
 def test_no_control_character_of_it_reaches_the_message() -> None:
     wrong = refused("/tmp/\x1b[31m\n::error::x")
-    assert all(text.isprintable() for text in (wrong.found, wrong.expected, wrong.suggestion))
+    assert all(text.isprintable() for text in (wrong.what, wrong.expected, wrong.suggestion))

@@ -52,7 +52,7 @@ def test_a_problem_is_data_too(tmp_path: Path) -> None:
     (problem,) = caught.value.problems
     assert (problem.file, problem.line, problem.column) == (str(spec), 6, 13)
     assert problem.key == "experiments[0].fleet.activ"
-    assert (problem.found, problem.suggestion) == ("unknown key", "did you mean 'active'?")
+    assert (problem.what, problem.suggestion) == ("unknown key", "did you mean 'active'?")
 
 
 def test_a_suite_knows_where_it_was_written(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class Arrival:
 def arrivals(evidence: Evidence) -> dict[str, Arrival]:
     """Every model that this machine has. Raises NotShownError where the probe never ran."""
     trials = evidence.trials(probe="arrival")
-    found = {}
+    by_model = {}
     for model in MODELS:
         told_of = [f for m in trials for f in told(m, {"case": "message", "model": model})]
         if not told_of:
@@ -50,7 +50,7 @@ def arrivals(evidence: Evidence) -> dict[str, Arrival]:
         by_size = partial(_by_size, told_of)
         app, other = by_size("app_cpu_ns"), by_size("other_cpu_ns")
         spent = app[-1][1] + max(0.0, other[-1][1])
-        found[model] = Arrival(
+        by_model[model] = Arrival(
             model=model,
             filled=sum(int(f["filled_at_news"]) for f in told_of),
             tries=sum(int(f["tries"]) for f in told_of),
@@ -62,7 +62,7 @@ def arrivals(evidence: Evidence) -> dict[str, Arrival]:
             app_cpu=app,
             other_cpu=other,
         )
-    return found
+    return by_model
 
 
 def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
@@ -91,9 +91,9 @@ def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
 
 
 def c6_complete_against_can_start(evidence: Evidence) -> Ruling:
-    found = arrivals(evidence)
-    sigio = _one(found, "sigio")
-    complete = [found[model] for model in COMPLETION if model in found]
+    by_model = arrivals(evidence)
+    sigio = _one(by_model, "sigio")
+    complete = [by_model[model] for model in COMPLETION if model in by_model]
     if not complete:
         raise NotShownError(Standing.SKIP, "no completion model runs here")
     figure = "in the buffer at the notification: " + ", ".join(
@@ -120,9 +120,9 @@ def c6_complete_against_can_start(evidence: Evidence) -> Ruling:
 
 def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
     """Who copies: whose CPU time a message of many megabytes is."""
-    found = arrivals(evidence)
-    sigio = _one(found, "sigio")
-    complete = [found[model] for model in COMPLETION if model in found]
+    by_model = arrivals(evidence)
+    sigio = _one(by_model, "sigio")
+    complete = [by_model[model] for model in COMPLETION if model in by_model]
     if not complete:
         raise NotShownError(Standing.SKIP, "no completion model runs here")
     figure = "the application's own share of the CPU time for 16 MB: " + ", ".join(
@@ -131,7 +131,7 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
     ours = [one.model for one in complete if one.own > OWN]
     theirs = [one.model for one in complete if one.own <= OWN]
     tries = f"{len(evidence.trials(probe='arrival'))} repeats"
-    tables, plots = (_table(evidence), _cpu_table(found)), (_plot(found),)
+    tables, plots = (_table(evidence), _cpu_table(by_model)), (_plot(by_model),)
     grows = sigio.copy_cpu[-1][1] > 10 * sigio.copy_cpu[0][1]
     half = (
         "In signal-driven I/O the application's thread copies, for a time that grows with the "
@@ -161,12 +161,12 @@ def _by_size(told_of: Sequence[Finding], field: str) -> tuple[tuple[float, float
     )
 
 
-def _one(found: dict[str, Arrival], model: str) -> Arrival:
-    if model not in found:
+def _one(by_model: dict[str, Arrival], model: str) -> Arrival:
+    if model not in by_model:
         raise NotShownError(
             Standing.INCONCLUSIVE, f"the probe arrival reported nothing about {model}"
         )
-    return found[model]
+    return by_model[model]
 
 
 def _table(evidence: Evidence) -> Table:
@@ -192,11 +192,11 @@ def _table(evidence: Evidence) -> Table:
     return Table("A message arrives", head, rows)
 
 
-def _cpu_table(found: dict[str, Arrival]) -> Table:
-    sizes = [n for n, _ in next(iter(found.values())).app_cpu]
+def _cpu_table(by_model: dict[str, Arrival]) -> Table:
+    sizes = [n for n, _ in next(iter(by_model.values())).app_cpu]
     rows = tuple(
         (one.model, whose, *(f"{ns / 1e3:,.1f}" for _, ns in cpu))
-        for one in found.values()
+        for one in by_model.values()
         for whose, cpu in (
             ("copying calls", one.copy_cpu),
             ("own thread, all", one.app_cpu),
@@ -216,6 +216,6 @@ def _overflow_table(evidence: Evidence) -> Table:
     return Table("More signals than the queue holds", fields, rows)
 
 
-def _plot(found: dict[str, Arrival]) -> Plot:
-    curves = tuple(Curve(one.model, one.app_cpu) for one in found.values())
+def _plot(by_model: dict[str, Arrival]) -> Plot:
+    curves = tuple(Curve(one.model, one.app_cpu) for one in by_model.values())
     return Plot("CPU time of the application's own thread for one message", "bytes", "ns", curves)

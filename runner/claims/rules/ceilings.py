@@ -17,16 +17,16 @@ them; what a search through all of them leaves is a tenth."""
 
 
 def c7_reasons_to_wake(evidence: Evidence) -> Ruling:
-    found = evidence.findings("wake_up", {})
-    right = [f for f in found if f["told"] == f["reason"] and f["before"] == "timeout"]
-    wrong = [f for f in found if f not in right]
+    findings = evidence.findings("wake_up", {})
+    right = [f for f in findings if f["told"] == f["reason"] and f["before"] == "timeout"]
+    wrong = [f for f in findings if f not in right]
     rows = tuple(
-        (str(f["call"]), str(f["reason"]), str(f["told"]), str(f["before"])) for f in found
+        (str(f["call"]), str(f["reason"]), str(f["told"]), str(f["before"])) for f in findings
     )
     table = Table(
         "One reason at a time", ("call", "event", "result", "result before the event"), rows
     )
-    figure = f"{len(right)} of {len(found)} reasons woke the call"
+    figure = f"{len(right)} of {len(findings)} reasons woke the call"
     reasons = {(f["call"], f["reason"]) for f in right}
     if wrong:
         first = wrong[0]
@@ -39,26 +39,26 @@ def c7_reasons_to_wake(evidence: Evidence) -> Ruling:
         "Each of the four reasons wakes select, poll and epoll; without a reason the call blocks "
         "until its time-out."
     )
-    return Ruling(Standing.SUPPORTED, figure, f"{len(found)} tries", because, (table,))
+    return Ruling(Standing.SUPPORTED, figure, f"{len(findings)} tries", because, (table,))
 
 
 def c8_select_has_a_ceiling(evidence: Evidence) -> Ruling:
-    found = evidence.findings("select_ceiling", {})
+    findings = evidence.findings("select_ceiling", {})
 
     def outcome(variant: str, fd: int) -> str:
-        return values([f["outcome"] for f in found if (f["variant"], f["fd"]) == (variant, fd)])
+        return values([f["outcome"] for f in findings if (f["variant"], f["fd"]) == (variant, fd)])
 
-    table = _ceiling_table(found)
+    table = _ceiling_table(findings)
     tables = (table, *_served_tables(evidence))
     library = {v: outcome(v, FD_SETSIZE) for v in ("refuse", "fortify", "plain", "python")}
     kernel = outcome("raw", FD_SETSIZE)
-    tried = {v: told for v, told in library.items() if told not in ("", "limit")}
-    figure = ", ".join(f"{v}: {told}" for v, told in tried.items()) + f"; the kernel: {kernel}"
-    confidence = f"{len(found)} cases, each in a process of its own"
+    tried = {v: result for v, result in library.items() if result not in ("", "limit")}
+    figure = ", ".join(f"{v}: {result}" for v, result in tried.items()) + f"; the kernel: {kernel}"
+    confidence = f"{len(findings)} cases, each in a process of its own"
     if not tried or kernel in ("", "limit"):
         because = "This machine grants no descriptor numbered 1024, so nothing can be shown."
         raise NotShownError(Standing.SKIP, because)
-    stopped = [v for v, told in tried.items() if told != "ready"]
+    stopped = [v for v, result in tried.items() if result != "ready"]
     many_fit = outcome("plain", 20) == "ready"
     number = "The number of the descriptor counts, not how many are open. " if many_fit else ""
     if not stopped:
@@ -94,26 +94,26 @@ def c15_epoll_is_safe_unbounded_and_minds_the_active(evidence: Evidence) -> Ruli
 
 
 def _threads_of_epoll(evidence: Evidence) -> tuple[Standing, str, str]:
-    found = sharing(evidence, "epoll")
+    shared = sharing(evidence, "epoll")
     add = counts(evidence, "epoll", "add")
-    held = counts(evidence, "epoll", "reuse_held")
+    reused = counts(evidence, "epoll", "reuse_held")
     safe = add["woken"] >= NEARLY_ALL * sum(add.values())
     if not safe:
         return (
             Standing.REFUTED,
-            found.figure,
+            shared.figure,
             "Threads: an added descriptor does not wake the waiting thread.",
         )
-    if held["wrong_file"]:
+    if reused["wrong_file"]:
         because = (
             "Threads: an added descriptor wakes the waiting thread at once. But closing one wakes "
             "no thread, and while a copy of it is open elsewhere epoll keeps reporting it, under a "
             "number that may belong to another file by then."
         )
-        return Standing.NUANCED, found.figure, because
+        return Standing.NUANCED, shared.figure, because
     return (
         Standing.SUPPORTED,
-        found.figure,
+        shared.figure,
         "Threads: an added descriptor wakes the waiting thread.",
     )
 
@@ -178,10 +178,10 @@ def _granted(record: object) -> int:
     return int(record["granted"]["server"]["soft"])
 
 
-def _ceiling_table(found: list[Finding]) -> Table:
+def _ceiling_table(findings: list[Finding]) -> Table:
     rows = tuple(
         (str(f["variant"]), str(f["fd"]), str(f["open"]), str(f["outcome"]), str(f["detail"]))
-        for f in found
+        for f in findings
     )
     return Table(
         "One descriptor, by its number", ("guard", "fd", "open", "outcome", "details"), rows

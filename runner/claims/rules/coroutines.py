@@ -21,11 +21,11 @@ def c19_another_layer(evidence: Evidence) -> Ruling:
     sleeps = values(evidence.words("blocks_in", **axes))
     models = values(evidence.words("model", **axes))
     threads = max(evidence.metric("new_threads", **axes))
-    found = neighbours(evidence, lab="aecho")["aecho"]
+    neighbour = neighbours(evidence, lab="aecho")["aecho"]
     switches = [_switches(m.record) for m in evidence.trials(**axes)]
     figure = (
-        f"blocks only in {sleeps}, {threads:.0f} further threads; B waits {found.waits.text(3)} of "
-        "A's thinking time"
+        f"blocks only in {sleeps}, {threads:.0f} further threads; B waits "
+        f"{neighbour.waits.text(3)} of A's thinking time"
     )
     rows = tuple(
         (name, values([m.metrics.get(name, "–") for m in evidence.trials(**axes)]))
@@ -33,13 +33,13 @@ def c19_another_layer(evidence: Evidence) -> Ruling:
     )
     tables = (
         Table("aecho, as the kernel sees it", ("", "observed"), rows),
-        table({"aecho": found}),
+        table({"aecho": neighbour}),
     )
     confidence = f"traced conversations: {len(evidence.trials(**axes))}"
     if sleeps == UNKNOWN:
         because = "The trace does not classify aecho as a loop over one multiplexer."
         return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, tables)
-    if sleeps not in SLEEPS_IN or threads > 0 or found.waits.low > FREE:
+    if sleeps not in SLEEPS_IN or threads > 0 or neighbour.waits.low > FREE:
         because = f"aecho blocks in {sleeps}, with {threads:.0f} further threads."
         return Ruling(Standing.REFUTED, figure, confidence, because, tables)
     traced = f" {median(switches):.0f} coroutine switches were traced." if any(switches) else ""

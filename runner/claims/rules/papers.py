@@ -80,13 +80,13 @@ def t1_kerrisk(evidence: Evidence) -> Ruling:
 def t2_provos(evidence: Evidence) -> Ruling:
     """Time for W writes over N pairs with A active, for one write; each call at each size."""
     cells: dict[tuple[str, int, int], float] = {}
-    found = evidence.findings("monitoring", {}, case="writes")
+    findings = evidence.findings("monitoring", {}, case="writes")
     for call, active, watched in {
-        (str(f["call"]), int(f["active"]), int(f["watched"])) for f in found
+        (str(f["call"]), int(f["active"]), int(f["watched"])) for f in findings
     }:
         cells[call, active, watched] = median(
             float(f["cpu_ns"]) / float(f["writes"])
-            for f in found
+            for f in findings
             if (f["call"], f["active"], f["watched"]) == (call, active, watched)
         )
     actives = sorted({active for _, active, _ in cells})
@@ -154,11 +154,11 @@ def t3_gammo(evidence: Evidence) -> Ruling:
         raise NotShownError(Standing.INCONCLUSIVE, reason)
 
     def held(over: tuple[str, int], under: tuple[str, int]) -> Interval:
-        found = evidence.ratio("rate", loads[over], loads[under])
-        if found is None:
+        interval = evidence.ratio("rate", loads[over], loads[under])
+        if interval is None:
             why = f"{over[0]} and {under[0]} were measured in no common block"
             raise NotShownError(Standing.INCONCLUSIVE, why)
-        return found
+        return interval
 
     kept = {c: held((c, most[c]), (c, 0)) for c in CALLS}
     alike = {c: held((c, 0), ("epoll", 0)) for c in ("select", "poll")}

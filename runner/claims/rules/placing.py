@@ -17,16 +17,16 @@ INDEPENDENT = 3
 def c1_two_different_questions(evidence: Evidence) -> Ruling:
     """Who brings the result (does our own thread copy?) against the state while waiting (does it
     sleep?): measured, never taken from a model's name."""
-    seen = {**_by_probes(evidence), **_by_traces(evidence)}
+    answers = {**_by_probes(evidence), **_by_traces(evidence)}
     fields: dict[tuple[str, str], list[str]] = {}
-    for model, place in seen.items():
+    for model, place in answers.items():
         fields.setdefault(place, []).append(model)
     rows = tuple(
         (f"{who}, {state}", ", ".join(sorted(models)))
         for (who, state), models in sorted(fields.items())
     )
     tables = (Table("Every model by observation", ("copied by, and the wait", "models"), rows),)
-    figure = f"{len(fields)} of 4 fields are taken by {len(seen)} models"
+    figure = f"{len(fields)} of 4 fields are taken by {len(answers)} models"
     confidence = "system calls, context switches and CPU time, not labels"
     by_who = {who for who, _ in fields}
     by_state = {state for _, state in fields}
@@ -46,20 +46,20 @@ def c1_two_different_questions(evidence: Evidence) -> Ruling:
 
 
 def _by_probes(evidence: Evidence) -> dict[str, tuple[str, str]]:
-    seen = {}
+    answers = {}
     for model, one in arrivals(evidence).items():
         sleeps = max(one.sleeps_waiting, one.sleeps_copying) >= ASLEEP
-        seen[model] = _place(ours=one.own > OWN, sleeps=sleeps)
+        answers[model] = _place(ours=one.own > OWN, sleeps=sleeps)
     asking = neighbours(evidence).get("nonblocking")
     if asking is None:
         raise NotShownError(Standing.NO_EVIDENCE, "neighbours was not run beside nonblocking")
-    seen["nonblocking"] = _place(ours=True, sleeps=asking.idle_cpu < BURNING)
-    return seen
+    answers["nonblocking"] = _place(ours=True, sleeps=asking.idle_cpu < BURNING)
+    return answers
 
 
 def _by_traces(evidence: Evidence) -> dict[str, tuple[str, str]]:
     """The observed behaviour of servers that were traced."""
-    seen = {}
+    answers = {}
     for lab in evidence.labs(measure="trace"):
         trials = evidence.maybe(measure="trace", lab=lab)
         copies = values([m.metrics.get("copied_by", "unknown") for m in trials])
@@ -68,8 +68,10 @@ def _by_traces(evidence: Evidence) -> dict[str, tuple[str, str]]:
             continue
         if copies == "kernel":  # a trace cannot tell whose CPU time that is; the probe can
             continue
-        seen[f"{lab} (traced)"] = _place(ours=copies == "application", sleeps=sleeps != "nowhere")
-    return seen
+        answers[f"{lab} (traced)"] = _place(
+            ours=copies == "application", sleeps=sleeps != "nowhere"
+        )
+    return answers
 
 
 def _place(*, ours: bool, sleeps: bool) -> tuple[str, str]:

@@ -16,18 +16,18 @@ GROWS = 3.0
 
 
 def c14_epoll_is_linux_only(evidence: Evidence) -> Ruling:
-    found = evidence.findings("kernel_has", {})
-    asked = [f for f in found if "family" in f]
-    epoll = [f for f in asked if f["family"] == "epoll"]
-    others = [f for f in asked if f["family"] in ELSEWHERE and f["state"] == "present"]
+    findings = evidence.findings("kernel_has", {})
+    of_calls = [f for f in findings if "family" in f]
+    epoll = [f for f in of_calls if f["family"] == "epoll"]
+    others = [f for f in of_calls if f["family"] in ELSEWHERE and f["state"] == "present"]
     rows = tuple(
         (str(f["family"]), str(f["call"]), str(f["case"]), str(f["state"]), str(f["answer"]))
-        for f in asked
+        for f in of_calls
     )
     table = Table("What this kernel has", ("family", "call", "case", "state", "answer"), rows)
     here = sum(f["state"] == "present" for f in epoll)
     figure = f"epoll: {here} of {len(epoll)} present; {', '.join(ELSEWHERE)}: {len(others)} present"
-    confidence = f"{len(asked)} calls made or looked up"
+    confidence = f"{len(of_calls)} calls made or looked up"
     if not epoll or here < len(epoll):
         because = "This kernel, or this box, has no epoll."
         return Ruling(Standing.REFUTED, figure, confidence, because, (table,))
@@ -44,17 +44,17 @@ def c14_epoll_is_linux_only(evidence: Evidence) -> Ruling:
 def border(evidence: Evidence, lab: str) -> dict[int, float]:
     """Bytes of descriptor sets that were copied per event, by the number of idle connections. From
     traced runs. Raises NotShownError."""
-    found: dict[int, list[float]] = {}
+    by_idle: dict[int, list[float]] = {}
     for m in evidence.trials(measure="trace", lab=lab):
         if "syscall_bytes_per_event" in m.metrics:
             watched = int(m.cell.get("idle") or 0)
-            found.setdefault(watched, []).append(float(m.metrics["syscall_bytes_per_event"]))
-    if len(found) < 2:
+            by_idle.setdefault(watched, []).append(float(m.metrics["syscall_bytes_per_event"]))
+    if len(by_idle) < 2:
         reason = (
-            f"{lab} was traced with {len(found)} numbers of watched connections, two are needed"
+            f"{lab} was traced with {len(by_idle)} numbers of watched connections, two are needed"
         )
         raise NotShownError(Standing.NO_EVIDENCE, reason)
-    return {n: median(found[n]) for n in sorted(found)}
+    return {n: median(by_idle[n]) for n in sorted(by_idle)}
 
 
 def c11_select_copies_the_set(evidence: Evidence) -> Ruling:
@@ -110,14 +110,14 @@ def _border_shown(evidence: Evidence) -> tuple[tuple[Table, ...], tuple[Plot, ..
     rows, curves = [], []
     for lab in ("select", "poll", "epoll"):
         try:
-            found = border(evidence, lab)
+            by_idle = border(evidence, lab)
         except NotShownError:
             continue
-        points = [(float(n), b) for n, b in found.items() if n > 0 and b > 0]
+        points = [(float(n), b) for n, b in by_idle.items() if n > 0 and b > 0]
         k = f"{power(points):.2f}" if len(points) > 2 else "–"
-        rows.append((lab, *(f"{b:,.0f}" for b in found.values()), k))
+        rows.append((lab, *(f"{b:,.0f}" for b in by_idle.values()), k))
         curves.append(Curve(lab, tuple(points)))
-        sizes = list(found)
+        sizes = list(by_idle)
     head = ("call", *(f"{n} idle" for n in sizes), "k")
     table = Table("Bytes of descriptor sets copied for one event", head, tuple(rows))
     plot = Plot(

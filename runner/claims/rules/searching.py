@@ -46,22 +46,22 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
     lowest = min(growth.factor.low for growth in growths)
     none = all(growth.each.low <= 0 <= growth.each.high for growth in growths)
     figure = f"×{growths[1].factor.text()} from {min(both[1].kernel)} to {both[1].most} watched"
-    told = " and ".join(
+    added = " and ".join(
         f"{g.each.text(4)} ns ({c.transport})" for g, c in zip(growths, both, strict=True)
     )
     if highest < STEADY:
         standing = Standing.SUPPORTED
-        because = f"One more watched descriptor adds {told} to a call: " + (
+        because = f"One more watched descriptor adds {added} to a call: " + (
             "not distinguishable from 0." if none else "almost nothing."
         )
     elif lowest > LINEAR[0] * both[0].most / min(both[0].kernel) / 10:
         standing, because = (
             Standing.REFUTED,
-            f"The cost grows with the number watched: {told} each.",
+            f"The cost grows with the number watched: {added} each.",
         )
     elif lowest > STEADY:
         standing = Standing.NUANCED
-        because = f"The cost is not constant, though far from linear: {told} for each one watched."
+        because = f"The cost is not constant, though far from linear: {added} for each one watched."
     else:
         standing = Standing.INCONCLUSIVE
         because = "The interval holds both a constant cost and a growing one; more repeats decide."

@@ -26,8 +26,8 @@ class Sharing:
 
 
 def c10_select_is_not_thread_safe(evidence: Evidence) -> Ruling:
-    found = sharing(evidence, "select")
-    return Ruling(found.standing, found.figure, _tries(evidence), found.because, (found.table,))
+    shared = sharing(evidence, "select")
+    return Ruling(shared.standing, shared.figure, _tries(evidence), shared.because, (shared.table,))
 
 
 def sharing(evidence: Evidence, call: str) -> Sharing:
@@ -60,8 +60,8 @@ def sharing(evidence: Evidence, call: str) -> Sharing:
 
 def counts(evidence: Evidence, call: str, change: str) -> dict[str, int]:
     """Outcomes of all tries of one change, by name. Raises NotShownError for too few tries."""
-    found = evidence.findings("shared_set", {}, call=call, change=change)
-    summed = {name: sum(int(f[name]) for f in found) for name in OUTCOMES}
+    findings = evidence.findings("shared_set", {}, call=call, change=change)
+    summed = {name: sum(int(f[name]) for f in findings) for name in OUTCOMES}
     if sum(summed.values()) < FEWEST_TRIES:
         reason = f"shared_set made {sum(summed.values())} valid tries of {call} and {change}"
         raise NotShownError(Standing.INCONCLUSIVE, reason)
@@ -72,9 +72,13 @@ def table(evidence: Evidence) -> Table:
     rows = []
     for call in ("select", "poll", "epoll"):
         for change in CHANGES:
-            found = counts(evidence, call, change)
+            outcomes = counts(evidence, call, change)
             rows.append(
-                (call, change, *(str(found[name]) if found[name] else "·" for name in OUTCOMES))
+                (
+                    call,
+                    change,
+                    *(str(outcomes[name]) if outcomes[name] else "·" for name in OUTCOMES),
+                )
             )
     return Table(
         "Outcome for the waiting thread, by number of tries",
@@ -85,17 +89,17 @@ def table(evidence: Evidence) -> Table:
 
 def _surprises(evidence: Evidence, call: str) -> str:
     """What becomes of a descriptor that another thread closes or uses again."""
-    told = []
+    sentences = []
     for change, words in (
         ("close", "a closed descriptor"),
         ("reuse", "a number that is reused for another file"),
         ("reuse_held", "the same while a copy of the old descriptor is open"),
     ):
-        found = counts(evidence, call, change)
-        most = max(OUTCOMES, key=lambda name: found[name])
+        outcomes = counts(evidence, call, change)
+        most = max(OUTCOMES, key=lambda name: outcomes[name])
         if most != "woken":
-            told.append(f"{words}: {_OUTCOME_WORDS[most]}")
-    return ("Of " + "; of ".join(told) + ".") if told else ""
+            sentences.append(f"{words}: {_OUTCOME_WORDS[most]}")
+    return ("Of " + "; of ".join(sentences) + ".") if sentences else ""
 
 
 _OUTCOME_WORDS = {
@@ -109,5 +113,5 @@ _OUTCOME_WORDS = {
 
 
 def _tries(evidence: Evidence) -> str:
-    found = evidence.findings("shared_set", {})
-    return f"{sum(int(f['tries']) for f in found)} tries in all"
+    findings = evidence.findings("shared_set", {})
+    return f"{sum(int(f['tries']) for f in findings)} tries in all"

@@ -44,11 +44,11 @@ def t4_timelines(evidence: Evidence) -> Ruling:
             missing.append(family)
             continue
         m = evidence.trials(measure="trace", lab=lab)[0]
-        seen = {name: str(m.metrics.get(name, "unknown")) for name in _SEEN}
-        rows.append((family, lab, *seen.values(), *_phases(m.record)))
-        if "unknown" in seen.values():
+        observed = {name: str(m.metrics.get(name, "unknown")) for name in _SEEN}
+        rows.append((family, lab, *observed.values(), *_phases(m.record)))
+        if "unknown" in observed.values():
             wrong.append(f"{lab} could not be classified")
-        elif not _as_stevens(family, seen):
+        elif not _as_stevens(family, observed):
             wrong.append(f"{lab} is not as the book draws {family}")
     if not rows:
         evidence.trials(measure="trace")  # says why there is none
@@ -79,8 +79,12 @@ def _phases(record: Mapping[str, Any]) -> tuple[str, str]:
     return f"{line['wait_ns'] / whole:.0%}", f"{line['copy_ns'] / whole:.1%}"
 
 
-def _as_stevens(family: str, seen: dict[str, str]) -> bool:
-    sleeps, copies, means = seen["blocks_in"], seen["copied_by"], seen["notification_means"]
+def _as_stevens(family: str, observed: dict[str, str]) -> bool:
+    sleeps, copies, means = (
+        observed["blocks_in"],
+        observed["copied_by"],
+        observed["notification_means"],
+    )
     return {
         "blocking": sleeps == "read" and copies == "application",
         "nonblocking": sleeps == "nowhere" and copies == "application",
@@ -142,10 +146,10 @@ def t5_server_designs(evidence: Evidence) -> Ruling:
 _BATCHES = 5
 
 
-def _each(samples: Mapping[str, Mapping[str, int]], found: Sequence[Finding]) -> list[float]:
+def _each(samples: Mapping[str, Mapping[str, int]], findings: Sequence[Finding]) -> list[float]:
     """CPU ns for one connection, of every batch."""
     costs = []
-    for f in found:
+    for f in findings:
         batch = f"batch-{f['batch']}"
         began, ended = samples[f"{batch}-began"], samples[f"{batch}-ended"]
         costs.append((ended["cpu_ns"] - began["cpu_ns"]) / float(f["connections"]))

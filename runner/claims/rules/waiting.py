@@ -39,7 +39,7 @@ class Neighbour:
 
 def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
     """By lab; `axes` narrow it down. Raises NotShownError where the probe never ran."""
-    found = {}
+    by_lab = {}
     for lab in evidence.labs(probe="neighbours", **axes):
         trials = evidence.trials(**{"probe": "neighbours", **axes, "lab": lab})
         thought = [f for m in trials for f in told(m, {"case": "think"})]
@@ -51,7 +51,7 @@ def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
             )
         pairs = [(float(f["thought_ns"]), float(f["waited_ns"])) for f in thought]
         spans = sorted({x for x, _ in pairs})
-        found[lab] = Neighbour(
+        by_lab[lab] = Neighbour(
             lab=lab,
             waits=slope(pairs),
             points=tuple((x, median(w for t, w in pairs if t == x)) for x in spans),
@@ -64,22 +64,22 @@ def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
             ),
             stalled_ns=median(float(f["waited_ns"]) for f in stalled),
         )
-    if not found:
+    if not by_lab:
         evidence.trials(probe="neighbours", **axes)  # says why there is none
-    return found
+    return by_lab
 
 
 def c2_blocking_waits_in_the_call(evidence: Evidence) -> Ruling:
-    found = neighbours(evidence)
-    blocking = _one(found, "blocking")
+    by_lab = neighbours(evidence)
+    blocking = _one(by_lab, "blocking")
     figure = f"B waits {blocking.waits.text()} of A's thinking time"
     traced = evidence.maybe(measure="trace", lab="blocking")
     if traced:
         figure += f"; the server blocks in {values([m.metrics['blocks_in'] for m in traced])}"
     tries = f"99% bootstrap interval, {_tries(evidence)} tries"
-    tables, plots = (table(found),), (plot(found),)
+    tables, plots = (table(by_lab),), (plot(by_lab),)
     if blocking.waits.low >= WAITS and blocking.idle_cpu <= RESTING:
-        others = [one for one in found.values() if one.waits.high <= FREE]
+        others = [one for one in by_lab.values() if one.waits.high <= FREE]
         because = (
             "The server blocks in its call for one client: the next client waits for as long as "
             f"the first one thinks. With {len(others)} other servers no client waits."
@@ -96,9 +96,9 @@ def c2_blocking_waits_in_the_call(evidence: Evidence) -> Ruling:
 
 
 def c3_nonblocking_asks_again_and_again(evidence: Evidence) -> Ruling:
-    found = neighbours(evidence)
-    asking = _one(found, "nonblocking")
-    others = [one for name, one in found.items() if name != "nonblocking"]
+    by_lab = neighbours(evidence)
+    asking = _one(by_lab, "nonblocking")
+    others = [one for name, one in by_lab.items() if name != "nonblocking"]
     most = max((one.idle_cpu for one in others), default=0.0)
     vain = [
         float(m.metrics["eagain_share"])
@@ -108,8 +108,8 @@ def c3_nonblocking_asks_again_and_again(evidence: Evidence) -> Ruling:
     figure = f"{asking.idle_cpu:.0%} of a CPU while all are silent, others {most:.0%} at most"
     if vain:
         figure += f"; {median(vain):.1%} of its reads return EAGAIN"
-    tries = f"{len(found)} servers, kernel's accounting"
-    tables = (table(found),)
+    tries = f"{len(by_lab)} servers, kernel's accounting"
+    tables = (table(by_lab),)
     if asking.idle_cpu >= BURNING and most <= RESTING:
         because = (
             "The server polls all the time, and nearly every read returns EAGAIN; servers that "
@@ -124,14 +124,14 @@ def c3_nonblocking_asks_again_and_again(evidence: Evidence) -> Ruling:
 
 
 def c5_multiplexing_serves_many_at_once(evidence: Evidence) -> Ruling:
-    found = neighbours(evidence)
-    many = [_one(found, lab) for lab in MULTIPLEXING]
+    by_lab = neighbours(evidence)
+    many = [_one(by_lab, lab) for lab in MULTIPLEXING]
     slowest = max(many, key=lambda one: one.waits.high)
     figure = f"B waits {slowest.waits.text(3)} of A's thinking time ({slowest.lab})"
-    if "blocking" in found:
-        figure += f"; blocking {found['blocking'].waits.text()}"
+    if "blocking" in by_lab:
+        figure += f"; blocking {by_lab['blocking'].waits.text()}"
     tries = f"99% bootstrap interval, {_tries(evidence)} tries"
-    tables, plots = (table(found),), (plot(found),)
+    tables, plots = (table(by_lab),), (plot(by_lab),)
     alone = all(one.threads == 1 and one.processes == 1 for one in many)
     asleep = all(one.idle_cpu <= RESTING for one in many)
     if slowest.waits.high <= FREE and alone and asleep:
@@ -152,7 +152,7 @@ def c5_multiplexing_serves_many_at_once(evidence: Evidence) -> Ruling:
     return Ruling(Standing.INCONCLUSIVE, figure, tries, because, tables, plots)
 
 
-def table(found: dict[str, Neighbour]) -> Table:
+def table(by_lab: dict[str, Neighbour]) -> Table:
     rows = tuple(
         (
             one.lab,
@@ -162,7 +162,7 @@ def table(found: dict[str, Neighbour]) -> Table:
             str(one.processes),
             f"{one.served_beside_stalled[0]}/{one.served_beside_stalled[1]}",
         )
-        for one in found.values()
+        for one in by_lab.values()
     )
     head = (
         "server",
@@ -175,18 +175,18 @@ def table(found: dict[str, Neighbour]) -> Table:
     return Table("What one client costs the others", head, rows)
 
 
-def plot(found: dict[str, Neighbour]) -> Plot:
+def plot(by_lab: dict[str, Neighbour]) -> Plot:
     curves = tuple(
         Curve(one.lab, tuple((x / 1e6, y / 1e6) for x, y in one.points if x > 0))
-        for one in found.values()
+        for one in by_lab.values()
     )
     return Plot("How long B waits while A thinks", "A thinks, ms", "B waits, ms", curves)
 
 
-def _one(found: dict[str, Neighbour], lab: str) -> Neighbour:
-    if lab not in found:
+def _one(by_lab: dict[str, Neighbour], lab: str) -> Neighbour:
+    if lab not in by_lab:
         raise NotShownError(Standing.NO_EVIDENCE, f"the probe neighbours was not run beside {lab}")
-    return found[lab]
+    return by_lab[lab]
 
 
 def _cpus(began: dict[str, int], ended: dict[str, int]) -> float:

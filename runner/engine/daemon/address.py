@@ -62,9 +62,9 @@ def address() -> Address:
 
 def other_daemons() -> list[tuple[str, str]]:
     """What else has a socket on this machine that accepts: a name and an address each."""
-    found = [(name, f"unix://{path}") for name, path in _sockets()]
+    daemons = [(name, f"unix://{path}") for name, path in _sockets()]
     tried = address().url
-    return [(name, url) for name, url in found if url != tried and accepts(url)]
+    return [(name, url) for name, url in daemons if url != tried and accepts(url)]
 
 
 def accepts(url: str) -> bool:
@@ -126,8 +126,8 @@ def _endpoint(name: str) -> str | None:
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()
     meta = folder / "contexts" / "meta" / digest / "meta.json"
     try:
-        found = parsed_object(read_bytes(meta, CONFIG_BYTES_MAX))
-        host = found["Endpoints"]["docker"]["Host"]
+        context = parsed_object(read_bytes(meta, CONFIG_BYTES_MAX))
+        host = context["Endpoints"]["docker"]["Host"]
     except (OSError, UntrustedError, KeyError, TypeError):
         return None
     return host if isinstance(host, str) and host.isprintable() else None

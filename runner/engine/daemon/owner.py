@@ -45,11 +45,11 @@ def labels(run: str, role: str, label: str) -> dict[str, str]:
     return {MARK: "1", RUN: run, ROLE: role, LABEL: label, OWNER: this_process(), PLACE: here()}
 
 
-def is_orphan(found: Mapping[str, str]) -> bool:
+def is_orphan(labels: Mapping[str, str]) -> bool:
     """Whether these are the labels of a container whose runner is dead for certain."""
-    if found.get(MARK) != "1" or found.get(PLACE) != here():
+    if labels.get(MARK) != "1" or labels.get(PLACE) != here():
         return False
-    boot, pid, start = [*found.get(OWNER, "").split(":"), "", "", ""][:3]
+    boot, pid, start = [*labels.get(OWNER, "").split(":"), "", "", ""][:3]
     if not (boot and pid.isdigit() and start.isdigit()):
         return False
     if boot != accounting.boot_id():

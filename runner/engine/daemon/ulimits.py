@@ -20,12 +20,12 @@ def ulimits(client: docker.DockerClient, soft: int, hard: int) -> list[Ulimit]:
     But podman, when it is not told, asks for 1,048,576 processes, and where it may not have so
     many it starts no container at all. So it is told what this machine grants.
     """
-    told = [Ulimit(name="nofile", soft=soft, hard=hard), Ulimit(name="core", soft=0, hard=0)]
+    limits = [Ulimit(name="nofile", soft=soft, hard=hard), Ulimit(name="core", soft=0, hard=0)]
     if _is_podman(client):
         own = resource.getrlimit(resource.RLIMIT_NPROC)[1]
         most = PROCESSES if own == resource.RLIM_INFINITY else min(own, PROCESSES)
-        told.append(Ulimit(name="nproc", soft=most, hard=most))
-    return told
+        limits.append(Ulimit(name="nproc", soft=most, hard=most))
+    return limits
 
 
 @lru_cache(maxsize=8)

@@ -80,8 +80,8 @@ class DockerEngine:
     def environment(self) -> dict[str, object]:
         info = self._info
         with asking("listing images"):
-            found = self.client.api.images()
-        ids = {ref: image["Id"] for image in found for ref in refs_of(image)}
+            images = self.client.api.images()
+        ids = {ref: image["Id"] for image in images for ref in refs_of(image)}
         return {
             "daemon": info.get("ServerVersion"),
             "api": self.client.api.api_version,
@@ -129,10 +129,10 @@ class DockerEngine:
         def options(ways: Ways) -> dict[str, Any]:
             other = beside.name if beside else None
             traced = beside.daemon_pid if beside else 0
-            found = container_options(self.client, box, image.ref, other, ways, granted, traced)
+            chosen = container_options(self.client, box, image.ref, other, ways, granted, traced)
             if box.held:
-                found["entrypoint"] = ["sh", "-c", HOLD, "sh", *found.get("entrypoint", entry)]
-            return found
+                chosen["entrypoint"] = ["sh", "-c", HOLD, "sh", *chosen.get("entrypoint", entry)]
+            return chosen
 
         return self._start(options, box)
 
@@ -154,11 +154,11 @@ class DockerEngine:
 
     def sweep(self, say: Say) -> int:
         try:
-            found = self.client.api.containers(all=True, filters={"label": owner.OWNER})
+            containers = self.client.api.containers(all=True, filters={"label": owner.OWNER})
         except _AWAY as error:
             say(f"docker: cannot list the containers of ended runs: {error}")
             return 0
-        orphans = [each["Id"] for each in found if owner.is_orphan(each["Labels"])]
+        orphans = [each["Id"] for each in containers if owner.is_orphan(each["Labels"])]
         removed = self._remove_all(orphans)
         if removed:
             say(f"docker: removed {removed} containers of ended runs")
@@ -212,21 +212,21 @@ class DockerEngine:
         self._boxes = [other for other in self._boxes if not other.removed] + [running]
         return running
 
-    def _hard_limit_given(self, asked: int | None) -> int:
+    def _hard_limit_given(self, limit: int | None) -> int:
         """Starts a shell that says its own limit; None asks for the daemon's default."""
         program, image = next(iter(self._images.items()), (None, None))
         if program is None or image is None:
             raise EngineError("RLIMIT_NOFILE is tested in a container, but no image was prepared")
-        nofile = Nofile(asked or 0, asked or 0)
+        nofile = Nofile(limit or 0, limit or 0)
         cpus = tuple(sorted(os.sched_getaffinity(0)))  # whether the daemon has them is tried too
         box = Box(program, ("-c", "ulimit -Hn"), {}, nofile, PROBE_MEMORY, 32, cpus, "nofile-probe")
 
         def options(ways: Ways) -> dict[str, Any]:
-            found = container_options(self.client, box, image.ref, None, ways)
-            found["entrypoint"] = ["sh"]
-            if asked is None:
-                found["host_config"].pop("Ulimits")
-            return found
+            chosen = container_options(self.client, box, image.ref, None, ways)
+            chosen["entrypoint"] = ["sh"]
+            if limit is None:
+                chosen["host_config"].pop("Ulimits")
+            return chosen
 
         running = self._start(options, box)
         try:

@@ -94,14 +94,14 @@ def _profile(granted: frozenset[str]) -> list[str]:
 
 def isolation_of(box: Box, info: Mapping[str, Any], ways: Ways) -> tuple[str, ...]:
     """What holds a box, as far as the daemon says that it can enforce it."""
-    held = ["net", "pid", "mount", "ipc", "uts", "read-only root", "no capabilities"]
+    isolation = ["net", "pid", "mount", "ipc", "uts", "read-only root", "no capabilities"]
     security = " ".join(info.get("SecurityOptions") or [])
-    held += [name for name in ("seccomp", "apparmor", "selinux") if f"name={name}" in security]
+    isolation += [name for name in ("seccomp", "apparmor", "selinux") if f"name={name}" in security]
     if _USER_NAMESPACE.search(security):
-        held.append("user")
-    held += [name for key, name in _ENFORCED.items() if info.get(key, True)]
+        isolation.append("user")
+    isolation += [name for key, name in _ENFORCED.items() if info.get(key, True)]
     pinned = box.cpus and not ways.unpinned
-    return tuple(name for name in held if name != "cpuset" or pinned)
+    return tuple(name for name in isolation if name != "cpuset" or pinned)
 
 
 def lacks(info: Mapping[str, Any], ways: Ways) -> list[str]:
@@ -124,12 +124,12 @@ def lacks(info: Mapping[str, Any], ways: Ways) -> list[str]:
 def nofile_of(pid: int) -> Nofile | None:
     """What the kernel enforces for that process, None where it is not ours to see."""
     try:
-        found = _MAX_OPEN_FILES.search(Path(f"/proc/{pid}/limits").read_text())
+        line = _MAX_OPEN_FILES.search(Path(f"/proc/{pid}/limits").read_text())
     except OSError:
         return None
-    if found is None:
+    if line is None:
         return None
-    soft, hard = (NOFILE_MOST if text == "unlimited" else int(text) for text in found.groups())
+    soft, hard = (NOFILE_MOST if text == "unlimited" else int(text) for text in line.groups())
     return Nofile(soft, hard)
 
 
@@ -145,9 +145,9 @@ def highest_nofile(start: Callable[[int | None], int], daemon_pid: int | None) -
     tries: list[int | None] = [NOFILE_MOST, None]
     if daemon is not None:
         tries.insert(1, min(daemon.hard, NOFILE_MOST))
-    for asked in tries:
+    for limit in tries:
         try:
-            return min(start(asked), NOFILE_MOST)
+            return min(start(limit), NOFILE_MOST)
         except EngineError as error:
             refusal = error
     raise EngineError(f"no box can be started here: {refusal}")

@@ -63,7 +63,7 @@ class DockerRunning:
         name: str,
         attachment: Attachment,
         streams: tuple[LineReader, Tail],
-        asked: Nofile,
+        nofile: Nofile,
         isolation: tuple[str, ...],
         cpus: tuple[int, ...] = (),
     ) -> None:
@@ -86,7 +86,7 @@ class DockerRunning:
             self.pinned = False
             self._isolation = tuple(name for name in isolation if name != "cpuset")
         # The daemon starts nothing with less than it was asked for, so that is the second answer.
-        self._nofile = (nofile_of(self._pid) if self._pid else None) or asked
+        self._nofile = (nofile_of(self._pid) if self._pid else None) or nofile
 
     @property
     def nofile(self) -> Nofile:
@@ -265,7 +265,7 @@ def exit_of(state: Mapping[str, Any], signals: Signals = _NO_SIGNALS) -> Exit:
     code = int(state["ExitCode"])
     oom = bool(state.get("OOMKilled"))
     number = code - _SIGNALLED
-    told = signals.ours or signals.others
-    if 0 < number <= _SIGNALS and (number not in _SENT or oom or told):
+    sent = signals.ours or signals.others
+    if 0 < number <= _SIGNALS and (number not in _SENT or oom or sent):
         return Exit(None, number, oom, outside=signals.others)
     return Exit(code, None, oom, outside=signals.others)

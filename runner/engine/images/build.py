@@ -34,51 +34,51 @@ def ensure(
 ) -> tuple[dict[Program, Image], dict[Program, BuildError]]:
     """The image of each program, built if it was not there; and those that do not compile.
     Raises EngineError for what stops all of them."""
-    wanted: dict[Program, Image] = {}
+    needed: dict[Program, Image] = {}
     failed: dict[Program, BuildError] = {}
     for program in programs:
         try:
-            wanted[program] = image_of(program)
+            needed[program] = image_of(program)
         except BuildError as error:
             failed[program] = error
-    errors = _build_missing(client, wanted.values(), say)
-    failed |= {program: errors[i.ref] for program, i in wanted.items() if i.ref in errors}
-    return {program: i for program, i in wanted.items() if program not in failed}, failed
+    errors = _build_missing(client, needed.values(), say)
+    failed |= {program: errors[i.ref] for program, i in needed.items() if i.ref in errors}
+    return {program: i for program, i in needed.items() if program not in failed}, failed
 
 
 def _build_missing(
     client: docker.DockerClient, images: Iterable[Image], say: Say
 ) -> dict[str, BuildError]:
     present = refs_present(client)
-    wanted = {image.ref: image for image in images if image.ref not in present}
-    if not wanted:
+    missing = {image.ref: image for image in images if image.ref not in present}
+    if not missing:
         return {}
-    needed = {n.ref: n for image in wanted.values() for n in image.needs if n.ref not in present}
+    needed = {n.ref: n for image in missing.values() for n in image.needs if n.ref not in present}
     if needed:
         ensure_debian(client, say)
         for error in _build_all(client, needed.values(), say).values():
             raise EngineError(f"a base image cannot be built: {error}")
     errors: dict[str, BuildError] = {}
-    while wanted:
-        _name_alike(client, wanted)
+    while missing:
+        _name_alike(client, missing)
         # One for each content. The others of the same content need but a name then, unless it does
         # not compile: then each is told so with its own name.
-        first = {image.tag: image for image in reversed(wanted.values())}
+        first = {image.tag: image for image in reversed(missing.values())}
         if first:
             errors |= _build_all(client, first.values(), say)
         for image in first.values():
-            del wanted[image.ref]
+            del missing[image.ref]
     return errors
 
 
-def _name_alike(client: docker.DockerClient, wanted: dict[str, Image]) -> None:
+def _name_alike(client: docker.DockerClient, needed: dict[str, Image]) -> None:
     """Labs of another name and the same content need no image of their own, but a name for it."""
     made = {ref.rpartition(":")[2]: ref for ref in refs_present(client)}
-    for ref, image in list(wanted.items()):
+    for ref, image in list(needed.items()):
         if image.tag in made:
             with asking(f"naming {ref}"):
                 client.api.tag(made[image.tag], ref.rpartition(":")[0], image.tag)
-            del wanted[ref]
+            del needed[ref]
 
 
 def _build_all(

@@ -74,11 +74,11 @@ def compiled(client: docker.DockerClient, compilation: Compilation) -> bytes:
     if not in_time:
         raise BuildError(f"{title}: {too_slow(SECONDS)}")
     if code != 0:
-        said = bytes(text.kept)
-        bound = met(said.decode("utf-8", "replace"))
+        output = bytes(text.kept)
+        bound = met(output.decode("utf-8", "replace"))
         if bound is not None:
             raise BuildError(f"{title}: {bound}")
-        raise BuildError(sources.explained(said) or f"{title}: cc exits with {code}")
+        raise BuildError(sources.explained(output) or f"{title}: cc exits with {code}")
     if len(program.kept) == PROGRAM_BYTES_MAX:
         raise BuildError(f"{title}: {TOO_LARGE}")
     return bytes(program.kept)

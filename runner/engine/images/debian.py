@@ -179,26 +179,26 @@ def _debian_sources() -> list[str]:
         "apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
         "Created-By: Packages", "Origin: Debian",
     )  # fmt: skip
-    wanted = (SUITE, f"{SUITE}-updates", f"{SUITE}-security")
-    found = [
+    suites = (SUITE, f"{SUITE}-updates", f"{SUITE}-security")
+    sources = [
         line
         for line in lines
-        if line.split()[2:] in [[suite, "main"] for suite in wanted]
+        if line.split()[2:] in [[suite, "main"] for suite in suites]
         and "@" not in line  # a password: it would end up in the image
     ]
-    return sorted(set(found)) if any(line.split()[2] == SUITE for line in found) else []
+    return sorted(set(sources)) if any(line.split()[2] == SUITE for line in sources) else []
 
 
 def _apt_settings() -> dict[str, str]:
     """The settings without which this machine's mirror cannot be used."""
-    wanted = (
+    names = (
         "Acquire::http::Proxy", "Acquire::https::Proxy",
         "Acquire::Check-Valid-Until", "Acquire::Check-Date",
     )  # fmt: skip
     settings = {}
     for line in _apt("apt-config", "dump", "--format", "%f %v%n"):
         key, _, value = line.partition(" ")
-        if key in wanted and value and not set(value) & set("\"'\\ "):
+        if key in names and value and not set(value) & set("\"'\\ "):
             settings[key] = value
     return settings
 

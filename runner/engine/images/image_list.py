@@ -83,8 +83,8 @@ def refs_present(client: docker.DockerClient) -> set[str]:
 
 def refs_of(image: Mapping[str, Any]) -> list[str]:
     """As we write them: podman puts a registry in front, even of what was built here."""
-    found = (_REF.search(ref) for ref in image["RepoTags"] or [])
-    return [match[1] for match in found if match]
+    matches = (_REF.search(ref) for ref in image["RepoTags"] or [])
+    return [match[1] for match in matches if match]
 
 
 def forget_old(client: docker.DockerClient, name: str) -> None:
@@ -106,8 +106,8 @@ def _remove(client: docker.DockerClient, ref: str) -> bool:
 
 def _images(client: docker.DockerClient) -> list[dict[str, Any]]:
     with asking("listing images"):
-        found: list[dict[str, Any]] = client.api.images(filters=_OURS)
-    return found
+        images: list[dict[str, Any]] = client.api.images(filters=_OURS)
+    return images
 
 
 def _variable(name: str) -> str:

@@ -68,20 +68,22 @@ def places() -> tuple[Place, ...]:
     return tuple(place for place in _all_places(own) if os.access(place.folder, os.W_OK | os.X_OK))
 
 
-def make(found: Iterable[Place], name: str, memory: int, pids: int, cpus: tuple[int, ...]) -> Group:
+def make(
+    places: Iterable[Place], name: str, memory: int, pids: int, cpus: tuple[int, ...]
+) -> Group:
     """A group with these limits in each place. Raises OSError, and leaves nothing then."""
     folders: list[Path] = []
     controllers: list[str] = []
     try:
-        for place in found:
-            wanted = [name for name in place.controllers if name != "cpuset" or cpus]
-            if not wanted:
+        for place in places:
+            names = [name for name in place.controllers if name != "cpuset" or cpus]
+            if not names:
                 continue
             folder = _folder(place, name)
             folder.mkdir()
             folders.append(folder)
-            controllers += wanted
-            for file, value in _limits(place, wanted, memory, pids, cpus):
+            controllers += names
+            for file, value in _limits(place, names, memory, pids, cpus):
                 if file not in _OPTIONAL or (folder / file).exists():
                     (folder / file).write_text(value)
     except OSError:
@@ -90,9 +92,9 @@ def make(found: Iterable[Place], name: str, memory: int, pids: int, cpus: tuple[
     return Group(tuple(folders), tuple(controllers))
 
 
-def folders(found: Iterable[Place], name: str) -> tuple[str, ...]:
+def folders(places: Iterable[Place], name: str) -> tuple[str, ...]:
     """Those that `make` would make, by their paths: they are written down first."""
-    return tuple(str(_folder(place, name)) for place in found)
+    return tuple(str(_folder(place, name)) for place in places)
 
 
 def sweep() -> None:

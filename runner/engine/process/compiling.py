@@ -78,8 +78,8 @@ class Workshop:
         program.ended.wait(_TEXT_SECONDS)
         if len(program.kept) > PROGRAM_BYTES_MAX:
             raise BuildError(f"{name}: {TOO_LARGE}")
-        said = text.kept.decode("utf-8", "replace")
-        bound = TOO_MUCH_MEMORY if starved else met(said)
+        output = text.kept.decode("utf-8", "replace")
+        bound = TOO_MUCH_MEMORY if starved else met(output)
         if bound is not None and ended.code != 0:
             raise BuildError(f"{name}: {bound}")
-        return Made(bytes(program.kept) if ended.code == 0 else None, said)
+        return Made(bytes(program.kept) if ended.code == 0 else None, output)

@@ -98,12 +98,12 @@ class ProcessEngine:
     def prepare(
         self, programs: Iterable[Program], say: Say
     ) -> Mapping[Program, BuildError | MissingError]:
-        wanted = list(programs)
+        needed = list(programs)
         problems: dict[Program, BuildError | MissingError] = {}
         try:
             ready = self._state = self._state or self._tried(say)
             workshop = Workshop(ready.launcher, ready.grants)
-            for program in wanted:
+            for program in needed:
                 try:
                     self._commands[program] = command_of(
                         program, self._labs, self._cache, say, workshop
@@ -112,7 +112,7 @@ class ProcessEngine:
                     problems[program] = problem
         except MissingError as missing:  # a compiler: without the shim not even Python runs
             self._missing = missing
-            return dict.fromkeys(wanted, missing)
+            return dict.fromkeys(needed, missing)
         except OSError as error:
             raise EngineError(f"process engine: {error}") from error
         return problems
@@ -138,9 +138,9 @@ class ProcessEngine:
         if box.program.role in OWN_ROLES:
             options += ["--own-tool"]
         env = _ENV | command.python_path(confined=confined) | dict(box.env)
-        held = ("/bin/sh", "-c", HOLD, "sh") if box.held else ()
+        hold = ("/bin/sh", "-c", HOLD, "sh") if box.held else ()
         words = command.words if confined else command.bare
-        return ready.launcher.start(box, options, [*held, *words, *args], env, grants.places)
+        return ready.launcher.start(box, options, [*hold, *words, *args], env, grants.places)
 
     def answers(self, seconds: float) -> bool:
         del seconds  # boxes are our own children: there is nobody to wait for

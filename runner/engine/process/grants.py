@@ -69,17 +69,17 @@ class Grants:
 
     def lacks(self) -> list[str]:
         """Sentences for the report."""
-        found = []
+        sentences = []
         for line in self.refused:
             name, _, reason = line.partition(": ")
             if name == "uid" and os.geteuid() != 0:
                 continue  # what an ordinary user cannot give is no lack of the machine
-            found.append(f"{_SENTENCES.get(name, f'no {name}')} ({reason})")
+            sentences.append(f"{_SENTENCES.get(name, f'no {name}')} ({reason})")
         for name in CONTROLLERS:
             if name not in self.controllers:
                 unbound = name == "pids" and not self.counts_processes
-                found.append(_SENTENCES["unbound" if unbound else name])
-        return [f"process engine: {sentence}" for sentence in found]
+                sentences.append(_SENTENCES["unbound" if unbound else name])
+        return [f"process engine: {sentence}" for sentence in sentences]
 
     def options(self, box: Box) -> list[str]:
         """The limits of a box as the shim takes them, those of cgroups apart."""

@@ -44,13 +44,13 @@ class Launcher:
         """The record is there before the groups and the process are: a runner may be killed in
         between. Raises EngineError, and leaves nothing then."""
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        found = tuple(places)
-        entry = self._entry(box, cgroup.folders(found, name))
+        own_places = tuple(places)
+        entry = self._entry(box, cgroup.folders(own_places, name))
         with contextlib.ExitStack() as undone:
             undone.callback(self._forget, name)
             self._record(entry, name)
             try:
-                group = cgroup.make(found, name, box.memory, box.pids, box.cpus)
+                group = cgroup.make(own_places, name, box.memory, box.pids, box.cpus)
             except OSError as error:
                 raise EngineError(f"control group: {error.strerror or error}") from error
             undone.callback(group.remove)

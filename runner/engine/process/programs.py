@@ -35,10 +35,10 @@ class Command:
         return {"PYTHONPATH": str(script.parents[1])} if len(self.words) > 1 else {}
 
     def options(self) -> list[str]:
-        found = ["--folder", self.folder]
+        options = ["--folder", self.folder]
         for path, at in self.sights:
-            found += ["--see", str(path), "--at", at]
-        return found
+            options += ["--see", str(path), "--at", at]
+        return options
 
 
 def command_of(

@@ -87,22 +87,22 @@ def sweep(folder: Path, say: Say) -> int:
 
 def _read(path: Path) -> Record | None:
     try:
-        found = json.loads(path.read_text())
-        groups = [Path(group) for group in found["groups"]]
+        content = json.loads(path.read_text())
+        groups = [Path(group) for group in content["groups"]]
         return Record(
-            label=str(found["label"]),
-            boot=str(found["boot"]),
-            place=str(found["place"]),
-            owner=_identity(found["owner"]),
-            processes=tuple(map(_identity, found["processes"])),
+            label=str(content["label"]),
+            boot=str(content["boot"]),
+            place=str(content["place"]),
+            owner=_identity(content["owner"]),
+            processes=tuple(map(_identity, content["processes"])),
             groups=tuple(str(group) for group in groups if group.name.startswith(PREFIX)),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _identity(found: dict[str, object]) -> Identity:
-    return Identity(int(str(found["pid"])), int(str(found["start"])))
+def _identity(content: dict[str, object]) -> Identity:
+    return Identity(int(str(content["pid"])), int(str(content["start"])))
 
 
 def _end(process: Identity) -> None:

@@ -46,12 +46,12 @@ class Status:
         """Raises EngineError where the command was never executed."""
         if not self._begun.wait(_START_SECONDS):
             raise EngineError("the process engine's launcher reported no status")
-        found = self._line(0)
-        if "error" in found:
-            raise EngineError(f"the process engine's launcher failed: {found['error']}")
-        if "pid" not in found:
+        status = self._line(0)
+        if "error" in status:
+            raise EngineError(f"the process engine's launcher failed: {status['error']}")
+        if "pid" not in status:
             raise EngineError("the process engine's launcher ended before the program began")
-        return found
+        return status
 
     def end(self, timeout: float) -> Mapping[str, Any] | None:
         """None while it runs; empty when the shim itself was killed."""

@@ -26,8 +26,8 @@ def private() -> tuple[Path, ...]:
     own = ROOT if (ROOT / "pyproject.toml").exists() else ROOT / "runner"
     named = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
     of_user = [Path(os.environ[name]) for name in named if name in os.environ]
-    found = [own, LABS, CACHE, Path(), *filter(Path.is_absolute, of_user)]
-    return tuple(dict.fromkeys(Path(os.path.realpath(path)) for path in found))
+    paths = [own, LABS, CACHE, Path(), *filter(Path.is_absolute, of_user)]
+    return tuple(dict.fromkeys(Path(os.path.realpath(path)) for path in paths))
 
 
 def hidden() -> tuple[Path, ...]:
@@ -52,14 +52,14 @@ def python() -> tuple[Path, ...]:
 def installation(executable: Path) -> tuple[Path, ...]:
     """A program that may lie anywhere, with what lies beside its `bin`; through all of its links.
     Where that would be somebody's home, the program alone."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for _ in range(40):
-        found += _prefix(executable.parent.parent) if executable.parent.name == "bin" else []
-        found.append(executable)
+        paths += _prefix(executable.parent.parent) if executable.parent.name == "bin" else []
+        paths.append(executable)
         if not executable.is_symlink():
             break
         executable = Path(os.path.normpath(executable.parent / executable.readlink()))
-    return _shown(found)
+    return _shown(paths)
 
 
 def readable_by_all(paths: Iterable[Path]) -> bool:

@@ -73,10 +73,10 @@ def _attempts() -> dict[str, str | int]:
             [sys.executable, "-m", "runner.machine.doctor.attempt"],
             capture_output=True, timeout=_SECONDS, check=True, text=True,
         ).stdout  # fmt: skip
-        found: dict[str, str | int] = json.loads(printed)
+        attempts: dict[str, str | int] = json.loads(printed)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return dict.fromkeys(("io_uring", "ptrace", "user namespace"), f"not tried: {error}")
-    return found
+    return attempts
 
 
 def _has_header(name: str) -> bool:
@@ -117,10 +117,10 @@ def _steal(root: Path) -> float:
 
 def _existing(folder: Path) -> Path:
     """The folder, or the nearest above it that is there: that is where it would be made."""
-    found = folder.absolute()
-    while not found.exists():
-        found = found.parent
-    return found
+    nearest = folder.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    return nearest
 
 
 def _free(folder: Path) -> int | None:
