@@ -109,5 +109,6 @@ def test_doctor_names_what_is_odd(affinity: str, counted: range, said: str, tmp_
     found = {check.name: check for check in examine(facts, Needs())}
     assert f"{len(usable_cpus(root))} usable" in found["CPUs"].state
     assert (found["CPUs"].level is Level.WARN) == (said == "share the only CPU")
-    assert (found["load visible"].level is Level.WARN) == (said == "numbers its CPUs")
-    assert said in found["CPUs"].why + found["load visible"].why
+    visible = found["visibility of other programs"]
+    assert (visible.level is Level.WARN) == (said == "numbers its CPUs")
+    assert said in found["CPUs"].why + visible.why

@@ -26,7 +26,7 @@ def checks(facts: Facts, _needs: Needs) -> Iterator[Check]:
     )
     hidden = [sentence for sentence in facts.blind if sentence.startswith("view of")]
     yield checked(
-        "load visible",
+        "visibility of other programs",
         "on every CPU" if not hidden else "not of all programs",
         short=bool(hidden),
         needed=False,
