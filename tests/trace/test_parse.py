@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.trace.kinds import is_news, kind, sets_of
+from runner.trace.kinds import is_notification, kind, sets_of
 from runner.trace.model import Call, Record
 from runner.trace.parse import parse
 from runner.trace.split import descriptor, split_args
@@ -72,7 +72,7 @@ def test_a_call_that_will_be_restarted_has_no_value() -> None:
         " = ? ERESTARTNOHAND (To be restarted if no handler) <0.049986286>"
     )
     assert (call.value, call.error) == (None, "ERESTARTNOHAND")
-    assert not is_news(call)
+    assert not is_notification(call)
 
 
 @pytest.mark.parametrize(
