@@ -56,7 +56,7 @@ def doctor(
         suite = load(spec, overrides)
         trials = plan.expand(suite, UNLIMITED, quick=quick, full=full, only=only)
         required = needs(trials, str(spec), engine)
-    controllers = sorted({name for place in cgroup.places() for name in place.controllers})
+    controllers = sorted({name for parent in cgroup.parents() for name in parent.controllers})
     results_of_checks = checks.examine(
         checks.gather(results, _docker(), tuple(controllers)), required
     )

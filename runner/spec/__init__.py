@@ -28,7 +28,7 @@ from runner.spec.model import (
     Suite,
 )
 from runner.spec.pairing import pairs
-from runner.spec.problem import Key, Place, Problem, Source, SpecError, WrongError, problem_at
+from runner.spec.problem import Key, Position, Problem, Source, SpecError, WrongError, problem_at
 from runner.spec.schema import json_schema
 from runner.spec.variant import Full, Quick, Timing
 
@@ -51,7 +51,7 @@ __all__ = [
     "Measure",
     "Metric",
     "MetricExpectation",
-    "Place",
+    "Position",
     "Probe",
     "Problem",
     "Quick",

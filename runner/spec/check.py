@@ -78,8 +78,8 @@ def check_ids(ids: list[str], source: Source) -> Found:
     first: dict[str, int] = {}
     for index, identifier in enumerate(ids):
         if identifier and identifier in first:
-            place = source.at(("experiments", first[identifier], "id"))
-            what = f"'{clipped(identifier)}' is the id of another experiment, at {place}"
+            position = source.at(("experiments", first[identifier], "id"))
+            what = f"'{clipped(identifier)}' is the id of another experiment, at {position}"
             yield ("experiments", index, "id"), WrongError(what, suggestion="type another id")
         first.setdefault(identifier, index)
 

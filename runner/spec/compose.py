@@ -1,4 +1,4 @@
-"""YAML text to nodes, each with its place: PyYAML's safe loader, with bounds.
+"""YAML text to nodes, each with its position: PyYAML's safe loader, with bounds.
 
 A short text can ask for much: depth exhausts the stack, aliases multiply. What is beyond the bounds
 is refused while it is read, before anything is built.
@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from runner.spec.problem import Place, UnreadableError, WrongError, clipped, did_you_mean
+from runner.spec.problem import Position, UnreadableError, WrongError, clipped, did_you_mean
 
 MAX_DEPTH = 32
 MAX_NODES = 20_000
@@ -59,15 +59,15 @@ def compose(text: str, shown: str) -> yaml.Node:
         raise UnreadableError(*_syntax(error, shown)) from None
     except (yaml.YAMLError, ValueError, OverflowError, IndexError) as error:
         wrong = WrongError("this is not YAML", clipped(str(error).split("\n")[0], 80))
-        raise UnreadableError(Place(shown), wrong) from None
+        raise UnreadableError(Position(shown), wrong) from None
     if root is None:
         wrong = WrongError("the file is empty", suggestion="begin with version: 1")
-        raise UnreadableError(Place(shown, 1, 1), wrong)
+        raise UnreadableError(Position(shown, 1, 1), wrong)
     return root
 
 
-def place_of(mark: yaml.Mark | None, shown: str) -> Place:
-    return Place(shown, mark.line + 1, mark.column + 1) if mark else Place(shown)
+def position_of(mark: yaml.Mark | None, shown: str) -> Position:
+    return Position(shown, mark.line + 1, mark.column + 1) if mark else Position(shown)
 
 
 class Alias(yaml.Node):
@@ -87,39 +87,45 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-        place = place_of(mark, self.shown)
+        position = position_of(mark, self.shown)
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise UnreadableError(
-                place, WrongError(f"more than {MAX_NODES} values", "a spec is smaller")
+                position, WrongError(f"more than {MAX_NODES} values", "a spec is smaller")
             )
         if self.check_event(yaml.AliasEvent):
-            return self._alias(parent, index, mark, place)
+            return self._alias(parent, index, mark, position)
         if self.depth >= MAX_DEPTH:
             raise UnreadableError(
-                place, WrongError("nested too deep", f"at most {MAX_DEPTH} levels")
+                position, WrongError("nested too deep", f"at most {MAX_DEPTH} levels")
             )
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
 
-    def _alias(self, parent: yaml.Node | None, index: int, mark: yaml.Mark, place: Place) -> Alias:
+    def _alias(
+        self, parent: yaml.Node | None, index: int, mark: yaml.Mark, position: Position
+    ) -> Alias:
         self.aliases += 1
         name = self.peek_event().anchor  # type: ignore[no-untyped-call]
         if self.aliases > MAX_ALIASES:
-            raise UnreadableError(place, WrongError("too many aliases", f"at most {MAX_ALIASES}"))
+            raise UnreadableError(
+                position, WrongError("too many aliases", f"at most {MAX_ALIASES}")
+            )
         if name not in self.anchors:
             what = f"'*{clipped(name)}' names no anchor"
             near = did_you_mean(name, self.anchors)
-            raise UnreadableError(place, WrongError(what, f"type &{clipped(name)} before it", near))
+            raise UnreadableError(
+                position, WrongError(what, f"type &{clipped(name)} before it", near)
+            )
         return Alias(super().compose_node(parent, index), mark)
 
 
-def _syntax(error: yaml.MarkedYAMLError, shown: str) -> tuple[Place, WrongError]:
+def _syntax(error: yaml.MarkedYAMLError, shown: str) -> tuple[Position, WrongError]:
     message = f"{error.context or ''}: {error.problem or ''}"
-    place = place_of(error.problem_mark, shown)
+    position = position_of(error.problem_mark, shown)
     for words, wrong in _SYNTAX.items():
         if words in message:
-            return (place_of(error.context_mark, shown) if words in _BEGUN else place), wrong
-    return place, WrongError("this is not YAML", clipped(error.problem or message, 80))
+            return (position_of(error.context_mark, shown) if words in _BEGUN else position), wrong
+    return position, WrongError("this is not YAML", clipped(error.problem or message, 80))

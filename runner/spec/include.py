@@ -9,7 +9,7 @@ from typing import Any
 from runner.spec.compose import MAX_NODES
 from runner.spec.problem import (
     Key,
-    Place,
+    Position,
     Problem,
     UnreadableError,
     WrongError,
@@ -30,7 +30,7 @@ def gather(path: Path, name: str, *, alone: bool = False) -> Tree:
     """The file and all that it includes: its own experiments first, then theirs, in order. `alone`
     refuses what would lead to another file: a link, an include."""
     if alone and path.is_symlink():
-        raise UnreadableError(Place(name), WrongError("this is a link", "a run folder has none"))
+        raise UnreadableError(Position(name), WrongError("this is a link", "a run folder has none"))
     tree = read(path, name)
     if not isinstance(tree.data, dict):
         what = f"{shown(tree.data)} where a mapping is needed"
@@ -45,7 +45,7 @@ def gather(path: Path, name: str, *, alone: bool = False) -> Tree:
     try:
         root = _resolved(path)
     except WrongError as wrong:
-        raise UnreadableError(Place(name), wrong) from None
+        raise UnreadableError(Position(name), wrong) from None
     _Gathering(tree, root).add(tree, (root,), (name,))
     if tree.data.pop("include", None) is not None:
         tree.data.setdefault("experiments", [])
@@ -65,22 +65,22 @@ class _Gathering:
         several = isinstance(listed_files, list)
         for index, named in enumerate(listed_files if several else [listed_files]):
             key: Key = ("include", index) if several else ("include",)
-            place = tree.source.at(key)
+            position = tree.source.at(key)
             try:
                 path = self._allowed(named, chain, names)
                 name = os.path.normpath(Path(names[-1]).parent / str(named))
                 self._merge(path, name, chain, names)
             except WrongError as wrong:
-                self.whole.problems.append(problem_at(place, key, wrong))
+                self.whole.problems.append(problem_at(position, key, wrong))
             except UnreadableError as error:
-                self.whole.problems.append(self._unread(error.problem, place, key))
+                self.whole.problems.append(self._unread(error.problem, position, key))
 
-    def _unread(self, problem: Problem, place: Place, key: Key) -> Problem:
+    def _unread(self, problem: Problem, position: Position, key: Key) -> Problem:
         """A missing file is a mistake in the line that names it."""
         if problem.line is not None:
             return problem
         what = f"{problem.file}: {problem.what}"
-        return problem_at(place, key, WrongError(what, problem.expected, problem.suggestion))
+        return problem_at(position, key, WrongError(what, problem.expected, problem.suggestion))
 
     def _allowed(self, named: Any, chain: tuple[Path, ...], names: tuple[str, ...]) -> Path:
         if not isinstance(named, str) or not named.strip():
@@ -155,12 +155,14 @@ class _Gathering:
         shift = len(there)
         there += added
         self.whole.indices += range(len(added))
-        places: tuple[tuple[dict[Key, Place], dict[Key, Place]], ...] = (
+        places: tuple[tuple[dict[Key, Position], dict[Key, Position]], ...] = (
             (tree.values, self.whole.values),
             (tree.names, self.whole.names),
         )
         for old, new in places:
-            new |= {_moved(key, shift): place for key, place in old.items() if _is_inside(key)}
+            new |= {
+                _moved(key, shift): position for key, position in old.items() if _is_inside(key)
+            }
         self.whole.raw |= {_moved(k, shift): text for k, text in tree.raw.items() if _is_inside(k)}
         self.whole.spoilt |= {_moved(key, shift) for key in tree.spoilt if _is_inside(key)}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.spec.problem import (
     Key,
-    Place,
+    Position,
     UnreadableError,
     WrongError,
     clipped,
@@ -22,26 +22,26 @@ from runner.spec.source import Tree, parse
 
 def override(tree: Tree, text: str) -> None:
     """Set what `text` says in `tree`; what is wrong with it is a problem of the tree."""
-    place = Place(f"--set {clipped(text, 80)}")
+    position = Position(f"--set {clipped(text, 80)}")
     path, equals, value = text.partition("=")
     parts = path.strip().split(".")
     if not equals or not all(parts):
         wrong = WrongError("not KEY=VALUE", suggestion="type a key such as defaults.repeat=3")
-        tree.problems.append(problem_at(place, (), wrong))
+        tree.problems.append(problem_at(position, (), wrong))
         return
     try:
         if parts[0] == "include":
             raise WrongError("include cannot be set", "write it into the file")
         if not value.strip():
             raise WrongError("no value after '='", suggestion="type a value")
-        _set(tree, parts, parse(value, place.file, tuple(parts)), place)
+        _set(tree, parts, parse(value, position.file, tuple(parts)), position)
     except WrongError as wrong:
-        tree.problems.append(problem_at(place, (), wrong))
+        tree.problems.append(problem_at(position, (), wrong))
     except UnreadableError as error:  # the column of a value on the command line tells nothing
         tree.problems.append(replace(error.problem, line=None, column=None))
 
 
-def _set(tree: Tree, parts: list[str], value: Tree, place: Place) -> None:
+def _set(tree: Tree, parts: list[str], value: Tree, position: Position) -> None:
     container: Any = tree.data
     key: Key = ()
     for part in parts[:-1]:
@@ -49,7 +49,7 @@ def _set(tree: Tree, parts: list[str], value: Tree, place: Place) -> None:
         key = (*key, step)
         if isinstance(container, dict) and step not in container:
             container[step] = {}
-            tree.values[key] = tree.names[key] = place
+            tree.values[key] = tree.names[key] = position
         container = container[step]
     step = _step(container, key, parts[-1])
     key = (*key, step)
@@ -57,8 +57,8 @@ def _set(tree: Tree, parts: list[str], value: Tree, place: Place) -> None:
     for places in (tree.values, tree.names, tree.raw):
         for old in [old for old in places if old[: len(key)] == key]:
             del places[old]
-    tree.values |= {(*key, *inner): place for inner in value.values}
-    tree.names |= {(*key, *inner): place for inner in value.names} | {key: place}
+    tree.values |= {(*key, *inner): position for inner in value.values}
+    tree.names |= {(*key, *inner): position for inner in value.names} | {key: position}
     tree.raw |= {(*key, *inner): text for inner, text in value.raw.items()}
     tree.spoilt = {old for old in tree.spoilt if old[: len(key)] != key}
     tree.problems += [replace(each, line=None, column=None) for each in value.problems]

@@ -14,7 +14,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """A position in a file; `line` and `column` count from 1, or are None for a whole file."""
 
     file: str
@@ -29,18 +29,18 @@ class Place:
 class Source:
     """The position in a file of each key."""
 
-    values: Mapping[Key, Place]
-    names: Mapping[Key, Place]
+    values: Mapping[Key, Position]
+    names: Mapping[Key, Position]
     """Where the name of a key stands, for problems with the name and not the value."""
 
-    def at(self, key: Key) -> Place:
+    def at(self, key: Key) -> Position:
         """The position of a value, or of the nearest enclosing value that was written."""
         for length in range(len(key), -1, -1):
             if key[:length] in self.values:
                 return self.values[key[:length]]
-        return Place("")
+        return Position("")
 
-    def name_at(self, key: Key) -> Place:
+    def name_at(self, key: Key) -> Position:
         return self.names.get(key) or self.at(key)
 
 
@@ -71,16 +71,16 @@ class Problem:
     suggestion: str = ""
 
     def __str__(self) -> str:
-        place = Place(self.file, self.line, self.column)
+        position = Position(self.file, self.line, self.column)
         message = "; ".join(part for part in (self.what, self.expected, self.suggestion) if part)
-        return ": ".join(part for part in (str(place), self.key, message) if part)
+        return ": ".join(part for part in (str(position), self.key, message) if part)
 
 
-def problem_at(place: Place, key: Key, wrong: WrongError) -> Problem:
+def problem_at(position: Position, key: Key, wrong: WrongError) -> Problem:
     return Problem(
-        place.file,
-        place.line,
-        place.column,
+        position.file,
+        position.line,
+        position.column,
         written(key),
         wrong.what,
         wrong.expected,
@@ -91,9 +91,9 @@ def problem_at(place: Place, key: Key, wrong: WrongError) -> Problem:
 class UnreadableError(Exception):
     """A whole file cannot be read; the problem says why."""
 
-    def __init__(self, place: Place, wrong: WrongError, key: Key = ()) -> None:
+    def __init__(self, position: Position, wrong: WrongError, key: Key = ()) -> None:
         super().__init__(wrong.what)
-        self.problem = problem_at(place, key, wrong)
+        self.problem = problem_at(position, key, wrong)
 
 
 class SpecError(Exception):

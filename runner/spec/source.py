@@ -1,4 +1,4 @@
-"""YAML to plain data, with the place of every key.
+"""YAML to plain data, with the position of every key.
 
 YAML is a large language. What surprises in it (duplicate keys, `1:30` as a number, tags) or attacks
 with it (aliases that multiply, cycles) is refused by name.
@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
-from runner.spec.compose import MAX_DEPTH, MAX_NODES, Alias, compose, place_of
+from runner.spec.compose import MAX_DEPTH, MAX_NODES, Alias, compose, position_of
 from runner.spec.problem import (
     Key,
-    Place,
+    Position,
     Problem,
     Source,
     UnreadableError,
@@ -37,8 +37,8 @@ class Tree:
     """One YAML text as dicts, lists, text, numbers and booleans, with what is wrong in it."""
 
     data: Any = None
-    values: dict[Key, Place] = field(default_factory=dict)
-    names: dict[Key, Place] = field(default_factory=dict)
+    values: dict[Key, Position] = field(default_factory=dict)
+    names: dict[Key, Position] = field(default_factory=dict)
     raw: dict[Key, str] = field(default_factory=dict)
     """What was typed for a boolean or an empty value."""
     size: int = 0
@@ -61,11 +61,11 @@ class Tree:
             key = as_written(self.data, key)
             self.refuse_at(self.source.at(key), key, wrong)
 
-    def refuse_at(self, place: Place, key: Key, wrong: WrongError) -> None:
+    def refuse_at(self, position: Position, key: Key, wrong: WrongError) -> None:
         if any(key[:length] in self.spoilt for length in range(len(key) + 1)):
             return
         self.spoilt.add(key)
-        self.problems.append(problem_at(place, self._local(key), wrong))
+        self.problems.append(problem_at(position, self._local(key), wrong))
 
     def _local(self, key: Key) -> Key:
         if len(key) > 1 and key[0] == "experiments" and isinstance(key[1], int) and self.indices:
@@ -116,17 +116,17 @@ class _Walk:
         self._below = below
         self._left = MAX_NODES
         self._open: set[int] = set()
-        self._via: Place | None = None
+        self._via: Position | None = None
 
     def whole(self, root: yaml.Node) -> Tree:
         self.tree.data = self._value(root, ())
         return self.tree
 
-    def _value(self, node: yaml.Node, key: Key, place: Place | None = None) -> Any:
-        place = place or self._place_of(node)
+    def _value(self, node: yaml.Node, key: Key, position: Position | None = None) -> Any:
+        position = position or self._position_of(node)
         if isinstance(node, Alias):
-            outermost, self._via = self._via, self._via or place
-            value = self._value(node.target, key, place)
+            outermost, self._via = self._via, self._via or position
+            value = self._value(node.target, key, position)
             self._via = outermost
             return value
         self._left -= 1
@@ -134,40 +134,42 @@ class _Walk:
             wrong = WrongError(
                 f"aliases that expand to more than {MAX_NODES} values", "a spec is smaller"
             )
-            raise UnreadableError(self._via or place, wrong)
+            raise UnreadableError(self._via or position, wrong)
         if id(node) in self._open:
             raise UnreadableError(
-                place, WrongError("an alias that contains itself", suggestion="write it out"), key
+                position,
+                WrongError("an alias that contains itself", suggestion="write it out"),
+                key,
             )
         if len(self._open) >= MAX_DEPTH:
             raise UnreadableError(
-                place, WrongError("nested too deep", f"at most {MAX_DEPTH} levels"), key
+                position, WrongError("nested too deep", f"at most {MAX_DEPTH} levels"), key
             )
         self._open.add(id(node))
-        value = self._built(node, key, place)
+        value = self._built(node, key, position)
         self._open.remove(id(node))
-        self.tree.values[key] = place
+        self.tree.values[key] = position
         return value
 
-    def _built(self, node: yaml.Node, key: Key, place: Place) -> Any:
+    def _built(self, node: yaml.Node, key: Key, position: Position) -> Any:
         kind = node.tag.removeprefix(_TAG)
         if isinstance(node, yaml.MappingNode) and kind == "map":
             return self._mapping(node, key)
         if isinstance(node, yaml.SequenceNode) and kind == "seq":
             return [self._value(item, (*key, index)) for index, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and node.style == '"' and is_wire(self._below + key):
-            return self._wire(node, key, place)
+            return self._wire(node, key, position)
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, key, place)
-        self._tagged(node.tag, key, place)
+            return self._scalar(node, key, position)
+        self._tagged(node.tag, key, position)
         return None
 
-    def _scalar(self, node: yaml.ScalarNode, key: Key, place: Place) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, key: Key, position: Position) -> Any:
         text = node.value
         unfit = UNFIT.search(text)
         if unfit:
             code = f"control character U+{ord(unfit[0]):04X}"
-            self._refuse(place, key, WrongError(code, suggestion="delete it"))
+            self._refuse(position, key, WrongError(code, suggestion="delete it"))
             return ""
         match kind := node.tag.removeprefix(_TAG):
             case "str" | "timestamp" | "value":
@@ -179,31 +181,31 @@ class _Walk:
                 return int(text) if _INT.fullmatch(text) and len(text) < 100 else text
             case "float":
                 return _float(text)
-        self._tagged(node.tag, key, place)
+        self._tagged(node.tag, key, position)
         return None
 
-    def _wire(self, node: yaml.ScalarNode, key: Key, place: Place) -> bytes:
+    def _wire(self, node: yaml.ScalarNode, key: Key, position: Position) -> bytes:
         """Exact bytes: an anchor may stand before the quotes."""
         scalar = self._written[node.start_mark.index : node.end_mark.index]
         try:
             return quoted(scalar[scalar.index('"') :])
         except WrongError as wrong:
-            self._refuse(place, key, wrong)
+            self._refuse(position, key, wrong)
             return b""
 
-    def _tagged(self, tag: str, key: Key, place: Place) -> None:
+    def _tagged(self, tag: str, key: Key, position: Position) -> None:
         short = clipped(tag.replace(_TAG, "!!"))
         self._refuse(
-            place, key, WrongError(f"the tag {short}", "tags are not allowed", "delete it")
+            position, key, WrongError(f"the tag {short}", "tags are not allowed", "delete it")
         )
 
     def _mapping(self, node: yaml.MappingNode, key: Key) -> dict[str, Any]:
-        own: list[tuple[str, yaml.Node, Place]] = []
+        own: list[tuple[str, yaml.Node, Position]] = []
         merged: dict[str, Any] = {}
-        first: dict[str, Place] = {}
+        first: dict[str, Position] = {}
         for name_node, value in node.value:
-            place = self._place_of(name_node)
-            name = self._name(name_node, key, place)
+            position = self._position_of(name_node)
+            name = self._name(name_node, key, position)
             if name is None:
                 continue
             if name in first:
@@ -211,18 +213,18 @@ class _Walk:
                     f"duplicate key, first used in line {first[name].line}",
                     suggestion="delete one of them",
                 )
-                self._refuse(place, (*key, name), wrong)
+                self._refuse(position, (*key, name), wrong)
             elif name_node.tag == _TAG + "merge":
                 merged = self._merged(value, key)
             else:
-                own.append((name, value, place))
-            first.setdefault(name, place)
-        for name, value, place in own:
+                own.append((name, value, position))
+            first.setdefault(name, position)
+        for name, value, position in own:
             merged[name] = self._value(value, (*key, name))
-            self.tree.names[*key, name] = place
+            self.tree.names[*key, name] = position
         return merged
 
-    def _name(self, node: yaml.Node, key: Key, place: Place) -> str | None:
+    def _name(self, node: yaml.Node, key: Key, position: Position) -> str | None:
         target = node.target if isinstance(node, Alias) else node
         if isinstance(target, yaml.ScalarNode) and target.tag in (_TAG + "str", _TAG + "merge"):
             if not UNFIT.search(target.value):
@@ -231,11 +233,11 @@ class _Walk:
         elif isinstance(target, yaml.ScalarNode):
             name = clipped(target.value)
             wrong = WrongError("this key is not text", suggestion=f"type '{name}' in quotes")
-            self._refuse(place, (*key, name), wrong)
+            self._refuse(position, (*key, name), wrong)
             return None
         else:
             wrong = WrongError("a key that is a list or a mapping", "a key is one word")
-        self.tree.problems.append(problem_at(place, key, wrong))
+        self.tree.problems.append(problem_at(position, key, wrong))
         return None
 
     def _merged(self, node: yaml.Node, key: Key) -> dict[str, Any]:
@@ -249,14 +251,14 @@ class _Walk:
                 merged |= value
             else:
                 wrong = WrongError("'<<' merges only mappings", suggestion="type <<: *anchor")
-                self._refuse(self._place_of(node), (*key, "<<"), wrong)
+                self._refuse(self._position_of(node), (*key, "<<"), wrong)
         return merged
 
-    def _place_of(self, node: yaml.Node) -> Place:
-        return place_of(node.start_mark, self._shown)
+    def _position_of(self, node: yaml.Node) -> Position:
+        return position_of(node.start_mark, self._shown)
 
-    def _refuse(self, place: Place, key: Key, wrong: WrongError) -> None:
-        self.tree.refuse_at(place, key, wrong)
+    def _refuse(self, position: Position, key: Key, wrong: WrongError) -> None:
+        self.tree.refuse_at(position, key, wrong)
 
 
 def _float(text: str) -> float | str:

@@ -6,7 +6,7 @@ import re
 import stat
 from pathlib import Path
 
-from runner.spec.problem import Place, UnreadableError, WrongError, did_you_mean
+from runner.spec.problem import Position, UnreadableError, WrongError, did_you_mean
 
 MAX_BYTES = 1 << 20
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -19,28 +19,28 @@ def text_of(path: Path, shown: str) -> str:
         kind = path.stat()
         if stat.S_ISDIR(kind.st_mode):
             wrong = WrongError("this is a folder", suggestion="type the name of a file in it")
-            raise UnreadableError(Place(shown), wrong)
+            raise UnreadableError(Position(shown), wrong)
         if not stat.S_ISREG(kind.st_mode):
-            raise UnreadableError(Place(shown), WrongError("this is not a regular file"))
+            raise UnreadableError(Position(shown), WrongError("this is not a regular file"))
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UnreadableError(Place(shown), _no_such_file(path)) from None
+        raise UnreadableError(Position(shown), _no_such_file(path)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableError(Place(shown), WrongError(f"cannot be read: {reason}")) from None
+        raise UnreadableError(Position(shown), WrongError(f"cannot be read: {reason}")) from None
     if len(content) > MAX_BYTES:
-        raise UnreadableError(Place(shown), WrongError("larger than 1 MiB", "a spec is smaller"))
+        raise UnreadableError(Position(shown), WrongError("larger than 1 MiB", "a spec is smaller"))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         what = f"byte 0x{content[error.start]:02x} is not UTF-8"
-        place = _place_in(content[: error.start].decode("utf-8"), shown)
-        raise UnreadableError(place, WrongError(what, "save the file as UTF-8 text")) from None
+        position = _position_in(content[: error.start].decode("utf-8"), shown)
+        raise UnreadableError(position, WrongError(what, "save the file as UTF-8 text")) from None
     unfit = UNFIT.search(text)
     if unfit:
         wrong = WrongError(f"control character U+{ord(unfit[0]):04X}", suggestion="delete it")
-        raise UnreadableError(_place_in(text[: unfit.start()], shown), wrong)
+        raise UnreadableError(_position_in(text[: unfit.start()], shown), wrong)
     return text
 
 
@@ -53,6 +53,6 @@ def _no_such_file(path: Path) -> WrongError:
     return WrongError("no such file", suggestion=did_you_mean(path.name, yamls))
 
 
-def _place_in(before: str, shown: str) -> Place:
+def _position_in(before: str, shown: str) -> Position:
     line = before.count("\n") + 1
-    return Place(shown, line, len(before) - before.rfind("\n"))
+    return Position(shown, line, len(before) - before.rfind("\n"))

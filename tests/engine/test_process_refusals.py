@@ -179,8 +179,8 @@ def test_an_empty_group_of_a_dead_runner_is_swept(
         (tmp_path / name).mkdir()
         os.utime(tmp_path / name, (0, 0))
     (tmp_path / f"iolab-{ended.pid}-young").mkdir()
-    place = cgroup.Place(tmp_path, ("memory",), 1)
-    monkeypatch.setattr(cgroup, "places", lambda: (place,))
+    place = cgroup.Parent(tmp_path, ("memory",), 1)
+    monkeypatch.setattr(cgroup, "parents", lambda: (place,))
     cgroup.sweep()
     assert {name: (tmp_path / name).exists() for name in names} == names
     assert (tmp_path / f"iolab-{ended.pid}-young").exists()

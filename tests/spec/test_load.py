@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.paths import LABS
-from runner.spec import Place, SpecError, Suite, check_labs, load
+from runner.spec import Position, SpecError, Suite, check_labs, load
 from tests.spec.broken_spec import HEAD, ONE, lay
 
 
@@ -62,7 +62,7 @@ def test_a_suite_knows_where_it_was_written(tmp_path: Path) -> None:
     suite = load(spec)
     assert suite.path == spec
     assert suite.labs_root == tmp_path / "labs"
-    assert suite.source.at(("experiments", 0, "expect", 0)) == Place(str(spec), 7, 9)
+    assert suite.source.at(("experiments", 0, "expect", 0)) == Position(str(spec), 7, 9)
     assert str(suite.source.at(("experiments", 0, "fleet", "idle"))) == f"{spec}:3:5"
 
 
@@ -148,7 +148,7 @@ def test_own_experiments_come_first_then_the_included_ones(tmp_path: Path) -> No
 
 def test_places_are_those_of_the_included_files(tmp_path: Path) -> None:
     source = included(tmp_path).source
-    assert source.at(("experiments", 2, "id")) == Place(f"{tmp_path}/sub/d.yaml", 3, 10)
+    assert source.at(("experiments", 2, "id")) == Position(f"{tmp_path}/sub/d.yaml", 3, 10)
     assert source.at(("experiments", 2, "repeat")).file == "--set experiments.d.repeat=7"
 
 

@@ -82,7 +82,7 @@ def test_a_tracer_outside_the_user_namespace_is_not_counted_among_the_users_proc
     """RLIMIT_NPROC would count all that the user runs, and refuse it its first fork."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setattr("platform.release", lambda: "6.1.0")
-    grants = Grants(spaces=("user",), refused=(), nofile=1024, places=())
+    grants = Grants(spaces=("user",), refused=(), nofile=1024, cgroups=())
     server = box_of(Program("server", MUTANTS / "select_is_poll", "c"), engine)
     tracer = replace(server, program=TRACER_PROGRAM)
     assert "--pids" in grants.options(server)

@@ -25,7 +25,7 @@ _OPTIONAL = ("memory.memsw.limit_in_bytes", "memory.swap.max", "memory.oom.group
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Parent:
     """A folder below which groups can be made, and what they limit there."""
 
     folder: Path
@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One box's folders. Empty where there are no places."""
+    """One box's folders. Empty where there are no parents."""
 
     folders: tuple[Path, ...]
     controllers: tuple[str, ...]
@@ -59,31 +59,33 @@ class Group:
                 folder.rmdir()
 
 
-def places() -> tuple[Place, ...]:
+def parents() -> tuple[Parent, ...]:
     """Where this process may probably make groups."""
     own = {}
     for line in _lines(Path("/proc/self/cgroup")):
         _, controllers, path = line.split(":", 2)
         own.update(dict.fromkeys(controllers.split(","), path))
-    return tuple(place for place in _all_places(own) if os.access(place.folder, os.W_OK | os.X_OK))
+    return tuple(
+        parent for parent in _all_parents(own) if os.access(parent.folder, os.W_OK | os.X_OK)
+    )
 
 
 def make(
-    places: Iterable[Place], name: str, memory: int, pids: int, cpus: tuple[int, ...]
+    parents: Iterable[Parent], name: str, memory: int, pids: int, cpus: tuple[int, ...]
 ) -> Group:
-    """A group with these limits in each place. Raises OSError, and leaves nothing then."""
+    """A group with these limits in each parent. Raises OSError, and leaves nothing then."""
     folders: list[Path] = []
     controllers: list[str] = []
     try:
-        for place in places:
-            names = [name for name in place.controllers if name != "cpuset" or cpus]
+        for parent in parents:
+            names = [name for name in parent.controllers if name != "cpuset" or cpus]
             if not names:
                 continue
-            folder = _folder(place, name)
+            folder = _folder(parent, name)
             folder.mkdir()
             folders.append(folder)
             controllers += names
-            for file, value in _limits(place, names, memory, pids, cpus):
+            for file, value in _limits(parent, names, memory, pids, cpus):
                 if file not in _OPTIONAL or (folder / file).exists():
                     (folder / file).write_text(value)
     except OSError:
@@ -92,16 +94,16 @@ def make(
     return Group(tuple(folders), tuple(controllers))
 
 
-def folders(places: Iterable[Place], name: str) -> tuple[str, ...]:
+def folders(parents: Iterable[Parent], name: str) -> tuple[str, ...]:
     """Those that `make` would make, by their paths: they are written down first."""
-    return tuple(str(_folder(place, name)) for place in places)
+    return tuple(str(_folder(parent, name)) for parent in parents)
 
 
 def sweep() -> None:
     """Takes away empty groups whose runner has ended, as their names say. Young ones may be those
     of a runner in another pid namespace, and about to be used. Never raises."""
-    for place in places():
-        for folder in place.folder.glob(f"{PREFIX}*"):
+    for parent in parents():
+        for folder in parent.folder.glob(f"{PREFIX}*"):
             owner = folder.name.removeprefix(PREFIX).partition("-")[0]
             with contextlib.suppress(OSError):
                 old = time.time() - folder.stat().st_mtime > _YOUNG_SECONDS
@@ -109,11 +111,11 @@ def sweep() -> None:
                     folder.rmdir()
 
 
-def _folder(place: Place, name: str) -> Path:
-    return place.folder / f"{PREFIX}{name}"
+def _folder(parent: Parent, name: str) -> Path:
+    return parent.folder / f"{PREFIX}{name}"
 
 
-def _all_places(own: dict[str, str]) -> Iterator[Place]:
+def _all_parents(own: dict[str, str]) -> Iterator[Parent]:
     for line in _lines(Path("/proc/self/mountinfo")):
         before, _, after = line.partition(" - ")
         root, point = before.split()[3:5]
@@ -121,23 +123,23 @@ def _all_places(own: dict[str, str]) -> Iterator[Place]:
         if kind == "cgroup":
             for name in set(CONTROLLERS) & set(options.split(",")):
                 with contextlib.suppress(KeyError, ValueError):
-                    yield Place(Path(point, Path(own[name]).relative_to(root)), (name,), 1)
+                    yield Parent(Path(point, Path(own[name]).relative_to(root)), (name,), 1)
         elif kind == "cgroup2":
             with contextlib.suppress(KeyError, ValueError):
                 inside = Path(own[""]).relative_to(root)
                 for parent in [Path(point, inside), *Path(point, inside).parents]:
                     given = " ".join(_lines(parent / "cgroup.subtree_control")).split()
                     if {"memory", "pids"} <= set(given):
-                        yield Place(parent, tuple(n for n in CONTROLLERS if n in given), 2)
+                        yield Parent(parent, tuple(n for n in CONTROLLERS if n in given), 2)
                         break
 
 
 def _limits(
-    place: Place, controllers: list[str], memory: int, pids: int, cpus: tuple[int, ...]
+    parent: Parent, controllers: list[str], memory: int, pids: int, cpus: tuple[int, ...]
 ) -> Iterator[tuple[str, str]]:
     """Files of a group and what to write into them, in this order: swap counts as memory."""
     listed = ",".join(map(str, cpus))
-    if "memory" in controllers and place.version == 1:
+    if "memory" in controllers and parent.version == 1:
         yield "memory.limit_in_bytes", str(memory)
         yield "memory.memsw.limit_in_bytes", str(memory)
     elif "memory" in controllers:
@@ -146,8 +148,8 @@ def _limits(
         yield "memory.swap.max", "0"
     if "pids" in controllers:
         yield "pids.max", str(pids)
-    if "cpuset" in controllers and place.version == 1:
-        yield "cpuset.mems", (place.folder / "cpuset.mems").read_text().strip()
+    if "cpuset" in controllers and parent.version == 1:
+        yield "cpuset.mems", (parent.folder / "cpuset.mems").read_text().strip()
     if "cpuset" in controllers:
         yield "cpuset.cpus", listed
 

@@ -65,7 +65,7 @@ class Workshop:
         words = ["/bin/sh", "-c", _SCRIPT, "sh", where, out, *compiler.command, *sources.arguments]
         program, text = Head(PROGRAM_BYTES_MAX + 1), Head(TEXT_BYTES_MAX)
         running = self.launcher.start(
-            box, options, words, env, self.grants.places, sinks=(program, text)
+            box, options, words, env, self.grants.cgroups, sinks=(program, text)
         )
         try:
             ended = running.exited(SECONDS)

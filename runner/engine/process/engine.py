@@ -140,7 +140,7 @@ class ProcessEngine:
         env = _ENV | command.python_path(confined=confined) | dict(box.env)
         hold = ("/bin/sh", "-c", HOLD, "sh") if box.held else ()
         words = command.words if confined else command.bare
-        return ready.launcher.start(box, options, [*hold, *words, *args], env, grants.places)
+        return ready.launcher.start(box, options, [*hold, *words, *args], env, grants.cgroups)
 
     def answers(self, seconds: float) -> bool:
         del seconds  # boxes are our own children: there is nobody to wait for
@@ -190,12 +190,12 @@ class ProcessEngine:
         box = Box(program, (), {}, Nofile(highest, highest), 1 << 28, 64, (0,), "a trial launch")
         options = ["--nofile", f"{highest}:{highest}", "--see", str(shim)]
         usable = []
-        for place in cgroup.places():
+        for parent in cgroup.parents():
             # One at a time: it may be that a group can be made here and not be entered.
-            if not set(self._without) & set(place.controllers):
+            if not set(self._without) & set(parent.controllers):
                 with contextlib.suppress(EngineError):
-                    launcher.start(box, options, [str(shim)], {}, [place]).remove()
-                    usable.append(place)
+                    launcher.start(box, options, [str(shim)], {}, [parent]).remove()
+                    usable.append(parent)
         tried = launcher.start(box, options, [str(shim)], {}, usable)
         tried.remove()
         refused = tried.refused

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from resource import RLIM_INFINITY, RLIMIT_STACK, getrlimit
 
 from runner.engine.box import Box
-from runner.engine.process.cgroup import CONTROLLERS, Place
+from runner.engine.process.cgroup import CONTROLLERS, Parent
 
 _SENTENCES = {
     "user": "no user namespace",
@@ -35,11 +35,11 @@ class Grants:
     refused: tuple[str, ...]
     """`name: reason` of the namespaces that it refused."""
     nofile: int
-    places: tuple[Place, ...]
+    cgroups: tuple[Parent, ...]
 
     @property
     def controllers(self) -> tuple[str, ...]:
-        return tuple(name for place in self.places for name in place.controllers)
+        return tuple(name for parent in self.cgroups for name in parent.controllers)
 
     @property
     def isolation(self) -> tuple[str, ...]:

@@ -38,19 +38,19 @@ class Launcher:
         options: Sequence[str],
         command: Sequence[str],
         env: Mapping[str, str],
-        places: Iterable[cgroup.Place],
+        parents: Iterable[cgroup.Parent],
         sinks: tuple[Sink, Sink] | None = None,
     ) -> ProcessBox:
         """The record is there before the groups and the process are: a runner may be killed in
         between. Raises EngineError, and leaves nothing then."""
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        own_places = tuple(places)
-        entry = self._entry(box, cgroup.folders(own_places, name))
+        groups_in = tuple(parents)
+        entry = self._entry(box, cgroup.folders(groups_in, name))
         with contextlib.ExitStack() as undone:
             undone.callback(self._forget, name)
             self._record(entry, name)
             try:
-                group = cgroup.make(own_places, name, box.memory, box.pids, box.cpus)
+                group = cgroup.make(groups_in, name, box.memory, box.pids, box.cpus)
             except OSError as error:
                 raise EngineError(f"control group: {error.strerror or error}") from error
             undone.callback(group.remove)
