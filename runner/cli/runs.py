@@ -195,7 +195,7 @@ def _state(folder: RunFolder, about: Mapping[str, Any]) -> str:
         return f"running{suffix}"
     if manifest is None:
         return f"killed{suffix}"
-    changed = f", {CHANGED}" if sealed.told(folder) else ""
+    changed = f", {CHANGED}" if sealed.change_of(folder) else ""
     return ("complete" if manifest.complete else "interrupted") + suffix + changed
 
 
