@@ -53,7 +53,7 @@ def _exchange(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongErr
     given = exchange.reply.written()
     if len(given) != 1:
         what = f"{' and '.join(given)} are given" if given else "the end of the reply is missing"
-        one = "type one of bytes, until, exactly, http"
+        one = "type one of bytes, until, exactly, or an HTTP status"
         yield (*here, "exchange", "reply"), WrongError(what, suggestion=one)
 
 

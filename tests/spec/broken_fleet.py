@@ -114,12 +114,12 @@ BROKEN_FLEET: list[Broken] = [
     after(
         "reply-without-end",
         "    fleet: {exchange: {send: PING, reply: {}}}\n",
-        ":6:43: experiments[0].fleet.exchange.reply: the end of the reply is missing; type one of bytes, until, exactly, http",
+        ":6:43: experiments[0].fleet.exchange.reply: the end of the reply is missing; type one of bytes, until, exactly, or an HTTP status",
     ),
     after(
         "reply-with-two-ends",
         "    fleet: {exchange: {send: PING, reply: {bytes: 7B, until: x}}}\n",
-        ":6:43: experiments[0].fleet.exchange.reply: bytes and until are given; type one of bytes, until, exactly, http",
+        ":6:43: experiments[0].fleet.exchange.reply: bytes and until are given; type one of bytes, until, exactly, or an HTTP status",
     ),
     after(
         "escapes-without-quotes",
