@@ -57,7 +57,7 @@ def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
     told = disturbance(START, END, (replace(own, waited_ns=SECOND // 2),))
     assert told == (
         f"the {own.what} waited for CPU {cpu} during 50% of the window: "
-        "stop them, or measure again later"
+        "other programs used it; stop them, or measure again later"
     )
     sampled = replace(END, own_ns=START.own_ns + SECOND // 3)
     told = disturbance(START, sampled, (replace(own, waited_ns=SECOND // 2),))

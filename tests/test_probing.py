@@ -207,10 +207,16 @@ def test_findings_are_judged(
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        (("measure: probe", "measure: load"), "without it; add measure: probe, or delete it"),
-        (("probe: {name", "server: {lab: epoll}\n        probe: {name"), "is the server's"),
+        (
+            ("measure: probe", "measure: load"),
+            "does not use this key; add measure: probe, or delete it",
+        ),
+        (
+            ("probe: {name", "server: {lab: epoll}\n        probe: {name"),
+            "has the server's language",
+        ),
         (("select_ceiling", "select_celing"), "did you mean 'select_ceiling'?"),
-        (("equals: abort", "equals: abort, at_most: 3"), "equals stands beside"),
+        (("equals: abort", "equals: abort, at_most: 3"), "equals cannot be combined"),
         (("finding: cost", "metric: rate"), "measure: probe does not yield 'rate'"),
     ],
 )

@@ -174,8 +174,8 @@ def test_more_lines_on_stdout_are_noted(load: Trial) -> None:
     ("stopped", "said"),
     [
         (Exit(None, 9), "ignored SIGTERM for 2 s and was killed"),
-        (Exit(3), "ended with exit code 3 when it got SIGTERM"),
-        (Exit(None, 15), "ended with signal 15 when it got SIGTERM"),
+        (Exit(3), "ended with exit code 3 on SIGTERM"),
+        (Exit(None, 15), "ended with signal 15 on SIGTERM"),
     ],
 )
 def test_how_it_takes_sigterm_is_noted(load: Trial, stopped: Exit, said: str) -> None:

@@ -96,7 +96,7 @@ def test_evidence_of_another_machine_is_not_fresh(tmp_path: Path, name: str) -> 
     assert "no fresh evidence on this machine" in fresh.stderr
     asked = claims("C8", "--run", str(folder.path))
     assert "C8   NUANCED" in asked.output
-    assert f"is no fresh evidence for this machine: {name} was another" in asked.stderr
+    assert f"is not fresh evidence for this machine: {name} was another" in asked.stderr
 
 
 def test_the_newest_evidence_of_each_experiment_counts(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_the_spec_of_a_folder_leads_to_no_other_file(folder: RunFolder) -> None:
     other.write_text("version: 1\nexperiments: []\n")
     (folder.path / "effective.yaml").write_text("version: 1\ninclude: [other.yaml]\n")
     found = told("report", str(folder.path))
-    assert (found.code, "what was run, with every include" in found.err) == (2, True), found.err
+    assert (found.code, "a recorded spec has every include" in found.err) == (2, True), found.err
 
 
 def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
