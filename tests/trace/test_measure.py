@@ -72,7 +72,7 @@ def test_without_a_tracer_a_trial_is_skipped_and_says_what_to_type(suite_of: Mak
 
 @pytest.mark.parametrize("idle", ["1001", "max"])
 def test_a_crowd_is_not_traced(idle: str, suite_of: MakeSuite) -> None:
-    with pytest.raises(SpecError, match="silent connections in a trace; at most 1k; type 100"):
+    with pytest.raises(SpecError, match="too many for measure: trace; at most 1k; type 100"):
         suite_of(TEXT.format(lab="epoll", language="c", idle=idle))
 
 

@@ -75,8 +75,8 @@ def test_a_narrow_terminal_gets_the_same_words(name: str) -> None:
 
 def test_an_unknown_model_says_why() -> None:
     one = traced("select")
-    odd = replace(one.classification, model="unknown", unclear="no rule holds; the nearest is x")
-    assert "unknown: no rule holds; the nearest is x" in render(
+    odd = replace(one.classification, model="unknown", unclear="no rule matches; the nearest is x")
+    assert "unknown: no rule matches; the nearest is x" in render(
         "mine", [replace(one, classification=odd)]
     )
 

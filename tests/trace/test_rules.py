@@ -55,7 +55,7 @@ def test_what_no_rule_knows_is_unknown_and_says_why() -> None:
     seen = Observed(**{name: word or "no" for name, word in columns(select).items()})
     odd = replace(seen, multiplexers="poll+select")
     assert model_of(odd) == UNKNOWN
-    assert why_not(odd) == "no rule holds; the nearest is select, but multiplexers is poll+select"
+    assert why_not(odd) == "no rule matches; the nearest is select, but multiplexers is poll+select"
 
 
 def test_without_the_calls_nothing_is_guessed() -> None:

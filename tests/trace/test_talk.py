@@ -58,7 +58,7 @@ def test_a_server_that_has_ended_is_at_fault_whatever_the_talker_says() -> None:
 
 def test_a_trace_that_takes_too_long_is_the_servers_fault_where_clients_waited_for_it() -> None:
     slow = Overtime(ends=time.monotonic() - 1, waited=LIMIT_SECONDS / 2)
-    with pytest.raises(ServerFault, match="clients waited 30 s of it for the server's answers"):
+    with pytest.raises(ServerFault, match="clients waited 30 s of it for the server's replies"):
         talk("waited at=1", overtime=slow).wait(10)
     busy = Overtime(ends=time.monotonic() - 1, waited=1.0)
     with pytest.raises(EngineError, match="the server is not the cause"):
