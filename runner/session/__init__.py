@@ -5,7 +5,7 @@
     Session.run  every trial of the plan, and what undecided verdicts need beyond it (loop, budget)
     finish       the run sealed, judged and reported (ending, judged)
 
-It prints nothing: it tells a `Listener` of its progress, and `say` takes a line for the user.
+It prints nothing: a `Listener` receives its progress, and `say` a line for the user.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ def finish(session: Session, report: Report, *, complete: bool) -> tuple[Run, li
 
 
 def user_key(say: Say, *, make: bool = True) -> Signer | None:
-    """The user's own key. Where there is none it is made, or `say` tells why none can be kept;
-    without `make` neither is done, and the result is None."""
+    """The user's own key. Where there is none it is made, or `say` receives why none can be
+    kept; without `make` neither is done, and the result is None."""
     try:
         folder = config()
         if folder is None:

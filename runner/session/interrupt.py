@@ -12,7 +12,7 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
-_told = False
+_signalled = False
 _shielded = False
 
 
@@ -24,26 +24,26 @@ def listen() -> None:
 
 
 def require_none() -> None:
-    """Raises KeyboardInterrupt where one was told and swallowed."""
-    if _told:
+    """Raises KeyboardInterrupt where a signal came and its exception was dropped."""
+    if _signalled:
         raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
 def shielded() -> Iterator[None]:
     """For the short work that must not be left half done. A signal meanwhile counts at its end."""
-    global _told, _shielded
-    before, _told, _shielded = _told, False, True
+    global _signalled, _shielded
+    before, _signalled, _shielded = _signalled, False, True
     try:
         yield
     finally:
-        late, _told, _shielded = _told, before or _told, False
+        late, _signalled, _shielded = _signalled, before or _signalled, False
     if late:
         raise KeyboardInterrupt
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    global _told  # noqa: PLW0603 - a process is told once
-    _told = True
+    global _signalled  # noqa: PLW0603 - signals are the process's
+    _signalled = True
     if not _shielded:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What a session tells while it measures. It prints nothing itself."""
+"""What a session reports while it measures. It prints nothing itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runner.records.outcome import Measurement
 
 
 class Listener(Protocol):
-    """The progress of a run, as a terminal or a test wants to hear of it."""
+    """Receives the progress of a run: a terminal, or a test."""
 
     def started(self, trials: Sequence[Trial]) -> None:
         """A trial begins, or several that run together."""

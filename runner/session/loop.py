@@ -8,7 +8,6 @@ The judge says which verdicts are undecided, the plan which repeats would decide
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -18,30 +17,19 @@ from runner.judge.disturbed import ends_repeats
 from runner.plan import Plan, Trial
 from runner.records.outcome import Measurement, Status
 from runner.session.counting import Counted
+from runner.session.retries import RETRIES, Group, Retries
 from runner.spec import Suite
 
 UNSOUND = (Status.INVALID, Status.ERROR)
 """Trials that are worth a retry: the next record may be sound."""
 
-RETRIES = 2
-"""How often an unsound trial is run again, right after its block: by then the program that
-disturbed it may have ended, or the daemon be back, and the machine is still much as it was for the
-trials that it is compared with."""
-
-PATIENCE_MIN = 10
-"""So many retries of one experiment's trials may be disturbed as well, or a quarter of its trials
-where that is more. After them the time is better spent on the repeats that other verdicts need."""
-
-Group = tuple[Trial, ...]
-"""Trials that run at the same time; mostly one alone."""
-
 
 @dataclass(slots=True)
 class Loop:
     """`measure` runs a group and keeps its records. `affordable` returns those of the trials beyond
-    the plan for which there is time. `wait` waits for a quieter machine, for a while. `spared` is
-    told how many planned trials are not run, because their cell failed in a way that no repeat can
-    change."""
+    the plan for which there is time. `wait` waits for a quieter machine, for a while. `spared`
+    receives the number of planned trials that are not run, because their cell failed in a way that
+    no repeat can change."""
 
     suite: Suite
     plan: Plan
@@ -50,13 +38,12 @@ class Loop:
     affordable: Callable[[Sequence[Trial]], Sequence[Trial]]
     wait: Callable[[], object] = lambda: None
     spared: Callable[[int], object] = lambda _trials: None
-    _patience: Counter[str] = field(init=False)
+    _retries: Retries = field(init=False)
 
     def run(self) -> None:
         """Ends when all verdicts are decided, their cells have had their last repeat, there is no
         more time, or half of the further repeats were disturbed."""
-        planned = Counter(trial.experiment for trial in self.plan.trials)
-        self._patience = Counter({one: max(PATIENCE_MIN, n // 4) for one, n in planned.items()})
+        self._retries = Retries(self.plan.trials)
         self._run_blocks(self.plan.trials)
         while further := self._further_repeats():
             self.plan = self.plan.then(further)
@@ -75,7 +62,7 @@ class Loop:
             if any(self.counted.status(trial) is Status.INVALID for trial in _trials(again)):
                 self.wait()
             unsound = self._run_groups(again)
-            self._patience.subtract(t.experiment for t in _trials(self._disturbed(unsound)))
+            self._retries.were_disturbed(self._disturbed(unsound))
 
     def _to_run(self, groups: Iterable[Group]) -> list[Group]:
         """The groups with a trial that is not settled, without the cells that failed for good."""
@@ -110,16 +97,10 @@ class Loop:
 
     def _to_retry(self, unsound: Sequence[Group]) -> list[Group]:
         """An ERROR says nothing about the machine, so it is always retried; disturbed groups only
-        while there is patience. All of them only while there is time."""
+        as far as retries are allowed. All of them only while there is time."""
         disturbed = self._disturbed(unsound)
-        left = self._patience.copy()
-        wanted = []
-        for group in unsound:
-            if group in disturbed:
-                if left[group[0].experiment] <= 0:
-                    continue
-                left[group[0].experiment] -= len(group)
-            wanted.append(group)
+        allowed = self._retries.allowed(disturbed)
+        wanted = [group for group in unsound if group not in disturbed or group in allowed]
         affordable = set(self._affordable(_trials(wanted)))
         return [group for group in wanted if affordable.issuperset(group)]
 

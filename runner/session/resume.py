@@ -50,9 +50,9 @@ def options_of(folder: RunFolder, given: Options) -> Options:
 
 
 def suite_of(folder: RunFolder, options: Options, *, named: bool) -> Suite:
-    """The spec of the run. The folder may be a stranger's, and the path in its run.json may lead
-    anywhere: where the user did not name the spec, nothing that the file holds is quoted before
-    its hash fits. Raises ResumeError, ResultsError; SpecError where it is `named`."""
+    """The spec of the run. The folder may be another user's, and the path in its run.json may lead
+    anywhere: where the user did not name the spec, nothing that the file holds is quoted before its
+    hash fits. Raises ResumeError, ResultsError; SpecError where it is `named`."""
     begun_with = folder.environment().get("spec_hash")
     suite = None
     try:

@@ -215,7 +215,7 @@ def test_a_signal_while_a_run_is_sealed_counts_when_it_is(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = signal.getsignal(number)
-    monkeypatch.setattr(interrupt, "_told", False)
+    monkeypatch.setattr(interrupt, "_signalled", False)
     done: list[str] = []
 
     def seal() -> None:
