@@ -1,4 +1,4 @@
-/* Inside: what the child does in its new namespaces before it becomes the command. */
+/* The child: what it does in its new namespaces before execve. */
 #include "shim.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ void tell(enum outcome outcome, unsigned long flags, const char *call)
         _exit(125);
 }
 
-/* `name` in /proc/self of the machine: a box's own /proc is read-only. */
+/* Write `name` in /proc/self of the machine: the /proc of a box is read-only. */
 static int write_own(const char *name, const char *text)
 {
     int fd = openat(own_proc, name, O_WRONLY | O_CLOEXEC);
@@ -41,7 +41,7 @@ static int write_own(const char *name, const char *text)
     return failed;
 }
 
-/* One id and no other: inside it is nobody's, outside it is the one that the process has. */
+/* Map a single id: inside it is nobody, outside it is the id of the process. */
 static void map_user(unsigned outer_uid, unsigned outer_gid)
 {
     char map[64];
@@ -73,12 +73,12 @@ static unsigned long long capabilities(void)
     return both[0].permitted | (unsigned long long)both[1].permitted << 32;
 }
 
-/* From root to nobody for good, in a user namespace that nobody owns. The root of the box and its
- * network were made before, by root: what they forbid, no capability within can allow. */
+/* Change from root to nobody for good, in a user namespace that the user nobody owns. Root created the
+ * root of the box and its network before, so no capability inside can change them. */
 static void become_nobody(const struct box *box)
 {
     struct stat about;
-    for (int fd = 0; fd < 3; fd++) /* else /dev/stdout could not be opened */
+    for (int fd = 0; fd < 3; fd++) /* otherwise /dev/stdout could not be opened */
         if (!fstat(fd, &about) && S_ISFIFO(about.st_mode) && fchown(fd, NOBODY, NOBODY))
             tell(WITHOUT, OTHER_USER, "fchown");
     prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
@@ -87,14 +87,14 @@ static void become_nobody(const struct box *box)
         tell(WITHOUT, OTHER_USER, "setresuid");
     if (!(box->want & CLONE_NEWUSER))
         return;
-    set_capabilities(capabilities()); /* some systems let only a privileged process go on */
+    set_capabilities(capabilities()); /* some systems permit unshare only to a privileged process */
     if (unshare(CLONE_NEWUSER))
         tell(WITHOUT, CLONE_NEWUSER, "unshare");
-    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* our own /proc files are ours again */
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* makes nobody the owner of the process's /proc files */
     map_user(NOBODY, NOBODY);
 }
 
-/* Up, and with it all of 127.0.0.0/8. */
+/* Set the loopback interface up, and with it all of 127.0.0.0/8. */
 static void raise_loopback(void)
 {
     struct ifreq request = {.ifr_name = "lo"};
@@ -128,8 +128,8 @@ static void set_limits(const struct box *box)
     tell(LIMITED, 0, "RLIMIT_NOFILE");
 }
 
-/* A tracer that is root keeps what it needs to attach to a process of another user, to look up what
- * its descriptors are, and to let go of it. */
+/* A tracer that is root keeps the capabilities to attach to a process of another user, to read what its
+ * descriptors are, and to detach from it. */
 static void drop_privileges(const struct box *box)
 {
     unsigned long long kept = 0;
@@ -138,13 +138,13 @@ static void drop_privileges(const struct box *box)
     kept &= capabilities();
     for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
         if (!(kept >> cap & 1))
-            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* refused to who has none: no exec gives any */
+            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* fails without CAP_SETPCAP: then execve gives no capability anyway */
     set_capabilities(kept);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         tell(FATAL, 0, "PR_SET_NO_NEW_PRIVS");
 }
 
-/* A parent that ended before the prctl shows in the end of its socket: getppid is always 0 here. */
+/* If the parent ended before the prctl, its socket is at its end. getppid() cannot tell: it is 0 here. */
 static void end_with_parent(void)
 {
     char byte;
@@ -152,17 +152,17 @@ static void end_with_parent(void)
         _exit(125);
 }
 
-_Noreturn void become_command(const struct box *box, int told)
+_Noreturn void become_command(const struct box *box, int parent_socket)
 {
     sigset_t none;
     char go;
 
-    parent = told;
+    parent = parent_socket;
     if (recv(parent, &go, 1, 0) != 1)
         _exit(125);
     end_with_parent();
     umask(022);
-    syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL); /* else the user's keys are the box's as well */
+    syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL); /* otherwise the box could use the keys of the user */
     own_proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if ((box->want & (CLONE_NEWUSER | OTHER_USER)) == CLONE_NEWUSER)
         map_user(box->uid, box->gid);
@@ -172,17 +172,17 @@ _Noreturn void become_command(const struct box *box, int told)
         build_root(box);
     if (box->folder && chdir(box->folder))
         tell(FATAL, 0, box->folder);
-    /* Orphans become the command's children, as they do for PID 1, and are accounted with it. */
+    /* Orphans become children of the command, as they do under PID 1, and are accounted with it. */
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     if (setsid() < 0)
         tell(FATAL, 0, "setsid");
     set_limits(box);
     if (box->want & OTHER_USER)
         become_nobody(box);
-    if (box->pids) /* only now: a new user namespace would inherit it, for all of that user's boxes */
+    if (box->pids) /* after the user namespace, which would inherit the limit for all boxes of that user */
         limit(RLIMIT_NPROC, box->pids, box->pids, "RLIMIT_NPROC");
     drop_privileges(box);
-    end_with_parent(); /* again: a change of user takes it back */
+    end_with_parent(); /* again: a change of user clears PR_SET_PDEATHSIG */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (syscall(CALL_CLOSE_RANGE, 3, ~0U, RANGE_CLOEXEC))

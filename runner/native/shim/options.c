@@ -1,4 +1,4 @@
-/* The shim's options; what each is for stands in shim.c. */
+/* The options of the shim; shim.c explains each. */
 #include "shim.h"
 
 #include <errno.h>

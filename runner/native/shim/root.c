@@ -1,7 +1,7 @@
 /*
- * A root of the box's own: an empty file system in memory, in which the system's programs and
- * libraries and the paths of --see are mounted read-only. Then the old root is let go of. What is
- * not mounted does not exist in the box: no home, no other lab, no results, no sockets of daemons.
+ * The root of the box: an empty file system in memory, with the system's programs and libraries and
+ * the paths of --see mounted read-only. Then the old root is detached. A path that is not mounted does
+ * not exist in the box: no home, no other lab, no results, no sockets of daemons.
  */
 #include "shim.h"
 
@@ -24,7 +24,7 @@ static const char *const links[][2] = {{"/proc/self/fd", "dev/fd"},
                                        {"/proc/self/fd/1", "dev/stdout"},
                                        {"/proc/self/fd/2", "dev/stderr"}};
 
-/* A link stays a link (/bin is one on most systems); what is not there is left out. */
+/* A symbolic link stays one (/bin on most systems); a missing path is skipped. */
 static const char *const system_paths[] = {
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store",
     "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
@@ -48,7 +48,7 @@ static void set_mount(int at, const char *path, int flags, uint64_t set)
         refuse("mount_setattr");
 }
 
-/* A mount of what is there now, not yet anywhere: it is put in place once the new root is there. */
+/* A detached mount of `path`; `put` attaches it when the new root exists. */
 static int taken(const char *path, uint64_t attributes)
 {
     int fd = (int)syscall(CALL_OPEN_TREE, AT_FDCWD, path, TREE_CLONE | TREE_RECURSIVE | O_CLOEXEC);
@@ -57,7 +57,7 @@ static int taken(const char *path, uint64_t attributes)
     return fd;
 }
 
-/* The folders that lead to it. Those that exist, exist; a failure shows in what follows. */
+/* Create the parent folders. A failure shows in the next call, which needs them. */
 static void make_parents(const char *path)
 {
     char part[4096];
@@ -68,7 +68,7 @@ static void make_parents(const char *path)
         }
 }
 
-/* `path` is absolute in the box, and the box's root is our working directory. */
+/* `path` is absolute in the box, and the root of the box is the working directory. */
 static void put(int tree, const char *path)
 {
     struct stat about;
@@ -103,7 +103,7 @@ static void write_text(const char *path, const char *text)
     close(fd);
 }
 
-/* What the C library looks up. No name is asked of a network that is not there. */
+/* The files in which the C library looks up names. Without a network no name server is listed. */
 static void write_etc(void)
 {
     struct utsname system;
@@ -120,9 +120,9 @@ static void write_etc(void)
     write_text("etc/resolv.conf", "");
 }
 
-/* Of a box's own processes. Where the kernel refuses that, it is the machine's: the kernel shows the
- * files, the root and the environment of a process to none in another user namespace. Without a user
- * namespace it would, so that a server then has no /proc. */
+/* A /proc with the processes of the box alone. If the kernel refuses it, the box gets the /proc of the
+ * machine: the kernel hides the files, the root and the environment of a process from other user
+ * namespaces. Without a user namespace it would not, so a server then has no /proc. */
 static void mount_proc(const struct box *box)
 {
     int shown = box->own_tool || box->want & CLONE_NEWUSER;
@@ -148,7 +148,7 @@ void build_root(const struct box *box)
 
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
         refuse("mount MS_PRIVATE");
-    /* All that is outside is taken hold of first, as /tmp, where much of it may be, is covered. */
+    /* Take every mount from outside first, because the new root covers /tmp, where some of them may be. */
     for (int i = 0; i < SYSTEM; i++) {
         struct stat about;
         int there = !lstat(system_paths[i], &about) && !S_ISLNK(about.st_mode);
@@ -197,8 +197,9 @@ void build_root(const struct box *box)
         if (!access(box->hide[i] + 1, F_OK))
             set_mount(AT_FDCWD, box->hide[i] + 1, 0, ATTR_RDONLY);
     set_mount(AT_FDCWD, ".", 0, ATTR_RDONLY);
-    /* Some containers' filters refuse the first way. After the second the old root is below ours:
-     * no path leads there, and what is above is locked for whoever has fewer privileges. */
+    /* The system call filters of some containers refuse pivot_root. After the second way the old root is
+     * below the new one: no path leads to it, and a process with fewer privileges cannot unmount what
+     * covers it. */
     int left = !syscall(SYS_pivot_root, ".", ".") && !umount2(".", MNT_DETACH);
     if (!left && (mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".")))
         refuse("pivot_root");

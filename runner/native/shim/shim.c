@@ -1,20 +1,21 @@
 /*
- * Starts one command in namespaces and limits of its own, tells what holds, and waits for it.
+ * Starts one command in its own namespaces and limits, reports which are in force, and waits for it.
  *
  *   shim --status FD [--runner PID] [--nofile SOFT:HARD] [--cpus 0,1] [--cgroup DIR]...
  *        [--memory BYTES] [--pids N] [--output BYTES] [--tmp BYTES] [--join PID]
  *        [--see PATH [--at PATH]]... [--hide DIR]... [--folder DIR] [--own-tool] [--traces]
  *        [--without net,user] [--whole] -- /path/to/command args...
  *
- * One line of JSON on FD once the command has certainly been executed, another once it has ended.
- * SIGTERM is forwarded; SIGUSR1 ends everything at once, and so does the end of process --runner.
- * --memory and --pids are RLIMIT_DATA and RLIMIT_NPROC, for want of a cgroup that limits them;
- * --output is RLIMIT_FSIZE. The command and --folder are paths in the box's own root: there is what
- * is of the system, and what --see puts there. Called by root, a box is the user nobody.
+ * The shim writes one line of JSON to FD when execve has succeeded, and another when the command has
+ * ended. It forwards SIGTERM. SIGUSR1, or the end of the process --runner, kills everything at once.
+ * --memory and --pids are RLIMIT_DATA and RLIMIT_NPROC, for machines without a cgroup that limits
+ * them; --output is RLIMIT_FSIZE. The command and --folder are paths in the root of the box, which
+ * contains the system's paths and those of --see. Under root, a box runs as the user nobody.
  *
- * A namespace that the kernel refuses, or in which it refuses what the namespace is for, is done
- * without and reported: under AppArmor or in a container a lab still runs, and says what it lacks.
- * With --whole it is an error, but for those of --without: what was granted once must hold.
+ * If the kernel refuses a namespace, or an operation for which the namespace exists, the shim goes on
+ * without that namespace and reports it: so a lab also runs under AppArmor or in a container. With
+ * --whole a refusal is an error, except for the namespaces of --without: a run that had a namespace
+ * once must not continue without it.
  */
 #include "shim.h"
 
@@ -35,10 +36,10 @@
 
 static struct order order = {.status_fd = -1, .box = {.tmp = 16 << 20}};
 static struct box *const box = &order.box;
-static struct rlimit granted; /* RLIMIT_NOFILE, as the child has it */
-static char lacks[2048]; /* the inside of a JSON list */
+static struct rlimit granted; /* RLIMIT_NOFILE of the child */
+static char lacks[2048]; /* items of a JSON list */
 
-/* As the inside of a JSON string: a path may hold any byte. */
+/* Make text valid in a JSON string: a path may contain any byte. */
 static void make_plain(char *text)
 {
     for (; *text; text++)
@@ -67,7 +68,8 @@ static void lack(const char *name, char *why)
     snprintf(lacks + end, sizeof lacks - end, "%s\"%s: %s\"", end ? ", " : "", name, why);
 }
 
-/* Another user could not reach the command along the machine's own paths. */
+/* Without a mount namespace the user cannot change either: another user may be unable to reach the
+ * command by the machine's paths. */
 static void do_without(unsigned long flags, const char *reason)
 {
     char why[200];
@@ -90,20 +92,20 @@ static char *reason_of(const struct news *news)
     return text;
 }
 
-/* When the runner ends, so do we. A process, where PR_SET_PDEATHSIG means the thread that happened
- * to start us; that is for kernels before 5.3. */
+/* The shim ends with the runner. A pidfd stands for the process, whereas PR_SET_PDEATHSIG stands for
+ * the thread that started the shim, and is used only on kernels before 5.3. */
 static int watch_runner(void)
 {
     int fd = (int)syscall(CALL_PIDFD_OPEN, order.runner, 0);
     if (fd < 0)
         prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
     if (getppid() != order.runner)
-        exit(125); /* it ended before we looked */
+        exit(125); /* it ended before this check */
     return fd;
 }
 
-/* Into the network of another box: first its user namespace, which owns that network, unless root
- * made both boxes. */
+/* Join the network of another box. Its user namespace, which owns the network, comes first, unless
+ * root created both boxes. */
 static void join_box(void)
 {
     static const struct { const char *mine, *theirs; unsigned long flag; } both[] = {
@@ -126,7 +128,7 @@ static void join_box(void)
     do_without(CLONE_NEWNET, "nor has the box beside it");
 }
 
-/* Raising the hard limit takes a privilege that the child no longer has. */
+/* Raising the hard limit needs a privilege that the child no longer has. */
 static void raise_nofile(void)
 {
     struct rlimit now, most = {box->nofile.rlim_max, box->nofile.rlim_max};
@@ -146,7 +148,7 @@ static void enter_cgroups(pid_t child)
             die("cgroup.procs");
 }
 
-/* Until exec has happened, each time with those namespaces that the last attempt left. */
+/* Try until execve succeeds, each time with the namespaces that the last attempt left. */
 static pid_t start(void)
 {
     box->uid = geteuid();
@@ -156,7 +158,7 @@ static pid_t start(void)
         struct news news = {.outcome = REMARK};
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
             die("socketpair");
-        /* Root makes all but the user namespace as root, and the child that one at its end. */
+        /* Root creates every namespace except the user namespace, which the child creates last. */
         unsigned long later = box->want & OTHER_USER ? OTHER_USER | CLONE_NEWUSER : 0;
         pid_t child = (pid_t)syscall(SYS_clone, (box->want & ~later) | SIGCHLD, 0, 0, 0, 0);
         if (child == 0) {
@@ -222,8 +224,8 @@ static int wait_for(pid_t child, int runner_fd, const sigset_t *signals)
     }
 }
 
-/* A pid namespace ends with its first process. Without one: what the command leaves becomes ours,
- * as we are a subreaper, a generation a round. */
+/* A pid namespace ends with its first process. Without one, the processes that the command leaves
+ * become children of the shim, a subreaper: each round kills one generation. */
 static void kill_the_rest(void)
 {
     do {

@@ -1,4 +1,5 @@
-/* What the parts share: shim.c stays outside, inside.c becomes the command, in what root.c builds. */
+/* Shared declarations: shim.c is the parent, inside.c is the child that executes the command, root.c
+ * builds the file system of the child. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <stdint.h>
@@ -7,7 +8,8 @@
 
 enum { MANY = 64 };
 
-/* Newer than some C libraries; the numbers are the same on every architecture but alpha. */
+/* System calls that some C libraries do not know; the numbers are the same on every architecture
+ * except alpha. */
 enum {
     CALL_OPEN_TREE = 428,
     CALL_MOVE_MOUNT = 429,
@@ -18,8 +20,8 @@ enum {
 
 enum { NOBODY = 65534 };
 
-/* Not a namespace, but granted or refused as they are: a real change to the user id 65534. Clone's
- * lowest byte is a signal, so that no namespace has this bit. */
+/* Not a namespace, but granted or refused like one: a change to the real user id 65534. The lowest
+ * byte of clone's flags is a signal, so no namespace has this bit. */
 #define OTHER_USER 1UL
 
 /* A file or folder of the machine, and its path in the box. */
@@ -28,28 +30,28 @@ struct sight {
 };
 
 struct box {
-    unsigned long want;   /* namespaces to make, CLONE_NEW..., and OTHER_USER */
-    unsigned long joined; /* those of another box */
+    unsigned long want;   /* namespaces to create, CLONE_NEW..., and OTHER_USER */
+    unsigned long joined; /* namespaces of another box */
     struct rlimit nofile;
     rlim_t memory, pids, output; /* RLIMIT_DATA, RLIMIT_NPROC and RLIMIT_FSIZE, 0 for none */
     unsigned long long tmp;      /* bytes of the box's own /tmp */
-    int own_tool;                /* a program of the runner: it may see the machine's /proc */
-    int traces;                  /* as root it keeps what a tracer needs */
+    int own_tool;                /* a program of the runner, which may see the machine's /proc */
+    int traces;                  /* as root it keeps the capabilities of a tracer */
     cpu_set_t cpus;
     uid_t uid;
     gid_t gid;
     struct sight see[MANY];
-    const char *hide[MANY]; /* folders inside the system's own that must not be seen */
+    const char *hide[MANY]; /* folders below the system's paths that must not be visible */
     int see_count, hide_count;
-    const char *folder; /* where the command begins */
+    const char *folder; /* the working directory of the command */
     char **command;
 };
 
-/* How the shim was called. */
+/* The options of the shim. */
 struct order {
     struct box box;
-    unsigned long without; /* what of `want` to do without from the start */
-    int whole;             /* without nothing else: a refusal is an error */
+    unsigned long without; /* the part of `want` that is not attempted */
+    int whole;             /* every other refusal is an error */
     int status_fd, cgroups[MANY], cgroup_count;
     pid_t runner, beside;
 };
@@ -62,10 +64,11 @@ extern const struct space {
 
 void parse(int argc, char **argv, struct order *order);
 
-/* Says `call: strerror(errno)` on the status descriptor, and ends. */
+/* Write `call: strerror(errno)` to the status descriptor, and exit. */
 _Noreturn void die(const char *call);
 
-/* From inside to outside: something is lacking; again without `flags`; give up; this limit holds. */
+/* From the child to the parent: REMARK, something is missing; WITHOUT, try again without `flags`;
+ * FATAL, give up; LIMITED, this limit is in force. */
 enum outcome { REMARK, WITHOUT, FATAL, LIMITED };
 struct news {
     enum outcome outcome;
@@ -75,12 +78,12 @@ struct news {
     char call[160];
 };
 
-/* Ends the child unless the outcome is REMARK or LIMITED. `call` is what errno came from. */
+/* Ends the child unless the outcome is REMARK or LIMITED. `call` is the call that set errno. */
 void tell(enum outcome outcome, unsigned long flags, const char *call);
 
-/* A file system that holds the system's programs, what the box is to see, and nothing else. */
+/* Build a file system with the system's programs and the paths of --see, and nothing else. */
 void build_root(const struct box *box);
 
-/* The child, from its first instruction to execve. `parent` tells it to go and hears its news; exec
- * closes it, so its end says that exec has happened. */
+/* The child, from its first instruction to execve. Over `parent` it receives the signal to start, and
+ * sends its news. execve closes the socket, so its end tells the parent that execve succeeded. */
 _Noreturn void become_command(const struct box *box, int parent);

@@ -1,22 +1,22 @@
 /*
- * The talker: a few clients that do what they are told, one line at a time, and say when.
+ * The talker: a few clients that execute commands from stdin, one a line, and print the time of each.
  *
  *   talker --connect 127.0.0.1:9000
  *
- *   open A 1000      opened A port=40000 at=NS     (ms; the time just before the call)
+ *   open A 1000      opened A port=40000 at=NS     (ms; NS: just before the call)
  *                    pending A at=NS               (the server's queue is full: no connection yet)
- *   watch 100 1000   watching now=100 of=100 at=NS (ms; silent connections, w0 to w99)
- *   wait 80          waited at=NS                  (ms; timed here, where no pipe is in between)
- *   send A TEXT      sent A at=NS                  (the time just before the call)
+ *   watch 100 1000   watching now=100 of=100 at=NS (ms; opens silent connections w0 to w99)
+ *   wait 80          waited at=NS                  (ms; no pipe delays it)
+ *   send A TEXT      sent A at=NS                  (NS: just before the call)
  *   hear A 12 3000   heard A at=NS text=TEXT       (bytes, ms)
- *                    silence A at=NS text=PART, or: gone A at=NS
- *   inode A          inode A is=7001100            (of the server's end; 0: it is not accepted yet)
+ *                    silence A at=NS text=PART, or gone A at=NS
+ *   inode A          inode A is=7001100            (of the server's socket; 0: not accepted yet)
  *   close A          closed A at=NS
  *
- * A client is a letter, or w and a number: one of the silent connections, which then speaks.
- * A full queue drops what arrives, and the kernel tries again after one second, then two: a bound
- * on connecting is the caller's. Where a command cannot be done: failed WHAT: WHY, and it ends.
- * Times are CLOCK_REALTIME in ns, as in the record of a tracer beside it.
+ * A client is a letter, or w and a number: one of the silent connections, which can also send.
+ * A full queue drops a SYN, and the kernel sends it again after one second, then two. So the caller
+ * gives a time limit for connecting. If a command fails, the talker prints `failed WHAT: WHY` and
+ * ends. Times are CLOCK_REALTIME in ns, as in a tracer's record of the same trial.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,7 +35,7 @@
 enum { NAMES = 26, WATCHED_MAX = 1000, TEXT_MAX = 256, ESTABLISHED = 1 };
 
 static struct sockaddr_in server = {.sin_family = AF_INET};
-static int clients[NAMES]; /* by letter; -1 where there is none */
+static int clients[NAMES]; /* by letter; -1: not open */
 static int watched[WATCHED_MAX];
 static int watched_count;
 
@@ -53,7 +53,7 @@ static long long now(void)
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-/* Begins a connection; whether it has come about is for `established` to say. */
+/* Start to connect; `established` waits for the end of the handshake. */
 static int begin_one(void)
 {
     int on = 1;
@@ -67,7 +67,7 @@ static int begin_one(void)
     return fd;
 }
 
-/* Whether the connection is there before the deadline; ends the talker where it was refused. */
+/* Is the handshake over before the deadline? A refused connection ends the talker. */
 static int established(int fd, long long deadline)
 {
     struct pollfd one = {fd, POLLOUT, 0};
@@ -111,7 +111,7 @@ static int own_port(int fd)
 
 static void open_client(const char *name, int ms)
 {
-    long long at = now(); /* before: once it is connected the server may be quicker than we */
+    long long at = now(); /* before connecting: the server may react before connect() returns */
     int fd = *client(name) = begin_one();
     if (established(fd, at + ms * 1000000LL))
         printf("opened %s port=%d at=%lld\n", name, own_port(fd), at);
@@ -127,7 +127,7 @@ static void watch(int count, int ms)
     errno = EINVAL;
     if (count < 0 || watched_count + count > WATCHED_MAX)
         fail("watch");
-    for (int i = 0; i < count; i++) { /* those that came about stand first */
+    for (int i = 0; i < count; i++) { /* established connections come first */
         int fd = watched[watched_count] = begin_one();
         if (established(fd, deadline)) {
             watched[watched_count] = watched[first + connected];
@@ -138,31 +138,31 @@ static void watch(int count, int ms)
     printf("watching now=%d of=%d at=%lld\n", connected, count, now());
 }
 
-/* The inode of the server's end, which is how a tracer names the socket: the kernel's table of the
- * network namespace says it, for sockets of IPv6 in a table of its own. */
+/* The inode of the server's socket, by which a tracer identifies it. It is in the socket table of the
+ * network namespace; IPv6 sockets have a table of their own. */
 static void find_inode(const char *name)
 {
     static const char *const tables[] = {"/proc/self/net/tcp", "/proc/self/net/tcp6"};
     unsigned port = (unsigned)own_port(*client(name)), own = ntohs(server.sin_port);
-    unsigned long long found = 0;
+    unsigned long long result = 0;
     char line[512];
 
-    for (int i = 0; i < 2 && found == 0; i++) {
+    for (int i = 0; i < 2 && result == 0; i++) {
         FILE *table = fopen(tables[i], "re");
         if (table == NULL)
             continue; /* a kernel without IPv6 */
-        while (found == 0 && fgets(line, sizeof line, table) != NULL) {
+        while (result == 0 && fgets(line, sizeof line, table) != NULL) {
             unsigned here, there, state;
             unsigned long long inode;
             if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%x %x %*s %*s %*s %*s %*s %llu",
                        &here, &there, &state, &inode) == 4
                 && here == own && there == port && state == ESTABLISHED)
-                found = inode;
+                result = inode;
         }
         if (fclose(table) != 0)
             fail("fclose");
     }
-    printf("inode %s is=%llu\n", name, found);
+    printf("inode %s is=%llu\n", name, result);
 }
 
 static void wait_for(int ms)
@@ -188,14 +188,14 @@ static void send_text(const char *name, const char *text)
 static void say(const char *event, const char *name, long long at, char *text, size_t length)
 {
     text[length] = '\0';
-    for (size_t i = 0; i < length; i++) /* a line must stay one, whatever the server says */
+    for (size_t i = 0; i < length; i++) /* the output must stay one line, whatever the server sent */
         if (text[i] <= ' ' || text[i] > '~')
             text[i] = '?';
     printf("%s %s at=%lld text=%s\n", event, name, at, text);
 }
 
-/* Until so many bytes have come, the time is over, or the server has closed. */
-static void hear(const char *name, size_t wanted, int ms)
+/* Receive until `expected` bytes have arrived, the time is over, or the server has closed. */
+static void hear(const char *name, size_t expected, int ms)
 {
     char text[TEXT_MAX + 1];
     size_t length = 0;
@@ -203,9 +203,9 @@ static void hear(const char *name, size_t wanted, int ms)
     long long deadline = now() + ms * 1000000LL;
 
     errno = EINVAL;
-    if (wanted > TEXT_MAX)
+    if (expected > TEXT_MAX)
         fail("hear");
-    while (length < wanted) {
+    while (length < expected) {
         struct pollfd one = {fd, POLLIN, 0};
         long long left = (deadline - now() + 999999) / 1000000;
         int ready = left > 0 ? poll(&one, 1, (int)left) : 0;
@@ -217,7 +217,7 @@ static void hear(const char *name, size_t wanted, int ms)
         }
         if (ready < 0)
             continue;
-        ssize_t n = recv(fd, text + length, wanted - length, 0);
+        ssize_t n = recv(fd, text + length, expected - length, 0);
         if (n == -1 && (errno == EAGAIN || errno == EINTR))
             continue;
         if (n <= 0) {
