@@ -1,10 +1,9 @@
-/* Is an answer right? What it must say is known to the last sample: the numbers in
- * it are those of the frames before it. No I/O. */
+/* 4 workload: is an answer right? The frames before it determine every number in it. */
 #include <string.h>
 
 #include "stream.h"
 
-/* ` name=` and a number; the rest of the text moves on behind it. */
+/* Parse ` name=` and a number, and advance `text` behind them. */
 static bool word(const char **text, const char *name, uint64_t *value)
 {
     size_t length = strlen(name);
@@ -20,7 +19,7 @@ static bool word(const char **text, const char *name, uint64_t *value)
     return some;
 }
 
-/* The six words of an answer. `state` is an index into them, as they are spelt here. */
+/* The six words of an answer. `state` is an index of `states`. */
 struct answer {
     uint64_t position, left, frames, skipped;
     enum { PLAYING, PAUSED, STOPPED } state;
@@ -44,7 +43,7 @@ static bool parse(const struct frame *frame, struct answer *answer)
            strcmp(rest, "\n") == 0 && rest + 1 == line + frame->length;
 }
 
-/* Is this the answer to the listener's line? `skipped`: frames that it confesses to. */
+/* Is this the answer to the listener's line? `skipped`: frames that the server reports as skipped. */
 enum wrong answer_check(const struct listener *listener, const struct frame *frame, uint32_t *skipped)
 {
     const uint64_t whole = (uint64_t)PLAY_SECONDS * SAMPLE_RATE;
@@ -59,7 +58,7 @@ enum wrong answer_check(const struct listener *listener, const struct frame *fra
     if (answer.state != (playing ? PLAYING : listener->left > 0 ? PAUSED : STOPPED))
         return ANSWER_STATE;
 
-    uint64_t gap = answer.frames - listener->number; /* wraps if it is less: such a gap is none */
+    uint64_t gap = answer.frames - listener->number; /* wraps if it is less: such a gap is invalid */
     if (gap > UINT32_MAX - listener->number || (gap > 0 && !listener->playing) ||
         answer.skipped != listener->skipped + gap)
         return ANSWER_COUNTS;

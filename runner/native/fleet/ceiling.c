@@ -1,13 +1,14 @@
-/* How many connections does the server serve at once? connect_all() opened them
- * in batches until one was refused; batches are quick but blur the edge, and a
- * server may have dropped some that it had accepted. So each one that is held
- * echoes one more byte, all of them at once, and those that do are the answer. */
+/* 4 workload: how many connections does the server serve at once?
+ *
+ * connect_all() opens them in batches until one is refused. Batches are fast, but they blur
+ * the limit, and a server may have dropped connections that it had accepted. So every open
+ * connection proves service once more, all at once. The result is the number of second proofs. */
 #include "fleet.h"
 
-/* What ended the opening: asked then, before later phases add losses of their own. */
-const char *ceiling_reason(const struct fleet *fleet)
+/* What ended the opening. Later phases add losses of their own, so call this before them. */
+const char *ceiling_reason(const struct counts *counts)
 {
-    switch (fleet->first_error) {
+    switch (counts->first_error) {
     case -1:
         return "cap";
     case CONNECT_REFUSED:
@@ -30,22 +31,27 @@ const char *ceiling_reason(const struct fleet *fleet)
     }
 }
 
-void ceiling_prove(struct fleet *fleet)
+static void begin(struct fleet *fleet)
 {
-    window_open(fleet);
-    fleet->window_end = UINT64_MAX;
-    for (uint32_t i = 0; i < fleet->total && !fleet->stopped; i++) {
-        struct connection *c = &fleet->connections[i];
+    struct connections *all = &fleet->all;
+    for (uint32_t i = 0; i < all->total && !fleet->loop.stopped; i++) {
+        struct connection *c = &all->table[i];
         if (c->state != READY)
             continue;
-        if (fleet->options.exchange.kind == ECHO)
+        if (all->exchange->kind == ECHO)
             c->asked = c->written = ++c->answered; /* another byte than the first time */
         c->state = REPROVING;
-        c->stamp = fleet->now;
-        fleet->busy++;
-        prove_send(fleet, c);
+        c->stamp = fleet->clock.now;
+        all->counts.busy++;
+        prove_send(all, c);
     }
-    while (fleet->busy > 0 && !fleet->stopped)
-        events_turn(fleet, UINT64_MAX);
-    window_close(fleet);
 }
+
+static void answered_ceiling(struct fleet *fleet, struct connection *c, uint64_t at, enum reply_kind kind)
+{
+    load_answered(fleet, c, at, kind);
+}
+
+/* Nothing is due by the clock. */
+const struct workload ceiling_workload = {
+    .begin = begin, .prove = load_prove, .event = load_event, .answered = answered_ceiling};

@@ -1,16 +1,15 @@
-/* Lines to the server, while it plays: to whom, when, and how long the answer takes.
+/* 4 workload: lines to the server while it plays: to which listener, and when.
  *
- * A listener has one line at most unanswered. What it is told to do is done, for
- * us, where the answer stands among the frames. */
-#include <errno.h>
+ * A listener has at most one unanswered line. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "errors.h"
 #include "fleet.h"
 
-#define LINES_AT_ONCE 64 /* then the sockets have their turn */
-#define SEEK_SPAN 3600000U /* milliseconds: SEEK goes anywhere within an hour */
+#define LINES_AT_ONCE 64 /* then the loop handles events */
+#define SEEK_SPAN 3600000U /* milliseconds: SEEK goes to any position within an hour */
 
 static int compose(char *line, size_t size, enum command command, uint64_t target)
 {
@@ -26,44 +25,44 @@ static int compose(char *line, size_t size, enum command command, uint64_t targe
     }
 }
 
-/* False: not yet connected, or lost over it. */
+/* False: the connection is not open yet, or was lost. */
 bool control_send(struct fleet *fleet, struct connection *c, enum command command)
 {
     char line[32];
     struct listener *listener = listener_of(fleet, c);
     int length = compose(line, sizeof line, command, listener->target);
-    fleet->now = clock_now(); /* before it leaves: what it causes comes after that */
+    clock_read(&fleet->clock); /* before sending: the effects of the line are later */
     ssize_t n = send(c->fd, line, (size_t)length, MSG_NOSIGNAL);
     if (n == -1) {
-        if (c->state != CONNECTING || (errno != EAGAIN && errno != EINTR))
-            lose_by_errno(fleet, c, errno);
+        if (c->state != CONNECTING || !try_again(errno))
+            lose_by_errno(&fleet->all, c, errno);
         return false;
     }
     if (n < length) {
-        lose(fleet, c, OWN_LIMIT); /* the only line in the socket: its buffer has room */
+        lose(&fleet->all, c, OWN_LIMIT); /* the only line in the socket: its buffer has room */
         return false;
     }
-    c->stamp = listener->asked = fleet->now;
+    c->stamp = listener->sent = listener->asked = fleet->clock.now;
     listener->command = (uint8_t)command;
     return true;
 }
 
-/* Send a line to one who is served: an answer is owed from now on. */
+/* Send a line to a listener that is served: the server owes an answer from now on. */
 void control_ask(struct fleet *fleet, struct connection *c, enum command command)
 {
     if (control_send(fleet, c, command)) {
         struct listener *listener = listener_of(fleet, c);
-        listener->heard = listener->playing ? listener->heard : fleet->now;
+        listener->heard = listener->playing ? listener->heard : fleet->clock.now;
         listener_settle(fleet, c);
     }
 }
 
-/* The listener whose turn it is by the seed, or the next that waits for no answer. */
+/* The listener that `random` selects, or the next one without an unanswered line. */
 static struct connection *choose(struct fleet *fleet, uint64_t random)
 {
-    uint64_t listeners = fleet->options.active, from = (uint32_t)random % listeners;
+    uint64_t listeners = fleet->all.active, from = (uint32_t)random % listeners;
     for (uint64_t i = 0; i < listeners; i++) {
-        struct connection *c = &fleet->connections[(from + i) % listeners];
+        struct connection *c = &fleet->all.table[(from + i) % listeners];
         bool served = c->state == READY || c->state == BUSY;
         if (served && listener_of(fleet, c)->command == NOTHING)
             return c;
@@ -71,71 +70,36 @@ static struct connection *choose(struct fleet *fleet, uint64_t random)
     return NULL;
 }
 
-/* Send the lines that are due; returns when the next one is, or `end`.
+/* Send the lines that are due.
  *
- * A reply time counts from the sending: that epoll_wait sleeps whole milliseconds
- * is our doing. But a line that no listener was free for counts from when it was
- * due, or a server that stops answering would also stop being asked. */
-uint64_t control_turn(struct fleet *fleet, uint64_t end)
+ * A reply time begins with the sending, because the fleet causes the delay before it. But the reply
+ * time of a line for which no listener was free begins when the line was due: otherwise a server
+ * that stops answering would receive no more lines. */
+void control_due(struct fleet *fleet)
 {
     struct stream *stream = &fleet->stream;
-    if (fleet->options.control == 0 || fleet->options.active == 0)
-        return end;
-    for (int i = 0; i < LINES_AT_ONCE && stream->next_line <= fleet->now; i++) {
+    for (int i = 0; i < LINES_AT_ONCE && control_next(fleet) <= fleet->clock.now; i++) {
         uint64_t due = stream->next_line;
-        uint64_t random = pattern_tag(fleet->options.seed, UINT32_MAX, stream->lines);
+        uint64_t random = pattern_tag(fleet->all.pattern.seed, UINT32_MAX, stream->lines);
         struct connection *c = choose(fleet, random);
         if (!c) {
-            stream->held = fleet->now;
-            return end; /* an answer, or a loss, will end this wait */
+            stream->starved = true;
+            return;
         }
         struct listener *listener = listener_of(fleet, c);
         listener->target = (random >> 34) % SEEK_SPAN * SAMPLE_RATE / 1000;
         control_ask(fleet, c, STATUS + (random >> 32) % 4);
         if (due <= stream->held)
             listener->asked = due;
-        stream->sent += listener->command != NOTHING && c->stamp >= fleet->window_start;
+        stream->sent += listener->command != NOTHING && listener->sent >= fleet->loop.window.start;
         stream->lines++;
-        stream->next_line = due + SECOND / fleet->options.control;
+        stream->next_line = due + SECOND / fleet->streaming->control;
     }
-    return stream->next_line < end ? stream->next_line : end;
 }
 
-/* What was asked for has happened, whatever the answer says: what comes next will show it. */
-static void obeyed(struct fleet *fleet, struct connection *c)
+/* When the next line can be sent. An answer ends the wait for a free listener. */
+uint64_t control_next(const struct fleet *fleet)
 {
-    struct listener *listener = listener_of(fleet, c);
-    switch (listener->command) {
-    case PLAY:
-        listener->left = (uint64_t)PLAY_SECONDS * SAMPLE_RATE;
-        if (!listener->playing)
-            schedule_begin(fleet, listener, c->stamp);
-        listener->playing = true;
-        break;
-    case PAUSE:
-        listener->playing = false;
-        break;
-    case SEEK:
-        listener->position = listener->target;
-        break;
-    }
-    listener->command = NOTHING;
-}
-
-void control_answer(struct fleet *fleet, struct connection *c, const struct frame *frame)
-{
-    struct listener *listener = listener_of(fleet, c);
-    uint32_t skipped;
-    enum wrong wrong = answer_check(listener, frame, &skipped);
-    listener_skip(fleet, listener, skipped);
-    obeyed(fleet, c);
-    if (wrong != RIGHT)
-        listener_fault(fleet, listener, WRONG);
-    if (c->stamp >= fleet->window_start) {
-        fleet->stream.answered++;
-        fleet->stream.wrong[wrong]++;
-        hdr_record(&fleet->stream.reply, fleet->now - listener->asked);
-    }
-    if (c->state == PROVING)
-        connect_served(fleet, c);
+    bool none = fleet->streaming->control == 0 || fleet->all.active == 0 || fleet->stream.starved;
+    return none ? UINT64_MAX : fleet->stream.next_line;
 }

@@ -1,19 +1,21 @@
-/* What the kernel counts for the sockets of this trial and for no others: sock_diag(7).
+/* 1 socket: what the kernel counts for the sockets of this trial alone, by sock_diag(7).
  *
- * The counters of a network namespace are those of every program in it. Another program's full
- * listener, its retransmissions, its sockets in TIME_WAIT would be put down to the server that is
- * measured. So the listener is asked for by its port, and ours by whom they are connected to. */
+ * The counters of a network namespace cover every program in it. The full listen queue of another
+ * program, its retransmissions and its sockets in TIME_WAIT would be attributed to the measured
+ * server. So this file selects the listener by its port, and connections by their peer. */
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fleet.h"
+#include "kernel.h"
+#include "quantity.h"
 
 #define LISTENING (1U << 10) /* TCP_LISTEN */
 #define WAITING (1U << 6)    /* TCP_TIME_WAIT */
@@ -22,7 +24,7 @@
 
 typedef void each(void *into, const struct inet_diag_msg *socket, size_t length);
 
-/* Opened once: at our limit there is no descriptor left. -1: this kernel has none. */
+/* -1: this kernel has no sock_diag. */
 int diag_open(void)
 {
     const struct timeval patience = {.tv_sec = 1};
@@ -32,8 +34,8 @@ int diag_open(void)
     return fd;
 }
 
-/* Every socket of these states, by its own port or its peer's (0: any). False: the kernel did not
- * say, or not to the end. */
+/* Every socket in one of `states`, by its own port and its peer's port (0: any). False: the kernel
+ * gave no answer, or an incomplete one. */
 static bool dump(int fd, int family, uint32_t states, uint16_t own, uint16_t peer, uint8_t extra,
                  each *each, void *into)
 {
@@ -41,13 +43,13 @@ static bool dump(int fd, int family, uint32_t states, uint16_t own, uint16_t pee
     struct {
         struct nlmsghdr header;
         struct inet_diag_req_v2 request;
-    } asked = {{sizeof asked, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, 0, 0},
+    } query = {{sizeof query, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, 0, 0},
                {.sdiag_family = (uint8_t)family,
                 .sdiag_protocol = IPPROTO_TCP,
                 .idiag_ext = extra,
                 .idiag_states = states,
                 .id = {.idiag_sport = own, .idiag_dport = peer}}};
-    if (send(fd, &asked, sizeof asked, 0) != (ssize_t)sizeof asked)
+    if (send(fd, &query, sizeof query, 0) != (ssize_t)sizeof query)
         return false;
     for (;;) {
         ssize_t n = recv(fd, buffer, sizeof buffer, 0);
@@ -67,64 +69,64 @@ static bool dump(int fd, int family, uint32_t states, uint16_t own, uint16_t pee
     }
 }
 
-/* What an attribute of that type says, or NULL where it is shorter than `least`. */
+/* The value of the attribute `type`, or NULL if it is shorter than `least`. */
 static const void *attribute(const struct inet_diag_msg *socket, size_t length, int type, size_t least)
 {
     size_t at = NLMSG_ALIGN(sizeof *socket);
     while (at + sizeof(struct nlattr) <= length) {
-        const struct nlattr *found = (const struct nlattr *)((const char *)socket + at);
-        if (found->nla_len < sizeof *found || at + found->nla_len > length)
+        const struct nlattr *header = (const struct nlattr *)((const char *)socket + at);
+        if (header->nla_len < sizeof *header || at + header->nla_len > length)
             return NULL;
-        if (found->nla_type == type)
-            return found->nla_len - sizeof *found >= least ? found + 1 : NULL;
-        at += NLA_ALIGN(found->nla_len);
+        if (header->nla_type == type)
+            return header->nla_len - sizeof *header >= least ? header + 1 : NULL;
+        at += NLA_ALIGN(header->nla_len);
     }
     return NULL;
 }
 
-struct ours {
+struct tally {
     struct in_addr target;
     struct listening *listening;
     uint64_t resent;
-    uint32_t waiting[256]; /* by the last byte of our address */
+    uint32_t waiting[256]; /* by the last byte of the local address */
 };
 
-/* Does it listen where we connect to: at that address, or at all of them? */
-static bool listens_for(const struct ours *ours, const struct inet_diag_msg *socket)
+/* Does the socket listen at the target address, or at all addresses? */
+static bool listens_for(const struct tally *tally, const struct inet_diag_msg *socket)
 {
     const uint32_t *at = socket->id.idiag_src;
     uint32_t last = socket->idiag_family == AF_INET ? at[0] : at[3];
-    return last == 0 || last == ours->target.s_addr;
+    return last == 0 || last == tally->target.s_addr;
 }
 
 static void add_listener(void *into, const struct inet_diag_msg *socket, size_t length)
 {
-    struct ours *ours = into;
+    struct tally *tally = into;
     const uint32_t *memory = attribute(socket, length, INET_DIAG_SKMEMINFO, (DROPS + 1) * sizeof *memory);
-    if (!listens_for(ours, socket))
+    if (!listens_for(tally, socket))
         return;
-    if (ours->listening->backlog < socket->idiag_wqueue)
-        ours->listening->backlog = socket->idiag_wqueue;
-    if (memory && ours->listening->drops < 0)
-        ours->listening->drops = 0;
-    ours->listening->drops += memory ? memory[DROPS] : 0;
+    if (tally->listening->backlog < socket->idiag_wqueue)
+        tally->listening->backlog = socket->idiag_wqueue;
+    if (memory && tally->listening->drops < 0)
+        tally->listening->drops = 0;
+    tally->listening->drops += memory ? memory[DROPS] : 0;
 }
 
 static void add_served(void *into, const struct inet_diag_msg *socket, size_t length)
 {
-    struct ours *ours = into;
+    struct tally *tally = into;
     const size_t least = offsetof(struct tcp_info, tcpi_total_retrans) + sizeof(uint32_t);
     const struct tcp_info *info = attribute(socket, length, INET_DIAG_INFO, least);
     if (info)
-        ours->resent += info->tcpi_total_retrans;
+        tally->resent += info->tcpi_total_retrans;
 }
 
 static void add_waiting(void *into, const struct inet_diag_msg *socket, size_t length)
 {
-    struct ours *ours = into;
+    struct tally *tally = into;
     (void)length;
-    if (socket->id.idiag_dst[0] == ours->target.s_addr)
-        ours->waiting[ntohl(socket->id.idiag_src[0]) & 255]++;
+    if (socket->id.idiag_dst[0] == tally->target.s_addr)
+        tally->waiting[ntohl(socket->id.idiag_src[0]) & 255]++;
 }
 
 static bool on_loopback(const struct sockaddr_in *target)
@@ -132,45 +134,45 @@ static bool on_loopback(const struct sockaddr_in *target)
     return ntohl(target->sin_addr.s_addr) >> 24 == 127;
 }
 
-/* The server's listen queue: how long it is, and how many connections found it full. Only a server
- * on loopback is sure to be in this namespace. -1: not seen. */
+/* The server's listen queue: its length, and the connections that it dropped because it was full.
+ * Only a server on loopback is sure to be in this namespace. -1: unknown. */
 void diag_listening(int fd, const struct sockaddr_in *target, struct listening *listening)
 {
-    struct ours ours = {.target = target->sin_addr, .listening = listening};
+    struct tally tally = {.target = target->sin_addr, .listening = listening};
     const uint8_t memory = 1U << (INET_DIAG_SKMEMINFO - 1);
     *listening = (struct listening){-1, -1};
     if (fd == -1 || !on_loopback(target))
         return;
-    dump(fd, AF_INET, LISTENING, target->sin_port, 0, memory, add_listener, &ours);
-    dump(fd, AF_INET6, LISTENING, target->sin_port, 0, memory, add_listener, &ours);
+    dump(fd, AF_INET, LISTENING, target->sin_port, 0, memory, add_listener, &tally);
+    dump(fd, AF_INET6, LISTENING, target->sin_port, 0, memory, add_listener, &tally);
 }
 
-/* Segments that the server's ends of our connections have sent again. */
+/* Segments that the server has retransmitted on the connections of its port. */
 uint64_t diag_served(int fd, const struct sockaddr_in *target)
 {
-    struct ours ours = {.target = target->sin_addr};
+    struct tally tally = {.target = target->sin_addr};
     const uint8_t info = 1U << (INET_DIAG_INFO - 1);
     if (fd == -1 || !on_loopback(target))
         return 0;
-    dump(fd, AF_INET, SERVING, target->sin_port, 0, info, add_served, &ours);
-    dump(fd, AF_INET6, SERVING, target->sin_port, 0, info, add_served, &ours);
-    return ours.resent;
+    dump(fd, AF_INET, SERVING, target->sin_port, 0, info, add_served, &tally);
+    dump(fd, AF_INET6, SERVING, target->sin_port, 0, info, add_served, &tally);
+    return tally.resent;
 }
 
-/* Ports that wait in TIME_WAIT towards the server, of the address that has most; -1: not known. */
+/* Ports in TIME_WAIT towards the server, of the local address that has the most; -1: unknown. */
 int64_t diag_waiting(int fd, const struct sockaddr_in *target)
 {
-    struct ours ours = {.target = target->sin_addr};
+    struct tally tally = {.target = target->sin_addr};
     uint32_t most = 0;
-    if (fd == -1 || !dump(fd, AF_INET, WAITING, 0, target->sin_port, 0, add_waiting, &ours))
+    if (fd == -1 || !dump(fd, AF_INET, WAITING, 0, target->sin_port, 0, add_waiting, &tally))
         return -1;
-    for (size_t i = 0; i < sizeof ours.waiting / sizeof *ours.waiting; i++)
-        if (most < ours.waiting[i])
-            most = ours.waiting[i];
+    for (size_t i = 0; i < sizeof tally.waiting / sizeof *tally.waiting; i++)
+        if (most < tally.waiting[i])
+            most = tally.waiting[i];
     return most;
 }
 
-/* Segments that this end of a connection has sent again: SYNs that found no room, data. */
+/* Segments that this end of a connection has retransmitted: SYNs and data. */
 uint32_t diag_resent(int fd)
 {
     struct tcp_info info;

@@ -1,36 +1,36 @@
-/* The exchange as a protocol of the fleet: the same request again and again, its reply parsed. */
-#include "fleet.h"
+/* 2 connection: an exchange as a protocol: the same request each time, and its reply parsed. */
+#include "request.h"
 
-static size_t size(const struct fleet *fleet, const struct connection *c, uint32_t number)
+static size_t size(const struct connections *all, const struct connection *c, uint32_t number)
 {
     (void)c;
     (void)number;
-    return fleet->options.exchange.send_bytes;
+    return all->exchange->send_bytes;
 }
 
-/* fleet->request holds copies of it, one behind the other: several go out in one send. */
-static const uint8_t *request(struct fleet *fleet, const struct connection *c, size_t *length)
+/* all->request holds copies of the request, so that one send carries several. */
+static const uint8_t *request(struct connections *all, const struct connection *c, size_t *length)
 {
-    size_t bytes = fleet->options.exchange.send_bytes, copies = REQUEST_BYTES / bytes;
+    size_t bytes = all->exchange->send_bytes, copies = REQUEST_BYTES / bytes;
     size_t due = request_last(c) - c->written;
     *length = (due < copies ? due : copies) * bytes - c->sent;
-    return fleet->request + c->sent;
+    return all->request + c->sent;
 }
 
-static enum taken reply(struct fleet *fleet, struct connection *c, const uint8_t **bytes,
-                        size_t *length, int *fault)
+static enum taken reply(struct connections *all, struct connection *c, const uint8_t **bytes,
+                        size_t *length, enum error_kind *fault)
 {
-    static const int kinds[] = {[NOT_AS_EXPECTED] = CORRUPT, [NOT_THE_PROTOCOL] = PROTOCOL,
-                                [TOO_MANY_BYTES] = TOO_LONG, [OTHER_STATUS] = STATUS_OTHER};
-    enum fault found = NOT_THE_PROTOCOL;
-    if (c->answered == c->written) { /* nothing is answered before it has been asked */
+    static const enum error_kind kinds[] = {
+        [NOT_AS_EXPECTED] = CORRUPT, [NOT_THE_PROTOCOL] = PROTOCOL,
+        [TOO_MANY_BYTES] = TOO_LONG, [OTHER_STATUS] = STATUS_OTHER};
+    enum fault reason = NOT_THE_PROTOCOL;
+    if (c->answered == c->written) { /* a reply before its request was sent */
         *fault = EXTRA;
         return REPLY_FAULT;
     }
-    enum taken taken = exchange_take(&fleet->options.exchange, &c->reply, bytes, length, &found);
-    *fault = kinds[found];
+    enum taken taken = exchange_take(all->exchange, &c->reply, bytes, length, &reason);
+    *fault = kinds[reason];
     return taken;
 }
 
-const struct protocol exchange_protocol = {
-    .name = "exchange", .size = size, .request = request, .reply = reply};
+const struct protocol exchange_protocol = {.size = size, .request = request, .reply = reply};

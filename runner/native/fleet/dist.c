@@ -1,15 +1,15 @@
-/* Quantities that differ from one request to the next: sizes and times.
+/* 0 pure: sizes and times that differ from one request to the next.
  *
- * A draw is a function of a random word that the caller has anyway (a request's
- * tag, a counter's mix): the same seed gives the same load, and nothing is kept. */
+ * A draw is a function of a random word that the caller already has (the tag of a request, the
+ * mix of a counter). The same seed gives the same load, and a draw needs no state. */
 #include <math.h>
 #include <string.h>
 
-#include "fleet.h"
+#include "quantity.h"
 
 #define NUMBER_BYTES 32
 
-/* `LOW..HIGH`: the text up to the dots, and what follows. */
+/* `LOW..HIGH`: the text before the dots, and the text after them. */
 static bool halves(const char *text, char *low, const char **high)
 {
     const char *dots = strstr(text, "..");
@@ -48,13 +48,13 @@ bool dist_parse(const char *text, enum unit unit, uint64_t least, uint64_t most,
     return read && dist->low >= least && dist->low <= dist->high && dist->high <= most;
 }
 
-/* Between 0 and 1, and never one of them: with one bit more the largest word would be rounded to 1. */
+/* Between 0 and 1, both excluded: with one bit more the largest word would be rounded to 1. */
 double share_drawn(uint64_t random)
 {
     return ((double)(random >> 12) + 0.5) * 0x1p-52;
 }
 
-/* The draw that belongs to a random word. */
+/* The draw of a random word. */
 uint64_t dist_draw(const struct dist *dist, uint64_t random)
 {
     double share = share_drawn(random), drawn;

@@ -1,15 +1,11 @@
-/* What the fleet says: one JSON object a line, flushed, so that each line is an event. */
-#include <errno.h>
+/* 5 main: events before the result: "hello" and "connected". */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "emit.h"
-
-bool summarised;
+#include "json.h"
+#include "run.h"
 
 const char *const error_names[ERROR_KINDS] = {
     [CONNECT_REFUSED] = "connect_refused",
@@ -31,116 +27,52 @@ const char *const error_names[ERROR_KINDS] = {
     [WRONG] = "wrong",
 };
 
-/* EPIPE: nobody listens any more, so there is nothing left to do and nobody to tell. */
-void end_line(void)
+void put_errors(const struct run *run)
 {
-    putchar('\n');
-    if (fflush(stdout) == EOF)
-        _exit(errno == EPIPE ? 0 : 3);
-}
-
-static void put_string(const char *text)
-{
-    putchar('"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            putchar('\\');
-        putchar((unsigned char)*text < ' ' ? ' ' : *text);
-    }
-    putchar('"');
-}
-
-void put_key_string(const char *key, const char *text)
-{
-    printf(",\"%s\":", key);
-    if (text)
-        put_string(text);
-    else
-        fputs("null", stdout);
-}
-
-void put_errors(const struct fleet *fleet)
-{
+    const struct connections *all = &run->fleet.all;
+    const struct counts *counts = &all->counts;
     fputs(",\"errors\":", stdout);
     for (int i = 0; i < ERROR_KINDS; i++)
-        printf("%c\"%s\":%" PRIu64, i ? ',' : '{', error_names[i], fleet->errors[i]);
+        printf("%c\"%s\":%" PRIu64, i ? ',' : '{', error_names[i], counts->errors[i]);
     putchar('}');
-    if (!fleet->limit) {
+    if (!counts->limit) {
         fputs(",\"own_limit\":null", stdout);
         return;
     }
     printf(",\"own_limit\":{\"what\":\"%s\",\"needed\":%" PRIu32 ",\"granted\":%" PRIu32,
-           fleet->limit, fleet->total, fleet->limit_granted);
-    if (strcmp(fleet->limit, "ports") == 0) /* which the server, in the same namespace, may hold */
-        printf(",\"sockets\":%" PRId64, kernel_sockets(&fleet->kernel));
+           counts->limit, all->total, counts->limit_granted);
+    if (strcmp(counts->limit, "ports") == 0) /* the server may hold them, in the same namespace */
+        printf(",\"sockets\":%" PRId64, kernel_sockets(&run->fleet.kernel));
     putchar('}');
 }
 
-void emit_hello(const struct fleet *fleet)
+void emit_hello(const struct kernel *kernel)
 {
     printf("{\"event\":\"hello\",\"version\":1,\"nofile\":[%" PRIu64 ",%" PRIu64 "],\"pid\":%d}",
-           fleet->kernel.nofile_soft, fleet->kernel.nofile_hard, (int)getpid());
+           kernel->nofile_soft, kernel->nofile_hard, (int)getpid());
     end_line();
 }
 
-void emit_event(const char *event)
-{
-    printf("{\"event\":\"%s\"}", event);
-    end_line();
-}
-
-void emit_progress(struct fleet *fleet)
-{
-    double seconds = (double)(fleet->now - fleet->progress_time) / SECOND;
-    double done = (double)(fleet->completed - fleet->progress_mark);
-    fleet->next_progress = fleet->now + 500 * MILLISECOND;
-    fleet->progress_time = fleet->now;
-    fleet->progress_mark = fleet->completed;
-    if (!fleet->phase)
-        return;
-    printf("{\"event\":\"progress\",\"phase\":\"%s\",\"connected\":%" PRIu32
-           ",\"rate\":%.0f,\"p99_ns\":%" PRIu64 "}",
-           fleet->phase, fleet->idle_alive + fleet->active_alive, seconds > 0 ? done / seconds : 0,
-           hdr_percentile(&fleet->latency, 99));
-    end_line();
-}
-
-/* Where connections were lost, this may be why. */
-static void put_listening(const struct fleet *fleet)
+/* A full listen queue may be the reason for lost connections. */
+static void put_listening(const struct run *run)
 {
     struct listening now;
-    diag_listening(fleet->kernel.diag, &fleet->target, &now);
-    if (now.drops < 0 || fleet->net.listening.drops < 0)
+    diag_listening(run->fleet.kernel.diag, &run->fleet.source.target, &now);
+    if (now.drops < 0 || run->net.listening.drops < 0)
         fputs(",\"listening\":null", stdout);
     else
         printf(",\"listening\":{\"backlog\":%" PRId64 ",\"drops\":%" PRId64 ",\"somaxconn\":%" PRId64 "}",
-               now.backlog, now.drops - fleet->net.listening.drops, fleet->kernel.somaxconn);
+               now.backlog, now.drops - run->net.listening.drops, run->fleet.kernel.somaxconn);
 }
 
-void emit_connected(const struct fleet *fleet)
+void emit_connected(const struct run *run)
 {
+    const struct fleet *fleet = &run->fleet;
     printf("{\"event\":\"connected\",\"idle\":%" PRIu32 ",\"active\":%" PRIu32 ",\"seconds\":%.6f",
-           fleet->idle_alive, fleet->active_alive, (double)(fleet->now - fleet->started) / SECOND);
-    put_errors(fleet);
-    put_listening(fleet);
+           fleet->all.counts.idle_alive, fleet->all.counts.active_alive,
+           (double)(fleet->clock.now - fleet->loop.started) / SECOND);
+    put_errors(run);
+    put_listening(run);
     putchar('}');
     end_line();
-}
-
-/* An unexpected failure of the fleet itself: no verdict on the server. */
-_Noreturn void fail(const char *format, ...)
-{
-    char message[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    if (summarised)
-        fprintf(stderr, "fleet: %s\n", message);
-    fputs("{\"event\":\"error\"", stdout);
-    put_key_string("message", message);
-    putchar('}');
-    putchar('\n');
-    fflush(stdout);
-    exit(3);
 }

@@ -1,4 +1,4 @@
-/* HdrHistogram's standard V2 compressed encoding, without zlib.
+/* 0 pure: HdrHistogram's standard V2 compressed encoding, without zlib.
  *
  *   base64( cookie, length, zlib( cookie, length, ..., counts ) )
  *

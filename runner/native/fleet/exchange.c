@@ -1,11 +1,11 @@
-/* Replies of a known length, up to a delimiter, or of known bytes. */
+/* 0 pure: replies of a known length, up to a delimiter, or of known bytes. */
 #include <string.h>
 
 #include "exchange.h"
 
-/* For each length of a match: the longest shorter one that is still a match when the next
- * byte does not fit (Knuth, Morris and Pratt). So no byte is looked at again, and none has
- * to be kept, wherever the reply is cut. */
+/* The failure function of Knuth, Morris and Pratt: for each length of a match, the longest
+ * shorter match that remains after a mismatch. With it the parser reads each byte once and
+ * keeps no bytes, wherever the reply is cut. */
 void exchange_prepare(struct exchange *exchange)
 {
     static const char head[] = "HEAD ";
@@ -71,8 +71,8 @@ static enum taken take_until(const struct exchange *exchange, struct reply *repl
     return reply->matched == exchange->text_bytes ? REPLY_WHOLE : REPLY_PART;
 }
 
-/* Take bytes up to the end of the reply; `length` is not 0. The caller forgets the state
- * of a reply that is whole. */
+/* Take bytes up to the end of the reply; `length` is not 0. After a whole reply the caller
+ * resets `reply`. */
 enum taken exchange_take(const struct exchange *exchange, struct reply *reply, const uint8_t **bytes,
                          size_t *length, enum fault *fault)
 {

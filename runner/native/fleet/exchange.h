@@ -1,9 +1,8 @@
-/* An exchange that the user describes: what is sent, and how the end of a reply is known.
+/* 0 pure: an exchange that the user describes: the request, and how a reply ends.
  *
- * The parsers know nothing of sockets: bytes go in, cut anywhere, and what is kept from
- * one piece to the next is the twelve bytes of `struct reply`. */
-#ifndef FLEET_EXCHANGE_H
-#define FLEET_EXCHANGE_H
+ * The parsers do no I/O: they take pieces of any length. Between two pieces they keep the
+ * twelve bytes of `struct reply`. */
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,17 +12,17 @@
 #define TEXT_MOST 1024U
 
 enum taken {
-    REPLY_PART,  /* all was taken, and more is needed */
+    REPLY_PART,  /* all bytes were taken, and more are needed */
     REPLY_WHOLE,
-    REPLY_WRONG, /* whole, but not what it should say: the next one can be read */
-    REPLY_FAULT  /* what follows cannot be understood */
+    REPLY_WRONG, /* whole, with an unexpected status: the next reply can be read */
+    REPLY_FAULT  /* the bytes that follow cannot be parsed */
 };
 
-/* Why a reply is at fault, or wrong. */
+/* The reason for REPLY_FAULT or REPLY_WRONG. */
 enum fault { NOT_AS_EXPECTED, NOT_THE_PROTOCOL, TOO_MANY_BYTES, OTHER_STATUS };
 
 struct reply {
-    uint32_t count; /* bytes of it so far */
+    uint32_t count; /* bytes so far */
     uint32_t left;  /* http: of the body or chunk; a number while it is read */
     uint16_t matched;
     uint8_t phase, flags;
@@ -33,12 +32,12 @@ struct exchange {
     enum { ECHO, BYTES, UNTIL, IS, HTTP } kind;
     uint8_t send[SEND_MOST];
     size_t send_bytes;
-    uint64_t bytes, most; /* bytes: the length of a reply; most: of any */
-    uint8_t text[TEXT_MOST]; /* until: what ends a reply; is: all of it */
+    uint64_t bytes, most; /* BYTES: the length of a reply; the largest length of any reply */
+    uint8_t text[TEXT_MOST]; /* UNTIL: the delimiter; IS: the whole reply */
     size_t text_bytes;
-    uint16_t again[TEXT_MOST]; /* until: how much is still matched when the next byte is not */
+    uint16_t again[TEXT_MOST]; /* UNTIL: bytes that still match after a mismatch */
     uint64_t status;
-    bool head; /* a reply to HEAD has no body, whatever it says */
+    bool head; /* a reply to HEAD has no body, whatever its headers say */
 };
 
 /* ---- exchange.c */
@@ -52,5 +51,3 @@ enum taken http_take(const struct exchange *exchange, struct reply *reply, const
 bool http_right(const struct reply *reply);
 bool http_ends(const struct reply *reply);
 bool http_closes(const struct reply *reply);
-
-#endif

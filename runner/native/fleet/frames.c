@@ -1,11 +1,10 @@
-/* Bytes to frames, wherever the bytes are cut.
+/* 0 pure: bytes to frames, wherever the bytes are cut.
  *
- * A frame that arrived in one piece is looked at where it is. Only what has a
- * beginning and no end yet is copied, and that is less than a frame: what the
- * header promises is believed only up to the length of a frame. */
+ * A frame that arrived in one piece is parsed in place. Only an incomplete frame is copied.
+ * The copy is shorter than a frame, because a header with a larger length is refused. */
 #include <string.h>
 
-#include "stream.h"
+#include "frames.h"
 
 static const uint8_t magic[] = {'A', 'P', 1};
 
@@ -17,9 +16,9 @@ static uint64_t get_be(const uint8_t *bytes, unsigned count)
     return value;
 }
 
-/* How many bytes a frame that begins like this has, as far as can be told: its
- * header, or all of it. 0: no frame begins like this. Our plays have no end, so
- * no audio frame may be short. */
+/* The length of a frame that begins like this: of its header while the header is incomplete,
+ * else of the whole frame. 0: no frame begins like this. Plays do not end while the fleet
+ * measures, so an audio frame must not be short. */
 static size_t extent(const uint8_t *bytes, size_t have)
 {
     if (memcmp(bytes, magic, have < sizeof magic ? have : sizeof magic) != 0)
@@ -43,7 +42,7 @@ static void decode(const uint8_t *bytes, struct frame *frame)
     frame->payload = bytes + FRAME_HEADER;
 }
 
-/* Take bytes up to the end of the next frame. FRAME_PART: all were taken, and
+/* Take bytes up to the end of the next frame. FRAME_PART: all bytes were taken, and
  * more are needed. The frame is valid until the next call. */
 enum parsed frame_next(struct parser *parser, const uint8_t **bytes, size_t *length,
                        struct frame *frame)

@@ -1,4 +1,4 @@
-/* Recording into, and reading from, a histogram in HdrHistogram's layout. */
+/* 0 pure: record values in a histogram of HdrHistogram's layout, and read percentiles. */
 #include "hdr.h"
 
 /* Bucket b holds values in steps of 2^(9+b). OR-ing the mask in lifts everything
@@ -45,8 +45,8 @@ uint64_t hdr_highest_at(uint32_t index)
 /* Which of `total` values in ascending order is the percentile? From 1. */
 uint64_t hdr_rank(uint64_t total, double percentile)
 {
-    double wanted = percentile < 100.0 ? percentile : 100.0;
-    uint64_t rank = (uint64_t)(wanted * (double)total / 100 + 0.5);
+    double share = percentile < 100.0 ? percentile : 100.0;
+    uint64_t rank = (uint64_t)(share * (double)total / 100 + 0.5);
     return rank > 0 ? rank : 1;
 }
 

@@ -1,11 +1,10 @@
-/* HdrHistogram's bucket layout, fixed to 1 us .. 1 h at 3 significant digits.
+/* 0 pure: HdrHistogram's bucket layout, fixed to 1 us .. 1 h at 3 significant digits.
  *
  * Values are nanoseconds. The lowest discernible value, 1000 ns, rounds down to
  * a unit of 2^9 ns; 3 digits need 2048 sub-buckets; 23 doublings of 2048 units
  * reach an hour. Every histogram of every fleet has these counts and no others,
  * so adding them index by index merges without loss. */
-#ifndef FLEET_HDR_H
-#define FLEET_HDR_H
+#pragma once
 
 #include <stdint.h>
 
@@ -20,7 +19,7 @@
 
 struct hdr {
     uint64_t total;
-    uint64_t clamped; /* values above HDR_HIGHEST: counted there, and confessed here */
+    uint64_t clamped; /* values above HDR_HIGHEST: counted in the last bucket as well */
     uint64_t counts[HDR_COUNTS];
 };
 
@@ -33,5 +32,3 @@ uint64_t hdr_percentile(const struct hdr *histogram, double percentile);
 
 /* The standard V2 compressed encoding in base64; the caller frees it. NULL: no memory. */
 char *hdr_encode(const struct hdr *histogram);
-
-#endif

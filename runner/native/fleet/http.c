@@ -1,8 +1,8 @@
-/* A reply of HTTP/1.x (RFC 9112): where it ends, what its status is, and whether the server
- * will close. A machine of phases: each takes what is its own and names the next.
+/* 0 pure: a reply of HTTP/1.x (RFC 9112): its end, its status, and whether the server will
+ * close. A state machine: each phase takes its bytes and sets the next phase.
  *
- * What the fleet does not need is skipped a line at a time. Three headers are read:
- * Content-Length, Transfer-Encoding and Connection. */
+ * The parser reads three headers: Content-Length, Transfer-Encoding and Connection. It skips
+ * the others a line at a time. */
 #include <string.h>
 
 #include "http.h"
@@ -16,7 +16,7 @@ static bool version(struct reply *reply, uint8_t byte)
     if (at < sizeof begin - 1)
         return byte == begin[at];
     if (at == sizeof begin - 1) {
-        reply->flags |= byte == '0' ? CLOSE : 0; /* unless it says keep-alive */
+        reply->flags |= byte == '0' ? CLOSE : 0; /* unless the reply says keep-alive */
         return byte == '0' || byte == '1';
     }
     reply->matched = 0;
@@ -66,7 +66,7 @@ static void trailer(struct reply *reply, uint8_t byte)
         reply->phase = byte == '\n' ? DONE : TRAILER_REST;
 }
 
-/* A byte that has a meaning. False: it has none here. */
+/* Parse one byte. False: the byte is not allowed here. */
 static bool step(const struct exchange *exchange, struct reply *reply, uint8_t byte)
 {
     switch (reply->phase) {
@@ -97,7 +97,7 @@ static bool step(const struct exchange *exchange, struct reply *reply, uint8_t b
     }
 }
 
-/* Bytes that only have an end: of a line, of a body. How many there are; 0: these have a meaning. */
+/* Skip to the end of a line or a body. Returns the bytes skipped; 0: the next byte must be parsed. */
 static size_t skip(struct reply *reply, const uint8_t *bytes, size_t length)
 {
     const uint8_t *end;
@@ -154,19 +154,19 @@ enum taken http_take(const struct exchange *exchange, struct reply *reply, const
     return http_right(reply) ? REPLY_WHOLE : REPLY_WRONG;
 }
 
-/* Is it the status that was expected? */
+/* Is the status the expected one? */
 bool http_right(const struct reply *reply)
 {
     return reply->flags & RIGHT_STATUS;
 }
 
-/* The peer has closed: was that the end of the body? */
+/* The peer has closed: does that end the body? */
 bool http_ends(const struct reply *reply)
 {
     return reply->phase == TO_THE_END;
 }
 
-/* Will the peer close, now that this reply is whole? */
+/* Will the peer close after this reply? */
 bool http_closes(const struct reply *reply)
 {
     return reply->flags & CLOSE || reply->phase == TO_THE_END;

@@ -1,7 +1,6 @@
-/* The phases of an HTTP reply, between the file that knows its lines and its body (http.c)
- * and the one that knows its headers (http_head.c). */
-#ifndef FLEET_HTTP_H
-#define FLEET_HTTP_H
+/* 0 pure: the phases of an HTTP reply. http.c parses its lines and its body, http_head.c its
+ * headers. */
+#pragma once
 
 #include "exchange.h"
 
@@ -10,11 +9,11 @@ enum phase {
     STATUS_CODE, /* three digits */
     STATUS_REST, /* to the end of the line */
     HEADER,      /* the first byte of a line */
-    NAME_LENGTH, /* a name that may still be this one of the three */
+    NAME_LENGTH, /* a name that may still become this one of the three known names */
     NAME_CODING,
     NAME_CONNECTION,
-    OTHER,  /* the rest of a line that says nothing to us */
-    LENGTH, /* the values of the three */
+    OTHER,  /* the rest of a line that is skipped */
+    LENGTH, /* the values of the three known names */
     CODING,
     CONNECTION,
     BODY,
@@ -30,19 +29,17 @@ enum phase {
 
 enum flag {
     RIGHT_STATUS = 1,
-    INTERIM = 2,  /* 1xx: it announces the reply that counts */
+    INTERIM = 2,  /* 1xx: the final reply follows */
     BODILESS = 4, /* whatever its headers say */
     HAS_LENGTH = 8,
     CHUNKED = 16,
     CLOSE = 32, /* the connection ends with this reply */
-    DIGITS = 64 /* of a number that is being read */
+    DIGITS = 64 /* a number is being read */
 };
 
-/* ---- http_head.c: one byte each; false: it has no meaning there */
+/* ---- http_head.c: each takes one byte; false: the byte is not allowed there */
 bool http_header(struct reply *reply, uint8_t byte);
 void http_name(struct reply *reply, uint8_t byte);
 bool http_length(struct reply *reply, uint8_t byte);
 void http_listed(struct reply *reply, uint8_t byte);
 bool http_digit(struct reply *reply, uint8_t byte, uint32_t base);
-
-#endif

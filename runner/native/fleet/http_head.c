@@ -1,10 +1,11 @@
-/* The headers of an HTTP reply: the three that say where it ends and what comes after. */
+/* 0 pure: the three headers of an HTTP reply that say where the reply ends and whether the
+ * server will close. */
 #include <string.h>
 
 #include "http.h"
 
 static const char *const names[] = {"content-length", "transfer-encoding", "connection"};
-enum { NAMES = sizeof names / sizeof *names, ALIKE = 3 /* of two of them, the first bytes */ };
+enum { NAMES = sizeof names / sizeof *names, ALIKE = 3 /* bytes that two of the names share */ };
 
 static uint8_t lower(uint8_t byte)
 {
@@ -27,7 +28,8 @@ static void head_over(struct reply *reply)
     reply->flags &= (uint8_t)~DIGITS;
 }
 
-/* Which of the three names is it still? Two begin alike, so there another one is tried as well. */
+/* Which of the three names can it still be? Two names begin alike, so a mismatch may switch to the
+ * other one. */
 void http_name(struct reply *reply, uint8_t byte)
 {
     const char *now = names[reply->phase - NAME_LENGTH];
@@ -54,7 +56,7 @@ bool http_header(struct reply *reply, uint8_t byte)
     if (byte == '\n')
         head_over(reply);
     else if (byte == ' ' || byte == '\t')
-        return false; /* a folded line: obsolete, and a way to hide one */
+        return false; /* a folded line: obsolete, and a way to hide a header */
     else if (byte != '\r') {
         reply->phase = NAME_LENGTH;
         http_name(reply, byte);
@@ -73,7 +75,7 @@ bool http_digit(struct reply *reply, uint8_t byte, uint32_t base)
     return true;
 }
 
-/* One number, once; spaces round it. */
+/* One number, given once, with optional spaces round it. */
 bool http_length(struct reply *reply, uint8_t byte)
 {
     if (byte == '\n') {
@@ -89,7 +91,7 @@ bool http_length(struct reply *reply, uint8_t byte)
     return !(reply->flags & HAS_LENGTH) && reply->matched == 0 && http_digit(reply, byte, 10);
 }
 
-/* The words of a list. `matched`: bytes of a known word, counted from its `base`. */
+/* The words of a list. `matched`: the index of a known word times STRIDE, plus the bytes matched. */
 void http_listed(struct reply *reply, uint8_t byte)
 {
     static const struct { const char *word; uint8_t phase, set, clear; } known[] = {

@@ -1,4 +1,4 @@
-/* What the kernel knows about us: limits, CPU time, queues that overflowed. */
+/* 1 socket: limits, CPU time and network counters, as the kernel reports them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fleet.h"
+#include "json.h"
+#include "kernel.h"
+#include "quantity.h"
 
-/* A process may raise its soft limit up to its hard one; nobody else does it for us. */
+/* A process may raise its soft limit up to its hard limit. */
 static void raise_nofile(struct kernel *kernel)
 {
     struct rlimit limit;
@@ -35,7 +37,7 @@ static void read_congestion(struct kernel *kernel)
     close(fd);
 }
 
-/* The whole of a /proc file; reading from offset 0 makes the kernel write it anew. */
+/* A whole /proc file. Reading from offset 0 makes the kernel produce it again. */
 static bool read_whole(int fd, char *text, size_t size)
 {
     size_t length = 0;
@@ -51,14 +53,14 @@ static bool read_whole(int fd, char *text, size_t size)
     return length > 0;
 }
 
-/* The one number that a file consists of; -1: unreadable. */
+/* A file that consists of one number; -1: unreadable. */
 static int64_t number(int fd)
 {
     char text[32];
     return read_whole(fd, text, sizeof text) ? strtoll(text, NULL, 10) : -1;
 }
 
-/* -1 is allowed: a container may hide any of these, and then the figure is null. */
+/* A descriptor may be -1: a container may hide any of these files, and then its value is null. */
 void kernel_open(struct kernel *kernel)
 {
     raise_nofile(kernel);
@@ -85,7 +87,7 @@ static uint64_t nanoseconds(struct timeval t)
     return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_usec * 1000;
 }
 
-/* schedstat: nanoseconds on a CPU, then nanoseconds runnable but waiting for one. */
+/* All but `wall`. schedstat: nanoseconds on a CPU, then nanoseconds runnable without a CPU. */
 void kernel_cpu(const struct kernel *kernel, struct cpu *cpu)
 {
     char text[128];
@@ -94,7 +96,6 @@ void kernel_cpu(const struct kernel *kernel, struct cpu *cpu)
         fail("getrusage: %s", strerror(errno));
     cpu->user = nanoseconds(usage.ru_utime);
     cpu->system = nanoseconds(usage.ru_stime);
-    cpu->wall = clock_now();
     cpu->run = cpu->wait = 0;
     if (read_whole(kernel->schedstat, text, sizeof text)) {
         char *rest;
@@ -103,7 +104,7 @@ void kernel_cpu(const struct kernel *kernel, struct cpu *cpu)
     }
 }
 
-/* These files are pairs of lines: names, then values in the same order. */
+/* These files consist of pairs of lines: names, then values in the same order. */
 static int64_t counter(const char *text, const char *group, const char *name)
 {
     size_t group_length = strlen(group), name_length = strlen(name);
@@ -147,7 +148,7 @@ void kernel_net(const struct kernel *kernel, const struct sockaddr_in *target, s
         net->retransmits = counter(text, "Tcp:", "RetransSegs");
 }
 
-/* All sockets of our network namespace, whichever program has them; -1 where it is not said. */
+/* All sockets of the network namespace, of every program; -1: unknown. */
 int64_t kernel_sockets(const struct kernel *kernel)
 {
     char text[KIB];

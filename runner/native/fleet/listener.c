@@ -1,24 +1,17 @@
-/* What a frame does to its listener: the order and the samples are checked here,
- * the time in schedule.c, the words in control.c. What leaves the framing whole is
- * counted and the listener heard on; after anything else it cannot be understood. */
+/* 4 workload: the effect of a frame on its listener. This file checks the order and the samples,
+ * schedule.c the time, answer.c the words. An error that leaves the framing intact is counted, and the
+ * listener goes on; after any other error the stream cannot be parsed. */
 #include "fleet.h"
 
-struct listener *listener_of(const struct fleet *fleet, const struct connection *c)
+static bool counts(const struct fleet *fleet)
 {
-    return &fleet->listeners[c - fleet->connections];
-}
-
-/* `errors` has every listener once for each kind that it suffered, whenever that was. */
-void listener_fault(struct fleet *fleet, struct listener *listener, int kind)
-{
-    fleet->errors[kind] += !(listener->faults >> kind & 1);
-    listener->faults |= 1U << kind;
+    return window_holds(&fleet->loop.window, fleet->clock.now);
 }
 
 static void disordered(struct fleet *fleet, struct listener *listener)
 {
     listener_fault(fleet, listener, DISORDERED);
-    fleet->stream.disordered += window_holds(fleet);
+    fleet->stream.disordered += counts(fleet);
 }
 
 static void advance(struct listener *listener, uint32_t frames)
@@ -29,10 +22,10 @@ static void advance(struct listener *listener, uint32_t frames)
     listener->left -= samples < listener->left ? samples : listener->left;
 }
 
-/* The server says, or the numbers show, that so many frames were not sent. */
-void listener_skip(struct fleet *fleet, struct listener *listener, uint32_t frames)
+/* The server reports, or the frame numbers show, that so many frames were not sent. */
+static void skip(struct fleet *fleet, struct listener *listener, uint32_t frames)
 {
-    if (frames > 0 && window_holds(fleet)) {
+    if (frames > 0 && counts(fleet)) {
         fleet->stream.gaps++;
         fleet->stream.skipped += frames;
     }
@@ -40,17 +33,17 @@ void listener_skip(struct fleet *fleet, struct listener *listener, uint32_t fram
     advance(listener, frames);
 }
 
-/* A number that comes again, or from before, has no place in the schedule. */
+/* A number that is repeated or too low has no place in the schedule. */
 static void follow(struct fleet *fleet, struct listener *listener, const struct frame *frame)
 {
     if (frame->number < listener->number) {
         disordered(fleet, listener);
         return;
     }
-    listener_skip(fleet, listener, frame->number - listener->number);
+    skip(fleet, listener, frame->number - listener->number);
     if (frame->position != listener->position) {
         disordered(fleet, listener);
-        listener->position = frame->position; /* one leap is one mistake */
+        listener->position = frame->position; /* one jump counts once */
     }
     schedule_frame(fleet, listener, frame->number);
     advance(listener, 1);
@@ -59,21 +52,67 @@ static void follow(struct fleet *fleet, struct listener *listener, const struct 
 static void hear(struct fleet *fleet, struct connection *c, const struct frame *frame)
 {
     struct listener *listener = listener_of(fleet, c);
+    struct window *window = &fleet->loop.window;
     if (!listener->playing) {
-        lose(fleet, c, EXTRA); /* nor before the answer to PLAY, which counts no frame of it */
+        lose(&fleet->all, c, EXTRA); /* also before the answer to PLAY, which counts no frame of the play */
         return;
     }
-    listener->heard = fleet->now;
-    fleet->completed++;
-    if (window_holds(fleet)) {
-        window_count(fleet);
-        fleet->bytes += FRAME_BYTES;
+    listener->heard = fleet->clock.now;
+    fleet->all.counts.completed++;
+    if (counts(fleet)) {
+        window_count(window, listener->heard);
+        window->bytes += FRAME_BYTES;
     }
     follow(fleet, listener, frame);
     uint32_t wrong = tone_wrong(frame->position, frame->payload, FRAME_SAMPLES);
     if (wrong > 0) {
         listener_fault(fleet, listener, CORRUPT);
-        fleet->stream.corrupt += window_holds(fleet) ? wrong : 0;
+        fleet->stream.corrupt += counts(fleet) ? wrong : 0;
+    }
+}
+
+/* The effect of a line begins with its answer, whatever the answer says: the next frames show
+ * whether the server did it. */
+static void obeyed(struct fleet *fleet, struct listener *listener)
+{
+    switch (listener->command) {
+    case PLAY:
+        listener->left = (uint64_t)PLAY_SECONDS * SAMPLE_RATE;
+        if (!listener->playing)
+            schedule_begin(fleet, listener, listener->sent);
+        listener->playing = true;
+        break;
+    case PAUSE:
+        listener->playing = false;
+        break;
+    case SEEK:
+        listener->position = listener->target;
+        break;
+    }
+    listener->command = NOTHING;
+}
+
+static void take_answer(struct fleet *fleet, struct connection *c, const struct frame *frame)
+{
+    struct stream *stream = &fleet->stream;
+    struct listener *listener = listener_of(fleet, c);
+    uint64_t now = fleet->clock.now;
+    uint32_t skipped;
+    enum wrong wrong = answer_check(listener, frame, &skipped);
+    skip(fleet, listener, skipped);
+    obeyed(fleet, listener);
+    if (wrong != RIGHT)
+        listener_fault(fleet, listener, WRONG);
+    if (listener->sent >= fleet->loop.window.start) {
+        stream->answered++;
+        stream->wrong[wrong]++;
+        hdr_record(&stream->reply, now - listener->asked);
+    }
+    if (c->state == PROVING)
+        connection_proved(&fleet->all, c);
+    if (stream->starved) { /* this listener is free for the line that is due */
+        stream->starved = false;
+        stream->held = fleet->loop.wake = now;
     }
 }
 
@@ -81,45 +120,20 @@ static void read_text(struct fleet *fleet, struct connection *c, const struct fr
 {
     struct listener *listener = listener_of(fleet, c);
     if (listener->command == NOTHING) {
-        lose(fleet, c, EXTRA); /* END too: no play of ours is over */
+        lose(&fleet->all, c, EXTRA); /* also END, because no play of the fleet ends */
         return;
     }
     if (frame->number != listener->texts)
         disordered(fleet, listener);
     listener->texts = frame->number + 1;
-    control_answer(fleet, c, frame);
+    take_answer(fleet, c, frame);
 }
 
-/* The server owes an answer to every line, and frames to whoever plays; when the
- * window is over it owes one more, so that who fell silent is found out. */
-void listener_settle(struct fleet *fleet, struct connection *c)
-{
-    const struct listener *listener = listener_of(fleet, c);
-    bool heard_enough = fleet->draining && listener->heard > fleet->window_end;
-    bool owes = listener->command != NOTHING || (listener->playing && !heard_enough);
-    if (owes && c->state == READY) {
-        c->state = BUSY;
-        fleet->busy++;
-    } else if (!owes && c->state == BUSY) {
-        c->state = READY;
-        fleet->busy--;
-    }
-}
-
-/* Of a listener that is BUSY: since when has the server owed what it owes? */
-uint64_t listener_owes_since(const struct fleet *fleet, const struct connection *c)
-{
-    const struct listener *listener = listener_of(fleet, c);
-    if (listener->command == NOTHING)
-        return listener->heard;
-    return listener->playing && listener->heard < c->stamp ? listener->heard : c->stamp;
-}
-
-/* `length` bytes are in the buffer. False: the connection was lost over them. */
+/* `length` bytes are in the buffer. False: they caused the loss of the connection. */
 bool listener_bytes(struct fleet *fleet, struct connection *c, size_t length)
 {
     struct parser *parser = &listener_of(fleet, c)->parser;
-    const uint8_t *bytes = fleet->buffer;
+    const uint8_t *bytes = fleet->all.buffer;
     while (c->state != CLOSED && length > 0) {
         struct frame frame;
         switch (frame_next(parser, &bytes, &length, &frame)) {
@@ -127,7 +141,7 @@ bool listener_bytes(struct fleet *fleet, struct connection *c, size_t length)
             (frame.kind == 'A' ? hear : read_text)(fleet, c, &frame);
             break;
         case FRAME_BAD:
-            lose(fleet, c, PROTOCOL);
+            lose(&fleet->all, c, PROTOCOL);
             break;
         case FRAME_PART:
             break;

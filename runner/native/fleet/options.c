@@ -1,30 +1,17 @@
-/* The command line. A mistake gets one line that says what to type instead, and exit 2. */
+/* 5 main: parse the command line. A mistake is reported in one line that says what to type, with
+ * exit code 2. */
 #include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
-
-_Noreturn void usage(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("fleet: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(2);
-}
 
 static void set_drawn(struct options *options, const struct setting *setting, const char *text)
 {
     struct dist *dist = (struct dist *)((char *)options + setting->field);
     if (!dist_parse(text, setting->unit, setting->least, setting->most, dist))
-        usage("--%s: found '%s'; type %s, uniform:LOW..HIGH or exponential:MEAN of such, for "
-              "instance --%s %s, in the range %s",
+        usage("--%s: '%s' is not valid; type %s, uniform:LOW..HIGH or exponential:MEAN of such "
+              "values, for instance --%s %s, in the range %s",
               setting->name, text, quantity_advice(setting->unit), setting->name, setting->initial,
               setting->range);
 }
@@ -37,10 +24,10 @@ static void set(struct options *options, const struct setting *setting, const ch
         return;
     }
     if (!quantity_parse(text, setting->unit, &value))
-        usage("--%s: found '%s'; type %s, for instance --%s %s", setting->name, text,
+        usage("--%s: '%s' is not valid; type %s, for instance --%s %s", setting->name, text,
               quantity_advice(setting->unit), setting->name, setting->initial);
     if (value < setting->least || value > setting->most)
-        usage("--%s: found '%s'; type a value in the range %s", setting->name, text, setting->range);
+        usage("--%s: '%s' is out of range; type a value in the range %s", setting->name, text, setting->range);
     memcpy((char *)options + setting->field, &value, sizeof value);
 }
 
@@ -49,30 +36,31 @@ static void set_word(struct options *options, const struct word *word, const cha
     if (!word->set)
         *(bool *)((char *)options + word->field) = true;
     else if (!word->set(options, text))
-        usage("--%s: found '%s'; type %s", word->name, text, word->advice);
+        usage("--%s: '%s' is not valid; type %s", word->name, text, word->advice);
 }
 
-/* `total` dealt out over all parts without loss: what this one gets. */
+/* The share of this fleet; the shares of all parts add up to `total`. */
 static uint64_t share(const struct options *options, uint64_t total)
 {
-    return total / options->parts + (options->part < total % options->parts);
+    const struct load_options *load = &options->load;
+    return total / load->parts + (load->part < total % load->parts);
 }
 
-/* What several fleets share is typed once, the same for each. */
+/* Several fleets that share a load have the same command line, except for --part. */
 static void take_part(struct options *options)
 {
     options->idle = share(options, options->idle);
     options->active = share(options, options->active);
     options->connections = share(options, options->connections);
-    options->churn = share(options, options->churn);
-    options->control = share(options, options->control);
-    options->seed += options->part;
-    options->rate = share(options, options->rate);
+    options->load.churn = share(options, options->load.churn);
+    options->streaming.control = share(options, options->streaming.control);
+    options->seed += options->load.part;
+    options->load.rate = share(options, options->load.rate);
 }
 
-/* Of what getopt_long returns: its own values are characters. */
+/* Of the values that getopt_long returns. Its own values are characters. */
 #define FIRST_OPTION 256
-_Static_assert(FIRST_OPTION > UCHAR_MAX, "an option must be told from getopt's '?' and ':'");
+_Static_assert(FIRST_OPTION > UCHAR_MAX, "an option must differ from getopt's '?' and ':'");
 
 static void parse_all(struct options *options, int argc, char **argv, bool *given)
 {
@@ -89,10 +77,10 @@ static void parse_all(struct options *options, int argc, char **argv, bool *give
     }
     while ((option = getopt_long(argc, argv, ":", table, NULL)) != -1) {
         if (option == ':')
-            usage("%s: found no value; type one behind it (fleet --help lists examples)",
+            usage("%s has no value; type one after it (fleet --help lists examples)",
                   argv[optind - 1]);
         if (option == '?')
-            usage("unknown or ambiguous option: found '%s'; type fleet --help for the list",
+            usage("option '%s' is unknown or ambiguous; type fleet --help for the list",
                   argv[optind - 1]);
         option -= FIRST_OPTION;
         given[option] = true;
@@ -104,17 +92,17 @@ static void parse_all(struct options *options, int argc, char **argv, bool *give
             help(options->summary);
     }
     if (optind < argc)
-        usage("found '%s', which belongs to no option; options begin with --", argv[optind]);
+        usage("'%s' belongs to no option; options begin with --", argv[optind]);
 }
 
 void options_parse(struct options *options, int argc, char **argv)
 {
     bool given[SETTINGS_MOST + WORDS_MOST] = {false};
-    options->parts = options->turns = 1;
+    options->load.parts = options->turns.turns = 1;
     parse_all(options, argc, argv, given);
     check_together(options, given);
     take_part(options);
-    exchange_prepare(&options->exchange);
+    exchange_prepare(&options->load.exchange);
     if (options->until_refused) {
         options->active = 0;
         options->idle = options->connections;

@@ -1,10 +1,10 @@
-/* Numbers with units, as people type them: 64B, 500ms, 10k. */
+/* 0 pure: numbers with units, as users type them: 64B, 500ms, 10k. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet.h"
+#include "quantity.h"
 
 struct suffix {
     enum unit unit;

@@ -1,206 +1,129 @@
-/* Replies: read, checked, recorded; then what comes next on that connection.
+/* 2 connection: replies are received and checked; one upcall ends each.
  *
- * The path of a request is one send, one recv, one read of the clock and one
- * increment in the histogram. The clock is read right after recv: that moment
- * ends one request and, as the next is sent at once, begins the next. One read
- * for a whole batch would be cheaper and wrong: the last of 512 replies would be
- * stamped before it was read. */
-#include <errno.h>
+ * The path of a request is one send, one recv, one read of the clock and one increment in the
+ * histogram. The fleet reads the clock right after recv. That moment ends one request and, as the
+ * next request is sent at once, begins the next. One reading for a whole batch of events would be
+ * cheaper and wrong: the last of 512 replies would get a time before its recv. */
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "fleet.h"
+#include "errors.h"
+#include "request.h"
 
-/* Above this, verifying takes long enough (~100 ns) to be charged to the next request. */
+/* Checking a longer reply takes long enough (~100 ns) to be charged to the next request. */
 #define SHARED_STAMP_BYTES 4096
 
-/* Of the time that a request took, the share that lies in the window. */
-static double share_inside(const struct fleet *fleet, uint64_t sent)
-{
-    uint64_t now = fleet->now, from = sent, to = now;
-    if (from < fleet->window_start)
-        from = fleet->window_start;
-    if (to > fleet->window_end)
-        to = fleet->window_end;
-    return from < to ? (double)(to - from) / (double)(now - sent) : 0;
-}
-
-/* The rate: replies for each second of the window, whenever they were asked for. A request that
- * lies across an end of the window counts by the share of its time that lies inside: then a slow
- * server's rate does not depend on the window's length, nor on where in a reply the window begins. */
-static void count_answered(struct fleet *fleet, uint64_t sent)
-{
-    if (sent >= fleet->window_start && fleet->now <= fleet->window_end)
-        fleet->within++;
-    else
-        fleet->across += share_inside(fleet, sent);
-}
-
-/* Latencies and counts: in the closed loop all that is answered in the window, the latency whole;
- * in the open loop all that was due in it, however late the answer comes, or the slowest would be
- * missing just when the server is slow. */
-static void record(struct fleet *fleet, const struct connection *c)
-{
-    uint64_t due = *request_due(fleet, c, c->answered), now = fleet->now;
-    bool open = fleet->options.rate > 0;
-    uint64_t counts = open ? due : now;
-    fleet->completed++;
-    count_answered(fleet, *request_sent(fleet, c, c->answered));
-    if (counts < fleet->window_start || counts > fleet->window_end)
-        return;
-    window_count(fleet);
-    fleet->bytes += fleet->protocol->size(fleet, c, c->answered);
-    hdr_record(&fleet->latency, now - due);
-    if (open)
-        hdr_record(&fleet->open.uncorrected, now - *request_sent(fleet, c, c->answered));
-}
-
-/* The oldest request in flight is another one now, or there is none. */
-static void settle(struct fleet *fleet, struct connection *c)
+/* Another request is the oldest in flight now, or none is in flight. */
+static void settle(struct connections *all, struct connection *c)
 {
     if (c->asked != c->answered) {
-        c->stamp = *request_sent(fleet, c, c->answered + 1);
+        c->stamp = *request_sent(all, c, c->answered + 1);
     } else if (c->state == BUSY) {
         c->state = READY;
-        fleet->busy--;
+        all->counts.busy--;
     }
 }
 
-/* What came was the proof of service, when opening or at the ceiling. */
-static void proved(struct fleet *fleet, struct connection *c)
+/* `shared`: the time at which this reply was read is the time at which the next request begins. */
+static void reply_complete(struct connections *all, struct connection *c, bool shared, bool right)
 {
-    if (c->state == PROVING) {
-        connect_served(fleet, c);
-        return;
-    }
-    c->state = READY;
-    fleet->busy--;
-    fleet->served++;
-}
-
-static void count_anew(struct fleet *fleet, struct connection *c)
-{
-    c->anew = false;
-    fleet->accepted += window_holds(fleet);
-}
-
-/* A wrong reply is counted, and is no request that was answered. */
-static void reply_complete(struct fleet *fleet, struct connection *c, bool shared, bool right)
-{
+    enum reply_kind kind = right ? RIGHT_REPLY : WRONG_REPLY;
+    uint64_t at = all->clock->now;
     c->answered++;
     if (!right)
-        count_error(fleet, STATUS_OTHER);
-    if (c->anew)
-        count_anew(fleet, c);
-    if (c->state == PROVING || c->state == REPROVING)
-        proved(fleet, c);
-    else if (right)
-        record(fleet, c);
-    if (churn_over(fleet, c) && !is_idle(fleet, c))
-        churn_rest(fleet, c);
+        count_error(all, STATUS_OTHER);
+    if (c->state == PROVING || c->state == REPROVING) {
+        connection_proved(all, c);
+        kind = PROOF;
+    }
+    if (connection_over(all, c) && !is_idle(all, c))
+        connection_rest(all, c);
     c->reply = (struct reply){0};
-    settle(fleet, c);
+    settle(all, c);
     if (!shared)
-        fleet->now = clock_now();
+        clock_read(all->clock);
+    all->answered(all->fleet, c, at, kind);
 }
 
-/* After a reply: what is asked next? */
-static void go_on(struct fleet *fleet, struct connection *c)
+/* `length` bytes are in the buffer. False: the connection was lost or closed. */
+static bool replies_take(struct connections *all, struct connection *c, size_t length)
 {
-    if (!fleet->driving || is_idle(fleet, c))
-        return;
-    if (fleet->options.rate > 0)
-        open_freed(fleet, c);
-    else if (!fleet->draining && !fleet->holding)
-        closed_refill(fleet, c);
-}
-
-/* `length` bytes are in the buffer. False: the connection was lost, or closed, over them. */
-static bool replies_take(struct fleet *fleet, struct connection *c, size_t length)
-{
-    const uint8_t *bytes = fleet->buffer;
+    const uint8_t *bytes = all->buffer;
     bool shared = length <= SHARED_STAMP_BYTES;
     while (length > 0) {
-        int fault = EXTRA; /* nothing was asked, of an idle connection for instance */
+        enum error_kind fault = EXTRA; /* without a request, for instance on an idle connection */
         enum taken taken = c->asked == c->answered || rests(c)
                                ? REPLY_FAULT
-                               : fleet->protocol->reply(fleet, c, &bytes, &length, &fault);
-        /* Another status is a whole reply: the connection is served. But where it is asked how
-         * many the server serves, a first "busy" is a refusal. */
-        if (taken == REPLY_FAULT || (taken == REPLY_WRONG && fleet->options.until_refused)) {
-            lose(fleet, c, (enum error_kind)fault);
+                               : all->protocol->reply(all, c, &bytes, &length, &fault);
+        /* A reply with another status is whole, so the connection is served. But the ceiling counts
+         * a first "busy" as a refusal. */
+        if (taken == REPLY_FAULT || (taken == REPLY_WRONG && all->until_refused)) {
+            lose(all, c, fault);
             return false;
         }
         if (taken == REPLY_PART)
             break;
-        reply_complete(fleet, c, shared, taken == REPLY_WHOLE);
-        go_on(fleet, c);
+        reply_complete(all, c, shared, taken == REPLY_WHOLE);
     }
     bool rested = rests(c);
-    requests_send(fleet, c);
+    requests_send(all, c);
     return c->state != CLOSED && !rested;
 }
 
-/* The peer has closed, `error` is 0 or how it did. That may be how a reply ends. Of HTTP it may be a
- * connection that was kept alive for as long as the server liked: with nothing in flight nothing is
- * lost, and the next request opens it anew. Else the connection is lost. */
-static void peer_closed(struct fleet *fleet, struct connection *c, int error)
+/* The peer has closed; `error` is 0 or an errno. A close may end a reply. An HTTP server may also
+ * close a kept-alive connection between two requests: no request is lost, and the next one reopens
+ * it. Otherwise the connection is lost. */
+static void peer_closed(struct connections *all, struct connection *c, int error)
 {
-    bool http = fleet->options.exchange.kind == HTTP && !is_idle(fleet, c);
-    bool gone = error == 0 || error == ECONNRESET || error == EPIPE;
-    if (http && gone && c->state == READY && c->asked == c->answered) {
-        churn_rest(fleet, c);
+    bool http = all->exchange->kind == HTTP && !is_idle(all, c);
+    if (http && peer_gone(error) && c->state == READY && c->asked == c->answered) {
+        connection_rest(all, c);
     } else if (http && error == 0 && c->asked != c->answered && http_ends(&c->reply)) {
-        bool right = http_right(&c->reply);
-        reply_complete(fleet, c, true, right);
-        go_on(fleet, c);
-        requests_send(fleet, c);
+        reply_complete(all, c, true, http_right(&c->reply));
+        requests_send(all, c);
     } else {
-        lose_by_errno(fleet, c, error);
+        lose_by_errno(all, c, error);
     }
 }
 
-/* A connection of HTTP that had nothing to do: has the server closed it meanwhile, or spoken
- * unasked? The event may still be on its way; a request that is sent now would be lost. */
-void reply_look(struct fleet *fleet, struct connection *c)
+/* Before a request on an idle HTTP connection: has the server closed it, or sent bytes? The event
+ * may still be queued, and a request that is sent now would be lost. */
+void reply_look(struct connections *all, struct connection *c)
 {
     uint8_t byte;
-    if (fleet->options.exchange.kind != HTTP || c->state != READY || rests(c))
+    if (all->exchange->kind != HTTP || c->state != READY || rests(c))
         return;
     ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (n > 0)
-        lose(fleet, c, EXTRA);
-    else if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
-        peer_closed(fleet, c, n == 0 ? 0 : errno);
+        lose(all, c, EXTRA);
+    else if (n == 0 || !try_again(errno))
+        peer_closed(all, c, n == 0 ? 0 : errno);
 }
 
-/* Something happened to a connection that is served: READY or BUSY. A short read
- * has emptied the socket, so no second recv is needed to be told so, unless the
- * event says that the peer has closed: that is announced only once. */
-void reply_event(struct fleet *fleet, struct connection *c, uint32_t events)
+/* An event of a connection that is served, READY or BUSY. A short read has emptied the socket, so
+ * no second recv is needed, unless the event says that the peer has closed: epoll reports that
+ * only once. */
+void reply_event(struct connections *all, struct connection *c, uint32_t events)
 {
     const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
     if (rests(c))
-        return; /* it rests, and this was about what it had before */
+        return; /* the event belongs to the connection before */
     while (events & (EPOLLIN | ended)) {
-        ssize_t n = recv(c->fd, fleet->buffer, BUFFER_BYTES, 0);
+        ssize_t n = recv(c->fd, all->buffer, BUFFER_BYTES, 0);
         if (n == -1 && errno == EINTR)
             continue;
         if (n == -1 && errno == EAGAIN)
             break;
-        if (n == 0) {
-            peer_closed(fleet, c, 0);
+        if (n <= 0) {
+            peer_closed(all, c, n == 0 ? 0 : errno);
             return;
         }
-        if (n == -1) {
-            peer_closed(fleet, c, errno);
-            return;
-        }
-        fleet->now = clock_now();
-        if (!replies_take(fleet, c, (size_t)n))
+        clock_read(all->clock);
+        if (!replies_take(all, c, (size_t)n))
             return;
         if ((size_t)n < BUFFER_BYTES && !(events & ended))
             break;
     }
     if (events & EPOLLOUT)
-        requests_send(fleet, c);
+        requests_send(all, c);
 }

@@ -1,10 +1,11 @@
-/* The last that the fleet says: all that it measured, itself included. */
+/* 5 main: the last event, "result": all that the fleet measured, including its own costs. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "emit.h"
+#include "json.h"
+#include "run.h"
 
 static const char *const wrong_names[WRONG_KINDS] = {
     [RIGHT] = "right",
@@ -25,13 +26,13 @@ static void put_delta(char before, const char *key, int64_t start, int64_t end)
         printf("%" PRId64, end - start);
 }
 
-static void put_window(const struct fleet *fleet)
+static void put_window(const struct window *window)
 {
-    const struct cpu *cpu = &fleet->cpu;
+    const struct cpu *cpu = &window->cpu;
     fputs(",\"series\":[", stdout);
-    for (uint32_t i = 0; i < fleet->intervals; i++)
-        printf("%s%" PRIu64, i ? "," : "", fleet->series.steps[i].requests);
-    printf("],\"interval_ns\":%" PRIu64, fleet->options.interval);
+    for (uint32_t i = 0; i < window->intervals; i++)
+        printf("%s%" PRIu64, i ? "," : "", window->series.steps[i].requests);
+    printf("],\"interval_ns\":%" PRIu64, window->interval);
     printf(",\"cpu\":{\"user_ns\":%" PRIu64 ",\"system_ns\":%" PRIu64 ",\"wall_ns\":%" PRIu64
            ",\"run_ns\":%" PRIu64 ",\"wait_ns\":%" PRIu64 "}",
            cpu->user, cpu->system, cpu->wall, cpu->run, cpu->wait);
@@ -47,33 +48,37 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Both ends of our connections; the ends that are open are asked only where somebody in the
- * namespace has sent something again. */
-static uint64_t resent(const struct fleet *fleet, const struct net *end)
+/* Of both ends of the fleet's connections. Open sockets are asked only if the namespace counts any
+ * retransmission. */
+static uint64_t resent(const struct run *run, const struct net *end)
 {
-    uint64_t count = fleet->resent;
-    if (end->retransmits >= 0 && end->retransmits == fleet->net.retransmits)
+    const struct connections *all = &run->fleet.all;
+    uint64_t count = all->counts.resent;
+    if (end->retransmits >= 0 && end->retransmits == run->net.retransmits)
         return count;
-    for (uint32_t i = 0; i < fleet->total; i++)
-        if (fleet->connections[i].state != CLOSED && !rests(&fleet->connections[i]))
-            count += diag_resent(fleet->connections[i].fd);
-    return count + (fleet->options.part == 0 ? diag_served(fleet->kernel.diag, &fleet->target) : 0);
+    for (uint32_t i = 0; i < all->total; i++)
+        if (all->table[i].state != CLOSED && !rests(&all->table[i]))
+            count += diag_resent(all->table[i].fd);
+    bool first = run->options.load.part == 0;
+    return count + (first ? diag_served(run->fleet.kernel.diag, &run->fleet.source.target) : 0);
 }
 
-/* What is ours and the server's; then what the whole namespace counted, for comparison. */
-static void put_kernel(const struct fleet *fleet)
+/* The counters of the fleet and the server; then those of the whole namespace, for comparison. */
+static void put_kernel(const struct run *run)
 {
-    const struct net *begin = &fleet->net;
+    const struct kernel *kernel = &run->fleet.kernel;
+    const struct sockaddr_in *target = &run->fleet.source.target;
+    const struct net *begin = &run->net;
     struct net end;
-    kernel_net(&fleet->kernel, &fleet->target, &end);
-    /* A listener counts other strays as well, and never more than these of a full queue. */
+    kernel_net(kernel, target, &end);
+    /* The drops of a listener have other causes too; those of a full queue are at most `all`. */
     int64_t drops = end.listening.drops - begin->listening.drops, all = end.listen_drops - begin->listen_drops;
     bool seen = begin->listening.drops >= 0 && end.listening.drops >= begin->listening.drops;
     put_number('{', "listen_backlog", end.listening.backlog);
     put_number(',', "listen_drops", seen ? least(drops, all) : -1);
-    put_number(',', "somaxconn", fleet->kernel.somaxconn);
-    put_number(',', "retransmits", (int64_t)resent(fleet, &end));
-    put_number(',', "time_wait", diag_waiting(fleet->kernel.diag, &fleet->target));
+    put_number(',', "somaxconn", kernel->somaxconn);
+    put_number(',', "retransmits", (int64_t)resent(run, &end));
+    put_number(',', "time_wait", diag_waiting(kernel->diag, target));
     put_delta(',', "time_wait_overflows", begin->time_wait_overflows, end.time_wait_overflows);
     put_number(',', "conntrack", end.conntrack);
     put_number(',', "conntrack_most", end.conntrack_most);
@@ -83,17 +88,18 @@ static void put_kernel(const struct fleet *fleet)
     put_delta(',', "retransmits", begin->retransmits, end.retransmits);
     put_number(',', "time_wait", end.time_wait);
     fputs("}}", stdout);
-    put_key_string("congestion", fleet->kernel.congestion[0] ? fleet->kernel.congestion : NULL);
-    printf(",\"rss_bytes\":%" PRIu64, kernel_rss(&fleet->kernel));
+    put_key_string("congestion", kernel->congestion[0] ? kernel->congestion : NULL);
+    printf(",\"rss_bytes\":%" PRIu64, kernel_rss(kernel));
 }
 
-static void put_ceiling(const struct fleet *fleet)
+static void put_ceiling(const struct run *run)
 {
-    if (fleet->options.until_refused)
-        printf(",\"served\":%" PRIu32 ",\"refused\":%" PRIu32, fleet->served, fleet->refused);
+    const struct counts *counts = &run->fleet.all.counts;
+    if (run->options.until_refused)
+        printf(",\"served\":%" PRIu32 ",\"refused\":%" PRIu32, counts->served, counts->refused);
     else
         fputs(",\"served\":null,\"refused\":null", stdout);
-    put_key_string("stopped_by", fleet->stopped_by);
+    put_key_string("stopped_by", run->stopped_by);
 }
 
 static void put_encoded(const char *before, const struct hdr *histogram)
@@ -111,19 +117,19 @@ static void put_histogram(const char *key, const struct hdr *histogram)
     put_encoded("", histogram);
 }
 
-/* The latencies of each step, encoded like the whole's; null where there are too many. */
-static void put_series(const struct fleet *fleet)
+/* The latencies of each interval, encoded like those of the window; null if there are too many. */
+static void put_series(const struct window *window)
 {
     static struct hdr step;
-    const struct series *series = &fleet->series;
+    const struct series *series = &window->series;
     for (int high = 0; high < 2; high++) {
         printf(",\"series_p%s_ns\":[", high ? "99" : "50");
-        for (uint32_t i = 0; i < fleet->intervals; i++)
+        for (uint32_t i = 0; i < window->intervals; i++)
             printf("%s%" PRIu64, i ? "," : "", high ? series->steps[i].p99 : series->steps[i].p50);
         putchar(']');
     }
     fputs(series->whole ? ",\"series_latency\":[" : ",\"series_latency\":null", stdout);
-    for (uint32_t i = 0; i < fleet->intervals && series->whole; i++) {
+    for (uint32_t i = 0; i < window->intervals && series->whole; i++) {
         memset(&step, 0, sizeof step);
         for (uint32_t k = 0; k < series->steps[i].buckets; k++) {
             const struct bucket *bucket = &series->arena[series->steps[i].from + k];
@@ -135,25 +141,26 @@ static void put_series(const struct fleet *fleet)
         putchar(']');
 }
 
-/* What was asked for by our own clock, how late we were, and what closed loops omit. */
+/* The schedule, how late the fleet itself was, and the latencies that a closed loop would report. */
 static void put_loop(const struct fleet *fleet)
 {
-    const struct options *options = &fleet->options;
+    const struct load_options *load = fleet->load;
     const struct open *open = &fleet->open;
+    const struct hdr *lag = &fleet->loop.window.lag;
     static const char *const thinking[] = {
         [CONSTANT] = "constant", [UNIFORM] = "uniform", [EXPONENTIAL] = "exponential"};
     printf(",\"loop\":{\"kind\":\"%s\",\"pipeline\":%" PRIu64 ",\"driven\":%" PRIu64 ",\"think\":\"%s\"",
-           options->rate ? "open" : "closed", options->pipeline, slow_first(fleet),
-           options->think.high > 0 ? thinking[options->think.kind] : "none");
-    if (options->rate > 0) {
+           load->rate ? "open" : "closed", load->pipeline, slow_first(fleet),
+           load->think.high > 0 ? thinking[load->think.kind] : "none");
+    if (load->rate > 0) {
         printf(",\"rate\":%" PRIu64 ",\"arrivals\":\"%s\",\"scheduled\":%" PRIu64
                ",\"unsent\":%" PRIu64 ",\"scheduler\":\"%s\"",
-               options->rate, options->poisson ? "poisson" : "constant", open->scheduled, open->unsent,
+               load->rate, load->poisson ? "poisson" : "constant", open->scheduled, open->unsent,
                open->first ? "fifo" : "other");
         put_histogram("uncorrected", &open->uncorrected);
     }
-    if (fleet->lag.total > 0)
-        put_histogram("lag", &fleet->lag);
+    if (lag->total > 0)
+        put_histogram("lag", lag);
     putchar('}');
 }
 
@@ -169,19 +176,20 @@ static void put_control(const struct stream *stream)
     putchar('}');
 }
 
-static void put_stream(const struct fleet *fleet)
+static void put_stream(const struct run *run)
 {
-    const struct stream *stream = &fleet->stream;
-    if (!fleet->options.stream) {
+    const struct stream *stream = &run->fleet.stream;
+    const struct window *window = &run->fleet.loop.window;
+    if (!run->options.stream) {
         fputs(",\"stream\":null", stdout);
         return;
     }
     printf(",\"stream\":{\"listeners\":%" PRIu64 ",\"frames\":%" PRIu64 ",\"late\":%" PRIu64
            ",\"gaps\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"disordered\":%" PRIu64
            ",\"corrupt\":%" PRIu64 ",\"early\":%" PRIu64,
-           fleet->options.active, fleet->requests, stream->late, stream->gaps, stream->skipped,
+           run->options.active, window->requests, stream->late, stream->gaps, stream->skipped,
            stream->disordered, stream->corrupt, stream->early);
-    put_histogram("lateness", &fleet->latency);
+    put_histogram("lateness", &window->latency);
     put_histogram("jitter", &stream->jitter);
     put_control(stream);
     printf(",\"stalled\":{\"asked\":%" PRIu32 ",\"dropped\":%" PRIu32 ",\"alive\":%" PRIu32 "}}",
@@ -189,37 +197,40 @@ static void put_stream(const struct fleet *fleet)
            stream->stalled_asked - stream->stalled_dropped);
 }
 
-void emit_result(struct fleet *fleet)
+void emit_result(const struct run *run)
 {
+    const struct fleet *fleet = &run->fleet;
+    const struct loop *loop = &fleet->loop;
+    const struct window *window = &loop->window;
+    const struct counts *counts = &fleet->all.counts;
+    const struct turns *turns = &loop->turns;
     printf("{\"event\":\"result\",\"interrupted\":%s,\"requests\":%" PRIu64 ",\"bytes\":%" PRIu64
            ",\"seconds\":%.6f",
-           fleet->stopped ? "true" : "false", fleet->requests,
-           fleet->bytes,
-           (double)(fleet->window_end - fleet->window_start) / SECOND);
-    printf(",\"answered\":%.6f", (double)fleet->within + fleet->across);
-    put_key_string("interrupted_by", fleet->stopped);
-    put_errors(fleet);
+           loop->stopped ? "true" : "false", window->requests,
+           window->bytes, (double)(window->end - window->start) / SECOND);
+    printf(",\"answered\":%.6f", (double)window->within + window->across);
+    put_key_string("interrupted_by", loop->stopped);
+    put_errors(run);
     printf(",\"idle_alive\":%" PRIu32 ",\"active_alive\":%" PRIu32 ",\"accepted\":%" PRIu64,
-           fleet->idle_alive, fleet->active_alive, fleet->accepted);
-    put_histogram("latency", &fleet->latency);
-    printf(",\"latency_clamped\":%" PRIu64, fleet->latency.clamped);
-    if (fleet->options.turns > 1)
+           counts->idle_alive, counts->active_alive, window->accepted);
+    put_histogram("latency", &window->latency);
+    printf(",\"latency_clamped\":%" PRIu64, window->latency.clamped);
+    if (turns->turns > 1)
         printf(",\"turns\":{\"turn\":%" PRIu64 ",\"turns\":%" PRIu64 ",\"slot_ns\":%" PRIu64
                ",\"span_ns\":%" PRIu64 ",\"overrun_ns\":%" PRIu64 "}",
-               fleet->options.turn + 1, fleet->options.turns, fleet->options.slot, fleet->span,
-               fleet->overrun);
-    printf(",\"still_ns\":%" PRIu64, fleet->still_in_window);
-    put_window(fleet);
-    put_series(fleet);
-    if (!fleet->options.stream)
+               turns->turn + 1, turns->turns, turns->slot, window->span, turns->overrun);
+    printf(",\"still_ns\":%" PRIu64, window->still_in_window);
+    put_window(window);
+    put_series(window);
+    if (!run->options.stream)
         put_loop(fleet);
     fputs(",\"net\":", stdout);
-    put_kernel(fleet);
-    put_ceiling(fleet);
-    if (fleet->slow)
+    put_kernel(run);
+    put_ceiling(run);
+    if (fleet->slow.any)
         printf(",\"slow\":{\"connections\":%" PRIu64 ",\"dropped\":%" PRIu32 ",\"again\":%" PRIu32 "}",
-               fleet->options.active - slow_first(fleet), fleet->slow_dropped, fleet->slow_again);
-    put_stream(fleet);
+               run->options.active - slow_first(fleet), fleet->slow.dropped, fleet->slow.again);
+    put_stream(run);
     putchar('}');
     end_line();
 }

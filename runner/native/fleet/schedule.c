@@ -1,14 +1,13 @@
-/* Early, in time, or late? By the listener's own clock alone.
+/* 4 workload: is a frame early, in time or late, by the clock of the fleet?
  *
- * Frame k of a play is due 20 ms * k after its frame 0. When that one was due
- * nobody tells us: somewhere between our sending of PLAY, before which nothing
- * may come, and its arrival. Had the first arrival been the anchor, a first frame
- * that was late itself would hide as much lateness in all others. So the anchor
- * is the least (arrival - 20 ms * k) of the play so far, and the first eight
- * frames are judged together, once all of them have had their chance to set it. */
+ * Frame k of a play is due 20 ms * k after its frame 0. The fleet does not know when frame 0 was due:
+ * at some time between the sending of PLAY and the arrival of frame 0. With that arrival as anchor, a
+ * late frame 0 would hide the same lateness in all other frames. So the anchor is the least
+ * (arrival - 20 ms * k) of the play so far. The first eight frames are judged together, after
+ * each of them could set the anchor. */
 #include "fleet.h"
 
-/* No frame may be early at all; so much is left to rounding, and to two machines' clocks. */
+/* Tolerance for rounding, and for the clocks of two machines. */
 #define EARLY_SLACK (1 * MILLISECOND)
 
 void schedule_begin(struct fleet *fleet, struct listener *listener, uint64_t sent)
@@ -23,12 +22,12 @@ void schedule_begin(struct fleet *fleet, struct listener *listener, uint64_t sen
 static void record(struct fleet *fleet, const struct listener *listener, int64_t offset)
 {
     uint64_t lateness = offset > listener->anchor ? (uint64_t)(offset - listener->anchor) : 0;
-    if (lateness > fleet->options.late)
+    if (lateness > fleet->streaming->late)
         fleet->stream.late++;
-    hdr_record(&fleet->latency, lateness > HDR_LOWEST ? lateness : HDR_LOWEST);
+    hdr_record(&fleet->loop.window.latency, lateness > HDR_LOWEST ? lateness : HDR_LOWEST);
 }
 
-/* What was kept of the first frames is judged by the anchor that there is now. */
+/* Judge the first frames by the current anchor. */
 void schedule_flush(struct fleet *fleet, struct listener *listener)
 {
     for (uint8_t i = 0; i < listener->kept; i++)
@@ -47,16 +46,17 @@ static void set_anchor(struct listener *listener, int64_t offset)
 /* Frame `number` has just arrived. */
 void schedule_frame(struct fleet *fleet, struct listener *listener, uint32_t number)
 {
+    bool counts = window_holds(&fleet->loop.window, fleet->clock.now);
     int64_t elapsed = (int64_t)((number - listener->base) * FRAME_TIME);
-    int64_t offset = (int64_t)fleet->now - elapsed, before = listener->offset;
+    int64_t offset = (int64_t)fleet->clock.now - elapsed, before = listener->offset;
     listener->offset = offset;
     set_anchor(listener, offset);
     if (offset + (int64_t)EARLY_SLACK < (int64_t)listener->begun) {
         listener_fault(fleet, listener, EARLY);
-        fleet->stream.early += window_holds(fleet);
+        fleet->stream.early += counts;
     }
-    if (window_holds(fleet)) {
-        /* The skipped are in both offsets: a gap is no jitter. */
+    if (counts) {
+        /* Skipped frames are in both offsets, so a gap is no jitter. */
         uint64_t jitter = (uint64_t)(offset > before ? offset - before : before - offset);
         if (listener->seen > 0)
             hdr_record(&fleet->stream.jitter, jitter > HDR_LOWEST ? jitter : HDR_LOWEST);

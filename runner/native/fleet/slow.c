@@ -1,91 +1,83 @@
-/* Clients that are slow on purpose, a declared share of the active ones: a slow writer sends its
- * request a byte at a time (slow-loris), a slow reader asks and asks and takes a byte at a time.
+/* 4 workload: clients that are slow on purpose, a declared share of the active ones. A slow writer
+ * sends its request one byte at a time (slow-loris). A slow reader sends requests without waiting
+ * and reads one byte at a time.
  *
- * They are there for the others: do those suffer? So they are in none of the figures. What they
- * are answered is checked like everybody's. That a server drops them is its good right, counted
- * apart and no error; a connection that was dropped comes again when its next byte is due, as the
- * real ones do, or the others would soon have nothing to suffer from. */
-#include <errno.h>
+ * They show whether the other clients suffer, so no result includes them. Their replies are
+ * checked like all replies. A server may drop them: that is counted apart and is no error. A dropped
+ * connection is reopened when its next byte is due, as real slow clients do. */
 #include <sys/socket.h>
 
+#include "errors.h"
 #include "fleet.h"
 
 #define ENDED (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
-/* So many of the active are slow, for a share above 0% one at least. */
+/* How many of the active connections are slow: at least one for a share above 0%. */
 uint64_t slow_of(uint64_t active, uint64_t percent)
 {
     return (active * percent + 99) / 100;
 }
 
-/* The active connections that are driven: the slow ones come behind them. */
+/* The number of active connections that are driven; the slow ones follow them in the table. */
 uint64_t slow_first(const struct fleet *fleet)
 {
-    const struct options *options = &fleet->options;
-    uint64_t slow = slow_of(options->active, options->slow_readers) +
-                    slow_of(options->active, options->slow_writers);
-    return slow < options->active ? options->active - slow : 0;
+    uint64_t active = fleet->all.active;
+    uint64_t slow = slow_of(active, fleet->load->slow_readers) + slow_of(active, fleet->load->slow_writers);
+    return slow < active ? active - slow : 0;
 }
 
 static bool reads_slowly(const struct fleet *fleet, const struct connection *c)
 {
-    uint64_t index = (uint64_t)(c - fleet->connections);
-    return index < slow_first(fleet) + slow_of(fleet->options.active, fleet->options.slow_readers);
+    return index_of(&fleet->all, c) <
+           slow_first(fleet) + slow_of(fleet->all.active, fleet->load->slow_readers);
 }
 
 bool is_slow(const struct fleet *fleet, const struct connection *c)
 {
-    return fleet->slow && (uint64_t)(c - fleet->connections) >= slow_first(fleet) &&
-           !is_idle(fleet, c);
+    return fleet->slow.any && index_of(&fleet->all, c) >= slow_first(fleet) && !is_idle(&fleet->all, c);
 }
 
 static void dropped(struct fleet *fleet, struct connection *c)
 {
-    fleet->slow_dropped++;
-    connection_close(fleet, c);
+    fleet->slow.dropped++;
+    connection_close(&fleet->all, c);
     c->written = c->asked = c->answered;
     c->sent = 0;
     c->reply = (struct reply){0};
 }
 
-/* False: it could not, for a lack of our own. A refusal shows when it sends. */
+/* False: a lack of the fleet itself prevents it. A refusal shows when the client sends. */
 static bool come_again(struct fleet *fleet, struct connection *c)
 {
-    c->fd = source_connect(fleet, (uint32_t)fleet->reopened++, false);
+    struct connections *all = &fleet->all;
+    c->fd = source_connect(all->source, (uint32_t)all->counts.reopened++, false);
     if (c->fd == -1 && !own_lack(errno)) {
         dropped(fleet, c);
         return false;
     }
-    if (c->fd == -1 || !watch_all(fleet, c)) {
-        lose_by_errno(fleet, c, errno);
+    if (c->fd == -1 || !connection_watch(all, c)) {
+        lose_by_errno(all, c, errno);
         return false;
     }
-    fleet->slow_again++;
+    fleet->slow.again++;
     return true;
 }
 
-/* Nothing is waited for and nothing is timed, so nothing is begun as others begin it. */
-static void begin(struct connection *c)
+static void take(struct connections *all, struct connection *c, size_t length)
 {
-    c->asked++;
-}
-
-static void take(struct fleet *fleet, struct connection *c, size_t length)
-{
-    const uint8_t *bytes = fleet->buffer;
+    const uint8_t *bytes = all->buffer;
     while (length > 0) {
-        int fault = EXTRA;
-        enum taken taken = c->asked == c->answered
-                               ? REPLY_FAULT
-                               : fleet->protocol->reply(fleet, c, &bytes, &length, &fault);
+        enum error_kind fault = EXTRA;
+        enum taken taken = c->asked == c->answered ? REPLY_FAULT
+                                                   : all->protocol->reply(all, c, &bytes, &length, &fault);
         if (taken == REPLY_FAULT) {
-            lose(fleet, c, (enum error_kind)fault);
+            lose(all, c, fault);
             return;
         }
         if (taken == REPLY_PART)
             return;
         if (taken == REPLY_WRONG)
-            count_error(fleet, STATUS_OTHER);
+            count_error(all, STATUS_OTHER);
         c->answered++;
         c->reply = (struct reply){0};
     }
@@ -93,64 +85,65 @@ static void take(struct fleet *fleet, struct connection *c, size_t length)
 
 static void read_some(struct fleet *fleet, struct connection *c, size_t most)
 {
-    ssize_t n = recv(c->fd, fleet->buffer, most, 0);
+    ssize_t n = recv(c->fd, fleet->all.buffer, most, 0);
     if (n > 0)
-        take(fleet, c, (size_t)n);
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        take(&fleet->all, c, (size_t)n);
+    else if (n == 0 || !try_again(errno))
         dropped(fleet, c);
 }
 
-/* A byte of the request, if its last one has been answered. */
+/* Send up to `most` bytes of the next request. False: the server has dropped the client. Such a
+ * request has no time and is not awaited, so request_begin is not used. */
+static bool send_some(struct fleet *fleet, struct connection *c, size_t most)
+{
+    struct connections *all = &fleet->all;
+    size_t length;
+    const uint8_t *bytes = all->protocol->request(all, c, &length);
+    ssize_t n = send(c->fd, bytes, length < most ? length : most, MSG_NOSIGNAL);
+    if (n >= 0)
+        request_count_sent(all, c, (size_t)n);
+    else if (!try_again(errno))
+        dropped(fleet, c);
+    return !rests(c);
+}
+
+/* Send one byte. The next request begins when the last one is answered. */
 static void write_slowly(struct fleet *fleet, struct connection *c)
 {
-    size_t length;
     if (c->asked == c->answered)
-        begin(c);
-    if (c->written == c->asked)
-        return;
-    const uint8_t *bytes = fleet->protocol->request(fleet, c, &length);
-    ssize_t n = send(c->fd, bytes, 1, MSG_NOSIGNAL);
-    if (n == 1)
-        request_count_sent(fleet, c, 1);
-    else if (n == -1 && errno != EAGAIN && errno != EINTR)
-        dropped(fleet, c);
+        c->asked++;
+    if (c->written != c->asked)
+        send_some(fleet, c, 1);
 }
 
-/* Requests until the socket takes no more, and a byte of what they were answered. */
+/* Send requests until the socket is full, and read one byte of the replies. */
 static void read_slowly(struct fleet *fleet, struct connection *c)
 {
     for (int i = 0; i < 64 && c->written == c->asked; i++) {
-        size_t length;
-        begin(c);
-        const uint8_t *bytes = fleet->protocol->request(fleet, c, &length);
-        ssize_t n = send(c->fd, bytes, length, MSG_NOSIGNAL);
-        if (n >= 0) {
-            request_count_sent(fleet, c, (size_t)n);
-        } else if (errno != EAGAIN && errno != EINTR) {
-            dropped(fleet, c);
+        c->asked++;
+        if (!send_some(fleet, c, SIZE_MAX))
             return;
-        }
     }
     read_some(fleet, c, 1);
 }
 
-/* Its time has come. */
+/* The next byte is due. */
 void slow_turn(struct fleet *fleet, struct connection *c)
 {
     if (!rests(c) || come_again(fleet, c))
         (reads_slowly(fleet, c) ? read_slowly : write_slowly)(fleet, c);
     if (c->state != CLOSED)
-        timer_set(fleet, c, fleet->now + fleet->options.pace);
+        timer_set(&fleet->loop, c, fleet->clock.now + fleet->load->pace);
 }
 
 void slow_event(struct fleet *fleet, struct connection *c, uint32_t events)
 {
     if (rests(c))
-        return; /* this was about the connection that it had before */
+        return; /* the event belongs to the connection before */
     if (reads_slowly(fleet, c)) {
         if (events & (EPOLLHUP | EPOLLERR))
             dropped(fleet, c);
-        return; /* an end that is only announced is reached in its time */
+        return; /* after EPOLLRDHUP it still reads the bytes before the end */
     }
     if (events & (EPOLLIN | ENDED))
         read_some(fleet, c, BUFFER_BYTES);
@@ -160,12 +153,12 @@ void slow_event(struct fleet *fleet, struct connection *c, uint32_t events)
 
 void slow_begin(struct fleet *fleet)
 {
-    uint64_t count = 0;
-    for (uint64_t i = slow_first(fleet); fleet->slow && i < fleet->options.active; i++) {
-        struct connection *c = &fleet->connections[i];
+    uint64_t count = 0, active = fleet->all.active;
+    for (uint64_t i = slow_first(fleet); fleet->slow.any && i < active; i++) {
+        struct connection *c = &fleet->all.table[i];
         if (c->state != READY)
             continue;
-        c->last = UINT32_MAX; /* it lives for as long as the server lets it */
-        timer_set(fleet, c, fleet->now + fleet->options.pace * count++ / fleet->options.active);
+        c->last = UINT32_MAX; /* only the server ends it */
+        timer_set(&fleet->loop, c, fleet->clock.now + fleet->load->pace * count++ / active);
     }
 }

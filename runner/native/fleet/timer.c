@@ -1,35 +1,35 @@
-/* Connections that wait for a time of their own: a binary heap, the earliest on top.
+/* 3 loop: connections that wait for a time of their own: a binary heap, the earliest on top.
  *
- * A connection has one timer at most, so the heap is as large as their number and
- * never grows. A timer that is overtaken (its connection was lost, or has been set
- * anew) is not removed: it fires, and whoever hears it sees that it means nothing. */
+ * A connection has at most one timer, so the heap has a fixed size. A timer that is obsolete,
+ * because its connection was lost or has a newer timer, stays in the heap and is ignored when it
+ * expires. */
 #include <stdlib.h>
 
-#include "fleet.h"
+#include "json.h"
+#include "loop.h"
 
-#define TIMERS_AT_ONCE 64 /* then the sockets have their turn */
+#define TIMERS_AT_ONCE 64 /* then the loop handles events */
 
-void timers_create(struct fleet *fleet, uint32_t capacity)
+void timers_create(struct timers *timers, uint32_t capacity)
 {
-    fleet->timers.capacity = capacity;
-    fleet->timers.heap = calloc(capacity + 1, sizeof *fleet->timers.heap);
-    if (!fleet->timers.heap)
+    timers->capacity = capacity;
+    timers->heap = calloc(capacity + 1, sizeof *timers->heap);
+    if (!timers->heap)
         fail("calloc: no memory for %u timers", (unsigned)capacity);
 }
 
-void timer_set(struct fleet *fleet, struct connection *c, uint64_t when)
+void timer_set(struct loop *loop, struct connection *c, uint64_t when)
 {
-    struct timers *timers = &fleet->timers;
+    struct timers *timers = &loop->timers;
     struct timer *heap = timers->heap;
     if (timers->count == timers->capacity)
         fail("timer_set: more than %u timers", (unsigned)timers->capacity);
     uint32_t at = timers->count++;
     for (; at > 0 && heap[(at - 1) / 2].when > when; at = (at - 1) / 2)
         heap[at] = heap[(at - 1) / 2];
-    heap[at] = (struct timer){when, (uint32_t)(c - fleet->connections)};
+    heap[at] = (struct timer){when, index_of(loop->all, c)};
     c->stamp = when;
-    if (when < fleet->wake)
-        fleet->wake = when;
+    loop->wake = earlier(loop->wake, when);
 }
 
 static struct timer take_first(struct timers *timers)
@@ -51,22 +51,18 @@ static struct timer take_first(struct timers *timers)
     return first;
 }
 
-uint64_t timers_next(const struct fleet *fleet)
+uint64_t timers_next(const struct timers *timers)
 {
-    return fleet->timers.count > 0 ? fleet->timers.heap[0].when : UINT64_MAX;
+    return timers->count > 0 ? timers->heap[0].when : UINT64_MAX;
 }
 
-/* All that is due. */
-void timers_turn(struct fleet *fleet)
+/* Call `expired` for each connection whose time has come. */
+void timers_turn(struct loop *loop, void (*expired)(struct fleet *fleet, struct connection *c))
 {
-    for (int i = 0; i < TIMERS_AT_ONCE && timers_next(fleet) <= fleet->now; i++) {
-        struct timer timer = take_first(&fleet->timers);
-        struct connection *c = &fleet->connections[timer.index];
-        if (c->state != READY || c->stamp != timer.when || fleet->draining)
-            continue;
-        if (is_slow(fleet, c))
-            slow_turn(fleet, c);
-        else
-            closed_resume(fleet, c);
+    for (int i = 0; i < TIMERS_AT_ONCE && timers_next(&loop->timers) <= loop->clock->now; i++) {
+        struct timer timer = take_first(&loop->timers);
+        struct connection *c = &loop->all->table[timer.index];
+        if (c->state == READY && c->stamp == timer.when)
+            expired(loop->fleet, c);
     }
 }

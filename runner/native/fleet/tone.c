@@ -1,11 +1,11 @@
-/* The tone of the contract: 440 whole waves fill its table of one second. */
+/* 0 pure: the tone of the contract, 440 Hz. 440 whole waves fill a table of one second. */
 #include <math.h>
 #include <string.h>
 
-#include "stream.h"
+#include "frames.h"
 
-/* Little-endian, as it is sent; one frame longer than a second, so that a frame
- * which crosses the joint is in one piece. */
+/* Little-endian, as on the wire. One frame longer than a second, so that a frame which crosses
+ * the end of a second is contiguous in the table. */
 static uint8_t table[2 * (SAMPLE_RATE + FRAME_SAMPLES)];
 
 void tone_create(void)
@@ -18,7 +18,7 @@ void tone_create(void)
     }
 }
 
-/* How many of these samples (a frame at most) are not those from `position` on. */
+/* How many of these samples (at most a frame) differ from the tone at `position`. */
 uint32_t tone_wrong(uint64_t position, const uint8_t *samples, uint32_t count)
 {
     const uint8_t *right = table + 2 * (position % SAMPLE_RATE);

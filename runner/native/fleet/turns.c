@@ -1,21 +1,20 @@
-/* Fleets that take turns, so that their servers are compared in the same moments.
+/* 3 loop: fleets that take turns, so that their servers are compared at the same time.
  *
- * Time is cut into slots, for all fleets alike: they are told apart by the machine's clock, and
- * none has to ask another. In each round every fleet has one slot, in an order that is drawn
- * from the round's number alone: each order is equally likely, and all fleets draw the same. When
- * its slot is over a fleet asks nothing more, awaits what is in flight, and sleeps until its
- * next. Meanwhile its own clock stands still: window, series and latencies know no pause. */
-#include "fleet.h"
+ * Time is divided into slots, the same ones for all fleets: each fleet computes them from the
+ * machine's clock, so fleets need not communicate. In each round every fleet has one slot. The order
+ * is drawn from the number of the round alone: each order is equally likely, and all fleets
+ * draw the same one. At the end of its slot a fleet begins no request, awaits the replies in
+ * flight, and sleeps until its next slot. Meanwhile its clock stands still, so window, series and
+ * latencies do not include the pause. */
+#include "loop.h"
 
-uint64_t clock_paused;
-
-/* The beginning of a slot: what the others asked last may still be under way. */
-static uint64_t guard(const struct fleet *fleet)
+/* The beginning of a slot, for the last requests of the fleet before. */
+static uint64_t guard(const struct turns *turns)
 {
-    return fleet->options.slot / 10;
+    return turns->slot / 10;
 }
 
-/* The place of a turn in the order of this round: where Fisher and Yates's shuffle moves it to. */
+/* The place of a turn in the order of this round: where the shuffle of Fisher and Yates moves it. */
 uint64_t turns_place(uint64_t round, uint64_t turns, uint64_t turn)
 {
     uint64_t drawn = mix(round + 1); /* mix(0) is 0 */
@@ -27,50 +26,48 @@ uint64_t turns_place(uint64_t round, uint64_t turns, uint64_t turn)
     return turn;
 }
 
-/* A fleet that is last in one round and first in the next has two slots that are one turn. */
-static bool mine(const struct fleet *fleet, uint64_t slot)
+/* Two adjacent slots, the last of a round and the first of the next, may belong to one fleet: they
+ * are one turn. */
+static bool mine(const struct turns *turns, uint64_t slot)
 {
-    uint64_t turns = fleet->options.turns;
-    return turns_place(slot / turns, turns, fleet->options.turn) == slot % turns;
+    return turns_place(slot / turns->turns, turns->turns, turns->turn) == slot % turns->turns;
 }
 
-/* Sleep until it is our turn. What happens to connections meanwhile is dealt with. */
-static void await_turn(struct fleet *fleet)
+/* Sleep until the next slot of this fleet. Events of connections are handled meanwhile. */
+static void await_turn(struct loop *loop)
 {
-    uint64_t began = clock_now(), slot = (began + clock_paused) / fleet->options.slot;
-    while (!mine(fleet, slot))
+    struct turns *turns = &loop->turns;
+    struct clock *clock = loop->clock;
+    uint64_t began = clock_read(clock), slot = (began + clock->paused) / turns->slot;
+    while (!mine(turns, slot))
         slot++;
-    uint64_t until = slot * fleet->options.slot + guard(fleet) - clock_paused;
-    while (fleet->now < until && !fleet->stopped)
-        events_turn(fleet, until);
-    while (mine(fleet, slot))
+    run_until(loop, NULL, slot * turns->slot + guard(turns) - clock->paused);
+    while (mine(turns, slot))
         slot++;
-    clock_paused += clock_now() - began;
-    fleet->now = clock_now();
-    fleet->turn_end = slot * fleet->options.slot - clock_paused;
-    if (fleet->next_tick > fleet->now + fleet->tick)
-        fleet->next_tick = fleet->now + fleet->tick;
+    clock->paused += clock_read(clock) - began;
+    clock_read(clock);
+    turns->end = slot * turns->slot - clock->paused;
+    loop->next_tick = earlier(loop->next_tick, clock->now + loop->tick);
 }
 
 /* Before the first request. */
-void turns_begin(struct fleet *fleet)
+void turns_begin(struct loop *loop)
 {
-    fleet->turn_end = UINT64_MAX;
-    if (fleet->options.turns > 1)
-        await_turn(fleet);
+    if (loop->turns.turns > 1)
+        await_turn(loop);
 }
 
-/* Our slot is over: hand over, and go on in the next. */
-void turns_next(struct fleet *fleet)
+/* The slot is over: await the replies and the next slot. */
+void turns_next(struct loop *loop)
 {
-    uint64_t free = fleet->turn_end + guard(fleet);
-    fleet->holding = true;
-    while (fleet->busy > 0 && !fleet->stopped)
-        events_turn(fleet, UINT64_MAX);
-    if (fleet->now > free && window_holds(fleet))
-        fleet->overrun += fleet->now - free;
-    await_turn(fleet);
-    fleet->holding = false;
-    for (uint64_t i = 0; i < fleet->driven && !fleet->stopped; i++)
-        closed_begin(fleet, &fleet->connections[i]);
+    struct turns *turns = &loop->turns;
+    uint64_t free = turns->end + guard(turns);
+    turns->holding = true;
+    run_until(loop, none_busy, UINT64_MAX);
+    uint64_t now = loop->clock->now;
+    if (now > free && window_holds(&loop->window, now))
+        turns->overrun += now - free;
+    await_turn(loop);
+    turns->holding = false;
+    loop->workload->begin(loop->fleet);
 }

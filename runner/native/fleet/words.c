@@ -1,4 +1,4 @@
-/* Values that are no numbers. Each function returns whether it could read its text. */
+/* 5 main: values that are no numbers. Each function returns whether its text is valid. */
 #include <string.h>
 
 #include "options.h"
@@ -18,11 +18,11 @@ bool set_target(struct options *options, const char *text)
 
 bool set_arrivals(struct options *options, const char *text)
 {
-    options->poisson = strcmp(text, "poisson") == 0;
-    return options->poisson || strcmp(text, "constant") == 0;
+    options->load.poisson = strcmp(text, "poisson") == 0;
+    return options->load.poisson || strcmp(text, "constant") == 0;
 }
 
-/* N/ALL, from 1; kept from 0. */
+/* N/ALL, from 1; stored from 0. */
 static bool which_of(const char *text, uint64_t *which, uint64_t *all)
 {
     const char *slash = strchr(text, '/');
@@ -41,12 +41,12 @@ static bool which_of(const char *text, uint64_t *which, uint64_t *all)
 
 bool set_part(struct options *options, const char *text)
 {
-    return which_of(text, &options->part, &options->parts);
+    return which_of(text, &options->load.part, &options->load.parts);
 }
 
 bool set_turn(struct options *options, const char *text)
 {
-    return which_of(text, &options->turn, &options->turns);
+    return which_of(text, &options->turns.turn, &options->turns.turns);
 }
 
 static int hex(char digit)
@@ -58,7 +58,7 @@ static int hex(char digit)
     return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
 
-/* `PING\r\n`: bytes as they are typed, and \r \n \t \0 \\ \xHH. */
+/* `PING\r\n`: the typed bytes, and \r \n \t \0 \\ \xHH. */
 bool unescape(const char *text, uint8_t *bytes, size_t most, size_t *length)
 {
     static const char letters[] = "rnt0\\", meant[] = "\r\n\t\0\\";
@@ -86,7 +86,7 @@ bool unescape(const char *text, uint8_t *bytes, size_t most, size_t *length)
 
 bool set_send(struct options *options, const char *text)
 {
-    struct exchange *exchange = &options->exchange;
+    struct exchange *exchange = &options->load.exchange;
     return unescape(text, exchange->send, SEND_MOST, &exchange->send_bytes);
 }
 
@@ -116,7 +116,7 @@ static bool parse_reply(struct exchange *exchange, const char *text)
 
 bool set_reply(struct options *options, const char *text)
 {
-    return parse_reply(&options->exchange, text);
+    return parse_reply(&options->load.exchange, text);
 }
 
 bool set_close(struct options *options, const char *text)

@@ -1,8 +1,9 @@
 /* libFuzzer on the frames of the stream: the same frames however the bytes are cut. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream.h"
+#include "frames.h"
 
 enum { FRAMES_MOST = 64 };
 

@@ -38,8 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         memset(&options, 0, sizeof options);
         if (readers[i](&options, text))
-            exchange_prepare(&options.exchange);
-        require(options.exchange.send_bytes <= SEND_MOST && options.exchange.text_bytes <= TEXT_MOST);
+            exchange_prepare(&options.load.exchange);
+        require(options.load.exchange.send_bytes <= SEND_MOST && options.load.exchange.text_bytes <= TEXT_MOST);
     }
     free(text);
     return 0;
