@@ -90,6 +90,14 @@ static void prepare(struct fleet *fleet, const struct options *options)
     loop->progress.next = loop->started + 500 * MILLISECOND;
 }
 
+/* At the limit of descriptors, code that runs at exit (a sanitizer's) needs some of them. */
+static void close_all(struct connections *all)
+{
+    for (uint32_t i = 0; i < all->total; i++)
+        if (all->table[i].state != CLOSED)
+            connection_close(all, &all->table[i]);
+}
+
 int main(int argc, char **argv)
 {
     const struct options *options = &run.options;
@@ -117,5 +125,6 @@ int main(int argc, char **argv)
     int code = options->summary ? summary_end(&run) : 0;
     if (options->wait)
         await_end(loop);
+    close_all(&fleet->all);
     return code;
 }
