@@ -8,13 +8,13 @@ cpu_ns        each living process's CPU clock (clock_getcpuclockid(3): exact, en
 user, system  /proc/PID/stat, ticks of usually 10 ms, waited-for children included.
 rss_bytes     Pss_Anon + Pss_Shmem of smaps_rollup: a page shared after fork(2) counts once in the
               whole tree, and pages of files (libc, the interpreter's text) not at all, since
-              their share depends on what else the machine runs. Where that is not to be had
-              (kernel before 5.3, or not ours to trace) resident minus shared of statm, which
-              counts pages shared after fork once for each process.
+              their share depends on what else the machine runs. Without smaps_rollup (kernel
+              before 5.3, or no permission) resident minus shared of statm, which counts pages
+              shared after fork once for each process.
 switches      living threads only: a thread that ends takes its counts with it.
-descriptors   those that are open in the process that has most: the size of /proc/PID/fd (Linux
-              6.2 on), else its entries, 0 where these are closed to us. Counted where memory is.
-              The size of the table (FDSize) would not do: one dup2 to a high number enlarges it.
+descriptors   open descriptors of the process that has most: the size of /proc/PID/fd (since Linux
+              6.2), else its entries, 0 without permission. Counted together with the memory. The
+              size of the table (FDSize) is no count: one dup2 to a high number enlarges it.
 wait_ns       /proc/PID/schedstat, of each process's first thread only: 10,000 threads would be
               10,000 files. 0 where the kernel does not keep it.
 """
@@ -60,10 +60,10 @@ class _Threads:
 
 
 def usage_of(pid: int, *, memory: bool = True) -> Usage:
-    """One sample of the process and all its descendants. Raises EngineError when it has gone.
+    """One sample of the process and all its descendants. Raises EngineError if it has ended.
 
-    Without `memory` rss_bytes is 0: the kernel walks through every page table for it, which of 551
-    interpreters takes a tenth of a second, on the very CPUs that are measured meanwhile.
+    Without `memory` rss_bytes is 0: for it the kernel reads every page table, which takes a tenth
+    of a second for 551 interpreters, on the CPUs that are being measured.
 
     Parents are read before their children: a child that ends in between is missing from this
     sample, and is in the next one, through its parent, if it was reaped.
@@ -105,7 +105,7 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
 
 
 def descendants(pid: int) -> tuple[int, ...]:
-    """All processes below it, nearest first; without it."""
+    """All descendants of the process, nearest first."""
     below: list[int] = []
     waiting = [pid]
     while waiting:
@@ -121,7 +121,7 @@ def descendants(pid: int) -> tuple[int, ...]:
 
 def start_time(pid: int) -> int:
     """Ticks between boot and the process's start. With the pid and `boot_id` this names a process
-    for ever, while a bare pid is used again. Raises EngineError when it has gone."""
+    for ever, while a pid alone is reused. Raises EngineError if the process has ended."""
     try:
         stat = _stat(pid)
     except OSError as error:
@@ -165,7 +165,7 @@ def _resident_bytes(pid: int) -> int:
     except _GONE:
         raise
     except OSError:
-        pass  # not ours to trace: the figure below is open to everybody
+        pass  # no permission to trace: every user may read the figure below
     _, resident, shared, *_ = map(int, _read(f"/proc/{pid}/statm").split())
     return (resident - shared) * _PAGE
 
@@ -174,7 +174,7 @@ def _open_descriptors(pid: int) -> int:
     try:
         table = Path(f"/proc/{pid}/fd")
         return table.stat().st_size or sum(1 for _ in table.iterdir())
-    except PermissionError:  # before Linux 6.2, and not ours to trace
+    except PermissionError:  # before Linux 6.2, and no permission to trace
         return 0
 
 
@@ -212,8 +212,8 @@ def _count(status: bytes, key: bytes) -> int:
 
 
 def _read(path: str) -> bytes:
-    """A file of /proc whole. Plain system calls: a server with 10,000 threads has 20,000 files,
-    and the time spent here is taken from what is measured."""
+    """A whole file of /proc, by plain system calls: a server with 10,000 threads has 20,000 such
+    files, and the time spent here is taken from the measured CPUs."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         chunks = []

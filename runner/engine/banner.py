@@ -1,8 +1,8 @@
-"""What a server states of itself in the banner of its source, read as text and never run.
+"""What the banner of a server's source states, read as text and never run.
 
 `Build:` the compiler's flags, `Needs:` what its box must grant beyond the usual, `Uses:` the
-labs whose modules it imports. The sources are not trusted: what is stated is checked where it is
-granted. A line is read in every style of comment that C and Python have.
+labs whose modules it imports. The sources are not trusted: each statement is checked before it is
+granted. A line is read in every comment style of C and Python.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from runner.engine.folder import beginning
 from runner.untrusted import clean
 
 BANNER_BYTES = 4096
-"""A banner is at the top; what a whole file says further down is not looked at."""
+"""A banner is at the top: the rest of the file is not read."""
 LINE_MAX = 200
 
 IO_URING = "io_uring"

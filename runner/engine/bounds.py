@@ -1,4 +1,4 @@
-"""What a compiler may use on a stranger's sources, in both engines."""
+"""The bounds of a compiler that runs on untrusted sources, in both engines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOFILE = 1024
 TMP_BYTES = 256 << 20
 PROGRAM_BYTES_MAX = 64 << 20
 TEXT_BYTES_MAX = 8 << 10
-"""With compilers it is the first error that matters."""
+"""The first error of a compiler is the one that matters."""
 
 TOO_LARGE = f"the program is larger than {PROGRAM_BYTES_MAX >> 20} MiB"
 TOO_MUCH_MEMORY = f"the compiler needed more than {MEMORY >> 20} MiB of memory"
@@ -30,7 +30,7 @@ def too_slow(seconds: float = SECONDS) -> str:
 
 
 def met(text: str) -> str | None:
-    """The bound that ended a compiler, by the compiler's own words, which call it a fault of the
-    compiler. Lines of a source that it quotes are no words of its own."""
+    """The bound that ended a compiler, from the compiler's messages, which call it an internal
+    error. Lines that the compiler quotes from a source do not count."""
     own = "\n".join(line for line in text.splitlines() if _OF_A_TOOL.match(line))
     return next((message for sign, message in _SIGNS.items() if sign in own), None)

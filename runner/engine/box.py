@@ -17,13 +17,13 @@ Say = Callable[[str], None]
 """Tells the user one line of progress; the engines themselves never print."""
 
 Role = Literal["server", "probe", "fleet", "talker", "tracer"]
-"""A server and a probe are a lab's and never trusted; the others are ours. A tracer sees the
-processes of the box that it is launched beside, from outside: that box does not reach it."""
+"""A server and a probe belong to a lab and are never trusted; the other roles are tools of the
+project. A tracer sees the processes of the box beside it from outside: that box cannot reach it."""
 
 NOFILE_MOST = 1 << 20
-"""Descriptors: the kernel's own default of fs.nr_open, and 64 times more than any experiment opens.
-More is never asked for, whatever the machine grants: a server that closes or counts all that it may
-have would take minutes with the 2^30 of some machines."""
+"""Descriptors: the kernel's default of fs.nr_open, and 64 times more than any experiment opens. The
+engines never request more, whatever the machine grants: a server that closes all possible
+descriptors would take minutes with the 2^30 of some machines."""
 
 OWN_ROLES = ("fleet", "talker", "tracer")
 
@@ -35,8 +35,8 @@ if [ -n "$IOLAB_SITE" ]; then
 fi
 exec "$@"
 """
-"""For sh: what a held box does first. The command then has the process id that was attached to.
-What `IOLAB_SITE` holds is run by Python, where that is the command, before anything else."""
+"""For sh: the first commands of a held box. The command then has the process id that the tracer
+attached to. If the command is Python, it runs the content of `IOLAB_SITE` first."""
 Language = Literal["c", "python"]
 
 
@@ -58,13 +58,13 @@ class Program:
 
     @property
     def server(self) -> Path:
-        """The source that a lab's server begins in."""
+        """The main source of a lab's server."""
         form = f"_{self.form}" if self.form else ""
         return self.folder / f"server{form}.{'c' if self.language == 'c' else 'py'}"
 
     @property
     def source(self) -> Path:
-        """The file that its banner is read from, and where a Python program begins."""
+        """The main source: it holds the banner, and Python starts it."""
         if self.role == "probe":
             return self.folder / f"probe.{'c' if self.language == 'c' else 'py'}"
         return self.server
@@ -72,7 +72,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Nofile:
-    """RLIMIT_NOFILE, getrlimit(2): descriptor numbers below `soft` can be had."""
+    """RLIMIT_NOFILE, getrlimit(2): all descriptors are below `soft`."""
 
     soft: int
     hard: int
@@ -83,8 +83,8 @@ class Box:
     """A program with its limits.
 
     `memory` in bytes (swap included), `pids` counts processes and threads, an empty `cpus` means
-    not pinned, `label` is the trial's id: it ends up on whatever the engine makes. A box that is
-    `held` begins when a line comes on its stdin: a tracer can be there before its first call.
+    not pinned, `label` is the trial's id: the engine puts it on all that it creates. A `held` box
+    starts its command after a line on stdin, so that a tracer can attach before the first call.
     """
 
     program: Program
@@ -100,12 +100,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One sample of the kernel's accounting of a box, all processes and threads together.
+    """One sample of the kernel's accounting of a box: all its processes and threads.
 
     CPU in ns since the box began (`user_ns` and `system_ns` in the kernel's tick, usually 10 ms;
     `cpu_ns` exact), `rss_bytes` resident user memory, `at_ns` CLOCK_MONOTONIC of the sample,
-    `wait_ns` for which the first thread of each process could have run and had no CPU,
-    `descriptors` the most that one of its processes has open; 0 where they are not counted.
+    `wait_ns` how long the first thread of each process was runnable without a CPU,
+    `descriptors` the most that one of its processes has open; 0 if they are not counted.
     """
 
     at_ns: int
@@ -123,8 +123,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a box ended: `code` 0..255, or the signal that ended it; `oom` when the kernel's
-    memory limit did, `outside` when the engine knows that another program ended it."""
+    """How a box ended: `code` 0..255, or the signal that ended it; `oom` if the kernel's memory
+    limit ended it, `outside` if the engine knows that another program ended it."""
 
     code: int | None
     signal: int | None = None
@@ -163,19 +163,21 @@ class Running(Protocol):
 
     @property
     def nofile(self) -> Nofile:
-        """What the kernel granted, asked of the kernel (prlimit(2)), not of the request."""
+        """What the kernel granted, read from the kernel (prlimit(2)), not copied from the
+        request."""
 
     @property
     def pid(self) -> int:
-        """Its first process, as this machine counts; 0 where it is none of this machine's."""
+        """The id of its first process on this machine; 0 if it runs on another machine."""
 
     @property
     def isolation(self) -> tuple[str, ...]:
-        """What holds it: "net", "pid", "mount", "user", "ipc", "memory", "pids", "cpuset", ..."""
+        """What confines it: "net", "pid", "mount", "user", "ipc", "memory", "pids", "cpuset",
+        ..."""
 
     @property
     def pinned(self) -> bool:
-        """Whether it is held to the CPUs that its box names; true where the box names none."""
+        """Whether it is pinned to the CPUs that its box names; true if the box names none."""
 
     def read_line(self, timeout: float) -> str | None:
         """The next line of stdout without its newline, None at its end. Lines are bounded
@@ -185,8 +187,8 @@ class Running(Protocol):
         """To stdin. A box that no longer reads is no error here: its exit will show why."""
 
     def usage(self, *, memory: bool = True) -> Usage:
-        """Raises EngineError when the box has gone. Without `memory` its rss_bytes may be 0: for
-        a sample in the measured window, which the search for memory would disturb."""
+        """Raises EngineError if the box has ended. Without `memory` rss_bytes may be 0: for a
+        sample in the measured window, which reading the memory would disturb."""
 
     def exited(self, timeout: float) -> Exit | None:
         """Its exit, None while it still runs after `timeout`."""
@@ -208,26 +210,26 @@ class Engine(Protocol):
     def name(self) -> str: ...
 
     def environment(self) -> dict[str, object]:
-        """What belongs beside every number: versions, storage driver, image ids, isolation that
-        is lacking (key `lacks`, a list of sentences)."""
+        """The conditions of every result: versions, storage driver, image ids, missing isolation
+        (key `lacks`, a list of sentences)."""
 
     def exposed(self) -> Sequence[str]:
         """What a hostile server could do on this machine because isolation is missing, in
         sentences: empty if a box confines it. Valid after `prepare`, even of no program."""
 
     def nofile_max(self) -> int:
-        """The highest RLIMIT_NOFILE that a box can be given here, tried and not assumed.
-        Valid after `prepare`."""
+        """The highest RLIMIT_NOFILE that a box can get here, found by trial. Valid after
+        `prepare`."""
 
     def prepare(
         self, programs: Iterable[Program], say: Say
     ) -> Mapping[Program, BuildError | MissingError]:
-        """Builds what the programs need (images, binaries), cached by content. What could not be
-        built for a reason of its own is returned; what stops everything is raised (EngineError)."""
+        """Builds what the programs need (images, binaries), cached by content. Returns the error of
+        each program that could not be built; raises EngineError if nothing can be built."""
 
     def free_port(self) -> int:
         """A port that a server can bind: 9000 wherever boxes have a network namespace of their
-        own, else one that nobody has at this moment."""
+        own, else one that is free at this moment."""
 
     def launch(self, box: Box, beside: Running | None = None) -> Running:
         """Starts a box in a network namespace of its own with only loopback up, or in the one of
@@ -245,4 +247,5 @@ class Engine(Protocol):
         live runner. Returns how many."""
 
     def close(self) -> None:
-        """Removes every box that still runs and lets go of the daemon. Never raises."""
+        """Removes every box that still runs and closes the connection to the daemon. Never
+        raises."""

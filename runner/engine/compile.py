@@ -1,7 +1,7 @@
-"""C to a binary, cached by content: editing a source and running again is all a student does.
+"""C to a binary, cached by content: a student only edits a source and runs again.
 
-The sources are not trusted: flags come from an allow-list, and an engine gives the compiler a box
-of its own. What it reads there, and quotes in an error, is never a file of the user.
+The sources are not trusted: flags come from an allow-list, and an engine runs the compiler in its
+own box. The compiler cannot read a file of the user there, nor quote one in an error.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _LIBRARIES = {
     "liburing.h: No such file": "liburing-dev",
     "cannot find -luring": "liburing-dev",
 }
-"""Signs in the compiler's text that this machine lacks a library which the labs need: then the
-sources are not to blame."""
+"""Signs in the compiler's output that this machine lacks a library which the labs need: then the
+sources are not at fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """The command and its version: both are part of what a binary depends on."""
+    """The command and its version: a binary depends on both."""
 
     command: tuple[str, ...]
     version: str
@@ -62,15 +62,15 @@ def find_compiler() -> Compiler:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of compiling: the program, None where there is none, and the compiler's text."""
+    """The result of compiling: the program, None without one, and the compiler's output."""
 
     program: bytes | None
     text: str
 
 
 Confined = Callable[[Compiler, Sources, Path], Made]
-"""Compiles within bounds; the folder is its own for as long as it takes. Raises BuildError where
-a bound was met."""
+"""Compiles within bounds, in a folder that it has for itself. Raises BuildError if a bound was
+exceeded."""
 
 
 def binary(
@@ -80,9 +80,9 @@ def binary(
     say: Say = lambda _: None,
     confined: Confined | None = None,
 ) -> Path:
-    """The program compiled, from the cache where nothing that matters has changed. Raises
-    BuildError with the compiler's text, and MissingError where there is no compiler. Sources that
-    are not the project's own are compiled `confined`."""
+    """The compiled program, from the cache if nothing it depends on has changed. Raises BuildError
+    with the compiler's output, and MissingError without a compiler. Sources that are not the
+    project's own are compiled `confined`."""
     sources = sources_of(program, labs_root)
     compiler = find_compiler()
     target = _target(cache, program.folder.name, content_key(sources, compiler))
@@ -110,7 +110,7 @@ def _target(cache: Path, name: str, key: str) -> Path:
 
 @functools.lru_cache
 def _compiler(command: tuple[str, ...], real: Path, _changed: int) -> Compiler:
-    """Its version costs a process, so it is asked once for each compiler (and change of it)."""
+    """Its version costs a process, so it is read once for each compiler (and change of it)."""
     try:
         printed = subprocess.run(
             [*command, "--version"], capture_output=True, timeout=30, check=True
@@ -124,8 +124,8 @@ def _compiler(command: tuple[str, ...], real: Path, _changed: int) -> Compiler:
 
 
 def _compile(compiler: Compiler, sources: Sources, target: Path, confined: Confined) -> None:
-    """Renamed into place: two that compile the same at the same time do not meet, and a target that
-    exists is whole."""
+    """Renamed into place: two runners can compile the same program at the same time, and a target
+    that exists is complete."""
     with scratch(target.parent) as folder:
         made = confined(compiler, sources, folder)
         if made.program is None:
@@ -142,7 +142,7 @@ def _compile(compiler: Compiler, sources: Sources, target: Path, confined: Confi
 
 
 def directly(compiler: Compiler, sources: Sources, folder: Path) -> Made:
-    """Without a box: for sources that are the project's own."""
+    """Without a box: for the project's own sources."""
     out, copy = folder / "out", folder / "src"
     copy.mkdir()
     sources.write(copy)
@@ -169,7 +169,7 @@ def _run(command: Sequence[str], folder: Path) -> tuple[int, str]:
     try:
         in_time = head.ended.wait(SECONDS)
     finally:
-        # Ended or late or interrupted by Ctrl-C: the compiler's own children end with it.
+        # Whether it ended, was late, or was interrupted: the compiler's children end with it.
         if not head.ended.is_set():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

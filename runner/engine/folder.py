@@ -1,7 +1,7 @@
-"""The one rule for which files of a folder are its sources, and their reading.
+"""The one rule for which files of a folder are its sources, and how they are read.
 
-The folder may be a stranger's. What the rule takes, both engines take, from the same bytes: a file
-is read once, here, and never by a compiler or an interpreter from where it lies. docs/contract.md
+The folder is not trusted. Both engines use the same files with the same bytes: a file is read
+once, here, and no compiler or interpreter reads it from its original folder. docs/contract.md
 states the rule.
 """
 
@@ -27,7 +27,7 @@ FOLDER_BYTES_MAX = 32 << 20
 FILES_MAX = 1000
 DEPTH_MAX = 16
 ENTRIES_MAX = 20_000
-"""Names that are looked at in one folder and all below it, sources or not."""
+"""The most names in one folder and all below it, sources or not."""
 _SKIPPED = ("__pycache__", "node_modules")
 _ENVIRONMENT = "pyvenv.cfg"  # a folder that holds it is a virtual environment of Python
 
@@ -55,7 +55,7 @@ def beginning(path: Path, length: int) -> bytes:
 
 
 def absent(path: Path) -> str:
-    """Says that a folder has no such source, with the name that was probably meant: Server.c."""
+    """The message that a folder has no such source, with a similar name that exists: Server.c."""
     same = path.name.lower()
     near = [other.name for other in path.parent.glob("*") if other.name.lower() == same]
     hint = f"; rename {clean(near[0])}" if near else ""
@@ -63,7 +63,7 @@ def absent(path: Path) -> str:
 
 
 def _candidates(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
-    """Whatever is named like a source, in the order of their paths within each folder."""
+    """All entries that are named like a source, in the order of their paths within each folder."""
     waiting, seen = [(folder, 0)], 0
     while waiting:
         here, depth = waiting.pop()
@@ -88,7 +88,7 @@ def _candidates(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
 
 
 class _Links:
-    """How many names each file has within a folder, looked up once and where it is asked first."""
+    """How many names each file has within a folder, counted once, at the first use."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -106,8 +106,8 @@ class _Links:
         return names
 
     def require_own(self, file: Path) -> None:
-        """A hard link cannot be told from a file, but a file of the folder has all of its names
-        there. Not asked of the project's own labs: a checkout may be a copy by hard links."""
+        """A hard link looks like a file, but a file of the folder has all of its names there. The
+        project's own labs are not checked: a checkout may be a copy by hard links."""
         about = file.lstat()
         if about.st_nlink == 1 or self.folder.resolve().is_relative_to(LABS):
             return
@@ -124,7 +124,7 @@ def _content(path: Path, links: _Links, limit: int) -> bytes:
         kind = target.lstat().st_mode
         if stat.S_ISDIR(kind):
             raise UntrustedError("is a folder, though it is named like a source; rename it")
-        if not stat.S_ISREG(kind):  # not even opened: for some devices that is an act
+        if not stat.S_ISREG(kind):  # not even opened: opening some devices has an effect
             raise UntrustedError("is not a regular file")
         links.require_own(target)
         return read_bytes(target, limit)
@@ -143,7 +143,7 @@ def _content(path: Path, links: _Links, limit: int) -> bytes:
 
 
 def _followed(path: Path, folder: Path) -> Path:
-    """What a link leads to, through however many other links, as long as that stays within."""
+    """The target of a link, through any number of links, if it is inside the folder."""
     try:
         target = path.resolve(strict=True)
     except (FileNotFoundError, NotADirectoryError):

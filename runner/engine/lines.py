@@ -18,8 +18,8 @@ LINE_MAX = 1 << 20
 UNREAD_MAX = 1024
 UNREAD_BYTES_MAX = 8 << 20
 RECORD_MAX, RECORD_BYTES_MAX = 400_000, 96 << 20
-"""Of a tracer, whose record is read when all is over. A nonblocking server makes tens of thousands
-of calls a second."""
+"""Of a tracer, whose record is read at the end. A nonblocking server makes tens of thousands of
+calls a second."""
 TAIL_MAX = 4 << 10
 CUT = " [cut]"
 
@@ -123,7 +123,7 @@ class Tail:
         self._ended.set()
 
     def text(self, timeout: float = 0.0) -> str:
-        """What is kept; waits up to `timeout` for the stream's end first."""
+        """The kept text; waits up to `timeout` for the stream's end first."""
         self._ended.wait(max(0.0, timeout))
         with self._lock:
             kept = bytes(self._kept)

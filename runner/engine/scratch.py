@@ -1,7 +1,7 @@
-"""Temporary folders that a runner which was killed may leave, and the next one takes away.
+"""Temporary folders that a killed runner may leave behind, and that the next runner removes.
 
-Each is locked by the process that made it, and the kernel lets go of the lock when that process
-ends, however it ends. Nothing is concluded from process ids or from the time.
+Each is locked by the process that created it, and the kernel releases the lock when that process
+ends, however it ends. Process ids and times are not used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FORMER = (".compiling-", ".copying-")  # of earlier versions, which did not loc
 
 @contextmanager
 def scratch(parent: Path) -> Iterator[Path]:
-    """A folder that is gone afterwards. Raises OSError."""
+    """A folder that is removed afterwards. Raises OSError."""
     parent.mkdir(parents=True, exist_ok=True)
     with _locked(parent, fcntl.LOCK_SH):  # no sweep between making and locking
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
@@ -34,7 +34,7 @@ def scratch(parent: Path) -> Iterator[Path]:
 
 
 def sweep(parent: Path) -> int:
-    """Removes what no process holds. Returns how many folders. Never raises."""
+    """Removes folders that no process has locked. Returns how many. Never raises."""
     removed = 0
     with suppress(OSError), _locked(parent, fcntl.LOCK_EX):
         for path in list(parent.iterdir()):

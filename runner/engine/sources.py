@@ -1,7 +1,7 @@
-"""What a program is made from: the files of its folder, what they share, and the compiler's words.
+"""The input of a program: the files of its folder, shared files, and the compiler's arguments.
 
-Both engines make a program from the same `Sources`: laid out as below `labs/`, with the program's
-own files in one folder whose name is always the same, whatever the lab is called.
+Both engines build a program from the same `Sources`: laid out as below `labs/`, with the program's
+own files in one folder whose name is always the same, whatever the name of the lab.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _UNLINKED = re.compile(r"undefined reference|undefined symbol|cannot find -l")
 
 @dataclass(frozen=True)
 class Sources:
-    """`files` by their paths below the folder `labs`. In C `compiled` are those that the compiler
-    is given, in its order; in Python it is the one that the interpreter begins with."""
+    """`files` by their paths below the folder `labs`. In C `compiled` are the compiler's arguments,
+    in its order; in Python it is the file that the interpreter starts."""
 
     program: Program
     files: Mapping[str, bytes]
@@ -56,7 +56,7 @@ class Sources:
 
     @cached_property
     def key(self) -> str:
-        """A SHA-256 of all that the program is made from. The lab's name is no part of it."""
+        """A SHA-256 of all inputs of the program. The lab's name is not one of them."""
         whole = hashlib.sha256()
         words = [word.encode() for word in (*self.flags, "", *self.compiled)]
         for part in (*words, *(each for pair in self._sorted() for each in pair)):
@@ -71,8 +71,8 @@ class Sources:
             path.write_bytes(content)
 
     def explained(self, text: bytes | str) -> str:
-        """The compiler's text with paths as a student knows them, `select/server.c`, and without
-        control characters; with a word on the flags where the linker did not find something."""
+        """The compiler's output with the paths of the lab, `select/server.c`, and without control
+        characters; with a hint about flags if the linker did not find a symbol."""
         name = clean(self.program.folder.name)
         shown = _OWN_PATH.sub(lambda _: f"{name}/", clean_lines(text)).strip()
         if self.program.role in OWN_ROLES or not _UNLINKED.search(shown):
@@ -97,7 +97,7 @@ class Sources:
 
 
 def sources_of(program: Program, labs: Path | None) -> Sources:
-    """All that the program is made from. Raises BuildError with the file and the reason."""
+    """All inputs of the program. Raises BuildError with the file and the reason."""
     needs(program)
     own = _below(OWN if program.role not in OWN_ROLES else program.folder.name, program)
     shared = {path.name: path.read_bytes() for path in shared_by(program, labs)}
@@ -114,8 +114,8 @@ def sources_of(program: Program, labs: Path | None) -> Sources:
 
 
 def flags_of(server_c: Path) -> tuple[str, ...]:
-    """The flags on the `Build:` line of a source's banner. Raises BuildError for others than those
-    that are allowed: each must be a matter of the program alone."""
+    """The flags on the `Build:` line of a source's banner. Raises BuildError for a flag that is not
+    allowed: a flag may affect only the program itself."""
     flags = stated(server_c, "Build")
     if flags is None:
         return DEFAULT_FLAGS
@@ -126,7 +126,7 @@ def flags_of(server_c: Path) -> tuple[str, ...]:
 
 
 def shared_by(program: Program, labs_root: Path | None) -> list[Path]:
-    """What a program finds one folder up: lab.* for a server, finding.* for a probe."""
+    """The shared files one folder above a program: lab.* for a server, finding.* for a probe."""
     if labs_root is None or program.role in OWN_ROLES:
         return []
     stem = labs_root / "lab" if program.role == "server" else labs_root / "probes" / "finding"
@@ -135,15 +135,15 @@ def shared_by(program: Program, labs_root: Path | None) -> list[Path]:
 
 
 def slug(name: str) -> str:
-    """A lab's name as part of a file's or an image's name. Names that would look alike, or that
-    cannot be part of one, are told apart by a hash."""
+    """A lab's name as part of a file's or an image's name. A hash distinguishes names that would be
+    equal, or that cannot be part of one."""
     fit = re.sub(r"[^a-z0-9]+", lambda run: "_" if run[0] == "_" else "-", name.lower())
     fit = fit[:40].strip("-_") or "lab"
     return fit if fit == name else f"{fit}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
 
 
 def _below(folder: str, program: Program) -> dict[str, bytes]:
-    """The program's own files. Raises BuildError where the one that it begins in is missing."""
+    """The program's own files. Raises BuildError if the main source is missing."""
     files = sources_in(program.folder, SUFFIXES[program.language])
     if program.role not in OWN_ROLES and program.source.name not in files:
         raise BuildError(absent(program.source))
@@ -151,8 +151,8 @@ def _below(folder: str, program: Program) -> dict[str, bytes]:
 
 
 def _once(top: Iterable[str], program: Program) -> list[str]:
-    """Without further names of a file that has one already, such as `server.c -> real.c`: the
-    linker refuses what is compiled twice. The name that the program begins in stays."""
+    """Without second names of a file, such as `server.c -> real.c`: the linker refuses a file that
+    is compiled twice. The name of the main source stays."""
     names = {name: program.folder / PurePosixPath(name).name for name in top}
     first = sorted(names, key=lambda name: (names[name] != program.source, name))
     files: dict[tuple[int, int], str] = {}

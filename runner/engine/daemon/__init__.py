@@ -1,1 +1,1 @@
-"""What the engine and the images share: the daemon, a container's streams, the owner's labels."""
+"""Shared by the engine and the images: the daemon, a container's streams, the owner's labels."""

@@ -1,4 +1,4 @@
-"""Where a Docker daemon is looked for, and why there.
+"""Where a Docker daemon is searched for.
 
 In the order in which the docker command looks: DOCKER_HOST, then a context (DOCKER_CONTEXT, or
 `currentContext` in its configuration), then the socket that a daemon of the system has.
@@ -34,8 +34,8 @@ _IN_RUNTIME = (("rootless Docker", "docker.sock"), ("rootless podman", "podman/p
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`url` is None where a context was named whose endpoint cannot be read. `context` is empty
-    where the address is from DOCKER_HOST or the system's."""
+    """`url` is None if the endpoint of a named context cannot be read. `context` is empty if the
+    address is from DOCKER_HOST or the system's."""
 
     url: str | None
     context: str = ""
@@ -61,7 +61,7 @@ def address() -> Address:
 
 
 def other_daemons() -> list[tuple[str, str]]:
-    """What else has a socket on this machine that accepts: a name and an address each."""
+    """Other daemons with a socket on this machine that accepts: a name and an address each."""
     daemons = [(name, f"unix://{path}") for name, path in _sockets()]
     tried = address().url
     return [(name, url) for name, url in daemons if url != tried and accepts(url)]
@@ -102,7 +102,7 @@ def _sockets() -> Iterator[tuple[str, Path]]:
 
 
 def _folder() -> Path | None:
-    """Where the docker command keeps its configuration; None for a user without a home."""
+    """The configuration folder of the docker command; None for a user without a home."""
     own, home = os.environ.get("DOCKER_CONFIG"), os.environ.get("HOME")
     return Path(own) if own else Path(home, ".docker") if home else None
 

@@ -1,8 +1,8 @@
 """The one socket that carries a container's stdin, stdout and stderr.
 
-Attached before the start, so that nothing is lost and the daemon needs to keep no log. What
-comes back is a sequence of frames: a byte that says which stream, three of padding, the length
-in four bytes big-endian, then that many bytes.
+It is attached before the start, so that no output is lost and the daemon needs to keep no log. The
+output is a sequence of frames: a byte that names the stream, three of padding, the length in four
+bytes big-endian, then that many bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _POLL_SECONDS = 5.0
 
 
 class Demultiplexer:
-    """Takes the frames apart, cut anywhere, and keeps none of them."""
+    """Decodes the frames, in chunks of any size, and stores none of them."""
 
     def __init__(self, stdout: Sink, stderr: Sink) -> None:
         self._stdout = stdout
@@ -59,7 +59,7 @@ class Attachment:
         # The SDK hands out a file object over a plain socket, and a TLS socket as it is.
         self._response = response
         self._socket: socket.socket = getattr(response, "_sock", response)
-        # A writer never waits longer than this for a box that does not read; the reader goes on.
+        # A writer never waits longer than this for a box that does not read; the reader continues.
         self._socket.settimeout(_POLL_SECONDS)
         self._frames = Demultiplexer(stdout, stderr)
         self._reader = threading.Thread(target=self._read, name="docker-attach", daemon=True)
@@ -84,7 +84,7 @@ class Attachment:
             try:
                 chunk = self._socket.recv(1 << 16)
             except TimeoutError:
-                continue  # nothing was said for a while
+                continue  # no output for a while
             except OSError:
                 break
             if not chunk:

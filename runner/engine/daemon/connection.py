@@ -1,4 +1,4 @@
-"""The connection to a Docker daemon, and what it means when it does not answer.
+"""The connection to a Docker daemon, and the reason if the daemon does not answer.
 
 DOCKER_HOST, DOCKER_CERT_PATH and the contexts of the docker command are honoured. podman's socket
 speaks the same protocol (DOCKER_HOST=unix:///run/user/1000/podman/podman.sock).
@@ -29,16 +29,16 @@ CALL_SECONDS = 60
 """How long any later call may take. Starting a container on a loaded machine may take seconds."""
 
 PATIENCE_SECONDS = 20
-"""How long a command waits for a daemon whose socket accepts: one that is being started."""
+"""How long a command waits for a daemon whose socket accepts, because it is being started."""
 
 _FAILURES = (DockerException, RequestException, OSError, ValueError)
 _UCRED = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
 def connect(patience: float = ANSWER_SECONDS, say: Say = lambda _: None) -> docker.DockerClient:
-    """Raises EngineError with the reason: within two seconds where there is no daemon, and after
-    `patience` where a socket accepts and no daemon answers. That is what a daemon looks like that
-    the system starts at the first connection, and it may take a while."""
+    """Raises EngineError with the reason: within two seconds without a daemon, and after `patience`
+    if a socket accepts but no daemon answers. A daemon that the system starts at the first
+    connection behaves so, and its start may take a while."""
     where = address()
     if where.url is None or (where.context and not where.is_local):
         raise EngineError(_elsewhere(where))
@@ -57,14 +57,14 @@ def connect(patience: float = ANSWER_SECONDS, say: Say = lambda _: None) -> dock
 
 
 def _client(url: str, seconds: float) -> docker.DockerClient:
-    """Asking for the version is what finds out whether a daemon is there."""
+    """The request for the version shows whether a daemon answers."""
     whole: Any = seconds  # typed as whole ones
     environment = {**os.environ, "DOCKER_HOST": url}
     return docker.from_env(timeout=whole, version="auto", environment=environment)
 
 
 def remedy() -> str:
-    """What to type to use a daemon that is there and was not found; empty where none is known."""
+    """The command that selects another daemon of this machine; empty if none is known."""
     where = address()
     if where.context and where.url is None:
         return f"docker context inspect {shlex.quote(where.context)}"
@@ -76,7 +76,7 @@ def remedy() -> str:
 
 
 def is_elsewhere(info: Mapping[str, Any]) -> bool:
-    """Whether the daemon that says this of itself runs under another kernel than the runner."""
+    """Whether the daemon with this `info` runs under another kernel than the runner."""
     own = platform.release()
     return not address().is_local or info.get("KernelVersion", own) != own
 
@@ -95,7 +95,7 @@ def _elsewhere(where: Address) -> str:
 
 
 def _is_slow(error: BaseException) -> bool:
-    """Whether the reason was that no answer came in time."""
+    """Whether the reason was a time-out."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, (TimeoutError, Timeout)) or "timed out" in str(cause):
@@ -106,7 +106,7 @@ def _is_slow(error: BaseException) -> bool:
 
 @contextmanager
 def asking(what: str) -> Iterator[None]:
-    """Turns every way in which a call to the daemon fails into one EngineError."""
+    """Turns every failure of a call to the daemon into one EngineError."""
     try:
         yield
     except APIError as error:
@@ -118,7 +118,7 @@ def asking(what: str) -> Iterator[None]:
 
 
 def daemon_pid() -> int | None:
-    """Of a daemon on this machine, asked of its socket; None for one elsewhere."""
+    """The process id of a daemon on this machine, from its socket; None for a daemon elsewhere."""
     where = address()
     if where.url is None or not where.is_local:
         return None
@@ -134,7 +134,7 @@ def daemon_pid() -> int | None:
 
 
 def _cause(error: BaseException) -> str:
-    """The innermost reason that has a text: the layers above it only repeat each other."""
+    """The innermost reason that has a text: the outer layers only repeat it."""
     cause = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner

@@ -1,4 +1,4 @@
-"""Who made a container, and whether that runner still lives: by labels, never by guesses."""
+"""Which runner created a container, and whether that runner still lives, by labels."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from runner.engine import accounting
 from runner.engine.box import EngineError
 
 MARK = "iolab"
-"""On all that we make, images included; containers inherit the labels of their image, so this one
-alone says nothing about a container."""
+"""On everything the runner creates, images included. Containers inherit the labels of their image,
+so this label alone says nothing about a container."""
 
 OWNER = "iolab.owner"
 PLACE = "iolab.place"
@@ -24,8 +24,8 @@ LABEL = "iolab.label"
 
 @cache
 def here() -> str:
-    """A machine and a PID namespace: where process ids mean what they mean to us. A daemon may
-    serve runners in several places, and about those elsewhere nothing can be known from here."""
+    """A machine and a PID namespace: process ids are valid only there. A daemon may serve runners
+    in several namespaces; whether those elsewhere live is unknown here."""
     machine = Path("/etc/machine-id")
     names = (
         machine.read_text() if machine.exists() else "",
@@ -36,7 +36,7 @@ def here() -> str:
 
 @cache
 def this_process() -> str:
-    """<boot id>:<pid>:<start time>: never used again, while a bare pid is."""
+    """<boot id>:<pid>:<start time>: never reused, while a pid alone is."""
     pid = os.getpid()
     return f"{accounting.boot_id()}:{pid}:{accounting.start_time(pid)}"
 
@@ -46,7 +46,7 @@ def labels(run: str, role: str, label: str) -> dict[str, str]:
 
 
 def is_orphan(labels: Mapping[str, str]) -> bool:
-    """Whether these are the labels of a container whose runner is dead for certain."""
+    """Whether these are the labels of a container whose runner has certainly ended."""
     if labels.get(MARK) != "1" or labels.get(PLACE) != here():
         return False
     boot, pid, start = [*labels.get(OWNER, "").split(":"), "", "", ""][:3]

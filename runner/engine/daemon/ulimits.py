@@ -1,4 +1,4 @@
-"""The limits of a container that a daemon must be told, setrlimit(2)."""
+"""The limits of a container that a request must state, setrlimit(2)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from docker.types import Ulimit
 
 PODMAN = "Podman Engine"
 PROCESSES = 32_768
-"""More than all boxes together have, and what every podman may give: its own limit is pid_max."""
+"""More than all boxes need, and what every podman may give: its own limit is pid_max."""
 
 
 def ulimits(client: docker.DockerClient, soft: int, hard: int) -> list[Ulimit]:
     """Descriptors `soft`:`hard`, no core files. Processes are limited by a control group, not
     here: RLIMIT_NPROC counts all of a user's, in whatever box they are.
 
-    But podman, when it is not told, asks for 1,048,576 processes, and where it may not have so
-    many it starts no container at all. So it is told what this machine grants.
+    But podman, without a value, requests 1,048,576 processes, and starts no container at all where
+    it may not have so many. So the request states what this machine grants.
     """
     limits = [Ulimit(name="nofile", soft=soft, hard=hard), Ulimit(name="core", soft=0, hard=0)]
     if _is_podman(client):
