@@ -1,4 +1,4 @@
-"""Engine `docker`: a container for every server and every fleet."""
+"""Engine `docker`: a container for every server and every load generator."""
 
 from runner.engine.docker.engine import DockerEngine
 

@@ -69,8 +69,8 @@ class DockerEngine:
 
     @classmethod
     def refusal(cls, say: Say | None = None) -> str | None:
-        """Why boxes cannot run in Docker here, None when they can; within two seconds. With `say`
-        it waits longer for a daemon that is being started, and says so."""
+        """Why boxes cannot run in Docker here, None if they can; within two seconds. With `say` it
+        waits longer for a daemon that is being started, and reports that."""
         try:
             (connect(PATIENCE_SECONDS, say) if say else connect()).close()
         except EngineError as error:
@@ -108,7 +108,7 @@ class DockerEngine:
         return dict(failed)
 
     def exposed(self) -> Sequence[str]:
-        return ()  # a container always has a file system, processes and a network of its own
+        return ()  # a container always has its own file system, processes and network
 
     def free_port(self) -> int:
         return SERVER_PORT
@@ -119,7 +119,7 @@ class DockerEngine:
             raise EngineError(f"{box.program.name} was not prepared")
         if beside is not None and not isinstance(beside, DockerRunning):
             raise EngineError("a box can only join one of the same engine")
-        # A daemon that filters no calls denies none, and would refuse to load a profile.
+        # A daemon without seccomp denies no calls, and would refuse to load a profile.
         granted = needs(box.program) if "name=seccomp" in self._security else frozenset()
         entry: list[str] = []
         if box.held:
@@ -176,7 +176,7 @@ class DockerEngine:
             self.client.close()
 
     def _start(self, options: Callable[[Ways], dict[str, Any]], box: Box) -> DockerRunning:
-        """With less, where the daemon refuses a box for what it asked for and can do without."""
+        """Starts with fewer options if the daemon refuses one that a box can do without."""
         while True:
             ways = self._ways
             try:
@@ -188,8 +188,8 @@ class DockerEngine:
                 self._ways = fewer
 
     def _start_once(self, options: dict[str, Any], box: Box, ways: Ways) -> DockerRunning:
-        """Whatever interrupts this, even Ctrl-C, leaves no container: the name is ours from the
-        beginning, so that it can be removed before its id is known."""
+        """No interruption, not even Ctrl-C, leaves a container behind: the name is chosen here, so
+        that the container can be removed before its id is known."""
         api = self.client.api
         name = f"iolab-{box.program.role}-{secrets.token_hex(6)}"
         labels = owner.labels(self._run, box.program.role, box.label)
@@ -213,12 +213,12 @@ class DockerEngine:
         return running
 
     def _hard_limit_given(self, limit: int | None) -> int:
-        """Starts a shell that says its own limit; None asks for the daemon's default."""
+        """Starts a shell that prints its own limit; None means the daemon's default."""
         program, image = next(iter(self._images.items()), (None, None))
         if program is None or image is None:
             raise EngineError("RLIMIT_NOFILE is tested in a container, but no image was prepared")
         nofile = Nofile(limit or 0, limit or 0)
-        cpus = tuple(sorted(os.sched_getaffinity(0)))  # whether the daemon has them is tried too
+        cpus = tuple(sorted(os.sched_getaffinity(0)))  # this also shows whether the daemon has them
         box = Box(program, ("-c", "ulimit -Hn"), {}, nofile, PROBE_MEMORY, 32, cpus, "nofile-probe")
 
         def options(ways: Ways) -> dict[str, Any]:

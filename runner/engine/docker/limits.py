@@ -1,4 +1,4 @@
-"""What a box is allowed: the request to the daemon, and what came of it."""
+"""The limits of a box: the request to the daemon, and what the daemon enforces."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def container_options(
     granted: frozenset[str] = frozenset(),
     traced: int = 0,
 ) -> dict[str, Any]:
-    """For create_container: a box that can reach nobody, gain nothing and fill nothing, but for
-    what `granted` names: what the banner of its program says that it needs. A tracer attaches to
-    the process `traced`, as the daemon counts.
+    """For create_container: a box without network, privileges and disk, except for the needs in the
+    banner of its program, which `granted` names. A tracer attaches to the process `traced`, by the
+    daemon's process ids.
 
-    No network at all, rather than network "none": the runtime then makes a namespace with only
-    loopback up by itself, and the start is twice as quick as with the daemon's network code.
+    No network at all instead of network "none": the runtime then creates a namespace with only
+    loopback up, and the start is twice as fast as with the daemon's network code.
     """
     tracing = box.program.role == "tracer"
     outside = ways.outside and traced > 0
@@ -50,32 +50,32 @@ def container_options(
         **({} if joins or tracing else ways.network()),
         ulimits=ulimits(client, box.nofile.soft, box.nofile.hard),
         mem_limit=box.memory,
-        memswap_limit=box.memory,  # memory and swap together: so no swap
+        memswap_limit=box.memory,  # the sum of memory and swap: so no swap
         pids_limit=box.pids,
         cpuset_cpus="" if ways.unpinned else ",".join(map(str, box.cpus)),
         read_only=True,
         shm_size=TMPFS_BYTES,
         tmpfs={"/tmp": f"size={TMPFS_BYTES},mode=1777"},  # noqa: S108 - inside the box
         cap_drop=["ALL"],
-        # It sees the processes of the box beside it, which are another user's, and is root for that
-        # alone: to attach, to look up what a descriptor is, to let go again.
+        # A tracer sees the processes of the box beside it, which belong to another user. It is root
+        # only for that: to attach, to resolve descriptors, to detach.
         cap_add=["SYS_PTRACE", "DAC_READ_SEARCH", "KILL"] if tracing else None,
-        # Seen from the server's namespace a tracer outside of it has no number: TracerPid is 0.
+        # A tracer outside of the server's namespace has no number inside it: TracerPid is 0.
         pid_mode=("host" if outside else f"container:{beside}") if tracing else None,
         security_opt=["no-new-privileges", *_profile(granted)],
         log_config=LogConfig(type="none"),
         restart_policy={"Name": "no"},
-        init=False,  # the server is PID 1: that it obeys SIGTERM there is part of the contract
+        init=False,  # the server is PID 1, and the contract requires that it obeys SIGTERM there
     )
     other = {"entrypoint": ["python3", f"/labs/server/{box.program.source.name}"]}
     is_other = box.program.language == "python" and box.program.source.name != "server.py"
     return {
-        **(other if is_other else {}),  # the image's own starts server.py
+        **(other if is_other else {}),  # the image's own entry point starts server.py
         "image": image,
         "command": [*box.args, *(("-p", str(traced) if outside else "1") if tracing else ())],
         "host_config": host,
         "user": "0:0" if tracing else NOBODY,
-        # Its own name resolves by /etc/hosts. A box that joins a network has its owner's name.
+        # The box's name resolves by /etc/hosts. A box that joins a network has that box's name.
         "hostname": None if joins else "localhost",
         "environment": {"PATH": _PATH, "LANG": "C.UTF-8", **box.env},
         "stdin_open": True,
@@ -85,15 +85,15 @@ def container_options(
 
 
 def _profile(granted: frozenset[str]) -> list[str]:
-    """Docker's own seccomp profile for every box but the one whose model is io_uring: since v25 it
-    denies the three calls. That box gets a profile of ours, narrower than Docker's but for them."""
+    """Docker's seccomp profile for every box except that of io_uring: since v25 it denies the three
+    calls. That box gets the project's profile, which is narrower than Docker's except for them."""
     if IO_URING not in granted:
         return []
     return ["seccomp=" + SECCOMP_PROFILE.read_text(encoding="utf-8")]
 
 
 def isolation_of(box: Box, info: Mapping[str, Any], ways: Ways) -> tuple[str, ...]:
-    """What holds a box, as far as the daemon says that it can enforce it."""
+    """What confines a box, as far as the daemon reports that it can enforce it."""
     isolation = ["net", "pid", "mount", "ipc", "uts", "read-only root", "no capabilities"]
     security = " ".join(info.get("SecurityOptions") or [])
     isolation += [name for name in ("seccomp", "apparmor", "selinux") if f"name={name}" in security]
@@ -122,7 +122,7 @@ def lacks(info: Mapping[str, Any], ways: Ways) -> list[str]:
 
 
 def nofile_of(pid: int) -> Nofile | None:
-    """What the kernel enforces for that process, None where it is not ours to see."""
+    """The limit that the kernel enforces for that process, None without permission to read it."""
     try:
         line = _MAX_OPEN_FILES.search(Path(f"/proc/{pid}/limits").read_text())
     except OSError:
@@ -134,11 +134,11 @@ def nofile_of(pid: int) -> Nofile | None:
 
 
 def highest_nofile(start: Callable[[int | None], int], daemon_pid: int | None) -> int:
-    """Tries what may be granted, the highest first. `start` starts a box with that limit (None:
-    with the daemon's default) and returns its hard limit, or raises EngineError.
+    """Tries limits, the highest first. `start` starts a box with that limit (None: the daemon's
+    default) and returns its hard limit, or raises EngineError.
 
-    A daemon with CAP_SYS_RESOURCE grants what is asked; one without it no more than its own hard
-    limit, and says so by failing to start the container.
+    A daemon with CAP_SYS_RESOURCE grants any limit; a daemon without it grants at most its own hard
+    limit, and fails to start the container otherwise.
     """
     refusal: EngineError | None = None
     daemon = nofile_of(daemon_pid) if daemon_pid else None

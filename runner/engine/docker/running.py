@@ -23,29 +23,30 @@ from runner.engine.lines import LineReader, Tail
 
 KILL_SECONDS = 10.0
 WAIT_SECONDS = 2.0
-"""One wait; podman 4.3 may miss the end, and then it is seen by looking again."""
+"""Seconds of one wait: podman 4.3 may miss the end, which the next look then finds."""
 
 REMOVE_TRIES = 3
-"""podman refuses while it is still cleaning up after a box that has just ended by itself."""
+"""podman refuses while it still cleans up after a box that has just ended by itself."""
 
 _ENDED = ("exited", "dead", "stopped")
-"""podman says `stopped` until it has cleaned up, and then `exited`."""
+"""podman reports `stopped` until it has cleaned up, and then `exited`."""
 
 _SIGNALLED = 128
 _SIGKILL = 9
 _SENT = (_SIGKILL, 15)
-"""Signals that another program sends, SIGTERM too, and no fault of the program's own."""
+"""Signals that another program sends, SIGTERM too; the kernel sends none of them for a fault."""
 _SIGNALS = 64
 _TOLD_TO_END = (0, 137, 143)
-"""How a box ends that got SIGKILL or SIGTERM, and how one may end by itself."""
+"""Exit codes of a box that got SIGKILL or SIGTERM, which a box may also have by itself."""
 _CLOCKS_APART = 60
 _EVENT_SECONDS = 0.1
-"""The daemon reports a signal after it has sent it, and the end may be seen before."""
+"""The daemon reports a signal after sending it, and the end may be visible before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Whether the daemon sent the box signals that end it, for this runner or for others."""
+    """Whether the daemon sent the box signals that end it, for this runner or for another
+    client."""
 
     ours: bool = False
     others: bool = False
@@ -79,13 +80,13 @@ class DockerRunning:
         with asking("inspecting a box"):
             details = self._api.inspect_container(name)
         self.daemon_pid = int(details["State"]["Pid"] or 0)
-        """Its first process, as the daemon's machine counts."""
+        """The id of its first process on the daemon's machine."""
         self._pid, self._started = _local(details["Id"], self.daemon_pid)
         self.pinned = not cpus or "cpuset" in isolation
         if self.pinned and self._pid and not _is_held(self._pid, cpus):
             self.pinned = False
             self._isolation = tuple(name for name in isolation if name != "cpuset")
-        # The daemon starts nothing with less than it was asked for, so that is the second answer.
+        # The daemon never starts a box with less than was requested, so the request is the answer.
         self._nofile = (nofile_of(self._pid) if self._pid else None) or nofile
 
     @property
@@ -103,7 +104,7 @@ class DockerRunning:
     def read_line(self, timeout: float) -> str | None:
         line = self._stdout.read_line(timeout)
         if line is None and not self.removed and self._exit is None:
-            # The socket also ends when the daemon does, and that is no end of the box.
+            # The socket also ends with the daemon, which is no end of the box.
             with asking("reading a box's stdout"):
                 self._api.ping()
         return line
@@ -153,7 +154,7 @@ class DockerRunning:
             try:
                 self._api.remove_container(self.name, force=True, v=True)
             except APIError as error:
-                if "in progress" in str(error):  # asked for before, by a call that was interrupted
+                if "in progress" in str(error):  # requested before, by a call that was interrupted
                     self._await_removal()
                     break
                 continue
@@ -170,7 +171,7 @@ class DockerRunning:
             self._api.wait(self.name, timeout=seconds, condition="removed")
 
     def stderr(self) -> str:
-        # Once it has ended, what it said last is under way, or here.
+        # After its end the last output is under way, or here.
         return self._stderr.text(1.0 if self._exit is not None else 0.0)
 
     def _inspect(self) -> Mapping[str, Any]:
@@ -179,13 +180,13 @@ class DockerRunning:
         return state
 
     def _wait(self, timeout: float) -> None:
-        """Until it has ended, or the time is over; `exited` looks which."""
+        """Waits for its end, or until the time-out; `exited` finds out which."""
         try:
             self._api.wait(self.name, timeout=timeout)  # type: ignore[arg-type] # seconds, any
         except Timeout:
             pass
         except RequestException as error:
-            # The SDK lets a time-out pass that urllib3 met in mid-answer, by another name.
+            # The SDK passes a time-out within an answer through as another exception of urllib3.
             if "timed out" not in str(error):
                 with asking("waiting for a box"):
                     raise
@@ -194,8 +195,8 @@ class DockerRunning:
                 raise
 
     def _signals(self, state: Mapping[str, Any]) -> Signals:
-        """Which signals the daemon sent to the box. Asked only where they tell one end from
-        another: a SIGKILL that did not pass the daemon leaves no trace there."""
+        """Which signals the daemon sent to the box. Requested only if they distinguish two kinds of
+        end: a SIGKILL that did not come from the daemon leaves no trace there."""
         if self._told or int(state["ExitCode"]) not in _TOLD_TO_END or state.get("OOMKilled"):
             return Signals(ours=self._told)
         filters = {"container": self.name, "event": "kill", "type": "container"}
@@ -207,7 +208,8 @@ class DockerRunning:
             return Signals()
 
     def _signal(self, name: str) -> None:
-        """One that has just ended cannot be signalled, and need not be: `exited` tells."""
+        """A box that has just ended cannot be signalled, and need not be: `exited` shows its
+        end."""
         try:
             with asking(f"sending {name}"):
                 self._api.kill(self.name, name)
@@ -216,8 +218,8 @@ class DockerRunning:
                 raise
 
     def usage_by_daemon(self) -> Usage:
-        """What the daemon knows of a box on another machine: no context switches, and resident
-        memory as the control group counts it."""
+        """The daemon's accounting of a box on another machine: no context switches, and resident
+        memory by the control group."""
         with asking("reading a box's accounting"):
             stats = self._api.stats(self.name, stream=False, one_shot=True)
         cpu = stats.get("cpu_stats", {}).get("cpu_usage", {})
@@ -241,8 +243,8 @@ class DockerRunning:
 
 
 def _local(container: str, pid: int) -> tuple[int, int]:
-    """A container's first process by its id and start time on this machine; zeros when it has
-    ended, or when the daemon is elsewhere and the number means somebody else here."""
+    """The id and start time of a container's first process on this machine; zeros if it has ended,
+    or if the daemon is elsewhere and the id means another process here."""
     try:
         groups = Path(f"/proc/{pid}/cgroup").read_text()
         return (pid, accounting.start_time(pid)) if container in groups else (0, 0)
@@ -251,7 +253,7 @@ def _local(container: str, pid: int) -> tuple[int, int]:
 
 
 def _is_held(pid: int, cpus: tuple[int, ...]) -> bool:
-    """Whether the kernel holds it there: some daemons let what they cannot do go without a word."""
+    """Whether the kernel pins it there: some daemons silently ignore what they cannot do."""
     try:
         return not cpus or os.sched_getaffinity(pid) <= set(cpus)
     except OSError:
@@ -259,9 +261,9 @@ def _is_held(pid: int, cpus: tuple[int, ...]) -> bool:
 
 
 def exit_of(state: Mapping[str, Any], signals: Signals = _NO_SIGNALS) -> Exit:
-    """The runtime writes 128 + n for signal n, as a shell does. A program that itself says
-    exit(128 + n) looks the same, so 137 is a SIGKILL and 143 a SIGTERM only where the daemon sent
-    signals: the kernel keeps both from the first process of a box when they come from inside."""
+    """The runtime reports 128 + n for signal n, as a shell does. A program that calls exit(128 + n)
+    looks the same, so 137 is a SIGKILL and 143 a SIGTERM only if the daemon sent signals: the
+    kernel drops both for the first process of a box if they come from inside."""
     code = int(state["ExitCode"])
     oom = bool(state.get("OOMKilled"))
     number = code - _SIGNALLED

@@ -1,7 +1,7 @@
-"""What a daemon does not do for a box, learned when it refuses one and remembered for the others.
+"""Options that a daemon refuses for a box: learned from the first refusal, used for later boxes.
 
 A daemon may be elsewhere, have other CPUs than the runner, or control groups without cpuset. Then
-boxes start without what it refuses, all of them alike, and `lacks` says so.
+all boxes start without the refused options, and `lacks` reports that.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _OUTSIDE_REFUSED = re.compile(r"\bpid\b.*\b(host|namespace|mode)|host PID", re.I
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """`hosts` is a file of this machine that a box has as /etc/hosts; None where the daemon's own
-    network code must make one, which takes twice as long. `unpinned` says why no box is pinned.
-    `outside`: a tracer runs among the daemon's own processes, where the server does not see it. A
-    daemon that maps users refuses that, and then it runs among the server's."""
+    """`hosts` is a file of this machine that a box gets as /etc/hosts; None if the daemon's network
+    code must create one, which takes twice as long. `unpinned` says why no box is pinned.
+    `outside`: a tracer runs among the daemon's processes, where the server cannot see it. A daemon
+    that maps users refuses that, and then the tracer runs among the server's processes."""
 
     hosts: Path | None
     unpinned: str = ""
     outside: bool = True
 
     def after(self, refusal: str) -> Ways | None:
-        """What is left to try; None where the refusal is about something else."""
+        """The next options to try; None if the refusal has another reason."""
         if not self.unpinned and _CPUS_REFUSED.search(refusal):
             return replace(self, unpinned=" ".join(clean(refusal).split())[:160])
         if self.hosts is not None and _HOSTS_REFUSED.search(refusal):
@@ -51,15 +51,15 @@ class Ways:
         return [sentence] if self.unpinned else []
 
     def network(self) -> dict[str, Any]:
-        """Options for create_host_config of a box with a network of its own, in which `localhost`
-        resolves to 127.0.0.1 and to ::1 as it does on a machine."""
+        """Options for create_host_config of a box with its own network, in which `localhost`
+        resolves to 127.0.0.1 and to ::1 as on a machine."""
         if self.hosts is None:
             return {"sysctls": {"net.ipv6.conf.all.disable_ipv6": "0"}}
         return {"mounts": [Mount("/etc/hosts", str(self.hosts), type="bind", read_only=True)]}
 
 
 def hosts_file(cache: Path, security: str) -> Path | None:
-    """The file for /etc/hosts, written where it is missing; None where a box may not read it."""
+    """The file for /etc/hosts, written if it is missing; None if a box may not read it."""
     if "name=selinux" in security:
         return None
     path = cache / "hosts"

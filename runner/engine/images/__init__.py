@@ -1,7 +1,7 @@
-"""The lab's images: what they are made of, and their building, listing and removal.
+"""The lab's images: content, building, listing and removal.
 
-An image's tag is a hash of all that it is made of. So a tag that exists is current by definition,
-and nothing is ever rebuilt without need or used when outdated.
+An image's tag is a hash of all its inputs. So a tag that exists is current by definition, and no
+image is rebuilt without need or used when outdated.
 """
 
 from runner.engine.images.build import ensure

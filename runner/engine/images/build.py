@@ -1,6 +1,6 @@
-"""Builds images that are missing, parents first, those that do not depend on each other at once.
+"""Builds missing images, parents first, independent images at the same time.
 
-Through the classic builder, which every Docker since 1.0 and podman's socket have. Each of its
+It uses the classic builder, which every Docker since 1.0 and podman's socket have. Each of its
 steps costs a comparison of the whole file system on simple storage drivers (seconds with
 fuse-overlayfs), so a lab's own image is a single COPY.
 """
@@ -32,8 +32,8 @@ LOG_LINES = 6
 def ensure(
     client: docker.DockerClient, programs: Iterable[Program], say: Say
 ) -> tuple[dict[Program, Image], dict[Program, BuildError]]:
-    """The image of each program, built if it was not there; and those that do not compile.
-    Raises EngineError for what stops all of them."""
+    """The image of each program, built if it is missing, and the errors of programs that do not
+    compile. Raises EngineError if no image can be built."""
     needed: dict[Program, Image] = {}
     failed: dict[Program, BuildError] = {}
     for program in programs:
@@ -72,7 +72,7 @@ def _build_missing(
 
 
 def _name_alike(client: docker.DockerClient, needed: dict[str, Image]) -> None:
-    """Labs of another name and the same content need no image of their own, but a name for it."""
+    """Labs with another name and the same content need no build, but a name for the image."""
     made = {ref.rpartition(":")[2]: ref for ref in refs_present(client)}
     for ref, image in list(needed.items()):
         if image.tag in made:
@@ -84,8 +84,8 @@ def _name_alike(client: docker.DockerClient, needed: dict[str, Image]) -> None:
 def _build_all(
     client: docker.DockerClient, images: Iterable[Image], say: Say
 ) -> dict[str, BuildError]:
-    """A few at once, in threads that do not outlive an interrupted runner: the daemon gives up a
-    build whose client has gone. What is built is said by the caller's own thread."""
+    """A few at the same time, in threads that end with an interrupted runner: the daemon aborts a
+    build whose client has gone. The calling thread reports the progress."""
     waiting = deque(images)
     names = [image.name for image in waiting]
     ended = SimpleQueue[tuple[Image, Exception | None]]()
@@ -137,7 +137,7 @@ def _run_dockerfile(client: docker.DockerClient, image: Image, context: bytes) -
         custom_context=True,
         tag=image.ref,
         buildargs=arguments,
-        # The host's own network: whatever this machine reaches, by whatever name server and proxy.
+        # The host's own network, with its name server and proxy.
         network_mode="host" if image.online else "none",
         rm=True,
         forcerm=True,

@@ -1,8 +1,9 @@
-"""Compiles in a box of its own: a stranger's sources get no network, no root, bounded memory,
-processes and time, and nothing of them outlives it.
+"""Compiles in its own box: untrusted sources get no network, no root, bounded memory, processes and
+time, and none of their processes outlives the box.
 
-A box rather than a step of a Dockerfile: that would have none of these limits, and leave a layer.
-Sources go in on stdin as a tar, the program comes out on stdout, the compiler's text on stderr.
+A box and not a step of a Dockerfile: a step would have none of these limits, and would leave a
+layer. Sources go in on stdin as a tar, the program comes out on stdout, the compiler's text on
+stderr.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from runner.engine.images.content import Compilation, packed
 from runner.engine.lines import Head
 
 PIECE = 1 << 20
-"""Bytes of an archive that are written at once: a box has 5 s to take each."""
+"""Bytes of an archive in one write: a box has 5 s to read each."""
 _OUTPUT = Ulimit(name="fsize", soft=PROGRAM_BYTES_MAX, hard=PROGRAM_BYTES_MAX)
 _SCRIPT = 'tar -x && cc -o /tmp/program "$@" >&2 && cat /tmp/program'
 
@@ -64,7 +65,7 @@ def compiled(client: docker.DockerClient, compilation: Compilation) -> bytes:
             attachment = Attachment(api.attach_socket(name, params=ALL_STREAMS), program, text)
             api.start(name)
             archive = packed(sources.files, {})
-            for at in range(0, len(archive), PIECE):  # each in time, however many there are
+            for at in range(0, len(archive), PIECE):  # each within its time, however many there are
                 attachment.write(archive[at : at + PIECE])
             in_time = program.ended.wait(SECONDS)
             code = int(api.wait(name)["StatusCode"]) if in_time else -1

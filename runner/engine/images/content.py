@@ -1,4 +1,4 @@
-"""What each image is made of, and the tag that follows from it: pure but for reading files."""
+"""The inputs of each image, and the tag computed from them: pure, except for reading files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runner.engine.sources import Sources, slug, sources_of
 from runner.paths import FLEET, IMAGES, LABS, TALKER
 
 DEBIAN = "debian:bookworm-slim"
-"""What all images stand on. Not in the hashes: whoever wants a newer one removes the images."""
+"""The base of all images. It is not in the hashes: remove the images to get a newer base."""
 
 
 TAG_LENGTH = 12
@@ -24,7 +24,7 @@ TAG_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """C sources; what comes of them is copied into the image as `target`."""
+    """C sources; the compiled program is copied into the image as `target`."""
 
     toolchain: Image
     sources: Sources
@@ -47,8 +47,8 @@ class Image:
 
     @cached_property
     def tag(self) -> str:
-        """A hash of all that it is made of. What is compiled is named by what it is compiled from,
-        so that nothing is compiled to find out that it need not be."""
+        """A hash of all inputs. A compiled program is named by its sources, so that no compilation
+        is needed to find out whether the image exists."""
         parts = [self.dockerfile, *_flat(self.files)]
         if self.parent is not None:
             parts.append(self.parent.ref.encode())
@@ -56,7 +56,7 @@ class Image:
             parts.append(self.compilation.toolchain.ref.encode())
             parts.append(self.compilation.sources.key.encode())
         whole = hashlib.sha256()
-        for part in parts:  # each with its length: no two lists of parts look alike
+        for part in parts:  # each with its length: different lists of parts have different hashes
             whole.update(len(part).to_bytes(8, "big") + part)
         return whole.hexdigest()[:TAG_LENGTH]
 
@@ -66,13 +66,13 @@ class Image:
 
     @property
     def needs(self) -> tuple[Image, ...]:
-        """What must be there before it can be built."""
+        """The images that must exist before it can be built."""
         toolchain = self.compilation.toolchain if self.compilation else None
         return tuple(image for image in (self.parent, toolchain) if image is not None)
 
 
 def packed(files: Mapping[str, bytes], programs: Mapping[str, bytes]) -> bytes:
-    """A tar of just these, everywhere and always the same bytes: mtime 0, owner 0:0."""
+    """A tar of these files, always with the same bytes: mtime 0, owner 0:0."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for path, content in sorted({**files, **programs}.items()):
@@ -102,7 +102,7 @@ def image_of(program: Program) -> Image:
 
 
 def all_images() -> tuple[Image, ...]:
-    """Those of this working tree: what `current` means in a listing."""
+    """The images of this working tree: `current` in a listing."""
     images = [toolchain(), runtime("c"), runtime("python")]
     images += [
         _tool(Program("fleet", FLEET, "c")),
@@ -110,13 +110,13 @@ def all_images() -> tuple[Image, ...]:
         _tracer(),
     ]
     for program in programs_of(LABS):
-        with suppress(BuildError):  # whoever wants to run it is told
+        with suppress(BuildError):  # a run of it reports the error
             images.append(image_of(program))
     return tuple(images)
 
 
 def programs_of(labs: Path) -> list[Program]:
-    """All servers and all probes below a folder, in every language they exist in."""
+    """All servers and all probes below a folder, in all their languages."""
     roles: tuple[tuple[Role, str], ...] = (("server", "*/server.*"), ("probe", "probes/*/probe.*"))
     return [
         Program(role, source.parent, "c" if source.suffix == ".c" else "python")
@@ -131,7 +131,7 @@ def _tracer() -> Image:
 
 
 def _tool(program: Program) -> Image:
-    """A program of ours, named as its folder: the fleet, the talker."""
+    """A tool of the project, named as its folder: the load generator, the talker."""
     name = program.folder.name
     made = Compilation(toolchain(), sources_of(program, None), target=name)
     return Image(name, _dockerfile(name), {}, runtime("c"), made)

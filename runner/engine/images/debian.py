@@ -1,8 +1,8 @@
-"""The image under all images: used when it is there, else pulled, else made from packages.
+"""The base image: used if it exists, else pulled, else built from packages.
 
-A class room, a train and a cloud sandbox often reach no container registry, but nearly every
-Debian and Ubuntu machine reaches its own package mirror. mmdebstrap makes of it what a registry
-would have given: about 50 s, once.
+A class room, a train and a cloud sandbox often reach no container registry, but nearly every Debian
+and Ubuntu machine reaches its package mirror. From it mmdebstrap builds the same image, once, in
+about 50 s.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SLIM = tuple(
 
 
 def ensure_debian(client: docker.DockerClient, say: Say) -> Origin:
-    """Raises EngineError, with what to type, when there is no way to have it."""
+    """Raises EngineError, with what to type, if the image can be neither pulled nor built."""
     with asking(f"looking for {DEBIAN}"):
         if client.api.images(DEBIAN):
             say(f"images: {DEBIAN} is present")
@@ -63,13 +63,13 @@ def ensure_debian(client: docker.DockerClient, say: Say) -> Origin:
 
 
 def apt_options() -> str:
-    """What apt must be told on this machine, as it would be in a container: for build arguments."""
+    """apt's settings on this machine, as options for the build in a container."""
     return " ".join(f"-o {key}={value}" for key, value in _apt_settings().items())
 
 
 def _pull(client: docker.DockerClient) -> str | None:
-    """None when it came, else why not. A registry that says nothing for a while has not answered:
-    behind a firewall the daemon itself would wait for minutes."""
+    """None if it was pulled, else the reason. A registry that is silent for a while counts as no
+    answer: behind a firewall the daemon itself would wait for minutes."""
     patience, client.api.timeout = client.api.timeout, PULL_SILENCE_SECONDS
     try:
         repository, tag = DEBIAN.split(":")
@@ -84,7 +84,7 @@ def _pull(client: docker.DockerClient) -> str | None:
 
 
 def _short(reason: object) -> str:
-    """The end of a chain of causes is the cause."""
+    """The last part of a chain of causes."""
     return str(reason).strip().splitlines()[-1].rpartition(": ")[2].strip('"). ')[:120]
 
 
@@ -125,12 +125,12 @@ def _make(client: docker.DockerClient) -> None:
         changes = ['CMD ["bash"]', "LABEL iolab=1"]
         with packed.open("rb") as file, asking(f"importing {DEBIAN}"):
             answer = client.api.import_image(file, repository=repository, tag=tag, changes=changes)
-            # podman imports, but pays no heed to the tag.
+            # podman imports, but ignores the tag.
             client.api.tag(_imported(answer), repository, tag)
 
 
 def _imported(answer: str) -> str:
-    """The id of an image, from the daemon's last word on importing it."""
+    """The id of an image, from the daemon's last message about the import."""
     last = json.loads(answer.strip().splitlines()[-1])
     if "error" in last:
         raise EngineError(f"importing {DEBIAN}: {last['error']}")
@@ -173,8 +173,8 @@ def _mmdebstrap(packed: Path, folder: Path) -> None:
 
 
 def _debian_sources() -> list[str]:
-    """Where this machine itself gets Debian bookworm from, as lines for sources.list; empty when
-    it is another system, and then mmdebstrap takes Debian's own mirror."""
+    """This machine's sources of Debian bookworm, as lines for sources.list; empty on another
+    system, where mmdebstrap uses Debian's own mirror."""
     lines = _apt(
         "apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
         "Created-By: Packages", "Origin: Debian",

@@ -1,4 +1,4 @@
-"""The images that are there: which, how old, and their removal. Only what carries our label."""
+"""Listing and removal of images that carry the project's label."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REF = re.compile(rf"(?:^|/)(iolab/[^/:]+:[^/:]+|{re.escape(DEBIAN)})$")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One image: `size` in bytes with all that it shares, `created` in local time."""
+    """One image: `size` in bytes with all shared layers, `created` in local time."""
 
     name: str
     tag: str
@@ -34,7 +34,7 @@ class Row:
 
 
 def listing(client: docker.DockerClient) -> list[Row]:
-    """All images of ours, newest first within a name."""
+    """All images of the project, newest first within a name."""
     current = {image.ref for image in all_images()} | {DEBIAN}
     rows = []
     for image in _images(client):
@@ -49,10 +49,10 @@ def listing(client: docker.DockerClient) -> list[Row]:
 
 
 def remove(client: docker.DockerClient, everything: bool = False) -> int:
-    """The outdated ones, or all of them, with the Debian that we made. What a container still
+    """Removes outdated images, or all of them and the built Debian image. An image that a container
     uses stays. Returns how many."""
     doomed = [row for row in listing(client) if everything or not row.current]
-    # Children stand on parents, and all of them on Debian: newest first, Debian last.
+    # Children depend on parents, and all of them on Debian: newest first, Debian last.
     doomed.sort(key=lambda row: (f"{row.name}:{row.tag}" == DEBIAN, row.name))
     removed = 0
     with asking("removing images"):
@@ -63,8 +63,8 @@ def remove(client: docker.DockerClient, everything: bool = False) -> int:
 
 
 def write_env(path: Path) -> None:
-    """What docker-compose.yml needs to know: the tags of today, and where the profile of io_uring
-    lies (Compose v1 would look for it from wherever it is called). Other lines of the file stay."""
+    """The variables of docker-compose.yml: the current tags, and the path of the profile for
+    io_uring (Compose v1 would resolve it from its working folder). Other lines of the file stay."""
     programs = [image for image in all_images() if image.parent is not None]
     ours = {f"IOLAB_{_variable(image.name)}_IMAGE": image.ref for image in programs}
     ours["IOLAB_SECCOMP_PROFILE"] = str(SECCOMP_PROFILE)
@@ -82,13 +82,13 @@ def refs_present(client: docker.DockerClient) -> set[str]:
 
 
 def refs_of(image: Mapping[str, Any]) -> list[str]:
-    """As we write them: podman puts a registry in front, even of what was built here."""
+    """Without a registry: podman puts one in front, even of images that were built here."""
     matches = (_REF.search(ref) for ref in image["RepoTags"] or [])
     return [match[1] for match in matches if match]
 
 
 def forget_old(client: docker.DockerClient, name: str) -> None:
-    """Keeps the newest of a name, so that going back and forth between versions stays quick."""
+    """Keeps the newest images of a name, so that switching between versions stays fast."""
     with suppress(APIError):
         versions = client.api.images(f"iolab/{name}", filters=dict(_OURS))
         for image in sorted(versions, key=lambda i: i["Created"], reverse=True)[KEPT:]:
@@ -111,5 +111,5 @@ def _images(client: docker.DockerClient) -> list[dict[str, Any]]:
 
 
 def _variable(name: str) -> str:
-    """select-c becomes SELECT, select-python SELECT_PYTHON: C is what one usually wants."""
+    """select-c becomes SELECT, select-python SELECT_PYTHON: C is the usual choice."""
     return name.removesuffix("-c").upper().replace("-", "_")

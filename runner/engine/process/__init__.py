@@ -1,4 +1,4 @@
-"""The engine that needs nothing installed but a C compiler: boxes are processes in namespaces."""
+"""The engine that needs only a C compiler: boxes are processes in namespaces."""
 
 from runner.engine.process.engine import ProcessEngine
 

@@ -1,8 +1,8 @@
-"""Control groups where the kernel lets us make them: limits on all processes of a box together.
+"""Control groups, if the kernel permits them: limits for all processes of a box.
 
-Version 1 has a hierarchy for each controller, and a box's groups are made below our own. In version
-2 a group with processes cannot give controllers to its children, so they are made below the nearest
-ancestor that does. Writable or not shows only when it is tried: see `ProcessEngine.prepare`.
+Version 1 has a hierarchy for each controller, and a box's groups are created below the runner's. In
+version 2 a group with processes cannot give controllers to its children, so they are created below
+the nearest ancestor that does. Only a trial shows whether that works: see `ProcessEngine.prepare`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ CONTROLLERS = ("memory", "pids", "cpuset")
 PREFIX = "iolab-"
 _END_SECONDS = 5.0
 _YOUNG_SECONDS = 60.0
-# Absent where the kernel was built or started without accounting of swap, or is older.
+# Absent if the kernel has no accounting of swap, or is older.
 _OPTIONAL = ("memory.memsw.limit_in_bytes", "memory.swap.max", "memory.oom.group")
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A folder below which groups can be made, and what they limit there."""
+    """A folder below which groups can be created, and the resources they limit."""
 
     folder: Path
     controllers: tuple[str, ...]
@@ -35,7 +35,7 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One box's folders. Empty where there are no parents."""
+    """One box's groups. Empty without parents."""
 
     folders: tuple[Path, ...]
     controllers: tuple[str, ...]
@@ -52,7 +52,7 @@ class Group:
         return any(count != "0" for count in counts)
 
     def remove(self) -> None:
-        """Kills whoever is still in it, then the folders. Never raises."""
+        """Kills all processes in it, and removes the folders. Never raises."""
         for folder in self.folders:
             with contextlib.suppress(OSError):
                 _kill_members(folder)
@@ -60,7 +60,7 @@ class Group:
 
 
 def parents() -> tuple[Parent, ...]:
-    """Where this process may probably make groups."""
+    """Folders in which this process may probably create groups."""
     own = {}
     for line in _lines(Path("/proc/self/cgroup")):
         _, controllers, path = line.split(":", 2)
@@ -73,7 +73,7 @@ def parents() -> tuple[Parent, ...]:
 def make(
     parents: Iterable[Parent], name: str, memory: int, pids: int, cpus: tuple[int, ...]
 ) -> Group:
-    """A group with these limits in each parent. Raises OSError, and leaves nothing then."""
+    """A group with these limits in each parent. Raises OSError, and then leaves no folder."""
     folders: list[Path] = []
     controllers: list[str] = []
     try:
@@ -95,13 +95,13 @@ def make(
 
 
 def folders(parents: Iterable[Parent], name: str) -> tuple[str, ...]:
-    """Those that `make` would make, by their paths: they are written down first."""
+    """The paths of the groups that `make` would create: they are recorded first."""
     return tuple(str(_folder(parent, name)) for parent in parents)
 
 
 def sweep() -> None:
-    """Takes away empty groups whose runner has ended, as their names say. Young ones may be those
-    of a runner in another pid namespace, and about to be used. Never raises."""
+    """Removes empty groups whose runner, by their names, has ended. A young group may belong to a
+    runner in another pid namespace that is about to use it. Never raises."""
     for parent in parents():
         for folder in parent.folder.glob(f"{PREFIX}*"):
             owner = folder.name.removeprefix(PREFIX).partition("-")[0]
@@ -137,7 +137,7 @@ def _all_parents(own: dict[str, str]) -> Iterator[Parent]:
 def _limits(
     parent: Parent, controllers: list[str], memory: int, pids: int, cpus: tuple[int, ...]
 ) -> Iterator[tuple[str, str]]:
-    """Files of a group and what to write into them, in this order: swap counts as memory."""
+    """Files of a group and their values, in the order of writing: swap counts as memory."""
     listed = ",".join(map(str, cpus))
     if "memory" in controllers and parent.version == 1:
         yield "memory.limit_in_bytes", str(memory)
@@ -155,7 +155,7 @@ def _limits(
 
 
 def _kill_members(folder: Path) -> None:
-    """SIGKILL until nobody is left: whoever forked in between is met in the next round."""
+    """SIGKILL until no process is left: the next round kills those forked meanwhile."""
     while members := [int(pid) for pid in _lines(folder / "cgroup.procs")]:
         for pid in members:
             with contextlib.suppress(ProcessLookupError):
@@ -163,7 +163,7 @@ def _kill_members(folder: Path) -> None:
 
 
 def _kill_member(folder: Path, pid: int) -> None:
-    """By a pidfd, looked at again once it is open: the number may be another's by now."""
+    """By a pidfd, with a second check once it is open: the pid may have been reused."""
     fd = os.pidfd_open(pid)
     try:
         if not any(

@@ -1,7 +1,6 @@
 """Compiles in a box, as an image's program is compiled in a container.
 
-A stranger's sources find the system's headers and themselves there, no network and no file of the
-user.
+Untrusted sources see the system's headers and themselves there, no network and no file of the user.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ class Workshop:
         options = self.grants.options(box)
         options += ["--output", str(PROGRAM_BYTES_MAX), "--tmp", str(TMP_BYTES)]
         if "memory" not in self.grants.controllers:
-            options += ["--memory", str(MEMORY)]  # in place of what threads of a server may need
+            options += ["--memory", str(MEMORY)]  # instead of the memory for a server's threads
         where, out = str(copy), str(folder / "out")
         env = _ENV | {"TMPDIR": str(folder)}
         if self.grants.confines_files:

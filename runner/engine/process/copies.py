@@ -1,4 +1,4 @@
-"""Copies of Python sources, from which boxes run them: an interpreter reads what was checked."""
+"""Copies of Python sources, from which boxes run them: an interpreter reads checked files only."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def folder_of(cache: Path) -> Path:
 
 
 def copied(sources: Sources, cache: Path) -> Path:
-    """A folder laid out as `/labs` of an image is, named by its content. It is renamed into place:
-    a copy that exists is whole."""
+    """A folder laid out like `/labs` of an image, named by its content. It is renamed into place: a
+    copy that exists is complete."""
     name = f"{slug(sources.program.folder.name)}-{sources.key[:24]}"
     target = folder_of(cache) / name
     if not target.exists():
@@ -25,13 +25,13 @@ def copied(sources: Sources, cache: Path) -> Path:
             try:
                 copy.rename(target)
             except OSError:
-                if not target.exists():  # else another process was quicker
+                if not target.exists():  # else another process was faster
                     raise
     return target
 
 
 def written(sources: Sources, folder: Path) -> Path:
-    """The sources in this new folder, readable by the user that a box is, whatever our umask."""
+    """Writes the sources into this new folder, readable by the box's user, whatever the umask."""
     folder.mkdir()
     sources.write(folder)
     folder.chmod(_FOLDER)

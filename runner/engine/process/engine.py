@@ -1,7 +1,7 @@
 """Boxes as processes: launched by the shim, limited by control groups or rlimits, swept by files.
 
-What this machine grants is tried once, with the shim itself as the command, and remembered: a box
-that is launched later has all of it, or is not launched.
+The engine tries once what this machine grants, with the shim itself as the command: every later box
+gets all of it, or is not launched.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class _Ready:
 
 
 class ProcessEngine:
-    """Implements Engine. `without` names namespaces and cgroup controllers to do without, so that
-    the poorer modes can be tested on a machine that grants all of them."""
+    """Implements Engine. `without` names namespaces and cgroup controllers to leave out, so that
+    the modes with less isolation can be tested on a machine that grants all of them."""
 
     name = "process"
 
@@ -125,8 +125,8 @@ class ProcessEngine:
         options, args = grants.options(box), box.args
         confined = grants.confines_files
         if isinstance(beside, ProcessBox) and box.program.role == "tracer":
-            # It attaches from outside, as root with the capabilities for just that, as another user
-            # by being the one who made the user namespace that the server is in.
+            # It attaches from outside: as root with the capabilities for that, as another user
+            # because that user created the server's user namespace.
             options += ["--without", _OUTSIDE, "--traces"]
             args = (*args, "-p", str(beside.pid))
             confined = False
@@ -143,7 +143,7 @@ class ProcessEngine:
         return ready.launcher.start(box, options, [*hold, *words, *args], env, grants.cgroups)
 
     def answers(self, seconds: float) -> bool:
-        del seconds  # boxes are our own children: there is nobody to wait for
+        del seconds  # boxes are children of the runner: there is no daemon to wait for
         return self._state is not None
 
     def stays(self, seconds: float) -> bool:
@@ -163,7 +163,7 @@ class ProcessEngine:
             self._state.launcher.close()
 
     def _ready(self) -> _Ready:
-        """Raises MissingError with what to type where that is why it was not prepared."""
+        """Raises MissingError with what to type if that is why it was not prepared."""
         if self._missing is not None:
             raise self._missing
         if self._state is None:
@@ -173,10 +173,10 @@ class ProcessEngine:
     # ---- What a box is granted here ----
 
     def _tried(self, say: Say) -> _Ready:
-        """The shim as a command ends at once, for want of options."""
+        """Without options the shim, as a command, ends at once."""
         try:
             shim = compiler.shim(self._cache, say)
-        except BuildError as error:  # ours compiles: then it is the headers that are missing
+        except BuildError as error:  # the compiler works, so headers are missing
             hint = "type: sudo apt-get install libc6-dev"
             raise EngineError(f"the launcher does not compile; {hint}\n{error}") from error
         spaces = [name for name in self._without if name not in cgroup.CONTROLLERS]
@@ -191,7 +191,7 @@ class ProcessEngine:
         options = ["--nofile", f"{highest}:{highest}", "--see", str(shim)]
         usable = []
         for parent in cgroup.parents():
-            # One at a time: it may be that a group can be made here and not be entered.
+            # One at a time: a group may be creatable and yet not enterable.
             if not set(self._without) & set(parent.controllers):
                 with contextlib.suppress(EngineError):
                     launcher.start(box, options, [str(shim)], {}, [parent]).remove()

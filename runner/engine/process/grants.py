@@ -1,4 +1,4 @@
-"""What this machine grants to a box, and what is done, and said, where it does not."""
+"""What this machine grants to a box, and the substitutes and reports for what it does not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What the kernel was seen to grant."""
+    """What the kernel granted on trial."""
 
     spaces: tuple[str, ...]
     refused: tuple[str, ...]
@@ -47,15 +47,15 @@ class Grants:
 
     @property
     def counts_processes(self) -> bool:
-        """Whether RLIMIT_NPROC means the box alone: since Linux 5.14 a user is counted for each
-        user namespace apart. It never binds root."""
+        """Whether RLIMIT_NPROC counts the box alone: since Linux 5.14 a user's processes are
+        counted per user namespace. It never limits root."""
         version = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
         ordinary = os.geteuid() != 0 or "uid" in self.spaces
         return "user" in self.spaces and ordinary and version >= (5, 14)
 
     @property
     def confines_files(self) -> bool:
-        """Whether a box has a root of its own: then its programs have other paths in it."""
+        """Whether a box has its own root: then its programs have other paths in it."""
         return "mount" in self.spaces
 
     def exposed(self) -> list[str]:
@@ -73,7 +73,7 @@ class Grants:
         for line in self.refused:
             name, _, reason = line.partition(": ")
             if name == "uid" and os.geteuid() != 0:
-                continue  # what an ordinary user cannot give is no lack of the machine
+                continue  # what only root can grant does not count as missing
             sentences.append(f"{_SENTENCES.get(name, f'no {name}')} ({reason})")
         for name in CONTROLLERS:
             if name not in self.controllers:
@@ -82,7 +82,7 @@ class Grants:
         return [f"process engine: {sentence}" for sentence in sentences]
 
     def options(self, box: Box) -> list[str]:
-        """The limits of a box as the shim takes them, those of cgroups apart."""
+        """The limits of a box as options of the shim, without those of cgroups."""
         options = ["--whole", "--nofile", f"{box.nofile.soft}:{box.nofile.hard}"]
         refused = [line.partition(": ")[0] for line in self.refused]
         options += ["--without", ",".join(refused)] if refused else []
@@ -90,13 +90,13 @@ class Grants:
             options += ["--cpus", ",".join(map(str, box.cpus))]
         if "memory" not in self.controllers:
             options += ["--memory", str(box.memory + _stacks(box.pids))]
-        outside = box.program.role == "tracer"  # there it would count all that the user runs
+        outside = box.program.role == "tracer"  # there it would count all processes of the user
         if "pids" not in self.controllers and self.counts_processes and not outside:
             options += ["--pids", str(box.pids)]
         return options
 
 
 def _stacks(threads: int) -> int:
-    """RLIMIT_DATA counts address space: a thread reserves a whole stack, and uses little."""
+    """RLIMIT_DATA counts address space: a thread reserves a whole stack, and uses a small part."""
     soft, _ = getrlimit(RLIMIT_STACK)
     return threads * (8 << 20 if soft == RLIM_INFINITY else soft)

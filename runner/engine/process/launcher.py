@@ -1,4 +1,4 @@
-"""Starts boxes by the shim: with a record on disk, in control groups, and known until they end."""
+"""Starts boxes with the shim, with a record on disk and in control groups."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SPARE = Path("/dev/shm")  # noqa: S108 - in a folder there that no other user ca
 
 @dataclass(slots=True)
 class Launcher:
-    """`without` names namespaces to do without. A record is written to the folder `records`, or to
-    memory where that has no room: a disk that is full does not end a run."""
+    """`without` names namespaces to leave out. A record is written to the folder `records`, or to
+    memory if the disk is full: a full disk does not end a run."""
 
     shim: Path
     records: Path
@@ -41,8 +41,8 @@ class Launcher:
         parents: Iterable[cgroup.Parent],
         sinks: tuple[Sink, Sink] | None = None,
     ) -> ProcessBox:
-        """The record is there before the groups and the process are: a runner may be killed in
-        between. Raises EngineError, and leaves nothing then."""
+        """The record is written before the groups and the process are created: a runner may be
+        killed in between. Raises EngineError, and then leaves nothing behind."""
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
         groups_in = tuple(parents)
         entry = self._entry(box, cgroup.folders(groups_in, name))
@@ -55,7 +55,7 @@ class Launcher:
                 raise EngineError(f"control group: {error.strerror or error}") from error
             undone.callback(group.remove)
             process, status = self._spawned(options, command, env, group)
-            undone.pop_all()  # from here on the box itself takes them away
+            undone.pop_all()  # from here on the box itself removes them
         forget = partial(self._forget, name)
         running = ProcessBox(process, status, group, forget, box.program.role, sinks)
         with self._lock:
@@ -78,7 +78,7 @@ class Launcher:
             box.remove()
 
     def _record(self, entry: record.Record, name: str) -> None:
-        """Without its record a box that a killed runner leaves could not be found again."""
+        """Without its record, a box that a killed runner leaves behind could not be found."""
         for folder in self._folders():
             try:
                 entry.write(folder / f"{name}.json")
@@ -99,7 +99,7 @@ class Launcher:
                 with contextlib.suppress(OSError):
                     (folder / f"{name}.json").unlink()
         if spare is not None and spare != but:
-            with contextlib.suppress(OSError):  # with the last of them it goes as well
+            with contextlib.suppress(OSError):  # removed with the last record
                 spare.rmdir()
 
     def _folders(self) -> Iterator[Path]:
@@ -119,7 +119,7 @@ class Launcher:
         env: Mapping[str, str],
         group: cgroup.Group,
     ) -> tuple[subprocess.Popen[bytes], int]:
-        """The shim, and the descriptor on which it says what becomes of the command."""
+        """The shim, and the descriptor on which it reports the status of the command."""
         arguments = [str(self.shim), "--runner", str(os.getpid()), *options]
         arguments += [option for folder in group.folders for option in ("--cgroup", str(folder))]
         arguments += ["--without", ",".join(self.without)] if self.without else []
@@ -129,7 +129,7 @@ class Launcher:
                 [*arguments, "--status", str(status_end), "--", *command],
                 env=dict(env), cwd="/", pass_fds=[status_end],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-                start_new_session=True,  # Ctrl-C is the runner's to answer, not the box's
+                start_new_session=True,  # the runner handles Ctrl-C, not the box
             )  # fmt: skip
         except OSError as error:
             os.close(status)

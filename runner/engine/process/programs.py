@@ -1,4 +1,4 @@
-"""What a program is as a command of a box: its words, and what it needs to see there."""
+"""A program as the command of a box: its arguments, and the files that it needs there."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SERVER = f"{_LABS}/{OWN}"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`words` where a box has a root of its own, laid out as an image is; `bare` where it has not.
-    `sights` are files of the machine and their paths in the box; `content` is a SHA-256."""
+    """`words` is the command in a box with its own root, laid out like an image; `bare` without
+    one. `sights` are files of the machine and their paths in the box; `content` is a SHA-256."""
 
     words: tuple[str, ...]
     bare: tuple[str, ...]
@@ -30,7 +30,7 @@ class Command:
     content: str
 
     def python_path(self, *, confined: bool) -> dict[str, str]:
-        """Where Python finds lab.py, as in an image: one folder above the server's."""
+        """The folder of lab.py, as in an image: one folder above the server's."""
         script = Path((self.words if confined else self.bare)[-1])
         return {"PYTHONPATH": str(script.parents[1])} if len(self.words) > 1 else {}
 

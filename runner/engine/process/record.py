@@ -1,6 +1,6 @@
-"""Pid files: what a runner that was killed leaves is found by them, and nothing else is.
+"""Pid files: by them, and only by them, the boxes of a killed runner are found.
 
-A process is named by pid, start time and boot, since a bare pid is used again.
+A process is identified by pid, start time and boot, since a pid alone is reused.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One box: whose it is, its processes (none yet while it starts) and its control groups.
+    """One box: its runner, its processes (none yet while it starts) and its control groups.
 
-    `place` is the pid namespace in which the pids mean what they say: a cache may be shared.
+    `place` is the pid namespace in which the pids are valid: a cache may be shared.
     """
 
     label: str
@@ -46,7 +46,7 @@ class Record:
     groups: tuple[str, ...]
 
     def write(self, path: Path) -> None:
-        """Whole or not at all."""
+        """Writes all or nothing."""
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(".new")
         try:
@@ -58,12 +58,12 @@ class Record:
 
 
 def identity(pid: int) -> Identity:
-    """Raises EngineError when it has gone."""
+    """Raises EngineError if it has ended."""
     return Identity(pid, accounting.start_time(pid))
 
 
 def here() -> tuple[str, str]:
-    """The boot and the pid namespace that a record of ours names."""
+    """The boot and the pid namespace of this runner's records."""
     return accounting.boot_id(), str(Path("/proc/self/ns/pid").readlink())
 
 
@@ -81,7 +81,9 @@ def sweep(folder: Path, say: Say) -> int:
             Group(tuple(map(Path, record.groups)), ()).remove()
             say(f"removed a box left by an ended runner (pid {record.owner.pid}): {record.label}")
             removed += 1
-        path.unlink(missing_ok=True)  # of an earlier boot, or no record at all: only the file
+        path.unlink(
+            missing_ok=True
+        )  # of an earlier boot, or not a record: only the file is removed
     return removed
 
 
@@ -106,7 +108,7 @@ def _identity(content: dict[str, object]) -> Identity:
 
 
 def _end(process: Identity) -> None:
-    """With all its descendants, which a box without a pid namespace would otherwise leave."""
+    """With all its descendants, which would survive in a box without a pid namespace."""
     family = []
     if process.lives():
         family = [process]
@@ -121,7 +123,9 @@ def _end(process: Identity) -> None:
 def _kill(process: Identity) -> None:
     fd = os.pidfd_open(process.pid)
     try:
-        if process.lives():  # asked once the descriptor holds it: it is this one that gets killed
+        if (
+            process.lives()
+        ):  # checked once the descriptor holds the process: no other process is killed
             signal.pidfd_send_signal(fd, signal.SIGKILL)
         ended = select.poll()
         ended.register(fd, select.POLLIN)

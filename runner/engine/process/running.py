@@ -21,12 +21,12 @@ from runner.engine.process.cgroup import Group
 _START_SECONDS = 20.0
 _END_SECONDS = 5.0
 _WRITE_SECONDS = 5.0
-_TEXT_SECONDS = 1.0  # between a program's end and the last byte of what it said
+_TEXT_SECONDS = 1.0  # between a program's end and the last byte of its output
 _STATUS_MAX = 16 << 10
 
 
 class Status:
-    """What the shim says: a line when the command has begun, a line when it has ended."""
+    """The shim's reports: a line when the command has begun, a line when it has ended."""
 
     def __init__(self) -> None:
         self._text = b""
@@ -43,7 +43,7 @@ class Status:
         self._ended.set()
 
     def start(self) -> Mapping[str, Any]:
-        """Raises EngineError where the command was never executed."""
+        """Raises EngineError if the command was never executed."""
         if not self._begun.wait(_START_SECONDS):
             raise EngineError("the process engine's launcher reported no status")
         status = self._line(0)
@@ -54,7 +54,7 @@ class Status:
         return status
 
     def end(self, timeout: float) -> Mapping[str, Any] | None:
-        """None while it runs; empty when the shim itself was killed."""
+        """None while it runs; empty if the shim itself was killed."""
         return self._line(1) if self._ended.wait(max(0.0, timeout)) else None
 
     def _line(self, number: int) -> Mapping[str, Any]:
@@ -63,7 +63,8 @@ class Status:
 
 
 class ProcessBox:
-    """Implements Running. The shim is our child; the command, its child, is what is measured."""
+    """Implements Running. The shim is a child of the runner; its child, the command, is
+    measured."""
 
     def __init__(
         self,
@@ -74,7 +75,7 @@ class ProcessBox:
         role: Role,
         sinks: tuple[Sink, Sink] | None = None,
     ) -> None:
-        """`sinks` take stdout and stderr where these are no lines and no log."""
+        """`sinks` receive stdout and stderr if these are not lines and a log."""
         self._shim = shim
         self._group = group
         self._forget = forget
@@ -97,7 +98,7 @@ class ProcessBox:
 
     @property
     def pid(self) -> int:
-        """The command's, as the host counts."""
+        """The command's pid on the host."""
         return int(self._start["pid"])
 
     @property
@@ -118,21 +119,21 @@ class ProcessBox:
 
     @property
     def pinned(self) -> bool:
-        return True  # by the launcher, or it does not start
+        return True  # by the launcher, or the command does not start
 
     @property
     def spaces(self) -> tuple[str, ...]:
-        """The namespaces that hold it."""
+        """The namespaces that confine it."""
         return tuple(self._start.get("isolation", ()))
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """The others, each with the reason."""
+        """The refused namespaces, each with the reason."""
         return tuple(self._start["lacks"])
 
     @property
     def out_of_memory(self) -> bool:
-        """Whether the kernel killed any process of it for the box's memory limit; asked before the
+        """Whether the kernel killed a process of it for the box's memory limit; call it before the
         box is removed."""
         return self._group.out_of_memory()
 
@@ -196,7 +197,8 @@ class ProcessBox:
             self._shim.send_signal(number)
 
     def _kill_all(self) -> None:
-        """The shim does not answer: it was stopped, perhaps. Then we are the ones to do it."""
+        """For a shim that does not answer, perhaps because it was stopped: the runner kills the
+        box."""
         for pid in reversed(accounting.descendants(self._shim.pid)):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
@@ -205,7 +207,7 @@ class ProcessBox:
 
 
 def _own(pipe: IO[bytes] | None) -> int:
-    """The descriptor alone: Popen would close it under the hands of the thread that reads it."""
+    """The descriptor alone: Popen would close it while a thread still reads it."""
     assert pipe is not None  # noqa: S101 - all three are pipes
     fd = os.dup(pipe.fileno())
     pipe.close()

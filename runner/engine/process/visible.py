@@ -1,8 +1,8 @@
-"""What of the machine a box sees besides the system's own programs, and what of those it does not.
+"""Which files of the machine a box sees besides the system's programs, and which it must not see.
 
-The system's folders are the shim's matter (`root.c`). Here are the installations that lie
-elsewhere: the Python that runs the lab, a compiler that the user chose. They may be in a home, of
-which nothing else may be seen.
+The shim shows the system's folders (`root.c`). This module handles installations elsewhere: the
+Python that runs the lab, a compiler that the user chose. They may be in a home folder, of which the
+box must see nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HOMES = tuple(map(Path, ("/home", "/root", "/var", "/tmp", "/mnt", "/srv", "/me
 
 
 def private() -> tuple[Path, ...]:
-    """What must not be seen: the user's home, this project, where the runner was called."""
+    """Folders that a box must not see: the user's home, this project, the working folder."""
     own = ROOT if (ROOT / "pyproject.toml").exists() else ROOT / "runner"
     named = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
     of_user = [Path(os.environ[name]) for name in named if name in os.environ]
@@ -31,8 +31,8 @@ def private() -> tuple[Path, ...]:
 
 
 def hidden() -> tuple[Path, ...]:
-    """Those of them that are inside the system's folders, where they would be seen. The home of a
-    daemon's user may be /usr/sbin: that is no home."""
+    """Those of them that are inside the system's folders, where they would be visible. The home of
+    a daemon's user may be /usr/sbin, which does not count as a home."""
     shared = {Path(top, name) for top in ("/usr", "/usr/local") for name in _SHARED}
     return tuple(
         path
@@ -50,8 +50,8 @@ def python() -> tuple[Path, ...]:
 
 
 def installation(executable: Path) -> tuple[Path, ...]:
-    """A program that may lie anywhere, with what lies beside its `bin`; through all of its links.
-    Where that would be somebody's home, the program alone."""
+    """A program in any folder, with the folders beside its `bin`, through all of its links. If that
+    would show a home folder, the program alone."""
     paths: list[Path] = []
     for _ in range(40):
         paths += _prefix(executable.parent.parent) if executable.parent.name == "bin" else []
@@ -78,7 +78,7 @@ def _prefix(prefix: Path) -> list[Path]:
 
 
 def _shown(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Those that are there and that neither the system's folders nor another of them shows."""
+    """Existing paths that neither the system's folders nor another path shows."""
     kept: list[Path] = []
     blind = tuple(map(str, hidden()))
     for path in paths:
