@@ -15,30 +15,30 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A server may define a function of one of these names itself: the linker then takes that one. */
+/* A server may define its own function under one of these names, because the symbols are weak. */
 _Pragma("weak die") _Pragma("weak read_setting") _Pragma("weak say_ready") _Pragma("weak echo_step")
 _Pragma("weak obey_signals") _Pragma("weak accept_client") _Pragma("weak close_client")
 _Pragma("weak open_listener") _Pragma("weak refuse_client") _Pragma("weak echo_until_closed")
 
-/* Say which system call failed and why, and leave. */
+/* Report on stderr which system call failed and why, and exit with status 1. */
 _Noreturn void die(const char *call)
 {
     fprintf(stderr, "%s: %s\n", call, strerror(errno));
     exit(1);
 }
 
-/* ---- Life and death ------------------------------------------------------------ */
+/* ---- Start and end ------------------------------------------------------------- */
 
-/* _exit, unlike exit, is async-signal-safe: it may interrupt anything, anywhere. */
+/* A signal handler may call _exit, which is async-signal-safe. It may not call exit. */
 static void leave(int number)
 {
     (void)number;
     _exit(0);
 }
 
-/* The first process of a container is PID 1 of its namespace, and for PID 1 a signal
- * has no default action: without a handler SIGTERM would do nothing at all.
- * SIGPIPE is ignored so that writing to a client who left is an error, not a death. */
+/* The first process of a container is PID 1 of its namespace. The kernel applies no default
+ * action of a signal to PID 1, so SIGTERM needs a handler. SIGPIPE is ignored: send to a client
+ * that has left then fails with EPIPE. */
 void obey_signals(void)
 {
     struct sigaction action = {.sa_handler = leave};
@@ -51,16 +51,16 @@ void obey_signals(void)
         die("sigaction");
 }
 
-/* A descriptor held back for the day there are no others: see accept_with_spare. */
+/* A reserved descriptor, for use when there is no other: see accept_with_spare. */
 static int spare = -1;
 
-/* Take it, or take it back. If that fails, spare is -1 and errno says why. */
+/* Open the spare descriptor. On failure spare is -1 and errno is set. */
 static void open_spare(void)
 {
     spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-/* A whole number from the environment; a bad one is the user's mistake: exit 2. */
+/* Read a whole number up to 65535 from the environment. Another value is a user error: exit 2. */
 int read_setting(const char *name, int otherwise)
 {
     const char *text = getenv(name);
@@ -74,9 +74,9 @@ int read_setting(const char *name, int otherwise)
     return atoi(text);
 }
 
-/* A socket that listens on PORT. flags is 0, or SOCK_NONBLOCK for the models that are
- * told about new clients: between the news and the accept a client may have left again,
- * and a blocking accept would then keep everybody waiting for the next one. */
+/* Open a socket that listens on PORT. flags is 0, or SOCK_NONBLOCK for the models that are
+ * notified of new clients. A client may leave between the notification and accept. A blocking
+ * accept would then sleep until another client comes, and all connected clients would wait. */
 int open_listener(int flags)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
@@ -87,11 +87,11 @@ int open_listener(int flags)
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
     if (listener == -1)
         die("socket");
-    /* Start again at once, even while connections of the last run are in TIME_WAIT. */
+    /* Allow an immediate restart, even while connections of the previous run are in TIME_WAIT. */
     if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
         die("setsockopt");
-    /* Send small answers at once (no Nagle). On Linux every accepted socket inherits
-     * this from its listener, which saves one call for each client. */
+    /* Send small replies at once (without the Nagle algorithm). On Linux an accepted socket
+     * inherits this option from its listener, which saves one call for each client. */
     if (setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1)
         die("setsockopt");
     if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
@@ -104,8 +104,8 @@ int open_listener(int flags)
     return listener;
 }
 
-/* With PORT=0 the kernel chose the port: ask which. dprintf goes straight to the
- * descriptor, so the line is out before the next statement runs. */
+/* With PORT=0 the kernel chose the port, so ask for its number. dprintf is unbuffered: the line
+ * is written before the next statement runs. */
 void say_ready(int listener, const char *model)
 {
     struct sockaddr_in address;
@@ -116,15 +116,15 @@ void say_ready(int listener, const char *model)
         die("dprintf");
 }
 
-/* ---- Clients come and go --------------------------------------------------------- */
+/* ---- Accept and refuse clients --------------------------------------------------- */
 
-/* Every client who comes has a number, refused or not. */
+/* Every client that arrives gets a number, whether it is refused or not. */
 static long arrivals, last_refused = -1;
 
-/* The kernel looks for a free descriptor before it looks at the backlog. So at the
- * limit accept fails whether anybody waits or not, the client stays in the backlog, the
- * listener stays readable, and a loop that only goes on would spin. The way out: give up
- * the spare descriptor, accept with it, close the client, and take the spare back. */
+/* The kernel looks for a free descriptor before it looks at the listen queue. At the descriptor
+ * limit accept therefore fails even if no client waits. A client that waits stays in the
+ * listen queue, the listener stays readable, and a loop that only tries again would spin. So close
+ * the spare descriptor, accept a client with it, close that client, and open the spare again. */
 static int accept_with_spare(int listener, int flags)
 {
     struct rlimit nofile;
@@ -137,15 +137,15 @@ static int accept_with_spare(int listener, int flags)
     int open_error = errno;
     if (fd == -1) {
         if (accept_error == EAGAIN)
-            return NOBODY;
-        /* Not this process but the whole machine is out of files or memory. Nothing
-         * here can help: let it rest a moment, which also lets nobody spin. */
+            return NO_CLIENT;
+        /* The machine, not this process, is out of files or memory. Wait, so that no loop
+         * spins. */
         poll(NULL, 0, 10);
         return REFUSED;
     }
     arrivals++;
     if (spare != -1)
-        return fd; /* meanwhile another client left: there is room for both */
+        return fd; /* a client has left since: there is room for both */
 
     if (getrlimit(RLIMIT_NOFILE, &nofile) == -1)
         die("getrlimit");
@@ -157,7 +157,7 @@ static int accept_with_spare(int listener, int flags)
     return REFUSED;
 }
 
-/* The next client's descriptor, or NOBODY, or REFUSED. flags is 0 or SOCK_NONBLOCK. */
+/* Accept the next client: its descriptor, NO_CLIENT or REFUSED. flags is 0 or SOCK_NONBLOCK. */
 int accept_client(int listener, int flags)
 {
     int fd = accept4(listener, NULL, NULL, flags | SOCK_CLOEXEC);
@@ -166,39 +166,39 @@ int accept_client(int listener, int flags)
         return fd;
     }
     if (errno == EAGAIN)
-        return NOBODY;
+        return NO_CLIENT;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
         return accept_with_spare(listener, flags);
     if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK || errno == EOPNOTSUPP)
-        die("accept4"); /* our own mistake */
-    return REFUSED; /* EINTR, or the client's network failed before we came */
+        die("accept4"); /* an error in this program */
+    return REFUSED; /* EINTR, or the connection failed before accept */
 }
 
-/* Close the client at once and say which limit was met. It is said once: silence if the
- * client who came just before was refused as well, so a crowd fills no log. */
+/* Close the client at once and print the limit. If the previous client was refused as well,
+ * print nothing: a series of refusals makes one line. */
 void refuse_client(int fd, const char *limit, long number)
 {
     close_client(fd);
     if (last_refused + 1 != arrivals)
-        /* Unchecked: should nobody read our output, the other clients still want service. */
+        /* Not checked: if no process reads this line, the server still serves its other clients. */
         (void)dprintf(STDOUT_FILENO, "REFUSED limit=%s fd=%ld\n", limit, number);
     last_refused = arrivals;
 }
 
-/* ---- Echo, for the models that are told when a socket is ready ----------------------- */
+/* ---- Echo, for the models with readiness notification -------------------------------- */
 
-/* Bytes that a client has sent and has not yet taken back. Only a client who does not
- * read has any; and while it has, nothing more is read from it. So they are never more
- * than one buffer, and TCP's own flow control makes the client wait. */
+/* Bytes from a client that could not be sent back yet. Only a client that does not read has
+ * pending bytes, and the server does not receive from a client that has some. So they never
+ * exceed one buffer, and TCP flow control stops the client from sending more. */
 struct pending {
     size_t from, to;
     char bytes[];
 };
 
-static struct pending **pending; /* by descriptor; as long as the highest that was stuck */
+static struct pending **pending; /* index: descriptor; grows up to the highest stuck one */
 static size_t pending_size;
 
-/* Keep what could not be sent. Without memory for it the client is lost. */
+/* Keep the bytes that could not be sent. Without memory for them the client is closed. */
 static enum step keep_pending(int fd, const char *bytes, size_t length)
 {
     size_t slot = (size_t)fd;
@@ -240,9 +240,9 @@ static enum step flush_pending(int fd)
     return FLUSHED;
 }
 
-/* One step for one ready descriptor: one recv and one send. All clients share the buffer,
- * so an idle one costs none. A client who says EOF has nothing pending, because nothing is
- * read before what is pending has left: flush, then close, needs no code of its own. */
+/* Do one step for one ready descriptor: one recv and one send. All clients share the buffer, so
+ * an idle client uses none. A client has no pending bytes at EOF, because the server receives
+ * only after it has sent the pending bytes. So EOF needs no code that flushes them. */
 enum step echo_step(int fd)
 {
     static char buffer[64 * 1024];
@@ -266,7 +266,7 @@ enum step echo_step(int fd)
     return keep_pending(fd, buffer + sent, (size_t)(received - sent));
 }
 
-/* Close a client, and forget what it did not take. */
+/* Close a client and drop its pending bytes. */
 void close_client(int fd)
 {
     if ((size_t)fd < pending_size && pending[fd] != NULL)
@@ -275,12 +275,12 @@ void close_client(int fd)
         die("close");
 }
 
-/* ---- Echo, for the models that wait in the call -------------------------------------- */
+/* ---- Echo, for the models that block in the call ------------------------------------- */
 
-/* Serve one client until it leaves. recv sleeps until it speaks, send until there is room. */
+/* Serve one client until it leaves. recv sleeps until bytes arrive, send until there is room. */
 void echo_until_closed(int fd)
 {
-    char buffer[16 * 1024]; /* on the stack, which every thread has of its own */
+    char buffer[16 * 1024]; /* on the stack: each thread has its own */
 
     for (;;) {
         ssize_t received = recv(fd, buffer, sizeof buffer, 0);

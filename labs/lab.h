@@ -1,31 +1,29 @@
-/*
- * lab.h: everything that does not change with the I/O model.
+/* lab.h: everything that does not change with the I/O model.
  *
- * A line belongs in labs/<model>/server.c if it would change when the I/O model
- * changes, and otherwise here. lab.py is the twin: same names, same order.
- */
+ * Code belongs in labs/<model>/server.c if it changes with the I/O model, and otherwise here.
+ * lab.py is the Python twin: same names, same order. */
 #ifndef LAB_H
 #define LAB_H
 
 #include <stddef.h>
 
-/* How many clients one wake-up may accept. Without a bound, a crowd of new clients
- * would keep those who are already connected waiting. */
+/* How many clients one wake-up may accept. Without a bound, a burst of new clients would delay
+ * the clients that are already connected. */
 enum { ACCEPT_BATCH = 64 };
 
-/* What accept_client returns when it has no descriptor to give. */
+/* What accept_client returns instead of a descriptor. */
 enum {
-    NOBODY = -1,  /* the backlog is empty */
-    REFUSED = -2, /* this one was turned away or is gone; others may be waiting */
+    NO_CLIENT = -1,  /* the listen queue is empty */
+    REFUSED = -2, /* this client was refused or has left; more may wait */
 };
 
-/* What echo_step did, and so what the server has to wait for next. */
+/* What echo_step did. It decides which event the server waits for next. */
 enum step {
-    ECHOED,      /* bytes came and went back; there may be more */
-    WOULD_BLOCK, /* nothing can be done now: go on waiting for the same thing */
+    ECHOED,      /* bytes were received and sent back; there may be more */
+    WOULD_BLOCK, /* the call would block: wait for the same event again */
     STUCK,       /* the client does not read: wait until the socket is writable */
-    FLUSHED,     /* the pending bytes have left: wait until it is readable again */
-    CLOSED,      /* the client is gone: forget it */
+    FLUSHED,     /* the pending bytes are sent: wait until the socket is readable */
+    CLOSED,      /* the client has left or its connection is lost: close it */
 };
 
 _Noreturn void die(const char *call);

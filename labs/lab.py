@@ -1,7 +1,7 @@
 """lab.py: everything that does not change with the I/O model.
 
-A line belongs in labs/<model>/server.py if it would change when the I/O model
-changes, and otherwise here. lab.c is the twin: same names, same order.
+Code belongs in labs/<model>/server.py if it changes with the I/O model, and otherwise here.
+lab.c is the C twin: same names, same order.
 """
 
 import errno
@@ -15,58 +15,60 @@ from contextlib import suppress
 from enum import Enum
 from typing import Final, Literal, NoReturn
 
-# How many clients one wake-up may accept. Without a bound, a crowd of new clients
-# would keep those who are already connected waiting.
+# How many clients one wake-up may accept. Without a bound, a burst of new clients would delay
+# the clients that are already connected.
 ACCEPT_BATCH: Final = 64
 
 
-class Nothing(Enum):
-    """What accept_client returns when it has no socket to give."""
+class NotAccepted(Enum):
+    """What accept_client returns instead of a socket."""
 
-    NOBODY = -1  # the backlog is empty
-    REFUSED = -2  # this one was turned away or is gone; others may be waiting
+    NO_CLIENT = -1  # the listen queue is empty
+    REFUSED = -2  # this client was refused or has left; more may wait
 
 
-NOBODY: Final = Nothing.NOBODY
-REFUSED: Final = Nothing.REFUSED
+NO_CLIENT: Final = NotAccepted.NO_CLIENT
+REFUSED: Final = NotAccepted.REFUSED
 
-# What echo_step did, and so what the server has to wait for next.
-ECHOED: Final = 0  # bytes came and went back; there may be more
-WOULD_BLOCK: Final = 1  # nothing can be done now: go on waiting for the same thing
+# What echo_step did. It decides which event the server waits for next.
+ECHOED: Final = 0  # bytes were received and sent back; there may be more
+WOULD_BLOCK: Final = 1  # the call would block: wait for the same event again
 STUCK: Final = 2  # the client does not read: wait until the socket is writable
-FLUSHED: Final = 3  # the pending bytes have left: wait until it is readable again
-CLOSED: Final = 4  # the client is gone: forget it
+FLUSHED: Final = 3  # the pending bytes are sent: wait until the socket is readable
+CLOSED: Final = 4  # the client has left or its connection is lost: close it
 
 
 def die(error: OSError, call: str) -> NoReturn:
-    """Say which system call failed and why, and leave."""
+    """Report on stderr which system call failed and why, and exit with status 1."""
     sys.exit(f"{call}: {error.strerror}")
 
 
-# ---- Life and death --------------------------------------------------------------
+# ---- Start and end ---------------------------------------------------------------
 
 
 def leave(_number: int, _frame: object) -> NoReturn:
-    """Python runs this between two bytecodes of the main thread; a signal wakes it there."""
+    """Python runs this handler in the main thread, between two bytecodes. The signal interrupts
+    a system call of that thread.
+    """
     os._exit(0)
 
 
 def obey_signals() -> None:
-    """The first process of a container is PID 1 of its namespace, and for PID 1 a signal
-    has no default action: without a handler SIGTERM would do nothing at all.
-    SIGPIPE is ignored so that writing to a client who left is an error, not a death.
+    """The first process of a container is PID 1 of its namespace. The kernel applies no default
+    action of a signal to PID 1, so SIGTERM needs a handler. SIGPIPE is ignored: send to a
+    client that has left then fails with EPIPE.
     """
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
-# A descriptor held back for the day there are no others: see accept_with_spare.
+# A reserved descriptor, for use when there is no other: see accept_with_spare.
 spare = -1
 
 
 def open_spare() -> int:
-    """Take it, or take it back. If that fails, spare is -1 and the answer says why."""
+    """Open the spare descriptor. On failure spare is -1 and the return value is the errno."""
     global spare  # noqa: PLW0603 (one process, one spare)
     try:
         spare = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
@@ -77,7 +79,9 @@ def open_spare() -> int:
 
 
 def read_setting(name: str, otherwise: int) -> int:
-    """A whole number from the environment; a bad one is the user's mistake: exit 2."""
+    """Read a whole number up to 65535 from the environment. Another value is a user error: exit
+    2.
+    """
     text = os.environ.get(name)
     if text is None:
         return otherwise
@@ -88,9 +92,9 @@ def read_setting(name: str, otherwise: int) -> int:
 
 
 def open_listener(*, blocking: bool) -> socket.socket:
-    """A socket that listens on PORT. It does not block for the models that are told about
-    new clients: between the news and the accept a client may have left again, and a
-    blocking accept would then keep everybody waiting for the next one.
+    """Open a socket that listens on PORT. blocking is False for the models that are notified of
+    new clients. A client may leave between the notification and accept. A blocking accept would
+    then sleep until another client comes, and all connected clients would wait.
     """
     address = ("0.0.0.0", read_setting("PORT", 9000))
     backlog = read_setting("BACKLOG", 4096)
@@ -99,11 +103,12 @@ def open_listener(*, blocking: bool) -> socket.socket:
         call = "socket"
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setblocking(blocking)
-        # Start again at once, even while connections of the last run are in TIME_WAIT.
+        # Allow an immediate restart, even while connections of the previous run are in
+        # TIME_WAIT.
         call = "setsockopt"
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Send small answers at once (no Nagle). On Linux every accepted socket inherits
-        # this from its listener, which saves one call for each client.
+        # Send small replies at once (without the Nagle algorithm). On Linux an accepted socket
+        # inherits this option from its listener, which saves one call for each client.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         call = "bind"
         listener.bind(address)
@@ -117,27 +122,27 @@ def open_listener(*, blocking: bool) -> socket.socket:
 
 
 def say_ready(listener: socket.socket, model: str) -> None:
-    """With PORT=0 the kernel chose the port: ask which. The line is flushed, so it is out
-    before the next statement runs.
+    """With PORT=0 the kernel chose the port, so ask for its number. print flushes: the line is
+    written before the next statement runs.
     """
     port = listener.getsockname()[1]
     print(f"READY port={port} model={model}", flush=True)
 
 
-# ---- Clients come and go ---------------------------------------------------------
+# ---- Accept and refuse clients ---------------------------------------------------
 
-# Every client who comes has a number, refused or not.
+# Every client that arrives gets a number, whether it is refused or not.
 arrivals = 0
 last_refused = -1
 
 
 def accept_with_spare(
     listener: socket.socket, *, blocking: bool
-) -> socket.socket | Literal[Nothing.NOBODY, Nothing.REFUSED]:
-    """The kernel looks for a free descriptor before it looks at the backlog. So at the
-    limit accept fails whether anybody waits or not, the client stays in the backlog, the
-    listener stays readable, and a loop that only goes on would spin. The way out: give up
-    the spare descriptor, accept with it, close the client, and take the spare back.
+) -> socket.socket | Literal[NotAccepted.NO_CLIENT, NotAccepted.REFUSED]:
+    """The kernel looks for a free descriptor before it looks at the listen queue. At the descriptor
+    limit accept therefore fails even if no client waits. A client that waits stays in the
+    listen queue, the listener stays readable, and a loop that only tries again would spin. So close
+    the spare descriptor, accept a client with it, close that client, and open the spare again.
     """
     global arrivals  # noqa: PLW0603
     if spare != -1:
@@ -146,10 +151,9 @@ def accept_with_spare(
         client, _ = listener.accept()
     except BlockingIOError:
         open_spare()
-        return NOBODY
+        return NO_CLIENT
     except OSError:
-        # Not this process but the whole machine is out of files or memory. Nothing
-        # here can help: let it rest a moment, which also lets nobody spin.
+        # The machine, not this process, is out of files or memory. Wait, so that no loop spins.
         open_spare()
         select.select([], [], [], 0.01)
         return REFUSED
@@ -157,7 +161,7 @@ def accept_with_spare(
     failure = open_spare()
     if not failure:
         client.setblocking(blocking)
-        return client  # meanwhile another client left: there is room for both
+        return client  # a client has left since: there is room for both
 
     if failure == errno.EMFILE:
         refuse_client(client, "EMFILE", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
@@ -169,42 +173,42 @@ def accept_with_spare(
 
 def accept_client(
     listener: socket.socket, *, blocking: bool
-) -> socket.socket | Literal[Nothing.NOBODY, Nothing.REFUSED]:
-    """The next client's socket, or NOBODY, or REFUSED."""
+) -> socket.socket | Literal[NotAccepted.NO_CLIENT, NotAccepted.REFUSED]:
+    """Accept the next client: its socket, NO_CLIENT or REFUSED."""
     global arrivals  # noqa: PLW0603
     try:
         client, _ = listener.accept()
     except BlockingIOError:
-        return NOBODY
+        return NO_CLIENT
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
             return accept_with_spare(listener, blocking=blocking)
         if error.errno in (errno.EBADF, errno.EINVAL, errno.ENOTSOCK, errno.EOPNOTSUPP):
-            die(error, "accept")  # our own mistake
-        return REFUSED  # the client's network failed before we came
+            die(error, "accept")  # an error in this program
+        return REFUSED  # the connection failed before accept
     arrivals += 1
     client.setblocking(blocking)
     return client
 
 
 def refuse_client(client: socket.socket, limit: str, number: int) -> None:
-    """Close the client at once and say which limit was met. It is said once: silence if the
-    client who came just before was refused as well, so a crowd fills no log.
+    """Close the client at once and print the limit. If the previous client was refused as well,
+    print nothing: a series of refusals makes one line.
     """
     global last_refused  # noqa: PLW0603
     close_client(client)
     if last_refused + 1 != arrivals:
-        # Unchecked: should nobody read our output, the other clients still want service.
+        # Not checked: if no process reads this line, the server still serves its other clients.
         with suppress(OSError):
             print(f"REFUSED limit={limit} fd={number}", flush=True)
     last_refused = arrivals
 
 
-# ---- Echo, for the models that are told when a socket is ready -------------------
+# ---- Echo, for the models with readiness notification ----------------------------
 
-# Bytes that a client has sent and has not yet taken back. Only a client who does not
-# read has any; and while it has, nothing more is read from it. So they are never more
-# than one buffer, and TCP's own flow control makes the client wait.
+# Bytes from a client that could not be sent back yet. Only a client that does not read has
+# pending bytes, and the server does not receive from a client that has some. So they never
+# exceed one buffer, and TCP flow control stops the client from sending more.
 pending: dict[socket.socket, memoryview] = {}
 
 
@@ -223,10 +227,10 @@ def flush_pending(client: socket.socket) -> int:
 
 
 def echo_step(client: socket.socket) -> int:  # noqa: PLR0911 (every outcome is one return)
-    """One step for one ready socket: one recv and one send. The buffer lives only as long
-    as this call, so an idle client costs none. A client who says EOF has nothing pending,
-    because nothing is read before what is pending has left: flush, then close, needs no
-    code of its own.
+    """Do one step for one ready socket: one recv and one send. The buffer exists only during
+    this call, so an idle client uses none. A client has no pending bytes at EOF, because the
+    server receives only after it has sent the pending bytes. So EOF needs no code that flushes
+    them.
     """
     if client in pending:
         return flush_pending(client)
@@ -252,17 +256,17 @@ def echo_step(client: socket.socket) -> int:  # noqa: PLR0911 (every outcome is 
 
 
 def close_client(client: socket.socket) -> None:
-    """Close a client, and forget what it did not take."""
+    """Close a client and drop its pending bytes."""
     pending.pop(client, None)
     client.close()
 
 
-# ---- Echo, for the models that wait in the call ----------------------------------
+# ---- Echo, for the models that block in the call ---------------------------------
 
 
 def echo_until_closed(client: socket.socket) -> None:
-    """Serve one client until it leaves. recv sleeps until it speaks, send until there is room.
-    Python itself goes on after EINTR, and sendall after a short send.
+    """Serve one client until it leaves. recv sleeps until bytes arrive, send until there is
+    room.
     """
     try:
         while received := client.recv(16 * 1024):

@@ -1,11 +1,10 @@
-"""loop.py: an event loop for coroutines, small enough to be read whole.
+"""loop.py: an event loop for coroutines, small enough to read in full.
 
-A coroutine is a function that can stop in its middle. `await` leads down, through one
-coroutine that awaits the next, to a bare `yield` in this file. There the whole chain stops,
-and run() lets another task go on. Before it yields, a task leaves its name where what it
-waits for will find it: with a descriptor, a time, or another task. Then it is `ready` again.
-A name left by a wait that was cut short may wake its owner too early: so whoever wakes looks
-again whether what it waits for has come. The thread sleeps in one place, epoll_wait.
+A coroutine is a function that can suspend itself. `await` leads through a chain of coroutines
+to a bare `yield` in this file, where the whole chain is suspended and run() resumes another
+task. Before it yields, a task registers with what it waits for: a descriptor, a time or another
+task. A wait that was cut short leaves its registration behind, which may wake the task too
+early. So a task that wakes checks again. The thread sleeps in one place, epoll_wait.
 """
 
 from collections.abc import Coroutine, Generator
@@ -19,17 +18,17 @@ from typing import Any
 
 
 class Task:
-    """A coroutine that runs beside the others. Await it for what it returns."""
+    """A coroutine that runs concurrently with the other tasks. Awaiting it yields its result."""
 
     def __init__(self, program: Coroutine[Any, Any, Any]) -> None:
         self.program = program
         self.done = False
-        self.result: Any = None  # None as well if it was cancelled
+        self.result: Any = None  # also None after a cancellation
         self.awaited_by: list[Task] = []
         ready[self] = None
 
     def cancel(self) -> None:
-        """End it where it waits: of its program only the `finally` blocks still run."""
+        """End the coroutine where it waits. Of its code only the `finally` blocks still run."""
         self.program.close()
         self.finish(self.result)
 
@@ -44,22 +43,22 @@ class Task:
         return self.result
 
 
-current: Task  # the one that runs
-ready: dict[Task, None] = {}  # those who will run in the next round, each once, in order
+current: Task  # the running task
+ready: dict[Task, None] = {}  # the tasks of the next round, each once, in order
 readers: dict[int, Task] = {}
 writers: dict[int, Task] = {}
 timers: list[tuple[float, int, Task]] = []  # a heap: the earliest is the first
-order = count()  # of two timers for the same time the older one is the first
+order = count()  # between two timers for the same time the older one comes first
 kernel = epoll()
-interest: dict[int, int] = {}  # what the kernel has been told of each descriptor
+interest: dict[int, int] = {}  # the events that are set in the kernel, for each descriptor
 
 
 def run(main: Coroutine[Any, Any, Any]) -> Any:
-    """The loop, until this coroutine returns, or any task lets an error out."""
+    """Run the loop until this coroutine returns or any task raises an exception."""
     global current, ready
     first = Task(main)
     while not first.done:
-        # Sleep until something happens or the first timer ends, and not at all if one is ready.
+        # Sleep until an event or until the first timer ends. Do not sleep if a task is ready.
         timeout = 0 if ready else max(0, timers[0][0] - monotonic()) if timers else None
         for fd, events in kernel.poll(timeout, 256):
             woken = len(ready)
@@ -67,10 +66,10 @@ def run(main: Coroutine[Any, Any, Any]) -> Any:
                 if events & event and fd in tasks:
                     ready[tasks.pop(fd)] = None
             if len(ready) == woken:
-                set_interest(fd)  # nobody waits for this any more
+                set_interest(fd)  # no task waits for this event any more
         while timers and timers[0][0] <= monotonic():
             ready[heappop(timers)[2]] = None
-        # Who becomes ready during this round has its turn in the next: nobody starves.
+        # A task that becomes ready during this round runs in the next one, so no task starves.
         turn, ready = ready, {}
         for current in turn:
             try:
@@ -82,11 +81,11 @@ def run(main: Coroutine[Any, Any, Any]) -> Any:
 
 
 def set_interest(fd: int) -> None:
-    """Tell the kernel who waits. It remembers, so to wait again for the same costs no call."""
+    """Set the events in the kernel, which keeps them: the same wait again costs no call."""
     events = EPOLLIN * (fd in readers) | EPOLLOUT * (fd in writers)
-    known = interest.pop(fd, 0)
+    registered = interest.pop(fd, 0)
     if events:
-        (kernel.modify if known else kernel.register)(fd, events)
+        (kernel.modify if registered else kernel.register)(fd, events)
         interest[fd] = events
     else:
         kernel.unregister(fd)
@@ -94,7 +93,7 @@ def set_interest(fd: int) -> None:
 
 @coroutine
 def until(sock: socket, event: int) -> Generator[None, None, None]:
-    """Until it is readable (EPOLLIN) or writable (EPOLLOUT)."""
+    """Suspend the task until the socket is readable (EPOLLIN) or writable (EPOLLOUT)."""
     fd = sock.fileno()
     (readers if event == EPOLLIN else writers)[fd] = current
     if not interest.get(fd, 0) & event:
@@ -112,7 +111,7 @@ def sleep(seconds: float) -> Generator[None, None, None]:
 
 
 def close(sock: socket) -> None:
-    """The kernel forgets a closed descriptor, whose number comes again: forget it here too."""
+    """The kernel forgets a closed descriptor and uses its number again: forget it here too."""
     fd = sock.fileno()
     sock.close()
     interest.pop(fd, None)

@@ -1,8 +1,8 @@
-"""aecho: a coroutine for every client, on an event loop small enough to be read whole.
+"""aecho: a coroutine for every client, on an event loop small enough to read in full.
 
-Wait:        the only thread sleeps inside epoll_wait, for all clients; a coroutine only stops
-Copy:        the same thread, inside recv and send, when the client's coroutine has its turn
-Idle client: a task: three stopped frames and their objects; an entry in the kernel's tree
+Wait:        the only thread sleeps inside epoll_wait, for all clients; coroutines are suspended
+Copy:        the same thread, inside recv and send, when the client's coroutine runs
+Idle client: a task: three suspended frames and their objects; an entry in the interest list
 Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
 """
 
@@ -28,7 +28,7 @@ async def accept_clients(listener: socket) -> None:
         await until(listener, EPOLLIN)
         for _ in range(lab.ACCEPT_BATCH):
             client = lab.accept_client(listener, blocking=False)
-            if client is lab.NOBODY:
+            if client is lab.NO_CLIENT:
                 break
             if client is lab.REFUSED:
                 continue
@@ -40,7 +40,7 @@ async def serve_client(client: socket) -> None:
         while received := await recv(client, 64 * 1024):
             await send_all(client, received)
     except OSError as error:
-        if error.errno == errno.ENOSPC:  # the kernel watches no more: see man 2 epoll_ctl
+        if error.errno == errno.ENOSPC:  # the limit of man 2 epoll_ctl
             lab.refuse_client(client, "max_user_watches", client.fileno())
     close(client)
 

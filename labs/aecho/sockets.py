@@ -1,4 +1,4 @@
-"""sockets.py: the calls that would block, as coroutines: each tries, and waits its turn."""
+"""sockets.py: the calls that would block, as coroutines that suspend the task instead."""
 
 from select import EPOLLIN, EPOLLOUT
 from socket import socket
@@ -7,7 +7,7 @@ from loop import until
 
 
 async def recv(client: socket, size: int) -> bytes:
-    """Waits first: a client who never stops talking has one turn a round, as all the others."""
+    """Waits first, so that a client that sends without pause gets one turn in each round."""
     while True:
         await until(client, EPOLLIN)
         try:

@@ -1,7 +1,7 @@
-"""player.py: one listener: where it is in the track, and what it has not taken yet.
+"""player.py: one listener, its position in the track and the bytes not sent to it yet.
 
-Frames leave by the clock, each at its own time, counted from the first: an error of one does
-not add to the next. What they look like is in CONTRACT.md.
+Each frame has its own time, counted from the first frame: the error of one frame does not add
+to the next. CONTRACT.md describes the frames.
 """
 
 import struct
@@ -13,8 +13,8 @@ from loop import Task, sleep
 from track import FRAME, RATE, Track
 
 PERIOD = FRAME / RATE  # seconds between two frames
-BURST = 50  # frames sent at once, at most, when the server itself is late; others are skipped
-PATIENCE = 5.0  # seconds in which a listener takes nothing at all, before it is dropped
+BURST = 50  # most frames sent at once when the server is late; earlier ones are skipped
+PATIENCE = 5.0  # seconds without any byte taken before a listener is dropped
 HEADER = struct.Struct(">2sBcIQI")  # magic, version, kind, number, position, bytes that follow
 
 
@@ -27,22 +27,22 @@ class Player:
         self.frames = 0  # sent or skipped
         self.skipped = 0
         self.texts = 0
-        self.raw = False  # samples only, to the end of the connection
+        self.raw = False  # only samples, until the end of the connection
         self.unsent = b""  # never more than one frame and the answers to one recv
-        self.taken = 0.0  # when the listener last took something
+        self.taken = 0.0  # when bytes were last sent, or began to wait
         self.task: Task | None = None
 
-    # ---- Obeying ---------------------------------------------------------------------
+    # ---- Commands --------------------------------------------------------------------
 
     def is_playing(self) -> bool:
         return self.left > 0 and self.task is not None and not self.task.done
 
     def play(self, seconds: int, form: str) -> None:
-        """So many seconds, from here on. One who is playing stays in step."""
+        """Play `seconds` from the current position. A play in progress keeps its clock."""
         running = self.is_playing()
         self.left = seconds * RATE
         if self.track.length is not None:
-            self.position %= self.track.length  # from the end: from the beginning
+            self.position %= self.track.length  # at the end of a file: from its beginning
             self.left = min(self.left, self.track.length - self.position)
         self.raw = self.raw or form != ""
         if form == "WAV":
@@ -70,7 +70,7 @@ class Player:
         return f"state={state} position={self.position} left={self.left} {counts}"
 
     def leave(self) -> None:
-        """What a dropped listener did not take, the kernel shall not go on trying to send."""
+        """Let the kernel discard the unsent bytes of a dropped listener (SO_LINGER: reset)."""
         self.pause()
         if self.unsent:
             self.client.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
@@ -89,7 +89,7 @@ class Player:
         self.unsent += data
 
     def flush(self) -> bool:
-        """Whether everything has left. TimeoutError: it is time to drop this listener."""
+        """Send; return whether all bytes are sent. TimeoutError: this listener must be dropped."""
         if not self.unsent:
             return True
         try:
@@ -101,12 +101,14 @@ class Player:
         return not self.unsent
 
     async def drain(self) -> None:
-        """Two coroutines write to this socket. What both of them can wait for is the time."""
+        """Two coroutines write to this socket, and the loop keeps one writer for each
+        descriptor. So this one waits by time.
+        """
         while not self.flush():
             await sleep(PERIOD)
 
     def send_frame(self) -> None:
-        """One frame, or a gap in the numbers if the last one has not left yet."""
+        """Send one frame, or skip it if the previous frame is not sent yet."""
         if not self.flush():
             self.skip(1)
             return
@@ -140,13 +142,13 @@ class Player:
             self.say(f"END {self.status()}")
             await self.drain()
             if self.raw:
-                self.client.shutdown(SHUT_WR)  # the end of the file is the end of the play
+                self.client.shutdown(SHUT_WR)  # EOF marks the end of the play
         except OSError:
-            with suppress(OSError):  # the other coroutine reads this end, and closes
+            with suppress(OSError):  # the other coroutine then reads EOF and closes
                 self.client.shutdown(SHUT_RDWR)
 
 
 def wav_header(size: int) -> bytes:
-    """RIFF, in 44 bytes: uncompressed, one channel, 16 bits."""
+    """The RIFF header of 44 bytes: uncompressed, one channel, 16 bits."""
     form = (b"RIFF", 36 + size, b"WAVEfmt ", 16, 1, 1, RATE, 2 * RATE, 2, 16, b"data", size)
     return struct.pack("<4sI8sIHHIIHH4sI", *form)

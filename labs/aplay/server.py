@@ -1,8 +1,8 @@
-"""aplay: plays to every listener in time and obeys it meanwhile: two coroutines for each.
+"""aplay: plays audio to every listener in real time and obeys its commands: two coroutines each.
 
 Wait:        the only thread sleeps inside epoll_wait, for all clients and for the next frame's time
-Copy:        the same thread, inside recv and send, when one of the client's coroutines has its turn
-Idle client: a task that waits for a line: its frames and objects; an entry in the kernel's tree
+Copy:        the same thread, inside recv and send, when one of the client's coroutines runs
+Idle client: a task that waits for a command: its frames and objects; an entry in the interest list
 Ceiling:     time: frames that one thread can send between two ticks; then descriptors (EMFILE)
 
 Uses: aecho
@@ -24,7 +24,7 @@ from track import RATE, Track, load
 
 LONGEST_LINE = 80
 LONGEST_PLAY = 24 * 60 * 60  # seconds
-SEND_BUFFER = 16 * 1024  # bytes: what the kernel keeps of the past for a listener who stalls
+SEND_BUFFER = 16 * 1024  # bytes that the kernel keeps for a stalled listener
 USAGE = "expected PLAY n [RAW|WAV], PAUSE, SEEK ms, STOP or STATUS"
 
 
@@ -35,7 +35,7 @@ def number(text: str, least: int, most: int) -> int:
 
 
 def obey(player: Player, line: str) -> str:
-    """Do what a line says; the answer to it."""
+    """Execute a command line and return the answer to it."""
     if len(line) > LONGEST_LINE:
         return f"ERR a line has at most {LONGEST_LINE} characters"
     length = player.track.length
@@ -70,9 +70,9 @@ async def serve_client(client: socket, track: Track) -> None:
                 player.say(obey(player, line.decode(errors="replace").strip()))
             await player.drain()
         if player.task:
-            await player.task  # who says no more may still listen, to the end of the play
+            await player.task  # a listener that sends no more commands may still listen
     except OSError:
-        pass  # the connection is lost, or has been given up
+        pass  # the connection is lost, or the server has dropped it
     player.leave()
     close(client)
 
@@ -82,7 +82,7 @@ async def accept_clients(listener: socket, track: Track) -> None:
         await until(listener, EPOLLIN)
         for _ in range(lab.ACCEPT_BATCH):
             client = lab.accept_client(listener, blocking=False)
-            if client is lab.NOBODY:
+            if client is lab.NO_CLIENT:
                 break
             if client is lab.REFUSED:
                 continue

@@ -2,8 +2,8 @@
 
 Wait:        the only thread sleeps inside epoll_wait, for all clients
 Copy:        the same thread, inside recv before data_received is called, and inside send, at
-             once or later out of the transport's buffer
-Idle client: a transport and a protocol; an entry in the kernel's tree
+             once or later from the transport's buffer
+Idle client: a transport and a protocol; an entry in the interest list
 Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
 """
 
@@ -16,7 +16,7 @@ from typing import Any, cast
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# The event loop itself holds its tasks only weakly: somebody must keep them alive.
+# The event loop keeps only weak references to its tasks, so this set keeps them alive.
 clients: set[asyncio.Task[Any]] = set()
 
 
@@ -27,19 +27,19 @@ def add_client(client: socket) -> None:
     task.add_done_callback(clients.discard)
 
 
-# If there are more than one batch, the listener stays readable: the rest come next time.
+# Clients beyond one batch wait for the next round: the listener stays readable.
 def accept_clients(listener: socket) -> None:
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=False)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             break
         if client is lab.REFUSED:
             continue
         add_client(client)
 
 
-# The transport sends what the socket takes and keeps the rest. When that is too much it says
-# so; then nothing more is read. At EOF it flushes, and closes.
+# The transport sends what the socket accepts and keeps the rest. When it keeps too much, it
+# calls pause_writing, and this class stops reading. At EOF the transport flushes and closes.
 class ServeClient(asyncio.Protocol):
     transport: asyncio.Transport
 
@@ -56,13 +56,13 @@ class ServeClient(asyncio.Protocol):
         self.transport.resume_reading()
 
 
-# asyncio.start_server has an accept loop of its own. At the descriptor limit that one writes
-# to the log and pauses for a second, while the clients wait in the backlog and nobody is told.
+# asyncio.start_server has its own accept loop. At the descriptor limit that loop writes to the
+# log and pauses for a second: the clients wait in the listen queue and are not refused.
 async def serve() -> None:
     listener = lab.open_listener(blocking=False)
     asyncio.get_running_loop().add_reader(listener, accept_clients, listener)
     lab.say_ready(listener, "asyncio")
-    await asyncio.Event().wait()  # that is, for ever
+    await asyncio.Event().wait()  # waits forever
 
 
 def main() -> None:

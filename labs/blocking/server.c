@@ -1,16 +1,16 @@
 /*
  * blocking: one client at a time.
  *
- * Wait:        the only thread sleeps inside accept, and then inside recv, for one client alone
+ * Wait:        the only thread sleeps inside accept, and then inside recv, for one client only
  * Copy:        the same thread, inside recv and send, before they return
- * Idle client: keeps the only thread asleep, and so everybody else waiting in the backlog
- * Ceiling:     one client; the others wait in the kernel until it leaves
+ * Idle client: keeps the only thread asleep, so all other clients wait in the listen queue
+ * Ceiling:     one client; the other clients wait in the listen queue until it leaves
  *
  * Build: -O2
  */
 #include "lab.h"
 
-/* recv and send return when they are done. Until then this is all the server does. */
+/* recv and send block. The server does nothing else until this client leaves. */
 static void serve_client(int fd)
 {
     echo_until_closed(fd);

@@ -1,9 +1,9 @@
 """blocking: one client at a time.
 
-Wait:        the only thread sleeps inside accept, and then inside recv, for one client alone
+Wait:        the only thread sleeps inside accept, and then inside recv, for one client only
 Copy:        the same thread, inside recv and send, before they return
-Idle client: keeps the only thread asleep, and so everybody else waiting in the backlog
-Ceiling:     one client; the others wait in the kernel until it leaves
+Idle client: keeps the only thread asleep, so all other clients wait in the listen queue
+Ceiling:     one client; the other clients wait in the listen queue until it leaves
 """
 
 import sys
@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folde
 import lab
 
 
-# recv and send return when they are done. Until then this is all the server does.
+# recv and send block. The server does nothing else until this client leaves.
 def serve_client(client: socket) -> None:
     lab.echo_until_closed(client)
     lab.close_client(client)
@@ -27,7 +27,7 @@ def main() -> None:
 
     while True:
         client = lab.accept_client(listener, blocking=True)
-        if client is lab.NOBODY or client is lab.REFUSED:
+        if client is lab.NO_CLIENT or client is lab.REFUSED:
             continue
         serve_client(client)
 

@@ -1,9 +1,9 @@
 /*
- * epoll: the kernel keeps the list of clients, and tells one thread which are ready.
+ * epoll: the kernel keeps the list of clients and reports the ready ones to one thread.
  *
  * Wait:        the only thread sleeps inside epoll_wait, for all clients
- * Copy:        the same thread, inside recv and send, after epoll_wait said which are ready
- * Idle client: no user memory and no time; an entry in the kernel's tree, copied once, when it came
+ * Copy:        the same thread, inside recv and send, after epoll_wait has reported the ready ones
+ * Idle client: no user memory, no CPU time; an entry in the interest list, copied once on arrival
  * Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
  *
  * Build: -O2
@@ -15,13 +15,13 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* The kernel keeps all watched descriptors in a tree of its own. A packet that arrives
- * puts its socket on a ready list, and epoll_wait copies out that list alone. This is
- * level-triggered: a socket stays on the list for as long as there is something to do. */
+/* The kernel keeps the interest list, a tree of all watched descriptors. A packet that arrives
+ * puts its socket on the ready list, and epoll_wait copies out only the ready list. This server
+ * is level-triggered: a socket stays on the ready list as long as it is ready. */
 static int epoll;
 static int listener;
 
-/* What to wait for: until a client is readable, or, when it is stuck, writable. */
+/* Set the event to wait for: readable, or writable while the client is stuck. */
 static int set_interest(int operation, int fd, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = fd};
@@ -34,18 +34,18 @@ static void add_client(int fd)
         refuse_client(fd, "max_user_watches", fd);
 }
 
-/* Closing a descriptor takes it off the kernel's list as well: no call is needed. */
+/* Closing a descriptor also removes it from the interest list: no call is needed. */
 static void remove_client(int fd)
 {
     close_client(fd);
 }
 
-/* If there are more than one batch, the listener stays readable: the rest come next time. */
+/* Clients beyond one batch wait for the next round: the listener stays readable. */
 static void accept_clients(void)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         int fd = accept_client(listener, SOCK_NONBLOCK);
-        if (fd == NOBODY)
+        if (fd == NO_CLIENT)
             break;
         if (fd == REFUSED)
             continue;
@@ -91,7 +91,8 @@ int main(void)
             continue;
         if (ready == -1)
             die("epoll_wait");
-        /* Each event is a ready descriptor: nothing to look for, idle clients are not here. */
+        /* Each event is a ready descriptor. Idle clients do not appear here, so no search is
+         * needed. */
         for (int i = 0; i < ready; i++) {
             int fd = events[i].data.fd;
             if (fd == listener)

@@ -1,8 +1,8 @@
-"""epoll: the kernel keeps the list of clients, and tells one thread which are ready.
+"""epoll: the kernel keeps the list of clients and reports the ready ones to one thread.
 
 Wait:        the only thread sleeps inside epoll_wait, for all clients
-Copy:        the same thread, inside recv and send, after epoll_wait said which are ready
-Idle client: no user memory and no time; an entry in the kernel's tree, copied once, when it came
+Copy:        the same thread, inside recv and send, after epoll_wait has reported the ready ones
+Idle client: no user memory, no CPU time; an entry in the interest list, copied once on arrival
 Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
 """
 
@@ -14,14 +14,14 @@ from socket import socket
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# The kernel keeps all watched descriptors in a tree of its own. A packet that arrives
-# puts its socket on a ready list, and epoll_wait copies out that list alone. This is
-# level-triggered: a socket stays on the list for as long as there is something to do.
+# The kernel keeps the interest list, a tree of all watched descriptors. A packet that arrives
+# puts its socket on the ready list, and epoll_wait copies out only the ready list. This server
+# is level-triggered: a socket stays on the ready list as long as it is ready.
 epoll = select.epoll()
 clients: dict[int, socket] = {}
 
 
-# What to wait for: until a client is readable, or, when it is stuck, writable.
+# Set the event to wait for: readable, or writable while the client is stuck.
 def set_interest(fd: int, events: int) -> None:
     epoll.modify(fd, events)
 
@@ -36,16 +36,16 @@ def add_client(client: socket) -> None:
     clients[fd] = client
 
 
-# Closing a descriptor takes it off the kernel's list as well: no call is needed.
+# Closing a descriptor also removes it from the interest list: no call is needed.
 def remove_client(fd: int) -> None:
     lab.close_client(clients.pop(fd))
 
 
-# If there are more than one batch, the listener stays readable: the rest come next time.
+# Clients beyond one batch wait for the next round: the listener stays readable.
 def accept_clients(listener: socket) -> None:
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=False)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             break
         if client is lab.REFUSED:
             continue
@@ -71,7 +71,8 @@ def main() -> None:
     lab.say_ready(listener, "epoll")
 
     while True:
-        # Each event is a ready descriptor: nothing to look for, idle clients are not here.
+        # Each event is a ready descriptor. Idle clients do not appear here, so no search is
+        # needed.
         for fd, _ in epoll.poll(maxevents=256):
             if fd == listener.fileno():
                 accept_clients(listener)

@@ -1,9 +1,9 @@
 /*
- * epoll_et: as epoll, but the kernel tells each change once.
+ * epoll_et: as epoll, but the kernel reports each change once (edge-triggered).
  *
  * Wait:        the only thread sleeps inside epoll_wait, for all clients
- * Copy:        the same thread, inside recv and send, until they say EAGAIN
- * Idle client: no user memory and no time; an entry in the kernel's tree, copied once, when it came
+ * Copy:        the same thread, inside recv and send, until they return EAGAIN
+ * Idle client: no user memory, no CPU time; an entry in the interest list, copied once on arrival
  * Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
  *
  * Build: -O2
@@ -15,16 +15,18 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* The kernel keeps all watched descriptors in a tree of its own. A packet that arrives
- * puts its socket on a ready list, and epoll_wait copies out that list alone. This is
- * edge-triggered: epoll_wait takes a socket off the list, and only news puts it back. So
- * whoever stops before EAGAIN leaves bytes behind of which nobody will tell again. */
+/* The kernel keeps the interest list, a tree of all watched descriptors. A packet that arrives
+ * puts its socket on the ready list, and epoll_wait copies out only the ready list. This server
+ * is edge-triggered: epoll_wait takes a socket off the ready list, and only a new event puts it
+ * back. If the server stops before EAGAIN, the kernel does not report the remaining bytes
+ * again. */
 static const uint32_t edges = EPOLLIN | EPOLLOUT | EPOLLET;
 enum { DRAIN_BATCH = 16 };
 static int epoll;
 static int listener;
 
-/* What to wait for: news of either kind. It is said once, stuck or not. */
+/* Set the events to wait for: becoming readable and becoming writable. They are set once and
+ * stay set, even while the client is stuck. */
 static int set_interest(int operation, int fd, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = fd};
@@ -37,19 +39,18 @@ static void add_client(int fd)
         refuse_client(fd, "max_user_watches", fd);
 }
 
-/* Closing a descriptor takes it off the kernel's list as well: no call is needed. */
+/* Closing a descriptor also removes it from the interest list: no call is needed. */
 static void remove_client(int fd)
 {
     close_client(fd);
 }
 
-/* The listener alone is level-triggered: if there are more than one batch, it stays readable,
- * and the rest come next time. */
+/* Only the listener is level-triggered: clients beyond one batch wait for the next round. */
 static void accept_clients(void)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         int fd = accept_client(listener, SOCK_NONBLOCK);
-        if (fd == NOBODY)
+        if (fd == NO_CLIENT)
             break;
         if (fd == REFUSED)
             continue;
@@ -57,9 +58,10 @@ static void accept_clients(void)
     }
 }
 
-/* Drain: go on until EAGAIN. But a client who sends as fast as we read would keep us here
- * for ever, and so after DRAIN_BATCH steps it is the others' turn. To set the interest anew
- * makes the kernel look once more: if there is more, to the end of its ready list with it. */
+/* Drain the socket: repeat until EAGAIN. But a client that sends as fast as the server reads
+ * would keep the server here forever. So after DRAIN_BATCH steps the other clients have their
+ * turn. Setting the same interest again makes the kernel check the socket again: if it is still
+ * ready, the kernel puts it at the end of the ready list. */
 static void serve_client(int fd)
 {
     enum step step = ECHOED;
@@ -98,7 +100,8 @@ int main(void)
             continue;
         if (ready == -1)
             die("epoll_wait");
-        /* Each event is a ready descriptor: nothing to look for, idle clients are not here. */
+        /* Each event is a ready descriptor. Idle clients do not appear here, so no search is
+         * needed. */
         for (int i = 0; i < ready; i++) {
             int fd = events[i].data.fd;
             if (fd == listener)

@@ -1,8 +1,8 @@
-"""epoll_et: as epoll, but the kernel tells each change once.
+"""epoll_et: as epoll, but the kernel reports each change once (edge-triggered).
 
 Wait:        the only thread sleeps inside epoll_wait, for all clients
-Copy:        the same thread, inside recv and send, until they say EAGAIN
-Idle client: no user memory and no time; an entry in the kernel's tree, copied once, when it came
+Copy:        the same thread, inside recv and send, until they return EAGAIN
+Idle client: no user memory, no CPU time; an entry in the interest list, copied once on arrival
 Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
 """
 
@@ -14,17 +14,18 @@ from socket import socket
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# The kernel keeps all watched descriptors in a tree of its own. A packet that arrives
-# puts its socket on a ready list, and epoll_wait copies out that list alone. This is
-# edge-triggered: epoll_wait takes a socket off the list, and only news puts it back. So
-# whoever stops before EAGAIN leaves bytes behind of which nobody will tell again.
+# The kernel keeps the interest list, a tree of all watched descriptors. A packet that arrives
+# puts its socket on the ready list, and epoll_wait copies out only the ready list. This server
+# is edge-triggered: epoll_wait takes a socket off the ready list, and only a new event puts it
+# back. If the server stops before EAGAIN, the kernel does not report the remaining bytes again.
 EDGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLET
 DRAIN_BATCH = 16
 epoll = select.epoll()
 clients: dict[int, socket] = {}
 
 
-# What to wait for: news of either kind. It is said once, stuck or not.
+# Set the events to wait for: becoming readable and becoming writable. They are set once and
+# stay set, even while the client is stuck.
 def set_interest(fd: int, events: int) -> None:
     epoll.modify(fd, events)
 
@@ -39,26 +40,26 @@ def add_client(client: socket) -> None:
     clients[fd] = client
 
 
-# Closing a descriptor takes it off the kernel's list as well: no call is needed.
+# Closing a descriptor also removes it from the interest list: no call is needed.
 def remove_client(fd: int) -> None:
     lab.close_client(clients.pop(fd))
 
 
-# The listener alone is level-triggered: if there are more than one batch, it stays readable,
-# and the rest come next time.
+# Only the listener is level-triggered: clients beyond one batch wait for the next round.
 def accept_clients(listener: socket) -> None:
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=False)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             break
         if client is lab.REFUSED:
             continue
         add_client(client)
 
 
-# Drain: go on until EAGAIN. But a client who sends as fast as we read would keep us here
-# for ever, and so after DRAIN_BATCH steps it is the others' turn. To set the interest anew
-# makes the kernel look once more: if there is more, to the end of its ready list with it.
+# Drain the socket: repeat until EAGAIN. But a client that sends as fast as the server reads
+# would keep the server here forever. So after DRAIN_BATCH steps the other clients have their
+# turn. Setting the same interest again makes the kernel check the socket again: if it is still
+# ready, the kernel puts it at the end of the ready list.
 def serve_client(fd: int) -> None:
     for _ in range(DRAIN_BATCH):
         step = lab.echo_step(clients[fd])
@@ -80,7 +81,8 @@ def main() -> None:
     lab.say_ready(listener, "epoll_et")
 
     while True:
-        # Each event is a ready descriptor: nothing to look for, idle clients are not here.
+        # Each event is a ready descriptor. Idle clients do not appear here, so no search is
+        # needed.
         for fd, _ in epoll.poll(maxevents=256):
             if fd == listener.fileno():
                 accept_clients(listener)

@@ -1,10 +1,10 @@
 /*
- * epoll_threads: several threads share one epoll descriptor, each client is with one at a time.
+ * epoll_threads: several threads share one epoll descriptor; a client belongs to one at a time.
  *
  * Wait:        each of THREADS threads sleeps inside epoll_wait, for all clients
- * Copy:        the thread that was woken, inside recv and send
- * Idle client: 32 bytes of user memory and no time; an armed entry in the kernel's tree
- * Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches; the processors, all of them
+ * Copy:        the thread that epoll_wait woke, inside recv and send
+ * Idle client: 32 bytes of user memory and no CPU time; an armed entry in the interest list
+ * Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches; CPU time of all CPUs
  *
  * Build: -O2 -pthread
  */
@@ -20,24 +20,25 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* A thread serves its events one after the other, while others may be asleep: so not many. */
+/* A thread serves its events one after another, even while other threads sleep, so it takes
+ * only a few at once. */
 enum { EVENT_BATCH = 4 };
 
-/* The event carries this address, so that no table is shared between the threads. */
+/* An event carries the client's address, so the threads share no table. */
 struct client {
     int fd;
     uint32_t from, to;
-    char *pending; /* what the client has not taken back: only one who does not read has any */
+    char *pending; /* bytes not sent back yet; NULL if the client reads */
 };
 
-/* With EPOLLONESHOT the kernel tells one thread and then disarms the descriptor, until
- * that thread arms it again. In between the client is the thread's own, without a lock.
- * The listener is armed in the same way: accept_client is never called by two at once. */
+/* With EPOLLONESHOT the kernel notifies one thread and disarms the descriptor until that thread
+ * arms it again. In between the client belongs to that thread alone, without a lock. The
+ * listener is armed in the same way, so two threads never call accept_client at the same time. */
 static int epoll;
 static int listener;
 
-/* What to wait for: until a client is readable, or, when it is stuck, writable. From here
- * on another thread may have it: the caller must not touch the client any more. */
+/* Set the event to wait for: readable, or writable while the client is stuck. After this call
+ * another thread may own the client: the caller must not use it any more. */
 static int set_interest(int operation, int fd, uint32_t events, struct client *client)
 {
     struct epoll_event event = {.events = events | EPOLLONESHOT, .data.ptr = client};
@@ -58,8 +59,8 @@ static void add_client(int fd)
     }
 }
 
-/* Closing a descriptor takes it off the kernel's list as well: no call is needed. It is
- * disarmed, so no other thread can be holding an event with this address. */
+/* Closing a descriptor also removes it from the interest list: no call is needed. The
+ * descriptor is disarmed, so no other thread can hold an event with this address. */
 static void remove_client(struct client *client)
 {
     close_client(client->fd);
@@ -67,13 +68,13 @@ static void remove_client(struct client *client)
     free(client);
 }
 
-/* The listener is NULL among the clients. If there are more than one batch, arming it tells
- * of it at once: the rest come next time, perhaps to another thread. */
+/* An event of the listener carries NULL instead of a client. Clients beyond one batch are
+ * reported as soon as the listener is armed again, perhaps to another thread. */
 static void accept_clients(void)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         int fd = accept_client(listener, SOCK_NONBLOCK);
-        if (fd == NOBODY)
+        if (fd == NO_CLIENT)
             break;
         if (fd == REFUSED)
             continue;
@@ -97,8 +98,8 @@ static enum step flush_pending(struct client *client)
     return FLUSHED;
 }
 
-/* The echo_step of lab.c, with nothing that two threads would share: the buffer is on the
- * thread's own stack, and what is pending hangs on the client. */
+/* The echo_step of lab.c without data that threads would share: the buffer is on the thread's
+ * own stack, and each client holds its pending bytes. */
 static enum step echo_own(struct client *client)
 {
     char buffer[16 * 1024];
@@ -146,7 +147,7 @@ static void serve_client(struct client *client)
     }
 }
 
-/* The kernel wakes one of those who sleep for one event, not all of them. */
+/* For one event the kernel wakes one of the sleeping threads, not all of them. */
 static void serve_ready(void)
 {
     struct epoll_event events[EVENT_BATCH];
@@ -168,7 +169,7 @@ static void *serve_for_ever(void *unused)
     return unused;
 }
 
-/* THREADS, or as many as there are processors that we may run on (taskset, cpuset). */
+/* THREADS, or the number of CPUs that this process may use (taskset, cpuset). */
 static int count_threads(void)
 {
     cpu_set_t allowed;
@@ -187,7 +188,7 @@ int main(void)
         die("epoll_create1");
     if (set_interest(EPOLL_CTL_ADD, listener, EPOLLIN, NULL) == -1)
         die("epoll_ctl");
-    for (int others = count_threads() - 1; others > 0; others--) {
+    for (int more = count_threads() - 1; more > 0; more--) {
         pthread_t thread;
         if ((errno = pthread_create(&thread, NULL, serve_for_ever, NULL)) != 0)
             die("pthread_create");
@@ -195,5 +196,5 @@ int main(void)
     say_ready(listener, "epoll_threads");
 
     for (;;)
-        serve_ready(); /* the first thread does what the others do */
+        serve_ready(); /* the main thread does the same work */
 }

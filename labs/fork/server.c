@@ -16,13 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A child that ended keeps its process table entry, a zombie, until its parent has asked
- * how it ended. Signals do not count: one SIGCHLD may stand for many children, so ask
- * until there is none. SIG_IGN would reap them too, but lose their CPU time for times(2). */
+/* A child that has ended stays in the process table as a zombie until its parent waits for it.
+ * SIGCHLD does not queue: one signal may stand for several children, so call waitpid until no
+ * ended child is left. With SIG_IGN the kernel would reap the children, but times(2) would not
+ * include their CPU time. */
 static void reap_children(int number)
 {
     (void)number;
-    int saved = errno; /* of the call that the signal came into */
+    int saved = errno; /* of the call that the signal interrupted */
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ;
     errno = saved;
@@ -31,13 +32,13 @@ static void reap_children(int number)
 static void watch_children(void)
 {
     struct sigaction action = {.sa_handler = reap_children};
-    action.sa_flags = SA_RESTART | SA_NOCLDSTOP; /* accept goes on sleeping */
+    action.sa_flags = SA_RESTART | SA_NOCLDSTOP; /* the interrupted accept restarts */
     if (sigaction(SIGCHLD, &action, NULL) == -1)
         die("sigaction");
 }
 
-/* The child dies with its parent, however that happens. The parent may have died before
- * the child could ask for this: then the child has another parent by now. */
+/* The kernel kills the child when its parent dies. If the parent died before this prctl, the
+ * child already has another parent, and exits. */
 static void follow_parent(pid_t parent)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
@@ -46,7 +47,7 @@ static void follow_parent(pid_t parent)
         _exit(0);
 }
 
-/* recv and send return when they are done. Until then this is all the child does. */
+/* recv and send block. The child does nothing else until its client leaves. */
 static void serve_client(int fd)
 {
     echo_until_closed(fd);
@@ -72,14 +73,14 @@ int main(void)
         }
         if (child == 0) {
             follow_parent(parent);
-            /* New clients are the parent's business. */
+            /* Only the parent accepts new clients. */
             if (close(listener) == -1)
                 die("close");
             serve_client(fd);
             _exit(0);
         }
-        /* The child has its own descriptor of the same connection. Only when both are
-         * closed does the client see EOF. */
+        /* The child has its own descriptor for the same connection. The client sees EOF only
+         * when both descriptors are closed. */
         close_client(fd);
     }
 }

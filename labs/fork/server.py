@@ -21,9 +21,10 @@ PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
-# A child that ended keeps its process table entry, a zombie, until its parent has asked
-# how it ended. Signals do not count: one SIGCHLD may stand for many children, so ask
-# until there is none. SIG_IGN would reap them too, but lose their CPU time for times(2).
+# A child that has ended stays in the process table as a zombie until its parent waits for it.
+# SIGCHLD does not queue: one signal may stand for several children, so call waitpid until no
+# ended child is left. With SIG_IGN the kernel would reap the children, but times(2) would not
+# include their CPU time.
 def reap_children(_number: int, _frame: object) -> None:
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG) != (0, 0):
@@ -31,11 +32,11 @@ def reap_children(_number: int, _frame: object) -> None:
 
 
 def watch_children() -> None:
-    signal.signal(signal.SIGCHLD, reap_children)  # Python itself calls accept again after it
+    signal.signal(signal.SIGCHLD, reap_children)  # Python restarts the interrupted accept
 
 
-# The child dies with its parent, however that happens. The parent may have died before
-# the child could ask for this: then the child has another parent by now.
+# The kernel kills the child when its parent dies. If the parent died before this prctl, the
+# child already has another parent, and exits.
 def follow_parent(parent: int) -> None:
     if prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL)) == -1:
         number = ctypes.get_errno()
@@ -44,8 +45,8 @@ def follow_parent(parent: int) -> None:
         os._exit(0)
 
 
-# recv and send return when they are done. Until then this is all the child does. In Python
-# it writes to nearly every page it looks at: each object has its reference count inside.
+# recv and send block. The child does nothing else until its client leaves. In Python the child
+# writes to nearly every page that it reads, because each object contains its reference count.
 def serve_client(client: socket) -> None:
     lab.echo_until_closed(client)
     lab.close_client(client)
@@ -60,7 +61,7 @@ def main() -> None:
 
     while True:
         client = lab.accept_client(listener, blocking=True)
-        if client is lab.NOBODY or client is lab.REFUSED:
+        if client is lab.NO_CLIENT or client is lab.REFUSED:
             continue
         try:
             child = os.fork()
@@ -69,12 +70,12 @@ def main() -> None:
             continue
         if child == 0:
             follow_parent(parent)
-            # New clients are the parent's business.
+            # Only the parent accepts new clients.
             listener.close()
             serve_client(client)
             os._exit(0)
-        # The child has its own descriptor of the same connection. Only when both are
-        # closed does the client see EOF.
+        # The child has its own descriptor for the same connection. The client sees EOF only
+        # when both descriptors are closed.
         lab.close_client(client)
 
 

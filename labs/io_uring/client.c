@@ -1,4 +1,4 @@
-/* client.c: each request as it is written into the ring. See client.h. */
+/* client.c: how each request is written into the ring. See client.h. */
 #include "client.h"
 
 #include <poll.h>
@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-/* How many buffers one message gathers. */
+/* The maximum number of buffers in one message. */
 enum { PARTS = 64 };
 
 static void label(struct io_uring_sqe *request, const struct client *client, unsigned kind)
@@ -15,7 +15,7 @@ static void label(struct io_uring_sqe *request, const struct client *client, uns
     io_uring_sqe_set_data64(request, (uintptr_t)client | kind);
 }
 
-/* Multishot: one request, a result for each client who comes, until a result says otherwise. */
+/* Multishot: one request yields a result for each new client, until a result without F_MORE. */
 void start_accept(int listener)
 {
     struct io_uring_sqe *request = next_request();
@@ -26,16 +26,17 @@ void start_accept(int listener)
     label(request, NULL, ACCEPT);
 }
 
-/* Without a descriptor to give, an accept fails at once, whether or not anybody comes, and to
- * ask for one again and again would be to spin: ask to be told when somebody knocks. */
-void await_knock(int listener)
+/* At the descriptor limit an accept fails at once, whether a client waits or not. To request
+ * accept again and again would spin. So request a poll, which completes when a client waits. */
+void start_poll(int listener)
 {
     struct io_uring_sqe *request = next_request();
     io_uring_prep_poll_add(request, listener, POLLIN);
-    label(request, NULL, KNOCK);
+    label(request, NULL, POLL);
 }
 
-/* Multishot, too. It names no buffer, only the ring from which the kernel shall take one. */
+/* Multishot as well. The request names no buffer, only the buffer ring from which the kernel
+ * takes one. */
 void start_receive(struct client *client)
 {
     struct io_uring_sqe *request = next_request();
@@ -49,12 +50,12 @@ void start_receive(struct client *client)
     client->receiving = true;
 }
 
-/* One at a time, for two that wait for the same socket could overtake each other: all that
- * we have for the client in one message. */
+/* One send at a time for each client, because two sends that wait for the same socket could
+ * overtake each other. One message contains all buffers of the client, up to PARTS of them. */
 void start_send(struct client *client)
 {
-    /* The kernel has read the description of a message when it has taken the request out of
-     * the ring: so one is enough for each place in it. */
+    /* The kernel reads the message header when it takes the request from the ring, so one
+     * header for each entry of the ring is enough. */
     static struct message {
         struct msghdr header;
         struct iovec parts[PARTS];
@@ -73,7 +74,7 @@ void start_send(struct client *client)
     client->sending = true;
 }
 
-/* The client sends more than it reads: no more of it until what we have is gone. */
+/* The client sends more than it reads: receive no more until its buffers are sent. */
 void cancel_receive(struct client *client)
 {
     struct io_uring_sqe *request = next_request();

@@ -1,4 +1,4 @@
-/* client.h: what is known of a client, and the requests made for it. client.py is the twin. */
+/* client.h: the state of a client, and the requests made for it. client.py is the twin. */
 #ifndef CLIENT_H
 #define CLIENT_H
 
@@ -6,19 +6,21 @@
 
 #include <stdbool.h>
 
-/* Closed only when the kernel has none of its requests: each would report to freed memory. */
+/* A client is closed only when the kernel holds none of its requests: their results would
+ * otherwise refer to freed memory. */
 struct client {
     struct buffer *first, *last; /* received and not yet sent */
     int fd;
-    bool receiving, sending, cancelling; /* requests that the kernel has */
-    bool ended;                          /* nothing more will come: EOF, or it is lost */
+    bool receiving, sending, cancelling; /* requests that the kernel holds */
+    bool ended;                          /* no more bytes: EOF, or the connection is lost */
 };
 
-/* What a result is about: a client's address and, in bits that are 0 there, the request. */
-enum { ACCEPT, KNOCK, RECEIVE, SEND, CANCEL, REQUEST = 7 };
+/* The label of a request, which its result carries: the client's address and, in the low bits
+ * that are 0 in an address, the kind of request. */
+enum { ACCEPT, POLL, RECEIVE, SEND, CANCEL, REQUEST = 7 };
 
 void start_accept(int listener);
-void await_knock(int listener);
+void start_poll(int listener);
 void start_receive(struct client *client);
 void start_send(struct client *client);
 void cancel_receive(struct client *client);

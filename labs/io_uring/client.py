@@ -1,4 +1,4 @@
-"""client.py: what is known of a client, and the requests made for it. client.c is the twin."""
+"""client.py: the state of a client, and the requests made for it. client.c is the twin."""
 
 import ctypes
 import select
@@ -10,25 +10,27 @@ from socket import SOCK_CLOEXEC, socket
 import ring
 
 
-# Closed only when the kernel has none of its requests: each would report to freed memory.
+# A client is closed only when the kernel holds none of its requests: their results would
+# otherwise refer to freed memory.
 @dataclass(slots=True)
 class Client:
-    """Python's objects take more than 24 bytes."""
+    """In Python a client takes more than 24 bytes."""
 
     socket: socket
     number: int
     waiting: deque[bytes] = field(default_factory=deque)  # received and not yet sent
     message: bytes = b""  # what the kernel is sending; it must stay where it is
-    receiving: bool = False  # these three: requests that the kernel has
+    receiving: bool = False  # these three: requests that the kernel holds
     sending: bool = False
     cancelling: bool = False
-    ended: bool = False  # nothing more will come: EOF, or it is lost
+    ended: bool = False  # no more bytes: EOF, or the connection is lost
 
 
-# What a result is about: a client's number and, in the three lowest bits, the request.
+# The label of a request, which its result carries: the client's number and, in the three lowest
+# bits, the kind of request.
 class Kind(IntEnum):
     ACCEPT = 0
-    KNOCK = 1
+    POLL = 1
     RECEIVE = 2
     SEND = 3
     CANCEL = 4
@@ -36,7 +38,7 @@ class Kind(IntEnum):
 
 REQUEST = 7
 
-# How many buffers one message gathers.
+# The maximum number of buffers in one message.
 PARTS = 64
 
 
@@ -44,7 +46,7 @@ def label(request: ring.Request, number: int, kind: Kind) -> None:
     request.user_data = number << 3 | kind
 
 
-# Multishot: one request, a result for each client who comes, until a result says otherwise.
+# Multishot: one request yields a result for each new client, until a result without F_MORE.
 def start_accept(listener: socket) -> None:
     request = ring.next_request()
     request.opcode = ring.ACCEPT
@@ -54,17 +56,18 @@ def start_accept(listener: socket) -> None:
     label(request, 0, Kind.ACCEPT)
 
 
-# Without a descriptor to give, an accept fails at once, whether or not anybody comes, and to
-# ask for one again and again would be to spin: ask to be told when somebody knocks.
-def await_knock(listener: socket) -> None:
+# At the descriptor limit an accept fails at once, whether a client waits or not. To request
+# accept again and again would spin. So request a poll, which completes when a client waits.
+def start_poll(listener: socket) -> None:
     request = ring.next_request()
     request.opcode = ring.POLL_ADD
     request.fd = listener.fileno()
     request.op_flags = select.POLLIN
-    label(request, 0, Kind.KNOCK)
+    label(request, 0, Kind.POLL)
 
 
-# Multishot, too. It names no buffer, only the ring from which the kernel shall take one.
+# Multishot as well. The request names no buffer, only the buffer ring from which the kernel
+# takes one.
 def start_receive(client: Client) -> None:
     request = ring.next_request()
     request.opcode = ring.RECV
@@ -75,8 +78,8 @@ def start_receive(client: Client) -> None:
     client.receiving = True
 
 
-# One at a time, for two that wait for the same socket could overtake each other: all that
-# we have for the client in one message.
+# One send at a time for each client, because two sends that wait for the same socket could
+# overtake each other. One message contains all buffers of the client, up to PARTS of them.
 def start_send(client: Client) -> None:
     if not client.message:
         parts = min(PARTS, len(client.waiting))
@@ -90,7 +93,7 @@ def start_send(client: Client) -> None:
     client.sending = True
 
 
-# The client sends more than it reads: no more of it until what we have is gone.
+# The client sends more than it reads: receive no more until its buffers are sent.
 def cancel_receive(client: Client) -> None:
     request = ring.next_request()
     request.opcode = ring.ASYNC_CANCEL

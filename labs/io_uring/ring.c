@@ -1,4 +1,4 @@
-/* ring.c: the two rings, what this kernel can do with them, and the buffers. See ring.h. */
+/* ring.c: the two rings, the features of this kernel, and the buffers. See ring.h. */
 #include "ring.h"
 #include "lab.h"
 
@@ -12,7 +12,7 @@
 struct io_uring ring;
 bool multishot_accept, multishot_receive;
 
-/* The runner skips this lab, and shows what to do about it. */
+/* The runner then skips this lab and shows the remedy. */
 static _Noreturn void say_missing(const char *remedy)
 {
     (void)dprintf(STDOUT_FILENO, "MISSING what=io_uring remedy=\"%s\"\n", remedy);
@@ -21,8 +21,8 @@ static _Noreturn void say_missing(const char *remedy)
 
 /* ---- Buffers --------------------------------------------------------------------- */
 
-/* The third ring holds empty buffers. Our side puts them in, by number, and the kernel takes
- * one when bytes have arrived: before that it needs none, however many clients it awaits. */
+/* The third ring holds empty buffers. The server adds them by number, and the kernel takes one
+ * when bytes have arrived. A client that sends nothing needs no buffer. */
 static struct io_uring_buf_ring *empty;
 static struct buffer *in_ring[BUFFERS];
 
@@ -34,9 +34,9 @@ static void put_in_ring(struct buffer *buffer, unsigned short number)
     io_uring_buf_ring_advance(empty, 1);
 }
 
-/* The buffer that the kernel has filled. At once another takes its place: so the ring is full
- * after every round, however many are kept for clients who do not read. NULL: no memory
- * for another, and what is in this one is lost. */
+/* Take the buffer that the kernel has filled, and put another one in its place. So the ring is
+ * full after every round, even if many buffers are kept for clients that do not read. NULL:
+ * there is no memory for another buffer, and the received bytes are lost. */
 struct buffer *take_buffer(const struct io_uring_cqe *result)
 {
     unsigned short number = (unsigned short)(result->flags >> IORING_CQE_BUFFER_SHIFT);
@@ -63,20 +63,22 @@ static void open_buffers(void)
         struct buffer *buffer = malloc(sizeof *buffer);
         if (buffer == NULL)
             die("malloc");
-        memset(buffer, 0, sizeof *buffer); /* all the memory that it takes is taken now */
+        memset(buffer, 0, sizeof *buffer); /* use all its pages before the first client */
         put_in_ring(buffer, number);
     }
 }
 
 /* ---- Requests and results ---------------------------------------------------------- */
 
-/* The kernel does not name its features: we know them by operations that came with them. */
+/* The kernel does not list its features. Each one here is recognized by an operation that was
+ * added in the same release. */
 void open_ring(void)
 {
-    struct io_uring_params wish = {0};
-    /* From 6.1 on: one thread, whom completions interrupt only where it waits for them. */
-    wish.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-    int error = io_uring_queue_init_params(REQUESTS, &ring, &wish);
+    struct io_uring_params params = {0};
+    /* Since Linux 6.1: one thread submits, and completions are processed only while it waits
+     * for them. */
+    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+    int error = io_uring_queue_init_params(REQUESTS, &ring, &params);
     if (error == -EINVAL)
         error = io_uring_queue_init(REQUESTS, &ring, 0);
     if (error == -EPERM)
@@ -98,7 +100,7 @@ void open_ring(void)
             ring.flags & IORING_SETUP_DEFER_TASKRUN ? "deferred" : "interrupting");
 }
 
-/* A place in the ring of requests. If it is full, let the kernel have what is in it. */
+/* Get a free entry of the request ring. If the ring is full, submit its requests first. */
 struct io_uring_sqe *next_request(void)
 {
     for (;;) {
@@ -113,8 +115,8 @@ struct io_uring_sqe *next_request(void)
     }
 }
 
-/* Copy the next result, so that its place is free before we act on it. If the ring was full,
- * the kernel kept the rest in a list of its own, and liburing asks for them here. */
+/* Copy the next result, so that its entry is free before the server acts on the result. If the
+ * ring was full, the kernel kept further results in a list, and liburing fetches them here. */
 bool next_result(struct io_uring_cqe *result)
 {
     struct io_uring_cqe *next;

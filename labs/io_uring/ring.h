@@ -1,15 +1,16 @@
-/* ring.h: what server.c needs of io_uring before the first client comes. ring.py is the twin. */
+/* ring.h: the two rings and the buffers, as server.c uses them. ring.py is the twin. */
 #ifndef RING_H
 #define RING_H
 
 #include <liburing.h>
 #include <stdbool.h>
 
-/* The kernel fills at most 32 buffers of one client before it turns to the next, and when we
- * ask it to stop it may have begun with 32 more: so a client can hold no more than 256 KiB. */
+/* The kernel fills at most 32 buffers for one client before it serves the next client. When the
+ * server cancels the receive, the kernel may have begun with 32 more. So one client can hold at
+ * most 256 KiB. */
 enum { REQUESTS = 256, BUFFERS = 256, BUFFER_SIZE = 4096 };
 
-/* The kernel fills a buffer, later it sends from the same one, and only then it is free. */
+/* The kernel receives into a buffer and later sends from the same buffer. Only then is it free. */
 struct buffer {
     struct buffer *next;
     unsigned from, to;

@@ -1,9 +1,9 @@
-"""ring.py: the two rings, what this kernel can do with them, and the buffers.
+"""ring.py: the two rings, the features of this kernel, and the buffers.
 
-ring.c is the twin. liburing.so.2 has only the functions that are no macros and not inline
-in C: to fill in a request and to take a result is left to us, and so each is seen here as
-what it is, a few numbers in shared memory. Those may be plain stores, without barriers,
-because with DEFER_TASKRUN the kernel touches the rings only while this thread is inside it.
+ring.c is the twin. liburing.so.2 exports only the functions that are neither macros nor inline
+in C. So this file fills in requests and takes results itself: they are a few numbers in shared
+memory. Plain stores without barriers are enough, because with DEFER_TASKRUN the kernel uses the
+rings only while this thread is inside a system call.
 """
 
 import ctypes
@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from ctypes import POINTER, c_int32, c_uint8, c_uint16, c_uint32, c_uint64
 from typing import Final, NoReturn
 
-# The kernel fills at most 32 buffers of one client before it turns to the next, and when we
-# ask it to stop it may have begun with 32 more: so a client can hold no more than 256 KiB.
+# The kernel fills at most 32 buffers for one client before it serves the next client. When the
+# server cancels the receive, the kernel may have begun with 32 more. So one client can hold at
+# most 256 KiB.
 REQUESTS: Final = 256
 BUFFERS: Final = 256
 BUFFER_SIZE: Final = 4096
@@ -57,14 +58,14 @@ class Result(ctypes.Structure):
 
 
 class Ring(ctypes.Structure):
-    """struct io_uring, of which we need the place where we say which results we have seen."""
+    """struct io_uring. Used here: the index of the next result that is not taken yet."""
 
-    seen: "ctypes._Pointer[c_uint32]"
-    _fields_ = (("requests", c_uint8 * 104), ("seen", POINTER(c_uint32)), ("rest", c_uint8 * 400))
+    head: "ctypes._Pointer[c_uint32]"
+    _fields_ = (("requests", c_uint8 * 104), ("head", POINTER(c_uint32)), ("rest", c_uint8 * 400))
 
 
 class Buffer(ctypes.Structure):
-    """struct io_uring_buf. In the first of the ring, the last field is the ring's tail."""
+    """struct io_uring_buf. In the first entry of the ring, the last field is the ring's tail."""
 
     number: int
     tail: int
@@ -78,7 +79,7 @@ class Registered(ctypes.Structure):
 
 
 def say_missing(what: str, remedy: str) -> NoReturn:
-    """The runner skips this lab, and shows what to do about it."""
+    """The runner then skips this lab and shows the remedy."""
     print(f'MISSING what={what} remedy="{remedy}"', flush=True)
     sys.exit(77)
 
@@ -97,8 +98,8 @@ ring = Ring()
 
 # ---- Buffers ---------------------------------------------------------------------
 
-# The third ring holds empty buffers. Our side puts them in, by number, and the kernel takes
-# one when bytes have arrived: before that it needs none, however many clients it awaits.
+# The third ring holds empty buffers. The server adds them by number, and the kernel takes one
+# when bytes have arrived. A client that sends nothing needs no buffer.
 empty = (Buffer * BUFFERS).from_buffer(mmap.mmap(-1, BUFFERS * ctypes.sizeof(Buffer)))
 memory = mmap.mmap(-1, BUFFERS * BUFFER_SIZE)
 address = ctypes.addressof(c_uint8.from_buffer(memory))
@@ -110,12 +111,12 @@ def put_in_ring(number: int) -> None:
     free.addr = address + number * BUFFER_SIZE
     free.len = BUFFER_SIZE
     free.number = number
-    empty[0].tail = tail + 1  # one past the highest 16-bit number is 0 again
+    empty[0].tail = tail + 1  # a 16-bit number: it wraps around to 0
 
 
 def take_buffer(result: Result) -> bytes:
-    """What the kernel has put in the buffer. Python has copied it out, so the buffer can go
-    back at once: so the ring is full after every round, however many clients do not read.
+    """The bytes that the kernel has put in the buffer. Python copies them, so the buffer goes
+    back at once. The ring is full after every round, even if many clients do not read.
     """
     number = result.flags >> 16
     start = number * BUFFER_SIZE
@@ -136,8 +137,8 @@ def open_buffers() -> None:
 
 
 def open_ring() -> None:
-    """With DEFER_TASKRUN, completions interrupt this thread only where it waits for them. The
-    kernels that have it, 6.1 and later, have multishot accept and receive as well.
+    """With DEFER_TASKRUN, completions are processed only while this thread waits for them.
+    Kernels with this flag, 6.1 and later, also have multishot accept and receive.
     """
     error = liburing.io_uring_queue_init(
         REQUESTS, ctypes.byref(ring), SINGLE_ISSUER | DEFER_TASKRUN
@@ -161,7 +162,7 @@ def check(call: str, error: int) -> None:
 
 
 def next_request() -> Request:
-    """A place in the ring of requests. If it is full, let the kernel have what is in it."""
+    """Get a free entry of the request ring. If the ring is full, submit its requests first."""
     while not (place := liburing.io_uring_get_sqe(ctypes.byref(ring))):
         check("io_uring_submit", liburing.io_uring_submit(ctypes.byref(ring)))
     request: Request = place[0]
@@ -170,17 +171,17 @@ def next_request() -> Request:
 
 
 def submit_and_wait() -> None:
-    """One call submits all requests of the last round, and sleeps until there is a result."""
+    """One call submits all requests of the last round and sleeps until there is a result."""
     error = liburing.io_uring_submit_and_wait(ctypes.byref(ring), 1)
     check("io_uring_submit_and_wait", error)
 
 
 def results() -> Iterator[Result]:
-    """Copies of the results, so that their places are free before we act on them. If the ring
-    was full, the kernel kept the rest in a list of its own, and liburing asks for them here.
+    """Copy the results, so that their entries are free before the server acts on them. If the
+    ring was full, the kernel kept further results in a list, and liburing fetches them here.
     """
-    found = (POINTER(Result) * 64)()
-    while count := liburing.io_uring_peek_batch_cqe(ctypes.byref(ring), found, 64):
-        copies = [Result.from_buffer_copy(found[i][0]) for i in range(count)]
-        ring.seen[0] += count
+    entries = (POINTER(Result) * 64)()
+    while count := liburing.io_uring_peek_batch_cqe(ctypes.byref(ring), entries, 64):
+        copies = [Result.from_buffer_copy(entries[i][0]) for i in range(count)]
+        ring.head[0] += count
         yield from copies

@@ -1,9 +1,9 @@
 /*
- * io_uring: write requests into one ring shared with the kernel, read results from another.
+ * io_uring: write requests to one ring shared with the kernel, read results from another ring.
  *
- * Wait:        the only thread sleeps inside io_uring_enter, until something is complete
- * Copy:        the kernel, before it reports, into a buffer that it picks when the bytes arrive
- * Idle client: 24 bytes, and a request in the kernel; no buffer and no time
+ * Wait:        the only thread sleeps inside io_uring_enter, until an operation is complete
+ * Copy:        the kernel, before it notifies, into a buffer that it picks when the bytes arrive
+ * Idle client: 24 bytes, and a request in the kernel; no buffer and no CPU time
  * Ceiling:     descriptors (EMFILE); needs Linux 5.19, and a sandbox that permits its three calls
  *
  * Build: -O2 -luring
@@ -20,8 +20,8 @@
 
 static int listener;
 
-/* After each result: which requests does this client need now? */
-static void go_on(struct client *client)
+/* Called after each result: make the requests that this client needs now. */
+static void make_requests(struct client *client)
 {
     if (!client->sending && client->first != NULL)
         start_send(client);
@@ -44,20 +44,20 @@ static void add_client(int fd)
         return;
     }
     client->fd = fd;
-    go_on(client);
+    make_requests(client);
 }
 
-/* The connection is lost: let the requests that the kernel still has come to their ends. */
-static void lose_client(struct client *client)
+/* The connection is lost: shut it down, so that the requests in the kernel complete. */
+static void abort_client(struct client *client)
 {
     client->ended = true;
-    (void)shutdown(client->fd, SHUT_RDWR); /* may fail: it may be lost already */
+    (void)shutdown(client->fd, SHUT_RDWR); /* may fail if the connection is lost already */
     while (client->first != NULL && !client->sending)
         drop_first(client);
 }
 
-/* ENOBUFS: more clients spoke at once than there are buffers. By now there are new ones. */
-static void received(struct client *client, const struct io_uring_cqe *result)
+/* ENOBUFS: more messages arrived at once than there were buffers. By now the ring has new ones. */
+static void handle_receive(struct client *client, const struct io_uring_cqe *result)
 {
     client->receiving = result->flags & IORING_CQE_F_MORE;
     struct buffer *buffer = result->flags & IORING_CQE_F_BUFFER ? take_buffer(result) : NULL;
@@ -68,16 +68,16 @@ static void received(struct client *client, const struct io_uring_cqe *result)
     else if (result->res == 0)
         client->ended = true;
     else if (result->res != -ENOBUFS && result->res != -ECANCELED && result->res != -EINTR)
-        lose_client(client);
-    go_on(client);
+        abort_client(client);
+    make_requests(client);
 }
 
-/* A send may be short, as ever: what is left goes with the next one. */
-static void sent(struct client *client, int length)
+/* A send may be partial: the next send takes the remaining bytes. */
+static void handle_send(struct client *client, int length)
 {
     client->sending = false;
     if (length < 0 && length != -EINTR)
-        lose_client(client);
+        abort_client(client);
     while (length > 0) {
         struct buffer *first = client->first;
         unsigned part = first->to - first->from;
@@ -88,10 +88,10 @@ static void sent(struct client *client, int length)
         if (first->from == first->to)
             drop_first(client);
     }
-    go_on(client);
+    make_requests(client);
 }
 
-static void accepted(const struct io_uring_cqe *result)
+static void handle_accept(const struct io_uring_cqe *result)
 {
     if (result->res >= 0)
         add_client(result->res);
@@ -100,18 +100,19 @@ static void accepted(const struct io_uring_cqe *result)
     if (result->res >= 0 || result->res == -ECONNABORTED || result->res == -EINTR)
         start_accept(listener);
     else
-        await_knock(listener);
+        start_poll(listener);
 }
 
-/* Turn away who knocks, in the old way, which says so. Perhaps there is room again meanwhile. */
-static void knocked(void)
+/* A client waits after accept has failed. Call accept_client, which refuses the client and
+ * reports the limit, or accepts the client if a descriptor is free by now. */
+static void handle_poll(void)
 {
     bool room = false;
     if (fcntl(listener, F_SETFL, O_NONBLOCK) == -1)
         die("fcntl");
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         int fd = accept_client(listener, 0);
-        if (fd == NOBODY)
+        if (fd == NO_CLIENT)
             break;
         room = fd != REFUSED;
         if (room)
@@ -122,19 +123,19 @@ static void knocked(void)
     if (room)
         start_accept(listener);
     else
-        await_knock(listener);
+        start_poll(listener);
 }
 
 int main(void)
 {
     obey_signals();
-    listener = open_listener(0); /* it blocks: else the kernel would not wait on our behalf */
+    listener = open_listener(0); /* blocking: the kernel waits only on a blocking socket */
     open_ring();
     start_accept(listener);
     say_ready(listener, "io_uring");
 
     for (;;) {
-        /* One call submits all requests of the last round, and sleeps until there is a result. */
+        /* One call submits all requests of the last round and sleeps until there is a result. */
         int error = io_uring_submit_and_wait(&ring, 1);
         if (error < 0 && error != -EINTR && error != -EAGAIN && error != -EBUSY) {
             errno = -error;
@@ -146,20 +147,20 @@ int main(void)
             struct client *client = (struct client *)address;
             switch (result.user_data & REQUEST) {
             case ACCEPT:
-                accepted(&result);
+                handle_accept(&result);
                 break;
-            case KNOCK:
-                knocked();
+            case POLL:
+                handle_poll();
                 break;
             case RECEIVE:
-                received(client, &result);
+                handle_receive(client, &result);
                 break;
             case SEND:
-                sent(client, result.res);
+                handle_send(client, result.res);
                 break;
             case CANCEL:
                 client->cancelling = false;
-                go_on(client);
+                make_requests(client);
                 break;
             }
         }

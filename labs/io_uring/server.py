@@ -1,8 +1,8 @@
-"""io_uring: write requests into one ring shared with the kernel, read results from another.
+"""io_uring: write requests to one ring shared with the kernel, read results from another ring.
 
-Wait:        the only thread sleeps inside io_uring_enter, until something is complete
-Copy:        the kernel, before it reports, into a buffer that it picks when the bytes arrive
-Idle client: 24 bytes, and a request in the kernel; no buffer and no time
+Wait:        the only thread sleeps inside io_uring_enter, until an operation is complete
+Copy:        the kernel, before it notifies, into a buffer that it picks when the bytes arrive
+Idle client: 24 bytes, and a request in the kernel; no buffer and no CPU time
 Ceiling:     descriptors (EMFILE); needs Linux 5.19, and a sandbox that permits its three calls
 
 Needs: io_uring
@@ -22,9 +22,9 @@ from client import (
     REQUEST,
     Client,
     Kind,
-    await_knock,
     cancel_receive,
     start_accept,
+    start_poll,
     start_receive,
     start_send,
 )
@@ -33,8 +33,8 @@ clients: dict[int, Client] = {}
 numbers = count(1)
 
 
-# After each result: which requests does this client need now?
-def go_on(client: Client) -> None:
+# Called after each result: make the requests that this client needs now.
+def make_requests(client: Client) -> None:
     if not client.sending and (client.message or client.waiting):
         start_send(client)
     if not client.receiving and not client.ended and not client.message:
@@ -50,21 +50,21 @@ def go_on(client: Client) -> None:
 def add_client(newcomer: socket) -> None:
     client = Client(newcomer, next(numbers))
     clients[client.number] = client
-    go_on(client)
+    make_requests(client)
 
 
-# The connection is lost: let the requests that the kernel still has come to their ends.
-def lose_client(client: Client) -> None:
+# The connection is lost: shut it down, so that the requests in the kernel complete.
+def abort_client(client: Client) -> None:
     client.ended = True
-    with suppress(OSError):  # it may be lost already
+    with suppress(OSError):  # the connection may be lost already
         client.socket.shutdown(SHUT_RDWR)
     if not client.sending:
         client.message = b""
         client.waiting.clear()
 
 
-# ENOBUFS: more clients spoke at once than there are buffers. By now there are new ones.
-def received(client: Client, result: ring.Result) -> None:
+# ENOBUFS: more messages arrived at once than there were buffers. By now the ring has new ones.
+def handle_receive(client: Client, result: ring.Result) -> None:
     client.receiving = bool(result.flags & ring.F_MORE)
     data = ring.take_buffer(result) if result.flags & ring.F_BUFFER else b""
     if data:
@@ -72,20 +72,20 @@ def received(client: Client, result: ring.Result) -> None:
     elif result.res == 0:
         client.ended = True
     elif -result.res not in (errno.ENOBUFS, errno.ECANCELED, errno.EINTR):
-        lose_client(client)
-    go_on(client)
+        abort_client(client)
+    make_requests(client)
 
 
-# A send may be short, as ever: what is left goes with the next one.
-def sent(client: Client, length: int) -> None:
+# A send may be partial: the next send takes the remaining bytes.
+def handle_send(client: Client, length: int) -> None:
     client.sending = False
     if length < 0 and length != -errno.EINTR:
-        lose_client(client)
+        abort_client(client)
     client.message = client.message[max(0, length) :]
-    go_on(client)
+    make_requests(client)
 
 
-def accepted(listener: socket, result: ring.Result) -> None:
+def handle_accept(listener: socket, result: ring.Result) -> None:
     if result.res >= 0:
         add_client(socket(AF_INET, SOCK_STREAM, fileno=result.res))
     if result.flags & ring.F_MORE:
@@ -93,16 +93,17 @@ def accepted(listener: socket, result: ring.Result) -> None:
     if result.res >= 0 or -result.res in (errno.ECONNABORTED, errno.EINTR):
         start_accept(listener)
     else:
-        await_knock(listener)
+        start_poll(listener)
 
 
-# Turn away who knocks, in the old way, which says so. Perhaps there is room again meanwhile.
-def knocked(listener: socket) -> None:
+# A client waits after accept has failed. Call accept_client, which refuses the client and
+# reports the limit, or accepts the client if a descriptor is free by now.
+def handle_poll(listener: socket) -> None:
     room = False
     listener.setblocking(False)
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=True)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             break
         room = client is not lab.REFUSED
         if client is not lab.REFUSED:
@@ -111,12 +112,12 @@ def knocked(listener: socket) -> None:
     if room:
         start_accept(listener)
     else:
-        await_knock(listener)
+        start_poll(listener)
 
 
 def main() -> None:
     lab.obey_signals()
-    listener = lab.open_listener(blocking=True)  # else the kernel would not wait on our behalf
+    listener = lab.open_listener(blocking=True)  # the kernel waits only on a blocking socket
     ring.open_ring()
     start_accept(listener)
     lab.say_ready(listener, "io_uring")
@@ -127,16 +128,16 @@ def main() -> None:
             number, kind = result.user_data >> 3, result.user_data & REQUEST
             match kind:
                 case Kind.ACCEPT:
-                    accepted(listener, result)
-                case Kind.KNOCK:
-                    knocked(listener)
+                    handle_accept(listener, result)
+                case Kind.POLL:
+                    handle_poll(listener)
                 case Kind.RECEIVE:
-                    received(clients[number], result)
+                    handle_receive(clients[number], result)
                 case Kind.SEND:
-                    sent(clients[number], result.res)
+                    handle_send(clients[number], result.res)
                 case Kind.CANCEL:
                     clients[number].cancelling = False
-                    go_on(clients[number])
+                    make_requests(clients[number])
 
 
 main()

@@ -1,10 +1,10 @@
 /*
- * nonblocking: one thread asks every socket in turn, again and again.
+ * nonblocking: one thread tries every socket in turn, again and again.
  *
- * Wait:        nobody sleeps: the only thread asks accept and each recv, and is told EAGAIN
- * Copy:        the same thread, inside the recv that at last finds bytes, and inside send
+ * Wait:        never asleep: the only thread tries accept and each recv in turn, and gets EAGAIN
+ * Copy:        the same thread, inside each recv that finds bytes, and inside send
  * Idle client: an entry of the array, and a system call that fails in every round
- * Ceiling:     one whole processor from the first moment; then the time of a round; then EMFILE
+ * Ceiling:     one whole CPU from the start; then the time of one round; then descriptors (EMFILE)
  *
  * Build: -O2
  */
@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* The kernel knows nothing of this list, and so can tell nothing about it. The array is
- * dense: whoever leaves is replaced by the last, because every entry costs a call. */
+/* The kernel does not know this list and cannot report which client is ready. The array is
+ * dense: the last client takes the place of a client that leaves, because every entry costs a
+ * call. */
 static int *clients;
 static size_t count, room;
 static int listener;
@@ -39,12 +40,12 @@ static void remove_client(size_t slot)
     clients[slot] = clients[--count];
 }
 
-/* If there are more than one batch, the rest are asked for in the next round. */
+/* Clients beyond one batch wait for the next round. */
 static void accept_clients(void)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         int fd = accept_client(listener, SOCK_NONBLOCK);
-        if (fd == NOBODY)
+        if (fd == NO_CLIENT)
             break;
         if (fd == REFUSED)
             continue;
@@ -52,7 +53,7 @@ static void accept_clients(void)
     }
 }
 
-/* Stuck or not makes no difference here: the next round asks again, to send or to receive. */
+/* A stuck client needs no special case: the next round tries again to send or to receive. */
 static void serve_client(size_t slot)
 {
     switch (echo_step(clients[slot])) {
@@ -78,8 +79,8 @@ int main(void)
     say_ready(listener, "nonblocking");
 
     for (;;) {
-        /* Nobody says who is ready: ask them all. Nearly always the answer is EAGAIN.
-         * From the end, so that the entry that fills a gap has been asked already. */
+        /* No call reports which client is ready, so try all of them. Nearly all calls return
+         * EAGAIN. Go from the end, so that the entry that fills a gap has already been tried. */
         accept_clients();
         for (size_t slot = count; slot-- > 0;)
             serve_client(slot);

@@ -1,9 +1,9 @@
-"""nonblocking: one thread asks every socket in turn, again and again.
+"""nonblocking: one thread tries every socket in turn, again and again.
 
-Wait:        nobody sleeps: the only thread asks accept and each recv, and is told EAGAIN
-Copy:        the same thread, inside the recv that at last finds bytes, and inside send
+Wait:        never asleep: the only thread tries accept and each recv in turn, and gets EAGAIN
+Copy:        the same thread, inside each recv that finds bytes, and inside send
 Idle client: an entry of the array, and a system call that fails in every round
-Ceiling:     one whole processor from the first moment; then the time of a round; then EMFILE
+Ceiling:     one whole CPU from the start; then the time of one round; then descriptors (EMFILE)
 """
 
 import sys
@@ -13,8 +13,8 @@ from socket import socket
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# The kernel knows nothing of this list, and so can tell nothing about it. The list is
-# dense: whoever leaves is replaced by the last, because every entry costs a call.
+# The kernel does not know this list and cannot report which client is ready. The list is dense:
+# the last client takes the place of a client that leaves, because every entry costs a call.
 clients: list[socket] = []
 
 
@@ -28,18 +28,18 @@ def remove_client(slot: int) -> None:
     clients.pop()
 
 
-# If there are more than one batch, the rest are asked for in the next round.
+# Clients beyond one batch wait for the next round.
 def accept_clients(listener: socket) -> None:
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=False)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             break
         if client is lab.REFUSED:
             continue
         add_client(client)
 
 
-# Stuck or not makes no difference here: the next round asks again, to send or to receive.
+# A stuck client needs no special case: the next round tries again to send or to receive.
 def serve_client(slot: int) -> None:
     match lab.echo_step(clients[slot]):
         case lab.ECHOED | lab.WOULD_BLOCK | lab.STUCK | lab.FLUSHED:
@@ -54,8 +54,8 @@ def main() -> None:
     lab.say_ready(listener, "nonblocking")
 
     while True:
-        # Nobody says who is ready: ask them all. Nearly always the answer is EAGAIN.
-        # From the end, so that the entry that fills a gap has been asked already.
+        # No call reports which client is ready, so try all of them. Nearly all calls return
+        # EAGAIN. Go from the end, so that the entry that fills a gap has already been tried.
         accept_clients(listener)
         for slot in reversed(range(len(clients))):
             serve_client(slot)

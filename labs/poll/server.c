@@ -1,10 +1,10 @@
 /*
- * poll: one thread asks about all clients at once, with an entry in an array for each.
+ * poll: one thread waits for all clients at once, with one array entry for each client.
  *
  * Wait:        the only thread sleeps inside poll, for all clients
- * Copy:        the same thread, inside recv and send, after poll said which are ready
- * Idle client: 8 bytes of the array; copied to and from the kernel, and looked at, in every call
- * Ceiling:     descriptors (EMFILE); long before, the time to look through the array
+ * Copy:        the same thread, inside recv and send, after poll has reported the ready clients
+ * Idle client: 8 bytes of the array; every call copies them to and from the kernel and checks them
+ * Ceiling:     descriptors (EMFILE); long before that, the time to search the array
  *
  * Build: -O2
  */
@@ -15,14 +15,14 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* The kernel reads fd and events of each entry and writes revents. The array is dense:
- * whoever leaves is replaced by the last, because every entry costs time in every call,
- * used or not. The listener is entry 0 and never moves. */
+/* The kernel reads fd and events of each entry and writes revents. The array is dense: the last
+ * client takes the place of a client that leaves, because every entry costs time in every call.
+ * The listener is entry 0 and never moves. */
 static struct pollfd *watched;
 static nfds_t count, room;
 static int listener;
 
-/* What to wait for: until a client is readable, or, when it is stuck, writable. */
+/* Set the event to wait for: readable, or writable while the client is stuck. */
 static void set_interest(nfds_t slot, short events)
 {
     watched[slot].events = events;
@@ -48,12 +48,12 @@ static void remove_client(nfds_t slot)
     watched[slot] = watched[--count];
 }
 
-/* If there are more than one batch, the listener stays readable: the rest come next time. */
+/* Clients beyond one batch wait for the next round: the listener stays readable. */
 static void accept_clients(void)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         int fd = accept_client(listener, SOCK_NONBLOCK);
-        if (fd == NOBODY)
+        if (fd == NO_CLIENT)
             break;
         if (fd == REFUSED)
             continue;
@@ -96,8 +96,8 @@ int main(void)
             continue;
         if (ready == -1)
             die("poll");
-        /* poll says how many are ready, but not which: look at every entry to find them.
-         * From the end, so that the entry that fills a gap has been looked at already. */
+        /* poll returns how many descriptors are ready, but not which ones: check every entry.
+         * Go from the end, so that the entry that fills a gap has already been checked. */
         for (nfds_t slot = count; ready > 0 && slot-- > 0;) {
             if (watched[slot].revents == 0)
                 continue;

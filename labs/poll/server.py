@@ -1,9 +1,9 @@
-"""poll: one thread asks about all clients at once, with an entry in an array for each.
+"""poll: one thread waits for all clients at once, with one array entry for each client.
 
 Wait:        the only thread sleeps inside poll, for all clients
-Copy:        the same thread, inside recv and send, after poll said which are ready
-Idle client: 8 bytes of the array; copied to and from the kernel, and looked at, in every call
-Ceiling:     descriptors (EMFILE); long before, the time to look through the array
+Copy:        the same thread, inside recv and send, after poll has reported the ready clients
+Idle client: 8 bytes of the array; every call copies them to and from the kernel and checks them
+Ceiling:     descriptors (EMFILE); long before that, the time to search the array
 """
 
 import select
@@ -14,13 +14,13 @@ from socket import socket
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# The kernel reads fd and events of each entry and writes revents. Python keeps the dense
-# array inside this object, and builds it anew after each change of who is watched.
+# The kernel reads fd and events of each entry and writes revents. Python keeps the array inside
+# this object and rebuilds it after each change of the watched descriptors.
 watched = select.poll()
 clients: dict[int, socket] = {}
 
 
-# What to wait for: until a client is readable, or, when it is stuck, writable.
+# Set the event to wait for: readable, or writable while the client is stuck.
 def set_interest(fd: int, events: int) -> None:
     watched.modify(fd, events)
 
@@ -36,11 +36,11 @@ def remove_client(fd: int) -> None:
     lab.close_client(clients.pop(fd))
 
 
-# If there are more than one batch, the listener stays readable: the rest come next time.
+# Clients beyond one batch wait for the next round: the listener stays readable.
 def accept_clients(listener: socket) -> None:
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=False)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             break
         if client is lab.REFUSED:
             continue
@@ -66,7 +66,7 @@ def main() -> None:
     lab.say_ready(listener, "poll")
 
     while True:
-        # Python has looked at every entry already, to make this list of those that are ready.
+        # Python has already checked every entry to make this list of the ready descriptors.
         for fd, _ in watched.poll():
             if fd == listener.fileno():
                 accept_clients(listener)

@@ -1,10 +1,10 @@
 /*
- * posix_aio: start the read and go on; a signal says when the bytes are in our buffer.
+ * posix_aio: start a read and continue; a signal reports when the bytes are in the buffer.
  *
- * Wait:        one of glibc's threads for each operation, inside read; we, for a signal
- * Copy:        glibc's thread, into and out of our buffer, before the signal
- * Idle client: its buffer and its request, for the read that is under way, and one of 20 threads
- * Ceiling:     20 operations at once (aio_init raises it): the read of the 21st idle client waits
+ * Wait:        one helper thread of glibc per operation, inside read; the main thread, for a signal
+ * Copy:        the helper thread, into and out of the client's buffer, before the signal
+ * Idle client: a buffer and a request, for the read in progress, and one of the 20 helper threads
+ * Ceiling:     20 operations at once (aio_init sets it): the read of the 21st idle client waits
  *
  * Build: -O2 -pthread
  */
@@ -20,24 +20,25 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-/* For sockets Linux has no POSIX AIO of its own. glibc plays it with threads: each takes
- * a request off a list and makes a blocking read or write. When all of its 20 threads
- * sleep in a read, everything else stays on the list, and nothing says so. We could raise
- * that to any number, and would have the model of labs/thread in disguise. */
+/* The Linux kernel has no POSIX AIO for sockets. glibc emulates it with threads: each thread
+ * takes a request from a list and makes a blocking read or write. When all 20 threads sleep in
+ * read, the other requests stay on the list, and no call reports it. With one thread for each
+ * client this would be the model of labs/thread. */
 
-#define DONE SIGRTMIN /* queued when an operation is complete; carries its client */
+#define DONE SIGRTMIN /* queued when an operation is complete; carries the client's address */
 
-/* An operation needs its buffer from the start, while the client may be idle for hours. */
+/* An operation needs its buffer from the start, although the client may be idle for hours. */
 enum { BUFFER_SIZE = 4 * 1024 };
 
 struct client {
-    struct aiocb operation; /* the read or the write that is under way: always one */
+    struct aiocb operation; /* the read or write in progress: always one */
     size_t from, to;        /* of the bytes to be written */
     char bytes[BUFFER_SIZE];
 };
 
-/* Each may have one signal in the queue. When that is full glibc drops the news of a
- * completed operation, and its client would wait for ever: so no more clients than places. */
+/* Each client may have one signal in the queue. When the queue is full, glibc drops the
+ * notification of a completed operation, and its client would wait forever. So the server
+ * accepts no more clients than the queue has places. */
 static atomic_ulong clients;
 static struct rlimit places;
 
@@ -84,7 +85,7 @@ static void add_client(int fd)
     start_read(client);
 }
 
-/* There is no aio_accept: POSIX AIO can read, write and fsync. So this has its own thread. */
+/* POSIX AIO has no accept, only read, write and fsync. So a separate thread accepts clients. */
 static void *accept_clients(void *argument)
 {
     int listener = (int)(intptr_t)argument;
@@ -96,7 +97,7 @@ static void *accept_clients(void *argument)
     return NULL;
 }
 
-/* The operation is complete: after a read, write; after a write, write the rest or read. */
+/* The operation is complete. After a read, write; after a write, write the rest or read again. */
 static void serve_client(struct client *client)
 {
     int error = aio_error(&client->operation);
@@ -125,11 +126,11 @@ int main(void)
         die("sigprocmask");
     if (getrlimit(RLIMIT_SIGPENDING, &places) == -1)
         die("getrlimit");
-    /* 20 is glibc's own number: the setting is there to try another. */
+    /* 20 is the default of glibc. AIO_THREADS sets another number. */
     aio_init(&(struct aioinit){.aio_threads = read_setting("AIO_THREADS", 20), .aio_idle_time = 1});
     int listener = open_listener(0);
-    pthread_t accepting;
-    if ((errno = pthread_create(&accepting, NULL, accept_clients, (void *)(intptr_t)listener)) != 0)
+    pthread_t acceptor;
+    if ((errno = pthread_create(&acceptor, NULL, accept_clients, (void *)(intptr_t)listener)) != 0)
         die("pthread_create");
     say_ready(listener, "posix_aio");
 

@@ -1,9 +1,9 @@
-"""posix_aio: start the read and go on; a signal says when the bytes are in our buffer.
+"""posix_aio: start a read and continue; a signal reports when the bytes are in the buffer.
 
-Wait:        one of glibc's threads for each operation, inside read; we, for a signal
-Copy:        glibc's thread, into and out of our buffer, before the signal
-Idle client: its buffer and its request, for the read that is under way, and one of 20 threads
-Ceiling:     20 operations at once (aio_init raises it): the read of the 21st idle client waits
+Wait:        one helper thread of glibc per operation, inside read; the main thread, for a signal
+Copy:        the helper thread, into and out of the client's buffer, before the signal
+Idle client: a buffer and a request, for the read in progress, and one of the 20 helper threads
+Ceiling:     20 operations at once (aio_init sets it): the read of the 21st idle client waits
 """
 
 import ctypes
@@ -18,19 +18,19 @@ from threading import Thread
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# For sockets Linux has no POSIX AIO of its own. glibc plays it with threads: each takes
-# a request off a list and makes a blocking read or write. When all of its 20 threads
-# sleep in a read, everything else stays on the list, and nothing says so. We could raise
-# that to any number, and would have the model of labs/thread in disguise.
+# The Linux kernel has no POSIX AIO for sockets. glibc emulates it with threads: each thread
+# takes a request from a list and makes a blocking read or write. When all 20 threads sleep in
+# read, the other requests stay on the list, and no call reports it. With one thread for each
+# client this would be the model of labs/thread.
 
-DONE = signal.SIGRTMIN  # queued when an operation is complete; carries its client
+DONE = signal.SIGRTMIN  # queued when an operation is complete; carries the client's address
 SIGEV_SIGNAL = 0
 
-# An operation needs its buffer from the start, while the client may be idle for hours.
+# An operation needs its buffer from the start, although the client may be idle for hours.
 BUFFER_SIZE = 4 * 1024
 
 
-# Python has no AIO. These are the structures of <aio.h> and <signal.h> as 64-bit glibc has them.
+# Python has no POSIX AIO. These are the structures of <aio.h> and <signal.h> in 64-bit glibc.
 class Aiocb(ctypes.Structure):
     """struct aiocb, with its struct sigevent from sigev_value to sigev_notify."""
 
@@ -49,14 +49,16 @@ class Aiocb(ctypes.Structure):
 
 
 class Siginfo(ctypes.Structure):
-    """siginfo_t; signal.sigwaitinfo leaves si_value out."""
+    """siginfo_t: signal.sigwaitinfo of Python does not return si_value."""
 
     si_value: int
     _fields_ = (("head", c_byte * 24), ("si_value", c_void_p), ("rest", c_byte * 96))
 
 
 class Client(ctypes.Structure):
-    """In C's memory, for glibc's threads write to it: it must neither move nor end before them."""
+    """Allocated by ctypes, because glibc's threads write to it: it must neither move nor be
+    freed before they have finished.
+    """
 
     socket: socket
     start: int
@@ -68,8 +70,9 @@ class Client(ctypes.Structure):
 libc = ctypes.CDLL(None, use_errno=True)
 libc.aio_return.restype = c_ssize_t
 
-# Each may have one signal in the queue. When that is full glibc drops the news of a
-# completed operation, and its client would wait for ever: so no more clients than places.
+# Each client may have one signal in the queue. When the queue is full, glibc drops the
+# notification of a completed operation, and its client would wait forever. So the server
+# accepts no more clients than the queue has places.
 clients: dict[int, Client] = {}
 places, _ = resource.getrlimit(resource.RLIMIT_SIGPENDING)
 
@@ -108,17 +111,18 @@ def add_client(newcomer: socket) -> None:
     start_read(client)
 
 
-# There is no aio_accept: POSIX AIO can read, write and fsync. So this has its own thread.
-# Python handles signals in the main thread: they must go and wake that one.
+# POSIX AIO has no accept, only read, write and fsync. So a separate thread accepts clients.
+# Python runs signal handlers in the main thread, so this thread blocks the signals, and the
+# kernel wakes the main thread.
 def accept_clients(listener: socket) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     while True:
         client = lab.accept_client(listener, blocking=True)
-        if client is not lab.NOBODY and client is not lab.REFUSED:
+        if client is not lab.NO_CLIENT and client is not lab.REFUSED:
             add_client(client)
 
 
-# The operation is complete: after a read, write; after a write, write the rest or read.
+# The operation is complete. After a read, write; after a write, write the rest or read again.
 def serve_client(client: Client) -> None:
     error = libc.aio_error(ctypes.byref(client.operation))
     length = libc.aio_return(ctypes.byref(client.operation))
@@ -139,7 +143,7 @@ def main() -> None:
     lab.obey_signals()
     signal.pthread_sigmask(signal.SIG_BLOCK, {DONE})
     signals = (ctypes.c_ulong * 16)(1 << (DONE - 1))
-    # 20 is glibc's own number: the setting is there to try another.
+    # 20 is the default of glibc. AIO_THREADS sets another number.
     threads = lab.read_setting("AIO_THREADS", 20)
     libc.aio_init(ctypes.byref((c_int * 8)(threads, 0, 0, 0, 0, 0, 1)))
     listener = lab.open_listener(blocking=True)
@@ -149,7 +153,7 @@ def main() -> None:
     done = Siginfo()
     while True:
         if libc.sigwaitinfo(signals, ctypes.byref(done)) == -1:
-            continue  # EINTR: nothing else can go wrong with it
+            continue  # EINTR, the only error that can occur here
         serve_client(clients[done.si_value])
 
 

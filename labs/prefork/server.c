@@ -1,11 +1,11 @@
 /*
  * prefork: a fixed number of processes, each with its own listener on the same port.
  *
- * Wait:        each worker sleeps inside accept, and then inside recv, for one client alone
+ * Wait:        each worker sleeps inside accept, and then inside recv, for one client only
  * Copy:        the worker, inside recv and send, before they return
- * Idle client: keeps a whole worker asleep, and everybody in that worker's backlog waiting
- * Ceiling:     WORKERS clients at a time; fewer, because a newcomer is given to a worker by a hash
- *              of its address, busy or not
+ * Idle client: keeps a whole worker asleep, so all clients in the listen queue of that worker wait
+ * Ceiling:     WORKERS clients at a time, often fewer: a hash of the address assigns a new client
+ *              to a worker, even to a busy one
  *
  * Build: -O2
  */
@@ -23,16 +23,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* One listener and one process for each worker, at the same place in both arrays. The
- * parent keeps every listener open: should a worker die, those who wait in its backlog
- * lose nothing, and whoever takes its place finds them. */
+/* One listener and one process for each worker, at the same index in both arrays. The parent
+ * keeps every listener open: if a worker dies, the clients in its listen queue keep their
+ * connections, and the worker that replaces it accepts them. */
 static int *listeners;
 static pid_t *workers;
 static int count;
 
-/* Another listener on the port of the first. SO_REUSEPORT allows that among sockets that
- * all ask for it. The first asks only now, when it has the port: so a port that somebody
- * else uses is still an error, even if that is another prefork. */
+/* Open another listener on the port of the first. SO_REUSEPORT allows this among sockets that
+ * have all set it. The first listener sets it only after bind, so a port that another server
+ * uses is still an error, even if that server is a prefork server. */
 static int share_port(int first)
 {
     struct sockaddr_in address;
@@ -57,8 +57,8 @@ static int share_port(int first)
     return listener;
 }
 
-/* The worker dies with its parent, however that happens. The parent may have died before
- * the worker could ask for this: then the worker has another parent by now. */
+/* The kernel kills the worker when its parent dies. If the parent died before this prctl, the
+ * worker already has another parent, and exits. */
 static void follow_parent(pid_t parent)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
@@ -67,14 +67,14 @@ static void follow_parent(pid_t parent)
         _exit(0);
 }
 
-/* recv and send return when they are done. Until then this is all the worker does. */
+/* recv and send block. The worker does nothing else until this client leaves. */
 static void serve_client(int fd)
 {
     echo_until_closed(fd);
     close_client(fd);
 }
 
-/* A worker is the server of labs/blocking. It closes what belongs to the others. */
+/* A worker is the server of labs/blocking. It closes the listeners of the other workers. */
 _Noreturn static void work(int listener)
 {
     for (int i = 0; i < count; i++)
@@ -88,7 +88,7 @@ _Noreturn static void work(int listener)
     }
 }
 
-/* When there is no room for a process now, there may be a moment later. */
+/* If a limit on processes is reached, fork may succeed a moment later: try again. */
 static void start_worker(int slot)
 {
     pid_t parent = getpid();
@@ -120,15 +120,16 @@ int main(void)
         start_worker(i);
     say_ready(listeners[0], "prefork");
 
-    /* The parent serves nobody. It sleeps until a worker dies, and puts another in its place. */
+    /* The parent serves no client. It sleeps until a worker dies, and starts a new worker in
+     * its place. */
     for (;;) {
-        pid_t gone = wait(NULL);
-        if (gone == -1 && errno == EINTR)
+        pid_t pid = wait(NULL);
+        if (pid == -1 && errno == EINTR)
             continue;
-        if (gone == -1)
+        if (pid == -1)
             die("wait");
         for (int i = 0; i < count; i++)
-            if (workers[i] == gone)
+            if (workers[i] == pid)
                 start_worker(i);
     }
 }

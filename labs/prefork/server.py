@@ -1,10 +1,10 @@
 """prefork: a fixed number of processes, each with its own listener on the same port.
 
-Wait:        each worker sleeps inside accept, and then inside recv, for one client alone
+Wait:        each worker sleeps inside accept, and then inside recv, for one client only
 Copy:        the worker, inside recv and send, before they return
-Idle client: keeps a whole worker asleep, and everybody in that worker's backlog waiting
-Ceiling:     WORKERS clients at a time; fewer, because a newcomer is given to a worker by a hash
-             of its address, busy or not
+Idle client: keeps a whole worker asleep, so all clients in the listen queue of that worker wait
+Ceiling:     WORKERS clients at a time, often fewer: a hash of the address assigns a new client
+             to a worker, even to a busy one
 """
 
 import ctypes
@@ -22,16 +22,16 @@ import lab
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 prctl = ctypes.CDLL(None, use_errno=True).prctl
 
-# One listener and one process for each worker, at the same place in both lists. The
-# parent keeps every listener open: should a worker die, those who wait in its backlog
-# lose nothing, and whoever takes its place finds them.
+# One listener and one process for each worker, at the same index in both lists. The parent
+# keeps every listener open: if a worker dies, the clients in its listen queue keep their
+# connections, and the worker that replaces it accepts them.
 listeners: list[socket] = []
 workers: list[int] = []
 
 
-# Another listener on the port of the first. SO_REUSEPORT allows that among sockets that
-# all ask for it. The first asks only now, when it has the port: so a port that somebody
-# else uses is still an error, even if that is another prefork.
+# Open another listener on the port of the first. SO_REUSEPORT allows this among sockets that
+# have all set it. The first listener sets it only after bind, so a port that another server
+# uses is still an error, even if that server is a prefork server.
 def share_port(first: socket) -> socket:
     try:
         call = "socket"
@@ -49,8 +49,8 @@ def share_port(first: socket) -> socket:
     return listener
 
 
-# The worker dies with its parent, however that happens. The parent may have died before
-# the worker could ask for this: then the worker has another parent by now.
+# The kernel kills the worker when its parent dies. If the parent died before this prctl, the
+# worker already has another parent, and exits.
 def follow_parent(parent: int) -> None:
     if prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL)) == -1:
         number = ctypes.get_errno()
@@ -59,25 +59,25 @@ def follow_parent(parent: int) -> None:
         os._exit(0)
 
 
-# recv and send return when they are done. Until then this is all the worker does.
+# recv and send block. The worker does nothing else until this client leaves.
 def serve_client(client: socket) -> None:
     lab.echo_until_closed(client)
     lab.close_client(client)
 
 
-# A worker is the server of labs/blocking. It closes what belongs to the others.
+# A worker is the server of labs/blocking. It closes the listeners of the other workers.
 def work(listener: socket) -> NoReturn:
     for other in listeners:
         if other is not listener:
             other.close()
     while True:
         client = lab.accept_client(listener, blocking=True)
-        if client is lab.NOBODY or client is lab.REFUSED:
+        if client is lab.NO_CLIENT or client is lab.REFUSED:
             continue
         serve_client(client)
 
 
-# When there is no room for a process now, there may be a moment later.
+# If a limit on processes is reached, fork may succeed a moment later: try again.
 def start_worker(slot: int) -> None:
     parent = os.getpid()
     while True:
@@ -106,10 +106,11 @@ def main() -> None:
         start_worker(slot)
     lab.say_ready(listeners[0], "prefork")
 
-    # The parent serves nobody. It sleeps until a worker dies, and puts another in its place.
+    # The parent serves no client. It sleeps until a worker dies, and starts a new worker in its
+    # place.
     while True:
-        gone, _ = os.wait()
-        start_worker(workers.index(gone))
+        pid, _ = os.wait()
+        start_worker(workers.index(pid))
 
 
 main()

@@ -1,4 +1,4 @@
-/* finding.c: what every probe needs to tell a fact. See finding.h. */
+/* finding.c: what every probe needs to report a finding. See finding.h. */
 #define _GNU_SOURCE
 #include "finding.h"
 
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A probe may define a function of one of these names itself: the linker then takes that one. */
+/* A probe may define its own function under one of these names, because the symbols are weak. */
 _Pragma("weak die") _Pragma("weak say_missing") _Pragma("weak read_argument")
 _Pragma("weak begin_finding") _Pragma("weak add_text") _Pragma("weak add_whole")
 _Pragma("weak add_real") _Pragma("weak end_finding") _Pragma("weak ask_for_sample")
@@ -24,7 +24,7 @@ _Noreturn void die(const char *call)
     exit(1);
 }
 
-/* The same word as a server's, and the same exit status: docs/contract.md. */
+/* The same line and exit status as a server's: docs/contract.md. */
 _Noreturn void say_missing(const char *what, const char *remedy)
 {
     printf("MISSING what=%s remedy=\"%s\"\n", what, remedy);
@@ -56,7 +56,7 @@ void begin_finding(const char *probe)
     printf("{\"probe\":\"%s\"", probe);
 }
 
-/* What comes from elsewhere (a message of glibc's) may hold any sign. */
+/* A text from elsewhere, such as a message of glibc, may contain any character. */
 void add_text(const char *name, const char *value)
 {
     printf(",\"%s\":\"", name);
@@ -119,8 +119,8 @@ int64_t process_cpu(void)
     return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-/* Where the kernel counts user and system time by ticks it scales them to the exact sum
- * (cputime_adjust), so their shares are samples: only enough of them say something. */
+/* Where the kernel counts user and system time in ticks, it scales them to the exact sum
+ * (cputime_adjust). Their shares are then samples, and exact only over many ticks. */
 void user_and_system(int64_t *user, int64_t *system)
 {
     struct rusage usage;

@@ -1,10 +1,10 @@
 /*
- * select: one thread asks about all clients at once, with a bit for each descriptor.
+ * select: one thread waits for all clients at once, with one bit for each descriptor.
  *
  * Wait:        the only thread sleeps inside select, for all clients
- * Copy:        the same thread, inside recv and send, after select said which are ready
- * Idle client: a bit in each set; copied to and from the kernel, and looked at, in every call
- * Ceiling:     FD_SETSIZE: no descriptor numbered 1024 or more, however few there are
+ * Copy:        the same thread, inside recv and send, after select has reported the ready clients
+ * Idle client: one bit in each set; every call copies it to and from the kernel and checks it
+ * Ceiling:     FD_SETSIZE: no descriptor numbered 1024 or above, however few are open
  *
  * Build: -O2
  */
@@ -15,14 +15,15 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 
-/* An fd_set is an array of FD_SETSIZE (1024) bits, fixed when glibc was compiled. FD_SET
- * does not check: with a descriptor of 1024 it writes past the end of the array. These
- * two sets say what we want to know; select is given copies, because it overwrites them. */
+/* An fd_set is an array of FD_SETSIZE (1024) bits, a size fixed when glibc was compiled. FD_SET
+ * does not check its argument: with descriptor 1024 it writes past the end of the array. These
+ * two sets hold the descriptors to watch. select gets copies, because it overwrites its
+ * arguments with the result. */
 static fd_set readers, writers;
-static int highest; /* select is told how far to look, and so are we */
+static int highest; /* the highest descriptor in the sets: the search ends there */
 static int listener;
 
-/* What to wait for: until a client is readable, or, when it is stuck, writable. */
+/* Set the event to wait for: readable, or writable while the client is stuck. */
 static void set_interest(int fd, fd_set *from, fd_set *to)
 {
     FD_CLR(fd, from);
@@ -49,12 +50,12 @@ static void remove_client(int fd)
     close_client(fd);
 }
 
-/* If there are more than one batch, the listener stays readable: the rest come next time. */
+/* Clients beyond one batch wait for the next round: the listener stays readable. */
 static void accept_clients(void)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         int fd = accept_client(listener, SOCK_NONBLOCK);
-        if (fd == NOBODY)
+        if (fd == NO_CLIENT)
             break;
         if (fd == REFUSED)
             continue;
@@ -95,7 +96,7 @@ int main(void)
             continue;
         if (ready == -1)
             die("select");
-        /* select says how many are ready, but not which: look at every bit to find them. */
+        /* select returns how many descriptors are ready, but not which ones: check every bit. */
         for (int fd = 0; fd <= highest && ready > 0; fd++) {
             if (!FD_ISSET(fd, &readable) && !FD_ISSET(fd, &writable))
                 continue;

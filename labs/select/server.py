@@ -1,9 +1,9 @@
-"""select: one thread asks about all clients at once, with a bit for each descriptor.
+"""select: one thread waits for all clients at once, with one bit for each descriptor.
 
 Wait:        the only thread sleeps inside select, for all clients
-Copy:        the same thread, inside recv and send, after select said which are ready
-Idle client: a bit in each set; copied to and from the kernel, and looked at, in every call
-Ceiling:     FD_SETSIZE: no descriptor numbered 1024 or more, however few there are
+Copy:        the same thread, inside recv and send, after select has reported the ready clients
+Idle client: one bit in each set; every call copies it to and from the kernel and checks it
+Ceiling:     FD_SETSIZE: no descriptor numbered 1024 or above, however few are open
 """
 
 import select
@@ -14,16 +14,16 @@ from socket import socket
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# An fd_set is an array of 1024 bits, fixed when glibc was compiled. Python builds one from
-# our sets in every call, and raises ValueError for a descriptor that has no bit in it.
-# These two sets say what we want to know; select returns new lists, of those that are ready.
+# An fd_set is an array of 1024 bits, a size fixed when glibc was compiled. Python builds an
+# fd_set from each of these sets in every call, and raises ValueError for a descriptor that has
+# no bit in it. select returns new lists of the ready descriptors.
 FD_SETSIZE = 1024
 readers: set[int] = set()
 writers: set[int] = set()
 clients: dict[int, socket] = {}
 
 
-# What to wait for: until a client is readable, or, when it is stuck, writable.
+# Set the event to wait for: readable, or writable while the client is stuck.
 def set_interest(fd: int, origin: set[int], to: set[int]) -> None:
     origin.discard(fd)
     to.add(fd)
@@ -44,11 +44,11 @@ def remove_client(fd: int) -> None:
     lab.close_client(clients.pop(fd))
 
 
-# If there are more than one batch, the listener stays readable: the rest come next time.
+# Clients beyond one batch wait for the next round: the listener stays readable.
 def accept_clients(listener: socket) -> None:
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=False)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             break
         if client is lab.REFUSED:
             continue
@@ -75,7 +75,7 @@ def main() -> None:
 
     while True:
         readable, writable, _ = select.select(readers, writers, ())
-        # Python has looked at every bit already, to make these lists of those that are set.
+        # Python has already checked every bit to make these lists of the ready descriptors.
         for fd in readable + writable:
             if fd == listener.fileno():
                 accept_clients(listener)

@@ -1,10 +1,10 @@
 /*
- * sigio: a queued signal for every change, and in it the descriptor that changed.
+ * sigio: the kernel queues a signal for every change; it carries the descriptor.
  *
  * Wait:        the only thread sleeps inside sigwaitinfo, until a signal is queued
  * Copy:        the same thread, inside recv and send, after the signal
- * Idle client: no time; 8 bytes of an array that is read only when signals were lost
- * Ceiling:     descriptors (EMFILE); past RLIMIT_SIGPENDING signals are lost, and all are polled
+ * Idle client: no CPU time; 8 bytes of an array that poll reads only after signals were lost
+ * Ceiling:     descriptors (EMFILE); beyond RLIMIT_SIGPENDING signals are lost: poll all clients
  *
  * Build: -O2
  */
@@ -19,23 +19,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A change comes as NEWS, a real-time signal: these queue up, one for each change, and
- * carry the descriptor. When the queue is full the kernel sends one plain SIGIO, which
- * carries nothing and means: some news is lost. Both stay blocked, so they interrupt no
- * code; they wait in the queue until sigwaitinfo takes them out. */
-#define NEWS SIGRTMIN
+/* The kernel reports a change by NOTIFY, a real-time signal. Real-time signals queue, one for
+ * each change, and carry the descriptor. When the queue is full the kernel sends one plain
+ * SIGIO, which carries no descriptor and means that notifications were lost. Both signals stay
+ * blocked, so they interrupt no code: they wait in the queue until sigwaitinfo takes them. */
+#define NOTIFY SIGRTMIN
 
-/* News is of a change, not of a state (edge-triggered): go on until nothing is left to
- * do. After so many steps without an end the others have their turn. */
+/* A notification reports a change, not a state (edge-triggered), so continue until the call
+ * would block. After this many steps the other clients have their turn. */
 enum { STEPS = 16 };
 
-/* By descriptor; fd is -1 where there is no client. poll reads it when news was lost. */
+/* Index: descriptor; fd is -1 where there is no client. poll reads the array after
+ * notifications were lost. */
 static struct pollfd *watched;
 static nfds_t count, room;
 static int listener;
 
-/* Three calls for each client, because accept hands on none of this from the listener. */
-static int ask_for_news(int fd)
+/* Three calls for each client, because an accepted socket inherits none of these settings from
+ * the listener. */
+static int enable_notifications(int fd)
 {
     while ((nfds_t)fd >= room) {
         struct pollfd *grown = realloc(watched, (2 * room + 64) * sizeof *grown);
@@ -48,7 +50,7 @@ static int ask_for_news(int fd)
         watched[count++].fd = -1;
     if (fcntl(fd, F_SETOWN, getpid()) == -1)
         return -1;
-    if (fcntl(fd, F_SETSIG, NEWS) == -1)
+    if (fcntl(fd, F_SETSIG, NOTIFY) == -1)
         return -1;
     if (fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK) == -1)
         return -1;
@@ -56,10 +58,11 @@ static int ask_for_news(int fd)
     return 0;
 }
 
-/* Put a descriptor at the end of the queue ourselves; if there is no room, SIGIO it is. */
-static void come_back_to(int fd)
+/* Queue a notification for a descriptor from the server itself. If the queue is full, raise
+ * SIGIO. */
+static void queue_notification(int fd)
 {
-    if (sigqueue(getpid(), NEWS, (union sigval){.sival_int = fd}) == 0)
+    if (sigqueue(getpid(), NOTIFY, (union sigval){.sival_int = fd}) == 0)
         return;
     if (raise(SIGIO) != 0)
         die("raise");
@@ -71,7 +74,8 @@ static void remove_client(int fd)
     close_client(fd);
 }
 
-/* News may be old, its client gone and the number given to another: a look in vain. */
+/* A notification may be old: its client has left, and a new client may have the same
+ * descriptor. Then the step finds nothing to do. */
 static void serve_client(int fd)
 {
     if (watched[fd].fd == -1)
@@ -93,37 +97,39 @@ static void serve_client(int fd)
             return;
         }
     }
-    come_back_to(fd);
+    queue_notification(fd);
 }
 
-/* What arrived before we asked for news is no news: look once without a signal. */
+/* Bytes that arrived before notifications were enabled cause no signal: check the client once
+ * without a signal. */
 static void add_client(int fd)
 {
-    if (ask_for_news(fd) == -1)
+    if (enable_notifications(fd) == -1)
         refuse_client(fd, "ENOMEM", fd);
     else
         serve_client(fd);
 }
 
-/* If there are more than one batch, no new signal tells of them: come back. */
+/* Clients beyond one batch cause no new signal: queue one for them. */
 static void accept_clients(void)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         int fd = accept_client(listener, SOCK_NONBLOCK);
-        if (fd == NOBODY)
+        if (fd == NO_CLIENT)
             return;
         if (fd == REFUSED)
             continue;
         add_client(fd);
     }
-    come_back_to(listener);
+    queue_notification(listener);
 }
 
-/* News was lost, and nobody knows whose. Empty the queue (to ignore a signal discards all
- * of them): it is older than what poll will say. Then poll everybody, once. */
-static void catch_up(void)
+/* Notifications were lost, and the kernel does not report which ones. Empty the queue: its
+ * signals are older than the result of poll. Ignoring a signal discards all queued instances of
+ * it. Then check all clients with one poll. */
+static void poll_clients(void)
 {
-    if (signal(NEWS, SIG_IGN) == SIG_ERR || signal(NEWS, SIG_DFL) == SIG_ERR)
+    if (signal(NOTIFY, SIG_IGN) == SIG_ERR || signal(NOTIFY, SIG_DFL) == SIG_ERR)
         die("signal");
     while (poll(watched, count, 0) == -1)
         if (errno != EINTR)
@@ -142,29 +148,30 @@ int main(void)
 {
     obey_signals();
     sigset_t signals;
-    if (sigemptyset(&signals) == -1 || sigaddset(&signals, NEWS) == -1)
+    if (sigemptyset(&signals) == -1 || sigaddset(&signals, NOTIFY) == -1)
         die("sigaddset");
     if (sigaddset(&signals, SIGIO) == -1)
         die("sigaddset");
     if (sigprocmask(SIG_BLOCK, &signals, NULL) == -1)
         die("sigprocmask");
     listener = open_listener(SOCK_NONBLOCK);
-    if (ask_for_news(listener) == -1)
+    if (enable_notifications(listener) == -1)
         die("fcntl");
     say_ready(listener, "sigio");
-    come_back_to(listener); /* somebody may have come before we asked for news */
+    queue_notification(listener); /* for a client that came before */
 
     for (;;) {
-        siginfo_t news;
-        int number = sigwaitinfo(&signals, &news);
+        siginfo_t info;
+        int number = sigwaitinfo(&signals, &info);
         if (number == -1 && errno == EINTR)
             continue;
         if (number == -1)
             die("sigwaitinfo");
-        /* The kernel puts the descriptor in si_fd, and sigqueue, for us, in si_value. */
-        int fd = news.si_code == SI_QUEUE ? news.si_value.sival_int : news.si_fd;
+        /* The kernel puts the descriptor in si_fd; the server's own sigqueue puts it in
+         * si_value. */
+        int fd = info.si_code == SI_QUEUE ? info.si_value.sival_int : info.si_fd;
         if (number == SIGIO)
-            catch_up();
+            poll_clients();
         else if (fd == listener)
             accept_clients();
         else

@@ -1,9 +1,9 @@
-"""sigio: a queued signal for every change, and in it the descriptor that changed.
+"""sigio: the kernel queues a signal for every change; it carries the descriptor.
 
 Wait:        the only thread sleeps inside sigwaitinfo, until a signal is queued
 Copy:        the same thread, inside recv and send, after the signal
-Idle client: no time; 8 bytes of an array that is read only when signals were lost
-Ceiling:     descriptors (EMFILE); past RLIMIT_SIGPENDING signals are lost, and all are polled
+Idle client: no CPU time; 8 bytes of an array that poll reads only after signals were lost
+Ceiling:     descriptors (EMFILE); beyond RLIMIT_SIGPENDING signals are lost: poll all clients
 """
 
 import ctypes
@@ -18,25 +18,26 @@ from socket import socket
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# A change comes as NEWS, a real-time signal: these queue up, one for each change, and
-# carry the descriptor. When the queue is full the kernel sends one plain SIGIO, which
-# carries nothing and means: some news is lost. Both stay blocked, so they interrupt no
-# code; they wait in the queue until sigwaitinfo takes them out.
-NEWS = signal.SIGRTMIN
-SIGNALS = {NEWS, signal.SIGIO}
+# The kernel reports a change by NOTIFY, a real-time signal. Real-time signals queue, one for
+# each change, and carry the descriptor. When the queue is full the kernel sends one plain
+# SIGIO, which carries no descriptor and means that notifications were lost. Both signals stay
+# blocked, so they interrupt no code: they wait in the queue until sigwaitinfo takes them.
+NOTIFY = signal.SIGRTMIN
+SIGNALS = {NOTIFY, signal.SIGIO}
 
-# News is of a change, not of a state (edge-triggered): go on until nothing is left to
-# do. After so many steps without an end the others have their turn.
+# A notification reports a change, not a state (edge-triggered), so continue until the call
+# would block. After this many steps the other clients have their turn.
 STEPS = 16
 
-# poll reads the descriptors in it when news was lost.
+# poll checks these descriptors after notifications were lost.
 watched = select.poll()
 clients: dict[int, socket] = {}
 
 
 class Siginfo(ctypes.Structure):
-    """siginfo_t of <signal.h>, for signal.sigwaitinfo leaves si_fd out. On 64-bit Linux si_fd
-    (from the kernel) and si_value (from sigqueue, for us) lie in the same place.
+    """siginfo_t of <signal.h>: signal.sigwaitinfo of Python does not return si_fd. On 64-bit
+    Linux si_fd (from the kernel) and si_value (from the server's own sigqueue) are at the same
+    offset.
     """
 
     _fields_ = (
@@ -53,17 +54,19 @@ libc = ctypes.CDLL(None, use_errno=True)
 libc.sigqueue.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 
 
-# Three calls for each client, because accept hands on none of this from the listener.
-def ask_for_news(fd: int) -> None:
+# Three calls for each client, because an accepted socket inherits none of these settings from
+# the listener.
+def enable_notifications(fd: int) -> None:
     fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(fd, fcntl.F_SETSIG, NEWS)
+    fcntl.fcntl(fd, fcntl.F_SETSIG, NOTIFY)
     fcntl.fcntl(fd, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
     watched.register(fd, select.POLLIN)
 
 
-# Put a descriptor at the end of the queue ourselves; if there is no room, SIGIO it is.
-def come_back_to(fd: int) -> None:
-    if libc.sigqueue(os.getpid(), NEWS, fd) == 0:
+# Queue a notification for a descriptor from the server itself. If the queue is full, raise
+# SIGIO.
+def queue_notification(fd: int) -> None:
+    if libc.sigqueue(os.getpid(), NOTIFY, fd) == 0:
         return
     signal.raise_signal(signal.SIGIO)
 
@@ -73,7 +76,8 @@ def remove_client(fd: int) -> None:
     lab.close_client(clients.pop(fd))
 
 
-# News may be old, its client gone and the number given to another: a look in vain.
+# A notification may be old: its client has left, and a new client may have the same descriptor.
+# Then the step finds nothing to do.
 def serve_client(fd: int) -> None:
     if fd not in clients:
         return
@@ -90,14 +94,15 @@ def serve_client(fd: int) -> None:
             case lab.CLOSED:
                 remove_client(fd)
                 return
-    come_back_to(fd)
+    queue_notification(fd)
 
 
-# What arrived before we asked for news is no news: look once without a signal.
+# Bytes that arrived before notifications were enabled cause no signal: check the client once
+# without a signal.
 def add_client(client: socket) -> None:
     fd = client.fileno()
     try:
-        ask_for_news(fd)
+        enable_notifications(fd)
     except OSError:
         lab.refuse_client(client, "ENOMEM", fd)
         return
@@ -105,23 +110,24 @@ def add_client(client: socket) -> None:
     serve_client(fd)
 
 
-# If there are more than one batch, no new signal tells of them: come back.
+# Clients beyond one batch cause no new signal: queue one for them.
 def accept_clients(listener: socket) -> None:
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=False)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             return
         if client is lab.REFUSED:
             continue
         add_client(client)
-    come_back_to(listener.fileno())
+    queue_notification(listener.fileno())
 
 
-# News was lost, and nobody knows whose. Empty the queue (to ignore a signal discards all
-# of them): it is older than what poll will say. Then poll everybody, once.
-def catch_up(listener: socket) -> None:
-    signal.signal(NEWS, signal.SIG_IGN)
-    signal.signal(NEWS, signal.SIG_DFL)
+# Notifications were lost, and the kernel does not report which ones. Empty the queue: its
+# signals are older than the result of poll. Ignoring a signal discards all queued instances of
+# it. Then check all clients with one poll.
+def poll_clients(listener: socket) -> None:
+    signal.signal(NOTIFY, signal.SIG_IGN)
+    signal.signal(NOTIFY, signal.SIG_DFL)
     for fd, _ in watched.poll(0):
         if fd == listener.fileno():
             accept_clients(listener)
@@ -134,21 +140,21 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     signals = (ctypes.c_ulong * 16)(sum(1 << (number - 1) for number in SIGNALS))
     listener = lab.open_listener(blocking=False)
-    ask_for_news(listener.fileno())
+    enable_notifications(listener.fileno())
     lab.say_ready(listener, "sigio")
-    come_back_to(listener.fileno())  # somebody may have come before we asked for news
+    queue_notification(listener.fileno())  # for a client that came before
 
-    news = Siginfo()
+    info = Siginfo()
     while True:
-        number = libc.sigwaitinfo(signals, ctypes.byref(news))
+        number = libc.sigwaitinfo(signals, ctypes.byref(info))
         if number == -1:
-            continue  # EINTR: nothing else can go wrong with it
+            continue  # EINTR, the only error that can occur here
         if number == signal.SIGIO:
-            catch_up(listener)
-        elif news.si_fd == listener.fileno():
+            poll_clients(listener)
+        elif info.si_fd == listener.fileno():
             accept_clients(listener)
         else:
-            serve_client(news.si_fd)
+            serve_client(info.si_fd)
 
 
 main()

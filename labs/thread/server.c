@@ -3,7 +3,7 @@
  *
  * Wait:        the main thread sleeps inside accept, each client's own thread inside recv
  * Copy:        the client's thread, inside recv and send, before they return
- * Idle client: a sleeping thread: a kernel stack, and the touched pages of its own stack
+ * Idle client: a sleeping thread: a kernel stack, and the used pages of its own stack
  * Ceiling:     threads (memory, pids limit, kernel.threads-max), then descriptors (EMFILE)
  *
  * Build: -O2 -pthread
@@ -14,11 +14,12 @@
 #include <pthread.h>
 #include <stdint.h>
 
-/* Enough for the 16 KiB buffer of echo_until_closed. The usual 8 MiB would be only
- * address space until touched, but thousands of them meet a limit on it much sooner. */
+/* Enough for the 16 KiB buffer of echo_until_closed. The default stack of 8 MiB takes only
+ * address space until its pages are used, but thousands of such stacks reach a limit on address
+ * space much sooner. */
 enum { STACK_SIZE = 64 * 1024 };
 
-/* recv and send return when they are done. Until then this is all the thread does. */
+/* recv and send block. The thread does nothing else until its client leaves. */
 static void *serve_client(void *argument)
 {
     int fd = (int)(intptr_t)argument;
@@ -32,7 +33,7 @@ int main(void)
     obey_signals();
     int listener = open_listener(0);
 
-    /* Nobody waits for a thread to end: detached, it leaves nothing behind. */
+    /* No thread joins these threads: a detached thread frees its resources when it ends. */
     pthread_attr_t detached;
     if ((errno = pthread_attr_init(&detached)) != 0)
         die("pthread_attr_init");

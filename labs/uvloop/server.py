@@ -1,9 +1,9 @@
 """uvloop: a coroutine for every client, on libuv, the event loop of Node.js.
 
-Wait:        the only thread sleeps inside epoll_wait, for all clients; a coroutine only stops
-Copy:        the same thread, inside recv into the reader's buffer before the coroutine is
-             told, and inside send, at once or later out of the writer's buffer
-Idle client: a task, a transport, a reader, a writer and a protocol; an entry in the kernel's tree
+Wait:        the only thread sleeps inside epoll_wait, for all clients; coroutines are suspended
+Copy:        the same thread, inside read into the reader's buffer before the coroutine
+             resumes, and inside write, at once or later from the writer's buffer
+Idle client: a task, a transport, a reader, a writer and a protocol; an entry in the interest list
 Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
 """
 
@@ -18,13 +18,13 @@ import lab
 try:
     from uvloop import new_event_loop  # type: ignore[import-not-found, attr-defined, unused-ignore]
 except ImportError:
-    # A system's own Python takes packages from the system alone (PEP 668), and a venv from its pip.
+    # The system's Python takes packages from the system (PEP 668), a venv from its own pip.
     venv = sys.prefix != sys.base_prefix
     remedy = f"{sys.prefix}/bin/pip install uvloop" if venv else "apt-get install python3-uvloop"
     print(f'MISSING what=uvloop remedy="{remedy}"', flush=True)
     sys.exit(77)
 
-# The event loop itself holds its tasks only weakly: somebody must keep them alive.
+# The event loop keeps only weak references to its tasks, so this set keeps them alive.
 clients: set[asyncio.Task[None]] = set()
 
 
@@ -34,18 +34,18 @@ def add_client(client: socket) -> None:
     task.add_done_callback(clients.discard)
 
 
-# If there are more than one batch, the listener stays readable: the rest come next time.
+# Clients beyond one batch wait for the next round: the listener stays readable.
 def accept_clients(listener: socket) -> None:
     for _ in range(lab.ACCEPT_BATCH):
         client = lab.accept_client(listener, blocking=False)
-        if client is lab.NOBODY:
+        if client is lab.NO_CLIENT:
             break
         if client is lab.REFUSED:
             continue
         add_client(client)
 
 
-# open_connection takes a socket that is connected already, whichever side began.
+# open_connection also takes a connected socket, accepted or not.
 async def serve_client(client: socket) -> None:
     reader, writer = await asyncio.open_connection(sock=client)
     try:
@@ -57,8 +57,8 @@ async def serve_client(client: socket) -> None:
     writer.close()
 
 
-# With the first connection libuv opens a spare descriptor of its own (lab.py says what for), and
-# keeps it. Let that be now, so that after READY every descriptor is there for a client.
+# With the first connection libuv opens a spare descriptor (lab.py says what for) and keeps it.
+# Open it now, so that after READY every free descriptor is for a client.
 async def open_own_spare() -> None:
     here, there = socketpair()
     _, writer = await asyncio.open_unix_connection(sock=here)
@@ -67,14 +67,14 @@ async def open_own_spare() -> None:
     there.close()
 
 
-# asyncio.start_server has an accept loop of its own. At the descriptor limit that one writes
-# to the log and pauses for a second, while the clients wait in the backlog and nobody is told.
+# asyncio.start_server has its own accept loop. At the descriptor limit that loop writes to the
+# log and pauses for a second: the clients wait in the listen queue and are not refused.
 async def serve() -> None:
     await open_own_spare()
     listener = lab.open_listener(blocking=False)
     asyncio.get_running_loop().add_reader(listener, accept_clients, listener)
     lab.say_ready(listener, "uvloop")
-    await asyncio.Event().wait()  # that is, for ever
+    await asyncio.Event().wait()  # waits forever
 
 
 def main() -> None:

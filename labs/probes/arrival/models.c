@@ -1,4 +1,4 @@
-/* models.c: the models, each as its two steps. See model.h. */
+/* models.c: the models, each as its steps. See model.h. */
 #define _GNU_SOURCE
 #include "finding.h"
 #include "model.h"
@@ -15,14 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ARRIVED SIGRTMIN
+#define READABLE SIGRTMIN
 #define COMPLETE (SIGRTMIN + 1)
 
 static sigset_t signals;
 
 void block_signals(void)
 {
-    if (sigemptyset(&signals) == -1 || sigaddset(&signals, ARRIVED) == -1 ||
+    if (sigemptyset(&signals) == -1 || sigaddset(&signals, READABLE) == -1 ||
         sigaddset(&signals, COMPLETE) == -1 || sigaddset(&signals, SIGIO) == -1)
         die("sigaddset");
     if (sigprocmask(SIG_BLOCK, &signals, NULL) == -1)
@@ -40,7 +40,7 @@ static void make_nonblocking(int fd)
         die("fcntl");
 }
 
-static bool as_it_is(int fd)
+static bool prepare_nothing(int fd)
 {
     (void)fd;
     return true;
@@ -99,15 +99,15 @@ static size_t epoll_await(int fd)
 static bool sigio_prepare(int fd)
 {
     struct f_owner_ex us = {.type = F_OWNER_TID, .pid = gettid()};
-    if (fcntl(fd, F_SETOWN_EX, &us) == -1 || fcntl(fd, F_SETSIG, ARRIVED) == -1)
+    if (fcntl(fd, F_SETOWN_EX, &us) == -1 || fcntl(fd, F_SETSIG, READABLE) == -1)
         die("fcntl");
     if (fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) == -1)
         die("fcntl");
     return true;
 }
 
-/* A signal may speak of bytes that are taken already: only one that comes when there are some
- * is news. */
+/* A signal may report bytes that have already been taken. Only a signal at which the socket is
+ * readable counts. */
 static size_t sigio_await(int fd)
 {
     struct pollfd entry = {.fd = fd, .events = POLLIN};
@@ -178,14 +178,14 @@ static size_t uring_await(int fd)
     return (size_t)length;
 }
 
-/* `blocking` has one step, in which it waits and copies: there is no news but its return. */
+/* `blocking` waits and copies in one step: the return of the call is its only notification. */
 const struct model models[MODELS] = {
-    {"blocking", as_it_is, NULL, NULL, take, NULL},
+    {"blocking", prepare_nothing, NULL, NULL, take, NULL},
     {"select", nonblocking, NULL, select_await, take, NULL},
     {"poll", nonblocking, NULL, poll_await, take, NULL},
     {"epoll", epoll_prepare, NULL, epoll_await, take, NULL},
     {"sigio", sigio_prepare, NULL, sigio_await, take, sigio_settle},
-    {"posix_aio", as_it_is, aio_start, aio_await, NULL, NULL},
+    {"posix_aio", prepare_nothing, aio_start, aio_await, NULL, NULL},
     {"io_uring", uring_prepare, uring_start, uring_await, NULL, NULL},
     {"io_uring_worker", uring_prepare, worker_start, uring_await, NULL, NULL},
 };

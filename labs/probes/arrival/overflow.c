@@ -1,4 +1,4 @@
-/* overflow.c: more signals than the queue holds, forced and survived. */
+/* overflow.c: what happens when more signals are sent than the queue can hold. */
 #define _GNU_SOURCE
 #include "finding.h"
 #include "model.h"
@@ -14,17 +14,18 @@
 
 enum { SOCKETS = 64, PLACES = 8 };
 
-/* Each socket says once that it can be read. The queue has PLACES for that; when it is full the
- * kernel sends a plain SIGIO, which says that something was lost and not what. */
+/* Each socket becomes readable once, and the queue has PLACES places for these signals. When
+ * the queue is full, the kernel sends a plain SIGIO: notifications were lost, but not which
+ * ones. */
 void overflow_signals(void)
 {
-    int ends[SOCKETS][2], told = 0, plain = 0, found = 0, served = 0;
-    bool heard[SOCKETS] = {false};
+    int ends[SOCKETS][2], notified = 0, plain = 0, polled = 0, served = 0;
+    bool seen[SOCKETS] = {false};
     struct pollfd entries[SOCKETS];
     struct rlimit before, few;
     struct f_owner_ex us = {.type = F_OWNER_TID, .pid = gettid()};
     sigset_t signals;
-    siginfo_t news;
+    siginfo_t info;
     struct timespec at_once = {0};
 
     if (sigemptyset(&signals) == -1 || sigaddset(&signals, SIGRTMIN) == -1 ||
@@ -48,18 +49,18 @@ void overflow_signals(void)
         if (send(ends[i][1], "x", 1, 0) != 1)
             die("send");
 
-    for (int number; (number = sigtimedwait(&signals, &news, &at_once)) != -1;) {
+    for (int number; (number = sigtimedwait(&signals, &info, &at_once)) != -1;) {
         plain += number == SIGIO;
         for (int i = 0; i < SOCKETS && number != SIGIO; i++)
-            if (ends[i][0] == news.si_fd && !heard[i])
-                told += heard[i] = true;
+            if (ends[i][0] == info.si_fd && !seen[i])
+                notified += seen[i] = true;
     }
-    /* What a server does that is told of a loss: ask once about all. */
+    /* What a server does after a loss: check all sockets with one poll. */
     if (poll(entries, SOCKETS, 0) == -1)
         die("poll");
     for (int i = 0; i < SOCKETS; i++) {
         char byte;
-        found += entries[i].revents & POLLIN && !heard[i];
+        polled += entries[i].revents & POLLIN && !seen[i];
         served += recv(ends[i][0], &byte, 1, 0) == 1;
         if (close(ends[i][0]) == -1 || close(ends[i][1]) == -1)
             die("close");
@@ -71,9 +72,9 @@ void overflow_signals(void)
     add_text("model", "sigio");
     add_whole("sockets", SOCKETS);
     add_whole("places", PLACES);
-    add_whole("told", told);
+    add_whole("told", notified);
     add_whole("plain_sigio", plain);
-    add_whole("found_by_poll", found);
+    add_whole("found_by_poll", polled);
     add_whole("served", served);
     end_finding();
 }

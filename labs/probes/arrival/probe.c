@@ -1,10 +1,11 @@
 /*
  * arrival: how do bytes get from the kernel into the application's buffer?
  *
- * A second process sends a message; we get it in each of the models. At the first news of it:
- * how much of it is in our buffer already, how much is still in the kernel? Then: how many copying
- * calls are ours to make, how much CPU time do they take of our thread, and how much do others use,
- * against the size of the message? And where does our thread sleep: in the wait, or in the copy?
+ * A second process sends a message, and this process receives it in each of the models. At the
+ * first notification: how many bytes are in the buffer already, and how many are still in the
+ * kernel? Then: how many copying calls remain, how much CPU time do they take of this thread, and
+ * how much do other threads use, for each size of message? Does this thread sleep in the wait or
+ * in the copy?
  *
  * overflow  signal-driven I/O when there are more signals than places in the queue.
  *
@@ -35,7 +36,7 @@ enum { SIZES = sizeof sizes / sizeof *sizes };
 
 static char *buffer;
 
-/* ---- The sender: a process of its own, so that its CPU time is not ours ----------------------- */
+/* ---- The sender: a separate process, so that its CPU time is not counted --------------------- */
 
 static _Noreturn void send_messages(int orders, int fd)
 {
@@ -44,7 +45,7 @@ static _Noreturn void send_messages(int orders, int fd)
         die("prctl");
     memset(buffer, 'x', LARGEST);
     while (read(orders, &size, sizeof size) == (ssize_t)sizeof size) {
-        usleep(PAUSE); /* who waits for it sleeps by now */
+        usleep(PAUSE); /* by now the receiver sleeps */
         for (size_t sent = 0; sent < size;) {
             ssize_t n = send(fd, buffer, size - sent, MSG_NOSIGNAL);
             if (n == -1)
@@ -58,10 +59,10 @@ static _Noreturn void send_messages(int orders, int fd)
 /* ---- One message ---------------------------------------------------------------------------- */
 
 struct account {
-    int64_t filled, left;                 /* bytes, at the first news */
-    int64_t calls, again;                 /* copying calls of ours; those that found nothing */
+    int64_t filled, left;                 /* bytes, at the first notification */
+    int64_t calls, again;                 /* copying calls; those that got EAGAIN */
     int64_t copy_ns, copy_cpu, app_cpu, other_cpu;
-    int64_t sleeps_waiting, sleeps_copying; /* voluntary context switches of our thread */
+    int64_t sleeps_waiting, sleeps_copying; /* voluntary context switches */
 };
 
 static int64_t sleeps(void)
@@ -80,7 +81,7 @@ static size_t filled_of(size_t size)
     return count;
 }
 
-/* The copying calls that are ours: until there is nothing more, or the message is whole. */
+/* The copying calls of this thread, until EAGAIN or the end of the message. */
 static size_t take_all(const struct model *model, int fd, size_t got, size_t size,
                        struct account *account)
 {
@@ -130,7 +131,7 @@ static struct account get_message(const struct model *model, int fd, int orders,
     }
     account.app_cpu = thread_cpu() - thread - looking;
     account.other_cpu = process_cpu() - process - (thread_cpu() - thread);
-    if (account.filled == -1) /* blocking: its return is the news */
+    if (account.filled == -1) /* blocking: its return is the notification */
         account.filled = (int64_t)filled_of(size);
     if (model->settle != NULL)
         model->settle(fd);
@@ -139,15 +140,15 @@ static struct account get_message(const struct model *model, int fd, int orders,
 
 /* ---- Many messages --------------------------------------------------------------------------- */
 
-static void tell(const struct model *model, size_t size, int count, const struct account *sum,
-                 int filled_at_news)
+static void report(const struct model *model, size_t size, int count, const struct account *sum,
+                   int filled_at_notice)
 {
     begin_finding("arrival");
     add_text("case", "message");
     add_text("model", model->name);
     add_whole("size", (long long)size);
     add_whole("tries", count);
-    add_whole("filled_at_news", filled_at_news);
+    add_whole("filled_at_news", filled_at_notice);
     add_real("filled", (double)sum->filled / count);
     add_real("left_in_kernel", (double)sum->left / count);
     add_real("copy_calls", (double)(sum->calls - sum->again) / count);
@@ -163,19 +164,19 @@ static void tell(const struct model *model, size_t size, int count, const struct
 static void measure(const struct model *model, int fd, int orders, size_t size, int count)
 {
     struct account sum = {0};
-    int filled_at_news = 0;
-    for (int i = -1; i < count; i++) { /* the first one warms up, and is not counted */
+    int filled_at_notice = 0;
+    for (int i = -1; i < count; i++) { /* the first one is a warm-up, not counted */
         memset(buffer, 0, size);
         struct account one = get_message(model, fd, orders, size);
         if (i == -1)
             continue;
-        filled_at_news += one.filled > 0;
+        filled_at_notice += one.filled > 0;
         int64_t *to = (int64_t *)&sum;
         const int64_t *from = (const int64_t *)&one;
         for (size_t k = 0; k < sizeof sum / sizeof *to; k++)
             to[k] += from[k];
     }
-    tell(model, size, count, &sum, filled_at_news);
+    report(model, size, count, &sum, filled_at_notice);
 }
 
 static void try_model(const struct model *model)
@@ -189,7 +190,7 @@ static void try_model(const struct model *model)
         die("fork");
     if (sender == 0) {
         if (close(orders[1]) == -1 || close(pair[0]) == -1)
-            die("close"); /* so that our closing them ends it */
+            die("close"); /* so that the sender ends when the parent closes them */
         send_messages(orders[0], pair[1]);
     }
     if (model->prepare(pair[0])) {

@@ -1,4 +1,4 @@
-/* ring.c: just enough of io_uring: one request at a time, by the system calls themselves. */
+/* ring.c: the minimum of io_uring: one request at a time, by the system calls. */
 #define _GNU_SOURCE
 #include "finding.h"
 #include "model.h"
@@ -25,7 +25,7 @@ static void *map(size_t size, off_t what)
     return memory;
 }
 
-/* Once for all models that use it; a box or a kernel without io_uring says so. */
+/* Open the ring once for all models that use it. False in a box or a kernel without io_uring. */
 bool ring_open(void)
 {
     struct io_uring_params about = {0};

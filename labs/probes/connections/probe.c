@@ -1,9 +1,9 @@
 /*
- * connections: what does a connection cost the server, from its coming to its going?
+ * connections: what does a connection cost the server, from accept to close?
  *
- * A few clients at once: each connects, sends a request, reads it back and leaves, again and
- * again. The runner samples the server's CPU time, and that of all its children and threads,
- * before and after each batch. This is how Stevens compares server designs (UNP vol. 1, ch. 30).
+ * Several clients run at once. Each connects, sends a request, reads it back and closes, again and
+ * again. The runner samples the CPU time of the server, with all its children and threads, before
+ * and after each batch. Stevens compares server designs in this way (UNP vol. 1, ch. 30).
  *
  * Build: -O2
  */
@@ -36,7 +36,7 @@ static void one_connection(in_port_t port)
         die("recv");
     if (shutdown(fd, SHUT_WR) == -1)
         die("shutdown");
-    if (recv(fd, bytes, 1, 0) != 0) /* the server has seen the end, and closed */
+    if (recv(fd, bytes, 1, 0) != 0) /* the server has seen EOF and closed */
         die("recv");
     if (close(fd) == -1)
         die("close");
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
     if (text == NULL)
         say_missing("server", "this probe is run beside a server: add server: to the experiment");
     in_port_t port = (in_port_t)atoi(text);
-    drive(port, 10); /* not counted: first faults, first threads */
+    drive(port, 10); /* not counted: first page faults, first threads */
     for (int batch = 0; batch < BATCHES; batch++) {
         char began[32], ended[32];
         snprintf(began, sizeof began, "batch-%d-began", batch);

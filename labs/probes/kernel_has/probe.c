@@ -1,10 +1,10 @@
 /*
- * kernel_has: which ways to wait for many does this kernel have?
+ * kernel_has: which calls to wait for many descriptors does this kernel have?
  *
- * call        each system call is made with arguments that it must refuse. ENOSYS says that there
- *             is none; EPERM, that this box may not use it; any other answer, that it is there.
- * epoll_mmap  the folk tale says that epoll shares memory with the kernel. If it did there would
- *             be a new mapping after its calls, or its descriptor could be mapped.
+ * call        each system call is made with arguments that it must reject. ENOSYS: the kernel has
+ *             no such call. EPERM: this box may not use it. Any other result: it is present.
+ * epoll_mmap  a common belief is that epoll shares memory with the kernel. If it did, its calls
+ *             would add a mapping to the process, or its descriptor could be mapped.
  *
  * Build: -O2
  * Needs: io_uring
@@ -60,7 +60,7 @@ static void look_for_mapping(void)
 {
     struct epoll_event event = {.events = EPOLLIN};
     int pair[2];
-    count_mappings(); /* once before it counts, so that what libc does the first time is done */
+    count_mappings(); /* not counted: the first call may make libc map memory */
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
         die("socketpair");
     int before = count_mappings();
@@ -93,7 +93,7 @@ int main(void)
 #ifdef SYS_kqueue
     look_for("kqueue", "kqueue", SYS_kqueue);
 #else
-    look_for("kqueue", "kqueue", -1); /* the C library's headers know no number for it */
+    look_for("kqueue", "kqueue", -1); /* the C library's headers have no number for it */
 #endif
 #ifdef SYS_port_create
     look_for("port_create", "event ports", SYS_port_create);

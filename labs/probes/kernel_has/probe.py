@@ -1,7 +1,7 @@
-"""kernel_has: which ways to wait for many does Python's select module offer on this kernel?
+"""kernel_has: which calls to wait for many descriptors does Python's select module offer?
 
-It is compiled with what the platform has: docs.python.org/3/library/select.html says of each on
-which systems it exists. probe.c asks the kernel itself.
+The module is compiled with what the platform has: docs.python.org/3/library/select.html names
+the systems of each call. probe.c asks the kernel itself.
 """
 
 import json

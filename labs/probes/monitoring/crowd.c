@@ -1,7 +1,7 @@
 /* crowd.c: connections whose other ends a second process holds. See crowd.h.
  *
- * A pair of sockets takes two descriptors; with both in one process only half as many could be
- * watched as its limit allows. */
+ * A pair of sockets takes two descriptors. With both ends in one process only half as many
+ * connections could be watched as its limit allows. */
 #define _GNU_SOURCE
 #include "crowd.h"
 #include "finding.h"
@@ -19,8 +19,8 @@
 
 enum { BACKLOG = 512 };
 
-/* Accept them all, say a byte to some, then hold them until the end. */
-static _Noreturn void hold(int listener, int count, bool (*speaks)(int))
+/* Accept all connections, send a byte on some of them, and hold them until the end. */
+static _Noreturn void hold(int listener, int count, bool (*is_active)(int))
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
         die("prctl");
@@ -28,7 +28,7 @@ static _Noreturn void hold(int listener, int count, bool (*speaks)(int))
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         if (fd == -1)
             die("accept4");
-        if (speaks(i) && send(fd, "x", 1, 0) != 1)
+        if (is_active(i) && send(fd, "x", 1, 0) != 1)
             die("send");
     }
     for (;;)
@@ -61,7 +61,7 @@ static int join_crowd(int family, const struct sockaddr_storage *where, socklen_
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd == -1)
         die("socket");
-    /* No TIME_WAIT is left behind by thousands of ends. */
+    /* Close by reset, so that thousands of connections leave no TIME_WAIT. */
     if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &by_reset, sizeof by_reset) == -1)
         die("setsockopt");
     if (connect(fd, (const struct sockaddr *)where, length) == -1)
@@ -69,7 +69,7 @@ static int join_crowd(int family, const struct sockaddr_storage *where, socklen_
     return fd;
 }
 
-struct crowd *gather(const char *transport, int count, bool (*speaks)(int))
+struct crowd *gather(const char *transport, int count, bool (*is_active)(int))
 {
     int family = strcmp(transport, "tcp") == 0 ? AF_INET : AF_UNIX;
     int listener = open_listener(family);
@@ -84,7 +84,7 @@ struct crowd *gather(const char *transport, int count, bool (*speaks)(int))
     if ((crowd->holder = fork()) == -1)
         die("fork");
     if (crowd->holder == 0)
-        hold(listener, count, speaks);
+        hold(listener, count, is_active);
     for (int i = 0; i < count; i++)
         crowd->fds[i] = join_crowd(family, &where, length);
     if (close(listener) == -1)

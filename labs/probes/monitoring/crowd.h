@@ -4,14 +4,14 @@
 
 #include <stdbool.h>
 
-/* Our ends, in the order in which they were made. */
+/* The watched ends, in the order in which they were connected. */
 struct crowd {
     int *fds, count, holder;
 };
 
-/* transport: "unix" is what socketpair makes, "tcp" goes through the loopback device. Those whose
- * index `speaks` have one byte to be read. */
-struct crowd *gather(const char *transport, int count, bool (*speaks)(int));
+/* transport: "unix" is what socketpair makes, "tcp" goes through the loopback device. A
+ * connection has one byte to read if `is_active` is true for its index. */
+struct crowd *gather(const char *transport, int count, bool (*is_active)(int));
 void dismiss(struct crowd *crowd);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * monitoring: what does one monitoring call cost, as more and more are watched?
+ * monitoring: what does one monitoring call cost, as more and more descriptors are watched?
  *
- * call    N connections are watched and one of them is ready, always the one in the middle. The
- *         call never sleeps, so its CPU time is its cost: the kernel's part is the call itself,
- *         the application's is finding out which one is ready. This is the experiment behind
- *         table 63-9 of Kerrisk's book.
- * writes  N pairs, A of them active: whoever hears a byte passes it on to the next pair, until
- *         W bytes have been passed. This is the shape of libevent's bench.c.
+ * call    N connections are watched and one of them is ready, always the middle one. The call
+ *         never sleeps, so its CPU time is its cost. The kernel's part is the call itself; the
+ *         application's part is the search for the ready descriptor. This is the experiment
+ *         behind table 63-9 of Kerrisk, TLPI.
+ * writes  N pairs, A of them active: each byte that arrives is sent on to the next pair, until W
+ *         bytes have been sent. This is the shape of libevent's bench.c.
  *
  * Build: -O2
  */
@@ -22,17 +22,18 @@
 
 enum { RESERVE = 64, BATCHES = 5, BATCH_NS = 4000000 };
 
-/* On a virtual machine the kernel takes from the CPU clock what the host took, and may do so late:
- * a single call could come out as next to nothing. */
+/* On a virtual machine the kernel subtracts the time that the host took from the CPU clock,
+ * perhaps late. A single call could then seem to cost nearly nothing. */
 enum { FEWEST_CALLS = 8 };
 enum { ACTIVE = 100 };
 
-/* Each is more than twice the one before it: whoever speaks in one set is beyond the last. */
+/* Each size is more than twice the one before, so the active connection of one set is outside
+ * all smaller sets. */
 static const int sizes[] = {10, 30, 100, 300, 1000, 3000, 10000};
 static const int pairs[] = {100, 1000, 9000};
 enum { SIZES = sizeof sizes / sizeof *sizes, PAIRS = sizeof pairs / sizeof *pairs };
 
-static bool speaks(int index)
+static bool is_active(int index)
 {
     for (int i = 0; i < SIZES; i++)
         if (sizes[i] / 2 == index)
@@ -40,9 +41,9 @@ static bool speaks(int index)
     return false;
 }
 
-/* ---- call: one is ready ------------------------------------------------------------------ */
+/* ---- call: one descriptor is ready ------------------------------------------------------- */
 
-static int64_t ask_often(const struct watch *watch, int times)
+static int64_t time_calls(const struct watch *watch, int times)
 {
     int64_t began = thread_cpu();
     for (int i = 0; i < times; i++)
@@ -51,30 +52,30 @@ static int64_t ask_often(const struct watch *watch, int times)
     return thread_cpu() - began;
 }
 
-static int64_t search_often(const struct watch *watch, int times, int *found)
+static int64_t time_searches(const struct watch *watch, int times, int *ready_fds)
 {
     int64_t began = thread_cpu();
     for (int i = 0; i < times; i++) {
-        watch->search(found);
-        __asm__ volatile("" : : "r"(found) : "memory"); /* this is no loop to be optimised away */
+        watch->search(ready_fds);
+        __asm__ volatile("" : : "r"(ready_fds) : "memory"); /* keep the loop when optimizing */
     }
     return thread_cpu() - began;
 }
 
 static void measure_calls(const char *transport, const struct crowd *crowd, int count)
 {
-    int found[1024], speaker = crowd->fds[count / 2];
-    struct pollfd heard = {.fd = speaker, .events = POLLIN};
+    int ready_fds[1024], active = crowd->fds[count / 2];
+    struct pollfd entry = {.fd = active, .events = POLLIN};
     char byte;
-    if (poll(&heard, 1, 10000) != 1)
+    if (poll(&entry, 1, 10000) != 1)
         die("poll");
     for (int i = 0; i < WATCHES; i++)
         watches[i].watch_all(crowd->fds, count);
     for (int batch = 0; batch < BATCHES; batch++) {
         for (int i = 0; i < WATCHES; i++) {
             const struct watch *watch = &watches[i];
-            int64_t once = ask_often(watch, 1) + 1;
-            if (watch->search(found) != 1 || found[0] != speaker)
+            int64_t once = time_calls(watch, 1) + 1;
+            if (watch->search(ready_fds) != 1 || ready_fds[0] != active)
                 die("the wrong one is ready");
             int times = once > BATCH_NS / FEWEST_CALLS ? FEWEST_CALLS : (int)(BATCH_NS / once);
             begin_finding("monitoring");
@@ -82,26 +83,27 @@ static void measure_calls(const char *transport, const struct crowd *crowd, int 
             add_text("call", watch->name);
             add_text("transport", transport);
             add_whole("watched", count);
-            add_real("kernel_ns", (double)ask_often(watch, times) / times);
-            add_real("user_ns", (double)search_often(watch, times, found) / times);
+            add_real("kernel_ns", (double)time_calls(watch, times) / times);
+            add_real("user_ns", (double)time_searches(watch, times, ready_fds) / times);
             end_finding();
         }
     }
     for (int i = 0; i < WATCHES; i++)
         watches[i].forget();
-    if (recv(speaker, &byte, 1, 0) != 1)
+    if (recv(active, &byte, 1, 0) != 1)
         die("recv");
 }
 
-/* ---- writes: a byte is passed on ------------------------------------------------------------ */
+/* ---- writes: each byte is sent on to the next pair ------------------------------------------ */
 
 static void measure_writes(const struct watch *watch, int count, int active, int writes)
 {
-    int *ends = calloc(2 * (size_t)count, sizeof *ends), *found = calloc((size_t)count, sizeof *found);
+    int *ends = calloc(2 * (size_t)count, sizeof *ends);
+    int *ready_fds = calloc((size_t)count, sizeof *ready_fds);
     int *owner = NULL, highest = 0;
-    if (ends == NULL || found == NULL)
+    if (ends == NULL || ready_fds == NULL)
         die("calloc");
-    for (int i = 0; i < count; i++) { /* ends: those that hear, then those that are spoken to */
+    for (int i = 0; i < count; i++) { /* first all receiving ends, then all sending ends */
         int pair[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == -1)
             die("socketpair");
@@ -116,23 +118,23 @@ static void measure_writes(const struct watch *watch, int count, int active, int
     watch->watch_all(ends, count);
 
     int64_t began = thread_cpu();
-    int left = writes, underway = 0;
-    for (int i = 0; i < active; i++, underway++)
+    int left = writes, in_flight = 0;
+    for (int i = 0; i < active; i++, in_flight++)
         if (send(ends[count + i * (count / active)], "e", 1, 0) != 1)
             die("send");
-    while (underway > 0) {
+    while (in_flight > 0) {
         char byte;
         watch->ask();
-        int ready = watch->search(found);
+        int ready = watch->search(ready_fds);
         for (int i = 0; i < ready; i++) {
-            if (recv(found[i], &byte, 1, 0) != 1)
+            if (recv(ready_fds[i], &byte, 1, 0) != 1)
                 die("recv");
-            underway--;
+            in_flight--;
             if (left == 0)
                 continue;
             left--;
-            underway++;
-            if (send(ends[count + (owner[found[i]] + 1) % count], "e", 1, 0) != 1)
+            in_flight++;
+            if (send(ends[count + (owner[ready_fds[i]] + 1) % count], "e", 1, 0) != 1)
                 die("send");
         }
     }
@@ -151,7 +153,7 @@ static void measure_writes(const struct watch *watch, int count, int active, int
         if (close(ends[i]) == -1)
             die("close");
     free(ends);
-    free(found);
+    free(ready_fds);
     free(owner);
 }
 
@@ -164,7 +166,7 @@ int main(int argc, char **argv)
         int count = 0;
         while (count < SIZES && sizes[count] <= limit && sizes[count] <= most)
             count++;
-        struct crowd *crowd = gather(transports[i], sizes[count - 1], speaks);
+        struct crowd *crowd = gather(transports[i], sizes[count - 1], is_active);
         for (int n = 0; n < count; n++)
             measure_calls(transports[i], crowd, sizes[n]);
         dismiss(crowd);

@@ -22,11 +22,11 @@ static void *room(size_t count, size_t size)
     return memory;
 }
 
-/* ---- select: the system call itself, because glibc's fd_set ends at 1024 ---------------- */
+/* ---- select: by the system call, because glibc's fd_set ends at 1024 -------------------- */
 
 enum { BITS = 8 * sizeof(unsigned long) };
 
-static unsigned long *wanted, *told;
+static unsigned long *watched, *ready_bits;
 static size_t words;
 static int highest;
 
@@ -38,38 +38,38 @@ static void select_all(const int *fds, int count)
         if (fds[i] > highest)
             highest = fds[i];
     words = (size_t)highest / BITS + 1;
-    wanted = room(words, sizeof *wanted);
-    told = room(words, sizeof *told);
+    watched = room(words, sizeof *watched);
+    ready_bits = room(words, sizeof *ready_bits);
     for (int i = 0; i < count; i++)
-        wanted[fds[i] / BITS] |= 1UL << (fds[i] % BITS);
+        watched[fds[i] / BITS] |= 1UL << (fds[i] % BITS);
 }
 
-/* select overwrites the set, so every call needs a copy: of at most 2 KiB, which is next to
- * nothing beside the call. */
+/* select overwrites the set, so every call needs a copy. It is at most 2 KiB, which costs
+ * nearly nothing compared with the call. */
 static int select_ask(void)
 {
     struct timespec at_once = {0};
-    memcpy(told, wanted, words * sizeof *told);
-    long ready = syscall(SYS_pselect6, highest + 1, told, NULL, NULL, &at_once, NULL);
+    memcpy(ready_bits, watched, words * sizeof *ready_bits);
+    long ready = syscall(SYS_pselect6, highest + 1, ready_bits, NULL, NULL, &at_once, NULL);
     if (ready == -1)
         die("pselect6");
     return (int)ready;
 }
 
-/* FD_ISSET for each number: a server knows no more than the interface tells. */
-static int select_search(int *found)
+/* Check each number, as FD_ISSET does: select does not report which descriptors are ready. */
+static int select_search(int *ready_fds)
 {
     int count = 0;
     for (int fd = 0; fd <= highest; fd++)
-        if (told[fd / BITS] >> (fd % BITS) & 1)
-            found[count++] = fd;
+        if (ready_bits[fd / BITS] >> (fd % BITS) & 1)
+            ready_fds[count++] = fd;
     return count;
 }
 
 static void select_forget(void)
 {
-    free(wanted);
-    free(told);
+    free(watched);
+    free(ready_bits);
 }
 
 /* ---- poll ---------------------------------------------------------------------------- */
@@ -92,12 +92,12 @@ static int poll_ask(void)
     return ready;
 }
 
-static int poll_search(int *found)
+static int poll_search(int *ready_fds)
 {
     int count = 0;
     for (int i = 0; i < amount; i++)
         if (entries[i].revents != 0)
-            found[count++] = entries[i].fd;
+            ready_fds[count++] = entries[i].fd;
     return count;
 }
 
@@ -132,10 +132,10 @@ static int epoll_ask(void)
     return arrived;
 }
 
-static int epoll_search(int *found)
+static int epoll_search(int *ready_fds)
 {
     for (int i = 0; i < arrived; i++)
-        found[i] = events[i].data.fd;
+        ready_fds[i] = events[i].data.fd;
     return arrived;
 }
 

@@ -1,12 +1,12 @@
 /*
- * neighbours: what does one client cost the others?
+ * neighbours: what does one client of a server cost the other clients?
  *
- * The only client of a server, with several connections.
+ * This probe is the only client program of the server, with several connections.
  *
- * think  A asks, is answered, and thinks for a while before it leaves. How long does B wait for
- *        its own answer, if it asks while A thinks?
- * stall  A sends and does not read until nothing more can be sent. How long does B wait now?
- * idle   eight connections say nothing; the runner looks at the server's CPU time meanwhile.
+ * think  A sends, gets its reply, and is idle for a while before it leaves. How long does B wait
+ *        for its own reply, if it sends while A is idle?
+ * stall  A sends without reading until no more can be sent. How long does B wait now?
+ * idle   eight connections are idle; the runner samples the server's CPU time meanwhile.
  *
  * Build: -O2
  */
@@ -25,7 +25,7 @@
 
 enum { TRIES = 5, PATIENCE = 500, IDLE = 8, IDLE_MS = 300 }; /* milliseconds */
 
-static const int thoughts[] = {0, 10, 20, 40, 80}; /* milliseconds */
+static const int pauses[] = {0, 10, 20, 40, 80}; /* milliseconds */
 
 static int join_server(void)
 {
@@ -50,7 +50,7 @@ static void leave(int fd)
         die("close");
 }
 
-/* Whether a byte comes back within the time. */
+/* Return whether a byte comes back within the time. */
 static bool answered(int fd, int milliseconds)
 {
     struct pollfd entry = {.fd = fd, .events = POLLIN};
@@ -67,9 +67,10 @@ static void ask(int fd)
         die("send");
 }
 
-/* A is answered first, so that the server is its own; then B comes and asks. B is heard by a
- * clock of its own: when A has thought long enough it leaves, whether B was answered or not. */
-static int64_t wait_beside(int thought)
+/* A is answered first, so that the server is at A; then B connects and sends. B's time is
+ * measured on its own: when A has been idle for long enough it leaves, whether B was answered
+ * or not. */
+static int64_t wait_beside(int pause_ms)
 {
     int a = join_server();
     ask(a);
@@ -78,34 +79,35 @@ static int64_t wait_beside(int thought)
     int b = join_server();
     int64_t began = now();
     ask(b);
-    bool heard = answered(b, thought);
+    bool replied = answered(b, pause_ms);
     int64_t waited = now() - began;
-    while (!heard && now() - began < thought * 1000000LL)
-        heard = answered(b, 1);
+    while (!replied && now() - began < pause_ms * 1000000LL)
+        replied = answered(b, 1);
     leave(a);
-    if (!heard) {
-        heard = answered(b, PATIENCE);
+    if (!replied) {
+        replied = answered(b, PATIENCE);
         waited = now() - began;
     }
     leave(b);
-    return heard ? waited : -1;
+    return replied ? waited : -1;
 }
 
 static void think(void)
 {
-    for (size_t i = 0; i < sizeof thoughts / sizeof *thoughts; i++)
+    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++)
         for (int n = 0; n < TRIES; n++) {
-            int64_t waited = wait_beside(thoughts[i]);
+            int64_t waited = wait_beside(pauses[i]);
             begin_finding("neighbours");
             add_text("case", "think");
-            add_whole("thought_ns", thoughts[i] * 1000000LL);
+            add_whole("thought_ns", pauses[i] * 1000000LL);
             add_text("answered", waited >= 0 ? "yes" : "no");
             add_whole("waited_ns", waited >= 0 ? waited : PATIENCE * 1000000LL);
             end_finding();
         }
 }
 
-/* Until nothing has moved for a while: the server's buffers and ours are full. */
+/* Send until no byte is accepted for a while: the buffers of the server and of the client are
+ * full. */
 static long send_without_reading(int fd)
 {
     static const char bytes[64 * 1024];
@@ -120,7 +122,8 @@ static long send_without_reading(int fd)
     return sent;
 }
 
-/* B comes anew each time, after A: where one client is served at a time it is A. */
+/* B connects again each time, after A: a server that serves one client at a time is busy with
+ * A. */
 static void stall(void)
 {
     int a = -1;
@@ -134,17 +137,17 @@ static void stall(void)
             int64_t began = now();
             int b = join_server();
             ask(b);
-            bool heard = answered(b, PATIENCE);
+            bool replied = answered(b, PATIENCE);
             begin_finding("neighbours");
             add_text("case", "stall");
             add_text("stalled", stalled ? "yes" : "no");
             add_whole("unread", sent);
-            add_text("answered", heard ? "yes" : "no");
+            add_text("answered", replied ? "yes" : "no");
             add_whole("waited_ns", now() - began);
             end_finding();
             leave(b);
-            if (!heard)
-                break; /* it will not be otherwise, and patience is long */
+            if (!replied)
+                break; /* the next tries would also time out */
         }
     }
     leave(a);
@@ -152,11 +155,11 @@ static void stall(void)
 
 static void stay_idle(void)
 {
-    int ends[IDLE], heard = 0;
+    int ends[IDLE], replies = 0;
     for (int i = 0; i < IDLE; i++) {
         ends[i] = join_server();
         ask(ends[i]);
-        heard += answered(ends[i], 50); /* `blocking` answers the first one only */
+        replies += answered(ends[i], 50); /* `blocking` answers only the first connection */
     }
     ask_for_sample("idle-began");
     usleep(IDLE_MS * 1000);
@@ -164,7 +167,7 @@ static void stay_idle(void)
     begin_finding("neighbours");
     add_text("case", "idle");
     add_whole("connections", IDLE);
-    add_whole("answered", heard);
+    add_whole("answered", replies);
     end_finding();
     for (int i = 0; i < IDLE; i++)
         leave(ends[i]);

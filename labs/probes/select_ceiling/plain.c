@@ -1,4 +1,4 @@
-/* plain.c: nothing guards FD_SET, whatever the compiler's default is. */
+/* plain.c: no check guards FD_SET, whatever the compiler's default is. */
 #undef _FORTIFY_SOURCE
 #define _FORTIFY_SOURCE 0
 #define WAIT wait_unguarded

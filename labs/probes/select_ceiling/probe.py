@@ -1,6 +1,6 @@
-"""select_ceiling: what does Python say to descriptor 1024?
+"""select_ceiling: what does Python do with descriptor 1024?
 
-It builds the fd_set itself, and looks before it does. probe.c has the other cases.
+Python builds the fd_set itself and checks the descriptor first. probe.c has the other cases.
 """
 
 import json

@@ -1,4 +1,4 @@
-/* refuse.c: a comparison of ours guards FD_SET. */
+/* refuse.c: a comparison in the program guards FD_SET. */
 #define REFUSE
 #define WAIT wait_refusing
 #include "wait.h"

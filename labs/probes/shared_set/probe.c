@@ -1,21 +1,21 @@
 /*
- * shared_set: one thread waits, another changes what it waits for. What does the waiter see?
+ * shared_set: one thread waits, another changes the set of descriptors. What does the call report?
  *
- * add          another descriptor, with a byte to be read, is put into the set
- * close        the watched descriptor is closed, then its peer speaks
- * reuse        its number is given to another file, then the old peer speaks
- * reuse_heard  the same, and then the new peer speaks
+ * add          another descriptor, with a byte to read, is put into the set
+ * close        the watched descriptor is closed, then its peer sends
+ * reuse        its number is given to another file, then the old peer sends
+ * reuse_heard  the same, and then the new peer sends
  * reuse_held   as reuse, but a copy of the old descriptor is open elsewhere (as after a fork)
  *
- * The change comes when the kernel says that the waiter sleeps. The outcomes, over many tries:
+ * The change is made when the kernel shows that the waiter sleeps. The outcomes, over many tries:
  *
- * woken       told of the right thing while it waited
- * late        told of it only when its time was over
- * next_call   told of it only by the next call
- * never       not told of it, neither now nor by the next call
- * invalid     told that something is wrong with the descriptor: POLLNVAL, EBADF
- * closed      told "readable" of a number that is closed
- * wrong_file  told "readable" of a number that by now is another file, which is not
+ * woken       reported the right descriptor during the wait
+ * late        reported it only when the timeout was over
+ * next_call   reported it only in the next call
+ * never       reported it neither in this call nor in the next one
+ * invalid     reported an invalid descriptor: POLLNVAL, EBADF
+ * closed      reported "readable" for a number that is closed
+ * wrong_file  reported "readable" for a number that by now is another file, which is not readable
  *
  * Build: -O2 -pthread
  */
@@ -34,7 +34,7 @@
 #include <unistd.h>
 
 enum { LANES = 64, TIMEOUT = 40 }; /* waiters at once; milliseconds */
-enum outcome { WOKEN, LATE, NEXT_CALL, NEVER, INVALID, TOLD_CLOSED, WRONG_FILE, OUTCOMES };
+enum outcome { WOKEN, LATE, NEXT_CALL, NEVER, INVALID, CLOSED, WRONG_FILE, OUTCOMES };
 enum scenario { ADD, CLOSE, REUSE, REUSE_HEARD, REUSE_HELD, SCENARIOS };
 
 static const char *const outcome_names[OUTCOMES] = {"woken",   "late",   "next_call", "never",
@@ -42,7 +42,7 @@ static const char *const outcome_names[OUTCOMES] = {"woken",   "late",   "next_c
 static const char *const scenario_names[SCENARIOS] = {"add", "close", "reuse", "reuse_heard",
                                                       "reuse_held"};
 
-/* watched[0] is waited for; spare[0] is the other file. [1] is the peer of each. */
+/* The waiter watches watched[0]; spare[0] is the other file. Index 1 is the peer of each. */
 struct lane {
     struct set *set;
     int watched[2], spare[2], held, state;
@@ -50,20 +50,21 @@ struct lane {
     pthread_t thread;
     _Atomic int tid;
     _Atomic int64_t began;
-    bool missed; /* the change came when its time was nearly over: no try at all */
+    bool missed; /* the change came too late: the try does not count */
     enum outcome outcome;
 };
 
-/* ---- What the waiter sees ---------------------------------------------------------------- */
+/* ---- What the call reports --------------------------------------------------------------- */
 
-/* The byte says which file it was: 'o' came from the old one's peer, 'n' from the new one's. */
-static enum outcome understood(const struct lane *lane, const struct told *told, bool in_time)
+/* The byte shows which file it came from: 'o' from the old file's peer, 'n' from the new
+ * file's. */
+static enum outcome outcome_of(const struct lane *lane, const struct report *report, bool in_time)
 {
     char byte = '?';
-    if (told->invalid)
+    if (report->invalid)
         return INVALID;
-    if (recv(told->fd, &byte, 1, MSG_DONTWAIT) == -1)
-        return errno == EBADF ? TOLD_CLOSED : WRONG_FILE;
+    if (recv(report->fd, &byte, 1, MSG_DONTWAIT) == -1)
+        return errno == EBADF ? CLOSED : WRONG_FILE;
     bool right = lane->scenario == ADD || lane->scenario == REUSE_HEARD ? byte == 'n' : byte == 'o';
     return !right ? WRONG_FILE : in_time ? WOKEN : LATE;
 }
@@ -71,27 +72,27 @@ static enum outcome understood(const struct lane *lane, const struct told *told,
 static void *wait_and_see(void *argument)
 {
     struct lane *lane = argument;
-    struct told told;
+    struct report report;
     lane->began = now();
     lane->tid = gettid();
-    bool heard = wait_for(lane->set, TIMEOUT, &told);
+    bool reported = wait_for(lane->set, TIMEOUT, &report);
     bool in_time = now() - lane->began < TIMEOUT * 1000000LL;
-    if (heard) {
-        lane->outcome = understood(lane, &told, in_time);
+    if (reported) {
+        lane->outcome = outcome_of(lane, &report, in_time);
         return NULL;
     }
     lane->outcome = NEVER;
-    if (wait_for(lane->set, 0, &told)) {
-        enum outcome then = understood(lane, &told, true);
+    if (wait_for(lane->set, 0, &report)) {
+        enum outcome then = outcome_of(lane, &report, true);
         lane->outcome = then == WOKEN ? NEXT_CALL : then;
     }
     return NULL;
 }
 
-/* ---- What the other thread does ------------------------------------------------------------ */
+/* ---- What the main thread does -------------------------------------------------------------- */
 
-/* Opened for all lanes before anything is changed: a number that a lane gives up must not be
- * taken by a file of ours. */
+/* Opened for all lanes before any change, so that no file of this probe takes a number that a
+ * lane gives up. */
 static int open_state(int tid)
 {
     char path[64];
@@ -116,7 +117,7 @@ static bool sleeps(int state)
     }
 }
 
-static void speak(int peer, char byte)
+static void send_byte(int peer, char byte)
 {
     if (send(peer, &byte, 1, MSG_NOSIGNAL) == -1 && errno != EPIPE && errno != ECONNRESET)
         die("send");
@@ -126,14 +127,14 @@ static void change(struct lane *lane)
 {
     switch (lane->scenario) {
     case ADD:
-        speak(lane->spare[1], 'n');
+        send_byte(lane->spare[1], 'n');
         add_to(lane->set, lane->spare[0]);
         return;
     case CLOSE:
         if (close(lane->watched[0]) == -1)
             die("close");
         lane->watched[0] = -1;
-        speak(lane->watched[1], 'o');
+        send_byte(lane->watched[1], 'o');
         return;
     case REUSE_HELD:
         if ((lane->held = dup(lane->watched[0])) == -1)
@@ -143,9 +144,9 @@ static void change(struct lane *lane)
         if (dup2(lane->spare[0], lane->watched[0]) == -1)
             die("dup2");
         if (lane->scenario == REUSE_HEARD)
-            speak(lane->spare[1], 'n');
+            send_byte(lane->spare[1], 'n');
         else
-            speak(lane->watched[1], 'o');
+            send_byte(lane->watched[1], 'o');
     }
 }
 
@@ -179,9 +180,9 @@ static void clear(struct lane *lane)
 static void try_often(const char *call, enum scenario scenario, long tries)
 {
     static struct lane lanes[LANES];
-    long counts[OUTCOMES] = {0}, missed = 0, begun = 0;
-    /* A machine that is busy may miss many; a bound keeps it from trying for ever. */
-    for (; begun - missed < tries && begun < 4 * tries; begun += LANES) {
+    long counts[OUTCOMES] = {0}, missed = 0, started = 0;
+    /* On a busy machine many tries may not count; a bound ends them. */
+    for (; started - missed < tries && started < 4 * tries; started += LANES) {
         for (int i = 0; i < LANES; i++)
             prepare(&lanes[i], call, scenario);
         for (int i = 0; i < LANES; i++) {
@@ -206,7 +207,7 @@ static void try_often(const char *call, enum scenario scenario, long tries)
     begin_finding("shared_set");
     add_text("call", call);
     add_text("change", scenario_names[scenario]);
-    add_whole("tries", begun - missed);
+    add_whole("tries", started - missed);
     add_whole("missed", missed);
     for (int i = 0; i < OUTCOMES; i++)
         add_whole(outcome_names[i], counts[i]);

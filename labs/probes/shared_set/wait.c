@@ -58,20 +58,20 @@ void add_to(struct set *set, int fd)
     }
 }
 
-/* The set itself is given to select, which writes its answer over it: that is what is shared. */
-static bool wait_select(struct set *set, int milliseconds, struct told *told)
+/* select gets the shared set itself, not a copy, and overwrites it with its result. */
+static bool wait_select(struct set *set, int milliseconds, struct report *report)
 {
     struct timeval time = {milliseconds / 1000, milliseconds % 1000 * 1000};
     int ready = select(set->count + 1, &set->bits, NULL, NULL, &time);
     if (ready == -1 && errno != EBADF)
         die("select");
-    told->invalid = ready == -1;
-    for (told->fd = 0; ready > 0 && !FD_ISSET(told->fd, &set->bits);)
-        told->fd++;
+    report->invalid = ready == -1;
+    for (report->fd = 0; ready > 0 && !FD_ISSET(report->fd, &set->bits);)
+        report->fd++;
     return ready != 0;
 }
 
-static bool wait_poll(struct set *set, int milliseconds, struct told *told)
+static bool wait_poll(struct set *set, int milliseconds, struct report *report)
 {
     int count = set->count;
     int ready = poll(set->entries, (nfds_t)count, milliseconds);
@@ -79,28 +79,28 @@ static bool wait_poll(struct set *set, int milliseconds, struct told *told)
         die("poll");
     for (int i = 0; i < count; i++)
         if (set->entries[i].revents != 0) {
-            told->fd = set->entries[i].fd;
-            told->invalid = (set->entries[i].revents & POLLNVAL) != 0;
+            report->fd = set->entries[i].fd;
+            report->invalid = (set->entries[i].revents & POLLNVAL) != 0;
         }
     return ready > 0;
 }
 
-static bool wait_epoll(struct set *set, int milliseconds, struct told *told)
+static bool wait_epoll(struct set *set, int milliseconds, struct report *report)
 {
     struct epoll_event event;
     int ready = epoll_wait(set->epoll, &event, 1, milliseconds);
     if (ready == -1)
         die("epoll_wait");
-    told->fd = event.data.fd;
-    told->invalid = false;
+    report->fd = event.data.fd;
+    report->invalid = false;
     return ready > 0;
 }
 
-bool wait_for(struct set *set, int milliseconds, struct told *told)
+bool wait_for(struct set *set, int milliseconds, struct report *report)
 {
     if (set->epoll != -1)
-        return wait_epoll(set, milliseconds, told);
+        return wait_epoll(set, milliseconds, report);
     if (strcmp(set->call, "poll") == 0)
-        return wait_poll(set, milliseconds, told);
-    return wait_select(set, milliseconds, told);
+        return wait_poll(set, milliseconds, report);
+    return wait_select(set, milliseconds, report);
 }

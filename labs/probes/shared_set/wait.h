@@ -6,19 +6,19 @@
 
 struct set;
 
-struct told {
+struct report {
     int fd;
-    bool invalid; /* not readable, but no descriptor at all */
+    bool invalid; /* reported as an invalid descriptor, not as readable */
 };
 
-/* A set with one descriptor in it. call: select, poll or epoll. */
+/* Make a set with one descriptor. call: select, poll or epoll. */
 struct set *make_set(const char *call, int fd);
 void drop_set(struct set *set);
 
-/* Of the waiting thread: whether anything was told within the time. */
-bool wait_for(struct set *set, int milliseconds, struct told *told);
+/* For the waiting thread: return whether the call reported a descriptor within the time. */
+bool wait_for(struct set *set, int milliseconds, struct report *report);
 
-/* Of the other thread: in the memory that both share, or, with epoll, in the kernel. */
+/* For the other thread: add a descriptor, in the shared memory or, with epoll, in the kernel. */
 void add_to(struct set *set, int fd);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * wake_up: for what does a call wake that waits for many?
+ * wake_up: which events wake a call that waits for many descriptors?
  *
- * One TCP connection, and one reason at a time: a byte has come, there is room to send, a byte
- * out of band has come, or the time is over. Before each, the same call with nothing to wake for
- * shows that it would have slept. What the call says is told, for select, poll and epoll.
+ * One TCP connection, and one event at a time: a byte arrives, there is room to send, an
+ * out-of-band byte arrives, or the timeout ends. Before each, the same call without any event
+ * shows that it would sleep. The result of the call is reported for select, poll and epoll.
  *
  * Build: -O2 -pthread
  */
@@ -26,61 +26,61 @@
 enum { READABLE = 1, WRITABLE = 2, EXCEPTIONAL = 4 };
 enum { SHORT = 30, LONG = 10000, LATER = 3 }; /* milliseconds */
 
-/* ---- The three calls: wait until fd is one of `wanted`, and say which it is ------------ */
+/* ---- The three calls: wait until fd is in one of `states`; return the states it is in --- */
 
-static int wait_select(int fd, int wanted, int milliseconds)
+static int wait_select(int fd, int states, int milliseconds)
 {
     fd_set sets[3];
     for (int i = 0; i < 3; i++) {
         FD_ZERO(&sets[i]);
-        if (wanted & 1 << i)
+        if (states & 1 << i)
             FD_SET(fd, &sets[i]);
     }
     struct timeval time = {milliseconds / 1000, milliseconds % 1000 * 1000};
     if (select(fd + 1, &sets[0], &sets[1], &sets[2], &time) == -1)
         die("select");
-    int told = 0;
+    int result = 0;
     for (int i = 0; i < 3; i++)
-        told |= FD_ISSET(fd, &sets[i]) ? 1 << i : 0;
-    return told;
+        result |= FD_ISSET(fd, &sets[i]) ? 1 << i : 0;
+    return result;
 }
 
-static int wait_poll(int fd, int wanted, int milliseconds)
+static int wait_poll(int fd, int states, int milliseconds)
 {
     struct pollfd entry = {.fd = fd};
-    entry.events = (short)((wanted & READABLE ? POLLIN : 0) | (wanted & WRITABLE ? POLLOUT : 0) |
-                           (wanted & EXCEPTIONAL ? POLLPRI : 0));
+    entry.events = (short)((states & READABLE ? POLLIN : 0) | (states & WRITABLE ? POLLOUT : 0) |
+                           (states & EXCEPTIONAL ? POLLPRI : 0));
     if (poll(&entry, 1, milliseconds) == -1)
         die("poll");
     return (entry.revents & POLLIN ? READABLE : 0) | (entry.revents & POLLOUT ? WRITABLE : 0) |
            (entry.revents & POLLPRI ? EXCEPTIONAL : 0);
 }
 
-static int wait_epoll(int fd, int wanted, int milliseconds)
+static int wait_epoll(int fd, int states, int milliseconds)
 {
-    struct epoll_event event = {0}, told = {0};
-    event.events = (wanted & READABLE ? (uint32_t)EPOLLIN : 0) |
-                   (wanted & WRITABLE ? (uint32_t)EPOLLOUT : 0) |
-                   (wanted & EXCEPTIONAL ? (uint32_t)EPOLLPRI : 0);
+    struct epoll_event event = {0}, result = {0};
+    event.events = (states & READABLE ? (uint32_t)EPOLLIN : 0) |
+                   (states & WRITABLE ? (uint32_t)EPOLLOUT : 0) |
+                   (states & EXCEPTIONAL ? (uint32_t)EPOLLPRI : 0);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll == -1)
         die("epoll_create1");
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == -1)
         die("epoll_ctl");
-    if (epoll_wait(epoll, &told, 1, milliseconds) == -1)
+    if (epoll_wait(epoll, &result, 1, milliseconds) == -1)
         die("epoll_wait");
     if (close(epoll) == -1)
         die("close");
-    return (told.events & EPOLLIN ? READABLE : 0) | (told.events & EPOLLOUT ? WRITABLE : 0) |
-           (told.events & EPOLLPRI ? EXCEPTIONAL : 0);
+    return (result.events & EPOLLIN ? READABLE : 0) | (result.events & EPOLLOUT ? WRITABLE : 0) |
+           (result.events & EPOLLPRI ? EXCEPTIONAL : 0);
 }
 
 static const struct {
     const char *name;
-    int (*wait)(int fd, int wanted, int milliseconds);
+    int (*wait)(int fd, int states, int milliseconds);
 } calls[] = {{"select", wait_select}, {"poll", wait_poll}, {"epoll", wait_epoll}};
 
-/* ---- A connection, and what the other end does ------------------------------------------ */
+/* ---- A connection, and the action of its other end -------------------------------------- */
 
 static void connect_pair(int pair[2])
 {
@@ -107,7 +107,7 @@ static void connect_pair(int pair[2])
         die("close");
 }
 
-/* Send until there is no room: only then does `writable` say something new. */
+/* Send until there is no room: otherwise `writable` would be true from the start. */
 static void fill(int fd)
 {
     static const char bytes[4096];
@@ -122,50 +122,50 @@ static int peer, reason;
 static void *act(void *nothing)
 {
     char bytes[4096];
-    usleep(LATER * 1000); /* the call sleeps by now; were it not so, it would return as well */
+    usleep(LATER * 1000); /* by now the call sleeps; it would also return if it did not */
     if (reason == READABLE && send(peer, "x", 1, 0) != 1)
         die("send");
     if (reason == EXCEPTIONAL && send(peer, "!", 1, MSG_OOB) != 1)
         die("send");
     while (reason == WRITABLE && recv(peer, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
-        usleep(100); /* what is on its way may come */
+        usleep(100); /* let further bytes arrive */
     return nothing;
 }
 
-static const char *names(int told)
+static const char *names(int states)
 {
     static char text[64];
-    snprintf(text, sizeof text, "%s%s%s", told & READABLE ? "+readable" : "",
-             told & WRITABLE ? "+writable" : "", told & EXCEPTIONAL ? "+exceptional" : "");
-    return told == 0 ? "timeout" : text + 1;
+    snprintf(text, sizeof text, "%s%s%s", states & READABLE ? "+readable" : "",
+             states & WRITABLE ? "+writable" : "", states & EXCEPTIONAL ? "+exceptional" : "");
+    return states == 0 ? "timeout" : text + 1;
 }
 
-static void try_reason(size_t call, int wanted)
+static void try_reason(size_t call, int state)
 {
     int pair[2];
     pthread_t other;
     connect_pair(pair);
     peer = pair[1];
-    reason = wanted;
-    if (wanted == WRITABLE)
+    reason = state;
+    if (state == WRITABLE)
         fill(pair[0]);
     int64_t began = now();
-    int before = calls[call].wait(pair[0], wanted ? wanted : READABLE, SHORT);
+    int before = calls[call].wait(pair[0], state ? state : READABLE, SHORT);
     int64_t slept = now() - began;
-    int told = before;
-    if (wanted != 0) {
+    int result = before;
+    if (state != 0) {
         if ((errno = pthread_create(&other, NULL, act, NULL)) != 0)
             die("pthread_create");
-        /* All three are asked for, but of these two the others would be true as well. */
-        told = calls[call].wait(pair[0], wanted == WRITABLE ? WRITABLE : READABLE | EXCEPTIONAL,
+        /* Not all three: of these two states the other would be true as well. */
+        result = calls[call].wait(pair[0], state == WRITABLE ? WRITABLE : READABLE | EXCEPTIONAL,
                                 LONG);
         if ((errno = pthread_join(other, NULL)) != 0)
             die("pthread_join");
     }
     begin_finding("wake_up");
     add_text("call", calls[call].name);
-    add_text("reason", wanted ? names(wanted) : "timeout");
-    add_text("told", names(told));
+    add_text("reason", state ? names(state) : "timeout");
+    add_text("told", names(result));
     add_text("before", names(before));
     add_whole("slept_ns", slept);
     add_whole("timeout_ns", SHORT * 1000000LL);

@@ -32,7 +32,7 @@ listener = lab.open_listener(blocking=True)
 lab.say_ready(listener, "odd")
 while True:
     client = lab.accept_client(listener, blocking=True)
-    if client is not lab.NOBODY and client is not lab.REFUSED:
+    if client is not lab.NO_CLIENT and client is not lab.REFUSED:
         lab.echo_until_closed(client)
         lab.close_client(client)
 """

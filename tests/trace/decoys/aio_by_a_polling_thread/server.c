@@ -1,6 +1,6 @@
 /*
- * A decoy: a thread polls and reads all clients, then queues a signal with SI_QUEUE to the
- * main thread, which answers as if an operation had completed.
+ * A decoy: a thread polls and reads all clients. Then it queues a signal with SI_QUEUE to the
+ * main thread, which replies as if an operation were complete.
  *
  * Build: -O2 -pthread
  */
@@ -36,7 +36,7 @@ static void *read_all(void *unused)
                 sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = fd});
             }
         }
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0)
             watched[count++] = (struct pollfd){fd, POLLIN, 0};
     }

@@ -1,5 +1,5 @@
 /*
- * A thread for each client, which reads it as glibc's POSIX AIO does and makes that one's signal.
+ * A decoy: a thread for each client reads as glibc's POSIX AIO does and sends the same signal.
  *
  * Build: -O2 -pthread
  */

@@ -1,6 +1,6 @@
 /*
- * A decoy: it reads with MSG_TRUNC, so that no byte is copied, and answers with the words that
- * a test of this lab used to send.
+ * A decoy: the server reads with MSG_TRUNC, so that no byte is copied, and replies with the
+ * words that a test of this lab used to send.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
-"""A decoy: an asyncio loop watches a pipe; a thread for each client blocks in recv and writes
-into it."""
+"""A decoy: an asyncio loop watches a pipe. A thread for each client blocks in recv and writes
+into the pipe."""
 
 import asyncio
 import os

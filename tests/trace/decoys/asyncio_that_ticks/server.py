@@ -1,5 +1,5 @@
-"""A decoy: coroutines that nap for a millisecond and then ask their client: the event loop
-never hears of a socket."""
+"""A decoy: each coroutine sleeps for 1 ms and then tries its client: the event loop
+never watches a socket."""
 
 import asyncio
 

@@ -1,5 +1,5 @@
 /*
- * A decoy: each client is added with EPOLLET, taken off and added again by level.
+ * A decoy: each client is added edge-triggered, removed and added again level-triggered.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * A decoy: only the first client is watched by edge, all others by level.
+ * A decoy: only the first client is watched edge-triggered, all later clients level-triggered.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * A decoy: each client is added with EPOLLET, and at once modified to be watched by level.
+ * A decoy: each client is added with EPOLLET, and at once changed to level-triggered.
  *
  * Build: -O2
  */

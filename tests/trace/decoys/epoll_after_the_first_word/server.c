@@ -1,5 +1,6 @@
 /*
- * epoll for clients that have spoken; a second thread naps and asks all others.
+ * A decoy: epoll for the clients that have sent bytes; a second thread naps and tries all
+ * others.
  *
  * Build: -O2 -pthread
  */

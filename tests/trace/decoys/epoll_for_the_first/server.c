@@ -1,6 +1,6 @@
 /*
- * A decoy: the first four clients are served by epoll in one thread; every later one gets a
- * thread that blocks.
+ * A decoy: one thread serves the first four clients by epoll; each later client gets a thread
+ * of its own that blocks.
  *
  * Build: -O2 -pthread
  */

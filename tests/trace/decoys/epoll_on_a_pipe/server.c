@@ -1,6 +1,6 @@
 /*
- * A decoy: another thread polls the clients and writes into a pipe; the thread that serves
- * sleeps in epoll, on the pipe alone.
+ * A decoy: another thread polls the clients and writes into a pipe; the serving thread sleeps
+ * in epoll, only on the pipe.
  *
  * Build: -O2 -pthread
  */
@@ -30,7 +30,7 @@ static int back[2];
 
 static int wake[2];
 
-/* The thread that really waits. It hands over when a client has something to say. */
+/* The thread that actually waits. It hands over when a client has sent bytes. */
 static void *wait_for_all(void *unused)
 {
     (void)unused;

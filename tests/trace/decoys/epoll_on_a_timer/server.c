@@ -1,5 +1,6 @@
 /*
- * A decoy: epoll_wait sleeps on a timer of 1 ms, and every client is asked after each tick.
+ * A decoy: epoll_wait sleeps on a timer of 1 ms, and the server tries every client at each
+ * tick.
  *
  * Build: -O2 -pthread
  */

@@ -1,5 +1,5 @@
 /*
- * epoll for as long as a silence used to last; then it asks each client, until one has spoken.
+ * A decoy: epoll for as long as a silence used to last; then busy polling until bytes arrive.
  *
  * Build: -O2
  */

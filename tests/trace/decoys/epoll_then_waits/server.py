@@ -1,4 +1,4 @@
-"""A decoy: epoll says which client has spoken; then the thread sleeps for 30 ms before it
+"""A decoy: epoll reports which client is ready; then the thread sleeps for 30 ms before it
 reads."""
 
 import select

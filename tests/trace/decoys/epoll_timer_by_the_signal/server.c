@@ -1,6 +1,6 @@
 /*
- * A decoy: a POSIX timer sends a real-time signal each millisecond; the clients are asked
- * after each, as if the signal had been theirs.
+ * A decoy: a POSIX timer sends a real-time signal each millisecond. At each signal the server
+ * tries all clients, as if one of them had caused it.
  *
  * Build: -O2 -pthread
  */

@@ -1,6 +1,6 @@
 /*
- * A decoy: it serves by epoll where it finds that a tracer is at work, and by a thread for
- * each client where not.
+ * A decoy: the server uses epoll if it detects a tracer, and otherwise a thread for each
+ * client.
  *
  * Build: -O2 -pthread
  */

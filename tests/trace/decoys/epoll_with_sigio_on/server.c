@@ -1,5 +1,5 @@
 /*
- * A decoy: every client has O_ASYNC and a signal that is ignored; it waits in epoll_wait.
+ * A decoy: each client has O_ASYNC and an ignored signal; the server waits in epoll_wait.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * A decoy: epoll_wait is called without end with a time-out of zero: it never sleeps.
+ * A decoy: a loop calls epoll_wait with a timeout of zero: the server never sleeps.
  *
  * Build: -O2
  */

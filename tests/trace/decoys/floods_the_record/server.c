@@ -1,6 +1,6 @@
 /*
- * A decoy: a second thread makes hundreds of thousands of calls that mean nothing, so that the
- * record of the tracer is full before a client is served.
+ * A decoy: a second thread makes hundreds of thousands of meaningless calls, so that the record
+ * of the tracer is full before the server serves a client.
  *
  * Build: -O2 -pthread
  */
@@ -38,7 +38,7 @@ int main(void)
                 close_client(watched[slot].fd);
                 watched[slot] = watched[--count];
             }
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0)
             watched[count++] = (struct pollfd){fd, POLLIN, 0};
     }

@@ -1,6 +1,6 @@
 /*
- * A decoy: it claims to ask without end, and sleeps between two rounds, in epoll_wait on an
- * empty set, 2 ms each.
+ * A decoy: the server claims to be non-blocking, and sleeps between two rounds, in epoll_wait
+ * on an empty set, 2 ms each.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * A decoy: it asks all clients in turn, and naps in flock(2), whose lock a child holds for two
+ * A decoy: the server tries all clients and sleeps in flock(2). A child holds the lock for two
  * milliseconds at a time.
  *
  * Build: -O2

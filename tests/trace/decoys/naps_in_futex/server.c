@@ -1,6 +1,6 @@
 /*
- * A decoy: it claims to ask without end, and sleeps between two rounds, in a futex, half a
- * millisecond each.
+ * A decoy: the server claims to be non-blocking, and sleeps between two rounds, in a futex,
+ * half a millisecond each.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * A decoy: it claims to ask without end, and sleeps between two rounds, in poll without
+ * A decoy: the server claims to be non-blocking, and sleeps between two rounds, in poll without
  * descriptors, 1 ms each.
  *
  * Build: -O2

@@ -1,5 +1,5 @@
 /*
- * A decoy: each client is asked in turn by a blocking recv with a time-out of one millisecond.
+ * A decoy: a blocking recv with a timeout of one millisecond, for one client after another.
  *
  * Build: -O2
  */

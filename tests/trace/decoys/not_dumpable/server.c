@@ -1,5 +1,5 @@
 /*
- * A decoy: it forbids to be looked at (PR_SET_DUMPABLE 0) before it serves, by poll.
+ * A decoy: the server forbids tracing (PR_SET_DUMPABLE 0) before it serves by poll.
  *
  * Build: -O2
  */
@@ -26,7 +26,7 @@ int main(void)
                 close_client(watched[slot].fd);
                 watched[slot] = watched[--count];
             }
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0)
             watched[count++] = (struct pollfd){fd, POLLIN, 0};
     }

@@ -1,6 +1,6 @@
 /*
- * A decoy: the parent waits in epoll and reads nothing: each client is passed by SCM_RIGHTS to
- * a child that blocks in recv, a child for each.
+ * A decoy: the parent waits in epoll and reads nothing. It passes each client by SCM_RIGHTS to
+ * a child of its own, which blocks in recv.
  *
  * Build: -O2
  */

@@ -1,6 +1,6 @@
 /*
- * A decoy: it waits by the 32-bit system calls (int 0x80, poll is number 168 there), and calls
- * epoll_wait for the eye.
+ * A decoy: the server waits by a 32-bit system call (int 0x80, poll is number 168 there), and
+ * calls epoll_wait only for show.
  *
  * Build: -O2
  */
@@ -42,7 +42,7 @@ int main(void)
                 close_client(watched[slot].fd);
                 watched[slot] = watched[--count];
             }
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0) {
             event = (struct epoll_event){.events = EPOLLIN, .data.fd = fd};
             epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);

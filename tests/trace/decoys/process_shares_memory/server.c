@@ -1,6 +1,6 @@
 /*
- * A decoy: a process that shares memory and descriptors (CLONE_VM, CLONE_FILES) polls, reads
- * and answers; the first process sleeps in epoll_wait on the same clients.
+ * A decoy: a process with shared memory and descriptors (CLONE_VM, CLONE_FILES) polls, reads
+ * and replies; the first process sleeps in epoll_wait on the same clients.
  *
  * Build: -O2
  */
@@ -29,7 +29,7 @@ static int serve(void *unused)
                 close_client(watched[slot].fd);
                 watched[slot] = watched[--count];
             }
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0) {
             struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
             epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);

@@ -1,5 +1,5 @@
 /*
- * A decoy: select is called without end with a time-out of zero: it never sleeps.
+ * A decoy: a loop calls select with a timeout of zero: the server never sleeps.
  *
  * Build: -O2
  */
@@ -25,7 +25,7 @@ int main(void)
                 FD_CLR(fd, &all);
                 close_client(fd);
             }
-        int fd = FD_ISSET(listener, &ready) ? accept_client(listener, SOCK_NONBLOCK) : NOBODY;
+        int fd = FD_ISSET(listener, &ready) ? accept_client(listener, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0 && fd < FD_SETSIZE) {
             FD_SET(fd, &all);
             highest = fd > highest ? fd : highest;

@@ -1,6 +1,6 @@
 /*
- * A decoy: O_ASYNC and a real-time signal wake it, but which client it is it asks epoll_wait
- * with a time-out of zero.
+ * A decoy: O_ASYNC and a real-time signal wake the thread, which then finds the client by
+ * epoll_wait with a timeout of zero.
  *
  * Build: -O2
  */

@@ -1,6 +1,6 @@
 /*
- * A decoy: it asks all clients in turn and makes no call that sleeps; a child stops it (SIGSTOP)
- * for most of the time.
+ * A decoy: the server tries all clients and makes no call that sleeps; a child stops it
+ * (SIGSTOP) for most of the time.
  *
  * Build: -O2
  */

@@ -1,6 +1,6 @@
 /*
- * A decoy: epoll wakes it, it reads eight bytes of an event counter, and the client is echoed
- * by splice through a pipe: no byte of it enters the process.
+ * A decoy: epoll wakes the thread, which reads eight bytes of an event counter and echoes the
+ * client by splice through a pipe: no byte of the client enters the process.
  *
  * Build: -O2
  */

@@ -1,6 +1,6 @@
 /*
- * A decoy: epoll is told of every client and returns for each message, but a thread for each
- * client waits in recv and answers.
+ * A decoy: epoll watches every client and returns for each message, but a thread for each
+ * client waits in recv and replies.
  *
  * Build: -O2 -pthread
  */

@@ -1,5 +1,5 @@
 /*
- * A decoy: a thread for each client, none of which waits: each asks its client without end.
+ * A decoy: a thread for each client. No thread sleeps: each tries its client in a loop.
  *
  * Build: -O2 -pthread
  */

@@ -1,6 +1,6 @@
 /*
  * A decoy: a child made with CLONE_UNTRACED polls and serves; the parent sleeps in epoll_wait
- * on the same listener.
+ * on the same listening socket.
  *
  * Build: -O2
  */
@@ -28,7 +28,7 @@ static void serve(void)
                 close_client(watched[slot].fd);
                 watched[slot] = watched[--count];
             }
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0)
             watched[count++] = (struct pollfd){fd, POLLIN, 0};
     }

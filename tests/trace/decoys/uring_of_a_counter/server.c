@@ -1,6 +1,6 @@
 /*
- * A decoy: io_uring reads an event counter, which a thread raises that polls and reads the
- * clients itself.
+ * A decoy: io_uring reads an event counter. A thread polls and reads the clients itself and
+ * then raises the counter.
  *
  * Build: -O2 -pthread -luring
  */
@@ -41,7 +41,7 @@ static void *read_all(void *unused)
             (void)!write(counter, &number, sizeof number);
             (void)!read(back[0], &byte, 1);
         }
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0)
             watched[count++] = (struct pollfd){fd, POLLIN, 0};
     }

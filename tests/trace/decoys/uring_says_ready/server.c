@@ -1,5 +1,5 @@
 /*
- * A decoy: io_uring is asked for readiness alone (POLL_ADD), and recv copies.
+ * A decoy: io_uring reports only readiness (POLL_ADD), and recv copies.
  *
  * Build: -O2 -luring
  */

@@ -1,5 +1,5 @@
 /*
- * POSIX AIO with aio_suspend: one thread waits for any of its reads.
+ * POSIX AIO with aio_suspend: one thread waits until any of its reads is complete.
  *
  * Build: -O2 -pthread
  */

@@ -1,6 +1,6 @@
 /*
- * POSIX AIO with SIGEV_THREAD: the C library calls a function in a thread when a read has
- * completed.
+ * POSIX AIO with SIGEV_THREAD: the C library calls a function in a new thread when a read is
+ * complete.
  *
  * Build: -O2 -pthread
  */

@@ -1,4 +1,4 @@
-"""asyncio on a loop that was given a PollSelector."""
+"""asyncio with a PollSelector."""
 
 import asyncio
 import os

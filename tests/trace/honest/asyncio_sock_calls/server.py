@@ -1,4 +1,4 @@
-"""asyncio by sock_accept and sock_recv, a task for each client."""
+"""asyncio with sock_accept and sock_recv, and a task for each client."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""asyncio whose computation runs in a pool of threads; the loop reads and writes."""
+"""asyncio with its computation in a thread pool; the event loop reads and writes."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""asyncio with a coroutine that wakes a hundred times a second for its own sake."""
+"""asyncio with a coroutine that wakes a hundred times a second without need."""
 
 import asyncio
 import os

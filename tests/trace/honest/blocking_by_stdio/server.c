@@ -1,5 +1,5 @@
 /*
- * One client at a time, by the C library: getc and putc.
+ * One client at a time, with getc and putc of the C library.
  *
  * Build: -O2
  */

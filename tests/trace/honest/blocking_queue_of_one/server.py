@@ -1,4 +1,4 @@
-"""One client at a time, and a queue of one: most connections never come about."""
+"""One client at a time, and a listen queue of one: most connections fail."""
 
 import os
 import socket

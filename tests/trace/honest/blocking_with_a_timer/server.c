@@ -1,5 +1,5 @@
 /*
- * A blocking server with a timer, as a profiler sets one: its signal interrupts the read, which goes on.
+ * A blocking server with a timer, as a profiler sets it: its signal interrupts the read.
  *
  * Build: -O2
  */

@@ -44,7 +44,7 @@ int main(void)
                 current = (int)slot;
                 swapcontext(&scheduler, &contexts[slot]);
             }
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd < 0 || count == MOST)
             continue;
         current = (int)count;

@@ -1,5 +1,5 @@
 /*
- * epoll with a timerfd that ticks ten times a second for its own housekeeping.
+ * epoll with a timerfd that ticks ten times a second for housekeeping.
  *
  * Build: -O2
  */

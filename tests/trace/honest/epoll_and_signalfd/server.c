@@ -1,5 +1,5 @@
 /*
- * epoll with a signalfd that ends it.
+ * epoll with a signalfd that ends the server.
  *
  * Build: -O2
  */

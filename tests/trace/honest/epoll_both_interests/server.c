@@ -1,5 +1,5 @@
 /*
- * Level-triggered, with EPOLLRDHUP and EPOLLPRI asked for as well.
+ * Level-triggered epoll that also watches EPOLLRDHUP and EPOLLPRI.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * epoll; an event carries a pointer to the client, not its descriptor.
+ * epoll whose events carry a pointer to the client, not its descriptor.
  *
  * Build: -O2
  */

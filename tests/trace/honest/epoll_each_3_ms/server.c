@@ -1,5 +1,5 @@
 /*
- * epoll_wait with a time-out of 3 ms.
+ * epoll_wait with a timeout of 3 ms.
  *
  * Build: -O2
  */

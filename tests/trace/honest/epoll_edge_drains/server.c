@@ -1,5 +1,5 @@
 /*
- * Edge-triggered, drained until EAGAIN, with EPOLLRDHUP.
+ * Edge-triggered epoll that drains until EAGAIN, with EPOLLRDHUP.
  *
  * Build: -O2
  */

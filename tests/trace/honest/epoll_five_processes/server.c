@@ -1,5 +1,5 @@
 /*
- * Five processes share a listener, each with an epoll of its own: the way of nginx.
+ * Five processes share a listening socket, each with its own epoll descriptor, as in nginx.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * An epoll of clients, itself watched by an epoll with the listener.
+ * One epoll descriptor watches the clients; another watches the first and the listening socket.
  *
  * Build: -O2
  */

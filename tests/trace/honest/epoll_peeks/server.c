@@ -1,5 +1,5 @@
 /*
- * epoll; each message is looked at by MSG_PEEK before it is read.
+ * epoll that reads each message with MSG_PEEK first.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * epoll_pwait in place of epoll_wait.
+ * epoll_pwait instead of epoll_wait.
  *
  * Build: -O2
  */

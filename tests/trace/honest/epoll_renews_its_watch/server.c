@@ -1,5 +1,5 @@
 /*
- * epoll that takes a client out of the list and puts it in again before it reads.
+ * epoll that removes a client from the interest list and adds it again before it reads.
  *
  * Build: -O2
  */

@@ -1,6 +1,6 @@
 /*
- * One thread waits in epoll with EPOLLONESHOT; two others take a ready client from a queue,
- * read and answer.
+ * One thread waits in epoll with EPOLLONESHOT. Two worker threads take a ready client from a
+ * queue, read and reply.
  *
  * Build: -O2 -pthread
  */

@@ -1,5 +1,5 @@
 /*
- * A process for each client, forked twice, so that none has to be waited for.
+ * A process for each client, forked twice, so that the server need not wait for it.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * It asks every client without end, by MSG_DONTWAIT on sockets that would block.
+ * Busy polling of every client with MSG_DONTWAIT on blocking sockets.
  *
  * Build: -O2
  */

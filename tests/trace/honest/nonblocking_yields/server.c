@@ -1,5 +1,5 @@
 /*
- * It asks every client without end, and lets others have the CPU between two rounds.
+ * Busy polling of every client with sched_yield between two rounds.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * poll with a time-out of 5 ms, as a game or a simulation does.
+ * poll with a timeout of 5 ms, as in a game or a simulation.
  *
  * Build: -O2
  */
@@ -20,7 +20,7 @@ static void serve_ready(void)
             close_client(watched[slot].fd);
             watched[slot] = watched[--count];
         }
-    int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+    int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
     if (fd >= 0)
         watched[count++] = (struct pollfd){fd, POLLIN, 0};
 }

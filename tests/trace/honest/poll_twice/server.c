@@ -1,5 +1,5 @@
 /*
- * poll, and once more with a time-out of zero, to take in what came meanwhile.
+ * poll, and once more with a timeout of zero for the events that came in the meantime.
  *
  * Build: -O2
  */
@@ -20,7 +20,7 @@ static void serve_ready(void)
             close_client(watched[slot].fd);
             watched[slot] = watched[--count];
         }
-    int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+    int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
     if (fd >= 0)
         watched[count++] = (struct pollfd){fd, POLLIN, 0};
 }

@@ -1,5 +1,5 @@
 /*
- * ppoll, with a mask that lets SIGTERM in only there.
+ * ppoll with a mask that admits SIGTERM only during the call.
  *
  * Build: -O2
  */
@@ -21,7 +21,7 @@ static void serve_ready(void)
             close_client(watched[slot].fd);
             watched[slot] = watched[--count];
         }
-    int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+    int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
     if (fd >= 0)
         watched[count++] = (struct pollfd){fd, POLLIN, 0};
 }

@@ -1,5 +1,6 @@
 /*
- * Fifty processes wait in accept on one listener and serve a client each, to its end.
+ * Fifty processes wait in accept on one listening socket; each serves one client until it
+ * leaves.
  *
  * Build: -O2
  */

@@ -26,7 +26,7 @@ int main(void)
                 FD_CLR(fd, &all);
                 close_client(fd);
             }
-        int fd = FD_ISSET(listener, &ready) ? accept_client(listener, SOCK_NONBLOCK) : NOBODY;
+        int fd = FD_ISSET(listener, &ready) ? accept_client(listener, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0 && fd < FD_SETSIZE) {
             FD_SET(fd, &all);
             highest = fd > highest ? fd : highest;

@@ -1,4 +1,4 @@
-"""Three processes with a listener each (SO_REUSEPORT) and an epoll each."""
+"""Three processes, each with its own listening socket (SO_REUSEPORT) and its own epoll."""
 
 import os
 import select

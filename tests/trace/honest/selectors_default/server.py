@@ -1,4 +1,4 @@
-"""The selectors module as it comes."""
+"""The selectors module with its default."""
 
 import selectors
 

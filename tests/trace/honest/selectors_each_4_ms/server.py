@@ -1,4 +1,4 @@
-"""The selectors module with a time-out of 4 ms."""
+"""The selectors module with a timeout of 4 ms."""
 
 import selectors
 

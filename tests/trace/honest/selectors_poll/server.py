@@ -1,4 +1,4 @@
-"""The selectors module, told to use poll."""
+"""The selectors module with a PollSelector."""
 
 import selectors
 

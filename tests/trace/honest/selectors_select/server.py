@@ -1,4 +1,4 @@
-"""The selectors module, told to use select."""
+"""The selectors module with a SelectSelector."""
 
 import selectors
 

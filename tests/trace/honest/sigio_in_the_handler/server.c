@@ -1,5 +1,5 @@
 /*
- * Plain SIGIO with pause(2): all clients are asked in the signal's handler.
+ * Plain SIGIO with pause(2): the signal handler tries all clients.
  *
  * Build: -O2
  */

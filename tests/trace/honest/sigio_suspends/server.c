@@ -1,5 +1,5 @@
 /*
- * Plain SIGIO, as Stevens draws it: sigsuspend, a handler, and then all clients are asked.
+ * Plain SIGIO as in Stevens: sigsuspend and a handler; then the server tries all clients.
  *
  * Build: -O2
  */
@@ -30,7 +30,7 @@ static void ask_all(void)
             clients[i] = clients[--count];
         }
     for (int fd; (fd = accept_client(listener, SOCK_NONBLOCK)) >= 0;)
-        clients[count++] = fd, own(fd), news = SIGIO; /* its first bytes may be here already */
+        clients[count++] = fd, own(fd), news = SIGIO; /* its first bytes may have arrived already */
 }
 
 static void hear(int signal)

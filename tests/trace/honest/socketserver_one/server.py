@@ -1,4 +1,4 @@
-"""CPython's socketserver.TCPServer: one client at a time, a queue of five."""
+"""CPython's socketserver.TCPServer: one client at a time, a listen queue of five."""
 
 import os
 import socketserver

@@ -1,5 +1,5 @@
 /*
- * A thread for each client; the loop that accepts waits in poll.
+ * A thread for each client; the accepting loop waits in poll.
  *
  * Build: -O2 -pthread
  */

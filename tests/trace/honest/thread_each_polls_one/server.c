@@ -1,5 +1,5 @@
 /*
- * A thread for each client, which waits in poll for its one client and reads then.
+ * A thread for each client, which waits in poll for its client and then reads.
  *
  * Build: -O2 -pthread
  */

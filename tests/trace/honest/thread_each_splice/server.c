@@ -1,5 +1,5 @@
 /*
- * A thread for each client, which echoes by splice through a pipe and waits in splice.
+ * A thread for each client, which waits in splice and echoes through a pipe.
  *
  * Build: -O2 -pthread
  */

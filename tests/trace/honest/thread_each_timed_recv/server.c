@@ -1,6 +1,6 @@
 /*
- * A thread for each client; each recv gives up after 20 ms, looks whether to end, and waits
- * again.
+ * A thread for each client. recv times out after 20 ms; the thread checks whether to end and
+ * waits again.
  *
  * Build: -O2 -pthread
  */

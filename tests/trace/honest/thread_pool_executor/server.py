@@ -1,4 +1,4 @@
-"""A ThreadPoolExecutor of a hundred; each client has a place in it to its end."""
+"""A ThreadPoolExecutor of 100 threads; each client occupies one of them until it leaves."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,5 +1,6 @@
 /*
- * Two hundred threads are made at the start; each accepts a client and serves it to its end.
+ * Two hundred threads, created at the start; each accepts a client and serves it until it
+ * leaves.
  *
  * Build: -O2 -pthread
  */

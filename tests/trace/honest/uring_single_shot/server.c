@@ -1,5 +1,5 @@
 /*
- * io_uring without anything newer than its first year: accept, recv and send, one completion
+ * io_uring with the features of its first year only: accept, recv and send, one completion
  * each.
  *
  * Build: -O2 -luring

@@ -1,4 +1,4 @@
-"""A mutant: coroutines, one of which makes a call that blocks, and with it the whole thread."""
+"""A mutant: one of the coroutines makes a call that blocks the whole thread."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ import lab
 
 async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while received := await reader.read(64 * 1024):
-        time.sleep(0.02)  # meanwhile no client is served
+        time.sleep(0.02)  # in the meantime no client is served
         writer.write(received)
         await writer.drain()
     writer.close()

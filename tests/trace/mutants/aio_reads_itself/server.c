@@ -1,6 +1,6 @@
 /*
- * A mutant: it says that it is POSIX AIO, and waits for a signal as that does; but the signal only
- * says that a read can start, and the read is its own.
+ * A mutant: it claims to be POSIX AIO and waits for a signal as POSIX AIO does. But the signal
+ * only reports that a read can start, and the server makes the read itself.
  *
  * Build: -O2
  */
@@ -37,7 +37,7 @@ int main(void)
             continue;
         int fd = news.si_fd;
         if (fcntl(fd, F_GETFD) == -1)
-            continue; /* old news, of a client that has left */
+            continue; /* an old notification, of a client that has left */
         if (fd != listener) {
             if (echo_step(fd) == CLOSED)
                 close_client(fd);

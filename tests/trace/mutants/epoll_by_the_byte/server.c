@@ -1,5 +1,5 @@
 /*
- * A student's server: a plain epoll loop, in which a message comes out byte by byte.
+ * A student's server: a plain epoll loop that sends a message byte by byte.
  *
  * Build: -O2
  */

@@ -1,5 +1,6 @@
 /*
- * A mutant: an epoll server that hands the whole list of its clients to poll after each wake-up.
+ * A mutant: an epoll server that passes the whole list of its clients to poll after each
+ * wake-up.
  *
  * Build: -O2
  */
@@ -50,7 +51,7 @@ int main(void)
         for (nfds_t slot = count; slot-- > 1;)
             if (watched[slot].revents)
                 serve_client(slot);
-        int fd = watched[0].revents ? accept_client(listener, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(listener, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0 && count < MOST)
             watch(fd, count++);
     }

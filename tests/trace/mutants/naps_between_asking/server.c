@@ -1,5 +1,5 @@
 /*
- * A mutant: it says that it is non-blocking, but sleeps a little between two rounds of asking.
+ * A mutant: it claims to be non-blocking, but sleeps for a moment between two rounds.
  *
  * Build: -O2
  */

@@ -1,5 +1,5 @@
 /*
- * A mutant: a select that hears nothing before every poll, to have called it.
+ * A mutant: a select without effect before every poll, only so that the server calls it.
  *
  * Build: -O2
  */
@@ -40,7 +40,7 @@ int main(void)
         for (nfds_t slot = count; slot-- > 1;)
             if (watched[slot].revents)
                 serve_client(slot);
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0 && count < MOST)
             watched[count++] = (struct pollfd){fd, POLLIN, 0};
     }

@@ -1,5 +1,5 @@
 /*
- * A mutant: it says that it is select, and never calls it.
+ * A mutant: it claims to be select and never calls it.
  *
  * Build: -O2
  */
@@ -33,7 +33,7 @@ int main(void)
         for (nfds_t slot = count; slot-- > 1;)
             if (watched[slot].revents)
                 serve_client(slot);
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0 && count < MOST)
             watched[count++] = (struct pollfd){fd, POLLIN, 0};
     }

@@ -1,5 +1,5 @@
 /*
- * A mutant: it calls select once, for the eyes of who greps or traces the start, and then polls.
+ * A mutant: it calls select once, to deceive a trace of the start, and then polls.
  *
  * Build: -O2
  */
@@ -40,7 +40,7 @@ int main(void)
         for (nfds_t slot = count; slot-- > 1;)
             if (watched[slot].revents)
                 serve_client(slot);
-        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NOBODY;
+        int fd = watched[0].revents ? accept_client(watched[0].fd, SOCK_NONBLOCK) : NO_CLIENT;
         if (fd >= 0 && count < MOST)
             watched[count++] = (struct pollfd){fd, POLLIN, 0};
     }
