@@ -1,4 +1,4 @@
-"""The pages of the labs, in English and Chinese: the same parts, and commands that are right."""
+"""The pages of the labs in English and Chinese: the same sections, and commands that work."""
 
 import re
 import shlex
@@ -10,7 +10,7 @@ import pytest
 from .capabilities import LABS, MODELS, STREAMING
 
 READMES = ("README.md", "README.zh.md")
-LABELS = ["Wait", "Copy", "Idle client", "Ceiling"]
+LABELS = ["Wait", "Copy", "Idle client", "Ceiling", "Calls"]
 PARTS = ["The model", "Timeline", "Run it", "Look for", "Three questions", "Sources"]
 
 each_lab = pytest.mark.parametrize("lab", [*MODELS, *STREAMING])
@@ -24,7 +24,7 @@ def text(*path: str) -> str:
 
 
 def commands(document: str) -> list[str]:
-    """What is to be typed, without the comments."""
+    """The commands of a page, without their comments."""
     blocks = re.findall(r"^```sh\n(.*?)^```", document, re.MULTILINE | re.DOTALL)
     return [re.sub(r"\s*#.*", "", line) for block in blocks for line in block.splitlines()]
 
@@ -81,9 +81,9 @@ def test_the_compiler_takes_what_the_page_says(lab: str, tmp_path: Path) -> None
 
 
 @each_lab
-def test_readme_answers_the_four_questions(lab: str) -> None:
+def test_readme_says_how_the_model_works(lab: str) -> None:
     for name in ("README.md", "README.zh.md"):
-        assert re.findall(r"^- \*\*(.+?)\*\*", text(lab, name), re.MULTILINE)[:4] == LABELS
+        assert re.findall(r"^- \*\*(.+?)\*\*", text(lab, name), re.MULTILINE)[:5] == LABELS
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_readme_answers_the_four_questions(lab: str) -> None:
     ids=lambda p: f"{p.parent.name}-{p.name}",
 )
 def test_documents_promise_no_times(path: Path) -> None:
-    """A figure is true on one machine; the labs are there to measure it on yours."""
+    """A figure holds for one machine. The labs are there to measure it on another."""
     figures = r"\b\d[\d,.]*\s*(?:ns|µs|us|ms|rps|req/s|requests per second|seconds)\b"
     assert re.findall(figures, path.read_text()) == []
 
