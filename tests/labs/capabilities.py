@@ -1,4 +1,4 @@
-"""What each model can do by nature. The conformance suite tests the noes as well as the yeses."""
+"""What each model can do. The conformance suite also tests what a model cannot do."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,43 +11,51 @@ TWINS = ("server.c", "server.py")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One row: a promise that a test holds the model to. The defaults are what epoll can do."""
+    """One row: the properties that tests check for the model. The defaults are those of epoll."""
 
     concurrent: bool = True
-    """Serves a second client while the first says nothing. If not, the second must wait."""
+    """Serves a second client while the first is idle. If False, the second must wait."""
     past_1024: bool = True
-    """Accepts descriptors of 1024 and more. If not, it refuses the first with limit=FD_SETSIZE."""
+    """Accepts descriptors of 1024 and above. If False, it refuses the first with
+    limit=FD_SETSIZE.
+    """
     sleeps: bool = True
-    """Costs no processor time while all clients are idle. If not, it never sleeps at all."""
+    """Uses no CPU time while all clients are idle. If False, it never sleeps."""
     thread_each: bool = False
-    """Needs a thread for every client. If so, it refuses with limit=THREADS when there is none."""
+    """Needs a thread for every client. If True, it refuses with limit=THREADS without one."""
     process_each: bool = False
-    """Needs a process for every client. If so, it refuses with limit=PROCESSES."""
+    """Needs a process for every client. If True, it refuses with limit=PROCESSES."""
     at_once: int | None = None
-    """How many silent clients it can listen to. The next one waits, as in posix_aio, whose
-    operations each need one of so many threads."""
+    """The number of idle clients that it can read from. The next one waits, as in posix_aio,
+    where each operation needs one of the helper threads.
+    """
     crowd: tuple[tuple[str, str], ...] = ()
-    """The setting with which it listens to more than a thousand all the same."""
+    """The setting with which it can read from more than a thousand clients."""
     obeys_lower_limit: bool = True
-    """Refuses at a limit that was lowered while it waited. If not, the old one holds on."""
+    """Refuses at a limit that was lowered while it waited. If False, the old limit still
+    applies.
+    """
     idle_bytes: int = 64
     """The most user memory that an idle client may cost the server in C."""
     ring_bytes: int = 0
-    """Its ring's provided buffers, shared by all clients."""
+    """The memory of the ring's provided buffers, shared by all clients."""
     stuck_bytes: int = 64 * 1024
-    """The most user memory that a client who does not read may cost."""
+    """The most user memory that a client may cost that does not read."""
     log: str = ""
-    """A pattern of all that it may say on stderr while nothing is wrong."""
+    """A pattern of the text that it may print on stderr without an error."""
     sources: tuple[str, ...] = TWINS
-    """What the folder holds: twins, unless one language has no such thing."""
+    """The sources in the folder: twins, unless one language has no such API."""
     own_module: bool = False
-    """The suite looks at one process, and watches it sleep. Whoever has several, or never sleeps,
-    is held to what is on the wire by a module of its own."""
+    """The suite examines one process and watches it sleep. A server with several processes, or
+    one that never sleeps, is tested by a module of its own.
+    """
 
     @property
     def pool_bytes(self) -> int:
-        """What its pool of threads may cost (stacks, arenas), however many clients there are, and
-        its ring's buffers, of which the kernel touches more when it is quicker than the server."""
+        """The memory of its thread pool (stacks, arenas), independent of the number of clients,
+        and of its ring's buffers: the kernel uses more of them when it is faster than the
+        server.
+        """
         return (self.at_once or 0) * 32 * 1024 + self.ring_bytes
 
 
@@ -71,8 +79,8 @@ MODELS = {
     ),
 }  # fmt: skip
 
-# asyncio's and uvloop's transports read 256 KiB at a time, their streams stop reading at 128 KiB,
-# and both stop their writer at 64 KiB: each of these is a place where bytes may wait.
+# The transports of asyncio and uvloop read 256 KiB at a time, their streams stop reading at 128
+# KiB, and both stop their writer at 64 KiB: bytes may wait in each of these places.
 MODELS |= {
     "asyncio": Model(stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py")),
     "uvloop": Model(stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py")),
@@ -80,17 +88,17 @@ MODELS |= {
 }
 
 STREAMING = ("aplay",)
-"""Labs with another contract than echo, and a test of their own."""
+"""Labs with another contract than echo, and separate tests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """How the source becomes a running server, and which measurements of it mean anything."""
+    """How to build the server from its source, and which measurements of it are meaningful."""
 
     source: str
     flags: tuple[str, ...] = ()
     own_memory: bool = True
-    """Its memory is the server's own: AddressSanitizer's shadow and quarantine are not."""
+    """Its memory is that of the server alone, without AddressSanitizer's shadow and quarantine."""
 
 
 BUILDS = {

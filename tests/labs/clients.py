@@ -1,4 +1,4 @@
-"""What clients do to a server: talk, fall silent, leave in good and in bad ways."""
+"""The actions of clients: send, be idle, leave normally or with errors."""
 
 import random
 import select
@@ -12,12 +12,12 @@ from .servers import DEADLINE, Server, wait_until
 
 
 def seeded(seed: int) -> random.Random:
-    """The same chance in every run."""
+    """The same random numbers in every run."""
     return random.Random(seed)
 
 
 def receive(client: socket.socket, length: int) -> bytes:
-    """Exactly so many bytes, or fewer if the server closes."""
+    """Receive exactly this many bytes, or fewer if the server closes."""
     parts = bytearray()
     while len(parts) < length and (part := client.recv(length - len(parts))):
         parts += part
@@ -25,7 +25,7 @@ def receive(client: socket.socket, length: int) -> bytes:
 
 
 def echo(client: socket.socket, message: bytes = b"ping") -> bool:
-    """One round trip. False: the server has closed, or reset, the connection."""
+    """Do one round trip. False: the server has closed or reset the connection."""
     try:
         client.sendall(message)
         return receive(client, len(message)) == message
@@ -34,7 +34,7 @@ def echo(client: socket.socket, message: bytes = b"ping") -> bool:
 
 
 def is_closed(client: socket.socket) -> bool:
-    """Nothing but the end may come; waits for it."""
+    """Return whether the next event is EOF or a reset; waits for it."""
     try:
         return client.recv(1) == b""
     except ConnectionResetError:
@@ -42,7 +42,7 @@ def is_closed(client: socket.socket) -> bool:
 
 
 def reset(client: socket.socket) -> None:
-    """Leave with RST in place of FIN."""
+    """Close with RST instead of FIN."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
 
@@ -54,7 +54,7 @@ def close_all(clients: list[socket.socket]) -> None:
 
 
 def connect_until_refused(server: Server, clients: list[socket.socket]) -> None:
-    """Add clients until one is closed unanswered."""
+    """Add clients until the server closes one without a reply."""
     while True:
         client = server.connect()
         if not echo(client):
@@ -65,7 +65,7 @@ def connect_until_refused(server: Server, clients: list[socket.socket]) -> None:
 
 @dataclass(slots=True)
 class Talk:
-    """One client that sends in random pieces and reads as it goes, never blocking."""
+    """One client that sends in random pieces and reads between them, without blocking."""
 
     client: socket.socket
     payload: bytes
@@ -95,7 +95,7 @@ class Talk:
 
 
 def converse(talks: Sequence[Talk], deadline: float = DEADLINE) -> None:
-    """Let all of them talk at once, to the end."""
+    """Run all talks at once, to their end."""
     end = time.monotonic() + deadline
     for talk in talks:
         talk.client.setblocking(False)
@@ -110,8 +110,8 @@ def converse(talks: Sequence[Talk], deadline: float = DEADLINE) -> None:
 
 
 def say_until_stuck(server: Server, client: socket.socket) -> bytes:
-    """Send and never read, until the server can neither send to this client nor goes on reading
-    from it: both of its queues in the kernel hold bytes, and no more fit. What was sent.
+    """Send and never read, until the server can neither send to this client nor read from it:
+    both of its socket queues hold bytes, and no more fit. Return the sent bytes.
     """
     client.setblocking(False)
     noise = seeded(7).randbytes(1 << 20)

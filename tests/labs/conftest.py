@@ -1,4 +1,4 @@
-"""Fixtures: servers compiled once a session, engines that start them."""
+"""Fixtures: servers compiled once per session, and the engines that start them."""
 
 import functools
 import resource
@@ -35,7 +35,7 @@ def descriptors() -> Iterator[int]:
 def engine(
     request: pytest.FixtureRequest, binary: Callable[[Variant], Path], tmp_path: Path
 ) -> Iterator[ProcessEngine]:
-    """Every test ends with this question: did its servers keep the contract to the end?"""
+    """After every test, check that its servers kept the contract to the end."""
     engine = ENGINES[request.param](binary, tmp_path)
     yield engine
     assert list(engine.close()) == []
@@ -50,13 +50,13 @@ def variant(request: pytest.FixtureRequest) -> Variant:
 
 @pytest.fixture
 def server(engine: ProcessEngine) -> Server:
-    """The player."""
+    """The aplay server."""
     return engine.launch(APLAY)
 
 
 @pytest.fixture
 def listener(server: Server) -> Iterator[Listener]:
-    """One of its listeners, who has said nothing yet."""
+    """A listener of aplay that has not sent a command yet."""
     with server.connect() as client:
         yield Listener(client)
 

@@ -1,8 +1,8 @@
-"""Start a lab's server in a container, by the runner's own engine, and look at it from outside.
+"""Start a lab's server in a container with the runner's engine, and connect to it.
 
-Such a box has a network namespace of its own, with loopback and nothing else. A socket stays in
-the namespace that it was made in: so a thread steps into the box's, makes a socket there, and
-steps back. Nothing of the box is changed for it, and no proxy lies between.
+The container has its own network namespace with only a loopback device. A socket stays in the
+namespace in which it was created. So a thread enters the container's namespace, creates a
+socket there, and returns. This changes nothing in the container and needs no proxy.
 """
 
 import ctypes
@@ -33,8 +33,8 @@ def step_into(namespace: int) -> None:
 
 
 def socket_beside(pid: int) -> socket.socket:
-    """A TCP socket in the network namespace of this process. Raises PermissionError for a user
-    who may not enter it.
+    """Create a TCP socket in the network namespace of this process. Raises PermissionError for
+    a user without the right to enter it.
     """
     own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
@@ -53,7 +53,7 @@ def socket_beside(pid: int) -> socket.socket:
 
 @dataclass(slots=True, kw_only=True)
 class BoxLines(Lines):
-    """As the engine hands them on."""
+    """Lines from the engine."""
 
     running: Running
 
@@ -75,7 +75,7 @@ class BoxLines(Lines):
 def launch(
     engine: DockerEngine, variant: Variant, *, nofile: Nofile, pids: int, env: dict[str, str]
 ) -> Server:
-    """A server that has said READY; `pids` counts its processes and threads."""
+    """Start a server and return it after READY; `pids` limits its processes and threads."""
     settings = {"PORT": str(PORT), **SETTINGS, **env}
     running = engine.launch(
         Box(program(variant), (), settings, nofile, 2 << 30, pids, (), f"conformance of {variant}")

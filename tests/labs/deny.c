@@ -1,5 +1,6 @@
-/* deny NUMBER ERRNO [ARGUMENT] -- COMMAND...: from here on the kernel answers this system call
- * with this error, as it would in a sandbox; with ARGUMENT only if its second argument is this. */
+/* deny NUMBER ERRNO [ARGUMENT] -- COMMAND...: run COMMAND under a seccomp filter that makes
+ * this system call fail with this error, as a sandbox does; with ARGUMENT only if its second
+ * argument equals it. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -19,11 +19,12 @@ from .servers import DEADLINE, Lines, PipeLines, Server, children
 
 SETTINGS = {"THREADS": "2", "WORKERS": "1"}
 """The same numbers on every machine. Only epoll_threads and prefork read them; with one worker
-prefork is as good as `blocking`."""
+prefork equals `blocking`.
+"""
 
 
 class Engine(Protocol):
-    """Whatever can start a lab: then the conformance suite runs."""
+    """Anything that can start a lab: the conformance suite runs on it."""
 
     def launch(
         self,
@@ -34,7 +35,7 @@ class Engine(Protocol):
         env: dict[str, str] | None = None,
         pid_one: bool = False,
     ) -> Server:
-        """Returns when it has said READY. `nofile` is soft:hard, `limits` are prlimit's options."""
+        """Returns after READY. `nofile` is soft:hard, `limits` are options of prlimit."""
 
 
 def command(variant: Variant, binary: Callable[[Variant], Path]) -> list[str]:
@@ -45,7 +46,7 @@ def command(variant: Variant, binary: Callable[[Variant], Path]) -> list[str]:
 
 @functools.cache
 def missing(argv: tuple[str, ...]) -> str:
-    """The line that a server says when this machine lacks what it needs; or nothing."""
+    """The MISSING line of a server if this machine lacks what it needs, or an empty string."""
     env = {"PATH": os.environ["PATH"], "PORT": "0"}
     with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -56,7 +57,7 @@ def missing(argv: tuple[str, ...]) -> str:
 
 
 def build(variant: Variant, folder: Path) -> Path:
-    """As the runner does: all of the folder, with the flags on the Build: line of the banner."""
+    """Compile as the runner does: all sources of the folder, with the flags of the Build: line."""
     found = re.search(r"^\s*\*?\s*Build:\s*(.*)$", variant.source.read_text(), re.MULTILINE)
     assert found, f"{variant.source}: no Build: line"
     output = folder / str(variant)
@@ -75,7 +76,7 @@ def build(variant: Variant, folder: Path) -> Path:
 
 @dataclass(slots=True)
 class ProcessEngine:
-    """A child process: the engine that needs nothing installed."""
+    """Runs servers as child processes: the engine that needs no installation."""
 
     binary: Callable[[Variant], Path]
     folder: Path
@@ -89,7 +90,9 @@ class ProcessEngine:
         limits: tuple[str, ...] = (),
         pid_one: bool = False,
     ) -> tuple[subprocess.Popen[bytes], Path]:
-        """prlimit and unshare become the server by exec: no code of ours runs after fork."""
+        """prlimit and unshare become the server by exec, so no code of this process runs after
+        fork.
+        """
         argv = command(variant, self.binary)
         if line := missing(tuple(argv)):
             pytest.skip(line)
@@ -142,7 +145,7 @@ class ProcessEngine:
         return server
 
     def close(self) -> Iterator[str]:
-        """End every server and yield what it did wrong in its life, whatever the test was about."""
+        """End every server and yield each breach of the contract during its life."""
         for process, server, log in self.started:
             try:
                 if process.poll() is None:
@@ -160,12 +163,12 @@ class ProcessEngine:
 
 
 def breaches(lines: Lines, log: str) -> Iterator[str]:
-    """What was said in a server's life and is not in the contract."""
-    ready, *others = lines.now()
+    """Yield the output of a server that is not in the contract."""
+    ready, *later = lines.now()
     model = MODELS.get(ready.rpartition("=")[2])
     if not re.fullmatch(model.log if model else "", log):
         yield f"stderr: {log}"
-    for line in others:
+    for line in later:
         if not re.fullmatch(r"REFUSED limit=\w+ fd=\d+", line):
             yield f"stdout: {line!r} after {ready!r}"
     if lines.rest:
@@ -173,7 +176,7 @@ def breaches(lines: Lines, log: str) -> Iterator[str]:
 
 
 def raise_nofile() -> int:
-    """This process needs a descriptor for each client: take all that the machine grants."""
+    """This process needs a descriptor for each client: raise the limit to the maximum."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard

@@ -1,5 +1,5 @@
-/* Loaded into a server with LD_PRELOAD: SIGUSR1 gets a handler that does nothing, and no
- * SA_RESTART, so that each SIGUSR1 makes the system call it interrupts fail with EINTR. */
+/* Loaded into a server with LD_PRELOAD: SIGUSR1 gets an empty handler without SA_RESTART, so
+ * that each SIGUSR1 makes the interrupted system call fail with EINTR. */
 #include <signal.h>
 #include <stdlib.h>
 

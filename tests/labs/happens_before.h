@@ -1,19 +1,19 @@
-/* Read before a server is compiled with ThreadSanitizer, which knows that EPOLL_CTL_ADD comes
- * before the event that it brings about, but not that EPOLL_CTL_MOD does as well. What one
- * thread did to a client before it armed it, another may build on after it was told. */
+/* Included in a server that is compiled with ThreadSanitizer, which knows that EPOLL_CTL_ADD
+ * happens before the resulting event, but not that EPOLL_CTL_MOD does as well. What one thread
+ * wrote to a client before it armed the client, another thread may read after its notification. */
 #define _GNU_SOURCE
 #include <sanitizer/tsan_interface.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static char of_listener; /* its events carry no address */
+static char of_listener; /* the events of the listener carry no address */
 
 __attribute__((unused)) static int
 ordered_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
     __tsan_release(event->data.ptr ? event->data.ptr : &of_listener);
-    /* Not epoll_ctl: to ThreadSanitizer it would use fd once more, after the release. */
+    /* Not epoll_ctl: ThreadSanitizer would count it as a use of fd after the release. */
     return (int)syscall(SYS_epoll_ctl, epoll, operation, fd, event);
 }
 

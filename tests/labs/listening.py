@@ -1,4 +1,4 @@
-"""A listener of aplay: what it asks, what it hears, and whether it is what CONTRACT.md promises."""
+"""A listener of aplay: its commands, the frames that it gets, and checks against CONTRACT.md."""
 
 import math
 import re
@@ -36,13 +36,13 @@ class Frame:
 
 
 def words(answer: str) -> dict[str, str]:
-    """The words behind OK or END."""
+    """The values after OK or END."""
     return dict(re.findall(r"(\w+)=(\w+)", answer))
 
 
 @dataclass(slots=True)
 class Listener:
-    """One connection. All that came is in `frames`, in order."""
+    """One connection. `frames` holds all received frames in order."""
 
     client: socket.socket
     unread: bytes = b""
@@ -53,7 +53,7 @@ class Listener:
         self.client.sendall("".join(line + "\n" for line in lines).encode("latin-1"))
 
     def receive(self) -> None:
-        """What is there now; waits for the first byte of it."""
+        """Receive the available bytes; waits for the first byte."""
         try:
             data = self.client.recv(65536)
         except ConnectionResetError:
@@ -85,7 +85,7 @@ class Listener:
         return self.texts()
 
     def ask(self, line: str) -> str:
-        """The answer to this line."""
+        """Send a command and return the answer."""
         count = len(self.texts())
         self.send(line)
         return self.wait_for_texts(count + 1)[count]
@@ -95,7 +95,7 @@ class Listener:
 
 
 def listen(listeners: Sequence[Listener], done: Callable[[Listener], bool]) -> None:
-    """Let all of them receive until each is done."""
+    """Let all listeners receive until each is done."""
     end = time.monotonic() + 3 * DEADLINE
     while waiting := [each for each in listeners if not done(each)]:
         assert time.monotonic() < end, f"{len(waiting)} of {len(listeners)} wait for ever"
@@ -109,13 +109,13 @@ def listen(listeners: Sequence[Listener], done: Callable[[Listener], bool]) -> N
 
 
 def assert_whole(heard: Sequence[Frame], start: int, frames: int) -> None:
-    """Every frame, in order, with the samples of its place."""
+    """Check that every frame came, in order, with its samples."""
     assert [frame.number for frame in heard] == list(range(frames))
     assert_right(heard, start)
 
 
 def assert_right(heard: Sequence[Frame], start: int = 0) -> None:
-    """In order, gaps allowed: each frame is the one that its number promises."""
+    """Check order and content, gaps allowed: each frame has the samples of its number."""
     numbers = [frame.number for frame in heard]
     assert numbers == sorted(set(numbers))
     for frame in heard:
@@ -124,7 +124,7 @@ def assert_right(heard: Sequence[Frame], start: int = 0) -> None:
 
 
 def everything(server: Server, line: str) -> bytes:
-    """What `printf line | nc` prints."""
+    """Return the output of `printf line | nc`."""
     with server.connect() as client:
         client.sendall(line.encode() + b"\n")
         client.shutdown(socket.SHUT_WR)
@@ -135,7 +135,7 @@ def everything(server: Server, line: str) -> bytes:
 
 
 def strength(samples: Sequence[int], frequency: float) -> float:
-    """Of this frequency in the spectrum (Goertzel), as the amplitude of a sine wave."""
+    """The amplitude of this frequency in the spectrum (Goertzel), as that of a sine wave."""
     factor = 2 * math.cos(2 * math.pi * frequency / RATE)
     one, two = 0.0, 0.0
     for sample in samples:

@@ -1,5 +1,5 @@
-/* Loaded into a server with LD_PRELOAD: while the file NO_PROCESS exists, there is no process
- * left for fork, as if RLIMIT_NPROC or a pids limit were met (they do not bind root here). */
+/* Loaded into a server with LD_PRELOAD: while the file NO_PROCESS exists, fork fails as if
+ * RLIMIT_NPROC or a pids limit were reached (they do not apply to root here). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
-/* Loaded into labs/io_uring with LD_PRELOAD: the kernel of yesterday, without deferred
- * completions. KERNEL=old has no probe either, so no multishot; KERNEL=small has both, and rings
- * of 8 places; KERNEL=wide has both. The file RINGS_SEEN gets a byte at [0] when results did
- * not fit into their ring, and at [1] when a receive found no buffer. */
+/* Loaded into labs/io_uring with LD_PRELOAD: an older kernel, without deferred completions.
+ * KERNEL=old also has no probe, so no multishot. KERNEL=small has both, with rings of 8
+ * entries; KERNEL=wide has both. The file RINGS_SEEN gets a byte at [0] when results did not
+ * fit into their ring, and at [1] when a receive found no buffer. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,10 +28,10 @@ int io_uring_queue_init_params(unsigned entries, struct io_uring *ring, struct i
 int io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags)
 {
     init *real = (init *)dlsym(RTLD_NEXT, "io_uring_queue_init_params");
-    struct io_uring_params wish = {.flags = flags};
+    struct io_uring_params params = {.flags = flags};
     if (kernel_is("small"))
-        wish = (struct io_uring_params){.flags = flags | IORING_SETUP_CQSIZE, .cq_entries = 8};
-    return real(kernel_is("small") ? 8 : entries, ring, &wish);
+        params = (struct io_uring_params){.flags = flags | IORING_SETUP_CQSIZE, .cq_entries = 8};
+    return real(kernel_is("small") ? 8 : entries, ring, &params);
 }
 
 struct io_uring_probe *io_uring_get_probe_ring(struct io_uring *ring)

@@ -1,4 +1,4 @@
-"""Shared objects that decide what the kernel seems to say to a server, and count."""
+"""Shared objects that replace system call results in a server, and count calls."""
 
 import struct
 import subprocess
@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 def preload(source: str, folder: Path) -> dict[str, str]:
-    """The environment that loads this source, which lies beside this file, into a server."""
+    """Compile this source, which lies beside this file; return the environment that preloads
+    it.
+    """
     output = folder / f"{source}.so"
     path = Path(__file__).with_name(source)
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", path, "-o", output, "-ldl"], check=True)
@@ -16,7 +18,7 @@ def preload(source: str, folder: Path) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What receiving.c counts, in a file that it shares with the test."""
+    """The counts of receiving.c, in a file shared with the test."""
 
     path: Path
 
@@ -29,6 +31,8 @@ class Counts:
         return {"RECV_COUNTS": str(self.path)}
 
     def now(self) -> tuple[int, int, int]:
-        """Calls of recv that brought something, that brought EAGAIN, and for endless clients."""
+        """The calls of recv that returned bytes or EOF, that returned EAGAIN, and for endless
+        clients.
+        """
         useful, again, endless = struct.unpack("3Q", self.path.read_bytes())
         return useful, again, endless

@@ -1,10 +1,10 @@
-/* Loaded into a server with LD_PRELOAD: what recv and send do is decided by the test.
+/* Loaded into a server with LD_PRELOAD: the test decides what recv and send do.
  *
- * A client whose message starts with ENDLESS never runs dry: its bytes are looked at and
- * left where they are, and the answers to it are swallowed.
- * With RECV_AT_MOST=n, recv brings n bytes at most, so that any message takes many calls.
- * With RECV_COUNTS=path, that file holds three numbers of 64 bits: calls of recv that brought
- * something (bytes, or the end), calls that brought EAGAIN, and calls for an endless client. */
+ * A client whose message starts with ENDLESS never runs out of bytes: recv peeks at them and
+ * leaves them in the socket, and send drops the replies. With RECV_AT_MOST=n, recv returns at
+ * most n bytes, so that any message takes many calls. With RECV_COUNTS=path, that file holds
+ * three 64-bit numbers: calls of recv that returned bytes or EOF, calls that returned EAGAIN,
+ * and calls for an endless client. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

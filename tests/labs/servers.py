@@ -1,7 +1,7 @@
-"""Start a lab's server and look at it from outside: its lines, its clocks, its memory.
+"""Observe a lab's server from outside: its lines, its CPU time, its memory.
 
-`Server` knows a host, a port, a pid and a stream of lines, and no engine: whatever can
-start a lab and give these four can run the conformance suite.
+`Server` needs a host, a port, a pid and a stream of lines, and no certain engine: any program
+that can start a lab and provide these can run the conformance suite.
 """
 
 import os
@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import IO
 
 DEADLINE = 20.0
-"""Seconds after which something that must happen is taken never to happen."""
+"""Seconds after which a test gives up waiting for an event."""
 
 
 def wait_until(condition: Callable[[], object], what: str, deadline: float = DEADLINE) -> None:
-    """Ask until it is true. The pause only spares the processor; no result depends on it."""
+    """Check until the condition is true. The pause only saves CPU time; no result depends on
+    it.
+    """
     end = time.monotonic() + deadline
     while not condition():
         assert time.monotonic() < end, f"{what}: not within {deadline:g} s"
@@ -31,7 +33,7 @@ def wait_until(condition: Callable[[], object], what: str, deadline: float = DEA
 
 @dataclass(slots=True)
 class Lines(ABC):
-    """Lines that a server says, each awaited with a deadline."""
+    """The lines that a server prints, each awaited with a deadline."""
 
     seen: list[str] = field(default_factory=list)
     rest: bytes = b""
@@ -39,20 +41,20 @@ class Lines(ABC):
 
     @abstractmethod
     def read(self, deadline: float) -> bool:
-        """Take what is there, waiting for the first of it. False: nothing came."""
+        """Read the available bytes, waiting for the first. False: no byte came."""
 
     @abstractmethod
     def close(self) -> None:
-        """Nothing more will be read."""
+        """End reading."""
 
     def now(self) -> list[str]:
-        """All lines so far."""
+        """Return all lines so far."""
         while not self.ended and self.read(0):
             pass
         return self.seen
 
     def wait_for(self, count: int, deadline: float = DEADLINE) -> list[str]:
-        """All lines so far, once there are so many."""
+        """Return all lines so far when there are at least `count`."""
         end = time.monotonic() + deadline
         while len(self.seen) < count and self.read(max(0.0, end - time.monotonic())):
             pass
@@ -62,12 +64,12 @@ class Lines(ABC):
 
 @dataclass(slots=True, kw_only=True)
 class PipeLines(Lines):
-    """From the pipe of a child process."""
+    """Lines from the pipe of a child process."""
 
     pipe: IO[bytes]
 
     def read(self, deadline: float) -> bool:
-        poller = select.poll()  # select would end at descriptor 1024, of which a crowd has more
+        poller = select.poll()  # select cannot watch descriptors of 1024 and above
         poller.register(self.pipe, select.POLLIN)
         if self.ended or not poller.poll(deadline * 1000):
             return False
@@ -90,9 +92,9 @@ class Server:
     pid: int
     lines: Lines
     exit_status: Callable[[float], int]
-    """Waits for the end, at most so many seconds."""
+    """Waits for the end of the server, at most this many seconds."""
     new_socket: Callable[[], socket.socket] = socket.socket
-    """One that can reach it."""
+    """Makes a socket that can reach the server."""
 
     def connect(self, receive_buffer: int | None = None) -> socket.socket:
         client = self.new_socket()
@@ -107,8 +109,9 @@ class Server:
         os.kill(self.pid, number)
 
     def ends_at_once(self, number: int) -> bool:
-        """Within a second, with status 0. On a machine so busy that even a process without a
-        handler takes long to die, the server may take ten times as long as that one.
+        """Return whether it ends within a second with status 0. On a busy machine even a
+        process without a handler takes long to die; then the server may take ten times as long
+        as that process.
         """
         with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other:
             begin = time.monotonic()
@@ -127,12 +130,14 @@ class Server:
         return in_time and self.exit_status(DEADLINE) == 0
 
     def cpu_seconds(self) -> float:
-        """The process's own CPU clock: clock_getcpuclockid(3) without the call."""
+        """The CPU clock of the process: clock_getcpuclockid(3) without the call."""
         return time.clock_gettime((~self.pid << 3) | 2)
 
     def rests(self, windows: int = 20) -> bool:
-        """Whether a moment comes in which it neither runs nor waits for a CPU. A loop that spins
-        has none, however many others take the CPU from it; one that sleeps may have to finish."""
+        """Return whether there is a moment in which it neither runs nor waits for a CPU. A
+        spinning loop has no such moment, however many other processes use the CPU. A loop that
+        sleeps may have to finish its work first.
+        """
         for _ in range(windows):
             before, began = self._runnable_ns(), time.monotonic_ns()
             select.select([], [], [], 0.1)
@@ -141,8 +146,9 @@ class Server:
         return False
 
     def _runnable_ns(self) -> int:
-        """Time on a CPU and in a CPU's queue, of all its threads and children: schedstat of
-        proc(5). A thread that ends takes its time along."""
+        """Time on a CPU and in a run queue, of all its threads and children: schedstat of
+        proc(5). The time of a thread that has ended is missing.
+        """
         total = 0
         for pid in (self.pid, *children(self.pid)):
             for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
@@ -152,7 +158,9 @@ class Server:
         return total
 
     def resident(self) -> int:
-        """User memory, exactly: VmRSS of /proc/PID/status is kept in batches, smaps is counted."""
+        """User memory, exact: VmRSS of /proc/PID/status is updated in batches, smaps is
+        counted.
+        """
         text = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
         return sum(1024 * int(n) for n in re.findall(r"^Anonymous: +(\d+) kB$", text, re.MULTILINE))
 
@@ -160,7 +168,9 @@ class Server:
         return sorted(int(entry.name) for entry in Path(f"/proc/{self.pid}/fd").iterdir())
 
     def queues(self, client: socket.socket) -> tuple[int, int]:
-        """Bytes in the server's kernel: still to be sent to this client, still to be read."""
+        """Bytes in the server's socket: not sent to this client yet, not read by the server
+        yet.
+        """
         pair = f":{self.port:04X} ", f":{client.getsockname()[1]:04X} "
         for row in Path(f"/proc/{self.pid}/net/tcp").read_text().splitlines()[1:]:
             _, local, remote, _, sizes, *_ = row.split()
@@ -176,7 +186,7 @@ def children(pid: int) -> list[int]:
 
 
 def exists(pid: int) -> bool:
-    """A zombie has ended: it only waits to be asked how."""
+    """A zombie counts as ended: it only waits for waitpid."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -184,19 +194,19 @@ def exists(pid: int) -> bool:
 
 
 def signals_queued() -> int:
-    """By all processes of this user, which share their places: SigQ of proc(5)."""
+    """The signals queued by all processes of this user, which share the limit: SigQ of proc(5)."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("SigQ:")[2].split("/")[0])
 
 
 def states(server: Server) -> list[str]:
-    """Of its threads, as proc(5) has them: S sleeps, T is stopped, R runs."""
+    """The states of its threads as in proc(5): S sleeps, T is stopped, R runs."""
     stats = [path.read_text() for path in Path("/proc").glob(f"{server.pid}/task/*/stat")]
     return [stat.rpartition(")")[2].split()[0] for stat in stats]
 
 
 def wait_until_stopped(server: Server) -> None:
-    """A signal stops the threads of a process one after the other."""
+    """A signal stops the threads of a process one after another."""
     wait_until(lambda: set(states(server)) == {"T"}, "the server stops")
 
 

@@ -1,4 +1,4 @@
-"""The loop of aecho as a module of a test's own, which counts what it asks of the kernel."""
+"""The loop of aecho as a separate module for each test, with its calls of epoll counted."""
 
 import importlib.util
 import sys
@@ -13,7 +13,7 @@ FOLDER = LABS / "aecho"
 
 
 class Kernel:
-    """The epoll object, and how often it was asked for what."""
+    """The epoll object with a list of the calls made on it."""
 
     def __init__(self, epoll: Any) -> None:
         self.epoll = epoll
@@ -25,7 +25,7 @@ class Kernel:
 
 
 def fresh(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A module of aecho's folder, with no task and no descriptor of another test in it."""
+    """Load a module of aecho's folder without tasks and descriptors of another test."""
     spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

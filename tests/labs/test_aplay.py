@@ -1,8 +1,8 @@
-"""The stream contract, labs/aplay/CONTRACT.md: what is heard, and when.
+"""The stream contract, labs/aplay/CONTRACT.md: the frames and their times.
 
-No speed is asserted. A frame has an earliest time (the listener knows when it asked), and the
-only latest time is a deadline that turns a hang into a failure. Time passes for a test when
-another listener has heard so many frames.
+No test asserts a speed. A frame has an earliest time, because the listener knows when it sent
+PLAY. The only latest time is a deadline that turns a hang into a failure. A test waits for time
+to pass by counting the frames of another listener.
 """
 
 import math
@@ -19,7 +19,7 @@ from .servers import Server
 
 
 def test_table_rounds_alike_everywhere() -> None:
-    """CONTRACT.md promises C clients that no value is near a half, where roundings differ."""
+    """CONTRACT.md promises C clients that no value is near a half, where rounding could differ."""
     exact = [10000 * math.sin(2 * math.pi * 440 * j / RATE) for j in range(RATE)]
     assert min(abs(value - math.floor(value) - 0.5) for value in exact) > 1e-6
 
@@ -62,7 +62,7 @@ def test_no_frame_is_early(listener: Listener) -> None:
 
 
 def test_frames_come_one_by_one(listener: Listener) -> None:
-    """Not all at the end: when one frame is heard, those of a second later are not there yet."""
+    """When a frame arrives, the frame of one second later has not arrived yet."""
     listener.send("PLAY 3")
     asked = time.monotonic()
     listener.wait_for_audio(1)

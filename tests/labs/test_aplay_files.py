@@ -1,4 +1,4 @@
-"""The stream contract: files that are played, and what comes out of a pipe."""
+"""The stream contract: playing files, and streams through a pipe."""
 
 import array
 import io

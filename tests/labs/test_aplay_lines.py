@@ -1,4 +1,4 @@
-"""The stream contract: what is asked for in a line, and what is answered."""
+"""The stream contract: commands and their answers."""
 
 import re
 import socket
@@ -66,7 +66,7 @@ def test_stop_goes_back_to_the_beginning(listener: Listener) -> None:
 
 
 def test_play_while_playing_keeps_step(listener: Listener) -> None:
-    """No frame is lost, doubled or early; only what is left is new."""
+    """No frame is lost, doubled or early. Only the remaining time changes."""
     asked = time.monotonic()
     listener.send("PLAY 60")
     listener.wait_for_audio(3)
@@ -132,7 +132,7 @@ def test_many_lines_at_once_are_answered_in_order(listener: Listener) -> None:
 
 
 def test_lines_are_obeyed_between_frames(listener: Listener) -> None:
-    """And frames leave between lines: neither disturbs the other."""
+    """The server also sends frames between commands: neither delays the other."""
     listener.send("PLAY 1")
     while not listener.has_end():
         assert listener.ask("STATUS").startswith(("OK ", "END "))

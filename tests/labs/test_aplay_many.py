@@ -1,4 +1,4 @@
-"""The stream contract: many listeners, and one that stalls, is late or leaves."""
+"""The stream contract: many listeners, and a listener that stalls, is late or leaves."""
 
 import select
 import signal
@@ -53,7 +53,9 @@ def test_a_stalled_listener_disturbs_nobody_and_is_dropped(server: Server) -> No
 
 
 def test_who_reads_too_late_hears_a_gap(server: Server, listener: Listener) -> None:
-    """What the kernel kept, then a gap in the numbers, then what is due now."""
+    """The listener gets the frames that the kernel kept, then a gap, then the frames that are
+    due.
+    """
     late = Listener(server.connect(receive_buffer=4096))
     late.send("PLAY 6")
     listener.send("PLAY 4")
@@ -69,7 +71,7 @@ def test_who_reads_too_late_hears_a_gap(server: Server, listener: Listener) -> N
 
 
 def test_who_does_not_read_answers_is_not_read_from(server: Server, listener: Listener) -> None:
-    """However many lines it has for us: no memory, no harm to others, and a reset in the end."""
+    """Its further commands cost the server no memory and delay no other listener; then a reset."""
     listener.ask("STATUS")
     before, memory = len(server.descriptors()), server.resident()
     listener.send("PLAY 2")
@@ -113,11 +115,11 @@ def test_who_leaves_in_the_middle_hurts_nobody(server: Server, listener: Listene
 
 
 def test_a_late_server_catches_up_with_a_bounded_burst(server: Server, listener: Listener) -> None:
-    """Stopped for two seconds, 100 frames are late: 50 come at once, the others never."""
+    """A server that stops for two seconds has 100 late frames: it sends 50 and skips the rest."""
     listener.send("PLAY 60")
     listener.wait_for_audio(5)
     server.kill(signal.SIGSTOP)
-    select.select([], [], [], 2.0)  # the stimulus itself, not a wait for something
+    select.select([], [], [], 2.0)  # the time is the stimulus, not a wait for an event
     server.kill(signal.SIGCONT)
     listener.wait_for_audio(len(listener.audio()) + 80)
     heard = listener.audio()

@@ -1,7 +1,7 @@
-"""The contract of labs/README.md, over every lab in every language: how a server begins and ends.
+"""The contract of labs/README.md for every lab in every language: how a server starts and ends.
 
-Nothing in this suite asserts a speed. Deadlines only turn a hang into a failure; windows in which
-processor time is compared with wall time tell sleeping from spinning.
+No test of this suite asserts a speed. Deadlines only turn a hang into a failure. A comparison
+of CPU time with wall time tells a sleeping server from a spinning one.
 """
 
 import os
@@ -51,7 +51,9 @@ def test_port_in_use_names_the_call(engine: ProcessEngine, variant: Variant) -> 
 
 
 def test_backlog_is_what_was_asked_for(engine: Engine, variant: Variant) -> None:
-    """A stopped server accepts nobody: the kernel admits one more than the backlog."""
+    """A stopped server accepts no client: the kernel admits one connection more than the
+    backlog.
+    """
     admitted = []
     for backlog in ("1", "4096"):
         server = engine.launch(variant, env={"BACKLOG": backlog})
@@ -84,7 +86,7 @@ def test_signal_ends_it_while_idle(
 
 
 def test_sigterm_ends_it_as_pid_1(engine: Engine, variant: Variant) -> None:
-    """For PID 1 a signal without a handler is nothing at all."""
+    """For PID 1 a signal without a handler has no effect."""
     probe = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--pid", "--fork", "true"],
         capture_output=True,

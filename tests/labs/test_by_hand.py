@@ -1,4 +1,6 @@
-"""What the READMEs say to type: nc against every server, and aplay into a program for sound."""
+"""The commands of the READMEs: nc with every server, and the output of aplay in an audio
+program.
+"""
 
 import re
 import select
@@ -18,7 +20,7 @@ VARIANTS = [v for v in variants_of(*MODELS) if v.language != "c-sanitized"]
 
 
 def documented(pattern: str, document: Path, server: Server) -> str:
-    """The one command of the document that is like this, for this server's port."""
+    """Return the one command of the document that matches, with the port of this server."""
     [found] = re.findall(rf"^{pattern}(?=\s*(?:#.*)?$)", document.read_text(), re.MULTILINE)
     return str(found).replace("9000", str(server.port))
 
@@ -47,7 +49,7 @@ def test_nc_gets_every_line_back(engine: ProcessEngine, variant: Variant) -> Non
 
 
 def test_what_aplay_plays_is_a_wav_file_of_the_right_pitch_and_length(server: Server) -> None:
-    """Through the pipe that its README names, into the program that is named there."""
+    """Run the pipe of the README with the audio program that it names."""
     needs("nc", "netcat-openbsd")
     needs("sox", "sox")
     pipe = documented("printf .* stat", LABS / "aplay" / "README.md", server)

@@ -1,6 +1,6 @@
-"""The contract over every lab in every language, in a container: what is seen on the wire there.
+"""The contract for every lab in every language in a container, as clients see it.
 
-One box for each server, which lives through all of these tests, in this order.
+Each server has one container for all of these tests, in this order.
 """
 
 import contextlib
@@ -28,12 +28,12 @@ pytestmark = pytest.mark.docker
 
 VARIANTS = [v for v in variants_of(*MODELS) if v.language != "c-sanitized"]
 FEW = 40
-"""Processes and threads, where it is they that are to run out."""
+"""The limit on processes and threads in the tests that reach it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OneForAll(Engine):
-    """Hands out the server that is there, once the clients of the last test have left it."""
+    """Return the running server after the clients of the previous test have left it."""
 
     server: Server
     alone: int
@@ -68,7 +68,7 @@ def boxes() -> Iterator[DockerEngine]:
 
 @contextlib.contextmanager
 def running(boxes: DockerEngine, variant: Variant) -> Iterator[Server]:
-    """And in the end: did it keep the contract all its life?"""
+    """After the last test, check that the server kept the contract all the time."""
     model = MODELS.get(variant.lab)
     pids = FEW if model and model.process_each else 2048
     env = dict(model.crowd) if model else {}
@@ -122,7 +122,7 @@ def test_reset_hurts_nobody_else(engine: Engine, variant: Variant) -> None:
 
 
 def test_a_client_who_does_not_read(engine: Engine, server: Server, variant: Variant) -> None:
-    """Stalls nobody, but where that is the lesson."""
+    """It delays no other client, except in the labs that show this."""
     if not variant.model.concurrent:
         test_many_clients.test_the_second_client_waits_for_a_stuck_one(engine, variant)
     elif variant.model.sleeps:
@@ -135,7 +135,7 @@ def test_a_client_who_does_not_read(engine: Engine, server: Server, variant: Var
 
 
 def test_idle_clients_cost_no_time(engine: Engine, server: Server, variant: Variant) -> None:
-    """But where nobody ever sleeps, and that is tested as well."""
+    """Except in the model that never sleeps, which is tested as well."""
     if variant.model.sleeps:
         test_many_clients.test_idle_clients_cost_no_time(engine, variant)
     else:
@@ -161,7 +161,7 @@ def test_past_1024_or_a_named_refusal(
 
 
 def processes_run_out(server: Server) -> None:
-    """The box's own limit, which the kernel's control group enforces."""
+    """The limit of the container, which the kernel's control group enforces."""
     wait_until(lambda: children(server.pid) == [], "all children are reaped")
     clients: list[socket] = []
     connect_until_refused(server, clients)
@@ -189,7 +189,7 @@ def descriptors_run_out(server: Server) -> None:
 
 
 def test_sigterm_ends_pid_1_at_once(engine: Engine, variant: Variant) -> None:
-    """With a client who talks; it is the last test of each box."""
+    """A client is sending meanwhile. This is the last test of each container."""
     server = engine.launch(variant)
     with server.connect() as client:
         assert echo(client)

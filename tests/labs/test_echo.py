@@ -1,4 +1,4 @@
-"""The contract, over every lab in every language: what comes back, to whom, and when they leave."""
+"""The contract for every lab in every language: which bytes come back, and when clients leave."""
 
 import ctypes
 import os
@@ -85,7 +85,7 @@ def test_reset_hurts_nobody_else(engine: Engine, variant: Variant) -> None:
     stuck = server.connect(receive_buffer=4096)
     say_until_stuck(server, stuck)
     reset(stuck)
-    # The parent in `fork` may have held one more for a moment when it was asked.
+    # The parent in `fork` may have held one more descriptor at the moment of the count.
     wait_until(lambda: {*server.descriptors()} <= {*without}, "its descriptor is closed")
     with server.connect() as client:
         assert echo(client), "whoever has this descriptor next inherits nothing"
@@ -94,7 +94,7 @@ def test_reset_hurts_nobody_else(engine: Engine, variant: Variant) -> None:
 
 
 def test_writing_to_a_client_who_left_is_no_death(engine: Engine, variant: Variant) -> None:
-    """FIN, then RST, behind an unread message: recv still gives it, and send means SIGPIPE."""
+    """FIN, then RST, behind an unread message: recv still returns it, and send raises SIGPIPE."""
     server = engine.launch(variant)
     client = server.connect()
     assert echo(client)
@@ -108,7 +108,7 @@ def test_writing_to_a_client_who_left_is_no_death(engine: Engine, variant: Varia
 
 
 def test_small_answers_are_not_delayed(engine: Engine, variant: Variant) -> None:
-    """TCP_NODELAY, read from a copy of the server's own descriptor."""
+    """Read TCP_NODELAY from a copy of the server's descriptor."""
     server = engine.launch(variant)
     with server.connect() as client:
         assert echo(client)

@@ -1,7 +1,7 @@
-"""What is right by nature in epoll, and must be taken care of in epoll_et.
+"""What epoll does by itself and epoll_et must do in its code.
 
-Each probe here is graded: it must find the server right, and each of the naive servers
-that are made from it, by leaving out what a beginner leaves out, wrong.
+Each check is tested too: it must accept the server and reject the wrong servers, which are made
+from it by removing one of the lines that edge-triggered code needs.
 """
 
 import difflib
@@ -22,16 +22,16 @@ from .servers import DEADLINE, Server, wait_until
 
 LANGUAGES = ("c", "c-sanitized", "python")
 LUCK = 5
-"""No naive server is right so many times in a row."""
+"""A wrong server does not pass this many times in a row."""
 MOST_DIFFERENT = 14
-"""Lines of code, comments aside, that may be new in epoll_et or missing from epoll."""
+"""The maximum number of code lines that are new in epoll_et, or missing from epoll."""
 
 
-# ---- Probes ------------------------------------------------------------------------
+# ---- Checks ------------------------------------------------------------------------
 
 
 def answers_all_of_one_edge(engine: ProcessEngine, variant: Variant, env: dict[str, str]) -> bool:
-    """Bytes and the end of them arrive before the server looks: one edge tells of both."""
+    """Bytes and EOF arrive before the server reads: one edge reports both."""
     server = engine.launch(variant, env=env)
     with server.connect() as client:
         assert echo(client, b"!")
@@ -43,14 +43,14 @@ def answers_all_of_one_edge(engine: ProcessEngine, variant: Variant, env: dict[s
 
 
 def drains_past_one_turn(engine: ProcessEngine, variant: Variant, env: dict[str, str]) -> bool:
-    """One edge, and more to do for it than one turn allows: a byte for each recv."""
+    """One edge causes more work than one turn allows: one byte per recv."""
     server = engine.launch(variant, env={**env, "RECV_AT_MOST": "1"})
     with server.connect() as client:
         return comes_back(server, client, bytes(range(200)), send=True)
 
 
 def finds_room_again(engine: ProcessEngine, variant: Variant, env: dict[str, str]) -> bool:
-    """A client who did not read begins to, and has said more in the meantime."""
+    """A client that did not read starts to read, and has sent more in the meantime."""
     server = engine.launch(variant, env=env)
     with server.connect(receive_buffer=4096) as client:
         sent = say_until_stuck(server, client)
@@ -58,7 +58,9 @@ def finds_room_again(engine: ProcessEngine, variant: Variant, env: dict[str, str
 
 
 def takes_turns(engine: ProcessEngine, variant: Variant, env: dict[str, str]) -> bool:
-    """One client sends as fast as the server reads, and faster. The others are served."""
+    """One client sends at least as fast as the server reads; the server also serves the other
+    clients.
+    """
     counts = Counts.at(engine.folder / "counts")
     server = engine.launch(variant, env={**env, **counts.env()})
     with server.connect() as other, server.connect() as endless:
@@ -71,7 +73,7 @@ def takes_turns(engine: ProcessEngine, variant: Variant, env: dict[str, str]) ->
 def comes_back(
     server: Server, client: socket.socket, message: bytes, *, send: bool = False
 ) -> bool:
-    """No bytes stand for the end. False: they do not come, as far as anybody can tell."""
+    """Return whether the message comes back in time. An empty message stands for EOF."""
     client.settimeout(1 if server.lines.seen[0].endswith("=naive") else DEADLINE)
     try:
         if send:
@@ -103,16 +105,16 @@ def receiving(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_epoll_and_epoll_et_are_right(
     engine: ProcessEngine, receiving: dict[str, str], probe: Probe, lab: str, language: str
 ) -> None:
-    """epoll is: what it leaves behind it is told of again."""
+    """epoll passes as well: the kernel reports the remaining bytes again."""
     assert probe(engine, Variant(lab, language), receiving)
 
 
-# ---- The graders are graded --------------------------------------------------------
+# ---- The checks are checked --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What to change in the source of epoll_et, and which probes must see it."""
+    """The changes in the source of epoll_et, and the checks that must detect them."""
 
     changes: tuple[tuple[str, str], ...]
     seen_by: tuple[Probe, ...]
@@ -148,7 +150,7 @@ MISTAKES = {
 
 @dataclass(frozen=True, slots=True)
 class Naive(Variant):
-    """epoll_et with a mistake; where its source lies."""
+    """epoll_et with a mistake, and the path of its source."""
 
     path: Path
 
@@ -159,7 +161,7 @@ class Naive(Variant):
 
 @pytest.fixture
 def naive_engine(tmp_path: Path) -> Iterator[ProcessEngine]:
-    """A naive server may be deaf to SIGTERM as well: what it does in the end is not asked."""
+    """A wrong server may also ignore SIGTERM: its end is not checked."""
     logs = tmp_path / "logs"
     logs.mkdir()
     engine = ProcessEngine(lambda variant: build(variant, tmp_path), logs)
@@ -189,7 +191,7 @@ def test_the_probes_see_a_naive_server(
     (tmp_path / "labs" / "lab.py").symlink_to(LABS / "lab.py")
     naive = Naive("naive", language, path)
     for probe in MISTAKES[mistake, language].seen_by:
-        # It may be lucky: something else that arrives in time hides what it has missed.
+        # A wrong server may pass by luck: another event at the right time hides the mistake.
         tries = (probe(naive_engine, naive, receiving) for _ in range(LUCK))
         assert not all(tries), f"{probe.__name__} is content"
 
@@ -198,7 +200,7 @@ def test_the_probes_see_a_naive_server(
 
 
 def code(path: Path) -> list[str]:
-    """The lines below the banner, without comments, empty lines and the model's name."""
+    """Return the lines below the banner, without comments, empty lines and the model's name."""
     banner = r"\A/\*.*?\*/" if path.suffix == ".c" else r'\A""".*?"""'
     text = re.sub(banner, "", path.read_text(), flags=re.DOTALL)
     text = re.sub(r"/\*.*?\*/|^#(?!include).*?$|  # .*?$", "", text, flags=re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Several threads on one epoll descriptor: how many, and that no two have the same client."""
+"""Several threads on one epoll descriptor: their number, and one thread per client at a time."""
 
 import os
 from collections.abc import Iterator
@@ -42,14 +42,14 @@ def test_bad_number_of_threads(engine: ProcessEngine) -> None:
     assert log.read_text() == "THREADS=-1: expected a whole number from 0 to 65535\n"
 
 
-# ---- One client is with one thread at a time ---------------------------------------
+# ---- A client belongs to one thread at a time --------------------------------------
 
 WITHOUT_ONESHOT = (("events | EPOLLONESHOT", "events"),)
 
 
 @dataclass(frozen=True, slots=True)
 class Watched(Variant):
-    """Built with ThreadSanitizer, perhaps with a mistake."""
+    """epoll_threads built with ThreadSanitizer, possibly with a mistake."""
 
     path: Path
 
@@ -87,7 +87,7 @@ def watched(folder: Path, changes: tuple[tuple[str, str], ...]) -> Watched:
 
 
 def live_wildly(engine: ProcessEngine, variant: Variant, deadline: float = DEADLINE) -> str:
-    """Clients come, talk in small pieces, get stuck and leave. What the server says of it."""
+    """Clients connect, send in small pieces, get stuck and leave. Return the server's stderr."""
     server = engine.launch(variant, env={"THREADS": "4"})
     chance = seeded(30)
     for _ in range(5):
@@ -109,9 +109,9 @@ def test_no_two_threads_have_the_same_client(watched_engine: ProcessEngine, tmp_
 
 
 def test_without_oneshot_they_would(watched_engine: ProcessEngine, tmp_path: Path) -> None:
-    """The grader is graded: the same life of a server with this one mistake is no good."""
+    """The check is checked: the same load on a server with this one mistake must fail."""
     try:
         complaint = live_wildly(watched_engine, watched(tmp_path, WITHOUT_ONESHOT), deadline=5)
     except (AssertionError, OSError):
-        return  # bytes out of order, or a client lost: worse than a complaint
+        return  # bytes out of order or a lost client: a failure too
     assert "data race" in complaint

@@ -1,4 +1,4 @@
-"""fork: a child for every client, reaped when it ends, and no more than the machine permits."""
+"""fork: a child for every client, reaped when it ends, up to the limit on processes."""
 
 import signal
 from dataclasses import replace
@@ -33,7 +33,7 @@ def test_fork_has_a_child_for_every_client_and_reaps_it(
 
 @each_language
 def test_fork_many_at_once_leave_no_zombie(engine: ProcessEngine, language: str) -> None:
-    """Signals of one kind do not queue: one SIGCHLD may tell of many."""
+    """Standard signals do not queue: one SIGCHLD may stand for several children."""
     server = engine.launch(Variant("fork", language))
     clients = [server.connect() for _ in range(30)]
     assert all(echo(client) for client in clients)
@@ -67,7 +67,7 @@ def test_fork_a_client_who_does_not_read_or_whose_child_dies_hurts_nobody(
 
 @each_language
 def test_fork_no_process_left(engine: ProcessEngine, tmp_path: Path, language: str) -> None:
-    """Refused at once and said once, the others served, and recovery."""
+    """Refused at once with one line, other clients served, and recovery."""
     full = tmp_path / "full"
     env = {**preload("no_process.c", tmp_path), "NO_PROCESS": str(full)}
     server = engine.launch(Variant("fork", language), env=env)

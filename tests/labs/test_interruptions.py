@@ -1,4 +1,4 @@
-"""The contract, over every lab in every language: calls that signals interrupt."""
+"""The contract for every lab in every language: system calls that signals interrupt."""
 
 import ctypes
 import errno
@@ -28,7 +28,9 @@ def test_interrupted_calls_are_called_again(engine: Engine, variant: Variant, fa
     libc = ctypes.CDLL(None, use_errno=True)
 
     def interrupt() -> None:
-        """Every thread, once all of them sleep in a call. Those of a pool may end meanwhile."""
+        """Interrupt every thread when all of them sleep in a call. Pool threads may end in
+        between.
+        """
         wait_until(lambda: set(states(server)) == {"S"}, "the server falls asleep")
         for thread in Path(f"/proc/{server.pid}/task").iterdir():
             failed = libc.tgkill(server.pid, int(thread.name), signal.SIGUSR1)

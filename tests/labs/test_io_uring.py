@@ -1,4 +1,4 @@
-"""io_uring: full rings, no buffers, older kernels, and sandboxes that forbid it."""
+"""io_uring: full rings, no free buffer, older kernels, and sandboxes that forbid it."""
 
 import errno
 import os
@@ -101,7 +101,7 @@ def test_python_without_the_library_says_what_to_type() -> None:
     assert (done.returncode, done.stderr) == (77, "")
 
 
-# ---- What an older kernel lacks --------------------------------------------------------
+# ---- Features missing from older kernels -----------------------------------------------
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_serves_with_less(engine: ProcessEngine, old_kernel: dict[str, str], ker
         assert receive(lazy, len(sent)) == sent
 
 
-# ---- Full --------------------------------------------------------------------------------
+# ---- Full rings --------------------------------------------------------------------------
 
 
 def speak_at_once(server: Server, clients: int, length: int) -> None:
@@ -167,7 +167,7 @@ def test_more_results_and_more_bytes_than_there_are_places(
 def test_more_bytes_than_buffers(
     engine: ProcessEngine, old_kernel: dict[str, str], tmp_path: Path
 ) -> None:
-    """ENOBUFS ends a multishot receive: it is asked for again."""
+    """ENOBUFS ends a multishot receive, and the server requests it again."""
     server = engine.launch(C, env=old_kernel | {"KERNEL": "wide"})
     speak_at_once(server, 200, 40_000)
     assert (tmp_path / "seen").read_bytes()[1:] == b"x", "there was a buffer for everybody"
@@ -185,7 +185,7 @@ def test_all_speak_at_once(engine: ProcessEngine, variant: Variant) -> None:
 def test_the_limit_is_read_when_an_accept_is_asked_for(
     engine: ProcessEngine, variant: Variant
 ) -> None:
-    """So a limit that is lowered later holds only when the next one is asked for."""
+    """So a lower limit takes effect only with the next request."""
     server = engine.launch(variant, nofile="64:64")
     with server.connect() as first:
         assert echo(first), "the accept is in the kernel's hands"

@@ -1,4 +1,4 @@
-"""The contract, over every lab in every language: what stops a server, by name, and recovery."""
+"""The contract for every lab in every language: the named limits, and recovery."""
 
 import resource
 import socket
@@ -21,7 +21,7 @@ each_obedient = pytest.mark.parametrize(
 
 
 def serves_another(server: Server, clients: list[socket.socket]) -> bool:
-    """Not before it has seen that somebody left."""
+    """It accepts another client only after it has seen that a client left."""
     client = server.connect()
     if echo(client):
         clients.append(client)
@@ -32,7 +32,7 @@ def serves_another(server: Server, clients: list[socket.socket]) -> bool:
 
 @each_concurrent
 def test_no_descriptor_left(engine: Engine, variant: Variant) -> None:
-    """Refused at once and said once, the others served, no spinning, and recovery."""
+    """Refused at once with one line, other clients served, no spinning, and recovery."""
     server = engine.launch(variant, nofile="24:48")
     own = len(server.descriptors())
     refused = "REFUSED limit=EMFILE fd=24"
@@ -51,7 +51,7 @@ def test_no_descriptor_left(engine: Engine, variant: Variant) -> None:
     wait_until(lambda: serves_another(server, clients), "a client is served again")
 
     def is_full() -> bool:
-        """The server may learn of the second departure only after it has refused once more."""
+        """The server may see the second client leave only after one more refusal."""
         connect_until_refused(server, clients)
         return len(clients) == 24 - own
 
@@ -65,11 +65,11 @@ def test_no_descriptor_left(engine: Engine, variant: Variant) -> None:
 
 @each_obedient
 def test_limit_lowered_and_raised_again(engine: Engine, variant: Variant) -> None:
-    """The only way to take the last descriptor from a server that serves one at a time."""
+    """Only in this way can a server with one client at a time lose its last descriptor."""
     server = engine.launch(variant, nofile="64:64")
     tight = server.descriptors()[-1] + 1
     resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (tight, 64))
-    # A blocking accept reserves its descriptor before it sleeps: this client may get that one.
+    # A blocking accept reserves its descriptor before it sleeps: this client may still get it.
     server.connect().close()
     for _ in range(20):
         with server.connect() as client:
@@ -84,7 +84,7 @@ def test_limit_lowered_and_raised_again(engine: Engine, variant: Variant) -> Non
 
 @each_concurrent
 def test_past_1024_or_a_named_refusal(engine: Engine, variant: Variant, descriptors: int) -> None:
-    """It is the number of the descriptor that counts, and only select has this ceiling."""
+    """The limit is on the number of the descriptor, and only select has this limit."""
     assert descriptors >= 1400, "this test needs as many descriptors: ulimit -Hn"
     server = engine.launch(variant, nofile="1100:1200", env=dict(variant.model.crowd))
     own = len(server.descriptors())
@@ -93,7 +93,7 @@ def test_past_1024_or_a_named_refusal(engine: Engine, variant: Variant, descript
     clients: list[socket.socket] = []
     connect_until_refused(server, clients)
     assert server.lines.wait_for(2)[1:] == [f"REFUSED limit={name} fd={limit}"]
-    # FD_SETSIZE leaves the spare unused below it; EMFILE has it within the limit as well.
+    # With FD_SETSIZE the spare descriptor is below the limit; with EMFILE it counts against it.
     assert len(clients) == limit - own
     assert server.descriptors()[-1] == limit - 1
     assert all(echo(client) for client in (clients[0], clients[-1]))
@@ -105,7 +105,7 @@ def test_past_1024_or_a_named_refusal(engine: Engine, variant: Variant, descript
 
 @pytest.mark.parametrize("variant", [v for v in THREAD_EACH if v.build.own_memory], ids=str)
 def test_no_thread_left(engine: Engine, variant: Variant) -> None:
-    """No address space for another stack (AddressSanitizer reserves terabytes: not built so)."""
+    """No address space for another stack (not with AddressSanitizer, which reserves terabytes)."""
     server = engine.launch(variant)
     sizes = Path(f"/proc/{server.pid}/statm").read_text().split()
     room = int(sizes[0]) * resource.getpagesize() + (4 << 20)

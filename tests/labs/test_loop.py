@@ -33,7 +33,7 @@ def test_timers_end_in_the_order_of_their_times(loop: Any) -> None:
 def test_timers_of_the_same_time_end_in_the_order_they_began(
     loop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And a task itself is never compared: it has no order."""
+    """The heap never compares two tasks, which have no order."""
     monkeypatch.setattr(loop, "monotonic", lambda: 0.0)
     ended: list[int] = []
 
@@ -50,7 +50,7 @@ def test_timers_of_the_same_time_end_in_the_order_they_began(
 
 
 def test_sleep_is_never_too_short(loop: Any) -> None:
-    """Not even if the sleeper is woken for something else."""
+    """Not even if another event wakes the sleeping task."""
     early = []
 
     async def sleeper() -> None:
@@ -162,7 +162,7 @@ def test_cancelled_where_it_waits(
         task.cancel()
         assert happened == ["finally"], "at once"
         assert await task is None, "who awaits it goes on"
-        there.send(b"x")  # what it waited for comes after all, and finds nobody
+        there.send(b"x")  # the event comes after all, and no task waits for it
         await loop.sleep(0.01)
 
     loop.run(main())

@@ -1,4 +1,4 @@
-"""The loop of aecho: descriptors, and that only epoll_wait waits."""
+"""The loop of aecho: its descriptors, and that only epoll_wait sleeps."""
 
 import re
 import shutil
@@ -48,7 +48,7 @@ def test_a_wait_as_before_costs_no_call(
 def test_a_client_who_always_talks_starves_nobody(
     loop: Any, sockets: Any, pair: tuple[socket.socket, socket.socket]
 ) -> None:
-    """Its socket is readable in every round; the others have theirs all the same."""
+    """Its socket is readable in every round, and the other tasks still get their turns."""
     here, there = pair
     with suppress(BlockingIOError):
         while True:
@@ -97,7 +97,7 @@ def test_one_reads_and_one_writes_on_the_same_descriptor(
 
 @pytest.mark.parametrize("event", ["data", "reset"])
 def test_what_nobody_waits_for_wakes_the_loop_once(loop: Any, sockets: Any, event: str) -> None:
-    """The kernel would go on reporting it, and the loop spin."""
+    """Otherwise the kernel would report it in every round, and the loop would spin."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         there = socket.create_connection(listener.getsockname())
         here, _ = listener.accept()
@@ -183,7 +183,7 @@ def test_it_can_be_read_whole() -> None:
 
 
 def test_nothing_waits_but_epoll_wait(engine: ProcessEngine, tmp_path: Path) -> None:
-    """Traced: one thread; every socket call returns at once, with what it was called for."""
+    """In a trace: one thread, and every socket call returns its result at once."""
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("no strace; type: apt-get install strace")

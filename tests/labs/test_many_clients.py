@@ -1,4 +1,4 @@
-"""The contract, over every lab in every language: many clients, and what one costs another."""
+"""The contract for every lab in every language: many clients, and their effect on each other."""
 
 import signal
 import socket
@@ -20,7 +20,7 @@ each_one_by_one = pytest.mark.parametrize(
 
 @each_concurrent
 def test_more_clients_than_one_batch(engine: Engine, variant: Variant) -> None:
-    """They come while the server is stopped, so that one wake-up finds them all."""
+    """They connect while the server is stopped, so that one wake-up reports all of them."""
     server = engine.launch(variant)
     server.kill(signal.SIGSTOP)
     clients = [server.connect() for _ in range(variant.model.at_once or 300)]
@@ -33,7 +33,7 @@ def test_more_clients_than_one_batch(engine: Engine, variant: Variant) -> None:
 
 @each_concurrent
 def test_clients_come_and_go_in_any_order(engine: Engine, variant: Variant) -> None:
-    """Low descriptors are used again while high ones stay: nobody is forgotten."""
+    """Low descriptors are used again while high ones stay open: no client is lost."""
     server = engine.launch(variant)
     chance = seeded(25)
     clients = [server.connect() for _ in range(10)]
@@ -52,7 +52,7 @@ def test_clients_come_and_go_in_any_order(engine: Engine, variant: Variant) -> N
 
 @each_concurrent
 def test_a_client_who_does_not_read_stalls_nobody(engine: Engine, variant: Variant) -> None:
-    """And costs no processor time, and finds all its bytes when at last it reads."""
+    """It also costs no CPU time, and gets all its bytes when it reads at last."""
     server = engine.launch(variant)
     with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
         sent = say_until_stuck(server, lazy)

@@ -1,4 +1,4 @@
-"""The contract, over every lab in every language: what a client may cost the server."""
+"""The contract for every lab in every language: the memory that a client may cost the server."""
 
 import resource
 import socket
@@ -19,9 +19,9 @@ each_own_memory = pytest.mark.parametrize("variant", OWN_MEMORY, ids=str)
 
 @each_own_memory
 def test_a_client_who_does_not_read_has_a_bound(engine: Engine, variant: Variant) -> None:
-    """So much for each, while they have sent more than all of it."""
+    """The bound holds for each client, although the clients have sent more than all the bounds."""
     server = engine.launch(variant)
-    with server.connect() as client:  # touch every page that the first client touches
+    with server.connect() as client:  # use every page that the first client uses
         converse([Talk(client, bytes(1 << 20), seeded(24), 1 << 20)])
     before = server.resident()
     lazy = [server.connect(receive_buffer=4096) for _ in range(4)]
@@ -53,7 +53,7 @@ def test_an_idle_client_costs_no_buffer(engine: Engine, variant: Variant, descri
 
 @pytest.mark.parametrize("variant", READY_TOLD, ids=str)
 def test_clients_who_left_cost_nothing(engine: Engine, variant: Variant) -> None:
-    """What a server keeps for a client, it must drop or use again."""
+    """The server must free the memory of a client or use it again."""
     server = engine.launch(variant)
     with server.connect() as stays:
         assert echo(stays)
@@ -71,7 +71,7 @@ def test_clients_who_left_cost_nothing(engine: Engine, variant: Variant) -> None
 
 @pytest.mark.parametrize("variant", READY_TOLD, ids=str)
 def test_clients_who_were_stuck_cost_nothing(engine: Engine, variant: Variant) -> None:
-    """Four in turn: half of them read all of it at last, half of them leave it."""
+    """Four clients, one after another: two read all bytes at last, two leave."""
     server = engine.launch(variant)
     with server.connect() as stays:
         assert echo(stays)

@@ -1,6 +1,6 @@
-"""nonblocking: the contract for a server that never sleeps, and the price of asking, in calls.
+"""nonblocking: the contract for a server that never sleeps, and its cost in calls.
 
-The conformance suite has tests that watch a server sleep. All the others are run here.
+Some tests of the conformance suite watch a server sleep. All other tests of the suite run here.
 """
 
 import socket
@@ -63,7 +63,7 @@ def test_a_client_who_does_not_read_stalls_nobody(engine: ProcessEngine, languag
 @each_build
 @pytest.mark.parametrize(("limit", "crowds"), [(1100, 1), (48, 2)])
 def test_no_descriptor_left(engine: ProcessEngine, language: str, limit: int, crowds: int) -> None:
-    """At the limit accept fails whether anybody waits or not, and is asked in every round."""
+    """At the limit accept fails whether a client waits or not, and every round calls it."""
     server = engine.launch(Variant("nonblocking", language), nofile=f"{limit}:1200")
     own = len(server.descriptors())
     for _ in range(crowds):
@@ -81,7 +81,7 @@ def test_no_descriptor_left(engine: ProcessEngine, language: str, limit: int, cr
 def test_nonblocking_asks_again_and_again(
     engine: ProcessEngine, receiving: dict[str, str], tmp_path: Path, language: str
 ) -> None:
-    """Ten idle clients bring nothing but EAGAIN, and processor time goes by."""
+    """Ten idle clients cause only EAGAIN, and CPU time is used."""
     counts = Counts.at(tmp_path / "counts")
     server = engine.launch(Variant("nonblocking", language), env={**receiving, **counts.env()})
     clients = [server.connect() for _ in range(10)]
@@ -106,9 +106,9 @@ def test_who_is_told_asks_hardly_ever(
     least: int,
     most: int,
 ) -> None:
-    """Level-triggered: never in vain. Edge-triggered: once for each edge, to find the end, unless
-    the client's next words are there first; and that there is room to write to somebody who has
-    just come is an edge as well.
+    """Level-triggered: no EAGAIN. Edge-triggered: one EAGAIN for each edge, to find the end,
+    unless the client's next bytes arrive first. A new client causes one more edge, because its
+    socket is writable.
     """
     counts = Counts.at(tmp_path / "counts")
     server = engine.launch(Variant(lab, language), env={**receiving, **counts.env()})

@@ -1,4 +1,4 @@
-"""posix_aio: glibc's threads, of which there are 20, and what follows from that."""
+"""posix_aio: the 20 helper threads of glibc, and the effects of this limit."""
 
 import resource
 from pathlib import Path
@@ -21,7 +21,7 @@ def tasks(server: Server) -> int:
 
 
 def all_read(server: Server, tasks_before: int) -> bool:
-    """All workers are there; none runs ("0"), and none waits for work on a futex: they read."""
+    """All helper threads exist; none runs ("0") and none waits for work on a futex: all read."""
     waits = [path.read_text() for path in Path("/proc").glob(f"{server.pid}/task/*/wchan")]
     return len(waits) == tasks_before + WORKERS and not any(
         wait == "0" or "futex" in wait for wait in waits
@@ -30,7 +30,9 @@ def all_read(server: Server, tasks_before: int) -> bool:
 
 @both
 def test_twenty_idle_clients_make_the_next_wait(engine: ProcessEngine, variant: Variant) -> None:
-    """Its bytes have come, and nobody reads them: every thread sleeps in another's read."""
+    """Its bytes have arrived and stay unread: every helper thread sleeps in another client's
+    read.
+    """
     server = engine.launch(variant)
     own = tasks(server)
     idle = [server.connect() for _ in range(WORKERS)]
@@ -61,7 +63,7 @@ def test_the_cure_is_a_thread_for_each(engine: ProcessEngine, variant: Variant) 
 
 @both
 def test_idle_threads_end(engine: ProcessEngine, variant: Variant) -> None:
-    """So the number of threads tells how many operations there were of late."""
+    """So the number of threads depends on the number of recent operations."""
     server = engine.launch(variant)
     own = tasks(server)
     with server.connect() as client:
@@ -71,9 +73,9 @@ def test_idle_threads_end(engine: ProcessEngine, variant: Variant) -> None:
 
 @both
 def test_no_more_clients_than_places_for_signals(engine: ProcessEngine, variant: Variant) -> None:
-    """glibc drops the news of a completion that finds no place, and says so to nobody.
+    """glibc drops the notification of a completion that finds no place, without an error.
 
-    The places are for all processes of a user: so there are some beside those that are taken.
+    All processes of a user share the places, so the test adds the places that are in use.
     """
     places = signals_queued() + 18
     server = engine.launch(variant, limits=(f"--sigpending={places}",), env={"AIO_THREADS": "1000"})
@@ -101,7 +103,7 @@ def test_bad_number_of_threads(engine: ProcessEngine, variant: Variant) -> None:
 
 
 def test_an_idle_client_costs_a_buffer_and_a_thread(engine: ProcessEngine) -> None:
-    """It has a read under way, and that needs both, for as long as the client is silent."""
+    """Its read in progress needs both as long as the client is idle."""
     server = engine.launch(C)
     own = tasks(server)
     with server.connect() as first:

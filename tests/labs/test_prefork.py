@@ -1,4 +1,4 @@
-"""prefork: so many workers and no more, each replaced when it dies, and who waits for whom."""
+"""prefork: a fixed number of workers, their replacement, and which clients wait."""
 
 import signal
 import socket
@@ -18,7 +18,7 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def listeners(server: Server) -> int:
-    """Sockets that listen on the port: state 0A of /proc/net/tcp."""
+    """Count the sockets that listen on the port: state 0A of /proc/net/tcp."""
     rows = Path(f"/proc/{server.pid}/net/tcp").read_text().splitlines()[1:]
     return sum(
         row.split()[1].endswith(f":{server.port:04X}") and row.split()[3] == "0A" for row in rows
@@ -56,20 +56,20 @@ def test_prefork_replaces_a_worker_and_keeps_who_waited_for_it(
 
 @each_language
 def test_prefork_serves_no_more_than_its_workers(engine: ProcessEngine, language: str) -> None:
-    """With one client more than workers, one waits, and is served when the others have left."""
+    """With one client more than workers, one client waits until the other clients have left."""
     server = engine.launch(Variant("prefork", language), env={"WORKERS": "2"})
     clients = [server.connect() for _ in range(3)]
     served, waiting = sort_out(server, clients)
     assert len(served) <= 2
     for client in served:
         client.close()
-    for client in waiting:  # two of them may wait for each other
+    for client in waiting:  # two of the clients may wait for each other
         assert receive(client, 3) == b"any"
         client.close()
 
 
 def test_prefork_may_let_a_client_wait_beside_an_idle_worker(engine: ProcessEngine) -> None:
-    """The hash knows nothing of who is busy. Two clients and two workers: half of all times."""
+    """The hash ignores which worker is busy. Two clients and two workers: every second time."""
     server = engine.launch(Variant("prefork", "c"), env={"WORKERS": "2"})
 
     def one_waits() -> bool:
@@ -85,7 +85,7 @@ def test_prefork_may_let_a_client_wait_beside_an_idle_worker(engine: ProcessEngi
 def sort_out(
     server: Server, clients: list[socket.socket]
 ) -> tuple[list[socket.socket], list[socket.socket]]:
-    """Who is answered and whose bytes lie unread, once all the workers are asleep."""
+    """The clients with a reply and those with unread bytes, when all workers sleep."""
     served: list[socket.socket] = []
     for client in clients:
         client.sendall(b"any")
@@ -104,7 +104,7 @@ def sort_out(
 
 @each_language
 def test_prefork_does_not_share_its_port_with_another(engine: ProcessEngine, language: str) -> None:
-    """SO_REUSEPORT alone would let a second one in, and nobody would be told."""
+    """SO_REUSEPORT alone would let a second server in without an error."""
     variant = Variant("prefork", language)
     first = engine.launch(variant, env={"WORKERS": "2"})
     process, log = engine.popen(variant, env={"PORT": str(first.port)})

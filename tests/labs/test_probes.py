@@ -1,4 +1,4 @@
-"""Small programs that each show facts, one JSON line a finding: docs/probes.md is the contract."""
+"""The probes: each prints facts, one JSON line per finding. docs/probes.md is the contract."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Run = Callable[..., list[Finding]]
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
-    """The command of a probe, compiled as the runner does it and with warnings as errors."""
+    """Return the command of a probe, compiled as the runner does it, with warnings as errors."""
     folder = tmp_path_factory.mktemp("probes")
 
     @cache
@@ -46,7 +46,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[st
 
 @pytest.fixture(scope="module")
 def run(program: Callable[[str], list[str]]) -> Run:
-    """Findings of a probe; whoever asks for a sample is told at once that it was taken."""
+    """Run a probe and return its findings. Each request for a sample is answered at once."""
 
     @cache
     def findings(name: str, *args: str, nofile: int | None = None, port: int = 0) -> list[Finding]:
@@ -114,7 +114,7 @@ def test_the_ceiling(run: Run) -> None:
 
 
 def test_it_is_the_number_that_counts_and_not_how_many(run: Run) -> None:
-    """A handful are open where 1024 is too high, and more than 1024 where 20 is not."""
+    """Few descriptors are open where 1024 is too high; more than 1024 are open where 20 is not."""
     for found in run("select_ceiling", nofile=5000):
         if found["fd"] >= 1023:
             assert found["open"] < 50
@@ -123,7 +123,7 @@ def test_it_is_the_number_that_counts_and_not_how_many(run: Run) -> None:
 
 
 def test_corruption_is_silent_and_abort_is_glibc_s(run: Run) -> None:
-    """The program got the answer that it wanted, and the canary alone knows."""
+    """The program got the expected result; only the canary shows the corruption."""
     found = run("select_ceiling", nofile=5000)
     detail = {(each["variant"], each["fd"]): each["detail"] for each in found}
     assert detail["plain", 1024].startswith("select returned 1; ")
@@ -133,14 +133,14 @@ def test_corruption_is_silent_and_abort_is_glibc_s(run: Run) -> None:
 
 
 def test_without_such_a_descriptor_it_is_said(run: Run) -> None:
-    """Where the hard limit is 1024 or less, nothing can be shown, and nothing is claimed."""
+    """Where the hard limit is 1024 or less, the probe reports that it cannot test."""
     low = outcomes(run("select_ceiling", nofile=1024))
     assert {low[variant, 1024] for variant in ("refuse", "fortify", "plain", "raw")} == {"limit"}
     assert outcomes(run("select_ceiling.py", nofile=1024))["python", 1024] == "limit"
     assert low["plain", 1023] == "ready"
 
 
-# ---- The others ------------------------------------------------------------------------------
+# ---- The other probes ------------------------------------------------------------------------
 
 
 def test_reasons_to_wake_up(run: Run) -> None:

@@ -1,7 +1,7 @@
-"""fork and prefork: the contract for servers of more than one process.
+"""fork and prefork: the contract for servers with more than one process.
 
-The conformance suite looks at one process. Those of its tests that look only at the wire are run
-here for these two: prefork with one worker, who is then as good as `blocking`.
+The conformance suite examines one process. Its tests that use only the connection run here for
+these two, prefork with one worker, which then equals `blocking`.
 """
 
 import signal
@@ -44,7 +44,7 @@ def variant(request: pytest.FixtureRequest) -> Variant:
 
 
 def test_sigterm_ends_them_all(engine: ProcessEngine, variant: Variant) -> None:
-    """Also the one that sleeps in send, for a client who does not read."""
+    """Also the process that sleeps in send for a client that does not read."""
     server = engine.launch(variant, env={"WORKERS": "3"})
     with server.connect(receive_buffer=4096) as stuck, server.connect() as other:
         say_until_stuck(server, stuck)
@@ -57,7 +57,7 @@ def test_sigterm_ends_them_all(engine: ProcessEngine, variant: Variant) -> None:
 
 
 def test_the_port_is_free_at_once(engine: ProcessEngine, variant: Variant) -> None:
-    """Even while clients were connected: whoever holds the listener open dies as well."""
+    """Even while clients were connected: every process that holds the listening socket ends."""
     port = str(free_port())
     first = engine.launch(variant, env={"PORT": port})
     with first.connect() as client:

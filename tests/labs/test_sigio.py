@@ -1,4 +1,4 @@
-"""sigio: news that is lost or old, bytes before the first news, and an endless client."""
+"""sigio: lost and old notifications, bytes before the first one, and an endless client."""
 
 import signal
 import socket
@@ -18,7 +18,7 @@ both = pytest.mark.parametrize("variant", [C, Variant("sigio", "c-sanitized"), P
 
 
 def pending(server: Server) -> set[int]:
-    """Signals that wait for the process, as proc(5) has them."""
+    """The pending signals of the process: proc(5)."""
     status = Path(f"/proc/{server.pid}/status").read_text()
     masks = [int(line.split()[1], 16) for line in status.splitlines() if "Pnd:" in line]
     return {number for number in range(1, 65) if any(mask >> (number - 1) & 1 for mask in masks)}
@@ -40,14 +40,16 @@ def serves_as_ever(server: Server) -> None:
 
 @both
 def test_a_queue_without_a_place(engine: ProcessEngine, variant: Variant) -> None:
-    """All news is lost: the server lives on SIGIO and poll alone."""
+    """All notifications are lost: the server works with SIGIO and poll only."""
     serves_as_ever(engine.launch(variant, limits=("--sigpending=0",)))
 
 
-@pytest.mark.alone  # RLIMIT_SIGPENDING counts what is queued for all processes of the user
+@pytest.mark.alone  # RLIMIT_SIGPENDING counts the signals of all processes of the user
 @both
 def test_the_queue_overflows(engine: ProcessEngine, variant: Variant) -> None:
-    """Clients come, speak and leave while the server is stopped, more than the queue has places."""
+    """More clients than the queue has places connect, send and leave while the server is
+    stopped.
+    """
     server = engine.launch(variant, limits=(f"--sigpending={signals_queued() + 20}",))
     old = [server.connect() for _ in range(40)]
     assert all(echo(client) for client in old)
@@ -88,7 +90,7 @@ def test_a_queue_that_is_long_enough_is_never_told_by_sigio(
 
 @both
 def test_bytes_that_came_before_the_first_news(engine: ProcessEngine, variant: Variant) -> None:
-    """They are in the kernel before the server accepts, and so before it asks for signals."""
+    """They are in the kernel before the server accepts, and so before it enables signals."""
     server = engine.launch(variant)
     server.kill(signal.SIGSTOP)
     clients = [server.connect() for _ in range(100)]
@@ -103,7 +105,7 @@ def test_bytes_that_came_before_the_first_news(engine: ProcessEngine, variant: V
 
 @pytest.mark.parametrize("variant", [C], ids=str)
 def test_news_of_a_client_who_left(engine: ProcessEngine, variant: Variant) -> None:
-    """Its number has gone to another, or to the spare descriptor, which is no socket at all."""
+    """Another client has its number now, or the spare descriptor, which is no socket."""
     server = engine.launch(variant, nofile="16:16")
     room = 16 - len(server.descriptors())
     for _ in range(20):
@@ -134,6 +136,6 @@ def test_an_endless_client_stalls_nobody(engine: ProcessEngine, tmp_path: Path) 
 
 
 def test_why_python_needs_ctypes() -> None:
-    """The descriptor is the news, and the standard library leaves it out."""
+    """The descriptor is the notification, and the standard library does not return it."""
     assert hasattr(signal.struct_siginfo, "si_band")
     assert not hasattr(signal.struct_siginfo, "si_fd")

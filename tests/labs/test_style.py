@@ -1,4 +1,4 @@
-"""The form of the labs: twins stay twins, banners answer, and the loop is where it belongs."""
+"""The form of the labs: equal twins, complete banners, and a visible main loop."""
 
 import ast
 import difflib
@@ -15,7 +15,7 @@ LABELS = ["Wait", "Copy", "Idle client", "Ceiling"]
 FOR_RUNNER = ("Build", "Needs", "Uses")
 MOST_LINES = {"server.c": 200, "server.py": 200}
 MOST_DIFFERENT = 40
-"""Of the lines below the banner of a readiness model, this many may differ from its neighbour."""
+"""The maximum number of different lines below the banners of two readiness models."""
 
 TWINS = [lab for lab, model in MODELS.items() if model.sources == ("server.c", "server.py")]
 IN_C = [lab for lab, model in MODELS.items() if "server.c" in model.sources]
@@ -38,15 +38,15 @@ def python_banner(source: str) -> list[str]:
 
 
 def answers(banner: list[str]) -> list[tuple[str, str]]:
-    """The lines that have one of the labels, or something that looks like one, but for those that
-    the runner reads.
+    """Return the lines that have one of the labels or look like one, without the lines for the
+    runner.
     """
     found = [re.fullmatch(r"([A-Z][a-z ]*): +(\S.*)", line) for line in banner]
     return [(match[1], match[2]) for match in found if match and match[1] not in FOR_RUNNER]
 
 
 def c_functions(source: str) -> dict[str, str]:
-    """Name and text of each definition: it starts and ends in the first column."""
+    """Return the name and text of each definition: it starts and ends in the first column."""
     pattern = r"^[a-z_][\w ]*[ *]+(\w+)\([^;{]*\)\n\{\n.*?^\}$"
     found = re.finditer(pattern, source, re.MULTILINE | re.DOTALL | re.IGNORECASE)
     return {match[1]: match[0] for match in found}
@@ -58,7 +58,7 @@ def python_functions(source: str) -> dict[str, str]:
 
 
 def c_comments(source: str) -> dict[str, str]:
-    """The comment right above each function, in one line."""
+    """Return the comment directly above each function, as one line."""
     pattern = r"/\*((?:[^*]|\*(?!/))*)\*/\n(?:static )?\w[\w *]*?(\w+)\("
     found = re.finditer(pattern, source[source.index("*/") :])
     return {match[2]: " ".join(re.sub(r"\n \*", " ", match[1]).split()) for match in found}
@@ -100,7 +100,7 @@ def test_twins_have_the_same_banner(lab: str) -> None:
 
 @each_in_c
 def test_build_line(lab: str) -> None:
-    """The flags follow from what is included, anywhere in the folder."""
+    """The flags follow from the headers that any file of the folder includes."""
     found = re.findall(r"^\s*\*?\s*Build:\s*(.*)$", text(lab, "server.c"), re.MULTILINE)
     included = "".join(path.read_text() for path in LABS.glob(f"{lab}/*.[ch]"))
     flags = ["-O2"]
@@ -117,7 +117,7 @@ def test_twins_define_the_same_functions_in_the_same_order(lab: str) -> None:
 
 
 def test_lab_twins_define_the_same_functions_in_the_same_order() -> None:
-    """C has two more: it manages the memory that Python manages itself."""
+    """C has two more functions: it manages the memory that Python manages itself."""
     in_c = [f for f in c_functions(text("lab.c")) if f not in {"keep_pending", "drop_pending"}]
     assert in_c == list(python_functions(text("lab.py")))
     assert len(in_c) > 10
@@ -125,7 +125,7 @@ def test_lab_twins_define_the_same_functions_in_the_same_order() -> None:
 
 @each_twin
 def test_twins_have_the_same_comments(lab: str) -> None:
-    """Python may add to them, and an empty pair would prove nothing."""
+    """Python may add sentences. The C file must have comments, or the test would prove nothing."""
     in_c, in_python = c_comments(text(lab, "server.c")), python_comments(text(lab, "server.py"))
     assert in_c
     assert in_c.keys() == in_python.keys()
@@ -179,7 +179,7 @@ def test_a_file_can_be_read_at_one_sitting(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(LABS)))
 def test_stdout_says_nothing_but_the_contract(path: Path) -> None:
-    """What is said is said by lab.*, and each line is READY or REFUSED."""
+    """Only lab.* prints on stdout, and each line is READY or REFUSED."""
     calls = re.findall(
         r"(?<!\.)\b(?:d?printf|puts|putchar|f?write|print)\(.*|.*stdout.*", path.read_text()
     )

@@ -1,4 +1,4 @@
-"""Without the package the uvloop lab says so, in one line, and is skipped: it does not fail."""
+"""Without the package the uvloop lab prints one line, and the runner skips it."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from .servers import DEADLINE
 
 @pytest.mark.parametrize("name", ["server.py", "server_protocol.py"])
 def test_missing_is_one_line_with_a_remedy(name: str) -> None:
-    """-S: no installed packages. And the folder labs/uvloop itself must not pass for one."""
+    """-S: no installed packages. The folder labs/uvloop must not count as the package."""
     done = subprocess.run(
         [sys.executable, "-S", str(LABS / "uvloop" / name)],
         env={"PATH": os.environ["PATH"], "PORT": "0", "PYTHONPATH": str(LABS)},
@@ -23,7 +23,7 @@ def test_missing_is_one_line_with_a_remedy(name: str) -> None:
         timeout=DEADLINE,
         check=False,
     )
-    # Without site there is no venv either: what is left is the system's own Python.
+    # Without site there is no venv either: the program sees the system's own Python.
     assert done.stdout == 'MISSING what=uvloop remedy="apt-get install python3-uvloop"\n'
     assert done.stderr == ""
     assert done.returncode == 77
