@@ -13,37 +13,14 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 HEADS = ["term", "术语", "meaning", "含义", "source", "retired"]
 GENERATED = {"docs/claims.md"}
 """Written by `runner claims` from a run; its words are in the code."""
-OLD = {
-    "labs/README.md",
-    "labs/aecho/README.md",
-    "labs/aplay/CONTRACT.md",
-    "labs/aplay/README.md",
-    "labs/asyncio/README.md",
-    "labs/blocking/README.md",
-    "labs/epoll/README.md",
-    "labs/epoll_et/README.md",
-    "labs/epoll_threads/README.md",
-    "labs/fork/README.md",
-    "labs/io_uring/README.md",
-    "labs/nonblocking/README.md",
-    "labs/poll/README.md",
-    "labs/posix_aio/README.md",
-    "labs/prefork/README.md",
-    "labs/select/README.md",
-    "labs/sigio/README.md",
-    "labs/thread/README.md",
-    "labs/uvloop/README.md",
-}
-"""Pages that still use retired words."""
 
 
 def pages() -> list[Path]:
     found = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "images" / "README.md"]
     found += (ROOT / "labs").rglob("*.md")
     names = {page.relative_to(ROOT).as_posix(): page for page in found}
-    skipped = GENERATED | OLD
     return [
-        page for name, page in sorted(names.items()) if name not in skipped and ".zh" not in name
+        page for name, page in sorted(names.items()) if name not in GENERATED and ".zh" not in name
     ]
 
 
