@@ -47,4 +47,4 @@ def drawn(suite: Suite, slower: float, noise: Noise, runs: int) -> Iterator[tupl
         plan = expand(suite, Host(20_000, (0, 1)))
         Loop(suite, plan, Counted(), measured, lambda trials: trials).run()
         verdict = verdicts(suite, kept)[0]
-        yield verdict.outcome, verdict.findings[0].repeats
+        yield verdict.outcome, verdict.checks[0].repeats

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from junitparser import JUnitXml
 
 from runner.cli import ci, cli
-from runner.judge import Outcome, verdicts
+from runner.judge import Outcome, Verdict, verdicts
 from runner.paths import ROOT
 from runner.records.outcome import Measurement, Status
 from runner.report import FORMATS, Run, actions
@@ -49,6 +49,11 @@ def run(suite_of: MakeSuite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def spoilt(run: Run, status: Status, reason: str = EVIL) -> Run:
     bad = [replace(m, status=status, reason=reason) for m in run.measurements]
     return replace(run, measurements=bad, verdicts=verdicts(run.suite, bad))
+
+
+def titled(verdict: Verdict, title: str) -> Verdict:
+    named = verdict.expectation.model_copy(update={"title": title})
+    return replace(verdict, expectation=named)
 
 
 def commands(text: str) -> list[str]:
@@ -112,7 +117,7 @@ def test_an_annotation_names_the_file_and_line_inside_the_workspace(
 
 def test_ten_of_a_kind_are_annotated_and_the_rest_is_counted(run: Run) -> None:
     failed = next(v for v in run.verdicts if v.outcome is Outcome.FAIL)
-    many = replace(run, verdicts=[replace(failed, sentence=f"n{n}") for n in range(25)])
+    many = replace(run, verdicts=[titled(failed, f"n{n}") for n in range(25)])
     lines = actions.annotation_lines(many)
     assert len(lines) == 10
     assert "and 16 more" in lines[-1]

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
-from runner.judge.format import bound, sentence
 from runner.paths import ROOT
 from runner.report.columns import columns
+from runner.report.format import bound, sentence
 from runner.spec import load
 from tests.bench.excerpt import BEGIN, END
 

@@ -11,6 +11,7 @@ from runner.cli import exits
 from runner.cli.exits import Exit
 from runner.judge import Outcome, Verdict, verdicts
 from runner.records.outcome import Measurement, Status
+from runner.report.verdict import measured, reason, title
 from runner.spec import Cell, Suite
 from tests.conftest import MakeSuite
 
@@ -80,7 +81,7 @@ def test_a_cell_without_data_never_passes(suite_of: MakeSuite, status: Status) -
 def test_what_was_not_run_is_skipped(suite_of: MakeSuite) -> None:
     suite = suite_of(RATES)
     found = ratio(suite, of(suite, "poll", 0, CALM))
-    assert (found.outcome, found.reason) == (Outcome.SKIP, "none of its cells was run")
+    assert (found.outcome, reason(found)) == (Outcome.SKIP, "none of its cells was run")
 
 
 def test_one_invalid_repeat_is_left_out_and_one_fault_of_the_server_is_not(
@@ -93,7 +94,7 @@ def test_one_invalid_repeat_is_left_out_and_one_fault_of_the_server_is_not(
     assert ratio(suite, spoilt).outcome is Outcome.PASS
     faulty = [*sound, broken(cell, Status.FAIL, "died in mid-trial")]
     assert ratio(suite, faulty).outcome is Outcome.FAIL
-    assert ratio(suite, faulty).reason == "died in mid-trial"
+    assert reason(ratio(suite, faulty)) == "died in mid-trial"
 
 
 def test_too_few_repeats_say_which_was_lost(suite_of: MakeSuite) -> None:
@@ -101,9 +102,9 @@ def test_too_few_repeats_say_which_was_lost(suite_of: MakeSuite) -> None:
     few = of(suite, "poll", 5000, CALM[:4]) + of(suite, "epoll", 5000, CALM[:3])
     told = ratio(suite, few)
     assert told.outcome is Outcome.INCONCLUSIVE
-    assert told.reason.endswith("3, and nothing is decided below 4; type --repeat 5")
+    assert reason(told).endswith("3, and nothing is decided below 4; type --repeat 5")
     lost = broken(few[-1].cell, Status.INVALID, "steal")
-    assert ratio(suite, [*few, lost]).reason.endswith(f"; {lost.trial} is INVALID: steal")
+    assert reason(ratio(suite, [*few, lost])).endswith(f"; {lost.trial} is INVALID: steal")
 
 
 def test_a_fact_must_hold_in_every_repeat(suite_of: MakeSuite) -> None:
@@ -113,7 +114,8 @@ def test_a_fact_must_hold_in_every_repeat(suite_of: MakeSuite) -> None:
     once = verdicts(suite, of(suite, "poll", 0, CALM, errors=[0, 0, 1, 0, 0]))[1]
     assert once.outcome is Outcome.FAIL
     assert once.deciding is not None
-    assert once.deciding.found == "0 / 1"
+    assert once.deciding.values == (0, 1)
+    assert measured(once) == "0 / 1"
 
 
 def test_a_disturbed_repeat_counts_for_facts_and_for_nothing_else(suite_of: MakeSuite) -> None:
@@ -125,14 +127,14 @@ def test_a_disturbed_repeat_counts_for_facts_and_for_nothing_else(suite_of: Make
         return replace(measurement, status=Status.INVALID, reason="a neighbour", record=record)
 
     rates, errors = verdicts(suite, [shaken(m) for m in calm])
-    assert (rates.outcome, rates.reason) == (Outcome.INVALID, "a neighbour")
-    assert (errors.outcome, errors.findings[0].repeats) == (Outcome.PASS, 5)
+    assert (rates.outcome, reason(rates)) == (Outcome.INVALID, "a neighbour")
+    assert (errors.outcome, errors.checks[0].repeats) == (Outcome.PASS, 5)
     broken_once = of(suite, "poll", 0, CALM, errors=[0, 0, 3, 0, 0])
     busy = [shaken(m) if m.metrics["errors"] else m for m in broken_once]
     assert verdicts(suite, busy)[1].outcome is Outcome.PASS, "the machine may have broken it"
     assert verdicts(suite, broken_once)[1].outcome is Outcome.FAIL
     only = verdicts(suite, [m for m in busy if m.metrics["errors"]])[1]
-    assert (only.outcome, only.reason) == (Outcome.INVALID, "a neighbour")
+    assert (only.outcome, reason(only)) == (Outcome.INVALID, "a neighbour")
     saturated = [replace(m, status=Status.INVALID, reason="the fleet was") for m in calm]
     assert verdicts(suite, saturated)[1].outcome is Outcome.INVALID
 
@@ -183,7 +185,8 @@ def test_exit_codes_are_frozen(
     suite = suite_of(RATES)
     cell = suite.experiments[0].cells()[0]
     measurements = [broken(cell, status, "") for status in statuses]
-    judged = [Verdict("e", 0, "", "", outcome, (), 0) for outcome in outcomes]
+    expected = suite.experiments[0].expect[0]
+    judged = [Verdict("e", 0, expected, outcome, ()) for outcome in outcomes]
     assert exits.of(judged, measurements) is code
     assert list(map(int, Exit)) == [0, 1, 2, 3, 4, 5, 6, 130]
 
@@ -201,11 +204,11 @@ def test_a_verdict_without_a_title_says_what_it_is_of(suite_of: MakeSuite) -> No
               - {metric: errors, of: {lab: [poll, epoll]}, at_most: 0}
               - {metric: errors, of: {}, at_most: 0}
     """)
-    measured = [
+    every = [
         Measurement(f"e/{cell.name}#1", cell, 0, Status.OK, "", {"rate": 1.0, "errors": 0})
         for cell in suite.experiments[0].cells()
     ]
-    assert [verdict.sentence for verdict in verdicts(suite, measured)] == [
+    assert [title(verdict) for verdict in verdicts(suite, every)] == [
         "rate: epoll 5k ÷ poll 5k",
         "errors of poll/epoll",
         "errors of every cell",

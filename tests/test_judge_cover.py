@@ -18,6 +18,7 @@ from runner.report import Run
 from runner.report.junit import to_junit
 from runner.report.summary_line import closing
 from runner.report.table import render
+from runner.report.verdict import covers, notes, reason
 from runner.spec import Cell, Suite
 from tests.conftest import MakeSuite
 
@@ -63,8 +64,8 @@ def test_a_cell_that_lacks_a_capability_is_named_and_nothing_passes(suite_of: Ma
     assert [verdict.outcome for verdict in judged] == [Outcome.SKIP, Outcome.SKIP]
     assert sum(verdict.earned for verdict in judged) == 0
     for verdict in judged:
-        assert verdict.not_run == (lacking.name,)
-        assert verdict.reason == f"{lacking.name} did not run: {MISSING}"
+        assert verdict.not_run == (lacking,)
+        assert reason(verdict) == f"{lacking.name} did not run: {MISSING}"
     assert exits.of(judged, found) is Exit.NOTHING_RAN
     assert points(judged)[Outcome.SKIP] == 5
 
@@ -78,8 +79,8 @@ def test_what_an_interrupted_run_did_not_reach_is_named_and_nothing_passes(
     found = [m for cell in every[:kept] for m in trials(cell)]
     errors, rates = verdicts(suite, found, every)
     assert errors.outcome is rates.outcome is Outcome.INCONCLUSIVE
-    assert errors.not_run == tuple(cell.name for cell in every[kept:])
-    assert errors.reason.endswith("did not run: the run ended before it")
+    assert errors.not_run == every[kept:]
+    assert reason(errors).endswith("did not run: the run ended before it")
     assert errors.earned == rates.earned == 0
 
 
@@ -91,7 +92,7 @@ def test_a_broken_fact_is_a_failure_whatever_did_not_run(suite_of: MakeSuite) ->
     found = [broken, *lacking, *(m for cell in every[2:] for m in trials(cell))]
     errors = verdicts(suite, found, every)[0]
     assert errors.outcome is Outcome.FAIL
-    assert f"{every[1].name} did not run" in errors.reason
+    assert f"{every[1].name} did not run" in reason(errors)
     assert exits.of([errors], found) is Exit.FAILED
 
 
@@ -104,13 +105,13 @@ def test_what_the_user_did_not_select_costs_the_points_and_is_counted(
     judged = verdicts(suite, found, some)
     assert [verdict.outcome for verdict in judged] == [Outcome.PASS, Outcome.PASS]
     assert [verdict.earned for verdict in judged] == [0, 0]
-    assert [verdict.covers for verdict in judged] == ["3 of 6 cells", "1 of 2 cells"]
-    assert "no points without lab=select idle=5k and 2 more" in judged[0].findings[0].notes[0]
+    assert [covers(verdict) for verdict in judged] == ["3 of 6 cells", "1 of 2 cells"]
+    assert "no points without lab=select idle=5k and 2 more" in notes(judged[0])[0][0]
     assert exits.of(judged, found) is Exit.OK
     assert closing(run_of(suite, found, judged)).endswith("2 PASS; 0 of 5 points, 5 left out")
     whole = [m for cell in suite.experiments[0].cells() for m in trials(cell)]
     full = verdicts(suite, whole, suite.experiments[0].cells())
-    assert [(v.earned, v.covers) for v in full] == [(2, "6 cells"), (3, "2 cells")]
+    assert [(v.earned, covers(v)) for v in full] == [(2, "6 cells"), (3, "2 cells")]
     assert points(full) == {**dict.fromkeys(Outcome, 0.0), Outcome.PASS: 5}
 
 
@@ -198,13 +199,13 @@ def test_a_run_that_ended_before_its_repeats_earns_nothing(
         found += [m for cell in every for m in trials(cell, left, "steal")[measured:]]
     cut = cut_short(dict.fromkeys(every, PLANNED), found, complete=False)
     judged = verdicts(suite, found, every, cut)
-    reason = f"the run ended before {PLANNED - measured} of its {PLANNED} repeats"
+    said = f"the run ended before {PLANNED - measured} of its {PLANNED} repeats"
     for verdict in judged:
         assert (verdict.outcome, verdict.earned) == (Outcome.INCONCLUSIVE, 0)
-        assert verdict.reason == reason
+        assert reason(verdict) == said
     grave = Exit.INFRASTRUCTURE if left is Status.ERROR else Exit.INCONCLUSIVE
     assert exits.of(judged, found) is grave
-    assert reason in to_junit(run_of(suite, found, judged))
+    assert said in to_junit(run_of(suite, found, judged))
 
 
 def test_one_cell_that_was_cut_short_keeps_the_whole_expectation_open(suite_of: MakeSuite) -> None:
@@ -214,7 +215,7 @@ def test_one_cell_that_was_cut_short_keeps_the_whole_expectation_open(suite_of: 
     cut = cut_short(dict.fromkeys(every, PLANNED), found, complete=False)
     errors = verdicts(suite, found, every, cut)[0]
     assert errors.outcome is Outcome.INCONCLUSIVE
-    assert errors.reason == "the run ended before 1 of its 5 repeats"
+    assert reason(errors) == "the run ended before 1 of its 5 repeats"
 
 
 def test_what_lies_beyond_the_plan_and_what_stayed_invalid_change_nothing(

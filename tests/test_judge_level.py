@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from runner.judge import Finding, Outcome, undecided, verdicts
-from runner.judge.level import ALPHA, comparisons, shares
+from runner.judge import Check, Outcome, undecided, verdicts
+from runner.judge.cause import DifferentPlaces, NoCommonBlock
+from runner.judge.level import comparisons
 from runner.records.outcome import Measurement, Status
+from runner.report.verdict import why
 from runner.spec import Cell, Suite
-from runner.stats.interval import Interval
+from runner.stats.interim import shares
+from runner.stats.interval import ALPHA, Interval
 from tests.conftest import MakeSuite
 
 SWEEP = """
@@ -43,7 +46,7 @@ def measured(
 
 
 def interval(suite: Suite, measurements: list[Measurement]) -> Interval:
-    found = verdicts(suite, measurements)[0].findings[0].interval
+    found = verdicts(suite, measurements)[0].checks[0].interval
     assert found is not None
     return found
 
@@ -106,12 +109,13 @@ def test_a_pair_is_judged_by_the_blocks_that_both_have(suite_of: MakeSuite) -> N
     drifting = [1000.0, 1000, 1000, 1000, 100]
     both = measured(suite, {"poll": drifting, "epoll": drifting})
     lacking = [m for m in both if not (m.cell.get("lab") == "poll" and m.block == 4)]
-    finding = verdicts(suite, lacking)[0].findings[0]
-    assert (finding.repeats, finding.outcome) == (4, Outcome.PASS)
+    check = verdicts(suite, lacking)[0].checks[0]
+    assert (check.repeats, check.outcome) == (4, Outcome.PASS)
     apart = [m for m in both if (m.cell.get("lab") == "poll") == (m.block < 2)]
-    finding = verdicts(suite, apart)[0].findings[0]
-    assert finding.outcome is Outcome.INVALID
-    assert finding.reason == "no block in which both were measured soundly"
+    check = verdicts(suite, apart)[0].checks[0]
+    assert check.outcome is Outcome.INVALID
+    assert check.cause == NoCommonBlock()
+    assert why(check) == "no block in which both were measured soundly"
 
 
 @pytest.mark.parametrize(
@@ -124,9 +128,9 @@ def test_the_margin_is_what_the_interval_has_to_spare(
     suite = suite_of(SWEEP)
     still = [1000.0] * 5
     found = verdicts(suite, measured(suite, {"poll": still, "epoll": [r * factor for r in still]}))
-    finding = found[0].findings[0]
-    assert finding.outcome is outcome
-    assert finding.margin == pytest.approx(margin)
+    check = found[0].checks[0]
+    assert check.outcome is outcome
+    assert check.margin == pytest.approx(margin)
 
 
 def test_cells_of_different_placement_are_never_compared(suite_of: MakeSuite) -> None:
@@ -136,18 +140,19 @@ def test_cells_of_different_placement_are_never_compared(suite_of: MakeSuite) ->
     def placed(server: int, path: str = "loopback of a namespace of their own") -> object:
         return {"server": [server], "fleet": [1], "shared": False, "pinned": "cpuset", "path": path}
 
-    def found(epoll: object, poll: object) -> Finding:
+    def found(epoll: object, poll: object) -> Check:
         some = [
             replace(m, record={"placement": epoll if m.cell.get("lab") == "epoll" else poll})
             for m in both
         ]
-        return verdicts(suite, some)[0].findings[0]
+        return verdicts(suite, some)[0].checks[0]
 
     assert found(placed(0), placed(0)).outcome is Outcome.PASS
     elsewhere = found(placed(2), placed(0))
     assert (elsewhere.outcome, elsewhere.interval) == (Outcome.INVALID, None)
-    assert elsewhere.reason.startswith("measured in different places: server on CPU 2, fleet on")
+    assert isinstance(elsewhere.cause, DifferentPlaces)
+    assert why(elsewhere).startswith("measured in different places: server on CPU 2, fleet on")
     assert found(placed(0), placed(0, "loopback of the host")).outcome is Outcome.INVALID
     shared = found({"server": [], "shared": True}, {"server": [], "shared": True})
     assert shared.outcome is Outcome.PASS
-    assert shared.notes == ("server and fleet shared one CPU: a figure is of both together",)
+    assert shared.shared_cpu

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from runner.judge import FACTS, Finding, Outcome, Verdict, verdicts
-from runner.judge.format import figure
+from runner.judge import FACTS, Check, Outcome, Verdict, verdicts
 from runner.records.outcome import Measurement, Status
 from runner.report import Run
+from runner.report.format import bound, figure
 from runner.report.table import render
+from runner.report.verdict import measured, reason
 from runner.spec import METRICS, Cell, Suite
 from tests.conftest import MakeSuite
 
@@ -27,7 +28,7 @@ LATE = """
 """
 
 
-def measured(suite: Suite, name: str, by_lab: dict[str, Sequence[float]]) -> list[Measurement]:
+def trials(suite: Suite, name: str, by_lab: dict[str, Sequence[float]]) -> list[Measurement]:
     return [
         Measurement(f"{cell.name}#{block + 1}", cell, block, Status.OK, "", {name: value})
         for cell in suite.experiments[0].cells()
@@ -35,7 +36,7 @@ def measured(suite: Suite, name: str, by_lab: dict[str, Sequence[float]]) -> lis
     ]
 
 
-def of(suite: Suite, index: int, found: Sequence[Measurement]) -> tuple[Verdict, Finding]:
+def of(suite: Suite, index: int, found: Sequence[Measurement]) -> tuple[Verdict, Check]:
     verdict = verdicts(suite, found)[index]
     assert verdict.deciding is not None
     return verdict, verdict.deciding
@@ -43,22 +44,22 @@ def of(suite: Suite, index: int, found: Sequence[Measurement]) -> tuple[Verdict,
 
 def test_a_time_is_judged_and_shown_in_the_unit_of_the_spec(suite_of: MakeSuite) -> None:
     suite = suite_of(LATE)
-    found = measured(suite, "p99", {"epoll": [2.9e6, 2.95e6, 2.91e6, 2.88e6, 2.93e6]})
-    verdict, finding = of(suite, 0, found)
-    assert (verdict.outcome, verdict.bound) == (Outcome.PASS, "≤ 50 ms")
-    assert finding.found.startswith("2.91 ms [2.")
-    assert finding.found.endswith(" ms]")
+    found = trials(suite, "p99", {"epoll": [2.9e6, 2.95e6, 2.91e6, 2.88e6, 2.93e6]})
+    verdict, _ = of(suite, 0, found)
+    assert (verdict.outcome, bound(verdict.expectation)) == (Outcome.PASS, "≤ 50 ms")
+    assert measured(verdict).startswith("2.91 ms [2.")
+    assert measured(verdict).endswith(" ms]")
 
 
 def test_a_wild_interval_has_neither_powers_of_ten_nor_an_absurd_margin(
     suite_of: MakeSuite,
 ) -> None:
     suite = suite_of(LATE)
-    found = measured(suite, "p99", {"epoll": [2e6, 9e9, 3e6, 2.9e6]})
-    verdict, finding = of(suite, 0, found)
+    found = trials(suite, "p99", {"epoll": [2e6, 9e9, 3e6, 2.9e6]})
+    verdict, check = of(suite, 0, found)
     assert verdict.outcome is Outcome.INCONCLUSIVE
-    assert finding.margin is not None
-    assert -1 <= finding.margin < -0.99
+    assert check.margin is not None
+    assert -1 <= check.margin < -0.99
     shown = render(Run("run", {}, suite, found, [verdict]))
     assert "e+" not in shown
     assert "-100%" in shown
@@ -73,18 +74,18 @@ def test_the_margin_of_an_upper_bound_is_half_where_it_is_twice(
     suite_of: MakeSuite, times: float, outcome: Outcome, margin: float
 ) -> None:
     suite = suite_of(LATE)
-    verdict, finding = of(suite, 0, measured(suite, "p99", {"epoll": [times] * 5}))
+    verdict, check = of(suite, 0, trials(suite, "p99", {"epoll": [times] * 5}))
     assert verdict.outcome is outcome
-    assert finding.margin == pytest.approx(margin)
+    assert check.margin == pytest.approx(margin)
 
 
 def test_a_bound_is_shown_as_it_is_in_force(suite_of: MakeSuite) -> None:
     suite = suite_of(LATE)
-    found = measured(suite, "memory_per_connection", {"epoll": [1600.0] * 5})
-    assert of(suite, 1, found)[0].bound == "≤ 1.5 KiB"
-    assert of(suite, 1, found)[1].found == "1.56 KiB"
-    both = measured(suite, "unsent_share", {"poll": [0.1] * 5, "epoll": [0.2] * 5})
-    assert of(suite, 2, both)[0].bound == "≤ ×0.7512"
+    found = trials(suite, "memory_per_connection", {"epoll": [1600.0] * 5})
+    assert bound(of(suite, 1, found)[0].expectation) == "≤ 1.5 KiB"
+    assert measured(of(suite, 1, found)[0]) == "1.56 KiB"
+    both = trials(suite, "unsent_share", {"poll": [0.1] * 5, "epoll": [0.2] * 5})
+    assert bound(of(suite, 2, both)[0].expectation) == "≤ ×0.7512"
 
 
 @pytest.mark.parametrize(
@@ -120,16 +121,16 @@ def test_a_ratio_with_zeros_says_which(
     suite_of: MakeSuite, poll: list[float], epoll: list[float], said: str
 ) -> None:
     suite = suite_of(LATE)
-    verdict, finding = of(suite, 2, measured(suite, "unsent_share", {"poll": poll, "epoll": epoll}))
+    verdict, _ = of(suite, 2, trials(suite, "unsent_share", {"poll": poll, "epoll": epoll}))
     assert verdict.outcome is Outcome.INVALID
-    assert finding.reason.startswith(said)
-    assert "type metric: unsent_share" in finding.reason
-    assert "not measured" not in finding.reason
+    assert reason(verdict).startswith(said)
+    assert "type metric: unsent_share" in reason(verdict)
+    assert "not measured" not in reason(verdict)
 
 
 def test_a_zero_without_a_partner_is_no_part_of_the_ratio(suite_of: MakeSuite) -> None:
     suite = suite_of(LATE)
-    found = measured(suite, "unsent_share", {"poll": [2.0] * 6, "epoll": [1.0] * 5 + [0.0]})
+    found = trials(suite, "unsent_share", {"poll": [2.0] * 6, "epoll": [1.0] * 5 + [0.0]})
     lacking = [
         replace(m, status=Status.INVALID, reason="steal", metrics={})
         if (m.cell.get("lab"), m.block) == ("poll", 5)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from runner.claims.ruling import NotShownError, Standing
-from runner.judge.level import ALPHA, share
+from runner.judge.level import share
 from runner.judge.ratios import interval_of, paired, samples
 from runner.records.facts import Finding, told
 from runner.records.outcome import Measurement, Status
-from runner.stats.interval import Interval
+from runner.stats.interval import ALPHA, Interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,6 @@ def of(
 
 
 def _lacks_a_capability(verdicts: Iterable[Verdict]) -> bool:
-    """Whether a verdict needs a cell that this machine cannot run. One that speaks of no selected
+    """Whether a verdict needs a cell that this machine cannot run. One that covers no selected
     cell needs none."""
-    return any(v.outcome is Outcome.SKIP and v.findings for v in verdicts)
+    return any(v.outcome is Outcome.SKIP and v.checks for v in verdicts)

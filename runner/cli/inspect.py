@@ -13,8 +13,8 @@ from runner.cli.exits import Exit
 from runner.cli.outputs import parse_outputs, require_writable, show_run, write_reports
 from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
-from runner.judge.advice import advice
 from runner.report import FORMATS
+from runner.report.advice import warnings
 from runner.results import REPORTS, ResultsError, chosen, reseal, run_schema, trial_schema
 from runner.session import judged, user_key
 from runner.spec import json_schema, load
@@ -26,7 +26,7 @@ from runner.spec import json_schema, load
 def validate(spec: Path, overrides: tuple[str, ...]) -> int:
     """Checks SPEC and names every fault by file, line and column."""
     suite = load(spec, overrides)
-    for problem in advice(suite):
+    for problem in warnings(suite):
         tell(f"warning: {problem}")
     cells = sum(len(experiment.cells()) for experiment in suite.experiments)
     click.echo(f"{spec}: valid, experiments: {len(suite.experiments)}, cells: {cells}")

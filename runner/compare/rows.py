@@ -15,9 +15,7 @@ from runner.compare.conditions import part_unlike
 from runner.compare.outcome import Change, Comparison, Row
 from runner.compare.side import Part, Samples, Side
 from runner.spec import METRICS
-from runner.stats.interval import CONFIDENCE, FEWEST, blocked_ratio_interval
-
-ALPHA = 1 - CONFIDENCE
+from runner.stats.interval import ALPHA, FEWEST, blocked_ratio_interval
 
 Pairs = dict[int, tuple[float, float]]
 """New and old, by rank."""

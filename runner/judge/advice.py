@@ -1,48 +1,44 @@
-"""What is right in a spec and yet may never be decided: `runner validate` warns of it. Pure."""
+"""Expectations that a spec may hold and that may never be decided. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from runner.judge.level import is_fact
-from runner.spec import (
-    CAN_BE_ZERO,
-    Expectation,
-    Experiment,
-    Problem,
-    RatioExpectation,
-    Suite,
-    WrongError,
-    problem_at,
-)
+from runner.spec import CAN_BE_ZERO, RatioExpectation, Suite
 from runner.stats.interval import FEWEST
 
 
-def advice(suite: Suite) -> Iterator[Problem]:
-    for index, experiment in enumerate(suite.experiments):
+@dataclass(frozen=True, slots=True)
+class CanBeZero:
+    """The metric of the ratio can be 0, and a ratio with a 0 is INVALID."""
+
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeverEnough:
+    """The experiment repeats a cell `most` times, and an estimate needs FEWEST."""
+
+    experiment: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What is doubtful about an expectation: `experiment` and `index` count from 0."""
+
+    experiment: int
+    index: int
+    cause: CanBeZero | NeverEnough
+
+
+def advice(suite: Suite) -> Iterator[Advice]:
+    for number, experiment in enumerate(suite.experiments):
         most = suite.timing(experiment).most
-        for number, expectation in enumerate(experiment.expect):
-            key = ("experiments", index, "expect", number)
-            for wrong in (_zeros(expectation), _too_few(experiment, expectation, most)):
-                if wrong is not None:
-                    yield problem_at(suite.source.at(key), key, wrong)
-
-
-def _zeros(expectation: Expectation) -> WrongError | None:
-    if not isinstance(expectation, RatioExpectation) or expectation.ratio not in CAN_BE_ZERO:
-        return None
-    name = expectation.ratio
-    return WrongError(
-        f"{name} can be 0, and a ratio with a 0 is INVALID",
-        suggestion=f"type metric: {name} with a bound of its own",
-    )
-
-
-def _too_few(experiment: Experiment, expectation: Expectation, most: int) -> WrongError | None:
-    if is_fact(expectation) or most >= FEWEST:
-        return None
-    return WrongError(
-        f"{experiment.id} repeats a cell {most} times at most, and nothing that is estimated is "
-        f"decided below {FEWEST}",
-        suggestion=f"type max_repeat: {FEWEST} or more",
-    )
+        for index, expectation in enumerate(experiment.expect):
+            if isinstance(expectation, RatioExpectation) and expectation.ratio in CAN_BE_ZERO:
+                yield Advice(number, index, CanBeZero(expectation.ratio))
+            if not is_fact(expectation) and most < FEWEST:
+                yield Advice(number, index, NeverEnough(experiment.id, most))

@@ -1,7 +1,7 @@
-"""What a run left unmeasured because it ended before its plan was done. Pure.
+"""Planned repeats that a run lacks because it ended before its plan was done. Pure.
 
-A verdict about the server rests on the repeats that were planned: the first of six that went well
-say nothing of the five that the run never came to. Repeats beyond the plan are no part of it.
+A verdict about the server rests on the repeats that were planned: one good repeat of six says
+nothing about the other five. Repeats beyond the plan do not count here.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from runner.judge.verdict import Finding, Outcome
+from runner.judge.cause import CutShort
+from runner.judge.verdict import Check, Outcome
 from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
 
 Cut = Mapping[Cell, tuple[int, int]]
-"""Of each cell that lacks any: how many of its planned repeats it lacks, and how many there are."""
+"""For each cell that lacks planned repeats: how many it lacks, and how many were planned."""
 
 _MEASURED = (Status.OK, Status.FAIL, Status.SKIP)
 _STAYS = (Outcome.FAIL, Outcome.ERROR, Outcome.SKIP)
@@ -42,11 +43,10 @@ def cut_short(
     return {cell: (left, repeats) for cell, (left, repeats) in lacks.items() if left > 0}
 
 
-def as_cut(finding: Finding, cut: Cut) -> Finding:
-    """The finding as far as it may stand: what the server did wrong it did."""
-    sides = [side for side in (finding.cell, finding.to) if side is not None and side in cut]
-    if not sides or not finding.ran or finding.outcome in _STAYS:
-        return finding
-    left, repeats = max(cut[side] for side in sides)
-    reason = f"the run ended before {left} of its {repeats} repeats"
-    return replace(finding, outcome=Outcome.INCONCLUSIVE, reason=reason)
+def as_cut(check: Check, cut: Cut) -> Check:
+    """The check, INCONCLUSIVE where a side of it lacks repeats. A FAIL stands: what the server did
+    wrong once, it did."""
+    lacking = [cut[side] for side in check.sides if side in cut]
+    if not lacking or not check.ran or check.outcome in _STAYS:
+        return check
+    return replace(check, outcome=Outcome.INCONCLUSIVE, cause=CutShort(*max(lacking)))

@@ -1,38 +1,44 @@
-"""Where the repeats of two cells ran: what ran in different places is not compared. Pure."""
+"""Where the repeats of two cells ran: trials in different places are not compared. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from runner.judge.verdict import Outcome
 from runner.records.outcome import Measurement, Status
 
-
-def differing(measurements: Sequence[Measurement]) -> tuple[Outcome, str] | None:
-    """INVALID with the places, where there is more than one among the sound repeats."""
-    places = list(dict.fromkeys(told for m in measurements if (told := _told(m)) is not None))
-    if len(places) < 2:
-        return None
-    return Outcome.INVALID, f"measured in different places: {places[0]}; {places[1]}"
+CPUs = tuple[int, ...]
 
 
-def shared(measurements: Sequence[Measurement]) -> list[str]:
-    """A remark where server and fleet had one CPU between them."""
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a trial ran: the CPUs of the server and of the fleet, empty for any CPU and None where
+    that side did not run; how they were pinned; the network path. Empty texts are unknown."""
+
+    server: CPUs | None
+    fleet: CPUs | None
+    pinned: str
+    path: str
+
+
+def differing(measurements: Sequence[Measurement]) -> tuple[Placement, Placement] | None:
+    """The first two placements, where the sound repeats have more than one."""
+    places = list(dict.fromkeys(p for m in measurements if (p := _placement(m)) is not None))
+    return (places[0], places[1]) if len(places) > 1 else None
+
+
+def shared_cpu(measurements: Sequence[Measurement]) -> bool:
+    """Whether server and fleet shared one CPU in a sound repeat: figures are of both together."""
     sound = [m.record.get("placement", {}) for m in measurements if m.status is Status.OK]
-    together = any(place.get("shared") for place in sound)
-    return ["server and fleet shared one CPU: a figure is of both together"] if together else []
+    return any(place.get("shared") for place in sound)
 
 
-def _told(measurement: Measurement) -> str | None:
+def _placement(measurement: Measurement) -> Placement | None:
     place: Mapping[str, Any] | None = measurement.record.get("placement")
     if measurement.status is not Status.OK or not place:
         return None
-    sides = [f"{name} on {_cpus(place.get(name))}" for name in ("server", "fleet") if name in place]
-    return ", ".join(
-        [*sides, *(str(place[name]) for name in ("pinned", "path") if place.get(name))]
+    server, fleet = (
+        tuple(place[name] or ()) if name in place else None for name in ("server", "fleet")
     )
-
-
-def _cpus(numbers: Sequence[int] | None) -> str:
-    return f"CPU {', '.join(map(str, numbers))}" if numbers else "any CPU"
+    return Placement(server, fleet, str(place.get("pinned") or ""), str(place.get("path") or ""))

@@ -8,10 +8,10 @@ from statistics import median
 from typing import Any
 
 from runner.judge import Outcome, Verdict
-from runner.judge.spread import outliers
 from runner.judge.tally import unshown
 from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Experiment, Suite
+from runner.stats.spread import outliers
 
 
 @dataclass(frozen=True, slots=True)

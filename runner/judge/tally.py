@@ -18,10 +18,9 @@ def unshown(verdicts: Iterable[Verdict], measurements: Iterable[Measurement]) ->
     FAIL or an ERROR in any of its trials, or no sound trial at all."""
     shown: dict[Cell, set[Outcome]] = {}
     for verdict in verdicts:
-        for finding in verdict.findings:
-            for cell in (finding.cell, finding.to):
-                if cell is not None:
-                    shown.setdefault(cell, set()).add(verdict.outcome)
+        for check in verdict.checks:
+            for cell in check.sides:
+                shown.setdefault(cell, set()).add(verdict.outcome)
     by_cell: dict[Cell, list[Measurement]] = {}
     for measurement in measurements:
         by_cell.setdefault(measurement.cell, []).append(measurement)

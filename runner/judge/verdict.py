@@ -1,16 +1,17 @@
-"""What a judgement is, as data."""
+"""What a verdict is: values, no sentences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runner.spec import METRICS, Cell
+from runner.judge.cause import Cause
+from runner.spec import METRICS, Cell, Expectation
 from runner.stats.interval import Interval
 
 
 class Outcome(StrEnum):
-    """From worst to best: an expectation is as good as the worst of what it covers."""
+    """From worst to best: an expectation is as good as the worst of its checks."""
 
     FAIL = "FAIL"
     ERROR = "ERROR"
@@ -43,48 +44,66 @@ FACTS = frozenset(
 )
 """Counts and names: not draws from noise, so every repeat must keep the bound."""
 
+Sides = tuple[Cell, Cell | None]
+"""The cell above the line of a ratio and the one below it, or one cell alone."""
+
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """An expectation held against one cell, or one pair of cells. `interval` is None for facts;
-    `repeats` counts the measurements that it rests on.
+class Noise:
+    """A cell whose typical repeat is off its median by more than `stats.spread.NOISY`: by
+    `deviation`, a share of the median."""
 
-    `margin` is how far inside the bound the interval's nearer end lies, as a share of the bound:
-    0.2 passes with a fifth to spare. A negative one misses: -0.5 is half of a lower bound, or
-    twice an upper one. None where there is no interval or the bound is 0. `ran` says whether
-    every cell had a trial that was not skipped; `noisy` says that repeats of a cell differ by more
-    than `spread.NOISY`; `notes` are sentences for the reader.
+    cell: Cell
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An expectation held against one cell, or against the ratio of `cell` to `to`.
+
+    `repeats` counts the trials that it rests on. An estimate has an `interval`, in the metric's
+    unit or as a ratio; a fact has its different `values`; without data there is neither. `cause`
+    says why there is no data or no decision. `margin` is how far inside the bound the interval's
+    nearer end lies, as a share of the bound: 0.2 passes with a fifth to spare. A negative one
+    misses: -0.5 is half of a lower bound, or twice an upper one. None where there is no interval
+    or the bound is 0. `shared_cpu` says that server and fleet had one CPU between them, `ran` that
+    every cell had a trial that was not skipped.
     """
 
     cell: Cell
     to: Cell | None
     outcome: Outcome
-    found: str
     repeats: int
     interval: Interval | None = None
-    reason: str = ""
+    values: tuple[float | str, ...] = ()
+    cause: Cause | None = None
     margin: float | None = None
-    noisy: bool = False
-    notes: tuple[str, ...] = ()
+    noise: tuple[Noise, ...] = ()
+    shared_cpu: bool = False
     ran: bool = True
+
+    @property
+    def sides(self) -> tuple[Cell, ...]:
+        return (self.cell,) if self.to is None else (self.cell, self.to)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An expectation with all of its findings. `not_run` are the cells that it speaks of and that
-    did not run; with one of them it is no PASS. `left_out` are cells, or pairs, that it speaks of
-    and that the user did not select: it passes without them, for no points."""
+    """An expectation with all of its checks. `not_run` are the cells that it covers and that did
+    not run; with one of them it is no PASS. `left_out` are the cells, or pairs of cells, that it
+    covers and that the user did not select: it passes without them, for no points."""
 
     experiment: str
     index: int
-    sentence: str
-    bound: str
+    expectation: Expectation
     outcome: Outcome
-    findings: tuple[Finding, ...]
-    points: float
-    reason: str = ""
-    not_run: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
+    checks: tuple[Check, ...]
+    not_run: tuple[Cell, ...] = ()
+    left_out: tuple[Sides, ...] = ()
+
+    @property
+    def points(self) -> float:
+        return self.expectation.points
 
     @property
     def earned(self) -> float:
@@ -92,24 +111,16 @@ class Verdict:
         return self.points if whole else 0.0
 
     @property
-    def covers(self) -> str:
-        """How many cells, or pairs of cells, it speaks of; empty where it is one."""
-        count, left = len(self.findings), len(self.left_out)
-        if not left:
-            return f"{count} cells" if count > 1 else ""
-        return f"{count} of {count + left} cells"
-
-    @property
     def noisy(self) -> bool:
-        return any(finding.noisy for finding in self.findings)
+        return any(check.noise for check in self.checks)
 
     @property
-    def deciding(self) -> Finding | None:
-        """The finding that the outcome rests on: of the worst kind the one nearest its bound."""
-        worst = [finding for finding in self.findings if finding.outcome is self.outcome]
+    def deciding(self) -> Check | None:
+        """The check that the outcome rests on: of the worst kind the one nearest its bound."""
+        worst = [check for check in self.checks if check.outcome is self.outcome]
         return min(worst, key=_nearness, default=None)
 
 
-def _nearness(finding: Finding) -> float:
-    """Facts stand in their own order."""
-    return finding.margin if finding.margin is not None else 0.0
+def _nearness(check: Check) -> float:
+    """Facts keep their order."""
+    return check.margin if check.margin is not None else 0.0

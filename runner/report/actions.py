@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from runner.judge import Outcome
 from runner.judge.run import Run
+from runner.report.format import bound
 from runner.report.sanitize import escaped, guarded, plain
 from runner.report.summary_line import closing, origin
 from runner.report.table import judged, render
+from runner.report.verdict import measured, reason, title
 from runner.spec import Experiment, Key
 
 SUMMARY_BYTES = 1 << 20
@@ -85,11 +87,10 @@ def _annotations(run: Run) -> Iterator[str]:
     for index, experiment in enumerate(run.suite.experiments):
         for verdict in run.verdicts:
             if verdict.experiment == experiment.id and verdict.outcome in _KINDS:
-                deciding = verdict.deciding
-                measured = deciding.found if deciding else "no data"
-                told = f"{verdict.sentence}: measured {measured}, bound {verdict.bound}"
+                figures = f"measured {measured(verdict)}, bound {bound(verdict.expectation)}"
+                message = f"{title(verdict)}: {figures}. {reason(verdict)}"
                 place = _place(run, ("experiments", index, "expect", verdict.index))
-                yield _command(verdict.outcome, place, experiment, f"{told}. {verdict.reason}")
+                yield _command(verdict.outcome, place, experiment, message)
         for record in run.unjudged(experiment):
             place = _place(run, ("experiments", index))
             told = f"{record.cell.name}: {record.status}: {record.reason}"

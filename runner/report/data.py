@@ -8,8 +8,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from runner.judge import Verdict
 from runner.judge.run import Run
+from runner.report.format import bound
 from runner.report.sanitize import disarmed, quiet
+from runner.report.verdict import notes, observed, pair, reason, title, why
 from runner.spec import METRICS
 
 
@@ -75,30 +78,33 @@ def to_csv(run: Run) -> str:
     return text.getvalue()
 
 
-def _verdict(verdict: Any) -> dict[str, Any]:
+def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
-        **{
-            key: value
-            for key, value in asdict(verdict).items()
-            if key not in ("findings", "outcome")
-        },
+        "experiment": verdict.experiment,
+        "index": verdict.index,
+        "sentence": title(verdict),
+        "bound": bound(verdict.expectation),
+        "points": verdict.points,
+        "reason": reason(verdict),
+        "not_run": [cell.name for cell in verdict.not_run],
+        "left_out": [pair(sides) for sides in verdict.left_out],
         "outcome": str(verdict.outcome),
         "earned": verdict.earned,
         "noisy": verdict.noisy,
         "findings": [
             {
-                "cell": dict(finding.cell.values),
-                "to": dict(finding.to.values) if finding.to else None,
-                "outcome": str(finding.outcome),
-                "found": finding.found,
-                "repeats": finding.repeats,
-                "interval": asdict(finding.interval) if finding.interval else None,
-                "margin": finding.margin,
-                "noisy": finding.noisy,
-                "notes": list(finding.notes),
-                "reason": finding.reason,
+                "cell": dict(check.cell.values),
+                "to": dict(check.to.values) if check.to else None,
+                "outcome": str(check.outcome),
+                "found": observed(verdict, check),
+                "repeats": check.repeats,
+                "interval": asdict(check.interval) if check.interval else None,
+                "margin": check.margin,
+                "noisy": bool(check.noise),
+                "notes": its_notes,
+                "reason": why(check),
             }
-            for finding in verdict.findings
+            for check, its_notes in zip(verdict.checks, notes(verdict), strict=True)
         ],
     }
 

@@ -14,8 +14,10 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from runner.judge import Outcome, Verdict
 from runner.judge.run import Run
 from runner.records.outcome import Measurement
+from runner.report.format import bound
 from runner.report.sanitize import disarmed, plain
 from runner.report.summary_line import doubts, origin
+from runner.report.verdict import measured, reason, title
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no place for, not even as a reference."""
@@ -52,13 +54,13 @@ def to_junit(run: Run) -> str:
 
 
 def _case(verdict: Verdict) -> TestCase:
-    case = TestCase(verdict.sentence, classname=f"{verdict.experiment}.{verdict.index}")
-    deciding = verdict.deciding
-    measured = deciding.found if deciding else "no data"
+    case = TestCase(title(verdict), classname=f"{verdict.experiment}.{verdict.index}")
+    limit = bound(verdict.expectation)
     if verdict.outcome in _KINDS:
-        told = f"{verdict.outcome}: measured {measured}, bound {verdict.bound}. {verdict.reason}"
-        case.result = [_KINDS[verdict.outcome](plain(told.strip()))]
-    case.system_out = f"measured {plain(measured)}, bound {verdict.bound}"
+        figures = f"measured {measured(verdict)}, bound {limit}"
+        message = f"{verdict.outcome}: {figures}. {reason(verdict)}"
+        case.result = [_KINDS[verdict.outcome](plain(message.strip()))]
+    case.system_out = f"measured {plain(measured(verdict))}, bound {limit}"
     return case
 
 

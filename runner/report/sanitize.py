@@ -19,7 +19,8 @@ _MARKDOWN = {
 
 
 def guarded(run: Run, clean: Callable[[str], str]) -> Run:
-    """The run with `clean` applied to every text that is not our own."""
+    """The run with `clean` applied to every text of its trials and titles that is not our own. What
+    verdicts say is made, and cleaned, by the table (runner/report/table.py)."""
     titled = [
         experiment.model_copy(update={"title": clean(experiment.title)})
         for experiment in run.suite.experiments
@@ -38,22 +39,6 @@ def guarded(run: Run, clean: Callable[[str], str]) -> Run:
                 },
             )
             for measurement in run.measurements
-        ],
-        verdicts=[
-            replace(
-                verdict,
-                reason=clean(verdict.reason),
-                findings=tuple(
-                    replace(
-                        finding,
-                        found=clean(finding.found),
-                        reason=clean(finding.reason),
-                        notes=tuple(map(clean, finding.notes)),
-                    )
-                    for finding in verdict.findings
-                ),
-            )
-            for verdict in run.verdicts
         ],
     )
 

@@ -10,11 +10,15 @@ from runner.report import rank
 from runner.report.columns import columns
 from runner.report.contract import breaches
 from runner.report.fit import Sheet, fold, grid
+from runner.report.format import bound
+from runner.report.sanitize import escaped, plain
 from runner.report.summary_line import closing, noise
+from runner.report.verdict import covers, measured, notes, reason, title
 from runner.spec import Experiment, shown_value
 from runner.spec.quantity import DURATION
 
 REASON_WIDTH = 60
+_CLEAN = {"simple": plain, "github": escaped}
 WATCHED = ("rate", "frame_rate")
 """Metrics whose outliers are named."""
 
@@ -50,7 +54,7 @@ def of_experiment(
         first, *others = experiment.claims
         also = f" (and {', '.join(others)})" if others else ""
         parts += fold([f"What was found: runner claims {first}{also}"], width)
-    return parts + _listed([*apart(rows), *breaches(rows), *remarks(own)], style, width)
+    return parts + _listed([*apart(rows), *breaches(rows), *remarks(own, style)], style, width)
 
 
 def sections(
@@ -121,7 +125,7 @@ def judged(verdicts: Iterable[Verdict], style: str = "simple", width: int | None
     """One row an expectation: the measured figure with its interval, by how much the interval
     keeps the bound, the bound, the verdict."""
     heads = ["verdict", "expectation", "measured [interval]", "bound", "margin", "n", "why"]
-    rows = [_judged(verdict) for verdict in verdicts]
+    rows = [_judged(verdict, style) for verdict in verdicts]
     if not any(row[-1] for row in rows):
         heads.pop()
         rows = [row[:-1] for row in rows]
@@ -131,18 +135,19 @@ def judged(verdicts: Iterable[Verdict], style: str = "simple", width: int | None
     return grid(sheet, style, width)
 
 
-def _judged(verdict: Verdict) -> list[str]:
+def _judged(verdict: Verdict, style: str) -> list[str]:
+    clean = _CLEAN[style]
     deciding = verdict.deciding
-    cells_of = f" ({verdict.covers})" if verdict.covers else ""
+    cells_of = f" ({covers(verdict)})" if covers(verdict) else ""
     margin = deciding.margin if deciding else None
     return [
         f"{verdict.outcome} NOISY" if verdict.noisy else str(verdict.outcome),
-        verdict.sentence + cells_of,
-        deciding.found if deciding else "no data",
-        verdict.bound,
+        title(verdict) + cells_of,
+        clean(measured(verdict)),
+        bound(verdict.expectation),
         "–" if margin is None else f"{margin:+.0%}",
         str(deciding.repeats) if deciding and deciding.repeats else "–",
-        _cut(verdict.reason),
+        _cut(clean(reason(verdict))),
     ]
 
 
@@ -156,10 +161,10 @@ def apart(rows: Iterable[CellSummary]) -> list[str]:
     ]
 
 
-def remarks(verdicts: Iterable[Verdict]) -> list[str]:
-    """What the findings have to say beside their outcome, each once."""
-    notes = [note for v in verdicts for finding in v.findings for note in finding.notes]
-    return [f"note: {note}" for note in dict.fromkeys(notes)]
+def remarks(verdicts: Iterable[Verdict], style: str) -> list[str]:
+    """What the checks have to say beside their outcome, each once."""
+    every = [_CLEAN[style](note) for v in verdicts for check in notes(v) for note in check]
+    return [f"note: {note}" for note in dict.fromkeys(every)]
 
 
 def _listed(lines: Sequence[str], style: str, width: int | None) -> list[str]:

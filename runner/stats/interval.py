@@ -30,6 +30,9 @@ from statistics import median
 CONFIDENCE = 0.99
 """Of all that one suite says together; see runner/judge/level.py for a single interval's."""
 
+ALPHA = 1 - CONFIDENCE
+"""The chance that any verdict of a suite that rests on an interval is wrong."""
+
 FEWEST = 4
 """Repeats: below, nothing is decided, however wide the margin."""
 
@@ -50,9 +53,7 @@ class Interval:
     method: str = "ranks"
 
 
-def ratio_interval(
-    over: Sequence[float], under: Sequence[float], alpha: float = 1 - CONFIDENCE
-) -> Interval:
+def ratio_interval(over: Sequence[float], under: Sequence[float], alpha: float = ALPHA) -> Interval:
     """Of the ratio of what `over` and `under` are draws of, with no block in common. All must be
     positive; raises ValueError. `alpha` is the chance to miss the true ratio."""
     return _by_ranks([(over, under)], alpha)
@@ -60,7 +61,7 @@ def ratio_interval(
 
 def blocked_ratio_interval(
     pairs: Mapping[int, tuple[float, float]],
-    alpha: float = 1 - CONFIDENCE,
+    alpha: float = ALPHA,
     *,
     together: bool = False,
 ) -> Interval:
@@ -94,7 +95,7 @@ def _by_pairs(pairs: Mapping[int, tuple[float, float]], alpha: float) -> Interva
     return Interval(exp(median(ratios)), low, high, 1 - alpha, "pairs")
 
 
-def median_interval(samples: Sequence[float], alpha: float = 1 - CONFIDENCE) -> Interval:
+def median_interval(samples: Sequence[float], alpha: float = ALPHA) -> Interval:
     """Of the median of what `samples` are draws of, by the binomial distribution of ranks
     (Conover, Practical Nonparametric Statistics, 3.2)."""
     if not samples:

@@ -108,7 +108,7 @@ def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
     ).run()
     kept = Counted(records).records
     (verdict,) = verdicts(suite, kept, planned.cells)
-    (finding,) = verdict.findings
+    (check,) = verdict.checks
     rates: dict[str, list[float]] = {}
     for measurement in kept:
         if measurement.status is Status.OK:
@@ -116,8 +116,8 @@ def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
             rates.setdefault(lab, []).append(float(measurement.metrics["rate"]))
     return {
         "outcome": str(verdict.outcome),
-        "repeats": finding.repeats,
-        "ratio": finding.interval.estimate if finding.interval else None,
+        "repeats": check.repeats,
+        "ratio": check.interval.estimate if check.interval else None,
         "invalid": sum(m.status is Status.INVALID for m in kept),
         "rates": rates,
     }

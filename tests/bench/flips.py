@@ -12,6 +12,7 @@ from tabulate import tabulate
 
 from runner import session
 from runner.judge import Outcome, Verdict
+from runner.report.verdict import title
 from runner.results import RunFolder
 from runner.spec import load
 
@@ -31,7 +32,7 @@ def show(paths: list[Path]) -> bool:
         outcomes = [run[key].outcome if key in run else None for run in runs]
         flipped = {Outcome.PASS, Outcome.FAIL} <= set(outcomes)
         flips += flipped
-        sentence = next(run[key].sentence for run in runs if key in run)
+        sentence = next(title(run[key]) for run in runs if key in run)
         rows.append([*map(str, outcomes), "FLIPS" if flipped else "", f"{key[0]}: {sentence}"])
     headers = [*(path.name for path in paths), "", "expectation"]
     print(tabulate(rows, headers=headers, disable_numparse=True))  # noqa: T201

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from runner.judge.format import sentence
 from runner.paths import ROOT
 from runner.report import Run
+from runner.report.format import sentence
 from runner.results import RunFolder
 from runner.session import judged
 from runner.spec import RatioExpectation, Suite, load
@@ -73,8 +73,8 @@ def seen_in(run: Run, *, busy: bool) -> Iterator[Seen]:
         each = run.suite.experiment(verdict.experiment).expect[verdict.index]
         if not isinstance(each, RatioExpectation):
             continue
-        for finding in verdict.findings:
-            found = finding.interval
+        for check in verdict.checks:
+            found = check.interval
             if found is not None and found.low is not None and found.high is not None:
                 words = sentence(each)
                 yield Seen(
@@ -85,7 +85,7 @@ def seen_in(run: Run, *, busy: bool) -> Iterator[Seen]:
                     round(found.estimate, 4),
                     round(found.low, 4),
                     round(found.high, 4),
-                    finding.repeats,
+                    check.repeats,
                 )
 
 

@@ -119,12 +119,12 @@ def test_claims_and_run_give_the_same_interval(suite_of: MakeSuite, number: int)
     """Paired by blocks: the machine's pace is in both sides of a block, and falls out."""
     suite = suite_of(SWEEP)
     found = measured(suite.experiments[0], blocks=4)
-    finding = verdicts(suite, found)[number].findings[0]
-    assert finding.interval is not None
-    ends = f"[{finding.interval.low:.3g}, {finding.interval.high:.3g}]"
-    assert finding.interval.high is not None
-    assert finding.interval.low is not None
-    assert finding.interval.high / finding.interval.low < 1.1, "unpaired it is ×2 wide"
+    check = verdicts(suite, found)[number].checks[0]
+    assert check.interval is not None
+    ends = f"[{check.interval.low:.3g}, {check.interval.high:.3g}]"
+    assert check.interval.high is not None
+    assert check.interval.low is not None
+    assert check.interval.high / check.interval.low < 1.1, "unpaired it is ×2 wide"
     ruled = {claim.id: ruling for claim, ruling in rulings([source(suite, "r", found)])}
     if number == 0:
         shared = rule(CLAIMS["T3"], [source(suite, "r", found)])

@@ -128,10 +128,10 @@ def test_a_verdict_in_mid_run_is_as_sure_as_at_the_end(suite_of: MakeSuite) -> N
     first, second = ([t for t in plan.trials if t.experiment == e] for e in ("first", "second"))
     half = [sample(t.cell, t.block, clear(str(t.cell.get("lab")), t.block)) for t in first]
     rest = [sample(t.cell, t.block, clear(str(t.cell.get("lab")), t.block)) for t in second]
-    early = verdicts(suite, half, plan.cells)[0].findings[0].interval
-    late = verdicts(suite, [*half, *rest])[0].findings[0].interval
+    early = verdicts(suite, half, plan.cells)[0].checks[0].interval
+    late = verdicts(suite, [*half, *rest])[0].checks[0].interval
     assert early == late
-    assert early != verdicts(suite, half)[0].findings[0].interval
+    assert early != verdicts(suite, half)[0].checks[0].interval
 
 
 @pytest.mark.alone  # it measures

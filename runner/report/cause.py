@@ -1,0 +1,70 @@
+"""The causes of a check in words: what happened, to what, the number, what to do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.judge.cause import (
+    AllZero,
+    Cause,
+    CutShort,
+    DifferentPlaces,
+    NoCommonBlock,
+    NotMeasured,
+    NotPositive,
+    NotReached,
+    Recorded,
+    Straddles,
+    TooFewRepeats,
+)
+from runner.judge.place import Placement
+from runner.report.format import text
+from runner.stats.interval import FEWEST
+
+
+def worded(cause: Cause) -> str:
+    match cause:
+        case Recorded(reason):
+            said = reason
+        case NotReached():
+            said = "the run ended before it"
+        case CutShort(left, repeats):
+            said = f"the run ended before {left} of its {repeats} repeats"
+        case NotMeasured(name):
+            said = f"{name} was not measured"
+        case NoCommonBlock():
+            said = "no block in which both were measured soundly"
+        case AllZero(metric, blocks):
+            which = "the one block" if blocks == 1 else f"all {blocks} blocks"
+            said = (
+                f"{metric} is 0 on both sides in {which}: there is no ratio of zeros; "
+                f"{_in_place_of_ratio(metric)}"
+            )
+        case NotPositive(metric, value, repeat, cell, affected, blocks):
+            said = (
+                f"{metric} is {text(value)} in repeat {repeat} of {cell.name}, 0 or less in "
+                f"{affected} of {blocks} blocks: a ratio needs figures above 0 on both sides; "
+                f"{_in_place_of_ratio(metric)}"
+            )
+        case TooFewRepeats(repeats, lost):
+            then = f"{lost.trial} is {lost.status}: {lost.reason}" if lost else "type --repeat 5"
+            said = f"too few repeats: {repeats}, and nothing is decided below {FEWEST}; {then}"
+        case Straddles():
+            said = "the interval straddles the bound; more repeats may decide"
+        case DifferentPlaces(first, second):
+            said = f"measured in different places: {_place(first)}; {_place(second)}"
+    return said
+
+
+def _in_place_of_ratio(metric: str) -> str:
+    return f"for a {metric} that can be 0 type metric: {metric} in place of the ratio"
+
+
+def _place(place: Placement) -> str:
+    sides = (("server", place.server), ("fleet", place.fleet))
+    on = [f"{name} on {_cpus(cpus)}" for name, cpus in sides if cpus is not None]
+    return ", ".join([*on, *(known for known in (place.pinned, place.path) if known)])
+
+
+def _cpus(numbers: Sequence[int]) -> str:
+    return f"CPU {', '.join(map(str, numbers))}" if numbers else "any CPU"
