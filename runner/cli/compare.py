@@ -19,6 +19,7 @@ from runner.cli.runs import name_unreadable
 from runner.compare import Change, Comparison, Side
 from runner.plural import number_of
 from runner.report.actions import cut
+from runner.report.compare import STYLES, difference
 from runner.results import IntegrityError, ResultsError, RunFolder, chosen
 from runner.spec import METRICS
 from runner.untrusted import UntrustedError, read_bytes
@@ -66,7 +67,7 @@ class Gate:
     "outputs",
     multiple=True,
     metavar="FORMAT=PATH",
-    help=f"Also write a report: {', '.join(comparing.STYLES)}; '-' is stdout. Repeatable.",
+    help=f"Also write a report: {', '.join(STYLES)}; '-' is stdout. Repeatable.",
 )
 @click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
 def compare(
@@ -82,7 +83,7 @@ def compare(
     """Compares NEW (a run folder, or its name) with OLD (the same, or a baseline), cell by cell.
     Refuses runs that are not comparable, and gives the reason."""
     gates_given = [_gate(text) for text in gates]
-    reports = parse_outputs(outputs, comparing.STYLES)
+    reports = parse_outputs(outputs, STYLES)
     require_writable(reports)
     share = _percent(margin, "--margin")
     first, second = _sides(old, new, metrics, ratios, results)
@@ -92,13 +93,11 @@ def compare(
     if differences:
         hint = "" if first.ratios else "; --ratios compares what holds on any machine"
         raise click.UsageError(
-            f"{old} and {new} are not comparable: {'; '.join(differences)}{hint}"
+            f"{old} and {new} are not comparable: {'; '.join(map(difference, differences))}{hint}"
         )
     comparison = comparing.compare(first, second, share)
-    failed = show(
-        reports, {name: partial(make, comparison) for name, make in comparing.STYLES.items()}
-    )
-    append_summary(lambda taken: cut(comparing.STYLES["markdown"](comparison) + "\n", taken))
+    failed = show(reports, {name: partial(make, comparison) for name, make in STYLES.items()})
+    append_summary(lambda taken: cut(STYLES["markdown"](comparison) + "\n", taken))
     if comparison.empty:
         raise click.UsageError(f"{old} and {new} have no cell that is comparable")
     if failed:
@@ -125,7 +124,7 @@ def baseline(run: Path | None, metrics: tuple[str, ...], path: Path, results: Pa
     except OSError as error:
         raise ResultsError(f"cannot write {path}: {error.strerror}") from None
     references = ", ".join(f"{experiment}: {cell}" for experiment, cell in side.references.items())
-    tell(f"{path}: {number_of(len(side.parts), 'cell')}, as ratios to {references}")
+    tell(f"{path}: {number_of(len(side.cells), 'cell')}, as ratios to {references}")
     return Exit.OK
 
 
@@ -145,8 +144,8 @@ def _sides(
             raise click.UsageError(f"{old} cannot be read: {why}") from None
         except comparing.BaselineError as error:
             raise click.UsageError(str(error)) from None
-        kept = metrics or tuple({m for part in first.parts.values() for m in part.samples})
-        absent = set(metrics) - {m for part in first.parts.values() for m in part.samples}
+        kept = metrics or tuple({m for cell in first.cells.values() for m in cell.samples})
+        absent = set(metrics) - {m for cell in first.cells.values() for m in cell.samples}
         if absent:
             name = min(absent)
             raise click.UsageError(

@@ -7,20 +7,21 @@ named. Ratios inside a run (`ratios=True`) are compared across machines.
 from __future__ import annotations
 
 from runner.compare.baseline import SIZE_MAX, BaselineError, read_baseline, write_baseline
+from runner.compare.comparison import Change, Comparison, Note, Row
 from runner.compare.conditions import unlike
-from runner.compare.outcome import Change, Comparison, Row
-from runner.compare.render import STYLES
 from runner.compare.rows import compare
-from runner.compare.side import FACTS, Part, Side, SideError, side_of
+from runner.compare.side import FACTS, MeasuredCell, Side, SideError, side_of
+from runner.compare.why import Differs
 
 __all__ = [
     "FACTS",
     "SIZE_MAX",
-    "STYLES",
     "BaselineError",
     "Change",
     "Comparison",
-    "Part",
+    "Differs",
+    "MeasuredCell",
+    "Note",
     "Row",
     "Side",
     "SideError",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from runner.compare.side import Part, Side
+from runner.compare.side import MeasuredCell, Side
 from runner.spec import METRICS, RENAMED
 from runner.untrusted import UntrustedError, parsed_object
 
@@ -60,18 +60,18 @@ def write_baseline(side: Side) -> str:
         references=dict(side.references),
         cells=[
             BaselineCell(
-                experiment=part.experiment,
-                cell=part.cell,
-                conditions=dict(part.conditions),
+                experiment=measured.experiment,
+                cell=measured.cell,
+                conditions=dict(measured.conditions),
                 ratios={
                     metric: [float(f"{value:.6g}") for _, value in sorted(samples.items())]
-                    for metric, samples in part.samples.items()
+                    for metric, samples in measured.samples.items()
                     if samples and min(samples.values()) > 0
                 },
-                facts=dict(part.facts),
+                facts=dict(measured.facts),
             )
-            for part in side.parts.values()
-            if part.samples or part.facts
+            for measured in side.cells.values()
+            if measured.samples or measured.facts
         ],
     )
     return document.model_dump_json(indent=1) + "\n"
@@ -93,8 +93,8 @@ def read_baseline(text: bytes | str, name: str) -> Side:
     unknown = {metric for cell in found.cells for metric in cell.ratios if metric not in METRICS}
     if unknown:
         raise BaselineError(f"{name}: {min(unknown)} is no metric of this runner")
-    parts = {
-        (cell.experiment, cell.cell): Part(
+    cells = {
+        (cell.experiment, cell.cell): MeasuredCell(
             cell.experiment,
             cell.cell,
             cell.conditions,
@@ -103,4 +103,4 @@ def read_baseline(text: bytes | str, name: str) -> Side:
         )
         for cell in found.cells
     }
-    return Side(name, {}, found.engine, parts, True, found.references, found.about)
+    return Side(name, {}, found.engine, cells, True, found.references, found.about)

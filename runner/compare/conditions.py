@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.compare.side import Part, Side
+from runner.compare.side import MeasuredCell, Side
+from runner.compare.why import Differs
 
 HOST = (
     "kernel",
@@ -21,44 +22,41 @@ HOST = (
 )
 """Of the machine, for absolute figures. What only one of the two recorded cannot be compared."""
 
-_PLACES = ("server_cpus", "fleet_cpus")
-_TIMES = ("warmup_ns", "duration_ns", "slot_ns")
+PLACES = ("server_cpus", "fleet_cpus")
 
 
-def unlike(old: Side, new: Side) -> list[str]:
+def unlike(old: Side, new: Side) -> list[Differs]:
     """Why no cell of the two can be compared; empty when cells can."""
     return list(_unlike(old, new))
 
 
-def _unlike(old: Side, new: Side) -> Iterator[str]:
+def _unlike(old: Side, new: Side) -> Iterator[Differs]:
     if old.engine != new.engine:
-        yield f"engine {old.engine} against {new.engine}"
+        yield Differs("engine", old.engine, new.engine)
     if old.ratios:
         return
     for name in HOST:
         then, now = _at(old.host, name), _at(new.host, name)
         if then is not None and now is not None and then != now:
-            yield f"{name.rpartition('.')[2]} {_shown(then)} against {_shown(now)}"
+            yield Differs(name.rpartition(".")[2], then, now)
 
 
-def part_unlike(old: Part, new: Part, *, ratios: bool) -> str:
-    """Why two cells of the same name cannot be compared; empty when they can. On another machine
+def cell_unlike(old: MeasuredCell, new: MeasuredCell, *, ratios: bool) -> Differs | None:
+    """Why two cells of the same name cannot be compared; None when they can. On another machine
     CPUs have other numbers: then it is enough that server and fleet were apart, or were not."""
     for name in sorted({*old.conditions, *new.conditions}):
         then, now = old.conditions.get(name), new.conditions.get(name)
-        if ratios and name in _PLACES:
+        if ratios and name in PLACES:
             continue
         # A condition that an older runner did not know was none.
         if (then or None) != (now or None):
-            return f"{_named(name)} {_shown(then, name)} against {_shown(now, name)}"
-    if ratios and _apart(old.conditions) != _apart(new.conditions):
-        kinds = {True: "server and fleet on CPUs of their own", False: "sharing CPUs"}
-        return f"placement {kinds[_apart(old.conditions)]} against {kinds[_apart(new.conditions)]}"
-    return ""
+            return Differs(name, then, now)
+    apart = _apart(old.conditions), _apart(new.conditions)
+    return Differs("placement", *apart) if ratios and apart[0] != apart[1] else None
 
 
 def _apart(conditions: Mapping[str, Any]) -> bool:
-    server, fleet = (set(conditions.get(name) or ()) for name in _PLACES)
+    server, fleet = (set(conditions.get(name) or ()) for name in PLACES)
     return bool(server and fleet and not server & fleet)
 
 
@@ -69,19 +67,3 @@ def _at(host: Mapping[str, Any], name: str) -> Any:
         return host.get(name)
     inner = host.get(first)
     return inner.get(rest) if isinstance(inner, Mapping) else None
-
-
-def _named(name: str) -> str:
-    if name in _PLACES:
-        return f"placement of the {name.removesuffix('_cpus')}"
-    return name.removesuffix("_ns").replace("_", " ")
-
-
-def _shown(value: Any, name: str = "") -> str:
-    if name in _TIMES and isinstance(value, int):
-        return f"{value / 1e6:g} ms"
-    if isinstance(value, list | tuple):
-        return ",".join(map(str, value)) or "none"
-    if isinstance(value, Mapping):
-        return "one set" if value else "none"
-    return "unknown" if value is None else str(value)

@@ -11,11 +11,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import exp, log
 
-from runner.compare.conditions import part_unlike
-from runner.compare.outcome import Change, Comparison, Row
-from runner.compare.side import Part, Samples, Side
+from runner.compare.comparison import Change, Comparison, Note, Row
+from runner.compare.conditions import cell_unlike
+from runner.compare.side import MeasuredCell, Samples, Side
+from runner.compare.why import (
+    NoRatio,
+    NotInNew,
+    OnlyInNew,
+    TooFewRepeats,
+    Unsound,
+    UnsoundBefore,
+    Why,
+)
+from runner.records.outcome import Status
 from runner.spec import METRICS
-from runner.stats.interval import ALPHA, FEWEST, blocked_ratio_interval
+from runner.stats.interval import ALPHA, blocked_ratio_interval
 
 Pairs = dict[int, tuple[float, float]]
 """New and old, by rank."""
@@ -23,60 +33,61 @@ Pairs = dict[int, tuple[float, float]]
 
 def compare(old: Side, new: Side, margin: float = 0.05) -> Comparison:
     """`margin` is the difference that is of no interest: what surely lies within is the same."""
-    shared = [key for key in old.parts if key in new.parts]
-    weighed = sum(len(_metrics(old.parts[key], new.parts[key])) for key in shared)
+    shared = [key for key in old.cells if key in new.cells]
+    weighed = sum(len(_metrics(old.cells[key], new.cells[key])) for key in shared)
     alpha = ALPHA / max(1, weighed)
     rows = [
         row
-        for key in old.parts
-        for row in _rows(old.parts[key], new.parts.get(key), alpha, margin, old.ratios)
+        for key in old.cells
+        for row in _rows(old.cells[key], new.cells.get(key), alpha, margin, old.ratios)
     ]
     rows += [
-        _unlike_row(part, f"only in {new.name}")
-        for key, part in new.parts.items()
-        if key not in old.parts and part.samples
+        _row_of(measured, Change.UNLIKE, OnlyInNew(new.name))
+        for key, measured in new.cells.items()
+        if key not in old.cells and measured.samples
     ]
     means = list(_means(old, new, rows, margin))
-    return Comparison(old.name, new.name, old.ratios, margin, rows, means, _notes(old, new))
+    return Comparison(old.name, new.name, old.ratios, margin, rows, means, [*_notes(old, new)])
 
 
-def _rows(old: Part, new: Part | None, alpha: float, margin: float, ratios: bool) -> Iterator[Row]:
-    if not (old.samples or old.facts or old.unsound):
-        return  # a probe or a trace: what it found is not a figure of this kind
-    if old.unsound:
-        yield _unlike_row(old, f"before: {old.unsound}")
-        return
-    if new is None:
-        yield _row_of(old, Change.UNCLEAR, "not in the new run")
-        return
-    if new.unsound:
+def _rows(
+    old: MeasuredCell, new: MeasuredCell | None, alpha: float, margin: float, ratios: bool
+) -> Iterator[Row]:
+    if old.unsound is not None:
+        yield _row_of(old, Change.UNLIKE, UnsoundBefore(old.unsound))
+    elif not (old.samples or old.facts):
+        return  # a probe or a trace: its findings are no figures of this kind
+    elif new is None:
+        yield _row_of(old, Change.UNCLEAR, NotInNew())
+    elif new.unsound is not None:
         yield _unsound_row(old, new.unsound)
-        return
-    differs = part_unlike(old, new, ratios=ratios)
-    if differs:
-        yield _unlike_row(old, differs)
-        return
+    elif differs := cell_unlike(old, new, ratios=ratios):
+        yield _row_of(old, Change.UNLIKE, differs)
+    else:
+        yield from _compared(old, new, alpha, margin)
+
+
+def _compared(old: MeasuredCell, new: MeasuredCell, alpha: float, margin: float) -> Iterator[Row]:
     for name, then in old.facts.items():
         now = new.facts.get(name, "nothing")
         change = Change.SAME if then == now else Change.CHANGED
-        told = then if then == now else f"{then} → {now}"
-        yield Row(old.experiment, old.cell, name, change, None, None, 0, told)
+        yield Row(old.experiment, old.cell, name, change, None, None, 0, fact=(then, now))
     for metric, samples in old.samples.items():
         pairs = _paired(samples, new.samples.get(metric, {}))
-        yield _row(old.experiment, old.cell, metric, pairs, alpha, margin)
+        row = _row(metric, pairs, alpha, margin)
+        yield replace(row, experiment=old.experiment, cell=old.cell)
 
 
-def _row(experiment: str, cell: str, metric: str, pairs: Pairs, alpha: float, margin: float) -> Row:
+def _row(metric: str, pairs: Pairs, alpha: float, margin: float) -> Row:
+    """Of no cell yet."""
+    row = Row("", "", metric, Change.UNCLEAR, None, None, len(pairs))
     if not pairs or min(min(pair) for pair in pairs.values()) <= 0:
-        told = "no figures above zero on both sides (of a ratio: nor of its reference)"
-        return Row(experiment, cell, metric, Change.UNCLEAR, None, None, len(pairs), told)
+        return replace(row, why=NoRatio())
     ratio = blocked_ratio_interval(pairs, alpha)
     if ratio.low is None or ratio.high is None:
-        told = f"{len(pairs)} repeats, at least {FEWEST} are needed"
-        return Row(experiment, cell, metric, Change.UNCLEAR, ratio, None, len(pairs), told)
+        return replace(row, ratio=ratio, why=TooFewRepeats(len(pairs)))
     loss = _loss(metric, ratio.low, ratio.high)
-    change = _change(metric, loss, margin)
-    return Row(experiment, cell, metric, change, ratio, loss, len(pairs))
+    return replace(row, ratio=ratio, loss=loss, change=_change(metric, loss, margin))
 
 
 def _loss(metric: str, low: float, high: float) -> tuple[float, float]:
@@ -103,7 +114,7 @@ def _means(old: Side, new: Side, rows: Sequence[Row], margin: float) -> Iterator
     is then in the interval once, and not once a cell."""
     for metric in dict.fromkeys(row.metric for row in rows if row.ratio is not None):
         cells = [
-            _paired(old.parts[key].samples[metric], new.parts[key].samples[metric])
+            _paired(old.cells[key].samples[metric], new.cells[key].samples[metric])
             for row in rows
             if row.metric == metric and row.ratio is not None
             for key in [(row.experiment, row.cell)]
@@ -115,8 +126,7 @@ def _means(old: Side, new: Side, rows: Sequence[Row], margin: float) -> Iterator
             for block in blocks
         }  # fmt: skip
         if len(cells) > 1 and means:
-            name = f"geometric mean of {len(cells)} cells"
-            yield _row("", name, metric, means, ALPHA, margin)
+            yield replace(_row(metric, means, ALPHA, margin), cells=len(cells))
 
 
 def _mean(values: Iterator[float]) -> float:
@@ -129,35 +139,26 @@ def _paired(old: Samples, new: Samples) -> Pairs:
     return {rank: (b, a) for rank, (a, b) in enumerate(zip(then, now, strict=False))}
 
 
-def _metrics(old: Part, new: Part) -> list[str]:
+def _metrics(old: MeasuredCell, new: MeasuredCell) -> list[str]:
     return [metric for metric in old.samples if metric in new.samples]
 
 
-def _unsound_row(old: Part, unsound: str) -> Row:
+def _unsound_row(old: MeasuredCell, unsound: Unsound) -> Row:
     """Where the server now fails it is as much worse as it can be; a capability that this machine
     lacks is no change of the server; anything else leaves the question open."""
-    status = unsound.partition(":")[0]
-    if status == "FAIL":
+    if unsound.status is Status.FAIL:
         return replace(_row_of(old, Change.WORSE, unsound), loss=(1.0, 1.0))
-    return _row_of(old, Change.UNLIKE if status == "SKIP" else Change.UNCLEAR, unsound)
+    skipped = unsound.status is Status.SKIP
+    return _row_of(old, Change.UNLIKE if skipped else Change.UNCLEAR, unsound)
 
 
-def _unlike_row(part: Part, told: str) -> Row:
-    return _row_of(part, Change.UNLIKE, told)
+def _row_of(measured: MeasuredCell, change: Change, why: Why) -> Row:
+    """Of a cell as a whole: no metric was compared."""
+    return Row(measured.experiment, measured.cell, "", change, None, None, 0, why)
 
 
-def _row_of(part: Part, change: Change, told: str) -> Row:
-    return Row(part.experiment, part.cell, "–", change, None, None, 0, told)
-
-
-def _notes(old: Side, new: Side) -> list[str]:
-    notes = []
+def _notes(old: Side, new: Side) -> Iterator[Note]:
     if not old.ratios:
-        notes.append(
-            "figures of two runs: a machine that was slower as a whole during one of them shows as "
-            "worse everywhere; --ratios compares inside each run first"
-        )
+        yield Note.ABSOLUTE
     if old.about.get("spec_hash") != new.about.get("spec_hash"):
-        notes.append("the two were run from different specs: only cells of the same name, run in "
-                     "the same way, are compared")  # fmt: skip
-    return notes
+        yield Note.OTHER_SPEC

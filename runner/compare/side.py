@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from runner.compare.why import Unsound
 from runner.records.outcome import Measurement, Status
 from runner.session.counting import Counted
 from runner.spec import METRICS, Cell
@@ -25,16 +26,16 @@ class SideError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MeasuredCell:
     """One cell: `conditions` is all that must agree for its figures to be comparable, `samples`
-    by metric; `unsound` says why nothing of it was measured soundly, empty when something was."""
+    by metric; `unsound` says what happened to its first trial where no trial was sound."""
 
     experiment: str
     cell: str
     conditions: Mapping[str, Any]
     samples: Mapping[str, Samples]
     facts: Mapping[str, str]
-    unsound: str = ""
+    unsound: Unsound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Side:
     name: str
     host: Mapping[str, Any]
     engine: str
-    parts: Mapping[tuple[str, str], Part]
+    cells: Mapping[tuple[str, str], MeasuredCell]
     ratios: bool = False
     references: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -65,8 +66,8 @@ def side_of(
     by_cell: dict[Cell, list[Measurement]] = {}
     for measurement in Counted(measurements).records:
         by_cell.setdefault(measurement.cell, []).append(measurement)
-    parts = {
-        (cell.experiment, cell.full_name): _part(cell, some, metrics)
+    cells = {
+        (cell.experiment, cell.full_name): _measured(cell, some, metrics)
         for cell, some in by_cell.items()
     }
     host = environment.get("host", {})
@@ -75,20 +76,23 @@ def side_of(
     } | {"git": host.get("git")}
     engine = str(environment.get("engine", {}).get("name", "?"))
     if not ratios:
-        return Side(name, host, engine, parts, False, {}, about)
-    chosen = _references(parts) if references is None else dict(references)
-    divided = _divided(parts, chosen)
-    kept = any(part.samples or part.facts for part in divided.values())
+        return Side(name, host, engine, cells, False, {}, about)
+    chosen = _references(cells) if references is None else dict(references)
+    divided = _divided(cells, chosen)
+    kept = any(one.samples or one.facts for one in divided.values())
     if references is None and not kept:
         raise SideError(f"{name}: no experiment has two cells with figures: no ratio to keep")
     return Side(name, host, engine, divided, True, chosen, about)
 
 
-def _part(cell: Cell, measurements: Sequence[Measurement], metrics: Sequence[str]) -> Part:
+def _measured(
+    cell: Cell, measurements: Sequence[Measurement], metrics: Sequence[str]
+) -> MeasuredCell:
     sound = [m for m in measurements if m.status is Status.OK]
     if not sound:
         first = measurements[0]
-        return Part(cell.experiment, cell.full_name, {}, {}, {}, f"{first.status}: {first.reason}")
+        unsound = Unsound(first.status, first.reason)
+        return MeasuredCell(cell.experiment, cell.full_name, {}, {}, {}, unsound)
     wanted = metrics or USUAL
     samples = {
         metric: {m.block: float(m.metrics[metric]) for m in sound if metric in m.metrics}
@@ -102,7 +106,7 @@ def _part(cell: Cell, measurements: Sequence[Measurement], metrics: Sequence[str
         if ceiling
     }
     kept = {name: text for name, text in facts.items() if text}
-    return Part(cell.experiment, cell.full_name, _conditions(sound), samples, kept)
+    return MeasuredCell(cell.experiment, cell.full_name, _conditions(sound), samples, kept)
 
 
 NOT_CONDITIONS = (
@@ -127,32 +131,32 @@ def _conditions(sound: Sequence[Measurement]) -> dict[str, Any]:
     return {**kept, "nofile": granted, "network path": path, "pinned by": pinned}
 
 
-def _references(parts: Mapping[tuple[str, str], Part]) -> dict[str, str]:
+def _references(cells: Mapping[tuple[str, str], MeasuredCell]) -> dict[str, str]:
     chosen: dict[str, str] = {}
-    for (experiment, cell), part in parts.items():
-        others = [key for key in parts if key[0] == experiment and parts[key].samples]
+    for (experiment, cell), measured in cells.items():
+        others = [key for key in cells if key[0] == experiment and cells[key].samples]
         best = chosen.get(experiment)
-        if not part.samples or len(others) < 2:
+        if not measured.samples or len(others) < 2:
             continue
-        if best is None or _blocks(part) > _blocks(parts[experiment, best]):
+        if best is None or _blocks(measured) > _blocks(cells[experiment, best]):
             chosen[experiment] = cell
     return chosen
 
 
-def _blocks(part: Part) -> int:
-    return max((len(samples) for samples in part.samples.values()), default=0)
+def _blocks(measured: MeasuredCell) -> int:
+    return max((len(samples) for samples in measured.samples.values()), default=0)
 
 
 def _divided(
-    parts: Mapping[tuple[str, str], Part], references: Mapping[str, str]
-) -> dict[tuple[str, str], Part]:
-    """Every sample over the reference's of the same block: what both shared falls out."""
+    cells: Mapping[tuple[str, str], MeasuredCell], references: Mapping[str, str]
+) -> dict[tuple[str, str], MeasuredCell]:
+    """Every sample over the reference's of the same block: what both shared cancels out."""
     found = {}
-    for (experiment, cell), part in parts.items():
-        reference = parts.get((experiment, references.get(experiment, "")))
+    for (experiment, cell), measured in cells.items():
+        reference = cells.get((experiment, references.get(experiment, "")))
         if cell == references.get(experiment):
             continue
-        if reference is None and not part.facts:
+        if reference is None and not measured.facts:
             continue
         samples = (
             {}
@@ -161,13 +165,11 @@ def _divided(
                 metric: {
                     block: value / under[block] for block, value in over.items() if under.get(block)
                 }
-                for metric, over in part.samples.items()
+                for metric, over in measured.samples.items()
                 if (under := reference.samples.get(metric, {}))
             }
         )
-        found[experiment, cell] = Part(
-            experiment, cell, part.conditions, samples, part.facts, part.unsound
-        )
+        found[experiment, cell] = replace(measured, samples=samples)
     return found
 
 

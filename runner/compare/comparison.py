@@ -1,11 +1,12 @@
-"""What a comparison is, as data."""
+"""What a comparison of two runs is: values, no sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
+from runner.compare.why import Why
 from runner.stats.interval import Interval
 
 
@@ -20,9 +21,11 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One metric of one cell: `ratio` is the new figure over the old one. `loss` is how much worse
-    the new one is, as a share (0.05: 5%), at the two ends of the interval: the best and the worst
-    that it may be; negative is better. None where there is no interval."""
+    """One metric of one cell, or its geometric mean over so many `cells`. `ratio` is the new figure
+    over the old one. `loss` is how much worse the new one is, as a share (0.05: 5%), at the two
+    ends of the interval: the best and the worst that it may be; negative is better. None where
+    there is no interval. A `fact` has its old and its new value in place of a ratio; `why` says
+    what kept the row from a figure."""
 
     experiment: str
     cell: str
@@ -31,11 +34,9 @@ class Row:
     ratio: Interval | None
     loss: tuple[float, float] | None
     repeats: int
-    told: str = ""
-
-    @property
-    def is_fact(self) -> bool:
-        return self.ratio is None and self.change in (Change.SAME, Change.CHANGED)
+    why: Why | None = None
+    fact: tuple[str, str] | None = None
+    cells: int = 1
 
     def fails(self, threshold: float) -> bool:
         """Surely worse by more than `threshold`."""
@@ -46,27 +47,34 @@ class Row:
         return self.loss is not None and self.loss[1] <= threshold
 
 
+class Note(Enum):
+    """What a reader should know of the two sides."""
+
+    ABSOLUTE = "absolute"  # figures of two runs, and not ratios inside each
+    OTHER_SPEC = "other spec"  # the sides were run from different specs
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`of` and `to` name the old and the new side; `means` are the geometric means over all cells,
-    a row a metric; `notes` what a reader should know of the two."""
+    """`old` and `new` are the names of the sides; `means` are the geometric means over all cells,
+    a row a metric."""
 
-    of: str
-    to: str
+    old: str
+    new: str
     ratios: bool
     margin: float
     rows: Sequence[Row]
     means: Sequence[Row]
-    notes: Sequence[str] = ()
+    notes: Sequence[Note] = ()
 
     @property
     def weighed(self) -> Sequence[Row]:
-        """What a bound can be held against: no facts, nothing that is not comparable."""
-        return [row for row in self.rows if row.change is not Change.UNLIKE and not row.is_fact]
+        """The rows that a bound can be held against: no facts, nothing that is not comparable."""
+        return [row for row in self.rows if row.change is not Change.UNLIKE and row.fact is None]
 
     @property
     def empty(self) -> bool:
-        """Whether not one cell stands on both sides in the same way."""
+        """Whether no cell can be compared."""
         return all(row.change is Change.UNLIKE for row in self.rows)
 
     def tally(self) -> dict[Change, int]:
