@@ -102,7 +102,7 @@ def test_too_few_repeats_say_which_was_lost(suite_of: MakeSuite) -> None:
     few = of(suite, "poll", 5000, CALM[:4]) + of(suite, "epoll", 5000, CALM[:3])
     told = ratio(suite, few)
     assert told.outcome is Outcome.INCONCLUSIVE
-    assert reason(told).endswith("3, and nothing is decided below 4; type --repeat 5")
+    assert reason(told).endswith("3, and a verdict needs 4; type --repeat 5")
     lost = broken(few[-1].cell, Status.INVALID, "steal")
     assert reason(ratio(suite, [*few, lost])).endswith(f"; {lost.trial} is INVALID: steal")
 

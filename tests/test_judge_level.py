@@ -115,7 +115,7 @@ def test_a_pair_is_judged_by_the_blocks_that_both_have(suite_of: MakeSuite) -> N
     check = verdicts(suite, apart)[0].checks[0]
     assert check.outcome is Outcome.INVALID
     assert check.cause == NoCommonBlock()
-    assert why(check) == "no block in which both were measured soundly"
+    assert why(check) == "no block has a sound trial of both cells"
 
 
 @pytest.mark.parametrize(

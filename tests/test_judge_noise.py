@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from runner.judge import Outcome, undecided, verdicts
-from runner.judge.disturbed import Ended, ended
+from runner.judge.disturbed import TooBusy, too_busy
 from runner.records.outcome import Measurement, Status
 from runner.report import Run
 from runner.report.summary_line import closing
@@ -50,19 +50,19 @@ def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Meas
 @pytest.mark.parametrize(
     ("blocks", "spoilt", "expected"),
     [
-        (7, [5, 6], Ended(2, 4, 4)),
-        (10, [7, 9], Ended(2, 4, 6)),
+        (7, [5, 6], TooBusy(2, 4, 4)),
+        (10, [7, 9], TooBusy(2, 4, 6)),
         (10, [9], None),
         (5, [3, 4], None),
         (15, [11, 12, 13, 14], None),
     ],
 )
 def test_half_of_what_was_added_ends_the_repeats(
-    suite_of: MakeSuite, blocks: int, spoilt: list[int], expected: Ended | None
+    suite_of: MakeSuite, blocks: int, spoilt: list[int], expected: TooBusy | None
 ) -> None:
     suite = suite_of(SPEC)
     found = measured(suite, blocks, spoilt)
-    assert ended(undecided(suite, found), found) == expected
+    assert too_busy(undecided(suite, found), found) == expected
 
 
 def test_the_closing_lines_name_the_remedy(suite_of: MakeSuite) -> None:

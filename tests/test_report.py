@@ -195,7 +195,7 @@ def test_a_noisy_cell_is_flagged_with_its_limit(run: Run) -> None:
     found = replace(run, measurements=some, verdicts=verdicts(run.suite, some))
     text = FORMATS["table"](found)
     assert "INCONCLUSIVE NOISY" in text
-    assert "repeats are off by 22.8%, more than 10%" in text
+    assert "a typical repeat is off the median by 22.8%, more than 10%" in text
     assert json.loads(FORMATS["json"](found))["verdicts"][0]["noisy"] is True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runner.judge.place import Placement
+from runner.judge.placement import Placement
 from runner.records.outcome import Status
 from runner.spec import Cell
 

@@ -17,9 +17,9 @@ from runner.judge.cause import (
     Straddles,
     TooFewRepeats,
 )
-from runner.judge.disturbed import counted, disturbed
+from runner.judge.disturbed import disturbed, usable
 from runner.judge.level import is_fact
-from runner.judge.place import differing, shared_cpu
+from runner.judge.placement import differing, shared_cpu
 from runner.judge.ratios import Pairs, Samples, interval_of, paired, samples
 from runner.judge.verdict import Check, Noise, Outcome
 from runner.records.facts import middle, values
@@ -44,7 +44,7 @@ def ratio_check(
     alpha: float,
 ) -> Check:
     metric = expectation.ratio
-    over, under = counted(expectation, over), counted(expectation, under)
+    over, under = usable(expectation, over), usable(expectation, under)
     trials = [*over, *under]
     unfit = _unfit(over) or _unfit(under)
     if unfit is not None:
@@ -75,7 +75,7 @@ def metric_check(
     measurements: Sequence[Measurement],
     alpha: float,
 ) -> Check:
-    measurements = counted(expectation, measurements)
+    measurements = usable(expectation, measurements)
     unfit = _unfit(measurements)
     if unfit is not None:
         return _without_data(cell, None, *unfit, ran=ran(measurements))

@@ -1,8 +1,8 @@
-"""What a disturbed trial still says. Pure.
+"""What a disturbed trial is still good for. Pure.
 
-Others on its CPUs bend every figure of time. They bend no count of bytes, threads or descriptors,
-and no size of memory: for those the trial is as good as another. Only where such a fact is broken
-it is not held against the server, for a machine that was too busy may have broken it.
+Other programs on its CPUs change every time and rate. They change no count of bytes, threads or
+descriptors, and no size of memory: such facts of a disturbed trial count. Only where a fact breaks
+its bound it is not held against the server, for a busy machine may have broken it.
 """
 
 from __future__ import annotations
@@ -14,40 +14,39 @@ from runner.judge.verdict import FACTS
 from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Expectation, MetricExpectation, RatioExpectation
 
-UNTOUCHED = FACTS | {"memory_per_connection"}
 
-
-def counted(expectation: Expectation, measurements: Sequence[Measurement]) -> Sequence[Measurement]:
-    """The measurements, with disturbed ones as sound where what is asked for is not touched."""
-    asked = None
+def usable(expectation: Expectation, measurements: Sequence[Measurement]) -> Sequence[Measurement]:
+    """The measurements, with disturbed ones as sound where the expectation is about facts."""
+    metric = None
     if isinstance(expectation, RatioExpectation):
-        asked = expectation.ratio
+        metric = expectation.ratio
     elif isinstance(expectation, MetricExpectation):
-        asked = expectation.metric
-    if asked not in UNTOUCHED:
+        metric = expectation.metric
+    if metric not in FACTS:
         return measurements
     return [replace(m, status=Status.OK) if disturbed(m) else m for m in measurements]
 
 
 def ends_repeats(added: Iterable[Measurement]) -> bool:
-    """Whether further repeats end because half of those that were added are INVALID: what is
-    disturbed is not decided by more of it."""
+    """Whether further repeats end because half of those that were added are INVALID: on a busy
+    machine more repeats decide nothing."""
     statuses = [record.status for record in added]
     return 2 * statuses.count(Status.INVALID) >= max(1, len(statuses))
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """That verdicts stay open because so many of the further repeats were INVALID."""
+class TooBusy:
+    """Of the last `repeats` of so many undecided `cells` so many were `invalid`: verdicts stay
+    open."""
 
     cells: int
     invalid: int
     repeats: int
 
 
-def ended(undecided: Collection[Cell], measurements: Iterable[Measurement]) -> Ended | None:
-    """Whether that ended the repeats of a run: of the cells that are undecided, and had not had
-    their last look, half of what was added last is INVALID."""
+def too_busy(undecided: Collection[Cell], measurements: Iterable[Measurement]) -> TooBusy | None:
+    """Whether that ended the repeats of a run: of the undecided cells that had not had their last
+    interim analysis, half of the repeats added last are INVALID."""
     by_cell: dict[Cell, list[Measurement]] = {}
     for measurement in measurements:
         by_cell.setdefault(measurement.cell, []).append(measurement)
@@ -56,16 +55,17 @@ def ended(undecided: Collection[Cell], measurements: Iterable[Measurement]) -> E
     if not wave or not ends_repeats(wave):
         return None
     invalid = sum(record.status is Status.INVALID for record in wave)
-    return Ended(sum(map(bool, added)), invalid, len(wave))
+    return TooBusy(sum(map(bool, added)), invalid, len(wave))
 
 
 def _added_last(records: Sequence[Measurement]) -> list[Measurement]:
-    """Those beyond the look before the last; none where all were planned, or no look is left."""
-    looks = [int(size) for size in records[0].record.get("asked", {}).get("looks", ())]
+    """Those since the interim analysis before the last; none where all were planned, or no
+    analysis is left."""
+    analyses = [int(size) for size in records[0].record.get("asked", {}).get("looks", ())]
     blocks = max(record.block for record in records) + 1
-    if not looks or not looks[0] < blocks < looks[-1]:
+    if not analyses or not analyses[0] < blocks < analyses[-1]:
         return []
-    before = max(size for size in looks if size < blocks)
+    before = max(size for size in analyses if size < blocks)
     return [record for record in records if record.block >= before]
 
 

@@ -24,7 +24,7 @@ def _wrong(cause: CanBeZero | NeverEnough) -> WrongError:
             )
         case NeverEnough(experiment, most):
             return WrongError(
-                f"{experiment} repeats a cell {most} times at most, and nothing that is estimated "
-                f"is decided below {FEWEST}",
+                f"{experiment} repeats a cell {most} times at most, and an estimate needs {FEWEST} "
+                "repeats",
                 suggestion=f"type max_repeat: {FEWEST} or more",
             )

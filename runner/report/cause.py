@@ -17,7 +17,7 @@ from runner.judge.cause import (
     Straddles,
     TooFewRepeats,
 )
-from runner.judge.place import Placement
+from runner.judge.placement import Placement
 from runner.report.format import text
 from runner.stats.interval import FEWEST
 
@@ -33,7 +33,7 @@ def worded(cause: Cause) -> str:
         case NotMeasured(name):
             said = f"{name} was not measured"
         case NoCommonBlock():
-            said = "no block in which both were measured soundly"
+            said = "no block has a sound trial of both cells"
         case AllZero(metric, blocks):
             which = "the one block" if blocks == 1 else f"all {blocks} blocks"
             said = (
@@ -43,12 +43,12 @@ def worded(cause: Cause) -> str:
         case NotPositive(metric, value, repeat, cell, affected, blocks):
             said = (
                 f"{metric} is {text(value)} in repeat {repeat} of {cell.name}, 0 or less in "
-                f"{affected} of {blocks} blocks: a ratio needs figures above 0 on both sides; "
+                f"{affected} of {blocks} blocks: a ratio needs positive samples on both sides; "
                 f"{_in_place_of_ratio(metric)}"
             )
         case TooFewRepeats(repeats, lost):
             then = f"{lost.trial} is {lost.status}: {lost.reason}" if lost else "type --repeat 5"
-            said = f"too few repeats: {repeats}, and nothing is decided below {FEWEST}; {then}"
+            said = f"too few sound repeats: {repeats}, and a verdict needs {FEWEST}; {then}"
         case Straddles():
             said = "the interval straddles the bound; more repeats may decide"
         case DifferentPlaces(first, second):
@@ -57,7 +57,7 @@ def worded(cause: Cause) -> str:
 
 
 def _in_place_of_ratio(metric: str) -> str:
-    return f"for a {metric} that can be 0 type metric: {metric} in place of the ratio"
+    return f"if {metric} can be 0, type metric: {metric} in place of the ratio"
 
 
 def _place(place: Placement) -> str:

@@ -26,10 +26,10 @@ from runner.stats.interval import FEWEST, Interval
 WIDTH = 70
 _TIMES = ("warmup_ns", "duration_ns", "slot_ns")
 _NOTES = {
-    Note.ABSOLUTE: "figures of two runs: a machine that was slower as a whole during one of them "
-    "shows as worse everywhere; --ratios compares inside each run first",
-    Note.OTHER_SPEC: "the two were run from different specs: only cells of the same name, run in "
-    "the same way, are compared",
+    Note.ABSOLUTE: "figures of two runs: where the whole machine was slower during one of them, "
+    "every cell looks worse; --ratios compares inside each run first",
+    Note.OTHER_SPEC: "the two runs have different specs: only cells with the same name and the "
+    "same conditions are compared",
 }
 
 
@@ -111,7 +111,7 @@ def explanation(why: Why | None) -> str:
         case Unsound(status, reason):
             said = f"{status}: {reason}"
         case UnsoundBefore(first):
-            said = f"before: {explanation(first)}"
+            said = f"in the old run: {explanation(first)}"
         case OnlyInNew(run):
             said = f"only in {run}"
         case NotInNew():

@@ -6,7 +6,7 @@ from collections import Counter
 
 from runner import judge
 from runner.judge import Outcome
-from runner.judge.disturbed import ended
+from runner.judge.disturbed import too_busy
 from runner.judge.run import Run
 from runner.judge.tally import points
 from runner.plural import number_of
@@ -46,17 +46,17 @@ def _score(run: Run) -> str:
 
 def noise(run: Run) -> list[str]:
     """That a busy machine kept verdicts open, and what to do; nothing where it did not."""
-    over = ended(judge.undecided(run.suite, run.measurements), run.measurements)
-    if over is None:
+    busy = too_busy(judge.undecided(run.suite, run.measurements), run.measurements)
+    if busy is None:
         return []
     allowed = PERCENT.show(run.suite.defaults.disturbance)
-    told = (
-        f"The machine was too busy to decide: {over.invalid} of the last "
-        f"{number_of(over.repeats, 'repeat')} of {number_of(over.cells, 'undecided cell')} were "
+    message = (
+        f"The machine was too busy to decide: {busy.invalid} of the last "
+        f"{number_of(busy.repeats, 'repeat')} of {number_of(busy.cells, 'undecided cell')} were "
         "INVALID, so no more were run. Stop other programs and containers, or run on a quieter "
         f"machine; or let others take more with --set defaults.disturbance=50% (now {allowed})."
     )
-    return [told]
+    return [message]
 
 
 def origin(run: Run) -> str:

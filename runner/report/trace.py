@@ -1,4 +1,4 @@
-"""A trace for a terminal: what it was seen to be, one request as a timeline, the counts. Pure."""
+"""A trace for a terminal: the I/O model, one request as a timeline, the counts. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tabulate import tabulate
 
+from runner.plural import number_of
 from runner.report.fit import fold
 from runner.trace import Trace
 from runner.trace.model import Classification, Coroutines, Step, Timeline
@@ -23,8 +24,8 @@ CAVEAT = "under a tracer every call is slower: times are for comparison within t
 
 
 def render(title: str, traces: Sequence[Trace], width: int | None = None) -> str:
-    """The first trace whole, then what changes with the silent connections beside it. No line is
-    wider than `width`: what the kernel does is then told in several lines."""
+    """The first trace whole, then the counts of all traces, which have different numbers of silent
+    connections. No line is wider than `width`: the kernel's side is then broken into lines."""
     first = traces[0]
     parts = [f"{title}: {first.classification.model}", classification(first.classification)]
     if first.timeline is not None:
@@ -56,13 +57,14 @@ def classification(found: Classification) -> str:
 
 
 def coroutines(seen: Coroutines) -> str:
-    """In words: the layer above the kernel."""
-    slept = ", ".join(seen.blocked_in) or "no call"
+    """The layer above the kernel, in sentences."""
+    others = number_of(seen.between, "other coroutine")
+    blocked = f"blocked in {', '.join(seen.blocked_in)}" if seen.blocked_in else "never blocked"
     return (
-        f"Coroutines: {seen.tasks} took turns in {seen.threads} thread, {seen.switches} times "
-        f"another than before.\nBetween the first client's answer and the next read from it, "
-        f"others that went on: {seen.between:g}.\nBut for the multiplexer the thread slept in "
-        f"{slept}."
+        f"{number_of(seen.tasks, 'coroutine')} ran on {number_of(seen.threads, 'thread')} with "
+        f"{seen.switches:,} switches.\nBetween answering the first client "
+        f"and reading from it again, {others} ran.\nApart from the multiplexer the thread "
+        f"{blocked}."
     )
 
 
@@ -123,21 +125,18 @@ def _is_copy(step: Step) -> bool:
 def counts(traces: Sequence[Trace]) -> str:
     """One column for each number of silent connections."""
     names = list(dict.fromkeys(name for trace in traces for name in trace.counts.calls))
-    rows = [[f"{name} a request", *(_call(trace, name) for trace in traces)] for name in names]
+    rows = [[f"{name} per request", *(_call(trace, name) for trace in traces)] for name in names]
     rows += [
-        ["reads in vain (EAGAIN)", *(_share(t.counts.eagain_share) for t in traces)],
-        [
-            "bytes of descriptor sets an event",
-            *(_plain(t.counts.syscall_bytes.per_event) for t in traces),
-        ],
-        ["asleep while all were silent", *(_share(t.counts.wait_blocked_share) for t in traces)],
+        ["reads that returned EAGAIN", *(_share(t.counts.eagain_share) for t in traces)],
+        ["syscall bytes per event", *(_plain(t.counts.syscall_bytes.per_event) for t in traces)],
+        ["blocked while all were silent", *(_share(t.counts.wait_blocked_share) for t in traces)],
         ["CPU while all were silent, untraced", *(_idle(t) for t in traces)],
-        ["context switches a request, untraced", *(_switches(t) for t in traces)],
-        ["threads, processes made for clients", *(_made(t) for t in traces)],
-        ["mmap of an epoll descriptor", *(str(t.counts.epoll_mmaps) for t in traces)],
-        ["second client's first answer", *(_second(t) for t in traces)],
+        ["context switches per request, untraced", *(_switches(t) for t in traces)],
+        ["threads, processes created for clients", *(_made(t) for t in traces)],
+        ["mmap calls on epoll descriptors", *(str(t.counts.epoll_mmaps) for t in traces)],
+        ["second client's first reply", *(_second(t) for t in traces)],
     ]
-    heads = ["silent connections beside", *(str(t.conversation.watched) for t in traces)]
+    heads = ["silent connections", *(str(t.conversation.watched) for t in traces)]
     return tabulate(rows, headers=heads, disable_numparse=True, colalign=_aligned(len(heads)))
 
 
@@ -177,5 +176,5 @@ def _second(trace: Trace) -> str:
     if trace.accounting is None:
         return "–"
     if trace.conversation.alone:
-        return "when the first had left"
+        return "after the first client left"
     return "at once"

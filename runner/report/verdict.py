@@ -79,8 +79,9 @@ def pair(sides: Sides) -> str:
 
 def _notes(check: Check) -> list[str]:
     noisy = [
-        f"{each.cell.name}: repeats are off by {text(each.deviation * 100)}%, more than {NOISY:.0%}"
+        f"{each.cell.name}: a typical repeat is off the median by {text(each.deviation * 100)}%, "
+        f"more than {NOISY:.0%}"
         for each in check.noise
     ]
-    shared = ["server and fleet shared one CPU: a figure is of both together"]
+    shared = ["server and load generator shared one CPU: the figures are of both together"]
     return [*noisy, *(shared if check.shared_cpu else [])]
