@@ -14,11 +14,11 @@ from runner.report.verdict import measured, reason, title
 from runner.spec import Experiment, Key
 
 SUMMARY_BYTES = 1 << 20
-"""What GitHub takes of one step; a larger file is refused as a whole."""
+"""What GitHub accepts from one step; it refuses a larger file as a whole."""
 OWN_BYTES = 256 << 10
-"""What one run takes of it at most: a step may run several."""
+"""The most that one run uses of it: a step may have several runs."""
 ANNOTATIONS = 10
-"""Of each kind a step; GitHub drops the others without a word."""
+"""Of each kind in one step; GitHub drops the others silently."""
 
 _KINDS = {
     Outcome.FAIL: "error",
@@ -93,13 +93,13 @@ def _annotations(run: Run) -> Iterator[str]:
                 yield _command(verdict.outcome, place, experiment, message)
         for record in run.unjudged(experiment):
             place = _place(run, ("experiments", index))
-            told = f"{record.cell.name}: {record.status}: {record.reason}"
-            yield _command(Outcome(record.status), place, experiment, told)
+            message = f"{record.cell.name}: {record.status}: {record.reason}"
+            yield _command(Outcome(record.status), place, experiment, message)
 
 
-def _command(outcome: Outcome, place: str, experiment: Experiment, told: str) -> str:
+def _command(outcome: Outcome, place: str, experiment: Experiment, message: str) -> str:
     title = _property(f"{experiment.id}: {outcome}")
-    return f"::{_KINDS[outcome]} {place}title={title}::{_data(told)}"
+    return f"::{_KINDS[outcome]} {place}title={title}::{_data(message)}"
 
 
 def _place(run: Run, key: Key) -> str:

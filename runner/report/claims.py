@@ -1,4 +1,4 @@
-"""The claims with their verdicts as a reader wants them: all of them, one of them, a page. Pure."""
+"""The claims with their rulings: all in short, one in full, or a page. Pure."""
 
 from __future__ import annotations
 
@@ -160,12 +160,12 @@ def _page(width: int | None) -> int:
 
 def _block(claim: Claim, ruling: Ruling, width: int | None) -> str:
     room = _page(width) - INDENT
-    said = textwrap.wrap(claim.says, room)
-    lines = [f"{claim.id:<5}{ruling.standing:<14}{said[0]}", *(" " * INDENT + s for s in said[1:])]
+    first, *rest = textwrap.wrap(claim.says, room)
+    lines = [f"{claim.id:<5}{ruling.standing:<14}{first}", *(" " * INDENT + line for line in rest)]
     if claim.seed:
         lines.append(" " * INDENT + claim.seed)
-    told = ruling.because if ruling.figure == "–" else f"{ruling.figure} ({ruling.confidence})"
-    lines += [" " * INDENT + line for line in textwrap.wrap(told, room)]
+    why = ruling.because if ruling.figure == "–" else f"{ruling.figure} ({ruling.confidence})"
+    lines += [" " * INDENT + line for line in textwrap.wrap(why, room)]
     if ruling.sources:
         lines += [" " * INDENT + line for line in textwrap.wrap(came_from(ruling), room)]
     where = f"runner claims {claim.id}; {', '.join(claim.see)}"

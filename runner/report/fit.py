@@ -67,8 +67,7 @@ def grid(sheet: Sheet, style: str = "simple", width: int | None = None) -> str:
     dropped = [head for i, head in enumerate(sheet.heads) if i not in kept]
     lines = [_drawn(_cut(sheet.only(kept), width), style)]
     if dropped:
-        said = f"left out, for {width} columns: {', '.join(dropped)}"
-        lines += fold([said], width)
+        lines += fold([f"left out, for {width} columns: {', '.join(dropped)}"], width)
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
-"""JUnit's XML, by junitparser: a test case an expectation. A cell with a trouble that no verdict
-shows has one too, so that the file agrees with the exit code. Pure.
+"""JUnit's XML, by junitparser: a test case for each expectation, and one for each cell with a
+problem that no verdict shows, so that the file agrees with the exit code. Pure.
 
-FAIL is a failure; ERROR and INVALID are errors of the lab and not of what it measures; SKIP and
+FAIL is a failure; ERROR and INVALID are errors of the lab and not of the server; SKIP and
 INCONCLUSIVE are skipped, with the reason.
 """
 
@@ -20,7 +20,7 @@ from runner.report.summary_line import doubts, origin
 from runner.report.verdict import measured, reason, title
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no place for, not even as a reference."""
+"""Characters that XML 1.0 does not allow, not even as a reference."""
 
 _KINDS = {
     Outcome.FAIL: Failure,
@@ -42,11 +42,11 @@ def to_junit(run: Run) -> str:
         for record in run.unjudged(experiment):
             suite.add_testcase(_unjudged(record))
         document.add_testsuite(suite)
-    for told in doubts(run):
+    for doubt in doubts(run):
         whole = TestSuite("the run")
-        case = TestCase(told.partition(" ")[0].rstrip(":").lower(), classname="run")
+        case = TestCase(doubt.partition(" ")[0].rstrip(":").lower(), classname="run")
         kind = Error if run.changed else Skipped
-        case.result = [kind(plain(told if run.changed else f"INCONCLUSIVE: {told}"))]
+        case.result = [kind(plain(doubt if run.changed else f"INCONCLUSIVE: {doubt}"))]
         whole.add_testcase(case)
         document.add_testsuite(whole)
     text: bytes = document.tostring()  # type: ignore[no-untyped-call]
@@ -65,7 +65,7 @@ def _case(verdict: Verdict) -> TestCase:
 
 
 def _unjudged(record: Measurement) -> TestCase:
-    """A server that fails fails the run, whatever was expected of it."""
+    """A server that fails makes the run fail, also without an expectation."""
     case = TestCase(record.cell.name, classname=f"{record.cell.experiment}.cell")
     kind = _KINDS[Outcome(record.status)]
     case.result = [kind(plain(f"{record.status}: {record.reason}"))]
