@@ -151,8 +151,9 @@ def _no_ratio(
 
 def _name(expectation: MetricExpectation | FindingExpectation) -> str:
     """The name of the metric, or of the field of a finding."""
-    finding = isinstance(expectation, FindingExpectation)
-    return expectation.finding if finding else expectation.metric
+    if isinstance(expectation, FindingExpectation):
+        return expectation.finding
+    return expectation.metric
 
 
 def _figure(

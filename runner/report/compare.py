@@ -119,7 +119,7 @@ def explanation(why: Why | None) -> str:
         case Differs():
             said = difference(why)
         case NoRatio():
-            said = "needs positive samples on both sides (with --ratios also in the reference cell)"
+            said = "needs positive samples on both sides (--ratios: of the reference too)"
         case TooFewRepeats(repeats):
             said = f"{repeats} repeats, at least {FEWEST} are needed"
     return said

@@ -37,8 +37,9 @@ def observed(verdict: Verdict, check: Check) -> str:
         return " / ".join(dict.fromkeys(figure(v, scale) for v in check.values)) or NO_DATA
     if isinstance(expectation, RatioExpectation):
         return f"×{text(interval.estimate)}{ends(interval, '×')}"
-    unscaled = isinstance(expectation, MetricExpectation) and not scale
-    unit = f" {METRICS[expectation.metric].unit}" if unscaled else ""
+    unit = ""
+    if isinstance(expectation, MetricExpectation) and not scale:
+        unit = f" {METRICS[expectation.metric].unit}"
     return f"{figure(interval.estimate, scale)}{ends(interval, '', scale)}{unit}"
 
 
