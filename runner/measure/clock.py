@@ -1,8 +1,8 @@
 """Whether the clock was set, or the machine slept, while something was measured.
 
-Every span is taken from CLOCK_MONOTONIC, which nobody sets. But a wall clock that jumps against it
-says that something happened to the machine: it was suspended, moved to another host, or set. What
-was measured meanwhile is not to be trusted.
+Every duration is taken from CLOCK_MONOTONIC, which cannot be set. But a wall clock that jumps
+against it shows that the machine was suspended, moved to another host, or its clock set. What was
+measured meanwhile is not valid.
 """
 
 from __future__ import annotations

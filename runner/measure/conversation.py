@@ -1,15 +1,15 @@
-"""A scripted conversation with a server: which client says what when is known, so that what the
-server did meanwhile can be told apart.
+"""A scripted conversation with a server: it is known which client sends what and when, so that the
+trace shows what the server did for each of them.
 
     A comes, asks, is answered          a client is served
-    B comes, asks                       is it answered while A is connected and says nothing?
-    E, F and N silent ones come         they are watched, or wait, or have a thread each
-    nine times, once for long: all are silent; then one asks, and others after it
-    A leaves                            a client that waited for that is served now
+    B comes, asks                       is it answered while A is connected and silent?
+    E, F and N silent clients come      they are watched, or wait, or have a thread each
+    nine times, one of them long: all are silent; then one asks, and others after it
+    A leaves                            a client that waited for this is served now
 
-Words, moments, the order of the clients and how many they are come from a seed, which the result
-keeps: a server cannot know an answer without having read it, nor that this is a test by what it
-counts.
+The texts, the times, the order and the number of the clients come from a seed, which the result
+keeps: a server can neither know a text without having read it, nor recognise this test by counting
+its clients.
 """
 
 from __future__ import annotations
@@ -24,38 +24,40 @@ from runner.measure.talk import PATIENCE_MS, Overtime, Talk
 from runner.trace.model import Conversation, Request
 
 SILENCE_MS = (65, 100)
-"""Long against all that a server does for one request, under a tracer and on a busy machine."""
+"""Long in comparison with all that a server does for one request, even traced, on a busy
+machine."""
 LONG_MS = (1000, 1600)
-"""One of the silences: a server must not do otherwise when it has waited for a while."""
+"""Of one of the silences: a server must not behave otherwise after it has waited for a while."""
 OTHERS = ("B", "C", "D")
-"""One of three: a server with several processes may give any one of them to the process that the
-first client keeps busy."""
+"""Tried one after the other: a server with several processes may give any one of these clients to
+the process that the first client occupies."""
 MORE = ("E", "F")
-"""Further clients that speak: a server must not treat the first two otherwise than the rest."""
+"""Further clients that send: a server must not treat the first two otherwise than the rest."""
 EACH = 3
-"""Silences before a request of A, of B, and of any of the others."""
+"""How many silences there are before a request of A, of B, and of any of the others."""
 ROUNDS_ALONE = (6, 7)
 SETTLE_MS = 50
-"""For the server to come to rest."""
+"""Time for the server to become idle."""
 TAKEN_IN_MS, EACH_MS, EACH_TAKEN_IN = (500, 5000), 4, 4
-"""Bounds for all silent connections to be taken in, what each of them adds to both, and how many
-times what the first client's connection and answer took, each may take."""
+"""How long the server may take to accept all silent connections: the bounds, what each connection
+adds to both, and how many times the first client's connection and reply each may take."""
 CANDIDATES = 12
-"""Of the crowd, that may be asked: those that the server has accepted."""
+"""How many clients of the crowd may send: of those that the server has accepted."""
 ASIDE, CROWD = (400, PATIENCE_MS, 20), (1000, PATIENCE_MS, 40)
-"""How long a client waits beside the first before it counts as not answered, and one of the crowd
-likewise: bounds in ms, and how many times what the first client's connection and answer took. A
-server with a fixed number of processes may never come to them, and that is no fault."""
+"""How long a client waits for its reply while the first is connected before it counts as not
+answered, and the same for one of the crowd: the bounds in ms, and how many times the first client's
+connection and reply. A server with a fixed number of processes may never serve them; that is no
+fault."""
 CONNECT_MS = 1000
-"""After that long in a full queue a connection waits for the kernel's next try."""
+"""A connection that met a full listen queue is tried again by the kernel after that long."""
 
 Phase = Literal["before", "during", "after"]
 Around = Callable[[Phase], None]
-"""Called just before a silence, some times in it, and just after it."""
+"""Called just before a silence, several times during it, and just after it."""
 
 
 def _nothing(_phase: Phase) -> None:
-    """Where a silence is not looked at."""
+    """For silences in which nothing is observed."""
 
 
 def converse(
@@ -82,7 +84,7 @@ def converse(
     if crowd:
         least, most = (bound + len(crowd) * EACH_MS for bound in TAKEN_IN_MS)
         talk.await_accepted(crowd[-1], _scaled((least, most, EACH_TAKEN_IN * len(crowd)), took_ms))
-    for _ in range(2):  # by now it has taken in all who came, and had its first turn with each
+    for _ in range(2):  # by now the server has accepted every client, and replied to each once
         _answered(talk.ask("A"), watched)
         if beside:
             _answered(talk.ask(beside), watched)
@@ -97,7 +99,7 @@ def converse(
     first = waiting[0] if waiting else None
     if first is not None and first.replied is None:
         first = talk.listen(first, _scaled(ASIDE, took_ms))
-    said = Conversation(
+    conversation = Conversation(
         ports=talk.ports,
         opened=talk.opened,
         watched=watched,
@@ -112,7 +114,7 @@ def converse(
         unanswered=tuple(unanswered),
     )
     waited = None if first is None or first.replied is None else first.replied - first.sent
-    return said, waited
+    return conversation, waited
 
 
 def _rounds(
@@ -158,21 +160,22 @@ def _rounds(
 
 
 def _scaled(bounds: tuple[int, int, int], took_ms: int) -> int:
-    """So many times what one client took, within bounds: a busy machine is slow with each."""
+    """`times` the time that one client took, within bounds: a busy machine is slow with each
+    client."""
     least, most, times = bounds
     return min(most, max(least, times * took_ms))
 
 
 def _another_client(talk: Talk, aside_ms: int) -> tuple[str | None, list[Request]]:
-    """The first of the others who is answered while A is connected, and all that they asked."""
-    asked: list[Request] = []
+    """The first of the others that is answered while A is connected, and all their requests."""
+    requests: list[Request] = []
     for client in OTHERS:
         if not talk.open(client, CONNECT_MS):
             break
-        asked.append(talk.ask(client, aside_ms))
-        if asked[-1].replied is not None:
-            return client, asked
-    return None, asked
+        requests.append(talk.ask(client, aside_ms))
+        if requests[-1].replied is not None:
+            return client, requests
+    return None, requests
 
 
 def _answered(request: Request, watched: int) -> Request:

@@ -1,7 +1,7 @@
 """What the kernel's tables (/proc) show of a server while all clients are silent: where each of its
 threads sleeps, which sockets epoll watches and how, what io_uring has pending.
 
-No tracer is needed and none is there, so the server cannot tell that it is looked at.
+No tracer is attached, so the server cannot notice that it is looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from runner.trace.numbers import name_of, numbers_are_known
 from runner.trace.watching import Watched
 
 MOST_THREADS = 256
-"""Of a server with more, the first are looked at: they are of the kinds of the others."""
+"""Of a server with more threads only the first are looked at: the rest are of the same kinds."""
 _TEXT_MAX = 1 << 20
 _WATCHED = re.compile(
     r"^tfd:\s*(\d+) events:\s*([0-9a-f]+) data:\s*([0-9a-f]+) .*?ino:\s*([0-9a-f]+)", re.MULTILINE
@@ -29,16 +29,16 @@ _WATCHED = re.compile(
 _NUMBER = re.compile(r"\d+")
 _PENDING = re.compile(r"^  op=(\d+),", re.MULTILINE)
 _ENTRIES, _REACH = 1, 0
-"""Where poll and select are given how many descriptors they are asked about."""
+"""Which argument of poll, and which of select, says how many descriptors the call waits for."""
 _PROC = Path("/proc")
 
 Thread = tuple[int, int]
-"""Its process and its own number."""
+"""The number of its process, and its own."""
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What was seen of each thread in some silences: in how many looks it was there and where it
+class _Observed:
+    """What was observed of each thread in some silences: in how many looks it existed and where it
     slept, and for how many ns of them it ran or waited for a CPU."""
 
     sleeps: dict[Thread, Counter[str]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class _Seen:
     busy: Counter[Thread] = field(default_factory=Counter)
     silent_ns: int = 0
 
-    def add(self, more: _Seen) -> None:
+    def add(self, more: _Observed) -> None:
         for each, where in more.sleeps.items():
             self.sleeps.setdefault(each, Counter()).update(where)
         self.samples.update(more.samples)
@@ -65,23 +65,23 @@ class _Seen:
 
 @dataclass(slots=True)
 class Looker:
-    """Samples of one server, taken at the moments that `converse` gives. `pid` is its first process
-    as this machine counts, 0 where it is not one of this machine's."""
+    """Samples of one server, taken at the moments that `converse` gives. `pid` is the server's
+    first process in this machine's numbers, 0 where the process is not on this machine."""
 
     pid: int
     run: dict[Thread, int] = field(default_factory=dict)
     began: int = 0
-    now: _Seen = field(default_factory=_Seen)
-    short: _Seen = field(default_factory=_Seen)
-    long: _Seen = field(default_factory=_Seen)
+    now: _Observed = field(default_factory=_Observed)
+    short: _Observed = field(default_factory=_Observed)
+    long: _Observed = field(default_factory=_Observed)
     lists: dict[tuple[int, int], dict[int, Watched]] = field(default_factory=dict)
     rings: list[int] | None = None
     lacks: str = ""
     hides: str = ""
 
     def __post_init__(self) -> None:
-        """Before the server is let go: what can be read of it then, it cannot forbid later without
-        being seen to."""
+        """Called before the server starts to run its own code: what can be read of it then, it
+        cannot forbid later without this being noticed."""
         if not self.pid:
             self.lacks = "the server is no process of this machine"
         elif not numbers_are_known():
@@ -95,7 +95,7 @@ class Looker:
 
     def before(self, at: int) -> None:
         """Just before a silence."""
-        self.began, self.now = at, _Seen()
+        self.began, self.now = at, _Observed()
         self.run = {} if self.lacks else {each: _busy(each) for each in self._threads()}
 
     def during(self) -> None:
@@ -122,8 +122,8 @@ class Looker:
         if not self.lacks:
             self.tables()
 
-    def look(self, said: Conversation, idle_cpu: float) -> Look:
-        """All that was seen."""
+    def look(self, conversation: Conversation, idle_cpu: float) -> Look:
+        """All that was observed."""
         threads = self.short.threads()
         return Look(
             threads=threads,
@@ -131,9 +131,9 @@ class Looker:
             edges=self._edges(),
             rings=None if self.rings is None else tuple(self.rings),
             idle_cpu=idle_cpu,
-            clients=tuple(inode for inode in said.inodes.values() if inode),
-            connections=said.connections,
-            silent=said.silent,
+            clients=tuple(inode for inode in conversation.inodes.values() if inode),
+            connections=conversation.connections,
+            silent=conversation.silent,
             lacks=self.lacks or ("" if threads or self.hides else "no thread was observed"),
             hides=self.hides,
         )
@@ -146,13 +146,13 @@ class Looker:
         }
 
     def unfollowed(self) -> int:
-        """Threads that no tracer is attached to, of a server that is traced."""
-        found = 0
+        """How many threads of a traced server have no tracer attached."""
+        count = 0
         for pid, thread in self._threads():
             with suppress(OSError):
                 status = _text(_PROC / str(pid) / "task" / str(thread) / "status")
-                found += "\nTracerPid:\t0\n" in status and "\nState:\tZ" not in status
-        return found
+                count += "\nTracerPid:\t0\n" in status and "\nState:\tZ" not in status
+        return count
 
     def _threads(self) -> Iterator[Thread]:
         left = MOST_THREADS
@@ -187,14 +187,14 @@ def _rows(text: str) -> list[tuple[str, str, str, str]]:
 
 
 def _watched(row: tuple[str, str, str, str]) -> tuple[int, Watched]:
-    """A descriptor, and what it is watched for. Its inode may be that of something else than a
-    socket: then no client has it."""
+    """A descriptor, and what it is watched for. Its inode may be another file's than a socket's:
+    then it is no client's."""
     number, events, data, inode = row
     bits = int(events, 16)
     names = ["EPOLLIN"] if bits & 1 else []
     names += ["EPOLLET"] if bits & EPOLLET else []
-    found = Watched(f"socket:[{int(inode, 16)}]", "|".join(names) or "0", str(int(data, 16)))
-    return int(number), found
+    watched = Watched(f"socket:[{int(inode, 16)}]", "|".join(names) or "0", str(int(data, 16)))
+    return int(number), watched
 
 
 def sleeps_in(thread: Thread) -> str:
@@ -207,17 +207,18 @@ def sleeps_in(thread: Thread) -> str:
         return OUTSIDE
     args = [int(word, 16) for word in words[1:7]]
     name = name_of(int(words[0]))
-    found = kind(Call(number, name, (), 0, None, 0, None)) or name
-    if (found == "poll" and args[_ENTRIES] == 0) or (found == "select" and args[_REACH] == 0):
+    call = kind(Call(number, name, (), 0, None, 0, None)) or name
+    if (call == "poll" and args[_ENTRIES] == 0) or (call == "select" and args[_REACH] == 0):
         return "pause"
-    return _of_what(pid, args[0], found) if found in ("read", "splice") else found
+    return _read_of(pid, args[0], call) if call in ("read", "splice") else call
 
 
-def _of_what(pid: int, argument: int, found: str) -> str:
+def _read_of(pid: int, argument: int, call: str) -> str:
+    """The kind of a read call by what it reads: `call` itself for a socket."""
     target = (_PROC / str(pid) / "fd" / str(argument & 0x7FFFFFFF)).readlink().name
     if target == "anon_inode:[signalfd]":
         return "signal"
-    return found if target.startswith("socket:") else f"{found} of no socket"
+    return call if target.startswith("socket:") else f"{call} of no socket"
 
 
 def _busy(thread: Thread) -> int:

@@ -1,7 +1,7 @@
-"""MISSING is believed for what the runner can check itself, and finds missing as well.
+"""A program's MISSING line is believed where the runner can check it, and finds the same missing.
 
-A server that could excuse itself with a word would keep its points without running. So the runner
-looks from inside a box of the same engine, with a program of its own.
+A server that could skip a trial with one word would keep its points without running. So the runner
+checks from inside a box of the same engine, with a program of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from runner.untrusted import Line
 CHECKED = (IO_URING, "liburing", "uvloop")
 """What a program may say is missing. `capability/probe.py` looks for each."""
 SERVER = "server"
-"""What a probe misses that was to be run beside a server, and is run alone."""
+"""What a probe reports as missing that needs a server beside it, and is run without one."""
 CHECK = Program("probe", Path(__file__).with_name("capability"), "python")
 CHECK_MEMORY = 256 << 20
 CHECK_SECONDS = 20.0
@@ -35,17 +35,18 @@ CHECK_SECONDS = 20.0
 def judged(
     claim: ClaimError, engine: Engine, program: Program, *, alone: bool = False
 ) -> Exception:
-    """The claim as a MissingError where the runner finds the same. Otherwise a server is at fault
-    (ServerFault), and of a probe, which is an instrument, it is the lab's error (EngineError)."""
+    """The claim as a MissingError where the runner finds the same missing. Otherwise the server is
+    at fault (ServerFault); a probe is an instrument, so its wrong claim is an error of the lab
+    (EngineError)."""
     if alone and claim.what == SERVER:
         return MissingError(claim.what, claim.remedy)
     if claim.what not in CHECKED:
-        found = f"the runner can check only {', '.join(CHECKED)}, so this counts as a failure"
+        finding = f"the runner can check only {', '.join(CHECKED)}, so this counts as a failure"
     elif not _has(claim.what, engine):
         return MissingError(claim.what, claim.remedy)
     else:
-        found = "the runner found it present" + _unstated(claim.what, program)
-    text = f"the {program.role} reported {claim.what} as missing; {found}"
+        finding = "the runner found it present" + _unstated(claim.what, program)
+    text = f"the {program.role} reported {claim.what} as missing; {finding}"
     return EngineError(text) if program.role == "probe" else ServerFault(text, final=True)
 
 
@@ -53,7 +54,7 @@ def _unstated(what: str, program: Program) -> str:
     try:
         stated = what != IO_URING or IO_URING in needs(program)
     except BuildError:
-        stated = True  # said elsewhere: such a program is not run
+        stated = True  # such a program is not run, and another message says so
     return "" if stated else "; write `Needs: io_uring` in the banner, and the box grants it"
 
 

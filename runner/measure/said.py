@@ -1,7 +1,7 @@
-"""What a server says on stdout after READY, and what it does when it is told to end.
+"""What a server prints on stdout after READY, and how it ends on SIGTERM.
 
-The contract allows REFUSED lines and nothing else. What else there is does no harm to a trial, so
-it costs no marks: it is counted, and noted in the record.
+The contract allows REFUSED lines and nothing else. Other lines do a trial no harm, so they do not
+make it fail: they are counted, and the record has a note of them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from runner.measure.server import ServerFault, left
 from runner.untrusted import Line, whole
 
 LINES_MAX = 1000
-"""Lines that are looked at in one trial. An engine keeps a few more unread, and drops the rest."""
+"""Lines that are read in one trial. An engine keeps a few more unread, and drops the rest."""
 TERM_SECONDS = 2.0
-"""The contract says: at once. An interpreter on a busy machine needs a moment."""
+"""The contract requires that a server ends at once. An interpreter on a busy machine takes a
+while."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
 _DESCRIPTOR_MAX = 2**31 - 1
 _SHOWN = 80
@@ -35,7 +36,7 @@ class Said:
     _seen: int = 0
 
     def none_yet(self) -> None:
-        """Before a client has come no limit can have been met. Raises ServerFault."""
+        """Before a client has connected, a server can have met no limit. Raises ServerFault."""
         self.hear(0.0)
         if self.refusals:
             raise ServerFault(
@@ -45,8 +46,8 @@ class Said:
             )
 
     def hear(self, seconds: float) -> None:
-        """Takes the lines that are there, and waits up to `seconds` for a refusal. Raises
-        ServerFault for a REFUSED line that is none."""
+        """Reads the lines that the server has printed, and waits up to `seconds` for a REFUSED
+        line. Raises ServerFault for a REFUSED line without a limit and a descriptor."""
         deadline = time.monotonic() + seconds
         while self._seen < LINES_MAX:
             try:
@@ -59,7 +60,7 @@ class Said:
             self._take(text)
 
     def notes(self) -> list[str]:
-        """Sentences for the record about what the contract forbids."""
+        """Sentences for the record about lines that the contract forbids."""
         if not self.others:
             return []
         count = f"{LINES_MAX} or more" if self._seen >= LINES_MAX else str(self.others)
@@ -85,11 +86,12 @@ class Said:
 
 
 def ended_badly(server: Running) -> list[str]:
-    """Tells the server to end, and notes where it does so otherwise than the contract says."""
+    """Sends SIGTERM to the server; the notes say where it ends otherwise than the contract
+    requires."""
     try:
         ended = server.stop(TERM_SECONDS)
     except EngineError:
-        return []  # the box is removed later, and what went wrong with the engine is met there
+        return []  # the box is removed later; an engine that failed here fails there too
     if ended == Exit(0):
         return []
     if ended.signal == 9:

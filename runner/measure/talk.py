@@ -1,4 +1,5 @@
-"""The talker's commands, one at a time, and its answers: bounded, typed where they enter."""
+"""The commands to the talker (the client of a trace), one at a time, and its answers: they have a
+largest size, and are typed where they are read."""
 
 from __future__ import annotations
 
@@ -15,13 +16,14 @@ from runner.untrusted import Line, whole
 
 PATIENCE_MS = 3000
 LIMIT_SECONDS = 60.0
-"""Of a whole trace, all its conversations together; one lasts some two seconds."""
+"""Of a whole trace with all its conversations; one of them takes some two seconds."""
 LOOK_MS, LOOKS = 10, 50
 WORD = (9, 24)
 """Characters of a message."""
 _GRACE = 5.0
 _LOOKS, _LOOK_EACH = 4, 0.06
-"""Looks into a wait at least, and s between them in a long one."""
+"""How often at least the server is looked at during a wait, and how many seconds apart in a long
+one."""
 _MOST = 1 << 62
 
 
@@ -88,7 +90,7 @@ class Talk:
         return Line.of(line)
 
     def open(self, client: str, ms: int) -> bool:
-        """Whether the connection came about in that time."""
+        """Whether the client connected in that time."""
         answer = self.tell(f"open {client} {ms}", ms / 1000)
         if answer.word != "opened":
             return False
@@ -97,19 +99,20 @@ class Talk:
         return True
 
     def watch(self, count: int, ms: int) -> int:
-        """How many of so many silent connections came about."""
+        """How many of `count` silent clients connected."""
         answer = self.tell(f"watch {count} {ms}", ms / 1000)
-        found = whole(answer.fields.get("now", ""), 0, count)
-        if found is None:
+        connected = whole(answer.fields.get("now", ""), 0, count)
+        if connected is None:
             raise EngineError(f"the talker says {answer.word!r} to 'watch {count}'")
-        return found
+        return connected
 
     def inode(self, client: str) -> int:
-        """Of the server's end of the connection; 0 where it has not accepted it."""
+        """The inode of the server's end of the connection; 0 where the server has not accepted
+        it."""
         return self._number(self.tell(f"inode {client}"), "is")
 
     def await_accepted(self, client: str, ms: int) -> bool:
-        """Whether the server has accepted that connection, after that time at most."""
+        """Whether the server accepts that connection within `ms`."""
         each = max(LOOK_MS, ms // LOOKS)
         for _ in range(ms // each):
             if self.inode(client):
@@ -118,7 +121,7 @@ class Talk:
         return False
 
     def ask(self, client: str, patience_ms: int = PATIENCE_MS, quiet: int | None = None) -> Request:
-        """Sends a message that no server can have read before, and waits for its echo."""
+        """Sends random text, which no server can know beforehand, and waits for its echo."""
         letters = string.ascii_letters + string.digits
         text = "".join(self.draw.choices(letters, k=self.draw.randint(*WORD)))
         silent_since = quiet if quiet is not None else self.heard_at
@@ -126,7 +129,7 @@ class Talk:
         return self.listen(Request(client, text, silent_since or sent, sent, None), patience_ms)
 
     def listen(self, request: Request, patience_ms: int) -> Request:
-        """The request with the time of its answer, or without where none came."""
+        """The request with the time of its reply, or without one where no reply came."""
         text, client = request.text, request.client
         began = time.monotonic()
         answer = self.tell(f"hear {client} {len(text)} {patience_ms}", patience_ms / 1000)
@@ -148,10 +151,10 @@ class Talk:
         self.tell(f"wait {ms}", ms / 1000, during)
 
     def _number(self, answer: Line, name: str) -> int:
-        found = whole(answer.fields.get(name, ""), 0, _MOST)
-        if found is None:
+        number = whole(answer.fields.get(name, ""), 0, _MOST)
+        if number is None:
             if answer.word == "gone":
                 require_alive(self.server, 0.2)
                 raise ServerFault("the server closed the connection of a client")
             raise EngineError(f"the talker says {answer.word!r} without {name}=")
-        return found
+        return number

@@ -1,8 +1,9 @@
-"""What a box has of that which a program may say is missing, seen from inside of a box.
+"""Which of the things that a program may report as missing are there, seen from inside a box.
 
 Needs: io_uring
 
-The runner starts it where a server says MISSING, in a box of the same engine, and compares.
+The runner starts this probe in a box of the same engine where a server prints MISSING, and
+compares.
 """
 
 import ctypes
@@ -15,7 +16,8 @@ PARAMETERS_BYTES = 120  # struct io_uring_params
 
 
 def has_io_uring() -> bool:
-    """Whether a ring can be set up as labs do, and not only whether the call exists."""
+    """Whether a ring can be set up the way the labs do it: that the system call exists is not
+    enough."""
     parameters = (ctypes.c_uint32 * (PARAMETERS_BYTES // 4))()
     parameters[2] = SINGLE_ISSUER | DEFER_TASKRUN
     libc = ctypes.CDLL(None, use_errno=True)
@@ -38,12 +40,12 @@ def has_uvloop() -> bool:
 
 
 def main() -> None:
-    found = {
+    present = {
         "io_uring": has_io_uring(),
         "liburing": has_liburing(),
         "uvloop": has_uvloop(),
     }
-    words = " ".join(f"{name}={'yes' if there else 'no'}" for name, there in found.items())
+    words = " ".join(f"{name}={'yes' if there else 'no'}" for name, there in present.items())
     sys.stdout.write(f"HAS {words}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""A server's word on the limit that it met, held against what the runner knows itself. Pure."""
+"""Checks the limit that a server reports in its REFUSED lines against what was measured. Pure."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 FD_SETSIZE = 1024
 UNKNOWN = "unknown"
-"""The `limit` of a server whose word on it contradicts what was measured."""
+"""The `limit` of a server whose REFUSED line contradicts what was measured."""
 _BY_NUMBER = ("EMFILE", "FD_SETSIZE")
-"""Limits of the number of descriptors: their claims can be checked by counting."""
+"""Limits on the number of descriptors: such a claim can be checked by counting."""
 _SPARE = 64
-"""Descriptors that a server may keep back for itself, and not have used when it refuses."""
+"""Descriptors that a server may reserve for itself, and not have used when it refuses."""
 _OWN = 16
-"""Descriptors that a server has beside its clients', or closed before they were counted."""
+"""Descriptors that a server has besides its clients', or closed before they were counted."""
 _PER_CLIENT = 8
 """Open descriptors for each client that is served: its own, and those of clients that wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One REFUSED line: the limit's name, and the descriptor that could not be had or used."""
+    """One REFUSED line: the limit's name, and the descriptor that could not be opened or used."""
 
     limit: str
     descriptor: int
@@ -30,10 +30,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the runner and its load generator saw: the descriptor limit that the kernel granted,
-    the connections that were served at once, whether a client was refused at all, processes at the
-    end, and the most descriptors that one process had open when the clients were connected (0 where
-    the engine cannot count them)."""
+    """What the runner and its load generator measured: the descriptor limit that the kernel
+    granted, the connections that were served at once, whether a client was refused at all,
+    processes at the end, and the most descriptors that one process had open when the clients were
+    connected (0 where the engine cannot count them)."""
 
     granted: int
     served: int
@@ -43,7 +43,8 @@ class Seen:
 
 
 def impossible(claim: Claim, granted: int) -> str | None:
-    """Why no server under this descriptor limit can have met what it says; None where one can."""
+    """Why no server under this descriptor limit can have met the limit it reports; None where it
+    can."""
     number = claim.descriptor
     if number > granted or (number == granted and claim.limit != "EMFILE"):
         return f"with a limit of {granted} no descriptor is above {granted - 1}"
@@ -53,7 +54,7 @@ def impossible(claim: Claim, granted: int) -> str | None:
 
 
 def contradicted(claim: Claim, seen: Seen) -> str | None:
-    """What was measured and does not go with the claim; None where all does."""
+    """What was measured that contradicts the claim; None where nothing does."""
     number = claim.descriptor
     if not seen.refused:
         return "the load generator was never refused"
