@@ -9,7 +9,9 @@ from math import exp
 
 from runner.judge import Outcome, verdicts
 from runner.plan import Host, Trial, expand
+from runner.records.asked import Asked
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
 from runner.session.counting import Counted
 from runner.session.loop import Loop
 from runner.spec import Suite
@@ -36,7 +38,7 @@ def drawn(suite: Suite, slower: float, noise: Noise, runs: int) -> Iterator[tupl
             for trial in trials:
                 rate = 1e5 * exp(noise(draw, trial.block))
                 rate *= 1 - slower if trial.cell.get("lab") in ("epoll", "other") else 1
-                record = {"asked": {"looks": trial.looks, "turns": trial.turns}}
+                record = TrialRecord(Asked(looks=trial.looks, turns=trial.turns))
                 kept.append(
                     Measurement(
                         trial.id, trial.cell, trial.block, Status.OK, "", {"rate": rate}, record

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from runner.engine.lines import LineReader
+from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Measurement
 
 _PIECES = (
@@ -94,11 +95,11 @@ def lines_of(data: bytes) -> list[str]:
 
 def assert_safe(found: Measurement) -> None:
     """It can be written, read back and shown: no control characters, no NaN, of bounded length."""
-    text = json.dumps(found.as_json(), allow_nan=False, ensure_ascii=False)
+    text = json.dumps(to_json(found), allow_nan=False, ensure_ascii=False)
     text.encode("utf-8")
-    assert Measurement.from_json(json.loads(text)).status is found.status
+    assert from_json(json.loads(text)).status is found.status
     assert len(found.reason) <= 4_000
-    for each in _strings(found.as_json()):
+    for each in _strings(to_json(found)):
         bad = [c for c in each if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t"]
         assert not bad, (bad, each[:200])
         assert not set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068") & set(each)

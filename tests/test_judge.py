@@ -11,6 +11,7 @@ from runner.cli import exits
 from runner.cli.exits import Exit
 from runner.judge import Outcome, Verdict, verdicts
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
 from runner.report.verdict import measured, reason, title
 from runner.spec import Cell, Suite
 from tests.conftest import MakeSuite
@@ -123,7 +124,7 @@ def test_a_disturbed_repeat_counts_for_facts_and_for_nothing_else(suite_of: Make
     calm = of(suite, "poll", 5000, CALM) + of(suite, "epoll", 5000, [9 * x for x in CALM])
 
     def shaken(measurement: Measurement) -> Measurement:
-        record = {"disturbed": "a neighbour"}
+        record = TrialRecord(disturbed="a neighbour")
         return replace(measurement, status=Status.INVALID, reason="a neighbour", record=record)
 
     rates, errors = verdicts(suite, [shaken(m) for m in calm])

@@ -9,7 +9,9 @@ import pytest
 from runner.judge import Check, Outcome, undecided, verdicts
 from runner.judge.cause import DifferentPlaces, NoCommonBlock
 from runner.judge.level import comparisons
+from runner.records.asked import Asked
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import Placement, TrialRecord
 from runner.report.verdict import why
 from runner.spec import Cell, Suite
 from runner.stats.interim import shares
@@ -38,7 +40,7 @@ def measured(
         Measurement(
             f"{cell.name}#{block + 1}", cell, block, Status.OK,
             metrics={"rate": rate, "p99": 1e9 / rate, "errors": 0, "threads": 1},
-            record={"asked": {"looks": list(looks)}},
+            record=TrialRecord(Asked(looks=tuple(looks))),
         )
         for cell in suite.experiments[0].cells()
         for block, rate in enumerate(rates.get(str(cell.get("lab")), []))
@@ -137,12 +139,14 @@ def test_cells_of_different_placement_are_never_compared(suite_of: MakeSuite) ->
     suite = suite_of(SWEEP)
     both = measured(suite, {"poll": RATES, "epoll": [r * 2 for r in RATES]})
 
-    def placed(server: int, path: str = "loopback of a namespace of their own") -> object:
-        return {"server": [server], "fleet": [1], "shared": False, "pinned": "cpuset", "path": path}
+    def placed(server: int, path: str = "loopback of a namespace of their own") -> Placement:
+        return Placement((server,), (1,), shared=False, pinned="cpuset", path=path)
 
-    def found(epoll: object, poll: object) -> Check:
+    def found(epoll: Placement, poll: Placement) -> Check:
         some = [
-            replace(m, record={"placement": epoll if m.cell.get("lab") == "epoll" else poll})
+            replace(
+                m, record=TrialRecord(placement=epoll if m.cell.get("lab") == "epoll" else poll)
+            )
             for m in both
         ]
         return verdicts(suite, some)[0].checks[0]
@@ -153,6 +157,6 @@ def test_cells_of_different_placement_are_never_compared(suite_of: MakeSuite) ->
     assert isinstance(elsewhere.cause, DifferentPlaces)
     assert why(elsewhere).startswith("measured in different places: server on CPU 2, fleet on")
     assert found(placed(0), placed(0, "loopback of the host")).outcome is Outcome.INVALID
-    shared = found({"server": [], "shared": True}, {"server": [], "shared": True})
+    shared = found(Placement((), shared=True), Placement((), shared=True))
     assert shared.outcome is Outcome.PASS
     assert shared.shared_cpu

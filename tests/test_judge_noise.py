@@ -9,7 +9,9 @@ import pytest
 
 from runner.judge import Outcome, undecided, verdicts
 from runner.judge.disturbed import TooBusy, too_busy
+from runner.records.asked import Asked
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
 from runner.report import Run
 from runner.report.summary_line import closing
 from runner.report.table import render
@@ -38,10 +40,10 @@ def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Meas
         for block in range(blocks):
             figure = 1000.0 + (7 * block + len(cell.name)) % 5
             metrics = {"rate": figure, "p99": 1e6, "errors": 0, "threads": 1}
-            record: dict[str, object] = {"asked": {"looks": LOOKS}}
+            record = TrialRecord(Asked(looks=tuple(LOOKS)))
             whole = Measurement(f"{cell.name}#{block}", cell, block, Status.OK, "", metrics, record)
             if block in spoilt:
-                record = {**record, "disturbed": "steal"}
+                record = replace(record, disturbed="steal")
                 whole = replace(whole, status=Status.INVALID, reason="steal", record=record)
             found.append(whole)
     return found

@@ -11,6 +11,7 @@ import pytest
 from runner import measure
 from runner.engine.box import BuildError, EngineError, Exit, MissingError
 from runner.plan import Host, Trial, expand
+from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Measurement, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import ERRORS, READY, FakeEngine, Script, event, fleet, server
@@ -77,15 +78,17 @@ def test_the_boxes_are_what_the_trial_asks_for(load_trial: Trial) -> None:
 
 def test_the_record_says_where_it_ran_and_what_else_did(load_trial: Trial) -> None:
     found, _ = run(load_trial, server(), fleet(idle=200, active=50))
-    place = found.record["placement"]
-    assert (place["server"], place["fleet"], place["shared"]) == ([0], [1], False)
-    assert place["path"] == "loopback of a namespace of their own"
-    assert set(found.record["moments"]) == {"before", "start", "end", "after"}
-    assert tuple(found.record["asked"]["looks"]) == (1,)
-    assert "-O2" in found.record["asked"]["flags"]
+    place = found.record.placement
+    assert place is not None
+    assert (place.server, place.fleet, place.shared) == ((0,), (1,), False)
+    assert place.path == "loopback of a namespace of their own"
+    assert set(found.record.moments or ()) == {"before", "start", "end", "after"}
+    assert found.record.asked.looks == (1,)
+    assert "-O2" in (found.record.asked.flags or ())
     alone = replace(load_trial, server_cpus=(), fleet_cpus=())
     found, _ = run(alone, server(), fleet(idle=200, active=50))
-    assert found.record["placement"]["shared"] is True
+    assert found.record.placement is not None
+    assert found.record.placement.shared is True
 
 
 def test_a_window_that_began_too_early_is_invalid_and_says_so(load_trial: Trial) -> None:
@@ -93,7 +96,7 @@ def test_a_window_that_began_too_early_is_invalid_and_says_so(load_trial: Trial)
     found, engine = run(load_trial, server(), warming)
     assert found.status is Status.INVALID
     assert "the warm-up was too short" in found.reason
-    assert found.record["settled"] is False
+    assert found.record.settled is False
     args = engine.asked[1].args
     assert args[args.index("--interval") + 1] == "50000us"
 
@@ -274,8 +277,8 @@ def test_what_was_not_built_is_not_run(load_trial: Trial) -> None:
 
 def test_a_measurement_survives_its_json(load_trial: Trial) -> None:
     found, _ = run(load_trial, server(), fleet(idle=200, active=50))
-    assert Measurement.from_json(found.as_json()).cell == found.cell
-    assert Measurement.from_json(found.as_json()).metrics == found.metrics
+    assert from_json(to_json(found)).cell == found.cell
+    assert from_json(to_json(found)).metrics == found.metrics
 
 
 def test_progress_is_told(load_trial: Trial) -> None:

@@ -15,12 +15,12 @@ from tests.fake_engine import FakeEngine, fleet, server
 
 
 @pytest.mark.parametrize(
-    ("pinned", "cpus", "held"), [(True, [(0,), (1,)], "affinity"), (False, [(), ()], None)]
+    ("pinned", "cpus", "held"), [(True, [(0,), (1,)], "affinity"), (False, [(), ()], "")]
 )
 def test_boxes_that_nothing_pins_are_accounted_on_every_cpu(
     pinned: bool,
     cpus: list[tuple[int, ...]],
-    held: str | None,
+    held: str,
     suite_of: MakeSuite,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -32,7 +32,8 @@ def test_boxes_that_nothing_pins_are_accounted_on_every_cpu(
     trial = expand(suite, Host(20_000, (0, 1)), repeat=1).trials[0]
     scripts = [replace(server(), pinned=pinned), fleet(idle=0, active=5)]
     found = measure.run(trial, FakeEngine(scripts), {})
-    assert found.record["placement"]["pinned"] == held, found.reason
+    assert found.record.placement is not None
+    assert found.record.placement.pinned == held, found.reason
     assert [own.cpus for own in owns] == cpus
 
 
@@ -49,4 +50,5 @@ def test_on_one_cpu_of_many_both_are_held_there_and_wait_for_each_other(
     found = measure.run(trial, engine, {})
     assert [box.cpus for box in engine.asked] == [(3,), (3,)]
     assert [(own.cpus, own.waited_ns) for own in owns] == [((3,), 0), ((3,), 0)]
-    assert found.record["placement"]["shared"] is True
+    assert found.record.placement is not None
+    assert found.record.placement.shared is True

@@ -12,7 +12,9 @@ from runner import measure
 from runner.engine.box import BuildError, Exit
 from runner.judge import Outcome, verdicts
 from runner.plan import Host, Trial, expand
+from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import Fact, TrialRecord
 from runner.spec import SpecError
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, server
@@ -62,20 +64,20 @@ def test_what_a_probe_tells_is_kept(alone: Trial) -> None:
     told = [{"fd": 1024, "outcome": "abort"}, {"fd": 20, "outcome": "ready"}]
     found, engine = run(alone, probe(*told))
     assert (found.status, found.metrics["findings"]) == (Status.OK, 2)
-    assert found.record["findings"] == told
+    assert list(found.record.findings or ()) == told
     [box] = engine.asked
     assert (box.program.role, box.program.source.name) == ("probe", "probe.c")
     assert (box.args, box.nofile.soft, box.cpus) == (("tries=3",), 4096, (0,))
-    assert Measurement.from_json(found.as_json()).record["findings"] == told
+    assert list(from_json(to_json(found)).record.findings or ()) == told
 
 
 def test_beside_a_server_it_is_a_client_and_may_ask_for_samples(beside: Trial) -> None:
     told = [{"sample": "began"}, {"case": "idle"}, {"sample": "ended"}]
     found, engine = run(beside, server(), probe(*told))
     assert found.status is Status.OK, found.reason
-    assert found.record["findings"] == [{"case": "idle"}]
-    samples = found.record["samples"]
-    assert samples["ended"]["cpu_ns"] > samples["began"]["cpu_ns"]
+    assert found.record.findings == ({"case": "idle"},)
+    samples = found.record.samples or {}
+    assert samples["ended"].cpu_ns > samples["began"].cpu_ns
     its_server, client = engine.asked
     assert its_server.program.source.name == "server.py"
     assert (client.program.source.name, client.cpus) == ("probe.c", (1,))
@@ -115,7 +117,7 @@ def test_a_probe_that_fails_is_the_labs_error(
 
 def test_what_a_probe_says_is_cleaned_after_it_is_decoded(alone: Trial) -> None:
     found, _ = run(alone, probe('{"a\\u001b[31m": "\\u001b]0;title\\u0007x"}'))
-    assert found.record["findings"] == [{"a[31m": "]0;titlex"}]
+    assert found.record.findings == ({"a[31m": "]0;titlex"},)
 
 
 def test_missing_of_a_probe_is_believed_where_the_runner_finds_the_same(alone: Trial) -> None:
@@ -163,7 +165,7 @@ def test_a_server_beside_a_probe_is_held_to_the_contract(beside: Trial) -> None:
     assert (found.status, "PORT is 9000" in found.reason) == (Status.FAIL, True)
     found, _ = run(beside, Script([READY, "hello"], stopped=Exit(None, 9)), probe({"a": 1}))
     assert found.status is Status.OK
-    printed, ended = found.record["notes"]
+    printed, ended = found.record.notes or ()
     assert "printed lines" in printed
     assert "SIGTERM" in ended
 
@@ -192,13 +194,12 @@ def test_findings_are_judged(
 ) -> None:
     suite = suite_of(ALONE)
     cell = next(c for c in suite.experiments[0].cells() if c.get("language") == "c")
-    told = [
-        [{"fd": 1024.0, "outcome": each} for each in outcomes]
-        + [{"fd": 20, "outcome": "ready", "cost": cost}]
-        for cost in costs
+    calls: list[Fact] = [{"fd": 1024.0, "outcome": each} for each in outcomes]
+    told: list[list[Fact]] = [
+        [*calls, {"fd": 20, "outcome": "ready", "cost": cost}] for cost in costs
     ] or [[{"fd": 20}]]
     measurements = [
-        Measurement(f"e#{n}", cell, n, Status.OK, record={"findings": findings})
+        Measurement(f"e#{n}", cell, n, Status.OK, record=TrialRecord(findings=tuple(findings)))
         for n, findings in enumerate(told)
     ]
     assert [verdict.outcome for verdict in verdicts(suite, measurements)] == expected

@@ -15,6 +15,7 @@ from runner.records.outcome import Measurement, Status
 from runner.report import FORMATS, Run, for_terminal
 from runner.spec import METRICS
 from tests.conftest import MakeSuite
+from tests.recorded import recorded
 
 SUITE = """
     experiments:
@@ -95,7 +96,7 @@ def test_sections_are_tables_with_a_best_cell_of_their_own(run: Run, suite_of: M
 def _measured(m: Measurement, *, turns: int, block: int, at: float) -> Measurement:
     """The same as if it had run in that block at that time, in turns with others or alone."""
     asked = {"turns": turns, "slot_ns": 50_000_000 if turns else 0, "duration_ns": 300_000_000}
-    record = {"asked": asked, "began": at, "ended": at + 0.9}
+    record = recorded(asked=asked, began=at, ended=at + 0.9)
     trial = f"{m.cell.experiment}/{m.cell.name}#{block + 1}"
     return replace(m, trial=trial, block=block, record=record)
 
@@ -257,11 +258,10 @@ def test_a_probe_alone_shows_the_limit_that_it_had(suite_of: MakeSuite) -> None:
             probe: {name: select_ceiling}
             limits: {nofile: [1024, max]}
     """)
-    measurements = [
-        Measurement(f"fd/{cell.name}#1", cell, 0, Status.OK, metrics={"findings": 1},
-                    record={"granted": {"probe": {"soft": 4096, "hard": 4096}}, "findings": []})
-        for cell in suite.experiments[0].cells()
-    ]  # fmt: skip
+    record = recorded(granted={"probe": {"soft": 4096, "hard": 4096}})
+    found = {"findings": 1.0}
+    cells = suite.experiments[0].cells()
+    measurements = [Measurement(c.name, c, 0, Status.OK, "", found, record) for c in cells]
     for style in FORMATS:
         text = FORMATS[style](Run("r1", {}, suite, measurements, []))
         assert style not in ("table", "markdown") or "max = 4096" in text

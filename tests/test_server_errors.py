@@ -68,7 +68,7 @@ def test_errors_of_the_server_fail_before_anything_is_invalid(load: Trial, kind:
     assert found.status is Status.FAIL
     assert f"{kind} 50" in found.reason
     assert found.metrics == {"errors": 50}
-    assert found.record["fleets"], "what was counted is kept"
+    assert found.record.fleets, "what was counted is kept"
 
 
 @pytest.mark.parametrize("requests", [0, 1000])

@@ -43,7 +43,7 @@ def test_a_ready_line_with_another_port_fails_that_server_for_good(load: Trial, 
     assert found.status is Status.FAIL
     assert "PORT is 9000" in found.reason
     assert len(found.reason) < 300
-    assert found.record["final"] is True
+    assert found.record.final is True
 
 
 def test_a_ready_line_may_name_the_port_as_other_digits_of_the_same_number(load: Trial) -> None:
@@ -57,7 +57,7 @@ def test_without_ready_the_reason_shows_the_log_and_what_to_do(load: Trial) -> N
     assert "flush stdout" in found.reason
     assert "'READY port=9000 model=NAME' with a newline" in found.reason
     assert found.reason.endswith("its log: starting | listening on 9000")
-    assert found.record["final"] is True
+    assert found.record.final is True
 
 
 def test_a_server_that_ended_while_a_child_holds_its_stdout_is_said_to_have_ended(
@@ -99,7 +99,7 @@ def test_missing_what_is_there_fails(load: Trial) -> None:
     assert found.status is Status.FAIL
     assert "reported io_uring as missing; the runner found it present" in found.reason
     assert "write `Needs: io_uring` in the banner" in found.reason
-    assert found.record["final"] is True
+    assert found.record.final is True
 
 
 @pytest.mark.parametrize("what", ["libfoo", "mood", "server", "", "²" * 500])
@@ -121,7 +121,7 @@ def test_missing_what_the_runner_cannot_check_fails(load: Trial, what: str) -> N
 def test_missing_without_status_77_fails(load: Trial, ended: Exit | None, how: str) -> None:
     found = run(load, Script([SAYS.format("io_uring")], ended))
     assert (found.status, how in found.reason) == (Status.FAIL, True), found.reason
-    assert found.record["final"] is True
+    assert found.record.final is True
 
 
 def test_a_check_that_fails_is_the_labs_error(load: Trial) -> None:

@@ -11,6 +11,7 @@ from runner import measure
 from runner.engine.box import Box, BuildError, EngineError, Running
 from runner.measure.driven import REFUSED_SECONDS
 from runner.plan import Host, Trial, expand
+from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Measurement, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, fleet, server
@@ -63,9 +64,9 @@ def test_whatever_a_trial_raises_is_its_error_with_the_traceback(
     assert found.status is Status.ERROR
     assert f"the runner itself failed: {type(error).__name__}" in found.reason
     assert "Traceback" not in found.reason
-    assert "\x1b" not in found.reason + found.record["traceback"]
-    assert "Traceback (most recent call last)" in found.record["traceback"]
-    assert Measurement.from_json(found.as_json()).record["traceback"]
+    assert "\x1b" not in found.reason + (found.record.traceback or "")
+    assert "Traceback (most recent call last)" in (found.record.traceback or "")
+    assert from_json(to_json(found)).record.traceback
 
 
 class ByPort(FakeEngine):
@@ -104,7 +105,7 @@ def test_what_does_not_compile_is_not_tried_again(load: Trial) -> None:
     found = measure.run(
         load, FakeEngine([]), {program: BuildError("server.c:3: \x1b]0;x\x07 error")}
     )
-    assert (found.status, found.record["final"]) == (Status.FAIL, True)
+    assert (found.status, found.record.final) == (Status.FAIL, True)
     assert "\x1b" not in found.reason
 
 

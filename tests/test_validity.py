@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hdrh.histogram import HdrHistogram
 
 from runner.measure.metrics import indistinct, merged, series, spoilers
+from runner.records import fleet_said
+from runner.records.fleet_said import FleetResult
 from tests.fake_engine import ERRORS, fleet
 
 SECOND = 10**9
@@ -21,9 +24,8 @@ def encoded(*values_ns: int) -> str:
     return str(histogram.encode().decode())
 
 
-def result(**said: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(fleet(**said).lines[-1])
-    return found
+def result(**said: Any) -> FleetResult:
+    return fleet_said.result(json.loads(fleet(**said).lines[-1]))
 
 
 def cpu(run: float = 0.5, wait: float = 0.0) -> dict[str, Any]:
@@ -77,7 +79,7 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("said", "reason"), REASONS, ids=[each[1][:30] for each in REASONS])
-def test_what_spoils_a_trial_is_named(said: dict[str, Any], reason: str) -> None:
+def test_what_spoils_a_trial_is_named(said: FleetResult, reason: str) -> None:
     (found,) = spoilers("load", merged([said]), server_cpu=0.4)
     assert reason in found
 
@@ -98,7 +100,7 @@ SOUND = [
 
 
 @pytest.mark.parametrize("said", SOUND)
-def test_what_does_not_is_not(said: dict[str, Any]) -> None:
+def test_what_does_not_is_not(said: FleetResult) -> None:
     assert list(spoilers("load", merged([said]), server_cpu=0.4)) == []
 
 
@@ -129,4 +131,4 @@ def test_the_steps_of_several_fleets_are_one_series() -> None:
     found = series([first, second])
     assert found["requests"] == [3, 1]
     assert found["p50_ns"] == [pytest.approx(2000, rel=0.3), pytest.approx(9000, rel=0.1)]
-    assert series([{**first, "series_latency": None}, second])["p50_ns"] is None
+    assert series([replace(first, series_latency=None), second])["p50_ns"] is None

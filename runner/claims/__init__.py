@@ -19,7 +19,6 @@ from runner.claims.ruling import DECIDED, Curve, NotShownError, Plot, Ruling, St
 from runner.claims.seed import SEED
 from runner.claims.tables import SYSTEMS, TABLES
 from runner.records.outcome import Measurement
-from runner.untrusted import clean
 
 CLAIMS = {claim.id: claim for claim in (*SEED, *TABLES, *SYSTEMS)}
 
@@ -81,6 +80,6 @@ def _by(claim: Claim, each: Evidence) -> Ruling:
         ruling = reason.ruling
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A run folder may hold findings that no probe of this lab prints.
-        why = f"the evidence has another form than this rule reads: {clean(repr(error))[:120]}"
+        why = f"the evidence has another form than this rule reads: {repr(error)[:120]}"
         ruling = NotShownError(Standing.INCONCLUSIVE, why).ruling
     return replace(ruling, sources=each.used())

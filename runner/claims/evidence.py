@@ -13,8 +13,9 @@ from statistics import median
 from runner.claims.ruling import NotShownError, Standing
 from runner.judge.level import share
 from runner.judge.ratios import interval_of, paired, samples
-from runner.records.facts import Finding, told
+from runner.records.facts import told
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import Fact
 from runner.stats.interval import ALPHA, Interval
 
 
@@ -98,7 +99,7 @@ class Evidence:
             raise self._nothing(axes)
         return trials
 
-    def findings(self, probe: str, axes: dict[str, object], **where: object) -> list[Finding]:
+    def findings(self, probe: str, axes: dict[str, object], **where: object) -> list[Fact]:
         """A probe's findings in all valid trials with these axes. Raises NotShownError."""
         findings = [f for m in self.trials(probe=probe, **axes) for f in told(m, where)]
         if not findings:
@@ -159,7 +160,7 @@ def values(sample: Sequence[object]) -> str:
 def _has(measurement: Measurement, axes: dict[str, object]) -> bool:
     for axis, selected in axes.items():
         if axis == "measure":
-            value: object = measurement.record.get("asked", {}).get("measure")
+            value: object = measurement.record.asked.measure
         else:
             value = measurement.cell.get(axis)
         if value not in (selected if isinstance(selected, tuple) else (selected,)):

@@ -24,7 +24,9 @@ from runner.engine.box import EngineError
 from runner.engine.compile import binary
 from runner.machine import Moment, moment, usable_cpus
 from runner.measure import FLEET_PROGRAM
+from runner.measure.fleet import typed
 from runner.paths import CACHE
+from runner.records import fleet_said
 from runner.untrusted import UntrustedError, parsed_object
 
 Event = dict[str, Any]
@@ -114,7 +116,7 @@ class Crew:
                 self._await("result", self.results, quiet=True, patience=PATIENCE)
         if not self.results:
             return None
-        results = [self.results[index] for index in sorted(self.results)]
+        results = [typed(fleet_said.result, self.results[index]) for index in sorted(self.results)]
         return Found(results, _free(self.moments), interrupted=self.interrupted)
 
     def refused(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from tabulate import tabulate
 
 from runner.cli.exits import Exit
 from runner.measure.metrics import Fleet, merged, remarks, series, share_of, spoilers, without_steps
+from runner.records.fleet_said import FleetResult
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
 LITTLE = 0.1
@@ -22,7 +23,7 @@ class Found:
     """What the fleets said in the end, one object each; `free_cpus` of the machine in the window,
     None where nothing was measured."""
 
-    results: Sequence[Mapping[str, Any]]
+    results: Sequence[FleetResult]
     free_cpus: float | None
     interrupted: bool
 
@@ -45,10 +46,10 @@ def reasons(result: Found) -> list[str]:
 
 def _measure(found: Found) -> str:
     """Where no request is driven only connections are counted, as at the ceiling."""
-    if any(result.get("stream") for result in found.results):
+    if any(result.stream for result in found.results):
         return "stream"
-    driven = any((result.get("loop") or {}).get("driven") for result in found.results)
-    counted = any(result.get("served") is not None for result in found.results)
+    driven = any(result.loop.driven for result in found.results)
+    counted = any(result.served is not None for result in found.results)
     return "load" if driven and found.whole.seconds > 0 and not counted else "ceiling"
 
 
@@ -97,23 +98,21 @@ def as_json(crew_result: Found) -> dict[str, Any]:
         "accept_rate": _rate(whole.accepted, whole),
         "errors": whole.errors,
         "idle_alive": whole.idle_alive,
-        "active_alive": sum(int(result["active_alive"]) for result in crew_result.results),
-        "fleet_cpu": [share_of(result["cpu"]) for result in crew_result.results],
+        "active_alive": sum(result.active_alive for result in crew_result.results),
+        "fleet_cpu": [share_of(result.cpu) for result in crew_result.results],
         "free_cpus": crew_result.free_cpus,
         "series": series(crew_result.results),
         "valid": not reasons(crew_result),
         "reasons": reasons(crew_result),
         "notes": notes(crew_result),
-        "fleets": [without_steps(result) for result in crew_result.results],
+        "fleets": [without_steps(result.said) for result in crew_result.results],
     }
 
 
 def as_text(crew_result: Found) -> str:
     """One figure a line, the worst last."""
     whole = crew_result.whole
-    connections = (
-        sum(int(result["active_alive"]) for result in crew_result.results) + whole.idle_alive
-    )
+    connections = sum(result.active_alive for result in crew_result.results) + whole.idle_alive
     rows = [("connections held", f"{connections:,}")]
     driven = _measure(crew_result) != "ceiling"
     if whole.requests or whole.answered:
@@ -124,7 +123,7 @@ def as_text(crew_result: Found) -> str:
     if whole.accepted:
         rows.append(("opened anew", f"{_rate(whole.accepted, whole):,.0f} connections a second"))
     if driven:
-        cpus = ", ".join(f"{share_of(result['cpu']):.0%}" for result in crew_result.results)
+        cpus = ", ".join(f"{share_of(result.cpu):.0%}" for result in crew_result.results)
         rows.append(("CPU of the fleet", cpus))
     lines = [tabulate(rows, tablefmt="plain", disable_numparse=True)]
     if table := _latencies(whole):

@@ -128,7 +128,7 @@ class Display:
         self._done += 1
         if self._live:
             self._live.advance(self._task)
-            if measurement.status is not Status.OK or measurement.record.get("notes"):
+            if measurement.status is not Status.OK or measurement.record.notes:
                 self._live.console.print(self._line(measurement), markup=False)
         elif not self._quiet:
             tell(self._line(measurement))
@@ -150,5 +150,5 @@ class Display:
             text = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
         elapsed = time.monotonic() - self._began
         left = elapsed / self._done * (self._trials - self._done)
-        notes = "".join(f"; {note}" for note in measurement.record.get("notes", ()))
+        notes = "".join(f"; {note}" for note in measurement.record.notes or ())
         return f"{place} {measurement.trial} {text}{notes} ({left:.0f} s left)"

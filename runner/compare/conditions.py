@@ -7,6 +7,7 @@ from typing import Any
 
 from runner.compare.side import MeasuredCell, Side
 from runner.compare.why import Differs
+from runner.records.asked import different
 
 HOST = (
     "kernel",
@@ -44,20 +45,20 @@ def _unlike(old: Side, new: Side) -> Iterator[Differs]:
 def cell_unlike(old: MeasuredCell, new: MeasuredCell, *, ratios: bool) -> Differs | None:
     """Why two cells of the same name cannot be compared; None when they can. On another machine
     CPUs have other numbers: then it is enough that server and fleet were apart, or were not."""
-    for name in sorted({*old.conditions, *new.conditions}):
-        then, now = old.conditions.get(name), new.conditions.get(name)
-        if ratios and name in PLACES:
-            continue
-        # A condition that an older runner did not know was none.
-        if (then or None) != (now or None):
+    for name, (then, now) in different(old.conditions, new.conditions).items():
+        if not ratios or name not in PLACES:
             return Differs(name, then, now)
     apart = _apart(old.conditions), _apart(new.conditions)
     return Differs("placement", *apart) if ratios and apart[0] != apart[1] else None
 
 
-def _apart(conditions: Mapping[str, Any]) -> bool:
-    server, fleet = (set(conditions.get(name) or ()) for name in PLACES)
+def _apart(conditions: Mapping[str, object]) -> bool:
+    server, fleet = (_numbers(conditions.get(name)) for name in PLACES)
     return bool(server and fleet and not server & fleet)
+
+
+def _numbers(cpus: object) -> set[object]:
+    return {each for each in cpus if isinstance(each, int)} if isinstance(cpus, list) else set()
 
 
 def _at(host: Mapping[str, Any], name: str) -> Any:

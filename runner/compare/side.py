@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.compare.why import Unsound
+from runner.records.asked import conditions
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import Placement, TrialRecord
 from runner.session.counting import Counted
 from runner.spec import METRICS, Cell
 
@@ -32,7 +34,7 @@ class MeasuredCell:
 
     experiment: str
     cell: str
-    conditions: Mapping[str, Any]
+    conditions: Mapping[str, object]
     samples: Mapping[str, Samples]
     facts: Mapping[str, str]
     unsound: Unsound | None = None
@@ -99,36 +101,29 @@ def _measured(
         for metric in wanted
         if METRICS[metric].kind == "number" and any(metric in m.metrics for m in sound)
     }
-    ceiling = sound[0].record.get("asked", {}).get("measure") == "ceiling"
+    ceiling = sound[0].record.asked.measure == "ceiling"
     facts = {
         name: " / ".join(sorted({_text(m.metrics[name]) for m in sound if name in m.metrics}))
         for name in FACTS
         if ceiling
     }
     kept = {name: text for name, text in facts.items() if text}
-    return MeasuredCell(cell.experiment, cell.full_name, _conditions(sound), samples, kept)
+    return MeasuredCell(
+        cell.experiment, cell.full_name, _conditions(sound[0].record), samples, kept
+    )
 
 
-NOT_CONDITIONS = (
-    "experiment", "block", "root", "seed", "looks", "turn", "timeout_ns", "warmup_ns", "lab",
-    "language", "flags",
-)  # fmt: skip
-"""What names a trial, what only bounds it, and what belongs to the code under test."""
-
-
-def _conditions(sound: Sequence[Measurement]) -> dict[str, Any]:
-    """From the records of the trials, not from the spec: what was asked of the kernel, where it
-    ran, by which path the bytes went."""
-    record = sound[0].record
-    asked = {k: v for k, v in record.get("asked", {}).items() if k not in NOT_CONDITIONS}
-    isolation = record.get("isolation", ())
-    own = "a namespace of their own" if "net" in isolation else "the host"
-    path = record.get("placement", {}).get("path", f"loopback of {own}")
-    pinned = record.get("placement", {}).get("pinned")
-    limits = record.get("granted", {})
-    granted = (limits.get("server") or limits.get("probe") or {}).get("soft")
-    kept = {name: value for name, value in asked.items() if value is not None}
-    return {**kept, "nofile": granted, "network path": path, "pinned by": pinned}
+def _conditions(record: TrialRecord) -> dict[str, object]:
+    """From the record of a trial, not from the spec: what was asked of the kernel, where it ran, by
+    which path the bytes went."""
+    own = "a namespace of their own" if "net" in (record.isolation or ()) else "the host"
+    place = record.placement or Placement()
+    return {
+        **conditions(record.asked),
+        "nofile": record.granted.measured,
+        "network path": place.path or f"loopback of {own}",
+        "pinned by": place.pinned or None,
+    }
 
 
 def _references(cells: Mapping[tuple[str, str], MeasuredCell]) -> dict[str, str]:

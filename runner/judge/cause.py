@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runner.judge.placement import Placement
 from runner.records.outcome import Status
+from runner.records.trial_record import Placement
 from runner.spec import Cell
 
 

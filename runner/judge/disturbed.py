@@ -61,7 +61,7 @@ def too_busy(undecided: Collection[Cell], measurements: Iterable[Measurement]) -
 def _added_last(records: Sequence[Measurement]) -> list[Measurement]:
     """Those since the interim analysis before the last; none where all were planned, or no
     analysis is left."""
-    analyses = [int(size) for size in records[0].record.get("asked", {}).get("looks", ())]
+    analyses = records[0].record.asked.looks
     blocks = max(record.block for record in records) + 1
     if not analyses or not analyses[0] < blocks < analyses[-1]:
         return []
@@ -71,4 +71,4 @@ def _added_last(records: Sequence[Measurement]) -> list[Measurement]:
 
 def disturbed(measurement: Measurement) -> bool:
     """Whether the environment made it invalid, and nothing else."""
-    return bool(measurement.record.get("disturbed"))
+    return bool(measurement.record.disturbed)

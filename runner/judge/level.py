@@ -62,8 +62,7 @@ def share(sides: Sequence[Sequence[Measurement]]) -> float:
     analysis counts. A record without planned analyses is analysed once."""
     if not all(sides):
         return 1.0
-    asked = sides[0][0].record.get("asked", {})
-    analyses = [int(size) for size in asked.get("looks", ()) if int(size) >= FEWEST]
+    analyses = [size for size in sides[0][0].record.asked.looks if size >= FEWEST]
     blocks = min(max(m.block for m in side) + 1 for side in sides)
     spent = shares(len(analyses))
     return spent[min(sum(size < blocks for size in analyses), len(spent) - 1)]

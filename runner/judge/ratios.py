@@ -36,4 +36,4 @@ def interval_of(pairs: Pairs, trials: Iterable[Measurement], alpha: float) -> In
 
 def _turns(trial: Measurement) -> int:
     """Among how many it took turns; 0 where it ran alone."""
-    return int(trial.record.get("asked", {}).get("turns") or 0)
+    return trial.record.asked.turns

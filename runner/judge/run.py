@@ -110,8 +110,6 @@ class CellSummary:
     def granted(self) -> int | None:
         """The soft RLIMIT_NOFILE that the server had, or a probe that ran alone."""
         for measurement in self.measurements:
-            granted = measurement.record.get("granted") or {}
-            limits = granted.get("server") or granted.get("probe")
-            if limits:
-                return int(limits["soft"])
+            if (granted := measurement.record.granted.measured) is not None:
+                return granted
         return None

@@ -9,13 +9,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import replace
 from threading import Thread
 from typing import Any
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
-from runner.engine.sources import flags_of
 from runner.measure import clock
+from runner.measure.asked import asked
 from runner.measure.boxes import (
     FLEET_PROGRAM,
     has_server,
@@ -32,6 +32,7 @@ from runner.measure.together import Together
 from runner.measure.tracing import traced, traced_trial, with_coroutines
 from runner.plan import Trial
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
 from runner.untrusted import clean_lines
 
 LEAVING_SECONDS = 3.0
@@ -40,7 +41,7 @@ REASON_MAX = 4_000
 TRACEBACK_MAX = 16_000
 
 Unbuilt = Mapping[Program, BuildError | MissingError]
-Outcome = tuple[Status, str, Mapping[str, float | str], Mapping[str, Any]]
+Outcome = tuple[Status, str, Mapping[str, float | str], TrialRecord]
 
 __all__ = [
     "FLEET_PROGRAM",
@@ -107,8 +108,8 @@ def run(
     jumped = clock.jump(began, ended)
     if jumped and status in (Status.OK, Status.INVALID):
         status, reason = Status.INVALID, f"{jumped}; {reason}" if reason else jumped
-    times = {"began": began.wall, "ended": ended.wall}
-    return _measurement(trial, (status, reason, metrics, {**times, **record}))
+    timed = replace(record, began=began.wall, ended=ended.wall)
+    return _measurement(trial, (status, reason, metrics, timed))
 
 
 def _outcome(
@@ -118,15 +119,15 @@ def _outcome(
         _require_built(trial, unbuilt)
         return _tried(trial, engine, told, together)
     except MissingError as missing:
-        return Status.SKIP, str(missing), {}, {}
+        return Status.SKIP, str(missing), {}, TrialRecord()
     except BuildError as fault:
-        return Status.FAIL, str(fault), {}, {"final": True}
+        return Status.FAIL, str(fault), {}, TrialRecord(final=True)
     except ServerFault as fault:
         return _at_fault(fault, engine)
     except InstrumentFault as fault:
-        return Status.INVALID, str(fault), {}, {}
+        return Status.INVALID, str(fault), {}, TrialRecord()
     except (EngineError, OSError) as error:
-        return Status.ERROR, str(error), {}, {}
+        return Status.ERROR, str(error), {}, TrialRecord()
 
 
 def _tried(trial: Trial, engine: Engine, told: Told, together: Together) -> Outcome:
@@ -145,8 +146,8 @@ def _tried(trial: Trial, engine: Engine, told: Told, together: Together) -> Outc
 def _at_fault(fault: ServerFault, engine: Engine) -> Outcome:
     if fault.obedient and not engine.stays(LEAVING_SECONDS):
         gone = f"engine {engine.name} stopped and ended its boxes: {fault}"
-        return Status.ERROR, gone, {}, {}
-    return Status.FAIL, str(fault), {}, {"final": True} if fault.final else {}
+        return Status.ERROR, gone, {}, TrialRecord()
+    return Status.FAIL, str(fault), {}, TrialRecord(final=fault.final)
 
 
 def _broken(error: BaseException) -> Outcome:
@@ -156,7 +157,12 @@ def _broken(error: BaseException) -> Outcome:
     place = "".join(f" at {frame.name}:{frame.lineno}" for frame in where)
     reason = f"the runner itself failed: {type(error).__name__}: {said}{place}"
     text = "".join(traceback.format_exception(error))
-    return Status.ERROR, reason, {}, {"traceback": clean_lines(text)[-TRACEBACK_MAX:]}
+    return (
+        Status.ERROR,
+        reason,
+        {},
+        TrialRecord(traceback=clean_lines(text)[-TRACEBACK_MAX:]),
+    )
 
 
 def _measurement(trial: Trial, outcome: Outcome) -> Measurement:
@@ -168,7 +174,7 @@ def _measurement(trial: Trial, outcome: Outcome) -> Measurement:
         status=status,
         reason=clean_lines(reason)[:REASON_MAX],
         metrics=metrics,
-        record={"asked": _asked(trial), **record},
+        record=replace(record, asked=asked(trial)),
     )
 
 
@@ -182,26 +188,3 @@ def _require_built(trial: Trial, unbuilt: Unbuilt) -> None:
         if program.role != "server" and isinstance(problem, BuildError):
             raise EngineError(f"the {program.role} does not compile: {problem}")
         raise problem
-
-
-def _asked(trial: Trial) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in asdict(trial).items()
-        if key not in ("id", "cell", "folder", "form", "probe", "skip")
-    } | {
-        "lab": str(trial.cell.get("lab")),
-        "probe": trial.probe.name if trial.probe else None,
-        "flags": _flags(trial),
-    }
-
-
-def _flags(trial: Trial) -> list[str] | None:
-    """What a server in C is compiled with; None where it is not, or where they are refused."""
-    source = trial.folder / "server.c"
-    if trial.language != "c" or not source.is_file():
-        return None
-    try:
-        return list(flags_of(source))
-    except (BuildError, OSError, ValueError):
-        return None

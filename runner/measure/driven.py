@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
-from typing import Any
+from dataclasses import replace
 
 from runner.engine.box import Engine, Running
 from runner.machine import Own, disturbance, moment, overheated, usable_cpus
@@ -34,7 +33,7 @@ from runner.measure.metrics import (
     stretch,
     without_steps,
 )
-from runner.measure.place import placement
+from runner.measure.place import limits, placement
 from runner.measure.said import Said, ended_badly
 from runner.measure.server import (
     END_SECONDS,
@@ -48,7 +47,9 @@ from runner.measure.server import (
 from runner.measure.steady import unsettled
 from runner.measure.together import Together
 from runner.plan import Trial
+from runner.records.fleet_said import Connected, FleetResult
 from runner.records.outcome import Status
+from runner.records.trial_record import Granted, TrialRecord
 
 REFUSED_SECONDS = 2.0
 """Where a fleet was refused, the line that says why is under way."""
@@ -56,7 +57,7 @@ REFUSED_SECONDS = 2.0
 
 def driven(
     trial: Trial, engine: Engine, boxes: ExitStack, told: Told, together: Together
-) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
+) -> tuple[Status, str, dict[str, float | str], TrialRecord]:
     timeout = trial.timeout_ns / 1e9 * max(1, trial.turns)
     deadline = time.monotonic() + timeout
     hardware = (*trial.server_cpus, *trial.fleet_cpus) or usable_cpus()
@@ -75,7 +76,7 @@ def driven(
             fleets.append(launch_beside(engine, box, server))
             boxes.callback(fleets[-1].remove)
         parts = [Part(fleet, server, deadline, told) for fleet in fleets]
-        connected = [part.until("connected") for part in parts]
+        connected = [part.connected() for part in parts]
         if trial.measure != "ceiling":
             require_all_held(trial, connected, said)
         at_connected = usage(server)
@@ -88,31 +89,31 @@ def driven(
     for part in parts:
         part.until("measured")
     at_end, end = usage(server, memory=False), moment()
-    results = [part.until("result") for part in parts]
+    results = [part.result() for part in parts]
     window = Window(at_ready, at_connected, at_start, at_end, stretch(results))
     fleet = merged(results)
     refused = any(reason not in ("cap", "own_limit") for reason in fleet.stopped_by)
     said.hear(min(left(deadline), REFUSED_SECONDS) if refused else 0.0)
     faulty, silent = _errors(trial, fleet, server, results)
-    unsteady = unsettled(results) if trial.measure == "load" else None
+    unsteady = unsettled([each.series for each in results]) if trial.measure == "load" else None
     after = moment(hardware)
-    record = {
-        "granted": {"server": asdict(server.nofile), "fleet": asdict(fleets[0].nofile)},
-        "isolation": list(server.isolation),
-        "placement": placement(trial, server),
-        "moments": {
+    record = TrialRecord(
+        granted=Granted(server=limits(server), fleet=limits(fleets[0])),
+        isolation=server.isolation,
+        placement=placement(trial, server),
+        moments={
             name: each.as_json()
             for name, each in zip(
                 ("before", "start", "end", "after"), (before, start, end, after), strict=True
             )
         },
-        "settled": unsteady is None,
-        "usage": [asdict(sample) for sample in (at_ready, at_connected, at_start, at_end)],
-        "refusals": [(claim.limit, claim.descriptor) for claim in said.refusals],
-        "connected": connected,
-        "series": series(results),
-        "fleets": [without_steps(result) for result in results],
-    }
+        settled=unsteady is None,
+        usage=(at_ready, at_connected, at_start, at_end),
+        refusals=tuple((claim.limit, claim.descriptor) for claim in said.refusals),
+        connected=tuple(each.said for each in connected),
+        series=series(results),
+        fleets=tuple(without_steps(each.said) for each in results),
+    )
     if faulty:
         return _failed(faulty, fleet, record)
     doubt = _doubt(said, fleet, window, refused=refused)
@@ -126,18 +127,18 @@ def driven(
             or overheated(before, after, owns)
             or unsteady
         )
-    record["disturbed"] = disturbed
+    record = replace(record, disturbed=disturbed or "")
     if silent and not fleet.away and not clock.jump(began, clock.now()):
         return _failed(silent, fleet, record)
     breaches = [*([doubt] if doubt else []), *said.notes(), *ended_badly(server)]
-    record["contract"] = breaches
-    record["notes"] = [*remarks(trial.measure, fleet, window.server_cpu), *breaches]
+    notes = [*remarks(trial.measure, fleet, window.server_cpu), *breaches]
+    record = replace(record, contract=tuple(breaches), notes=tuple(notes))
     invalid = disturbed or saturation(trial.measure, metrics, fleet)
     return (Status.INVALID if invalid else Status.OK), invalid or "", metrics, record
 
 
 def _errors(
-    trial: Trial, fleet: Fleet, server: Running, results: Sequence[Mapping[str, Any]]
+    trial: Trial, fleet: Fleet, server: Running, results: Sequence[FleetResult]
 ) -> tuple[str | None, str | None]:
     """The server's errors that nothing else explains, and its silences. A server that has ended
     is at fault for its end, and not for what was lost by it."""
@@ -149,8 +150,8 @@ def _errors(
 
 
 def _failed(
-    counted: str, fleet: Fleet, record: dict[str, Any]
-) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
+    counted: str, fleet: Fleet, record: TrialRecord
+) -> tuple[Status, str, dict[str, float | str], TrialRecord]:
     reason = (
         f"the server made errors: {counted}, with {fleet.requests:,} right replies; docs/fleet.md "
         "explains each error"
@@ -180,8 +181,8 @@ def _metrics(
     trial: Trial,
     window: Window,
     fleet: Fleet,
-    connected: Sequence[Mapping[str, Any]],
-    results: Sequence[Mapping[str, Any]],
+    connected: Sequence[Connected],
+    results: Sequence[FleetResult],
     said: Said,
     doubt: str | None,
 ) -> Metrics:
@@ -194,11 +195,11 @@ def _metrics(
 
 
 def _owns(
-    trial: Trial, pinned: bool, wall: int, window: Window, results: Sequence[Mapping[str, Any]]
+    trial: Trial, pinned: bool, wall: int, window: Window, results: Sequence[FleetResult]
 ) -> tuple[Own, ...]:
     """What server and fleet used themselves, and where; on any CPU where they are not `pinned`."""
-    shares = [(busy(r["cpu"]), int(r["cpu"].get("wait_ns") or 0)) for r in results]
-    fleet_wall = max(1, *(int(r["cpu"]["wall_ns"] * window.stretch) for r in results))
+    shares = [(busy(each.cpu), each.cpu.wait_ns) for each in results]
+    fleet_wall = max(1, *(int(each.cpu.wall_ns * window.stretch) for each in results))
     # Several fleets wait for each other, and so do several threads of a server.
     fleet_waited = shares[0][1] / fleet_wall if len(shares) == 1 else 0.0
     server_waited = window.waited if window.end.threads == 1 else 0.0

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from runner.engine.box import EngineError, Running, SilenceError
 from runner.measure.server import END_SECONDS, ServerFault, last_words, left, require_alive
+from runner.records import fleet_said
+from runner.records.fleet_said import Connected, FleetResult
 from runner.untrusted import UntrustedError, parsed_object
 
+T = TypeVar("T")
 Told = Callable[[Mapping[str, Any]], None]
 """Hears the fleet's progress events while a trial runs."""
 _SHOWN = 80
@@ -26,6 +29,14 @@ class Part:
     connecting: int | None = None
     """Connections that were served when the load generator last said how far it is; None where it
     does not connect."""
+
+    def connected(self) -> Connected:
+        """All connections are there, or are not to be had. Raises as `until` does."""
+        return typed(fleet_said.connected, self.until("connected"))
+
+    def result(self) -> FleetResult:
+        """All that it measured. Raises as `until` does."""
+        return typed(fleet_said.result, self.until("result"))
 
     def until(self, name: str) -> dict[str, Any]:
         """The next event of that name. Progress on the way is passed on. An end on the way is the
@@ -80,6 +91,14 @@ class Part:
                 "timeout: accept faster, or use a longer `timeout`"
             )
         raise EngineError(f"the load generator did not reach {name!r} in time")
+
+
+def typed(read: Callable[[Mapping[str, Any]], T], event: Mapping[str, Any]) -> T:
+    """The event, read by fleet_said.py. Raises EngineError where it is not understood."""
+    try:
+        return read(event)
+    except ValueError as error:
+        raise EngineError(f"the fleet said what is not understood ({error})") from None
 
 
 def _event(line: str) -> dict[str, Any]:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from runner.engine.box import Running
 from runner.measure.metrics import faults, impossible, lacking, lacks, taken
 from runner.measure.said import Said
 from runner.measure.server import END_SECONDS, InstrumentFault, ServerFault, require_alive
 from runner.plan import Trial
+from runner.records.fleet_said import Connected, FleetResult
 
 REFUSED_SECONDS = 1.0
 _SHOWN = 80
 
 
-def require_all_held(trial: Trial, connected: Sequence[Mapping[str, Any]], said: Said) -> None:
+def require_all_held(trial: Trial, connected: Sequence[Connected], said: Said) -> None:
     """Raises ServerFault where the server serves fewer connections than the trial needs."""
-    held = sum(int(event["idle"]) + int(event["active"]) for event in connected)
+    held = sum(event.idle + event.active for event in connected)
     needed = trial.idle + trial.active + trial.listeners + trial.stalled
     if held == needed:
         return
     require_alive(said.server, END_SECONDS)
     errors: dict[str, int] = {}
     for event in connected:
-        for kind, count in event["errors"].items():
-            errors[kind] = errors.get(kind, 0) + int(count)
+        for kind, count in event.errors.items():
+            errors[kind] = errors.get(kind, 0) + count
     counted = {kind: count for kind, count in errors.items() if count}
     if "own_limit" in counted and not faults("ceiling", counted, 1):
         require_ports(connected, said.server)
@@ -42,20 +42,20 @@ def require_all_held(trial: Trial, connected: Sequence[Mapping[str, Any]], said:
     )
 
 
-def require_ports(events: Sequence[Mapping[str, Any]], server: Running) -> None:
+def require_ports(events: Sequence[Connected | FleetResult], server: Running) -> None:
     """Raises ServerFault where the server's own sockets left the load generator no port."""
     found = taken(events, server.isolation)
     if found is not None:
         raise ServerFault(found)
 
 
-def _short_queue(connected: Sequence[Mapping[str, Any]]) -> str:
+def _short_queue(connected: Sequence[Connected]) -> str:
     """Connections that found the server's listen queue full, where the server made it so short."""
-    seen = [event["listening"] for event in connected if event.get("listening")]
+    seen = [event.listening for event in connected if event.listening]
     if not seen:
         return ""
-    backlog, most = int(seen[0]["backlog"]), int(seen[0].get("somaxconn") or 0)
-    dropped = max(int(each["drops"]) for each in seen)
+    backlog, most = seen[0].backlog, seen[0].somaxconn or 0
+    dropped = max(each.drops for each in seen)
     if dropped == 0 or backlog >= most:
         return ""
     return (

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-from runner.engine.box import Engine, EngineError, Running, SilenceError
+from runner.engine.box import Engine, EngineError, Running, SilenceError, Usage
 from runner.measure.boxes import has_server, probe_box, server_box
+from runner.measure.place import limits
 from runner.measure.said import Said, ended_badly
 from runner.measure.server import (
     claimed,
@@ -25,6 +26,7 @@ from runner.measure.server import (
 )
 from runner.plan import Trial
 from runner.records.outcome import Status
+from runner.records.trial_record import Fact, Granted, Placement, TrialRecord
 from runner.untrusted import Line, UntrustedError, parsed_object
 
 MOST_FINDINGS = 10_000
@@ -41,11 +43,11 @@ _SHOWN = 80
 class Report:
     """What one probe has said so far."""
 
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    samples: dict[str, dict[str, int]] = field(default_factory=dict)
+    findings: list[Fact] = field(default_factory=list)
+    samples: dict[str, Usage] = field(default_factory=dict)
     size: int = 0
 
-    def take(self, text: str, found: dict[str, Any]) -> None:
+    def take(self, text: str, found: Fact) -> None:
         """Raises EngineError beyond the bounds."""
         self.findings.append(found)
         self.size += len(text)
@@ -61,12 +63,12 @@ class Report:
             raise EngineError(f"the probe's sample has no name of at most {NAME_MAX} characters")
         if len(self.samples) >= MOST_SAMPLES and name not in self.samples:
             raise EngineError(f"the probe requested more than {MOST_SAMPLES:,} samples")
-        self.samples[name] = asdict(usage(server))
+        self.samples[name] = usage(server)
 
 
 def probed(
     trial: Trial, engine: Engine, boxes: ExitStack
-) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
+) -> tuple[Status, str, dict[str, float | str], TrialRecord]:
     """`findings` as they were reported, `samples` of the server's accounting where the probe asked
     for one, by the names that it gave them."""
     deadline = time.monotonic() + trial.timeout_ns / 1e9
@@ -84,24 +86,23 @@ def probed(
         require_alive(server)
     if not found.findings:
         raise EngineError(f"the probe reported no finding: {last_words(probe)}")
-    notes = [] if server is None else _notes(server)
-    record = {
-        "granted": {"probe": asdict(probe.nofile)}
-        | ({"server": asdict(server.nofile)} if server is not None else {}),
-        "isolation": list(probe.isolation),
-        "placement": {"server": trial.server_cpus, "probe": trial.fleet_cpus if server else ()},
-        "findings": found.findings,
-        "samples": found.samples,
-        "contract": notes,
-        "notes": notes,
-    }
+    notes = () if server is None else _notes(server)
+    record = TrialRecord(
+        granted=Granted(probe=limits(probe), server=None if server is None else limits(server)),
+        isolation=probe.isolation,
+        placement=Placement(server=trial.server_cpus, probe=trial.fleet_cpus if server else ()),
+        findings=tuple(found.findings),
+        samples=found.samples,
+        contract=notes,
+        notes=notes,
+    )
     return Status.OK, "", {"findings": len(found.findings)}, record
 
 
-def _notes(server: Running) -> list[str]:
+def _notes(server: Running) -> tuple[str, ...]:
     said = Said(server)
     said.hear(0.0)
-    return [*said.notes(), *ended_badly(server)]
+    return (*said.notes(), *ended_badly(server))
 
 
 def _reported(probe: Running, server: Running | None, deadline: float) -> Report:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import median
-from typing import Any
 
 INTERVALS = 20
 """Steps of a window's time series."""
@@ -20,15 +19,16 @@ def interval_ns(duration_ns: int) -> int:
     return max(SHORTEST_NS, duration_ns // INTERVALS // 1_000_000 * 1_000_000)
 
 
-def unsettled(results: Sequence[Mapping[str, Any]]) -> str | None:
-    """Why the window began too early, None when it did not.
+def unsettled(said: Sequence[Sequence[int] | None]) -> str | None:
+    """Why the window began too early, None when it did not; from the requests of each of its steps,
+    as each load generator counted them.
 
     Its first quarter must not be another regime: if each of its steps is slower than all steps of
     the rest, or each faster, and the medians are 5% apart, it is. By chance alone the one happens
     in a window of 20 steps once in 7752.
     """
-    parts = [result["series"] for result in results if result.get("series")]
-    if len(parts) != len(results) or len(set(map(len, parts))) != 1:
+    parts = [each for each in said if each]
+    if len(parts) != len(said) or len(set(map(len, parts))) != 1:
         return None
     series = [sum(counts) for counts in zip(*parts, strict=True)]
     if len(series) < FEWEST:

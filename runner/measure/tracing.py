@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from runner.engine.box import Box, Engine, EngineError, MissingError, Running, SilenceError, Usage
 from runner.engine.lines import LINE_MAX, RECORD_BYTES_MAX, RECORD_MAX
@@ -24,7 +23,8 @@ from runner.measure.server import READY_SECONDS, ready, require_alive, usage
 from runner.measure.talk import Overtime
 from runner.plan import Trial
 from runner.records.outcome import Status
-from runner.trace import OPTIONS, Trace, UnreadableError, as_data, metrics_of, trace_of
+from runner.records.trial_record import TrialRecord
+from runner.trace import OPTIONS, Trace, UnreadableError, metrics_of, recorded, trace_of
 from runner.trace.look import Look
 from runner.trace.model import Accounting, Conversation, Coroutines
 
@@ -37,7 +37,7 @@ _SEED_BITS = 32
 
 def traced_trial(
     trial: Trial, engine: Engine
-) -> tuple[Status, str, dict[str, float | str], dict[str, Any]]:
+) -> tuple[Status, str, dict[str, float | str], TrialRecord]:
     """As a measurement among others: the record keeps all that was concluded, and of the calls
     themselves those of one request."""
     # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
@@ -45,7 +45,7 @@ def traced_trial(
     trace = traced(box, engine, trial.idle)
     if trial.language == "python":
         trace = replace(trace, coroutines=with_coroutines(box, engine, trial.idle))
-    return Status.OK, "", metrics_of(trace), {"trace": as_data(trace)}
+    return Status.OK, "", metrics_of(trace), TrialRecord(trace=recorded(trace))
 
 
 def traced(server: Box, engine: Engine, watched: int) -> Trace:

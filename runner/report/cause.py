@@ -17,7 +17,7 @@ from runner.judge.cause import (
     Straddles,
     TooFewRepeats,
 )
-from runner.judge.placement import Placement
+from runner.records.trial_record import Placement
 from runner.report.format import text
 from runner.stats.interval import FEWEST
 

@@ -179,7 +179,7 @@ def _nofile(row: CellSummary) -> str | None:
 def _idle(row: CellSummary) -> str | None:
     asked = row.cell.get("idle")
     if asked == MAX and row.measurements:
-        return f"max = {row.measurements[0].record.get('asked', {}).get('idle', '?')}"
+        return f"max = {row.measurements[0].record.asked.idle}"
     return _plain(asked)
 
 

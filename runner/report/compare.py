@@ -97,11 +97,9 @@ def _value(name: str, value: object) -> str:
             return "server and fleet on CPUs of their own" if value else "sharing CPUs"
         case list() | tuple():
             return ",".join(map(str, value)) or "none"
-        case dict():
-            return "one set" if value else "none"
         case None:
             return "unknown"
-    return str(value)
+    return str(value) or "none"
 
 
 def explanation(why: Why | None) -> str:

@@ -31,9 +31,7 @@ def breaches(rows: Iterable[CellSummary]) -> list[str]:
 def _notes(row: CellSummary) -> list[str]:
     found = []
     for measurement in row.measurements:
-        notes = measurement.record.get("contract")
-        if isinstance(notes, list | tuple):
-            found += [" ".join(str(note).split()) for note in notes]
+        found += [" ".join(note.split()) for note in measurement.record.contract or ()]
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from runner.judge import Verdict
 from runner.judge.run import Run
+from runner.records import json_line
 from runner.report.format import bound
 from runner.report.sanitize import disarmed, quiet
 from runner.report.verdict import notes, observed, pair, reason, title, why
@@ -40,7 +41,7 @@ def to_json(run: Run) -> str:
             for experiment in run.experiments()
             for summary in run.cells(experiment)
         ],
-        "trials": [measurement.as_json() for measurement in run.measurements],
+        "trials": [json_line.to_json(measurement) for measurement in run.measurements],
     }
     return quiet(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
@@ -48,7 +49,7 @@ def to_json(run: Run) -> str:
 def to_jsonl(run: Run) -> str:
     """One line a trial, as in `trials.jsonl`."""
     return "".join(
-        quiet(json.dumps(measurement.as_json(), ensure_ascii=False)) + "\n"
+        quiet(json.dumps(json_line.to_json(measurement), ensure_ascii=False)) + "\n"
         for measurement in run.measurements
     )
 

@@ -46,11 +46,11 @@ def remark(rows: Sequence[CellSummary]) -> str | None:
 def _how(row: CellSummary, together: dict[str, int]) -> Hashable | None:
     """All that must be the same of two rows; None where the row is not to be ranked at all."""
     sound = sorted((m for m in row.sound if "rate" in m.metrics), key=lambda m: m.block)
-    slots = {_asked(m, "slot_ns") for m in sound}
+    slots = {m.record.asked.slot_ns for m in sound}
     in_turns = bool(slots) and 0 not in slots
     if len(sound) < (FEWEST_IN_TURNS if in_turns else FEWEST):
         return None
-    windows = frozenset(_asked(m, "duration_ns") for m in sound)
+    windows = frozenset(m.record.asked.duration_ns for m in sound)
     blocks = tuple((m.block, together[m.trial] if in_turns else 0) for m in sound)
     return frozenset(slots), windows, blocks
 
@@ -59,8 +59,8 @@ def _together(measurements: Sequence[Measurement]) -> dict[str, int]:
     """A number for each trial, the same for those that were up at the same time."""
     number, until = 0, float("-inf")
     found = {}
-    for m in sorted(measurements, key=lambda m: float(m.record.get("began", 0.0))):
-        began, ended = float(m.record.get("began", 0.0)), float(m.record.get("ended", 0.0))
+    for m in sorted(measurements, key=_began):
+        began, ended = _began(m), m.record.ended or 0.0
         if began >= until:
             number, until = number + 1, ended
         until = max(until, ended)
@@ -68,5 +68,5 @@ def _together(measurements: Sequence[Measurement]) -> dict[str, int]:
     return found
 
 
-def _asked(measurement: Measurement, name: str) -> int:
-    return int(measurement.record.get("asked", {}).get(name) or 0)
+def _began(measurement: Measurement) -> float:
+    return measurement.record.began or 0.0

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from runner.records.json_line import to_json
 from runner.records.outcome import Measurement
 from runner.results import reading, typed, upgrade
 from runner.results.disk import append_lines, replace_text
@@ -72,7 +73,7 @@ class RunFolder:
 
     def append(self, measurement: Measurement) -> None:
         """One line, on disk when this returns."""
-        self._append(self.trials, measurement.as_json())
+        self._append(self.trials, to_json(measurement))
 
     def begin(self, about: dict[str, Any], effective: str) -> None:
         """The two files that make it a run folder. Where they cannot be written nothing was

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.engine.box import Say
+from runner.records.json_line import to_json
 from runner.records.outcome import Measurement
 from runner.plural import number_of
 from runner.results.disk import append_lines
@@ -109,5 +110,5 @@ class Journal:
     @staticmethod
     def _text(measurements: Sequence[Measurement]) -> str:
         return "".join(
-            json.dumps(each.as_json(), ensure_ascii=False) + "\n" for each in measurements
+            json.dumps(to_json(each), ensure_ascii=False) + "\n" for each in measurements
         )

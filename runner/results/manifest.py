@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from runner.records.json_line import first_fault
 from runner.results.reading import EvidenceName, ReportName
-from runner.results.typed import first_fault
 from runner.untrusted import parsed_object
 
 FORMAT = 1

@@ -12,6 +12,7 @@ from typing import Any
 
 from runner.records.outcome import FORMAT
 from runner.spec import RENAMED
+from runner.records.json_line import FORMAT
 
 Object = dict[str, Any]
 
@@ -23,7 +24,7 @@ class NewerError(Exception):
 def trial(line: Mapping[str, Any]) -> Object:
     """A line of `trials.jsonl` in today's format, with the metrics' names of today. Raises
     NewerError; ValueError where it says no format."""
-    today = _upgraded(dict(line), _TRIAL)
+    today = _with_drive(_upgraded(dict(line), _TRIAL))
     metrics = today.get("metrics")
     if isinstance(metrics, dict):
         today["metrics"] = {RENAMED.get(name, name): value for name, value in metrics.items()}
@@ -55,6 +56,17 @@ def _upgraded(found: Object, steps: Mapping[int, Callable[[Object], Object]]) ->
 def _trial_1_to_2(line: Object) -> Object:
     """Format 1 did not tell resumed trials from others."""
     return {**line, "session": 1}
+
+
+def _with_drive(line: Object) -> Object:
+    """Until format 2 was a few hours old, the payload was all that was asked of a connection."""
+    record = line.get("record")
+    if not isinstance(record, dict) or not isinstance(asked := record.get("asked"), dict):
+        return line
+    if "payload" not in asked or "drive" in asked:
+        return line
+    drive = {"payload": asked["payload"]}
+    return {**line, "record": {**record, "asked": {**asked, "drive": drive}}}
 
 
 def _run_1_to_2(about: Object) -> Object:

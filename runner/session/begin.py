@@ -9,7 +9,7 @@ from pathlib import Path
 from runner import machine
 from runner.engine.box import Engine
 from runner.plan import Plan
-from runner.records.outcome import FORMAT
+from runner.records.json_line import FORMAT
 from runner.results import RunFolder
 from runner.session.options import Options
 from runner.spec import Suite, effective

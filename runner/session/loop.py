@@ -92,7 +92,7 @@ class Loop:
         left = plan.without(group, self.counted.failed_for_good())
         if not any(self.counted.status(trial) in UNSOUND for trial in left):
             return ()
-        cold = any(record.record.get("settled") is False for record in records)
+        cold = any(record.record.settled is False for record in records)
         return tuple(map(plan.warmer, left)) if cold else left
 
     def _to_retry(self, unsound: Sequence[Group]) -> list[Group]:

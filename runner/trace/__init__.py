@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from runner.trace.classify import Evidence, classify
 from runner.trace.coroutines import coroutines
 from runner.trace.counts import counts
-from runner.trace.data import as_data, metrics_of
+from runner.trace.data import as_data, metrics_of, recorded
 from runner.trace.look import Look
 from runner.trace.model import Conversation, Trace
 from runner.trace.parse import MARK, OPTIONS, parse
@@ -20,7 +20,16 @@ from runner.trace.sockets import sockets
 from runner.trace.timeline import timeline
 from runner.trace.watching import Tables, Watching
 
-__all__ = ["MARK", "OPTIONS", "Trace", "UnreadableError", "as_data", "metrics_of", "trace_of"]
+__all__ = [
+    "MARK",
+    "OPTIONS",
+    "Trace",
+    "UnreadableError",
+    "as_data",
+    "metrics_of",
+    "recorded",
+    "trace_of",
+]
 
 SILENCE = 20_000_000
 """ns: a request that came sooner after the last reply says nothing about waiting."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from runner.records.trial_record import Timeline, Traced
 from runner.trace.model import Trace
 
 
@@ -44,3 +45,10 @@ def as_data(trace: Trace) -> dict[str, Any]:
     data["switches"] = trace.coroutines.switches if trace.coroutines else 0
     data["counts"]["syscall_bytes"]["per_event"] = trace.counts.syscall_bytes.per_event
     return data
+
+
+def recorded(trace: Trace) -> Traced:
+    """The same as a trial's record keeps it."""
+    data = as_data(trace)
+    line = data.pop("timeline")
+    return Traced(timeline=None if line is None else Timeline(**line), **data)

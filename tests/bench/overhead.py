@@ -64,8 +64,8 @@ def _overheads(engine: Engine) -> list[float]:
 
 
 def _driven(found: Measurement, trial: Trial) -> float:
-    (connected,) = found.record["connected"]
-    return float(connected["seconds"]) + (trial.warmup_ns + trial.duration_ns) / 1e9
+    (connected,) = found.record.connected or ()
+    return float(str(connected["seconds"])) + (trial.warmup_ns + trial.duration_ns) / 1e9
 
 
 def _trial(engine: Engine) -> Trial:

@@ -8,6 +8,7 @@ from typing import Any
 from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
 from tests.claims.world import World
+from tests.recorded import SAMPLE, recorded
 
 CALLS = ("select", "poll", "epoll")
 SIZES = (10, 30, 100, 300, 1000, 3000, 10_000)
@@ -119,7 +120,7 @@ def _waiting(world: World) -> Iterator[Measurement]:
         ]
         answered = "yes" if served else "no"
         told.append({"case": "stall", "stalled": "yes", "answered": answered, "waited_ns": 90_000})
-        began = {"at_ns": 0, "cpu_ns": 0, "threads": 1, "processes": 1}
+        began = {**SAMPLE, "threads": 1, "processes": 1}
         ended = {**began, "at_ns": 300 * MS, "cpu_ns": int(cpu * 300 * MS)}
         samples = {"idle-began": began, "idle-ended": ended}
         yield probe("neighbours", told, lab=lab, samples=samples)
@@ -147,7 +148,7 @@ def _filling(world: World) -> Iterator[Measurement]:
     for lab, (served, limit) in world.ceilings.items():
         cell = Cell("c", (("lab", lab), ("language", "c"), ("nofile", 4096)))
         granted = {"server": {"soft": 4096, "hard": 4096}}
-        record = {"asked": {"measure": "ceiling"}, "granted": granted}
+        record = recorded(asked={"measure": "ceiling"}, granted=granted)
         metrics: dict[str, float | str] = {"served": served, "limit": limit}
         yield Measurement(f"c/{lab}#1", cell, 0, Status.OK, metrics=metrics, record=record)
 
@@ -158,7 +159,7 @@ def _loads(world: World) -> Iterator[Measurement]:
         for idle, rate in ((0, 1e5), (most, 1e5 * kept)):
             for repeat in range(6):
                 cell = Cell("s", (("lab", lab), ("language", "c"), ("idle", idle)))
-                record = {"asked": {"measure": "load", "idle": idle}}
+                record = recorded(asked={"measure": "load", "idle": idle})
                 noisy = rate * SPREAD[repeat % 3]
                 name = f"s/{lab} {idle}#{repeat + 1}"
                 metrics: dict[str, float | str] = {"rate": noisy}
@@ -177,7 +178,7 @@ def _calls(world: World) -> Iterator[Measurement]:
 
 def _connections(world: World) -> Iterator[Measurement]:
     for lab, each in world.designs.items():
-        began, ended = {"cpu_ns": 0}, {"cpu_ns": int(each * 250)}
+        began, ended = SAMPLE, {**SAMPLE, "cpu_ns": int(each * 250)}
         samples = {"batch-0-began": began, "batch-0-ended": ended}
         told = [{"batch": 0, "connections": 250}]
         yield probe("connections", told, lab=lab, samples=samples)
@@ -186,7 +187,7 @@ def _connections(world: World) -> Iterator[Measurement]:
 def _play(world: World) -> Iterator[Measurement]:
     cell = Cell("p", (("lab", "aplay"), ("language", "python"), ("stalled", 1)))
     metrics: dict[str, float | str] = {"late_frame_share": world.late_frame_share, "gaps": 0}
-    record = {"asked": {"measure": "stream"}}
+    record = recorded(asked={"measure": "stream"})
     yield Measurement("p/1#1", cell, 0, Status.OK, metrics=metrics, record=record)
 
 
@@ -195,7 +196,7 @@ def _traced(world: World) -> Iterator[Measurement]:
         for watched, crossed in world.border.get(lab, {0: 0.0}).items():
             cell = Cell("t", (("lab", lab), ("language", "c"), ("idle", watched)))
             metrics = {**seen, "syscall_bytes_per_event": crossed}
-            record = {"asked": {"measure": "trace"}}
+            record = recorded(asked={"measure": "trace"})
             name = f"t/{lab} {watched}#1"
             yield Measurement(name, cell, 0, Status.OK, metrics=metrics, record=record)
 
@@ -208,7 +209,8 @@ def probe(
     samples: Mapping[str, Any] | None = None,
 ) -> Measurement:
     values = (("probe", name), *((("lab", lab),) if lab else ()), ("language", "c"))
-    record = {"asked": {"measure": "probe"}, "findings": findings, "samples": samples or {}}
+    asked = {"measure": "probe"}
+    record = recorded(asked=asked, findings=findings, samples=samples or {})
     cell = Cell(name, values)
     return Measurement(f"{cell.name}#{repeat + 1}", cell, repeat, Status.OK, record=record)
 

@@ -13,7 +13,9 @@ from runner import machine
 from runner.claims import CLAIMS, Source, Standing, measured_whole, rule, rulings
 from runner.cli import cli
 from runner.judge import comparisons, verdicts
+from runner.records.asked import Asked
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
 from runner.results import RunFolder
 from runner.spec import Cell, Experiment, Suite, load
 from tests.conftest import MakeSuite
@@ -41,9 +43,9 @@ PACE = (1.0, 0.6, 1.4, 0.9, 0.7, 1.2, 1.0, 0.8)
 def load_of(cell: Cell, block: int, kept: float) -> Measurement:
     idle = int(cell.get("idle") or 0)
     rate = 100_000 * PACE[block] * (kept if idle else 1.0) * (1 + block / 1000)
-    asked = {"measure": "load", "idle": idle, "looks": [4]}
+    asked = Asked(measure="load", idle=idle, looks=(4,))
     trial = f"{cell.experiment}/{cell.name}#{block + 1}"
-    return Measurement(trial, cell, block, Status.OK, "", {"rate": rate}, {"asked": asked})
+    return Measurement(trial, cell, block, Status.OK, "", {"rate": rate}, TrialRecord(asked))
 
 
 def measured(

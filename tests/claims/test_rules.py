@@ -150,9 +150,11 @@ def test_what_was_skipped_or_spoilt_is_no_evidence(status: Status) -> None:
 def test_too_few_tries_decide_nothing() -> None:
     world = World()
     few = [m for m in measurements(world) if m.cell.get("probe") == "shared_set"]
-    for finding in few[0].record["findings"]:
-        for name, count in finding.items():
-            finding[name] = 3 if count == 64 else count
+    facts = [
+        {name: 3 if count == 64 else count for name, count in fact.items()}
+        for fact in few[0].record.findings or ()
+    ]
+    few[0] = replace(few[0], record=replace(few[0].record, findings=tuple(facts)))
     assert rule(CLAIMS["C10"], few).standing is Standing.INCONCLUSIVE
 
 
@@ -160,9 +162,13 @@ def test_a_bit_beyond_what_select_writes_back_survives() -> None:
     """It writes whole words, up to the highest watched descriptor: a few additions are not lost."""
     told = measurements(World())
     [shared] = [m for m in told if m.cell.get("probe") == "shared_set"]
-    for finding in shared.record["findings"]:
-        if (finding["call"], finding["change"]) == ("select", "add"):
-            finding |= {"never": 60, "next_call": 4}
+    few = {"never": 60, "next_call": 4}
+    facts = [
+        {**fact, **few} if (fact["call"], fact["change"]) == ("select", "add") else fact
+        for fact in shared.record.findings or ()
+    ]
+    changed = replace(shared, record=replace(shared.record, findings=tuple(facts)))
+    told = [changed if m is shared else m for m in told]
     ruling = rule(CLAIMS["C10"], told)
     assert ruling.standing is S
     assert "lost in 60 of 64 tries" in ruling.because

@@ -45,8 +45,8 @@ def test_probes_run_in_boxes_and_decide_claims(tmp_path: Path, engine: str) -> N
     assert done.returncode == 0, done.stdout + done.stderr
     assert "What was found: runner claims C14" in done.stdout
     told = {m.cell.experiment: m.record for m in latest(tmp_path / "results").measurements()}
-    assert {"idle-began", "idle-ended"} <= set(told["beside"]["samples"])
-    models = {finding["model"]: finding["case"] for finding in told["io-uring"]["findings"]}
+    assert {"idle-began", "idle-ended"} <= set(told["beside"].samples or ())
+    models = {finding["model"]: finding["case"] for finding in told["io-uring"].findings or ()}
     assert models["posix_aio"] == "message"
     assert models["io_uring"] == "message", "the box of this probe, and no other, is granted it"
     ruled = runner("claims", "--json", cwd=tmp_path)

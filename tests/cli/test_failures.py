@@ -11,7 +11,9 @@ from runner.cli import exits
 from runner.cli.exits import Exit
 from runner.judge import Outcome, verdicts
 from runner.plan import Trial
+from runner.records.asked import Asked
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
 from runner.session.counting import Counted
 from runner.session.loop import Loop
 from runner.spec import Suite
@@ -20,7 +22,7 @@ from tests.conftest import MakeSuite
 
 
 def answering(
-    answers: dict[tuple[str, int], list[Status]], **record: object
+    answers: dict[tuple[str, int], list[Status]], *, final: bool = False
 ) -> Callable[[Sequence[Trial]], Sequence[Measurement]]:
     """By lab and block what the first runs of a trial are; then, and else, OK."""
 
@@ -31,7 +33,7 @@ def answering(
             status = waiting.pop(0) if waiting else Status.OK
             pace = 1 + trial.block / 1000 if trial.cell.get("lab") == "epoll" else 0.5
             metrics = {"rate": 1000 * pace, "errors": 0} if status is Status.OK else {}
-            known = {"asked": {"looks": trial.looks}, **(record if status is Status.FAIL else {})}
+            known = TrialRecord(Asked(looks=trial.looks), final=final and status is Status.FAIL)
             found.append(
                 Measurement(trial.id, trial.cell, trial.block, status, "why", metrics, known)
             )
@@ -117,7 +119,9 @@ def test_the_display_hears_of_trials_that_are_not_run(suite_of: MakeSuite) -> No
     rig = Rig(suite_of(DUEL), echoing(2.0))
     first = plan.expand(rig.suite, HOST).trials[0]
     rig.found = [
-        Measurement(first.id, first.cell, 0, Status.FAIL, "no READY", record={"final": True})
+        Measurement(
+            first.id, first.cell, 0, Status.FAIL, "no READY", record=TrialRecord(final=True)
+        )
     ]
     rig.run(plan.expand(rig.suite, HOST))
     assert rig.spared == 4

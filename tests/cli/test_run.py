@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from runner.paths import CACHE, ROOT
+from runner.records.json_line import TrialLine
 from runner.results import RunFolder, latest, read_manifest
-from runner.results.schema import RunFile, TrialLine
+from runner.results.schema import RunFile
 
 RUNNER = [sys.executable, "-c", "from runner.cli import main; main()"]
 SMALL = """\
@@ -83,7 +84,7 @@ def test_a_run_ends_with_its_tables_and_its_folder(spec: Path, engine: str) -> N
     assert len({m.trial for m in measured}) == 10
     refused = [m for m in measured if m.cell.experiment == "ceiling"]
     assert {m.metrics["refused_fd"] for m in refused} == {256}
-    assert all(m.record["granted"]["server"]["soft"] == 256 for m in measured)
+    assert all(m.record.granted.measured == 256 for m in measured)
     again = runner("report", cwd=spec.parent)
     assert again.stdout == done.stdout, "a report needs no engine and says the same"
 

@@ -15,7 +15,9 @@ from runner.cli.tables import Tables
 from runner.judge import verdicts
 from runner.paths import ROOT
 from runner.plan import Host, Plan, expand, looks
+from runner.records.asked import Asked
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
 from runner.report import Run
 from runner.results import latest
 from runner.spec import Cell, Suite
@@ -41,8 +43,8 @@ FASTER = {"poll": 100.0, "epoll": 300.0}
 
 
 def sample(cell: Cell, block: int, rate: float) -> Measurement:
-    asked = {"looks": list(looks(4, 8))}
-    name, record = f"{cell.experiment}/{cell.name}#{block + 1}", {"asked": asked}
+    asked = Asked(looks=looks(4, 8))
+    name, record = f"{cell.experiment}/{cell.name}#{block + 1}", TrialRecord(asked)
     return Measurement(name, cell, block, Status.OK, "", {"rate": rate}, record)
 
 

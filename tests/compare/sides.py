@@ -8,6 +8,7 @@ from typing import Any
 
 from runner.records.outcome import Measurement, Status
 from runner.spec import Cell
+from tests.recorded import recorded
 
 HOST: dict[str, Any] = {
     "kernel": "6.1",
@@ -21,7 +22,7 @@ ASKED: dict[str, Any] = {
     "seed": 1,
     "measure": "load",
     "idle": 0,
-    "payload": 64,
+    "drive": {"payload": 64},
     "warmup_ns": 10**8,
     "duration_ns": 10**9,
     "server_cpus": [0],
@@ -41,6 +42,9 @@ def run(
     **asked: Any,
 ) -> list[Measurement]:
     """`figures` by lab, one for each block."""
+    record = recorded(
+        asked={**ASKED, **asked}, isolation=isolation, granted={"server": {"soft": 1024}}
+    )
     return [
         Measurement(
             f"e/lab={lab}#{block + 1}",
@@ -48,11 +52,7 @@ def run(
             block,
             Status.OK,
             metrics={metric: figure},
-            record={
-                "asked": {**ASKED, "block": block, **asked},
-                "isolation": list(isolation),
-                "granted": {"server": {"soft": 1024}},
-            },
+            record=record,
         )
         for lab, some in figures.items()
         for block, figure in enumerate(some)

@@ -15,6 +15,7 @@ from runner.records.outcome import Measurement, Status
 from runner.report.compare import STYLES, difference, explanation
 from runner.spec import Cell
 from tests.compare.sides import around, environment, run
+from tests.recorded import recorded
 
 
 def side(name: str, measurements: list[Measurement], **options: Any) -> Side:
@@ -111,7 +112,7 @@ def test_runs_under_other_conditions_are_refused(host: dict[str, Any], told: str
             "network path loopback of a namespace of their own against loopback",
         ),
         ({"duration_ns": 5 * 10**8}, "duration 1000 ms against 500 ms"),
-        ({"payload": 128}, "payload 64 against 128"),
+        ({"drive": {"payload": 128}}, "payload 64 against 128"),
         ({"idle": 900}, "idle 0 against 900"),
         ({"turns": 2, "slot_ns": 20_000_000}, "against 20 ms"),
     ],
@@ -179,7 +180,7 @@ def test_a_cell_that_has_no_figure_of_the_kind_is_passed_over() -> None:
 def test_a_changed_fact_is_neither_better_nor_worse() -> None:
     def ceiling(limit: str) -> Side:
         cell = Cell("c", (("lab", "select"),))
-        record = {"asked": {"measure": "ceiling"}}
+        record = recorded(asked={"measure": "ceiling"})
         metrics: dict[str, float | str] = {"limit": limit, "served": 1019}
         return side(limit, [Measurement("c#1", cell, 0, Status.OK, "", metrics, record)])
 

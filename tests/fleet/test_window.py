@@ -10,6 +10,7 @@ import pytest
 from hdrh.histogram import HdrHistogram
 
 from runner.measure.metrics import merged, remarks, spoilers
+from runner.records import fleet_said
 
 from . import servers
 from .driving import Event, errors, fleet
@@ -113,7 +114,7 @@ def test_what_is_answered_in_the_window_counts_whenever_it_was_asked(program: st
 
 def test_a_window_of_few_replies_says_so(fleet_program: str) -> None:
     timing = ["--warmup", "50ms", "--duration", "240ms"]
-    few = merged([run(str(fleet_program), slow, "--active", "10", *timing)])
+    few = merged([fleet_said.result(run(str(fleet_program), slow, "--active", "10", *timing))])
     assert list(spoilers("load", few, server_cpu=0.0)) == []
     (note,) = remarks("load", few, server_cpu=0.0)
     assert "replies for each request in flight" in note
@@ -136,6 +137,6 @@ def test_a_window_shorter_than_a_reply_is_invalid(fleet_program: str) -> None:
         servers.wait_for_end(connection)
 
     timing = ["--warmup", "0s", "--duration", "200ms"]
-    whole = merged([run(str(fleet_program), handler, "--active", "3", *timing)])
+    whole = merged([fleet_said.result(run(str(fleet_program), handler, "--active", "3", *timing))])
     (reason,) = spoilers("load", whole, server_cpu=0.0)
     assert "the window is shorter than a reply: it holds 1 replies for 3 requests" in reason

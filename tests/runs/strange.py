@@ -14,6 +14,7 @@ from runner.plan import Host, expand
 from runner.records.outcome import Measurement, Status
 from runner.results import RunFolder
 from runner.spec import METRICS, effective, load
+from tests.recorded import SAMPLE, recorded
 
 SPEC = """\
 version: 1
@@ -106,8 +107,10 @@ def made(parent: Path) -> RunFolder:
              "engine": engine, "host": host}  # fmt: skip
     folder.begin(about, effective(suite))
     for trial in expand(suite, Host(4096, (0, 1))).trials:
-        folder.append(Measurement(trial.id, trial.cell, trial.block, Status.OK, "",
-                                  METRICS_OF[trial.measure], _record(trial.measure)))  # fmt: skip
+        metrics, record = METRICS_OF[trial.measure], recorded(**_record(trial.measure))
+        folder.append(
+            Measurement(trial.id, trial.cell, trial.block, Status.OK, "", metrics, record)
+        )
     folder.resume({"started": "2026-11-25T23:40:24+00:00", "engine": engine, "host": host})
     return folder
 
@@ -131,7 +134,7 @@ def _record(measure: str) -> dict[str, Any]:
                       "path": "loopback"},
         "notes": ["a note"], "settled": True,
         "findings": [{"family": "epoll", "state": "present", "case": "x", "ns": 5.5}],
-        "samples": {"idle-began": {"at_ns": 1, "cpu_ns": 1, "threads": 1, "processes": 1}},
+        "samples": {"idle-began": {**SAMPLE, "at_ns": 1, "threads": 1}},
         "trace": {"timeline": {"total_ns": 10, "wait_ns": 5, "copy_ns": 1}, "switches": 3},
     }  # fmt: skip
 

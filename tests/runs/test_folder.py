@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from runner.records.json_line import to_json
 from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
 from runner.results import ResultsError, RunFolder, latest, runs
 from runner.spec import Cell
 
@@ -15,7 +17,7 @@ from runner.spec import Cell
 def measurement(number: int) -> Measurement:
     cell = Cell("e", (("lab", "epoll"), ("idle", number)))
     return Measurement(
-        f"e/{number}#1", cell, 0, Status.OK, metrics={"rate": 1.5}, record={"ü": [1]}
+        f"e/{number}#1", cell, 0, Status.OK, metrics={"rate": 1.5}, record=TrialRecord(notes=("ü",))
     )
 
 
@@ -75,7 +77,7 @@ def test_a_resume_is_numbered_and_kept(tmp_path: Path) -> None:
 def test_a_newer_format_is_refused_by_name(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "suite")
     folder.write("run.json", '{"format": 99}')
-    folder.write("trials.jsonl", json.dumps({**measurement(0).as_json(), "format": 99}) + "\n")
+    folder.write("trials.jsonl", json.dumps({**to_json(measurement(0)), "format": 99}) + "\n")
     with pytest.raises(ResultsError, match="format 99 is newer than this runner"):
         folder.environment()
     with pytest.raises(ResultsError, match="format 99 is newer than this runner"):

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from runner.cli import cli
 from runner.paths import ROOT
-from runner.records.outcome import FORMAT, Measurement
+from runner.records.json_line import FORMAT, TrialLine, from_json, to_json
 from runner.results import RunFolder, run_schema, trial_schema
-from runner.results.schema import RunFile, TrialLine
+from runner.results.schema import RunFile
 from runner.spec import METRICS, RENAMED, load
 
 FORMAT_1 = Path(__file__).parent / "format1"
@@ -42,8 +42,8 @@ def test_a_run_of_format_1_is_read_as_if_it_were_of_today() -> None:
         assert (measurement.session, measurement.trial) == (1, line["trial"])
         today = {RENAMED.get(name, name): value for name, value in line["metrics"].items()}
         assert measurement.metrics == today
-        assert TrialLine.model_validate(measurement.as_json()).format == FORMAT
-        assert Measurement.from_json(measurement.as_json()) == measurement
+        assert TrialLine.model_validate(to_json(measurement)).format == FORMAT
+        assert from_json(to_json(measurement)) == measurement
     about = folder.environment()
     assert about.pop("resumes") == []
     assert RunFile.model_validate(about).seed == 42

@@ -13,7 +13,8 @@ from runner.engine.process import ProcessEngine
 from runner.engine.process.grants import Grants
 from runner.judge import Outcome
 from runner.measure.boxes import TRACE_PROGRAMS, TRACER_PROGRAM
-from runner.records.outcome import Measurement, Status
+from runner.records.json_line import from_json, to_json
+from runner.records.outcome import Status
 from runner.spec import METRICS, SpecError
 from tests.conftest import MakeSuite
 from tests.trace.servers import MUTANTS, box_of
@@ -43,9 +44,11 @@ def test_a_trial_yields_every_metric_of_a_trace_and_a_record_that_can_be_judged_
     assert done.status is Status.OK, done.reason
     of_a_trace = {name for name, metric in METRICS.items() if "trace" in metric.measures}
     assert set(done.metrics) == of_a_trace
-    again = Measurement.from_json(json.loads(json.dumps(done.as_json())))
+    again = from_json(json.loads(json.dumps(to_json(done))))
     assert again.metrics["model"] == "epoll, edge-triggered"
-    assert again.record["trace"]["timeline"]["steps"]
+    assert again.record.trace is not None
+    assert again.record.trace.timeline is not None
+    assert again.record.trace.timeline.steps
     model, border = judge.verdicts(suite, [again])
     assert (model.outcome, border.outcome) == (Outcome.FAIL, Outcome.PASS)
 
@@ -56,8 +59,9 @@ def test_a_python_server_is_asked_for_its_coroutines_too(
     suite = suite_of(TEXT.format(lab="aecho", language="python", idle=3))
     (trial,) = plan.expand(suite, HOST).trials
     done = measure.run(trial, engine, {})
-    assert done.record["trace"]["switches"] > 0
-    assert done.record["trace"]["coroutines"]["threads"] == 1
+    assert done.record.trace is not None
+    assert done.record.trace.switches > 0
+    assert (done.record.trace.coroutines or {})["threads"] == 1
     assert {verdict.outcome for verdict in judge.verdicts(suite, [done])} == {Outcome.PASS}
 
 

@@ -10,7 +10,8 @@ from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
-from runner.records.facts import Finding, told
+from runner.records.facts import told
+from runner.records.trial_record import Fact
 
 READINESS = ("select", "poll", "epoll", "sigio")
 COMPLETION = ("posix_aio", "io_uring", "io_uring_worker")
@@ -153,7 +154,7 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
     return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
 
 
-def _by_size(told_of: Sequence[Finding], field: str) -> tuple[tuple[float, float], ...]:
+def _by_size(told_of: Sequence[Fact], field: str) -> tuple[tuple[float, float], ...]:
     """The median of a field for each size of message."""
     sizes = sorted({int(f["size"]) for f in told_of})
     return tuple(

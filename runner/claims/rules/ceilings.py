@@ -6,8 +6,8 @@ from runner.claims.evidence import Evidence, values
 from runner.claims.rules.sharing import NEARLY_ALL, counts, sharing
 from runner.claims.rules.sharing import table as sharing_table
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
-from runner.records.facts import Finding
 from runner.records.outcome import Measurement
+from runner.records.trial_record import Fact
 from runner.stats.interval import FEWEST
 
 FD_SETSIZE = 1024
@@ -119,13 +119,11 @@ def _threads_of_epoll(evidence: Evidence) -> tuple[Standing, str, str]:
 
 
 def _no_maximum(evidence: Evidence, lab: str) -> tuple[Standing, str, str, tuple[Table, ...]]:
-    trials = [
-        m for m in evidence.trials(measure="ceiling", lab=lab) if _granted(m.record) > FD_SETSIZE
-    ]
+    trials = [m for m in evidence.trials(measure="ceiling", lab=lab) if _granted(m) > FD_SETSIZE]
     if not trials:
         raise NotShownError(Standing.SKIP, "no limit above 1024 descriptors was granted")
     most = max(trials, key=lambda m: float(m.metrics["served"]))
-    served, granted = int(most.metrics["served"]), _granted(most.record)
+    served, granted = int(most.metrics["served"]), _granted(most)
     limits = values([m.metrics["limit"] for m in trials])
     figure = f"{lab} held {served:,} of {granted:,} descriptors, stopped by {limits}"
     tables = _served_tables(evidence)
@@ -152,7 +150,7 @@ def _idle(evidence: Evidence) -> tuple[Standing, str, str]:
     crowds: dict[int, list[Measurement]] = {}
     for m in crowded:
         if "rate" in m.metrics:
-            crowds.setdefault(int(m.record["asked"]["idle"]), []).append(m)
+            crowds.setdefault(m.record.asked.idle, []).append(m)
     most = max(crowds, key=lambda n: (len(crowds[n]) >= FEWEST, n))
     alone = [
         m
@@ -173,12 +171,13 @@ def _idle(evidence: Evidence) -> tuple[Standing, str, str]:
     return Standing.INCONCLUSIVE, figure, "The interval straddles three quarters of the rate."
 
 
-def _granted(record: object) -> int:
-    assert isinstance(record, dict)  # noqa: S101 - a record is JSON's object
-    return int(record["granted"]["server"]["soft"])
+def _granted(trial: Measurement) -> int:
+    """The descriptors that its server could have."""
+    limits = trial.record.granted.server
+    return 0 if limits is None else limits.soft
 
 
-def _ceiling_table(findings: list[Finding]) -> Table:
+def _ceiling_table(findings: list[Fact]) -> Table:
     rows = tuple(
         (str(f["variant"]), str(f["fd"]), str(f["open"]), str(f["outcome"]), str(f["detail"]))
         for f in findings
@@ -194,14 +193,14 @@ def _served_tables(evidence: Evidence) -> tuple[Table, ...]:
         (
             str(m.cell.get("lab")),
             str(m.cell.get("language")),
-            str(_granted(m.record)),
+            str(_granted(m)),
             str(m.metrics.get("served")),
             str(m.metrics.get("refused_fd", "–")),
             str(m.metrics.get("limit")),
         )
         for m in sorted(
             evidence.maybe(measure="ceiling"),
-            key=lambda m: (str(m.cell.get("lab")), str(m.cell.get("language")), _granted(m.record)),
+            key=lambda m: (str(m.cell.get("lab")), str(m.cell.get("language")), _granted(m)),
         )
     )
     head = ("server", "language", "RLIMIT_NOFILE", "served", "first refused fd", "limit")

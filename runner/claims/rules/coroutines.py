@@ -7,6 +7,7 @@ from statistics import median
 from runner.claims.evidence import Evidence, values
 from runner.claims.rules.waiting import FREE, RESTING, neighbours, table
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
+from runner.records.outcome import Measurement
 
 UNKNOWN = "unknown"
 SLEEPS_IN = ("epoll", "poll", "select")
@@ -22,7 +23,7 @@ def c19_another_layer(evidence: Evidence) -> Ruling:
     models = values(evidence.words("model", **axes))
     threads = max(evidence.metric("new_threads", **axes))
     neighbour = neighbours(evidence, lab="aecho")["aecho"]
-    switches = [_switches(m.record) for m in evidence.trials(**axes)]
+    switches = [_switches(m) for m in evidence.trials(**axes)]
     figure = (
         f"blocks only in {sleeps}, {threads:.0f} further threads; B waits "
         f"{neighbour.waits.text(3)} of A's thinking time"
@@ -100,7 +101,5 @@ def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
     return Ruling(Standing.NUANCED, figure, confidence, because, tables)
 
 
-def _switches(record: object) -> float:
-    trace = record.get("trace") if isinstance(record, dict) else None
-    count = trace.get("switches") if isinstance(trace, dict) else None
-    return float(count) if isinstance(count, int) else 0.0
+def _switches(trial: Measurement) -> int:
+    return 0 if trial.record.trace is None else trial.record.trace.switches

@@ -144,7 +144,7 @@ def t3_gammo(evidence: Evidence) -> Ruling:
     loads: dict[tuple[str, int], list[Measurement]] = {}
     for m in trials:
         if m.cell.experiment == sweep:
-            key = str(m.cell.get("lab")), int(m.record["asked"]["idle"])
+            key = str(m.cell.get("lab")), m.record.asked.idle
             loads.setdefault(key, []).append(m)
     rates = {key: [float(m.metrics["rate"]) for m in some] for key, some in loads.items()}
     most = {call: _most(rates, call) for call in CALLS}
@@ -233,7 +233,7 @@ def _widest(trials: list[Measurement]) -> str:
     """The experiment that has poll beside the most idle connections."""
     best, name = -1, ""
     for m in trials:
-        idle = int(m.record["asked"]["idle"])
+        idle = m.record.asked.idle
         if m.cell.get("lab") == "poll" and idle > best:
             best, name = idle, m.cell.experiment
     if best < CROWDED:

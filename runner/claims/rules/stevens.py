@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any
 
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
-from runner.records.facts import Finding, told
+from runner.engine.box import Usage
+from runner.records.facts import told
+from runner.records.outcome import Measurement
+from runner.records.trial_record import Fact
 
 FIVE = {
     "blocking": ("blocking",),
@@ -45,7 +47,7 @@ def t4_timelines(evidence: Evidence) -> Ruling:
             continue
         m = evidence.trials(measure="trace", lab=lab)[0]
         observed = {name: str(m.metrics.get(name, "unknown")) for name in _SEEN}
-        rows.append((family, lab, *observed.values(), *_phases(m.record)))
+        rows.append((family, lab, *observed.values(), *_phases(m)))
         if "unknown" in observed.values():
             wrong.append(f"{lab} could not be classified")
         elif not _as_stevens(family, observed):
@@ -70,13 +72,13 @@ def t4_timelines(evidence: Evidence) -> Ruling:
 _SEEN = ("notification_means", "blocks_in", "copied_by", "notified_by")
 
 
-def _phases(record: Mapping[str, Any]) -> tuple[str, str]:
+def _phases(trial: Measurement) -> tuple[str, str]:
     """Wait and copy as shares of one request's time, from the silence before it to its answer."""
-    line = record.get("trace", {}).get("timeline") or {}
-    whole = line.get("total_ns")
-    if not whole:
+    trace = trial.record.trace
+    line = None if trace is None else trace.timeline
+    if line is None or not line.total_ns:
         return "–", "–"
-    return f"{line['wait_ns'] / whole:.0%}", f"{line['copy_ns'] / whole:.1%}"
+    return f"{line.wait_ns / line.total_ns:.0%}", f"{line.copy_ns / line.total_ns:.1%}"
 
 
 def _as_stevens(family: str, observed: dict[str, str]) -> bool:
@@ -100,7 +102,7 @@ def t5_server_designs(evidence: Evidence) -> Ruling:
         each = [
             cost
             for m in evidence.maybe(probe="connections", lab=lab)
-            for cost in _each(m.record.get("samples", {}), list(told(m, {})))
+            for cost in _each(m.record.samples or {}, list(told(m, {})))
         ]
         if each:
             spent[lab] = median(each)
@@ -146,11 +148,11 @@ def t5_server_designs(evidence: Evidence) -> Ruling:
 _BATCHES = 5
 
 
-def _each(samples: Mapping[str, Mapping[str, int]], findings: Sequence[Finding]) -> list[float]:
+def _each(samples: Mapping[str, Usage], findings: Sequence[Fact]) -> list[float]:
     """CPU ns for one connection, of every batch."""
     costs = []
     for f in findings:
         batch = f"batch-{f['batch']}"
         began, ended = samples[f"{batch}-began"], samples[f"{batch}-ended"]
-        costs.append((ended["cpu_ns"] - began["cpu_ns"]) / float(f["connections"]))
+        costs.append((ended.cpu_ns - began.cpu_ns) / float(f["connections"]))
     return costs

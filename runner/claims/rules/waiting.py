@@ -7,6 +7,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence, values
 from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.engine.box import Usage
 from runner.records.facts import told
 from runner.stats.growth import Range, slope
 
@@ -44,7 +45,7 @@ def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
         trials = evidence.trials(**{"probe": "neighbours", **axes, "lab": lab})
         thought = [f for m in trials for f in told(m, {"case": "think"})]
         stalled = [f for m in trials for f in told(m, {"case": "stall", "stalled": "yes"})]
-        samples = [m.record["samples"] for m in trials]
+        samples = [m.record.samples or {} for m in trials]
         if not thought or not stalled or not all("idle-ended" in one for one in samples):
             raise NotShownError(
                 Standing.INCONCLUSIVE, f"the probe neighbours reported too little about {lab}"
@@ -56,8 +57,8 @@ def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
             waits=slope(pairs),
             points=tuple((x, median(w for t, w in pairs if t == x)) for x in spans),
             idle_cpu=median(_cpus(one["idle-began"], one["idle-ended"]) for one in samples),
-            threads=max(int(one["idle-ended"]["threads"]) for one in samples),
-            processes=max(int(one["idle-ended"]["processes"]) for one in samples),
+            threads=max(one["idle-ended"].threads for one in samples),
+            processes=max(one["idle-ended"].processes for one in samples),
             served_beside_stalled=(
                 sum(f["answered"] == "yes" for f in stalled),
                 len(stalled),
@@ -189,8 +190,8 @@ def _one(by_lab: dict[str, Neighbour], lab: str) -> Neighbour:
     return by_lab[lab]
 
 
-def _cpus(began: dict[str, int], ended: dict[str, int]) -> float:
-    return (ended["cpu_ns"] - began["cpu_ns"]) / (ended["at_ns"] - began["at_ns"])
+def _cpus(began: Usage, ended: Usage) -> float:
+    return (ended.cpu_ns - began.cpu_ns) / (ended.at_ns - began.at_ns)
 
 
 def _tries(evidence: Evidence) -> int:

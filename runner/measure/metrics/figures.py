@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from runner.measure.metrics.fleet import Fleet, histograms
 from runner.measure.metrics.refusals import UNKNOWN, Claim
 from runner.measure.metrics.window import Window
+from runner.records.fleet_said import Connected, FleetResult
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9}
 
 Metrics = dict[str, float | str]
 
 
-def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, Any]]) -> Metrics:
+def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Connected]) -> Metrics:
     metrics: Metrics = _driven(window, fleet, connected)
     if not fleet.errors.get("own_limit"):  # else connections are missing that no server lost
         metrics = {"idle_alive": fleet.idle_alive, **metrics}
@@ -45,26 +45,25 @@ def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, 
 def stream_metrics(
     window: Window,
     fleet: Fleet,
-    connected: Sequence[Mapping[str, Any]],
-    results: Sequence[Mapping[str, Any]],
+    connected: Sequence[Connected],
+    results: Sequence[FleetResult],
 ) -> Metrics:
     """Lateness against each listener's own schedule; the stalled count in none of the figures but
     `dropped_listeners`."""
-    streams = [result["stream"] for result in results]
-    frames = sum(int(stream["frames"]) for stream in streams)
-    listeners = sum(int(stream["listeners"]) for stream in streams)
+    streams = [result.stream for result in results if result.stream is not None]
+    frames = sum(stream.frames for stream in streams)
+    listeners = sum(stream.listeners for stream in streams)
     metrics: Metrics = {
         **_driven(window, fleet, connected),
-        "gaps": sum(int(stream["gaps"]) for stream in streams),
-        "dropped_listeners": sum(int(stream["stalled"]["dropped"]) for stream in streams),
+        "gaps": sum(stream.gaps for stream in streams),
+        "dropped_listeners": sum(stream.stalled.dropped for stream in streams),
     }
     if frames == 0 or listeners == 0 or fleet.seconds <= 0:
         return metrics
-    lateness, jitter = (
-        histograms(stream[name] for stream in streams) for name in ("lateness", "jitter")
-    )
+    lateness = histograms(stream.lateness for stream in streams)
+    jitter = histograms(stream.jitter for stream in streams)
     metrics["frame_rate"] = frames / listeners / fleet.seconds
-    metrics["late_frame_share"] = sum(int(stream["late"]) for stream in streams) / frames
+    metrics["late_frame_share"] = sum(stream.late for stream in streams) / frames
     metrics["lateness_p50"] = lateness.get_value_at_percentile(50.0)
     metrics["lateness_p99"] = lateness.get_value_at_percentile(99.0)
     metrics["jitter_p99"] = jitter.get_value_at_percentile(99.0)
@@ -74,7 +73,7 @@ def stream_metrics(
 def ceiling_metrics(
     window: Window,
     fleet: Fleet,
-    connected: Sequence[Mapping[str, Any]],
+    connected: Sequence[Connected],
     claim: Claim | None,
     *,
     believed: bool,
@@ -106,9 +105,9 @@ def stopped(fleet: Fleet) -> bool:
     return not set(fleet.stopped_by) <= {"cap"}
 
 
-def _driven(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, Any]]) -> Metrics:
+def _driven(window: Window, fleet: Fleet, connected: Sequence[Connected]) -> Metrics:
     """What every driven trial has, whatever it is driven with."""
-    held = sum(int(event["idle"]) + int(event["active"]) for event in connected)
+    held = sum(event.idle + event.active for event in connected)
     return {
         "errors": sum(fleet.server_errors.values()),
         "server_cpu": window.server_cpu,
@@ -119,13 +118,13 @@ def _driven(window: Window, fleet: Fleet, connected: Sequence[Mapping[str, Any]]
     }
 
 
-def _held_metrics(window: Window, held: int, connected: Sequence[Mapping[str, Any]]) -> Metrics:
+def _held_metrics(window: Window, held: int, connected: Sequence[Connected]) -> Metrics:
     """Resident memory rounds to pages: below a hundred connections it would say nothing."""
     metrics: Metrics = {}
     if held >= 100:
         grown = window.connected.rss_bytes - window.ready.rss_bytes
         metrics["memory_per_connection"] = max(0, grown) / held
-    seconds = max(float(event["seconds"]) for event in connected)
+    seconds = max(event.seconds for event in connected)
     if seconds > 0 and held:
         metrics["connect_rate"] = held / seconds
     return metrics

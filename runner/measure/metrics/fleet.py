@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hdrh.histogram import HdrHistogram
 
 from runner.measure.metrics.lack import lacks
+from runner.records.fleet_said import Cpu, FleetResult, Loop
+from runner.records.fleet_said import Net as NetSaid
 
 LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
 MANY_REPLIES = 100
@@ -110,81 +111,71 @@ class Fleet:
         return {kind: count for kind, count in self.errors.items() if kind != "own_limit"}
 
 
-def merged(results: Sequence[Mapping[str, Any]]) -> Fleet:
+def merged(results: Sequence[FleetResult]) -> Fleet:
     """`cpu` and `waited` are those of the busiest fleet, in seconds a second; all fleets see the
     same listener, so its drops are read once."""
     errors: dict[str, int] = {}
     for result in results:
-        for kind, count in result["errors"].items():
-            errors[kind] = errors.get(kind, 0) + int(count)
-    walls = [max(1, int(result["cpu"]["wall_ns"])) for result in results]
-    loops = [result.get("loop") or {} for result in results]
+        for kind, count in result.errors.items():
+            errors[kind] = errors.get(kind, 0) + count
     return Fleet(
-        requests=sum(int(result["requests"]) for result in results),
+        requests=sum(result.requests for result in results),
         answered=sum(_answered(result) for result in results),
-        seconds=max(float(result["seconds"]) for result in results),
+        seconds=max(result.seconds for result in results),
         errors=errors,
-        idle_alive=sum(int(result.get("idle_alive") or 0) for result in results),
-        latency=histograms(result["latency"] for result in results),
-        uncorrected=histograms(loop.get("uncorrected", "") for loop in loops),
-        lag=histograms(loop.get("lag", "") for loop in loops),
-        scheduled=sum(int(loop.get("scheduled") or 0) for loop in loops),
-        unsent=sum(int(loop.get("unsent") or 0) for loop in loops),
-        in_flight=sum(_in_flight(loop, ("none",)) for loop in loops),
-        in_step=sum(_in_flight(loop, ("none", "constant", "uniform")) for loop in loops),
-        accepted=sum(int(result.get("accepted") or 0) for result in results),
-        cpu=max(share_of(result["cpu"]) for result in results),
-        waited=max(
-            int(result["cpu"].get("wait_ns") or 0) / wall
-            for result, wall in zip(results, walls, strict=True)
-        ),
-        net=_net([result.get("net") or {} for result in results]),
-        served=sum(int(result.get("served") or 0) for result in results),
-        stopped_by=tuple(str(r["stopped_by"]) for r in results if r.get("stopped_by")),
+        idle_alive=sum(result.idle_alive for result in results),
+        latency=histograms(result.latency for result in results),
+        uncorrected=histograms(result.loop.uncorrected for result in results),
+        lag=histograms(result.loop.lag for result in results),
+        scheduled=sum(result.loop.scheduled for result in results),
+        unsent=sum(result.loop.unsent for result in results),
+        in_flight=sum(_in_flight(result.loop, ("none",)) for result in results),
+        in_step=sum(_in_flight(result.loop, ("none", "constant", "uniform")) for result in results),
+        accepted=sum(result.accepted for result in results),
+        cpu=max(share_of(result.cpu) for result in results),
+        waited=max(result.cpu.wait_ns / max(1, result.cpu.wall_ns) for result in results),
+        net=_net([result.net for result in results]),
+        served=sum(result.served or 0 for result in results),
+        stopped_by=tuple(result.stopped_by for result in results if result.stopped_by),
         overrun=max(
-            float((result.get("turns") or {}).get("overrun_ns") or 0)
-            / max(1e-9, float(result["seconds"]) * 1e9)
-            for result in results
+            result.turns.overrun_ns / max(1e-9, result.seconds * 1e9) for result in results
         ),
         lacked=lacks(results),
         still=max(_still(result) for result in results),
         interrupted=tuple(
-            str(r.get("interrupted_by") or "signal") for r in results if r.get("interrupted")
+            result.interrupted_by or "signal" for result in results if result.interrupted
         ),
-        slow_dropped=sum(int((r.get("slow") or {}).get("dropped") or 0) for r in results),
+        slow_dropped=sum(result.slow.dropped for result in results),
     )
 
 
-def _answered(result: Mapping[str, Any]) -> float:
-    """Of a stream, and of a run from before this was counted, what there is."""
-    said = None if result.get("stream") else result.get("answered")
-    return float(result["requests"] if said is None else said)
+def _answered(result: FleetResult) -> float:
+    """Of a stream there are its frames alone."""
+    if result.stream is not None or result.answered is None:
+        return result.requests
+    return result.answered
 
 
-def _still(result: Mapping[str, Any]) -> float:
-    seconds = max(1e-9, float(result["seconds"]))
-    return min(int(result.get("still_ns") or 0) / 1e9 / seconds, 1.0 - share_of(result["cpu"]))
+def _still(result: FleetResult) -> float:
+    return min(result.still_ns / 1e9 / max(1e-9, result.seconds), 1.0 - share_of(result.cpu))
 
 
-def _in_flight(loop: Mapping[str, Any], thinking: Sequence[str]) -> int:
-    if loop.get("kind") != "closed" or loop.get("think") not in thinking:
+def _in_flight(loop: Loop, thinking: Sequence[str]) -> int:
+    if loop.kind != "closed" or loop.think not in thinking:
         return 0
-    return int(loop.get("driven") or 0) * int(loop.get("pipeline") or 1)
+    return loop.driven * loop.pipeline
 
 
-def _net(said: Sequence[Mapping[str, Any]]) -> Net:
-    def most(name: str) -> int:
-        return max(int(each.get(name) or 0) for each in said)
-
+def _net(said: Sequence[NetSaid]) -> Net:
     return Net(
-        dropped=most("listen_drops"),
-        backlog=said[0].get("listen_backlog"),
-        somaxconn=said[0].get("somaxconn"),
-        retransmits=sum(int(each.get("retransmits") or 0) for each in said),
-        time_wait=most("time_wait"),
-        time_wait_overflows=most("time_wait_overflows"),
-        conntrack=most("conntrack"),
-        conntrack_most=most("conntrack_most"),
+        dropped=max(each.listen_drops or 0 for each in said),
+        backlog=said[0].listen_backlog,
+        somaxconn=said[0].somaxconn,
+        retransmits=sum(each.retransmits or 0 for each in said),
+        time_wait=max(each.time_wait or 0 for each in said),
+        time_wait_overflows=max(each.time_wait_overflows or 0 for each in said),
+        conntrack=max(each.conntrack or 0 for each in said),
+        conntrack_most=max(each.conntrack_most or 0 for each in said),
     )
 
 
@@ -197,25 +188,22 @@ def histograms(encoded: Iterable[str]) -> HdrHistogram:
     return whole
 
 
-def busy(cpu: Mapping[str, Any]) -> float:
+def busy(cpu: Cpu) -> int:
     """The CPU time of a fleet inside its window, ns: the scheduler's where the kernel has it, else
     by ticks."""
-    if cpu.get("run_ns"):
-        return float(cpu["run_ns"])
-    return float(cpu["user_ns"]) + float(cpu["system_ns"])
+    return cpu.run_ns or cpu.user_ns + cpu.system_ns
 
 
-def share_of(cpu: Mapping[str, Any]) -> float:
+def share_of(cpu: Cpu) -> float:
     """The share of one CPU that a fleet, which is one thread, used in its window. The two clocks
     are read one after the other: no reading makes it more than the whole, and of a window that is
     shorter than a tick nothing is known."""
-    wall = int(cpu["wall_ns"])
-    return min(1.0, busy(cpu) / wall) if wall >= SHORTEST_NS else 0.0
+    return min(1.0, busy(cpu) / cpu.wall_ns) if cpu.wall_ns >= SHORTEST_NS else 0.0
 
 
-def stretch(results: Sequence[Mapping[str, Any]]) -> float:
+def stretch(results: Sequence[FleetResult]) -> float:
     """How many times their own time the window lasted, where the fleets took turns with others;
     else 1. By their own clock it is as long as asked."""
-    spans = [float((result.get("turns") or {}).get("span_ns") or 0) for result in results]
-    seconds = max(float(result["seconds"]) for result in results)
-    return max(1.0, max(spans) / 1e9 / seconds) if seconds > 0 else 1.0
+    span = max(result.turns.span_ns for result in results)
+    seconds = max(result.seconds for result in results)
+    return max(1.0, span / 1e9 / seconds) if seconds > 0 else 1.0

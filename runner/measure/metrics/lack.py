@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+
+from runner.records.fleet_said import Connected, FleetResult
 
 _WORDS = {
     "nofile": "descriptors; raise the hard limit (`ulimit -Hn`) or `fleets`",
@@ -21,19 +22,19 @@ def lacking(whats: Sequence[str]) -> str:
     return next((_WORDS[each] for each in whats if each in _WORDS), "descriptors")
 
 
-def lacks(events: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def lacks(events: Sequence[Connected | FleetResult]) -> tuple[str, ...]:
     """What each load generator that lacks something lacks."""
-    return tuple(str(each["own_limit"]["what"]) for each in events if each.get("own_limit"))
+    return tuple(each.own_limit.what for each in events if each.own_limit)
 
 
-def taken(events: Sequence[Mapping[str, Any]], isolation: Collection[str]) -> str | None:
+def taken(events: Sequence[Connected | FleetResult], isolation: Collection[str]) -> str | None:
     """How the server's own processes hold the ports that the load generators lacked; None where
     they do not. Two ends of each connection are of the test itself, and only in a network namespace
     of its own are all other sockets the server's."""
-    lacked = [each["own_limit"] for each in events if each.get("own_limit")]
-    if "net" not in isolation or not any(each["what"] == "ports" for each in lacked):
+    lacked = [each.own_limit for each in events if each.own_limit]
+    if "net" not in isolation or not any(each.what == "ports" for each in lacked):
         return None
-    sockets = max(int(each.get("sockets") or 0) for each in lacked)
+    sockets = max(each.sockets or 0 for each in lacked)
     own = 2 * sum(_alive(each) for each in events)
     if sockets - own < _SOCKETS_MOST:
         return None
@@ -43,5 +44,7 @@ def taken(events: Sequence[Mapping[str, Any]], isolation: Collection[str]) -> st
     )
 
 
-def _alive(event: Mapping[str, Any]) -> int:
-    return sum(int(event.get(key) or 0) for key in ("idle", "active", "idle_alive", "active_alive"))
+def _alive(event: Connected | FleetResult) -> int:
+    if isinstance(event, Connected):
+        return event.idle + event.active
+    return event.idle_alive + event.active_alive

@@ -1,0 +1,74 @@
+"""A trial of the plan as its record says it: field by field, so that the plan may change."""
+
+from __future__ import annotations
+
+from runner.engine.box import BuildError
+from runner.engine.sources import flags_of
+from runner.plan import Trial
+from runner.records.asked import Asked, Drive
+from runner.spec import Drive as Driven
+
+
+def asked(trial: Trial) -> Asked:
+    return Asked(
+        experiment=trial.experiment,
+        block=trial.block,
+        root=trial.root,
+        seed=trial.seed,
+        measure=trial.measure,
+        args=trial.args,
+        language=trial.language,
+        nofile=trial.nofile,
+        memory=trial.memory,
+        pids=trial.pids,
+        idle=trial.idle,
+        active=trial.active,
+        drive=_drive(trial.drive),
+        listeners=trial.listeners,
+        stalled=trial.stalled,
+        connections=trial.connections,
+        fleets=trial.fleets,
+        sources=trial.sources,
+        warmup_ns=trial.warmup_ns,
+        duration_ns=trial.duration_ns,
+        timeout_ns=trial.timeout_ns,
+        server_cpus=trial.server_cpus,
+        fleet_cpus=trial.fleet_cpus,
+        looks=trial.looks,
+        disturbance=trial.disturbance,
+        turn=trial.turn,
+        turns=trial.turns,
+        slot_ns=trial.slot_ns,
+        lab=str(trial.cell.get("lab")),
+        probe=trial.probe.name if trial.probe else None,
+        flags=_flags(trial),
+    )
+
+
+def _drive(drive: Driven) -> Drive:
+    return Drive(
+        payload=drive.payload,
+        rate=drive.rate,
+        arrivals=drive.arrivals,
+        pipeline=drive.pipeline,
+        think=drive.think,
+        requests_per_connection=drive.requests_per_connection,
+        churn=drive.churn,
+        slow_readers=drive.slow_readers,
+        slow_writers=drive.slow_writers,
+        ramp=drive.ramp,
+        close=drive.close,
+        send=drive.send,
+        reply=drive.reply,
+    )
+
+
+def _flags(trial: Trial) -> tuple[str, ...] | None:
+    """What a server in C is compiled with; None where it is not, or where they are refused."""
+    source = trial.folder / "server.c"
+    if trial.language != "c" or not source.is_file():
+        return None
+    try:
+        return tuple(flags_of(source))
+    except (BuildError, OSError, ValueError):
+        return None

@@ -1,0 +1,121 @@
+"""What a trial was to be, as its record says it; and which of that must agree between two trials.
+
+These fields are the format on disk. They are listed here and not taken from `plan.Trial`, so that
+a change of the plan changes no record. Each field says whether two figures are comparable only
+where it agrees, and what it was in runs that were recorded before there was such a field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def asks(old: T, *, compares: bool) -> T:
+    """A field, with its value in a record that lacks it. `compares`: figures of two trials are
+    comparable only where the field agrees. What merely names a trial, bounds it, or belongs to
+    the code under test does not compare."""
+    made: T = field(default=old, metadata={"compares": compares})
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """How the active connections were driven. `rate` in requests/s, 0 for the closed loop;
+    `payload` in bytes and `think` in ns, or distributions."""
+
+    payload: int | str = asks(0, compares=True)
+    rate: int = asks(0, compares=True)
+    arrivals: str = asks("constant", compares=True)
+    pipeline: int = asks(1, compares=True)
+    think: int | str = asks(0, compares=True)
+    requests_per_connection: int = asks(0, compares=True)
+    churn: int = asks(0, compares=True)
+    slow_readers: int = asks(0, compares=True)
+    slow_writers: int = asks(0, compares=True)
+    ramp: int = asks(1, compares=True)
+    close: str = asks("rst", compares=True)
+    send: str = asks("", compares=True)
+    reply: str = asks("", compares=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Times in ns, `memory` in bytes, `nofile` as it was asked of the kernel, `disturbance` in per
+    cent. `looks`: after how many repeats the cell may be judged. `turn`, from 0, is the trial's
+    place among the `turns` trials that ran together and were driven for `slot_ns` each in turn; 0
+    `turns` where it ran alone. `flags`: what a server in C was compiled with."""
+
+    experiment: str = asks("", compares=False)
+    block: int = asks(0, compares=False)
+    root: int = asks(0, compares=False)
+    seed: int = asks(0, compares=False)
+    measure: str = asks("", compares=True)
+    args: tuple[str, ...] = asks((), compares=True)
+    language: str = asks("", compares=False)
+    nofile: int = asks(0, compares=False)
+    """What was granted is compared in its place."""
+    memory: int = asks(0, compares=True)
+    pids: int = asks(0, compares=True)
+    idle: int = asks(0, compares=True)
+    active: int = asks(0, compares=True)
+    drive: Drive = field(default_factory=Drive, metadata={"compares": True})
+    listeners: int = asks(0, compares=True)
+    stalled: int = asks(0, compares=True)
+    connections: int = asks(0, compares=True)
+    fleets: int = asks(0, compares=True)
+    sources: int = asks(0, compares=True)
+    warmup_ns: int = asks(0, compares=False)
+    duration_ns: int = asks(0, compares=True)
+    timeout_ns: int = asks(0, compares=False)
+    server_cpus: tuple[int, ...] | None = asks(None, compares=True)
+    fleet_cpus: tuple[int, ...] | None = asks(None, compares=True)
+    looks: tuple[int, ...] = asks((), compares=False)
+    disturbance: int = asks(0, compares=True)
+    turn: int = asks(0, compares=False)
+    turns: int = asks(0, compares=True)
+    slot_ns: int = asks(0, compares=True)
+    lab: str = asks("", compares=False)
+    probe: str | None = asks(None, compares=True)
+    flags: tuple[str, ...] | None = asks(None, compares=False)
+
+
+def conditions(asked: Asked | Drive) -> dict[str, object]:
+    """All that must agree, by field, as plain values of JSON; without what is None."""
+    found: dict[str, object] = {}
+    for each in fields(asked):
+        value = getattr(asked, each.name)
+        if each.metadata["compares"] and value is not None:
+            found[each.name] = _plain(value)
+    return found
+
+
+def different(
+    then: Mapping[str, object], now: Mapping[str, object], silent: Asked | None = None
+) -> dict[str, tuple[object, object]]:
+    """The conditions in which two trials differ. What one of them does not say, because its runner
+    did not know it, is as in `silent`: a record that says nothing."""
+    first, old, new = (_flat(each) for each in (conditions(silent or Asked()), then, now))
+    found = {}
+    for name in sorted({*old, *new}):
+        values = old.get(name, first.get(name)), new.get(name, first.get(name))
+        if (values[0] or None) != (values[1] or None):
+            found[name] = values
+    return found
+
+
+def _flat(found: Mapping[str, object]) -> dict[str, object]:
+    """With those of `drive` among the others."""
+    drive = found.get("drive")
+    if not isinstance(drive, Mapping):
+        return dict(found)
+    return {**{name: value for name, value in found.items() if name != "drive"}, **drive}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Drive):
+        return conditions(value)
+    return list(value) if isinstance(value, tuple) else value

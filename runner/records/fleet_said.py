@@ -1,0 +1,173 @@
+"""What the runner reads of that which a load generator says (native/fleet/emit.c, result.c).
+
+A number that the kernel does not tell is None. The record keeps the objects as they were said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from runner.records.json_line import first_fault
+from runner.records.trial_record import Said
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimit:
+    """What the load generator itself ran out of, and the sockets of its namespace where it was
+    ports."""
+
+    what: str
+    sockets: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The server's listen queue: what it holds, and the connections that found it full."""
+
+    backlog: int
+    drops: int
+    somaxconn: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """All connections are there, or are not to be had."""
+
+    idle: int
+    active: int
+    seconds: float
+    errors: Mapping[str, int]
+    own_limit: OwnLimit | None = None
+    listening: Listening | None = None
+    said: Said = field(default_factory=dict)
+    """The whole object, for the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """Of the load generator, which is one thread, in its window; 0 where the kernel does not tell
+    `run_ns` and `wait_ns`."""
+
+    wall_ns: int
+    user_ns: int
+    system_ns: int
+    run_ns: int = 0
+    wait_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """`span_ns`: how long the window lasted with the turns of the others in it. `overrun_ns`: for
+    how long requests were in flight in those."""
+
+    span_ns: int = 0
+    overrun_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """What was asked by the load generator's own clock; histograms as HdrHistogram encodes them,
+    empty where there is none."""
+
+    kind: str = ""
+    pipeline: int = 1
+    driven: int = 0
+    think: str = ""
+    scheduled: int = 0
+    unsent: int = 0
+    uncorrected: str = ""
+    lag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """What the kernel counted for the server's listener and the connections to it."""
+
+    listen_drops: int | None = None
+    listen_backlog: int | None = None
+    somaxconn: int | None = None
+    retransmits: int | None = None
+    time_wait: int | None = None
+    time_wait_overflows: int | None = None
+    conntrack: int | None = None
+    conntrack_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Connections that were slow, or read nothing, and that the server dropped."""
+
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    listeners: int
+    frames: int
+    late: int
+    gaps: int
+    lateness: str
+    jitter: str
+    stalled: Dropped = Dropped()
+
+
+@dataclass(frozen=True, slots=True)
+class FleetResult:
+    """All that one load generator measured. Steps of the window: requests, p50 and p99 in ns, and
+    the encoded latencies, None where they were too many to keep."""
+
+    requests: int
+    seconds: float
+    errors: Mapping[str, int]
+    cpu: Cpu
+    latency: str
+    answered: float | None = None
+    interrupted: bool = False
+    interrupted_by: str | None = None
+    own_limit: OwnLimit | None = None
+    idle_alive: int = 0
+    active_alive: int = 0
+    accepted: int = 0
+    still_ns: int = 0
+    turns: Turns = Turns()
+    loop: Loop = Loop()
+    net: Net = Net()
+    served: int | None = None
+    stopped_by: str | None = None
+    slow: Dropped = Dropped()
+    stream: Stream | None = None
+    interval_ns: int | None = None
+    series: tuple[int, ...] | None = None
+    series_p50_ns: tuple[int, ...] | None = None
+    series_p99_ns: tuple[int, ...] | None = None
+    series_latency: tuple[str, ...] | None = None
+    said: Said = field(default_factory=dict)
+    """The whole object, for the record."""
+
+
+_CONNECTED = TypeAdapter(Connected)
+_RESULT = TypeAdapter(FleetResult)
+
+
+def connected(event: Mapping[str, Any]) -> Connected:
+    """Raises ValueError that names the field."""
+    return replace(_read(_CONNECTED, event), said=event)
+
+
+def result(event: Mapping[str, Any]) -> FleetResult:
+    """Raises ValueError that names the field."""
+    return replace(_read(_RESULT, event), said=event)
+
+
+def _read(adapter: TypeAdapter[T], event: Mapping[str, Any]) -> T:
+    try:
+        return adapter.validate_json(json.dumps(event), strict=True)
+    except ValidationError as error:
+        raise ValueError(first_fault(error)) from None

@@ -1,0 +1,146 @@
+"""A trial's outcome as a line of `trials.jsonl`, and back: the only place that knows both.
+
+A line is held against the types of `trial_record.py` as JSON: a field of another type is named.
+Text was cleaned as it entered (runner/untrusted.py), that of a program that was measured as well
+as that of a stranger's file, so it is not cleaned here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from runner.records.outcome import Measurement, Status
+from runner.records.trial_record import TrialRecord
+from runner.spec import METRICS, Cell
+from runner.untrusted import clean
+
+FORMAT = 2
+"""Version of a line in `trials.jsonl` and of `run.json`; `results/upgrade.py` reads older ones."""
+_SHOWN = 80
+
+
+class TrialLine(BaseModel):
+    """One line of `trials.jsonl`: one trial, complete enough to be judged again elsewhere."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    format: Literal[2]
+    """Version of this format."""
+    trial: str
+    """Its id: experiment, cell and repeat. A trial that was run again has two lines; the last
+    one counts."""
+    experiment: str
+    """The id of its experiment."""
+    cell: dict[str, int | str]
+    """The value of every axis: bytes and counts as plain numbers."""
+    block: Annotated[int, Field(ge=0, le=100_000)]
+    """The repeat, counted from 0."""
+    session: Annotated[int, Field(ge=1)]
+    """Which start of the runner measured it: 1, or more where the run was resumed."""
+    status: Literal["OK", "FAIL", "SKIP", "INVALID", "ERROR"]
+    """Only FAIL is the server's doing."""
+    reason: str
+    """Why it is not OK."""
+    metrics: dict[str, int | float | str]
+    """What `runner run` judges, by name, in the units of docs/guide.md."""
+    record: TrialRecord
+    """All that the metrics were computed from."""
+
+
+def to_json(measurement: Measurement) -> dict[str, Any]:
+    """Plain data, as `json.dumps` takes it."""
+    return {
+        "format": FORMAT,
+        "trial": measurement.trial,
+        "experiment": measurement.cell.experiment,
+        "cell": dict(measurement.cell.values),
+        "block": measurement.block,
+        "session": measurement.session,
+        "status": str(measurement.status),
+        "reason": measurement.reason,
+        "metrics": dict(measurement.metrics),
+        "record": _written(measurement.record),
+    }
+
+
+def _written(record: TrialRecord) -> dict[str, Any]:
+    found = _known(asdict(record))
+    found["granted"] = _known(found["granted"])
+    for name in ("final", "granted"):
+        if not found[name]:
+            del found[name]
+    if record.disturbed is not None:
+        found["disturbed"] = record.disturbed or None
+    if record.placement is not None:
+        found["placement"] = _known(found["placement"])
+        if record.placement.pinned is not None:
+            found["placement"]["pinned"] = record.placement.pinned or None
+    return found
+
+
+def _known(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _looked_at(record: Any) -> Any:
+    """A null on disk says that it was looked at, and that there was nothing."""
+    if not isinstance(record, dict):
+        return record
+    found = {**record}
+    if "disturbed" in found:
+        found["disturbed"] = "" if found["disturbed"] is None else found["disturbed"]
+    place = found.get("placement")
+    if isinstance(place, dict) and "pinned" in place:
+        found["placement"] = {**place, "pinned": "" if place["pinned"] is None else place["pinned"]}
+    return found
+
+
+def from_json(line: Mapping[str, Any]) -> Measurement:
+    """The line is one of this format. Which axes vary is the suite's to say, so a cell from a line
+    is called by all of its axes. Raises ValueError that names the field."""
+    try:
+        whole = {**line, "record": _looked_at(line.get("record"))}
+        held = TrialLine.model_validate_json(json.dumps(whole), strict=True)
+    except ValidationError as error:
+        raise ValueError(first_fault(error)) from None
+    for name, value in held.metrics.items():
+        if isinstance(value, str) and name in METRICS and METRICS[name].kind == "number":
+            raise ValueError(f"metrics.{name}: {_short(value)} is no number")
+    axes = tuple((clean(axis), _name(value)) for axis, value in held.cell.items())
+    return Measurement(
+        trial=clean(held.trial),
+        cell=Cell(clean(held.experiment), axes, tuple(axis for axis, _ in axes)),
+        block=held.block,
+        status=Status(held.status),
+        reason=held.reason,
+        metrics=held.metrics,
+        record=held.record,
+        session=held.session,
+    )
+
+
+def _name(value: int | str) -> int | str:
+    """A name is one line; other text of a record may have several."""
+    return clean(value) if isinstance(value, str) else value
+
+
+def first_fault(error: ValidationError, *, partial: bool = False) -> str:
+    """One line: where, what is wrong; empty where nothing but missing fields is."""
+    for fault in error.errors(include_url=False, include_context=False):
+        if partial and fault["type"] == "missing":
+            continue
+        where = ".".join(str(part) for part in fault["loc"]) or "it"
+        found = "" if fault["type"] == "missing" else f", and not {_short(fault['input'])}"
+        said = fault["msg"][:1].lower() + fault["msg"][1:]
+        return f"{where[:_SHOWN]}: {said}{found}"
+    return ""
+
+
+def _short(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
