@@ -20,8 +20,8 @@ from runner.engine.box import (
     Running,
     Say,
     SilenceError,
-    Usage,
 )
+from runner.records.usage import Usage
 
 ERRORS = (
     "connect_refused",

@@ -118,9 +118,7 @@ def test_pure_stages_touch_no_world(path: Path) -> None:
         return
     touched = {name for name in imports(path) if name.split(".")[0] in WORLD}
     assert not touched, f"{path} imports {touched}"
-    engines = {n for n in imports(path) if n.startswith("runner.engine.")} - {
-        "runner.engine.box.Usage"
-    }
+    engines = {n for n in imports(path) if n.startswith("runner.engine.")}
     assert not engines, f"{path} imports {engines}"
 
 

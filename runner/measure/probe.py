@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.engine.box import Engine, EngineError, Running, SilenceError, Usage
+from runner.engine.box import Engine, EngineError, Running, SilenceError
 from runner.measure.boxes import has_server, probe_box, server_box
 from runner.measure.place import limits
 from runner.measure.said import Said, ended_badly
@@ -27,6 +27,7 @@ from runner.measure.server import (
 from runner.plan import Trial
 from runner.records.outcome import Status
 from runner.records.trial_record import Fact, Granted, Placement, TrialRecord
+from runner.records.usage import Usage
 from runner.untrusted import Line, UntrustedError, parsed_object
 
 MOST_FINDINGS = 10_000

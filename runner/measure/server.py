@@ -12,8 +12,8 @@ from runner.engine.box import (
     MissingError,
     Running,
     SilenceError,
-    Usage,
 )
+from runner.records.usage import Usage
 from runner.untrusted import Line, whole
 
 READY_SECONDS = 15.0

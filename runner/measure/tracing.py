@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from runner.engine.box import Box, Engine, EngineError, MissingError, Running, SilenceError, Usage
+from runner.engine.box import Box, Engine, EngineError, MissingError, Running, SilenceError
 from runner.engine.lines import LINE_MAX, RECORD_BYTES_MAX, RECORD_MAX
 from runner.measure.boxes import server_box, talker_box, tracer_box
 from runner.measure.conversation import Around, Phase, converse
@@ -24,6 +24,7 @@ from runner.measure.talk import Overtime
 from runner.plan import Trial
 from runner.records.outcome import Status
 from runner.records.trial_record import TrialRecord
+from runner.records.usage import Usage
 from runner.trace import OPTIONS, Trace, UnreadableError, metrics_of, recorded, trace_of
 from runner.trace.look import Look
 from runner.trace.model import Accounting, Conversation, Coroutines

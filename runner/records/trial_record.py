@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from runner.engine.box import Usage
 from runner.records.asked import Asked
+from runner.records.usage import Usage
 
 Fact = Mapping[str, str | bool | int | float]
 """Names of fields to plain values, as a probe reported them in one line."""

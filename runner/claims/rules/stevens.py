@@ -7,10 +7,10 @@ from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
-from runner.engine.box import Usage
 from runner.records.facts import told
 from runner.records.outcome import Measurement
 from runner.records.trial_record import Fact
+from runner.records.usage import Usage
 
 FIVE = {
     "blocking": ("blocking",),

@@ -7,8 +7,8 @@ from statistics import median
 
 from runner.claims.evidence import Evidence, values
 from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
-from runner.engine.box import Usage
 from runner.records.facts import told
+from runner.records.usage import Usage
 from runner.stats.growth import Range, slope
 
 MULTIPLEXING = ("select", "poll", "epoll")

@@ -15,11 +15,12 @@ from docker.errors import APIError, DockerException
 from requests.exceptions import RequestException, Timeout
 
 from runner.engine import accounting
-from runner.engine.box import EngineError, Exit, Nofile, Usage
+from runner.engine.box import EngineError, Exit, Nofile
 from runner.engine.daemon.attach import Attachment
 from runner.engine.daemon.connection import asking
 from runner.engine.docker.limits import nofile_of
 from runner.engine.lines import LineReader, Tail
+from runner.records.usage import Usage
 
 KILL_SECONDS = 10.0
 WAIT_SECONDS = 2.0

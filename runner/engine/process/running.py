@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any, cast
 
 from runner.engine import accounting
-from runner.engine.box import EngineError, Exit, Nofile, Role, Usage
+from runner.engine.box import EngineError, Exit, Nofile, Role
 from runner.engine.lines import Sink, Tail, pump, reader_for
 from runner.engine.process.cgroup import Group
+from runner.records.usage import Usage
 
 _START_SECONDS = 20.0
 _END_SECONDS = 5.0

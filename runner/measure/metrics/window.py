@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runner.engine.box import Usage
+from runner.records.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
