@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from runner.records.outcome import FORMAT
+from runner.records.json_line import FORMAT
 from runner.spec import RENAMED
 from runner.records.json_line import FORMAT
 
