@@ -1,0 +1,1 @@
+"""The trusted instrument: it starts servers, drives them, and judges what it measured."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -133,7 +133,7 @@ def run_of(suite: Suite, found: Sequence[Measurement], judged: Sequence[Verdict]
 
 def junit(run: Run) -> Exit:
     """The exit code that somebody reads who has the JUnit file alone."""
-    root = ElementTree.fromstring(to_junit(run))  # noqa: S314 - our own
+    root = ET.fromstring(to_junit(run))  # noqa: S314 - our own
     if list(root.iter("failure")):
         return Exit.FAILED
     errors = [str(each.get("message")) for each in root.iter("error")]

@@ -73,7 +73,7 @@ def main() -> None:
 def _code() -> int:
     try:
         code = cli.main(standalone_mode=False)
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the end of every traceback
         return _complain(*_named(error))
     return code if isinstance(code, int) else Exit.OK
 

@@ -98,7 +98,7 @@ def lasting() -> Iterator[Stream | None]:
                 stream.flush()
     stdout = Stream(sys.stdout) if sys.stdout is not None else None
     stderr = Stream(sys.stderr) if sys.stderr is not None else None
-    sys.stdout, sys.stderr = cast(TextIO, stdout), cast(TextIO, stderr)
+    sys.stdout, sys.stderr = cast("TextIO", stdout), cast("TextIO", stderr)
     try:
         yield stdout
     finally:

@@ -74,7 +74,7 @@ def run_all(
     def run_one(trial: Trial) -> None:
         try:
             found[trial.id] = run(trial, engine, unbuilt, told, together)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - a thread has nobody above it
             found[trial.id] = _measurement(trial, _broken(error))
 
     # Daemons: an interrupted run does not wait for them, its engine ends their boxes.
@@ -99,7 +99,7 @@ def run(
     began = clock.now()
     try:
         outcome = _outcome(trial, engine, unbuilt, told, together)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a trial never takes the run with it
         outcome = _broken(error)
     finally:
         together.leave()

@@ -90,7 +90,7 @@ def _validated(tree: Tree, file: Path) -> Suite | None:
             tree.refuse(key, wrong, name=wrong.what == MISSING)
     if suite is not None:
         digest = hashlib.sha256(effective(suite).encode()).hexdigest()
-        suite._origin = Origin(file, labs_root(file), digest, tree.source)
+        suite._origin = Origin(file, labs_root(file), digest, tree.source)  # noqa: SLF001
     return suite
 
 

@@ -23,12 +23,12 @@ _ODD_HALF = "surrogateescape"
 
 
 def is_wire(key: Key) -> bool:
-    """Whether the value of this key of a spec is bytes: there "\\xff" is one byte."""
+    r"""Whether the value of this key of a spec is bytes: there "\xff" is one byte."""
     return key[-2:] in _KEYS
 
 
 def quoted(scalar: str) -> bytes:
-    """The bytes of a scalar of YAML, `scalar` with its double quotes: `\\xHH` is the byte HH, and
+    r"""The bytes of a scalar of YAML, `scalar` with its double quotes: `\xHH` is the byte HH, and
     every other character is in UTF-8. Raises WrongError."""
     # A half of a character stands for a byte, as in Python's file names: "\\udcff" for "\\xff".
     bytes_apart = _HIGH.sub(lambda m: m[1] or rf"\udc{m[2]}", scalar)

@@ -123,7 +123,6 @@ def test_a_window_of_few_replies_says_so(fleet_program: str) -> None:
 
 def test_a_window_shorter_than_a_reply_is_invalid(fleet_program: str) -> None:
     """One of three connections is answered in it."""
-
     turns = iter([0.0])
 
     def handler(connection: socket.socket) -> None:

@@ -182,7 +182,7 @@ def test_a_whole_record_is_read_to_the_last_line(name: str) -> None:
     [
         ("", ()),
         ("3", ("3",)),
-        ("5<socket:[42]>, \"a, b]\\\" c\", 9", ("5<socket:[42]>", '"a, b]\\" c"', "9")),
+        ('5<socket:[42]>, "a, b]\\" c", 9', ("5<socket:[42]>", '"a, b]\\" c"', "9")),
         ("[{fd=3, events=POLLIN}, {fd=5}], 2, -1", ("[{fd=3, events=POLLIN}, {fd=5}]", "2", "-1")),
     ],
 )  # fmt: skip

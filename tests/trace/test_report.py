@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -83,7 +83,7 @@ def test_an_unknown_model_says_why() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_svg_is_whole_and_names_every_call(name: str) -> None:
-    root = ElementTree.fromstring(svg(f"{name} & <others>", timeline(name)))  # noqa: S314 - our own
+    root = ET.fromstring(svg(f"{name} & <others>", timeline(name)))  # noqa: S314 - our own
     assert root.tag == f"{SVG}svg"
     texts = [element.text or "" for element in root.iter(f"{SVG}text")]
     assert texts[0] == f"{name} & <others>"
@@ -100,7 +100,7 @@ def test_lanes_are_drawn_only_for_those_who_are_there() -> None:
 
 def test_nothing_is_drawn_outside_of_the_figure() -> None:
     for name in NAMES:
-        root = ElementTree.fromstring(svg(name, timeline(name)))  # noqa: S314 - our own
+        root = ET.fromstring(svg(name, timeline(name)))  # noqa: S314 - our own
         width, height = map(int, root.attrib["viewBox"].split()[2:])
         for line in root.iter(f"{SVG}line"):
             assert 0 <= int(line.attrib["x1"]) <= width

@@ -97,7 +97,7 @@ def _build_all(
                 try:
                     _build(client, image)
                     ended.put((image, None))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - raised in the thread that waits
                     ended.put((image, error))
 
     say(f"images: building {', '.join(names)}")

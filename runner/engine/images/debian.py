@@ -141,7 +141,7 @@ def _mmdebstrap(packed: Path, folder: Path) -> None:
     command = [
         "mmdebstrap", "--variant=apt", *_SLIM,
         *(f'--aptopt={key} "{value}"' for key, value in _apt_settings().items()),
-        "--aptopt=Dir::Cache::pkgcache \"\"", "--aptopt=Dir::Cache::srcpkgcache \"\"",
+        '--aptopt=Dir::Cache::pkgcache ""', '--aptopt=Dir::Cache::srcpkgcache ""',
     ]  # fmt: skip
     sources = _debian_sources()
     if any("https:" in line for line in sources):

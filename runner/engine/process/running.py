@@ -60,7 +60,9 @@ class Status:
 
     def _line(self, number: int) -> Mapping[str, Any]:
         lines = self._text.split(b"\n")
-        return cast(Mapping[str, Any], json.loads(lines[number] or b"{}")) if lines[number:] else {}
+        return (
+            cast("Mapping[str, Any]", json.loads(lines[number] or b"{}")) if lines[number:] else {}
+        )
 
 
 class ProcessBox:

@@ -147,7 +147,7 @@ ODD: dict[str, Case] = {f"named {name[:20]}": named(name) for name in NAMES} | {
     "source below": Case({"part/more.c": "void more(void) {}\n",
                           "server.c": '#include "part/more.c"\n' + MORE["server.c"]}),
     "tables": Case({"t.def": "X(1)\n", "t.inc": "int t = 1;\n", "server.c": '#include "t.inc"\n'
-                    "#define X(n) int x##n = n;\n#include \"t.def\"\n" + C}),
+                    '#define X(n) int x##n = n;\n#include "t.def"\n' + C}),
     "several sources": Case(MORE | {"my more.c": "void more(void) {}\n", "-x.c": "int x;\n",
                                     "@y.c": "int y;\n"}),
     "a link within": Case({"main.txt.c": "int z;\n", "src/real.c": C},
