@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from runner.measure import server_program
-from runner.plan import RESERVE, Host, expand, looks, more, together
+from runner.plan import RESERVE, Host, expand, looks, more, turn_groups
 from runner.spec import Cell, Suite
 from tests.conftest import MakeSuite
 
@@ -244,7 +244,7 @@ def test_who_is_compared_takes_turns_and_who_is_not_runs_alone(suite_of: MakeSui
     suite = suite_of(COMPARED.replace("title: a sweep", "title: a sweep\n        interleave: 20ms"))
     plan = expand(suite, HOST)
     for block in range(3):
-        groups = together(trial for trial in plan.trials if trial.block == block)
+        groups = turn_groups(trial for trial in plan.trials if trial.block == block)
         (side_by_side,) = (group for group in groups if len(group) > 1)
         assert {(t.cell.get("lab"), t.cell.get("idle")) for t in side_by_side} == {
             ("epoll", 0), ("poll", 0), ("epoll", 900)
@@ -280,7 +280,7 @@ RANKED = """
 def test_ranked_rows_of_a_table_run_together_and_the_others_alone(suite_of: MakeSuite) -> None:
     suite = suite_of(RANKED)
     plan = expand(suite, HOST)
-    for group in together(plan.trials):
+    for group in turn_groups(plan.trials):
         labs = sorted(str(trial.cell.get("lab")) for trial in group)
         assert labs in (["epoll", "poll", "select"], ["nonblocking"])
         assert len({trial.cell.get("idle") for trial in group}) == 1, "a table is a group"

@@ -4,9 +4,9 @@ Every repeat of an experiment is one block: all of its cells once, in an order d
 seed. A machine that is slow for a while then spoils a little of every cell and not all of one
 (randomised block design, Box, Hunter & Hunter, Statistics for Experimenters, ch. 4).
 
-`expand` plans the repeats that are asked for, `more` those that undecided verdicts need. After how
-many repeats there will be a look is fixed here, before anything is measured: runner/judge/level.py
-counts on it.
+`expand` plans the first repeats, `more` those that undecided verdicts need. After how many repeats
+verdicts are computed is fixed here, before anything is measured: runner/judge/level.py relies on
+it.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ __all__ = [
     "looks",
     "more",
     "repeats",
-    "together",
+    "turn_groups",
     "warmer",
     "without",
 ]
 
 FEWEST, NARROW = 4, 8
-"""Below the first nothing is decided, at the second an interval is narrow: its width falls with the
-power 1/(n-1) of the chance to be wrong."""
+"""With fewer repeats than the first no verdict is possible, with the second an interval is narrow:
+its width falls with the power 1/(n-1) of the chance to be wrong."""
 LOOKS = 4
-"""How often a verdict may be looked at: each look must be the surer the more there are."""
+"""How often a verdict may be computed: the more often, the surer each time must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Plan:
         return tuple(dict.fromkeys(trial.cell for trial in self.trials))
 
     def seconds(self, overhead: float) -> float:
-        """An honest estimate: `overhead` seconds a trial for boxes, beside what the trial asks
-        for."""
+        """An estimate: `overhead` seconds a trial for its boxes, and what the trial itself
+        takes."""
         return sum(overhead + driven_seconds(trial) for trial in self.trials if trial.skip is None)
 
     def then(self, trials: Iterable[Trial]) -> Plan:
@@ -85,7 +85,7 @@ def expand(
     seed: int | None = None,
 ) -> Plan:
     """`only` holds globs on experiment ids (`idle-*`) or on `id/cell` (`idle-sweep/lab=epoll*`).
-    `repeat` is the user's word: so many, and no more where a verdict needs them."""
+    `repeat` is the user's choice: exactly so many, even where a verdict would need more."""
     trials: list[Trial] = []
     for experiment in suite.experiments:
         timing = suite.timing(experiment, quick=quick, full=full)
@@ -120,18 +120,18 @@ def repeats(
 
 
 def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, ...]:
-    """The trials that bring these cells to their next look; none for a cell that has had its last.
-    Each block is the one that all cells of the plan would have, in its order, without the cells
-    that need no more: so the order is mirrored over all blocks, whichever cells they lack. Rows
-    that are ranked stay alike: all are repeated, or none."""
+    """The trials that these cells need until their verdict is computed next; none for a cell after
+    its last time. Each block is the one that all cells of the plan would have, in its order,
+    without the cells that need no more: so the order is mirrored over all blocks, whichever cells
+    they lack. Of rows that are ranked either all are repeated or none."""
     latest = {trial.cell: trial for trial in planned.trials}
     trials: list[Trial] = []
     for experiment in suite.experiments:
         every = [cell for cell in experiment.cells() if cell in latest]
-        wanted = {cell for cell in every if cell in cells}
+        repeated = {cell for cell in every if cell in cells}
         for rows in ranked(experiment, every):
-            wanted.update(rows if not wanted.isdisjoint(rows) else ())
-        models = [latest[cell] for cell in every if cell in wanted]
+            repeated.update(rows if not repeated.isdisjoint(rows) else ())
+        models = [latest[cell] for cell in every if cell in repeated]
         if not models:
             continue
         have = [model.block + 1 for model in models]
@@ -143,25 +143,25 @@ def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, .
             one_by_one = [
                 again(latest[cell], number)
                 for cell in block
-                if cell in wanted and number > latest[cell].block
+                if cell in repeated and number > latest[cell].block
             ]
             trials.extend(_in_turns(experiment, compared, one_by_one))
     return tuple(trials)
 
 
-def together(trials: Iterable[Trial]) -> list[tuple[Trial, ...]]:
-    """The trials of a block by who runs at the same time; most run alone."""
-    found: list[tuple[Trial, ...]] = []
+def turn_groups(trials: Iterable[Trial]) -> list[tuple[Trial, ...]]:
+    """The trials of a block in groups that run at the same time, in turns; most run alone."""
+    grouped: list[tuple[Trial, ...]] = []
     for trial in trials:
         if trial.turn == 0:
-            found.append((trial,))
+            grouped.append((trial,))
         else:
-            found[-1] = (*found[-1], trial)
-    return found
+            grouped[-1] = (*grouped[-1], trial)
+    return grouped
 
 
 def without(group: Sequence[Trial], cells: Collection[Cell]) -> tuple[Trial, ...]:
-    """Those that run together, less those of these cells."""
+    """The trials of a turn group without those of these cells."""
     kept = tuple(trial for trial in group if trial.cell not in cells)
     if not kept or len(kept) == len(group):
         return kept
@@ -169,7 +169,7 @@ def without(group: Sequence[Trial], cells: Collection[Cell]) -> tuple[Trial, ...
 
 
 def _in_turns(experiment: Experiment, compared: Groups, block: Sequence[Trial]) -> Iterator[Trial]:
-    """Those that are compared stand side by side already."""
+    """The cells that are compared already stand side by side in the block."""
     if experiment.interleave is None:
         yield from block
         return
@@ -179,10 +179,10 @@ def _in_turns(experiment: Experiment, compared: Groups, block: Sequence[Trial]) 
 
 
 def looks(repeat: int, most: int) -> tuple[int, ...]:
-    """After how many repeats it is judged: each time about as many times more, because what is
-    clear is clear after a few more, and what is close needs many. A `repeat` too small for any
-    verdict is there to be looked at; what is to be judged then goes on to where an interval is
-    narrow at once."""
+    """After how many repeats a verdict is computed: each time the number grows by the same factor,
+    because a clear difference is clear after a few more, and a close one needs many. A `repeat` too
+    small for any verdict serves to look at the figures; a cell with a verdict then continues at
+    once to where an interval is narrow."""
     if repeat < FEWEST and most > repeat:
         return repeat, *looks(min(NARROW, most), most)
     growth = (most / repeat) ** (1 / (LOOKS - 1))
@@ -192,7 +192,7 @@ def looks(repeat: int, most: int) -> tuple[int, ...]:
 def _selected(
     experiment: Experiment, only: Iterable[str], *, quick: bool, full: bool
 ) -> list[Cell]:
-    return [cell for cell in _kept(experiment, quick=quick, full=full) if _wanted(cell, only)]
+    return [cell for cell in _kept(experiment, quick=quick, full=full) if _matches(cell, only)]
 
 
 def _kept(experiment: Experiment, *, quick: bool, full: bool) -> tuple[Cell, ...]:
@@ -201,7 +201,7 @@ def _kept(experiment: Experiment, *, quick: bool, full: bool) -> tuple[Cell, ...
     return experiment.cells() if full else experiment.plain_cells()
 
 
-def _wanted(cell: Cell, only: Iterable[str]) -> bool:
+def _matches(cell: Cell, only: Iterable[str]) -> bool:
     globs = tuple(only)
     names = (cell.experiment, f"{cell.experiment}/{cell.name}")
     return not globs or any(fnmatchcase(name, glob) for name in names for glob in globs)

@@ -1,9 +1,9 @@
 """In which order the cells of a block run. Pure.
 
-Cells that an expectation compares stand side by side, the groups and the cells in them in an order
-drawn from the seed. Every second block is the one before it in the mirror: A B, then B A. A machine
-that becomes slower or faster at a steady pace then does the same to both sides of every comparison,
-whichever two cells it compares.
+Cells that an expectation compares stand side by side; the order of the groups and of the cells in
+them is drawn from the seed. Every second block is the block before it in reverse: A B, then B A. A
+machine that becomes slower or faster at a steady pace then changes both sides of every comparison
+alike, whichever two cells it compares.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Groups = Sequence[Sequence[Cell]]
 
 
 def groups(experiment: Experiment, cells: Sequence[Cell]) -> Groups:
-    """The cells, those together that are compared with each other, directly or through others: by
-    an expectation, or as rows of one table that are ranked."""
+    """The cells in groups: those of one group are compared with each other, directly or through
+    others, by an expectation or as ranked rows of one table."""
     group = {cell: [cell] for cell in cells}
     for rows in ranked(experiment, cells):
         joined = list(rows)
@@ -35,7 +35,7 @@ def groups(experiment: Experiment, cells: Sequence[Cell]) -> Groups:
 
 
 def ranked(experiment: Experiment, cells: Sequence[Cell]) -> Groups:
-    """The cells whose rows are ranked, table by table."""
+    """The cells whose rows are ranked, in one group a table."""
     pins = [selector.pins() for selector in experiment.ranked]
     tables: dict[object, list[Cell]] = {}
     for cell in cells:

@@ -1,8 +1,8 @@
-"""The run folder: whole and readable whenever and however the run ends, and later too.
+"""The run folder: complete and readable whenever and however the run ends, and later too.
 
 `results/<run>/`: `run.json` (the environment), `effective.yaml`, `trials.jsonl` (one line a trial,
-on disk before the next trial starts), `resumes.jsonl` where the run was gone on with, then the
-reports, then `manifest.json`, which says what the folder held when the run ended.
+on disk before the next trial starts), `resumes.jsonl` where the run was resumed, then the reports,
+then `manifest.json`, which says what the folder held when the run ended.
 """
 
 from __future__ import annotations

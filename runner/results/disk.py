@@ -1,4 +1,4 @@
-"""Bytes to disk so that a kill or a power cut at any moment leaves the old or the new, never half.
+"""Writes files so that a kill or a power cut at any moment leaves the old or the new, never half.
 
 A rename is only as durable as the folder that holds the names, so the folder is synced as well
 (fsync(2), NOTES).
@@ -14,10 +14,11 @@ from pathlib import Path
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Whole or not at all: written beside, synced, renamed. Raises OSError; leaves nothing then.
+    """All or nothing: writes a file beside it, syncs it, renames it. Raises OSError, and leaves no
+    file of its own then.
 
-    A link that waits under either name is replaced, never followed: the folder may be a stranger's.
-    Half a character, as a name that is no UTF-8 has it, is written as its escape."""
+    A symbolic link under either name is replaced, never followed: the folder may be a stranger's.
+    Half a character, as in a name that is not UTF-8, is written as its escape."""
     beside = path.with_name(f".{path.name}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
@@ -35,10 +36,10 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def append_lines(path: Path, text: str) -> None:
-    """Whole lines at the end, on disk when this returns. A torn last line that a kill left is
-    ended first, so that it spoils nothing but itself. Raises OSError, and takes back what it had
-    written by then: a full disk leaves whole lines. No link is followed, and nothing but a
-    regular file is written to."""
+    """Appends whole lines, on disk when this returns. Half a line that a kill left at the end is
+    ended first, so that only that line is unreadable. Raises OSError, and removes what it had
+    written by then: a full disk leaves whole lines. No symbolic link is followed, and nothing but
+    a regular file is written to."""
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o644)
     try:
@@ -62,7 +63,7 @@ def append_lines(path: Path, text: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Where the file system has no such thing, there is nothing to be done."""
+    """Does nothing where the file system cannot sync a folder."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

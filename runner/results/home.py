@@ -1,4 +1,4 @@
-"""Folders of the user, where there is one: a container's uid may have no HOME and no name."""
+"""Folders of the user, if there are any: a user id in a container may have no HOME and no name."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 
 
 def home() -> Path | None:
-    """The user's home; None where neither HOME nor the list of users says one."""
+    """The user's home folder; None where neither HOME nor the list of users names one."""
     with contextlib.suppress(RuntimeError, KeyError, OSError):
-        found = Path.home()
-        if found.is_absolute():
-            return found
+        folder = Path.home()
+        if folder.is_absolute():
+            return folder
     return None
 
 
 def config() -> Path | None:
-    """Where the signing key is kept: below XDG_CONFIG_HOME, else below the home. A relative path is
-    none, as the XDG specification has it."""
+    """Where the signing key is kept: below XDG_CONFIG_HOME, else below the home folder. A relative
+    path does not count, as the XDG specification requires."""
     given = Path(os.environ.get("XDG_CONFIG_HOME", ""))
     if given.is_absolute():
         return given / "iolab"
@@ -29,7 +29,7 @@ def config() -> Path | None:
 
 
 def rescue() -> Iterator[Path]:
-    """Where trials are put that their own folder does not take, the first choice first."""
+    """Where trials are written that cannot be written to their own folder, first choice first."""
     with contextlib.suppress(OSError):
         yield Path(tempfile.gettempdir())
     yield Path("/dev/shm")  # noqa: S108 - a folder of its own is made there

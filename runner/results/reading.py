@@ -1,7 +1,7 @@
-"""Reading a file of a run folder that anyone may have written: regular, bounded, line by line.
+"""Reads the files of a run folder that anyone may have written: regular files only, up to a largest
+size, line by line.
 
-A folder is read by the plain names that are known here, so nothing that a file says can lead to
-another file.
+Files are opened by the names that are fixed here, so no content of a file can lead to another file.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from runner.untrusted import UntrustedError, clean, open_regular, parsed_object
 
 EvidenceName = Literal["run.json", "effective.yaml", "trials.jsonl", "resumes.jsonl"]
 EVIDENCE: tuple[EvidenceName, ...] = get_args(EvidenceName)
-"""What a verdict rests on; all the rest can be made again from it."""
+"""The files that verdicts are computed from; all others can be made again from them."""
 ReportName = Literal["table.txt", "report.json", "trials.csv", "report.md", "junit.xml"]
 REPORTS: tuple[ReportName, ...] = get_args(ReportName)
-"""The reports that every run folder gets."""
+"""The reports that are written into every run folder."""
 
 FILE_MAX = 1 << 30
 """Bytes of one file: a hundred thousand trials."""
 LINE_MAX = 8 << 20
-"""Bytes of one line: several hundred times the longest that a trial has written."""
+"""Bytes of one line: several hundred times the longest line of any trial so far."""
 LINES_MAX = 200_000
 ABOUT_MAX = 4 << 20
 """Bytes of `run.json`."""
@@ -35,7 +35,8 @@ ABOUT_MAX = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that is no record: `number` counts from 1. `torn` where a kill may have left it so."""
+    """A line that is no record: `number` counts from 1. `torn` where a kill may have left half a
+    line."""
 
     number: int
     what: str
@@ -43,14 +44,15 @@ class Unreadable:
 
 
 def shown(path: Path | str) -> str:
-    """A path as it may be printed: names of folders are not always the user's own choice."""
+    """A path without control characters, for printing: a folder's name may be a stranger's
+    choice."""
     return clean(str(path))
 
 
 def objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | Unreadable]]:
     """Each line that is not empty as a JSON object, or what is wrong with it, with its number from
-    1. Nothing where there is no such file. Raises ResultsError for a file that is none, or holds
-    more than FILE_MAX bytes."""
+    1. No lines where there is no such file. Raises ResultsError for a path that is not a regular
+    file, or a file of more than FILE_MAX bytes."""
     for number, line in _lines(path):
         if line is None:
             yield number, Unreadable(number, f"is longer than {LINE_MAX:,} bytes")
@@ -66,7 +68,7 @@ def objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | Unreadable]]:
 def line_hashes(path: Path) -> tuple[str, ...]:
     """The SHA-256 of each line, its newline included; empty where there is no such file. Raises
     ResultsError."""
-    found: list[str] = []
+    hashes: list[str] = []
     with _opened(path) as file:
         if file is None:
             return ()
@@ -75,13 +77,13 @@ def line_hashes(path: Path) -> tuple[str, ...]:
             digest.update(part)
             begun = True
             if part.endswith(b"\n"):
-                found.append(digest.hexdigest())
+                hashes.append(digest.hexdigest())
                 digest, begun = hashlib.sha256(), False
-            if len(found) > LINES_MAX:
+            if len(hashes) > LINES_MAX:
                 raise ResultsError(f"{shown(path)} has more than {LINES_MAX:,} lines")
         if begun:
-            found.append(digest.hexdigest())
-    return tuple(found)
+            hashes.append(digest.hexdigest())
+    return tuple(hashes)
 
 
 def file_hash(path: Path) -> str | None:
@@ -133,7 +135,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:
-    """A line at a time, or a part of one that is long. A file that grows meanwhile has an end."""
+    """A line at a time, or a part of a long line. A file that grows meanwhile ends at FILE_MAX."""
     left = FILE_MAX
     while left > 0 and (part := file.readline(min(LINE_MAX + 1, left))):
         left -= len(part)

@@ -18,7 +18,8 @@ NAME = "manifest.json"
 
 
 def seal(folder: RunFolder, reports: Iterable[str], signer: Signer | None, complete: bool) -> None:
-    """Hashes all that the folder holds, signs where there is a key. Raises ResultsError."""
+    """Hashes the files of the folder, and signs the hashes where there is a key. Raises
+    ResultsError."""
     about = folder.environment()
     manifest = Manifest(
         run=about["id"],
@@ -34,9 +35,10 @@ def seal(folder: RunFolder, reports: Iterable[str], signer: Signer | None, compl
 
 
 def reseal(folder: RunFolder, reports: Iterable[str], signer: Signer | None) -> None:
-    """After reports were rendered again: their hashes are new, those of the evidence stay what
-    they were. Only over one's own genuine signature, so that rendering can never make a changed
-    folder, or someone else's, look genuine. Raises ResultsError."""
+    """After reports were written again: the hashes of the reports are new, those of the evidence
+    stay. A signed manifest is renewed only if the signature is genuine and the user's own, so that
+    `report` can never make a changed folder, or someone else's, look genuine. Raises
+    ResultsError."""
     manifest = read_manifest(folder)
     if manifest is None:
         return
@@ -49,8 +51,7 @@ def reseal(folder: RunFolder, reports: Iterable[str], signer: Signer | None) -> 
 
 
 def unseal(folder: RunFolder) -> None:
-    """Before a run is gone on with: what is added would not be what was sealed. Raises
-    ResultsError."""
+    """Before a run is resumed: what is added then was not sealed. Raises ResultsError."""
     path = folder.path / NAME
     try:
         path.unlink(missing_ok=True)
@@ -59,7 +60,7 @@ def unseal(folder: RunFolder) -> None:
 
 
 def read_manifest(folder: RunFolder) -> Manifest | None:
-    """None where there is none: the run was killed, or still runs. Raises IntegrityError."""
+    """None where there is no manifest: the run was killed, or still runs. Raises IntegrityError."""
     path = folder.path / NAME
     try:
         return Manifest.from_text(read_bytes(path, SIZE_MAX))
@@ -68,7 +69,7 @@ def read_manifest(folder: RunFolder) -> Manifest | None:
     except OSError as error:
         raise ResultsError(f"cannot read {shown(path)}: {error.strerror}") from None
     except ValueError as error:
-        raise IntegrityError(f"{shown(path)} is no manifest: {error}") from None
+        raise IntegrityError(f"{shown(path)} is not a manifest: {error}") from None
 
 
 def _write(folder: RunFolder, manifest: Manifest, signer: Signer | None) -> None:
@@ -78,11 +79,11 @@ def _write(folder: RunFolder, manifest: Manifest, signer: Signer | None) -> None
 
 
 def _hashes(folder: RunFolder, names: Iterable[str]) -> dict[str, str]:
-    return {name: found for name in names if (found := file_hash(folder.path / name))}
+    return {name: content for name in names if (content := file_hash(folder.path / name))}
 
 
 def _programs(about: Mapping[str, Any]) -> dict[str, str]:
-    """Images by their ids, binaries by their SHA-256: whichever the engine has."""
+    """Images by their ids or binaries by their SHA-256, as the engine has them."""
     engine = about.get("engine", {})
-    found = {**engine.get("images", {}), **engine.get("programs", {})}
-    return {str(name): str(content) for name, content in found.items() if content}
+    programs = {**engine.get("images", {}), **engine.get("programs", {})}
+    return {str(name): str(content) for name, content in programs.items() if content}

@@ -1,6 +1,6 @@
 """The key that signs manifests: Ed25519 (RFC 8032), one a user, made at the first run.
 
-What a signature proves and what it does not is in docs/results.md.
+docs/results.md says what a signature proves and what it does not.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Signer:
 
     @classmethod
     def of_user(cls, folder: Path) -> Signer:
-        """The key in `folder`, made where there is none. Raises OSError; ValueError where the file
-        holds no key."""
+        """The key in `folder`; a new one where there is none. Raises OSError; ValueError where the
+        file holds no key."""
         path = folder / "signing.key"
-        found = cls.existing(folder)
-        if found is not None:
-            return found
+        signer = cls.existing(folder)
+        if signer is not None:
+            return signer
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = folder / f".signing.key.{os.getpid()}"
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -43,7 +43,7 @@ class Signer:
         try:
             os.link(beside, path)
         except FileExistsError:
-            pass  # of another first run at the same moment: its key is taken
+            pass  # another first run made a key at the same moment: it is used
         except OSError:
             beside.replace(path)  # a file system without links
         beside.unlink(missing_ok=True)
@@ -79,7 +79,7 @@ class Signer:
 
 
 def is_genuine(signature: Signature, message: bytes) -> bool:
-    """Whether who holds the secret half of `signature.key` signed `message`."""
+    """Whether `message` was signed with the secret half of `signature.key`."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -94,5 +94,5 @@ def is_genuine(signature: Signature, message: bytes) -> bool:
 
 
 def fingerprint(key: str) -> str:
-    """A public key's short name, to be read aloud and compared: 32 hex digits of its SHA-256."""
+    """A public key's short name, to be compared by people: 32 hex digits of its SHA-256."""
     return hashlib.sha256(bytes.fromhex(key)).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Whether a run folder is still what it was when the run ended, and if not, where it differs."""
+"""Whether a run folder is unchanged since the run ended, and if not, where it differs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from runner.results.signer import fingerprint, is_genuine
 from runner.untrusted import parsed_object
 
 SHOWN_MAX = 100
-"""Differences of one file that are named."""
+"""How many differences of one file are named."""
 MATCHED_MAX = 4000
-"""Lines among which a moved or inserted one is looked for."""
+"""Up to so many lines are searched for one that was moved or inserted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that is not as it was sealed. `line` counts from 1; None for a whole file."""
+    """A difference from what was sealed. `line` counts from 1; None for a whole file."""
 
     file: str
     line: int | None
@@ -37,8 +37,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`signer` is the fingerprint of the key that signed, None where nobody did; `genuine` whether
-    the signature fits the manifest."""
+    """`signer` is the fingerprint of the key that signed, None for an unsigned manifest; `genuine`
+    says whether the signature fits the manifest."""
 
     manifest: Manifest | None
     faults: tuple[Fault, ...]
@@ -47,8 +47,8 @@ class Verification:
 
 
     def unfit(self, *, reports: bool = True) -> str:
-        """What of the folder is not as its manifest says, in one line; empty where all of it is.
-        Without `reports` those do not count: they are made again from the evidence."""
+        """Where the folder differs from its manifest, in one line; empty where it does not. Without
+        `reports` they do not count: they are made again from the evidence."""
         if self.manifest is None:
             return ""
         if self.signer is not None and not self.genuine:
@@ -59,9 +59,9 @@ class Verification:
 
 
 def verify(folder: RunFolder) -> Verification:
-    """A manifest that its signature does not fit says nothing, so then no file is held against it.
-    Raises ResultsError where the folder cannot be read, IntegrityError where its manifest is
-    none."""
+    """A manifest whose signature does not fit proves nothing, so no file is compared with it then.
+    Raises ResultsError where the folder cannot be read, IntegrityError where its manifest is not
+    one."""
     manifest = read_manifest(folder)
     if manifest is None:
         return Verification(None, ())
@@ -82,14 +82,14 @@ def _evidence_faults(folder: RunFolder, manifest: Manifest) -> Iterator[Fault]:
     for name, sealed in manifest.evidence.items():
         path = folder.path / name
         try:
-            found = line_hashes(path)
+            now = line_hashes(path)
         except ResultsError as error:
             yield Fault(name, None, f"was changed: {error}")
             continue
-        if not found:
+        if not now:
             yield Fault(name, None, "is missing")
-        elif found != sealed:
-            for line, what in islice(_differences(sealed, found), SHOWN_MAX):
+        elif now != sealed:
+            for line, what in islice(_differences(sealed, now), SHOWN_MAX):
                 yield Fault(name, line, what + _trial_at(folder, name, line))
     for name in EVIDENCE:
         if name not in manifest.evidence and os.path.lexists(folder.path / name):
@@ -99,28 +99,28 @@ def _evidence_faults(folder: RunFolder, manifest: Manifest) -> Iterator[Fault]:
 def _report_faults(folder: RunFolder, manifest: Manifest) -> Iterator[Fault]:
     for name, sealed in manifest.reports.items():
         try:
-            found = file_hash(folder.path / name)
+            now = file_hash(folder.path / name)
         except ResultsError as error:
             yield Fault(name, None, f"was changed: {error}")
             continue
-        if found != sealed:
-            what = "is missing" if found is None else "was changed"
+        if now != sealed:
+            what = "is missing" if now is None else "was changed"
             yield Fault(name, None, f"{what}; `runner report` makes it again")
 
 
-def _differences(sealed: tuple[str, ...], found: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """Each changed, missing or added line, by its number in the file as it is now. What is the
-    same at both ends is passed over first; where very much differs in between, its first line is
-    named alone, because looking for the best match takes the square of its length."""
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(sealed, found, strict=False)))
-    most = min(len(sealed), len(found)) - same
-    ends = zip(reversed(sealed), reversed(found), strict=False)
+def _differences(sealed: tuple[str, ...], now: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """Each changed, missing or added line, by its number in the file as it is now. Equal lines at
+    both ends are left out first; where too many lines differ in between, only the first of them is
+    named, because the search for the best match takes time with the square of their number."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(sealed, now, strict=False)))
+    most = min(len(sealed), len(now)) - same
+    ends = zip(reversed(sealed), reversed(now), strict=False)
     tail = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], islice(ends, most)))
-    before, now = sealed[same : len(sealed) - tail], found[same : len(found) - tail]
-    if len(before) + len(now) > MATCHED_MAX:
-        yield same + 1, f"from here on {len(now)} lines stand where {len(before)} were sealed"
+    before, after = sealed[same : len(sealed) - tail], now[same : len(now) - tail]
+    if len(before) + len(after) > MATCHED_MAX:
+        yield same + 1, f"from here on {len(after)} lines stand where {len(before)} were sealed"
         return
-    matcher = SequenceMatcher(None, before, now, autojunk=False)
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
     for kind, old, old_end, new, new_end in matcher.get_opcodes():
         if kind == "equal":
             continue
@@ -136,7 +136,7 @@ def _differences(sealed: tuple[str, ...], found: tuple[str, ...]) -> Iterator[tu
 
 
 def _trial_at(folder: RunFolder, name: str, line: int) -> str:
-    """The trial that the line is about, as far as it still says so."""
+    """The trial of the line, if the line still names one."""
     if name != "trials.jsonl":
         return ""
     try:

@@ -53,7 +53,7 @@ class Loop:
 
     def _run_blocks(self, trials: Sequence[Trial]) -> None:
         for _, block in groupby(trials, lambda trial: (trial.experiment, trial.block)):
-            self._run_block(plan.together(block))
+            self._run_block(plan.turn_groups(block))
 
     def _run_block(self, groups: Sequence[Group]) -> None:
         unsound = self._run_groups(self._to_run(groups))

@@ -85,7 +85,7 @@ def test_a_manifest_names_no_file_but_those_of_a_run_folder(folder: RunFolder) -
         ("evidence", {"sub/trials.jsonl": ["0" * 64]}),
     ):
         path.write_text(json.dumps({**sealed, kind: named}))
-        with pytest.raises(IntegrityError, match="is no manifest: "):
+        with pytest.raises(IntegrityError, match="is not a manifest: "):
             read_manifest(folder)
         found = told("verify", str(folder.path), "--allow-unsigned")
         assert (found.code, found.out) == (6, ""), found

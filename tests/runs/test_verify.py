@@ -101,7 +101,7 @@ def test_a_changed_manifest_does_not_fit_its_signature(folder: RunFolder) -> Non
     path.write_text(replace(manifest, seed=2).as_text())
     assert not verify(folder).genuine
     path.write_text("{}")
-    with pytest.raises(IntegrityError, match="is no manifest"):
+    with pytest.raises(IntegrityError, match="is not a manifest"):
         verify(folder)
 
 
