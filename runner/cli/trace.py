@@ -17,6 +17,7 @@ from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.cli.tables import width
 from runner.engine.box import Box, BuildError, Engine, Language, Nofile, Program
+from runner.kinds import TRACE
 from runner.measure import ClaimError, ServerFault, judged, traced, with_coroutines
 from runner.measure.boxes import TRACE_PROGRAMS
 from runner.paths import LABS
@@ -29,7 +30,6 @@ from runner.trace import Trace, as_data, metrics_of
 NOFILE = 4096
 MEMORY = 1 << 30
 PIDS = 2048
-MOST_WATCHED = 1000
 SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
 
 
@@ -49,7 +49,7 @@ SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
 )
 @click.option(
     "--watched",
-    type=click.IntRange(0, MOST_WATCHED),
+    type=click.IntRange(0, TRACE.idle_most),
     multiple=True,
     default=(10,),
     show_default=True,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from runner.kinds import KINDS, Kind
 from runner.spec import Cell, Drive, Experiment, Suite, Timing, drive_of, probes_root
 
 MAX = "max"
@@ -15,11 +16,6 @@ MAX = "max"
 RESERVE = 64
 """Descriptors that a server or a fleet keeps for itself: stdio, listener, epoll, a spare, files
 that an interpreter has open. `idle: max` stays this far below the limit."""
-
-
-PROBE_SECONDS = 1.0
-TRACE_SECONDS, TRACE_SECONDS_EACH = 2.0, 0.012
-"""What a probe takes, for an estimate of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +73,18 @@ class Trial:
     turn: int = 0
     turns: int = 0
     slot_ns: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.measure]
+
+    @property
+    def holds(self) -> int:
+        """Connections that the server has to hold at once, up to its limit where that is looked
+        for."""
+        if self.kind.until_refused:
+            return min(self.connections, self.nofile)
+        return self.idle + self.active + self.listeners + self.stalled
 
 
 def trial_of(
@@ -162,7 +170,7 @@ def _lacking(experiment: Experiment, nofile: int, idle: int, active: int, host: 
     """Why this machine cannot run the trial, in words that name the limit."""
     if nofile > host.nofile_max:
         return f"nofile {nofile} was asked, this machine grants {host.nofile_max}"
-    if experiment.measure != "load":
+    if not experiment.kind.requests:
         return None
     if idle < 0:
         return f"nofile {nofile} leaves no room for {active} active connections"
@@ -176,16 +184,10 @@ def _lacking(experiment: Experiment, nofile: int, idle: int, active: int, host: 
 
 
 def driven_seconds(trial: Trial) -> float:
-    """What it asks for; connections are proved at 20,000 a second."""
-    held = trial.idle + trial.active + trial.listeners + trial.stalled
-    held = trial.connections if trial.measure == "ceiling" else held
-    held = min(held, trial.nofile)
-    if trial.measure == "probe":
-        return PROBE_SECONDS
-    if trial.measure == "trace":
-        return TRACE_SECONDS + TRACE_SECONDS_EACH * trial.idle
-    driven = 0 if trial.measure == "ceiling" else trial.warmup_ns + trial.duration_ns
-    return driven / 1e9 + held / 20_000
+    """What it asks for, without the time that its boxes take."""
+    kind = trial.kind
+    window = trial.warmup_ns + trial.duration_ns if kind.windowed else 0
+    return kind.seconds + window / 1e9 + kind.seconds_each * min(trial.holds, trial.nofile)
 
 
 def seed_of(*parts: object) -> int:

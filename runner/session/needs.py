@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runner.engine import banner
 from runner.engine.box import BuildError, Program
 from runner.machine.doctor.needs import Needs
@@ -24,7 +26,7 @@ def needs(plan: Plan, spec: str, engine: str) -> Needs:
         processes=max((trial.pids for trial in trials), default=0),
         io_uring=any(_stated(program) for program in built),
         liburing=any(_stated(program) for program in built if program.language == "c"),
-        tracer=any(trial.measure == "trace" for trial in trials),
+        tracer=any("tracer" in trial.kind.tools for trial in trials),
     )
 
 
@@ -35,10 +37,8 @@ def programs_of(plan: Plan) -> list[Program]:
 
 def _held(trial: Trial) -> int:
     """Connections at once; what is `max` adapts itself to the machine, so it asks for nothing."""
-    if trial.measure == "ceiling":
-        return min(trial.connections, int(_number(trial, "nofile") or 0))
-    idle = int(_number(trial, "idle") or 0)
-    return idle + trial.active + trial.listeners + trial.stalled
+    idle, nofile = (_number(trial, axis) or 0 for axis in ("idle", "nofile"))
+    return replace(trial, idle=idle, nofile=nofile).holds
 
 
 def _descriptors(trial: Trial) -> int:

@@ -16,7 +16,6 @@ from runner.spec.workload import check_fleet
 MAX_CELLS = 10_000
 MAX_TRIALS = 100_000
 MAX_WORK = 500_000
-MAX_WATCHED = 1000
 
 MISSING = "missing"
 """What is found where a key should be."""
@@ -129,7 +128,7 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
 
 def _subject(here: Key, experiment: Experiment) -> Found:
     """What is run: a server, a probe, or a probe as a server's client."""
-    probed = experiment.measure == "probe"
+    probed = experiment.kind.subject == "probe"
     if not probed and experiment.server is None:
         yield (*here, "server"), WrongError(MISSING, suggestion="add server: {lab: epoll}")
     if probed and experiment.probe is None:
@@ -148,19 +147,22 @@ def _subject(here: Key, experiment: Experiment) -> Found:
         )
 
 
-def _watched(here: Key, experiment: Experiment) -> Found:
-    """Under a tracer the idle connections are opened one by one, slowly."""
+def _silent(here: Key, experiment: Experiment) -> Found:
+    """Some kinds hold only so many idle connections, and no `max`."""
+    most = experiment.kind.idle_most
+    if most is None:
+        return
     for number, idle in enumerate(experiment.fleet.idle):
-        if isinstance(idle, str) or idle > MAX_WATCHED:
-            what = f"{COUNT.show(idle)} idle connections are too many for measure: trace"
-            wrong = WrongError(what, f"at most {COUNT.show(MAX_WATCHED)}", "type 100")
+        if isinstance(idle, str) or idle > most:
+            measure = f"measure: {experiment.measure}"
+            what = f"{COUNT.show(idle)} idle connections are too many for {measure}"
+            wrong = WrongError(what, f"at most {COUNT.show(most)}", "type 100")
             yield (*here, "fleet", "idle", number), wrong
 
 
 def _connections(here: Key, experiment: Experiment) -> Found:
-    if experiment.measure == "trace":
-        yield from _watched(here, experiment)
-    if experiment.measure != "load":
+    yield from _silent(here, experiment)
+    if not experiment.kind.requests:
         return
     fleet = experiment.fleet
     most = max(fleet.active)
@@ -194,7 +196,7 @@ def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) ->
             wrongs += _selects((*key, "to"), expectation.to, cells, experiment)
         if isinstance(expectation, MetricExpectation):
             yield from _measured((*key, "metric"), expectation.metric, experiment)
-        if isinstance(expectation, FindingExpectation) and experiment.measure != "probe":
+        if isinstance(expectation, FindingExpectation) and experiment.kind.subject != "probe":
             what = f"measure: {experiment.measure} has no findings"
             yield (*key, "finding"), WrongError(what, suggestion="type metric in place of finding")
         yield from wrongs

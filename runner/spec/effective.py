@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from runner.spec.fleet import FLEET_KEYS
+from runner.kinds import KINDS
+from runner.spec.fleet import unused_keys
 from runner.spec.model import Suite
 
 
@@ -14,8 +15,7 @@ def effective(suite: Suite) -> str:
     """YAML text with every default and include filled in; it loads again to an equal suite."""
     whole = suite.model_dump(mode="json", exclude_none=True)
     for experiment in whole["experiments"]:
-        known = FLEET_KEYS[experiment["measure"]]
-        for name in {name for names in FLEET_KEYS.values() for name in names if name not in known}:
+        for name in unused_keys(KINDS[experiment["measure"]]):
             experiment["fleet"].pop(name, None)
         if "probe" in experiment and "server" in experiment:
             del experiment["probe"]["language"]  # it is the server's

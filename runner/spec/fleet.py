@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from runner.kinds import KINDS, Kind
 from runner.spec.draw import Payload, Think
 from runner.spec.exchange import Exchange, Reply
 from runner.spec.matrix import Cell, Strict
-from runner.spec.metrics import Measure
 from runner.spec.quantity import (
     Active,
     Churn,
@@ -26,32 +26,11 @@ from runner.spec.quantity import (
 from runner.spec.scalar import Choice, Many
 from runner.spec.wire import escaped
 
-FLEET_AXES: dict[Measure, tuple[str, ...]] = {
-    "load": (
-        "idle",
-        "active",
-        "payload",
-        "rate",
-        "pipeline",
-        "requests_per_connection",
-        "churn",
-        "slow_readers",
-        "slow_writers",
-    ),
-    "ceiling": (),
-    "stream": ("listeners", "stalled"),
-    "probe": (),
-    "trace": ("idle",),
-}
-"""For each kind of measurement: the `fleet` keys that are axes of the matrix. A key that is None
-was not given, and is no axis."""
 
-FLEET_KEYS: dict[Measure, tuple[str, ...]] = {
-    **FLEET_AXES,
-    "load": (*FLEET_AXES["load"], "loop", "arrivals", "think", "exchange", "close", "ramp"),
-    "ceiling": ("exchange",),
-}
-"""For each kind of measurement: the keys it uses, of those that not every kind uses."""
+def unused_keys(kind: Kind) -> list[str]:
+    """The keys of a fleet that other kinds of measurement use, and this one does not."""
+    every = dict.fromkeys(key for each in KINDS.values() for key in each.keys)
+    return [key for key in every if key not in kind.keys]
 
 
 class Fleet(Strict):

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
+from runner.kinds import KINDS, LOAD, Kind
 from runner.paths import LABS
 from runner.spec.claims import CLAIMS, IN_SHORT
 from runner.spec.expect import Expectation
-from runner.spec.fleet import FLEET_AXES, Fleet
+from runner.spec.fleet import Fleet
 from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Name, Selector, Strict
-from runner.spec.metrics import Measure
 from runner.spec.problem import Source, WrongError, shown
 from runner.spec.quantity import (
     GIB,
@@ -106,10 +106,11 @@ class Experiment(Strict):
     """What a reader should know before looking at the figures."""
     claims: Annotated[tuple[Claim, ...], Field(max_length=50)] = ()
     """The claims (C1 to C20), tables (T1 to T5) and systems (S1 to S7) it is evidence for."""
-    measure: Annotated[Measure, Choice("a measurement", tuple(FLEET_AXES))] = "load"
-    """load: requests for `duration`. ceiling: connect until the server refuses. stream: listen to
-    paced frames. probe: run a program that reports facts, alone or as a server's only client.
-    trace: trace system calls of a short conversation beside `idle` silent connections."""
+    measure: Annotated[
+        str,
+        Choice("a measurement", tuple(KINDS)),
+        Field(description=" ".join(f"{each.name}: {each.about}." for each in KINDS.values())),
+    ] = LOAD.name
     server: Server | None = None
     """The server that is measured. A probe needs none, or is its client."""
     probe: Probe | None = None
@@ -147,6 +148,10 @@ class Experiment(Strict):
     full: Full | None = None
     """What --full adds to it; without this key, nothing."""
 
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.measure]
+
     def axes(self) -> Axes:
         """Every axis with its values, in the order of AXES."""
         written: Axes = {"nofile": self.limits.nofile}
@@ -154,7 +159,7 @@ class Experiment(Strict):
             written |= {"probe": self.probe.name, "language": self.probe.language}
         if self.server is not None:
             written |= {"lab": self.server.lab, "language": self.server.language}
-        driven = {axis: getattr(self.fleet, axis) for axis in FLEET_AXES[self.measure]}
+        driven = {axis: getattr(self.fleet, axis) for axis in self.kind.axes}
         if self.fleet.exchange is not None:
             driven.pop("payload", None)
         written |= {axis: values for axis, values in driven.items() if values is not None}

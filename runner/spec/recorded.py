@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.spec.fleet import FLEET_KEYS
+from runner.kinds import KINDS
+from runner.spec.fleet import unused_keys
 from runner.spec.metrics import RENAMED
 from runner.untrusted import clean
 
@@ -37,8 +38,8 @@ def _mappings(data: Any, key: str) -> list[dict[str, Any]]:
 def _forget_keys_without_effect(experiment: dict[str, Any]) -> None:
     """Format 1 wrote `loop` for kinds of measurement that have none."""
     fleet, measure = experiment.get("fleet"), experiment.get("measure")
-    if not isinstance(fleet, dict) or measure not in FLEET_KEYS:
+    kind = KINDS.get(measure) if isinstance(measure, str) else None
+    if kind is None or not isinstance(fleet, dict):
         return
-    known = FLEET_KEYS[measure]
-    for name in {name for names in FLEET_KEYS.values() for name in names if name not in known}:
+    for name in unused_keys(kind):
         fleet.pop(name, None)

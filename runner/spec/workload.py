@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.spec.fleet import FLEET_KEYS
+from runner.spec.fleet import unused_keys
 from runner.spec.model import Experiment
 from runner.spec.problem import Key, WrongError
 
 
 def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
     """What is wrong with the fleet of the experiment at `here`, key by key."""
-    given, known = experiment.fleet.model_fields_set, FLEET_KEYS[experiment.measure]
-    for name in dict.fromkeys(name for names in FLEET_KEYS.values() for name in names):
-        if name in given and name not in known:
+    for name in unused_keys(experiment.kind):
+        if name in experiment.fleet.model_fields_set:
             what = f"measure: {experiment.measure} does not use this key"
             yield (*here, "fleet", name), WrongError(what, suggestion="delete it")
-    if "exchange" in known:
+    if "exchange" in experiment.kind.keys:
         yield from _exchange((*here, "fleet"), experiment)
-    if experiment.measure == "load":
+    if "loop" in experiment.kind.keys:
         yield from _loop((*here, "fleet"), experiment)
     if experiment.interleave is not None:
         yield from _turns(here, experiment)
@@ -27,7 +26,7 @@ def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongE
 def _turns(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
     """Only a load that can pause at the end of its turn can be interleaved."""
     fleet, key = experiment.fleet, (*here, "interleave")
-    if experiment.measure != "load":
+    if not experiment.kind.requests:
         what = f"measure: {experiment.measure} cannot be interleaved"
         yield key, WrongError(what, suggestion="delete it")
         return
