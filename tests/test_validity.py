@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hdrh.histogram import HdrHistogram
 
+from runner.kinds import LOAD
 from runner.measure.metrics import indistinct, merged, series, spoilers
 from runner.records import fleet_said
 from runner.records.fleet_said import FleetResult
@@ -80,7 +81,7 @@ REASONS = [
 
 @pytest.mark.parametrize(("said", "reason"), REASONS, ids=[each[1][:30] for each in REASONS])
 def test_what_spoils_a_trial_is_named(said: FleetResult, reason: str) -> None:
-    (found,) = spoilers("load", merged([said]), server_cpu=0.4)
+    (found,) = spoilers(LOAD, merged([said]), server_cpu=0.4)
     assert reason in found
 
 
@@ -101,7 +102,7 @@ SOUND = [
 
 @pytest.mark.parametrize("said", SOUND)
 def test_what_does_not_is_not(said: FleetResult) -> None:
-    assert list(spoilers("load", merged([said]), server_cpu=0.4)) == []
+    assert list(spoilers(LOAD, merged([said]), server_cpu=0.4)) == []
 
 
 def test_no_reading_of_two_clocks_makes_more_of_a_cpu_than_there_is() -> None:
@@ -112,8 +113,8 @@ def test_no_reading_of_two_clocks_makes_more_of_a_cpu_than_there_is() -> None:
 
 def test_a_busy_fleet_is_suspected_where_nothing_is_known_of_the_server() -> None:
     busy = merged([result(cpu=cpu(run=0.99))])
-    assert list(spoilers("load", busy, server_cpu=0.95)) == []
-    assert "the bottleneck" in next(spoilers("load", busy, server_cpu=None))
+    assert list(spoilers(LOAD, busy, server_cpu=0.95)) == []
+    assert "the bottleneck" in next(spoilers(LOAD, busy, server_cpu=None))
 
 
 def test_where_both_are_at_their_end_it_is_said() -> None:

@@ -10,6 +10,7 @@ from hdrh.histogram import HdrHistogram
 from tabulate import tabulate
 
 from runner.cli.exits import Exit
+from runner.kinds import CEILING, LOAD, STREAM, Kind
 from runner.measure.metrics import Fleet, merged, remarks, series, share_of, spoilers, without_steps
 from runner.records.fleet_said import FleetResult
 
@@ -38,32 +39,32 @@ def reasons(result: Found) -> list[str]:
         return []
     whole = result.whole
     late = whole.scheduled > 0 and whole.answered > 0  # all that it answered was due before
-    answered = whole.requests > 0 or late or _measure(result) != "load"
+    answered = whole.requests > 0 or late or not _kind(result).requests
     if result.interrupted:  # by the user, who sees it: the window is as long as it was
         whole = replace(whole, interrupted=())
-    return list(spoilers(_measure(result), whole, None, answered=answered))
+    return list(spoilers(_kind(result), whole, None, answered=answered))
 
 
-def _measure(found: Found) -> str:
+def _kind(found: Found) -> Kind:
     """Where no request is driven only connections are counted, as at the ceiling."""
     if any(result.stream for result in found.results):
-        return "stream"
+        return STREAM
     driven = any(result.loop.driven for result in found.results)
     counted = any(result.served is not None for result in found.results)
-    return "load" if driven and found.whole.seconds > 0 and not counted else "ceiling"
+    return LOAD if driven and found.whole.seconds > 0 and not counted else CEILING
 
 
 def notes(result: Found) -> list[str]:
     """What must be said beside the figures."""
     sentences = []
-    driven = _measure(result) != "ceiling"
+    driven = _kind(result).windowed
     if driven and result.free_cpus is not None and result.free_cpus < LITTLE:
         sentences.append(
             "no CPU was idle on this machine: if the server runs here too, it is unclear whether "
             "client or server was the bottleneck; give each its own CPU (taskset)"
         )
     whole = result.whole
-    sentences += remarks(_measure(result), whole, None)
+    sentences += remarks(_kind(result), whole, None)
     if whole.unsent:
         sentences.append(
             f"{whole.unsent} of {whole.scheduled} due requests were never sent, because no "
@@ -114,7 +115,7 @@ def as_text(crew_result: Found) -> str:
     whole = crew_result.whole
     connections = sum(result.active_alive for result in crew_result.results) + whole.idle_alive
     rows = [("connections held", f"{connections:,}")]
-    driven = _measure(crew_result) != "ceiling"
+    driven = _kind(crew_result).windowed
     if whole.requests or whole.answered:
         rate = _rate(whole.counted, whole) or 0
         rows.append(

@@ -7,15 +7,17 @@ fault is FAIL, the instrument's INVALID, the lab's own ERROR. A fault of the run
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Thread
 from typing import Any
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
-from runner.measure import clock
+from runner.kinds import CEILING, LOAD, PROBE, STREAM, TRACE
+from runner.measure import ceiling, clock, load, probe, stream, trace
 from runner.measure.asked import asked
+from runner.measure.bench import Bench, Outcome
 from runner.measure.boxes import (
     FLEET_PROGRAM,
     has_server,
@@ -23,13 +25,11 @@ from runner.measure.boxes import (
     programs,
     server_program,
 )
-from runner.measure.driven import driven
 from runner.measure.fleet import Told
 from runner.measure.missing import judged
-from runner.measure.probe import probed
 from runner.measure.server import ClaimError, InstrumentFault, ServerFault
 from runner.measure.together import Together
-from runner.measure.tracing import traced, traced_trial, with_coroutines
+from runner.measure.tracing import traced, with_coroutines
 from runner.plan import Trial
 from runner.records.outcome import Measurement, Status
 from runner.records.trial_record import TrialRecord
@@ -41,7 +41,15 @@ REASON_MAX = 4_000
 TRACEBACK_MAX = 16_000
 
 Unbuilt = Mapping[Program, BuildError | MissingError]
-Outcome = tuple[Status, str, Mapping[str, float | str], TrialRecord]
+
+RUNNERS: Mapping[str, Callable[[Trial, Bench], Outcome]] = {
+    LOAD.name: load.run,
+    CEILING.name: ceiling.run,
+    STREAM.name: stream.run,
+    PROBE.name: probe.run,
+    TRACE.name: trace.run,
+}
+"""The steps of a trial, by its kind."""
 
 __all__ = [
     "FLEET_PROGRAM",
@@ -133,11 +141,7 @@ def _outcome(
 def _tried(trial: Trial, engine: Engine, told: Told, together: Together) -> Outcome:
     try:
         with ExitStack() as boxes:
-            if trial.measure == "probe":
-                return probed(trial, engine, boxes)
-            if trial.measure == "trace":
-                return traced_trial(trial, engine)
-            return driven(trial, engine, boxes, told, together)
+            return RUNNERS[trial.measure](trial, Bench(engine, boxes, told, together))
     except ClaimError as claim:
         program = probe_program(trial) if claim.role == "probe" else server_program(trial)
         raise judged(claim, engine, program, alone=not has_server(trial)) from claim

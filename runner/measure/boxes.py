@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runner.engine.box import Box, Engine, Nofile, Program
+from runner.kinds import Tool
 from runner.measure.arguments import arguments
 from runner.paths import FLEET, TALKER, TRACER
 from runner.plan import Trial
@@ -13,6 +16,7 @@ TALKER_PROGRAM = Program("talker", TALKER, "c")
 TRACER_PROGRAM = Program("tracer", TRACER, "c")
 TRACE_PROGRAMS = (TALKER_PROGRAM, TRACER_PROGRAM)
 """What a traced conversation needs beside the server."""
+_TOOLS = {each.role: each for each in (FLEET_PROGRAM, *TRACE_PROGRAMS)}
 TOOL_MEMORY = 256 << 20
 TOOL_PIDS = 32
 """More than the tools have threads. In a container the runtime's own first process counts as well:
@@ -44,11 +48,11 @@ def has_server(trial: Trial) -> bool:
 def programs(trial: Trial) -> tuple[Program, ...]:
     """All that must be built before the trial can run."""
     servers = (server_program(trial),) if has_server(trial) else ()
-    if trial.measure == "probe":
-        return (*servers, probe_program(trial))
-    if trial.measure == "trace":
-        return (*servers, *TRACE_PROGRAMS)
-    return (*servers, FLEET_PROGRAM)
+    return (*servers, *(_tool(trial, role) for role in trial.kind.tools))
+
+
+def _tool(trial: Trial, role: Tool) -> Program:
+    return probe_program(trial) if role == "probe" else _TOOLS[role]
 
 
 def probe_box(trial: Trial, engine: Engine, port: int | None) -> Box:
@@ -81,13 +85,13 @@ def server_box(trial: Trial, engine: Engine) -> Box:
     )
 
 
-def fleet_box(trial: Trial, engine: Engine, index: int, port: int) -> Box:
+def fleet_box(trial: Trial, engine: Engine, index: int, port: int, workload: Sequence[str]) -> Box:
     """The fleet always has all the descriptors that there are: the server's limit is the one
     that is measured."""
     most = engine.nofile_max()
     return Box(
         program=FLEET_PROGRAM,
-        args=arguments(trial, index, port),
+        args=arguments(trial, index, port, workload),
         env={},
         nofile=Nofile(most, most),
         memory=FLEET_MEMORY,

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.engine.box import Running
-from runner.measure.metrics import faults, impossible, lacking, lacks, taken
+from runner.kinds.errors import WRONG
+from runner.measure.metrics import impossible, lacking, lacks, taken
 from runner.measure.said import Said
 from runner.measure.server import END_SECONDS, InstrumentFault, ServerFault, require_alive
-from runner.plan import Trial
 from runner.records.fleet_said import Connected, FleetResult
 
 REFUSED_SECONDS = 1.0
-_SHOWN = 80
 
 
-def require_all_held(trial: Trial, connected: Sequence[Connected], said: Said) -> None:
-    """Raises ServerFault where the server serves fewer connections than the trial needs."""
+def require_all_held(needed: int, connected: Sequence[Connected], said: Said, hint: str) -> None:
+    """Raises ServerFault where the server serves fewer connections than are `needed`; `hint` says
+    what the load generator sent where no byte of an answer came."""
     held = sum(event.idle + event.active for event in connected)
-    needed = trial.idle + trial.active + trial.listeners + trial.stalled
     if held == needed:
         return
     require_alive(said.server, END_SECONDS)
@@ -27,7 +26,7 @@ def require_all_held(trial: Trial, connected: Sequence[Connected], said: Said) -
         for kind, count in event.errors.items():
             errors[kind] = errors.get(kind, 0) + count
     counted = {kind: count for kind, count in errors.items() if count}
-    if "own_limit" in counted and not faults("ceiling", counted, 1):
+    if "own_limit" in counted and not any(kind in counted for kind in WRONG):
         require_ports(connected, said.server)
         raise InstrumentFault(
             f"the load generator ran out of {lacking(lacks(connected))} ({held} of {needed} "
@@ -35,10 +34,10 @@ def require_all_held(trial: Trial, connected: Sequence[Connected], said: Said) -
         )
     said.hear(REFUSED_SECONDS)
     kinds = ", ".join(f"{kind} {count}" for kind, count in counted.items())
-    hint = _sent(trial) if held == 0 and set(counted) == {"reply_timeout"} else ""
+    unanswered = held == 0 and set(counted) == {"reply_timeout"}
     raise ServerFault(
         f"the server held {held} of {needed} connections ({kinds}){_named(said)}"
-        f"{_short_queue(connected)}{hint}"
+        f"{_short_queue(connected)}{hint if unanswered else ''}"
     )
 
 
@@ -69,16 +68,3 @@ def _named(said: Said) -> str:
         return ""
     why = impossible(said.refusals[0], said.server.nofile.hard)
     return f"; it reported {said.refusals[0]}" + (f", which is impossible: {why}" if why else "")
-
-
-def _sent(trial: Trial) -> str:
-    """What the server was to answer, where no byte of an answer came."""
-    if trial.measure == "stream":
-        return ": the load generator sent the line STATUS on each, and no reply came"
-    if trial.drive.send:
-        return f": the load generator sent {trial.drive.send[:_SHOWN]!r} on each, and no reply came"
-    return (
-        ": the load generator sent 1 byte on each, without a newline, and got no echo; a server "
-        "that reads whole lines (fgets, readline) waits for a newline that never comes, and a "
-        "server that buffers its output must flush it"
-    )

@@ -7,11 +7,11 @@ lab's own ERROR, unless the server beside it is to blame. Its text is not truste
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.engine.box import Engine, EngineError, Running, SilenceError
+from runner.engine.box import EngineError, Running, SilenceError
+from runner.measure.bench import Bench, Outcome
 from runner.measure.boxes import has_server, probe_box, server_box
 from runner.measure.place import limits
 from runner.measure.said import Said, ended_badly
@@ -67,21 +67,20 @@ class Report:
         self.samples[name] = usage(server)
 
 
-def probed(
-    trial: Trial, engine: Engine, boxes: ExitStack
-) -> tuple[Status, str, dict[str, float | str], TrialRecord]:
+def run(trial: Trial, bench: Bench) -> Outcome:
     """`findings` as they were reported, `samples` of the server's accounting where the probe asked
     for one, by the names that it gave them."""
     deadline = time.monotonic() + trial.timeout_ns / 1e9
+    engine = bench.engine
     server = port = None
     if has_server(trial):
         asked = server_box(trial, engine)
         server = engine.launch(asked, None)
-        boxes.callback(server.remove)
+        bench.boxes.callback(server.remove)
         port = ready(server, int(asked.env["PORT"]), left(deadline))
     box = probe_box(trial, engine, port)
     probe = engine.launch(box) if server is None else launch_beside(engine, box, server)
-    boxes.callback(probe.remove)
+    bench.boxes.callback(probe.remove)
     found = _reported(probe, server, deadline)
     if server is not None:
         require_alive(server)

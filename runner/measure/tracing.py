@@ -16,16 +16,13 @@ from pathlib import Path
 
 from runner.engine.box import Box, Engine, EngineError, MissingError, Running, SilenceError
 from runner.engine.lines import LINE_MAX, RECORD_BYTES_MAX, RECORD_MAX
-from runner.measure.boxes import server_box, talker_box, tracer_box
+from runner.measure.boxes import talker_box, tracer_box
 from runner.measure.conversation import Around, Phase, converse
 from runner.measure.looking import Looker
 from runner.measure.server import READY_SECONDS, ready, require_alive, usage
 from runner.measure.talk import Overtime
-from runner.plan import Trial
-from runner.records.outcome import Status
-from runner.records.trial_record import TrialRecord
 from runner.records.usage import Usage
-from runner.trace import OPTIONS, Trace, UnreadableError, metrics_of, recorded, trace_of
+from runner.trace import OPTIONS, Trace, UnreadableError, trace_of
 from runner.trace.look import Look
 from runner.trace.model import Accounting, Conversation, Coroutines
 
@@ -34,19 +31,6 @@ READY_TRACED_SECONDS = 40.0
 """Under the tracer a new thread takes tens of milliseconds: two hundred of them, ten seconds."""
 _LOOK_AGAIN = 0.01
 _SEED_BITS = 32
-
-
-def traced_trial(
-    trial: Trial, engine: Engine
-) -> tuple[Status, str, dict[str, float | str], TrialRecord]:
-    """As a measurement among others: the record keeps all that was concluded, and of the calls
-    themselves those of one request."""
-    # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
-    box = replace(server_box(trial, engine), cpus=())
-    trace = traced(box, engine, trial.idle)
-    if trial.language == "python":
-        trace = replace(trace, coroutines=with_coroutines(box, engine, trial.idle))
-    return Status.OK, "", metrics_of(trace), TrialRecord(trace=recorded(trace))
 
 
 def traced(server: Box, engine: Engine, watched: int) -> Trace:

@@ -9,6 +9,7 @@ import time
 import pytest
 from hdrh.histogram import HdrHistogram
 
+from runner.kinds import LOAD
 from runner.measure.metrics import merged, remarks, spoilers
 from runner.records import fleet_said
 
@@ -115,8 +116,8 @@ def test_what_is_answered_in_the_window_counts_whenever_it_was_asked(program: st
 def test_a_window_of_few_replies_says_so(fleet_program: str) -> None:
     timing = ["--warmup", "50ms", "--duration", "240ms"]
     few = merged([fleet_said.result(run(str(fleet_program), slow, "--active", "10", *timing))])
-    assert list(spoilers("load", few, server_cpu=0.0)) == []
-    (note,) = remarks("load", few, server_cpu=0.0)
+    assert list(spoilers(LOAD, few, server_cpu=0.0)) == []
+    (note,) = remarks(LOAD, few, server_cpu=0.0)
     assert "replies for each request in flight" in note
     assert "use a `duration`" in note
 
@@ -137,5 +138,5 @@ def test_a_window_shorter_than_a_reply_is_invalid(fleet_program: str) -> None:
 
     timing = ["--warmup", "0s", "--duration", "200ms"]
     whole = merged([fleet_said.result(run(str(fleet_program), handler, "--active", "3", *timing))])
-    (reason,) = spoilers("load", whole, server_cpu=0.0)
+    (reason,) = spoilers(LOAD, whole, server_cpu=0.0)
     assert "the window is shorter than a reply: it holds 1 replies for 3 requests" in reason

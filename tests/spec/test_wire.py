@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.measure.arguments import arguments
+from runner.measure.load import workload
 from runner.plan import Host, expand
 from runner.spec import Suite, load
 from runner.spec.effective import effective
@@ -47,7 +47,7 @@ def suite_of(tmp_path: Path, send: str, reply: str = "{bytes: 1B}") -> Suite:
 
 def sent(suite: Suite) -> dict[str, str]:
     trial = expand(suite, Host(20_000, (0, 1)), repeat=1).trials[0]
-    return dict(pairwise(arguments(trial, 0, 9000)))
+    return dict(pairwise(workload(trial)))
 
 
 @pytest.mark.parametrize(("said", "meant"), SAID, ids=[each[0][:30] for each in SAID])

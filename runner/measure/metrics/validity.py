@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from runner.kinds import Kind
 from runner.measure.metrics.figures import Metrics
 from runner.measure.metrics.fleet import STOOD_STILL, Fleet, Net
 from runner.measure.metrics.lack import lacking
@@ -34,14 +35,14 @@ OVERRUN = 0.02
 """Of the others' turns that a trial may take with what it asked in its own."""
 
 
-def saturation(measure: str, metrics: Metrics, fleet: Fleet) -> str | None:
+def saturation(kind: Kind, metrics: Metrics, fleet: Fleet) -> str | None:
     """Why the numbers may be the instrument's and not the server's; None when they are not."""
     server_cpu = float(metrics.get("server_cpu", 1.0))
-    return next(spoilers(measure, fleet, server_cpu, answered="rate" in metrics), None)
+    return next(spoilers(kind, fleet, server_cpu, answered="rate" in metrics), None)
 
 
 def spoilers(
-    measure: str, fleet: Fleet, server_cpu: float | None, *, answered: bool = True
+    kind: Kind, fleet: Fleet, server_cpu: float | None, *, answered: bool = True
 ) -> Iterator[str]:
     """All such reasons, the gravest first. Without `server_cpu` nothing is known of the server,
     and a fleet that used all of its CPU is suspected."""
@@ -52,12 +53,12 @@ def spoilers(
             f"the load generator was interrupted ({', '.join(sorted(set(fleet.interrupted)))}) "
             "before its end, and its counts are incomplete; run it again"
         )
-    if measure == "ceiling":
+    if not kind.windowed:
         return
     yield from _connections(fleet.net, fleet.requests)
-    if measure == "load" and not answered and not any(fleet.server_errors.values()):
+    if kind.requests and not answered and not any(fleet.server_errors.values()):
         yield "no request completed inside the window; use a longer `duration`"
-    elif measure == "load" and 0 < fleet.requests < fleet.in_flight:
+    elif kind.requests and 0 < fleet.requests < fleet.in_flight:
         yield (
             f"the window is shorter than a reply: it holds {fleet.requests} replies for "
             f"{fleet.in_flight} requests in flight; {_longer(fleet)}"
@@ -86,10 +87,10 @@ def spoilers(
         )
 
 
-def remarks(measure: str, fleet: Fleet, server_cpu: float | None) -> list[str]:
+def remarks(kind: Kind, fleet: Fleet, server_cpu: float | None) -> list[str]:
     """What must be said beside figures that count."""
-    said = [_short_queue(fleet.net), _few_replies(measure, fleet), _slow_dropped(fleet)]
-    if measure != "ceiling" and server_cpu is not None:
+    said = [_short_queue(fleet.net), _few_replies(kind, fleet), _slow_dropped(fleet)]
+    if kind.windowed and server_cpu is not None:
         said.append(indistinct(fleet, server_cpu))
     return [each for each in said if each]
 
@@ -115,9 +116,9 @@ def _short_queue(net: Net) -> str | None:
     )
 
 
-def _few_replies(measure: str, fleet: Fleet) -> str | None:
+def _few_replies(kind: Kind, fleet: Fleet) -> str | None:
     slots, replies = fleet.in_step, fleet.requests
-    if measure != "load" or not slots or not replies or replies >= FEW_REPLIES * slots:
+    if not kind.requests or not slots or not replies or replies >= FEW_REPLIES * slots:
         return None
     return (
         f"the window holds {replies / slots:.1f} replies for each request in flight, too few for "

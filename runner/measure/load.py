@@ -1,0 +1,75 @@
+"""A trial of requests for a while: its steps, top to bottom."""
+
+from __future__ import annotations
+
+from runner.measure.arguments import exchange, timing
+from runner.measure.bench import Bench, Outcome
+from runner.measure.driven import concluded, disturbed, doubted, drive, evidence, failed
+from runner.measure.metrics import load_metrics
+from runner.measure.rig import connect
+from runner.measure.steady import interval_ns, unsettled
+from runner.plan import Trial
+
+_SHOWN = 80
+
+
+def run(trial: Trial, bench: Bench) -> Outcome:
+    seen = drive(connect(trial, bench, workload(trial), _hint(trial)))
+    unsteady = unsettled([each.series for each in seen.results])
+    record = evidence(seen, settled=unsteady is None)
+    if seen.faulty:
+        return failed(seen.faulty, seen, record)
+    doubt = doubted(seen)
+    metrics = load_metrics(seen.window, seen.fleet, seen.rig.connected)
+    return concluded(seen, record, metrics, doubt, disturbed(seen) or unsteady)
+
+
+def workload(trial: Trial) -> tuple[str, ...]:
+    """The options of the load generator."""
+    return (
+        "--idle", str(trial.idle),
+        "--active", str(trial.active),
+        *_drive(trial),
+        "--interval", f"{interval_ns(trial.duration_ns) // 1000}us",
+        *timing(trial),
+    )  # fmt: skip
+
+
+def _drive(trial: Trial) -> tuple[str, ...]:
+    drive = trial.drive
+    words = ["--pipeline", str(drive.pipeline)]
+    if drive.payload:
+        words += ["--payload", _drawn(drive.payload, "B")]
+    if drive.rate:
+        words += ["--rate", str(drive.rate), "--arrivals", drive.arrivals]
+    if drive.think:
+        words += ["--think", _drawn(drive.think, "ns")]
+    if drive.requests_per_connection:
+        words += ["--requests-per-connection", str(drive.requests_per_connection)]
+    if drive.churn:
+        words += ["--churn", str(drive.churn)]
+    if drive.slow_readers:
+        words += ["--slow-readers", f"{drive.slow_readers}%"]
+    if drive.slow_writers:
+        words += ["--slow-writers", f"{drive.slow_writers}%"]
+    if drive.ramp > 1:
+        words += ["--ramp", str(drive.ramp)]
+    if drive.close != "rst":
+        words += ["--close", drive.close]
+    return (*words, *exchange(trial))
+
+
+def _drawn(value: int | str, unit: str) -> str:
+    """A distribution is written alike in a spec and on the fleet's command line."""
+    return value if isinstance(value, str) else f"{value}{unit}"
+
+
+def _hint(trial: Trial) -> str:
+    """What the server was to answer, where no byte of an answer came."""
+    if trial.drive.send:
+        return f": the load generator sent {trial.drive.send[:_SHOWN]!r} on each, and no reply came"
+    return (
+        ": the load generator sent 1 byte on each, without a newline, and got no echo; a server "
+        "that reads whole lines (fgets, readline) waits for a newline that never comes, and a "
+        "server that buffers its output must flush it"
+    )

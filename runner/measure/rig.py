@@ -1,0 +1,79 @@
+"""A server and its load generators, with all connections open: what is driven afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.engine.box import Running
+from runner.machine import Moment, moment, usable_cpus
+from runner.measure import clock
+from runner.measure.bench import Bench
+from runner.measure.boxes import fleet_box, server_box
+from runner.measure.fleet import Part
+from runner.measure.held import require_all_held
+from runner.measure.said import Said
+from runner.measure.server import launch_beside, left, ready, usage
+from runner.measure.together import Together
+from runner.plan import Trial
+from runner.records.fleet_said import Connected
+from runner.records.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """`connected` is what each load generator says of its connections. `hardware` are the CPUs of
+    server and load generators, `before` is how they were and `began` what the clocks showed before
+    anything was started; `deadline` is a moment of the monotonic clock."""
+
+    trial: Trial
+    together: Together
+    server: Running
+    said: Said
+    parts: Sequence[Part]
+    connected: Sequence[Connected]
+    hardware: Sequence[int]
+    before: Moment
+    began: clock.Reading
+    deadline: float
+    at_ready: Usage
+    at_connected: Usage
+
+    @property
+    def left(self) -> float:
+        """Seconds that the trial still has."""
+        return left(self.deadline)
+
+
+def connect(trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "") -> Rig:
+    """Starts the server and then the load generators, and waits until all are connected.
+    `workload` are the options of the load generator, `hint` says what it sent where no byte came
+    back. Raises ServerFault where the server does not serve every connection that the trial
+    needs."""
+    timeout = trial.timeout_ns / 1e9 * max(1, trial.turns)
+    deadline = time.monotonic() + timeout
+    hardware = (*trial.server_cpus, *trial.fleet_cpus) or usable_cpus()
+    before, began = moment(hardware), clock.now()
+    with bench.together.setting_up(timeout):
+        asked = server_box(trial, bench.engine)
+        server = bench.engine.launch(asked, None)
+        bench.boxes.callback(server.remove)
+        port = ready(server, int(asked.env["PORT"]), left(deadline))
+        at_ready = usage(server)
+        said = Said(server)
+        said.none_yet()
+        parts = []
+        for index in range(trial.fleets):
+            box = fleet_box(trial, bench.engine, index, port, workload)
+            fleet = launch_beside(bench.engine, box, server)
+            bench.boxes.callback(fleet.remove)
+            parts.append(Part(fleet, server, deadline, bench.told))
+        connected = [part.connected() for part in parts]
+        if not trial.kind.until_refused:
+            require_all_held(trial.holds, connected, said, hint)
+        at_connected = usage(server)
+    return Rig(
+        trial, bench.together, server, said, parts, connected, hardware, before, began, deadline,
+        at_ready, at_connected,
+    )  # fmt: skip

@@ -1,0 +1,23 @@
+"""A trial under a tracer: its steps, top to bottom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runner.measure.bench import Bench, Outcome
+from runner.measure.boxes import server_box
+from runner.measure.tracing import traced, with_coroutines
+from runner.plan import Trial
+from runner.records.outcome import Status
+from runner.records.trial_record import TrialRecord
+from runner.trace import metrics_of, recorded
+
+
+def run(trial: Trial, bench: Bench) -> Outcome:
+    """The record keeps all that was concluded, and of the calls themselves those of one request."""
+    # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
+    box = replace(server_box(trial, bench.engine), cpus=())
+    found = traced(box, bench.engine, trial.idle)
+    if trial.language == "python":
+        found = replace(found, coroutines=with_coroutines(box, bench.engine, trial.idle))
+    return Status.OK, "", metrics_of(found), TrialRecord(trace=recorded(found))
