@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 
 from runner.judge import FACTS, Check, Outcome, Verdict, verdicts
+from runner.kinds import TRACE
 from runner.records.outcome import Measurement, Status
 from runner.report import Run
 from runner.report.format import bound, figure
 from runner.report.table import render
 from runner.report.verdict import measured, reason
-from runner.spec import METRICS, Cell, Suite
+from runner.spec import Cell, Suite
 from tests.conftest import MakeSuite
 
 LATE = """
@@ -142,13 +143,12 @@ def test_a_zero_without_a_partner_is_no_part_of_the_ratio(suite_of: MakeSuite) -
 
 
 def test_of_a_trace_counts_and_names_are_facts_and_times_are_not() -> None:
-    traced = {name: metric for name, metric in METRICS.items() if metric.measures == ("trace",)}
     assert {"model", "blocking", "threads", "reader_threads", "epoll_mmaps"} <= FACTS
-    for name, metric in traced.items():
+    for metric in TRACE.metrics:
         if metric.unit in ("CPUs", "share", "ns"):
-            assert name not in FACTS, name
-        if metric.kind == "text":
-            assert name in FACTS, name
+            assert metric.name not in FACTS, metric
+        if not metric.is_number:
+            assert metric.name in FACTS, metric
 
 
 def test_a_busy_machine_does_not_fail_what_a_trace_timed(suite_of: MakeSuite) -> None:

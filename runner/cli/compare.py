@@ -30,7 +30,7 @@ METRIC = click.option(
     "--metric",
     "metrics",
     multiple=True,
-    type=click.Choice([name for name, about in METRICS.items() if about.kind == "number"]),
+    type=click.Choice([name for name, about in METRICS.items() if about.is_number]),
     metavar="NAME",
     help="Compare this in place of rate or lateness_p99. Repeatable.",
 )

@@ -10,11 +10,10 @@ from runner.compare.baseline import SIZE_MAX, BaselineError, read_baseline, writ
 from runner.compare.comparison import Change, Comparison, Note, Row
 from runner.compare.conditions import unlike
 from runner.compare.rows import compare
-from runner.compare.side import FACTS, MeasuredCell, Side, SideError, side_of
+from runner.compare.side import MeasuredCell, Side, SideError, side_of
 from runner.compare.why import Differs
 
 __all__ = [
-    "FACTS",
     "SIZE_MAX",
     "BaselineError",
     "Change",

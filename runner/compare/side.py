@@ -7,16 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.compare.why import Unsound
+from runner.kinds import KINDS, METRICS
 from runner.records.asked import conditions
 from runner.records.outcome import Measurement, Status
 from runner.records.trial_record import Placement, TrialRecord
 from runner.session.counting import Counted
-from runner.spec import METRICS, Cell
+from runner.spec import Cell
 
-FACTS = ("limit", "served", "refused_fd")
-"""Of a ceiling: no draws from noise, so they are the same or they are not."""
-
-USUAL = ("rate", "lateness_p99")
+USUAL = tuple(name for kind in KINDS.values() for name in kind.compared if not METRICS[name].fact)
 """What is compared unless metrics are named: whichever of them a cell has."""
 
 Samples = Mapping[int, float]
@@ -99,13 +97,13 @@ def _measured(
     samples = {
         metric: {m.block: float(m.metrics[metric]) for m in sound if metric in m.metrics}
         for metric in wanted
-        if METRICS[metric].kind == "number" and any(metric in m.metrics for m in sound)
+        if METRICS[metric].is_number and any(metric in m.metrics for m in sound)
     }
-    ceiling = sound[0].record.asked.measure == "ceiling"
+    kind = KINDS.get(sound[0].record.asked.measure)
     facts = {
         name: " / ".join(sorted({_text(m.metrics[name]) for m in sound if name in m.metrics}))
-        for name in FACTS
-        if ceiling
+        for name in (kind.compared if kind else ())
+        if METRICS[name].fact
     }
     kept = {name: text for name, text in facts.items() if text}
     return MeasuredCell(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.judge.level import is_fact
-from runner.spec import CAN_BE_ZERO, RatioExpectation, Suite
+from runner.spec import METRICS, RatioExpectation, Suite
 from runner.stats.interval import FEWEST
 
 
@@ -38,7 +38,8 @@ def advice(suite: Suite) -> Iterator[Advice]:
     for number, experiment in enumerate(suite.experiments):
         most = suite.timing(experiment).most
         for index, expectation in enumerate(experiment.expect):
-            if isinstance(expectation, RatioExpectation) and expectation.ratio in CAN_BE_ZERO:
-                yield Advice(number, index, CanBeZero(expectation.ratio))
+            ratio = expectation.ratio if isinstance(expectation, RatioExpectation) else None
+            if ratio is not None and METRICS[ratio].can_be_zero:
+                yield Advice(number, index, CanBeZero(ratio))
             if not is_fact(expectation) and most < FEWEST:
                 yield Advice(number, index, NeverEnough(experiment.id, most))

@@ -22,26 +22,7 @@ class Outcome(StrEnum):
 
 
 WORST_FIRST = tuple(Outcome)
-ESTIMATES_OF_A_TRACE = frozenset(
-    {"idle_cpu", "wait_blocked_share", "eagain_share", "calls_per_request"}
-)
-"""Times, and what a busy machine changes: how often a server asks before its data is there."""
-FACTS = frozenset(
-    {
-        "errors",
-        "served",
-        "refused_fd",
-        "limit",
-        "threads",
-        "processes",
-        "idle_alive",
-        "memory_per_connection",
-        "gaps",
-        "dropped_listeners",
-    }
-    | {name for name, metric in METRICS.items() if metric.measures == ("trace",)}
-    - ESTIMATES_OF_A_TRACE
-)
+FACTS = frozenset(name for name, metric in METRICS.items() if metric.fact)
 """Counts and names: not draws from noise, so every repeat must keep the bound."""
 
 Sides = tuple[Cell, Cell | None]

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runner.kinds.ceiling import CEILING
+from runner.kinds.column import Column
 from runner.kinds.kind import Kind, Tool
 from runner.kinds.load import LOAD
+from runner.kinds.metric import Metric
 from runner.kinds.probe import PROBE
 from runner.kinds.stream import STREAM
 from runner.kinds.trace import TRACE
@@ -19,4 +21,24 @@ from runner.kinds.trace import TRACE
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (LOAD, CEILING, STREAM, PROBE, TRACE)}
 """Every kind by its name."""
 
-__all__ = ["CEILING", "KINDS", "LOAD", "PROBE", "STREAM", "TRACE", "Kind", "Tool"]
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric for kind in KINDS.values() for metric in kind.metrics
+}
+"""Every metric by its name, of whatever kind."""
+RENAMED: Mapping[str, str] = {each.former: each.name for each in METRICS.values() if each.former}
+"""Former names of metrics: old runs are read with the names of today, specs get a hint."""
+
+__all__ = [
+    "CEILING",
+    "KINDS",
+    "LOAD",
+    "METRICS",
+    "PROBE",
+    "RENAMED",
+    "STREAM",
+    "TRACE",
+    "Column",
+    "Kind",
+    "Metric",
+    "Tool",
+]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from runner.kinds.column import Column
+from runner.kinds.metric import Metric
+
 Tool = Literal["fleet", "probe", "talker", "tracer"]
 
 
@@ -46,8 +49,22 @@ class Kind:
     """Errors that are the server's fault where no reply was right."""
     silences: tuple[str, ...] = ()
     """Replies that never came: the server's fault unless the machine stood still meanwhile."""
+    metrics: tuple[Metric, ...]
+    """What a trial can yield, each by its name in a spec."""
+    columns: tuple[Column, ...]
+    """What the table of the cells shows, between their axes and their status."""
+    compared: tuple[str, ...] = ()
+    """The metrics that are compared between runs unless a user names others. A fact is compared
+    whatever the user names."""
+    outliers: tuple[str, ...] = ()
+    """The metrics whose outliers are named below the table."""
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Every key of `fleet` that this kind knows and some other kind does not."""
         return (*self.axes, *self.settings)
+
+    @property
+    def ranked_by(self) -> str | None:
+        """The metric by which rows are ranked; None where they have no rank."""
+        return next((each.metric for each in self.columns if each.show == "of best"), None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from runner.kinds.column import Column
 from runner.kinds.kind import Kind
+from runner.kinds.metric import Metric
 
 PROBE = Kind(
     name="probe",
@@ -10,4 +12,6 @@ PROBE = Kind(
     subject="probe",
     tools=("probe",),
     seconds=1.0,
+    metrics=(Metric("findings", "findings", "facts that the probe reported", can_be_zero=True),),
+    columns=(Column("findings", "findings", "values"),),
 )

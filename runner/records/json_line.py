@@ -109,7 +109,7 @@ def from_json(line: Mapping[str, Any]) -> Measurement:
     except ValidationError as error:
         raise ValueError(first_fault(error)) from None
     for name, value in held.metrics.items():
-        if isinstance(value, str) and name in METRICS and METRICS[name].kind == "number":
+        if isinstance(value, str) and name in METRICS and METRICS[name].is_number:
             raise ValueError(f"metrics.{name}: {_short(value)} is no number")
     axes = tuple((clean(axis), _name(value)) for axis, value in held.cell.items())
     return Measurement(

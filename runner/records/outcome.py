@@ -22,7 +22,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One trial's outcome. `metrics` has a value for each name of `spec.metrics` that could be
+    """One trial's outcome. `metrics` has a value for each name of `kinds.METRICS` that could be
     measured, in the unit stated there; `record` all that they were computed from."""
 
     trial: str

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from runner import kinds
 from runner.judge.run import CellSummary
 from runner.plan import MAX
 from runner.report import rank
 from runner.spec import Experiment
 
 Value = Callable[[CellSummary], str | None]
-
-REPEATS = "valid repeats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,10 @@ class Column:
 
 def columns(experiment: Experiment, rows: Sequence[CellSummary]) -> list[Column]:
     """All that may be shown of these cells; the last is what became of them."""
-    kinds: dict[str, Callable[[Sequence[CellSummary]], list[Column]]] = {
-        "ceiling": _ceiling,
-        "stream": _stream,
-        "trace": _trace,
-        "probe": _probe,
-    }
-    shown = kinds.get(experiment.measure, _load)(rows)
+    shown = [
+        Column(each.name, _value(each, rows), each.spare, each.note)
+        for each in experiment.kind.columns
+    ]
     return [*_axes(experiment), *shown, Column("status", lambda row: row.status)]
 
 
@@ -60,115 +56,41 @@ def _axes(experiment: Experiment) -> list[Column]:
     return [column(axis) for axis in axes if axis == "lab" or axis in several]
 
 
-def _probe(_rows: Sequence[CellSummary]) -> list[Column]:
-    return [Column("findings", lambda row: row.text("findings"))]
+def _value(column: kinds.Column, rows: Sequence[CellSummary]) -> Value:
+    metric = column.metric
+    match column.show:
+        case "values":
+            return lambda row: _values(row, column)
+        case "median":
+            return lambda row: _median(row, column)
+        case "percent":
+            return lambda row: _percent(row.median(metric))
+        case "half range":
+            return lambda row: _percent(row.spread(metric), sign="")
+        case "of best":
+            ranked = rank.alike(rows, metric)
+            best = max((row.median(metric) or 0.0 for row in ranked), default=0.0)
+            return lambda row: _of_best(row.median(metric), best) if row in ranked else None
+        case "repeats":
+            return lambda row: str(len(row.sound)) if row.sound else None
 
 
-def _ceiling(_rows: Sequence[CellSummary]) -> list[Column]:
-    return [
-        Column("served", lambda row: row.text("served")),
-        Column("first refused fd", lambda row: row.text("refused_fd"), 1),
-        Column("limit", lambda row: row.text("limit")),
-        Column("mem/conn B", _figure("memory_per_connection", 1, 0), 2),
-    ]
+def _values(row: CellSummary, column: kinds.Column) -> str | None:
+    worth_it = column.above is None or any(n > column.above for n in row.numbers(column.metric))
+    return row.text(column.metric) if worth_it else None
 
 
-def _stream(_rows: Sequence[CellSummary]) -> list[Column]:
-    return [
-        Column("frames/s", _figure("frame_rate", 1, 1)),
-        Column("late frames %", _figure("late_frame_share", 0.01, 2)),
-        Column("lateness p50 µs", _figure("lateness_p50", 1e3, 0), 2),
-        Column("lateness p99 µs", _figure("lateness_p99", 1e3, 0), 1),
-        Column("jitter p99 µs", _figure("jitter_p99", 1e3, 0), 4),
-        Column("gaps", lambda row: row.text("gaps"), 3),
-        Column("dropped listeners", lambda row: row.text("dropped_listeners"), 5),
-        Column("server CPU", _share("server_cpu"), 6),
-        Column("threads", lambda row: row.text("threads"), 8),
-        Column("n", _repeats, 7, REPEATS),
-    ]
+def _median(row: CellSummary, column: kinds.Column) -> str | None:
+    value = row.median(column.metric)
+    return None if value is None else f"{value / column.unit:,.{column.digits}f}"
 
 
-def _trace(_rows: Sequence[CellSummary]) -> list[Column]:
-    return [
-        Column("observed model", lambda row: row.text("model")),
-        Column("blocks in", lambda row: row.text("blocks_in"), 1),
-        Column("notification", lambda row: row.text("notified_by"), 5),
-        Column("notification means", lambda row: row.text("notification_means"), 4),
-        Column("copied by", lambda row: row.text("copied_by"), 2),
-        Column("calls/req", _figure("calls_per_request", 1, 1), 6),
-        Column("EAGAIN %", _figure("eagain_share", 0.01, 0), 8),
-        Column(
-            "syscall bytes/event",
-            _figure("syscall_bytes_per_event", 1, 0),
-            3,
-            "bytes of descriptor sets copied to and from the kernel, per event",
-        ),
-        Column("idle CPU", _share("idle_cpu"), 7),
-    ]
+def _percent(share: float | None, sign: str = "%") -> str | None:
+    return None if share is None else f"{100 * share:.0f}{sign}"
 
 
-def _load(rows: Sequence[CellSummary]) -> list[Column]:
-    alike = rank.alike(rows)
-    best = max((row.median("rate") or 0.0 for row in alike), default=0.0)
-
-    def of_best(row: CellSummary) -> str | None:
-        rate = row.median("rate")
-        return None if rate is None or not best or row not in alike else f"{rate / best:.2f}"
-
-    return [
-        Column("req/s", _figure("rate", 1, 0)),
-        Column(
-            "half range %",
-            _spread,
-            3,
-            "half of the distance from the lowest to the highest repeat, as a share of the median",
-        ),
-        Column("of best", of_best, 2, "the rate as a share of the best ranked rate"),
-        Column("p50 µs", _figure("p50", 1e3, 0), 7),
-        Column("p99 µs", _figure("p99", 1e3, 0), 5),
-        Column("CPU/req µs", _figure("cpu_per_request", 1e3, 1), 4),
-        Column("mem/conn B", _figure("memory_per_connection", 1, 0), 8),
-        Column("threads", _several("threads"), 9),
-        Column("processes", _several("processes"), 12),
-        Column("server CPU", _share("server_cpu"), 10),
-        Column("fleet CPU", _share("fleet_cpu"), 11),
-        Column("errors", lambda row: row.text("errors") if sum(row.numbers("errors")) else None, 1),
-        Column("n", _repeats, 6, REPEATS),
-    ]
-
-
-def _repeats(row: CellSummary) -> str | None:
-    return str(len(row.sound)) if row.sound else None
-
-
-def _several(metric: str) -> Value:
-    """A count worth a column: where it is one everywhere there is nothing to see."""
-
-    def several(row: CellSummary) -> str | None:
-        return row.text(metric) if any(number > 1 for number in row.numbers(metric)) else None
-
-    return several
-
-
-def _figure(metric: str, unit: float, digits: int) -> Value:
-    def figure(row: CellSummary) -> str | None:
-        value = row.median(metric)
-        return None if value is None else f"{value / unit:,.{digits}f}"
-
-    return figure
-
-
-def _share(metric: str) -> Value:
-    def share(row: CellSummary) -> str | None:
-        value = row.median(metric)
-        return None if value is None else f"{value:.0%}"
-
-    return share
-
-
-def _spread(row: CellSummary) -> str | None:
-    spread = row.spread("rate")
-    return None if spread is None else f"{spread:.0%}".rstrip("%")
+def _of_best(value: float | None, best: float) -> str | None:
+    return None if value is None or not best else f"{value / best:.2f}"
 
 
 def _nofile(row: CellSummary) -> str | None:

@@ -35,7 +35,7 @@ def to_json(run: Run) -> str:
                 "medians": {
                     metric: summary.median(metric)
                     for metric, about in METRICS.items()
-                    if about.kind == "number" and summary.numbers(metric)
+                    if about.is_number and summary.numbers(metric)
                 },
             }
             for experiment in run.experiments()
@@ -55,7 +55,7 @@ def to_jsonl(run: Run) -> str:
 
 
 def to_csv(run: Run) -> str:
-    """One row a trial: its cell, its status, every metric in its unit of `spec.metrics`."""
+    """One row a trial: its cell, its status, every metric in its unit of `kinds.METRICS`."""
     axes = list(dict.fromkeys(axis for m in run.measurements for axis, _ in m.cell.values))
     headings = [
         f"{name}_{about.unit.replace('/', '_per_')}" if about.unit else name

@@ -17,22 +17,23 @@ FEWEST_IN_TURNS = 2
 """Repeats: one alone says nothing about how far it may be off."""
 
 
-def alike(rows: Sequence[CellSummary]) -> list[CellSummary]:
-    """The rows that may be ranked against each other: two at least, or none. Where several groups
-    of rows were measured alike within the group, one table cannot rank them: none is ranked."""
+def alike(rows: Sequence[CellSummary], metric: str) -> list[CellSummary]:
+    """The rows that may be ranked against each other by the metric: two at least, or none. Where
+    several groups of rows were measured alike within the group, one table cannot rank them: none is
+    ranked."""
     together = _together([m for row in rows for m in row.sound])
     groups: dict[Hashable, list[CellSummary]] = {}
     for row in rows:
-        if (how := _how(row, together)) is not None:
+        if (how := _how(row, metric, together)) is not None:
             groups.setdefault(how, []).append(row)
     several = [group for group in groups.values() if len(group) > 1]
     return several[0] if len(several) == 1 else []
 
 
-def remark(rows: Sequence[CellSummary]) -> str | None:
+def remark(rows: Sequence[CellSummary], metric: str) -> str | None:
     """What must be said below a table of rates: which rows have no rank, and why."""
-    rated = [row for row in rows if row.median("rate") is not None]
-    ranked = alike(rated)
+    rated = [row for row in rows if row.median(metric) is not None]
+    ranked = alike(rated, metric)
     if len(rated) < 2 or len(ranked) == len(rated):
         return None
     if not ranked:
@@ -43,9 +44,9 @@ def remark(rows: Sequence[CellSummary]) -> str | None:
     return "– under `of best`: measured alone, or less often than the ranked rows; it has no rank"
 
 
-def _how(row: CellSummary, together: dict[str, int]) -> Hashable | None:
+def _how(row: CellSummary, metric: str, together: dict[str, int]) -> Hashable | None:
     """All that must be the same of two rows; None where the row is not to be ranked at all."""
-    sound = sorted((m for m in row.sound if "rate" in m.metrics), key=lambda m: m.block)
+    sound = sorted((m for m in row.sound if metric in m.metrics), key=lambda m: m.block)
     slots = {m.record.asked.slot_ns for m in sound}
     in_turns = bool(slots) and 0 not in slots
     if len(sound) < (FEWEST_IN_TURNS if in_turns else FEWEST):

@@ -19,8 +19,6 @@ from runner.spec.quantity import DURATION
 
 REASON_WIDTH = 60
 _CLEAN = {"simple": plain, "github": escaped}
-WATCHED = ("rate", "frame_rate")
-"""Metrics whose outliers are named."""
 
 
 def render(
@@ -50,11 +48,12 @@ def of_experiment(
     own = [verdict for verdict in run.verdicts if verdict.experiment == experiment.id]
     if own:
         parts.append(judged(own, style, width))
-    if experiment.measure == "probe" and experiment.claims:
+    if experiment.kind.subject == "probe" and experiment.claims:
         first, *others = experiment.claims
         also = f" (and {', '.join(others)})" if others else ""
         parts += fold([f"What was found: runner claims {first}{also}"], width)
-    return parts + _listed([*apart(rows), *breaches(rows), *remarks(own, style)], style, width)
+    lines = [*apart(rows, experiment.kind.outliers), *breaches(rows), *remarks(own, style)]
+    return parts + _listed(lines, style, width)
 
 
 def sections(
@@ -92,7 +91,8 @@ def _ranked(
     experiment: Experiment, rows: Sequence[CellSummary], style: str, width: int | None
 ) -> list[str]:
     """A table, and what must be said of the ranks in it."""
-    remark = rank.remark(rows) if experiment.measure == "load" else None
+    metric = experiment.kind.ranked_by
+    remark = rank.remark(rows, metric) if metric else None
     return [cells(experiment, rows, style, width), *fold([remark] if remark else [], width)]
 
 
@@ -151,12 +151,12 @@ def _judged(verdict: Verdict, style: str) -> list[str]:
     ]
 
 
-def apart(rows: Iterable[CellSummary]) -> list[str]:
+def apart(rows: Iterable[CellSummary], metrics: Collection[str]) -> list[str]:
     """The repeats that stand apart from the others of their cell: they count like any other."""
     return [
         f"outlier, kept: {trial}: {metric} is {off:+.0%} off its cell's median"
         for row in rows
-        for metric in WATCHED
+        for metric in metrics
         for trial, off in row.outliers(metric).items()
     ]
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from runner.kinds import METRICS, RENAMED
 from runner.spec.effective import effective
 from runner.spec.expect import (
     Expectation,
@@ -18,7 +19,6 @@ from runner.spec.fleet import Drive, Fleet, drive_of
 from runner.spec.labs import probes_root
 from runner.spec.load import check_labs, load
 from runner.spec.matrix import AXES, Cell, Language, Selector, Value, shown_value
-from runner.spec.metrics import CAN_BE_ZERO, METRICS, RENAMED, Measure, Metric
 from runner.spec.model import (
     Defaults,
     Experiment,
@@ -34,7 +34,6 @@ from runner.spec.variant import Full, Quick, Timing
 
 __all__ = [
     "AXES",
-    "CAN_BE_ZERO",
     "METRICS",
     "RENAMED",
     "Cell",
@@ -48,8 +47,6 @@ __all__ = [
     "Key",
     "Language",
     "Limits",
-    "Measure",
-    "Metric",
     "MetricExpectation",
     "Position",
     "Probe",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from runner.spec.expect import FindingExpectation, MetricExpectation, RatioExpectation
 from runner.spec.matrix import Axes, Cell, Selector, shown_value
-from runner.spec.metrics import METRICS
 from runner.spec.model import Experiment, Suite
 from runner.spec.pairing import pairs_among
 from runner.spec.problem import Key, Source, WrongError, clipped, did_you_mean, listed
@@ -208,8 +207,8 @@ def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) ->
 
 
 def _measured(key: Key, name: str, experiment: Experiment) -> Found:
-    if experiment.measure not in METRICS[name].measures:
-        known = [each.name for each in METRICS.values() if experiment.measure in each.measures]
+    known = [metric.name for metric in experiment.kind.metrics]
+    if name not in known:
         what = f"measure: {experiment.measure} does not yield '{name}'"
         yield key, WrongError(what, f"it yields {listed(known, 30)}")
 

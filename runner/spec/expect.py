@@ -18,12 +18,13 @@ from pydantic import (
     model_validator,
 )
 
+from runner.kinds import METRICS, RENAMED
 from runner.spec.matrix import Selector, Strict
-from runner.spec.metrics import METRICS, NUMBERS, RENAMED
 from runner.spec.problem import WrongError, shown
 from runner.spec.quantity import BYTES, COUNT, DURATION, Quantity
 from runner.spec.scalar import Choice, Slug, Text
 
+NUMBERS = tuple(name for name, metric in METRICS.items() if metric.is_number)
 _LARGEST = 10**15
 _LARGEST_SHOWN = f"10^{len(str(_LARGEST)) - 1}"
 _WITH_UNIT: dict[str, Quantity] = {
@@ -115,7 +116,7 @@ class MetricExpectation(Expected):
         if name is None:  # has a problem of its own
             return 0.0
         metric = METRICS[name]
-        if metric.kind == "text":
+        if not metric.is_number:
             if info.field_name == "equals":
                 return _NAME.read(value)
             raise WrongError(f"{name} is a name", "names have no order", "type equals")

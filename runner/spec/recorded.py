@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.kinds import KINDS
+from runner.kinds import KINDS, RENAMED
 from runner.spec.fleet import unused_keys
-from runner.spec.metrics import RENAMED
 from runner.untrusted import clean
 
 

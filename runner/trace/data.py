@@ -10,7 +10,7 @@ from runner.trace.model import Trace
 
 
 def metrics_of(trace: Trace) -> dict[str, float | str]:
-    """By the names of `spec.metrics`; what could not be measured is left out."""
+    """By the names of `kinds.METRICS`; what could not be measured is left out."""
     counts, classified = trace.counts, trace.classification
     metrics: dict[str, float | str] = {
         "model": classified.model,

@@ -109,7 +109,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "ratio-of-names",
         "    expect: [{ratio: limit, of: {}, to: {}, at_least: 1}]\n",
-        ":6:22: experiments[0].expect[0].ratio: 'limit' is not a metric that is a number; type one of rate, p50, p90, p99, p999, max_latency, p50_uncorrected, p99_uncorrected, send_lag_p99, accept_rate, unsent_share, cpu_per_request, server_cpu, fleet_cpu, errors, memory_per_connection, threads, processes, switches_per_request, served, refused_fd, connect_rate, idle_alive, frame_rate, late_frame_share, lateness_p50, lateness_p99, jitter_p99, gaps, dropped_listeners …",
+        ":6:22: experiments[0].expect[0].ratio: 'limit' is not a metric that is a number; type one of rate, p50, p90, p99, p999, max_latency, p50_uncorrected, p99_uncorrected, send_lag_p99, accept_rate, unsent_share, cpu_per_request, server_cpu, fleet_cpu, errors, memory_per_connection, threads, processes, connect_rate, switches_per_request, idle_alive, served, refused_fd, frame_rate, late_frame_share, lateness_p50, lateness_p99, jitter_p99, gaps, dropped_listeners …",
     ),
     after(
         "ratio-without-to",
@@ -154,7 +154,7 @@ BROKEN_MATRIX: list[Broken] = [
     after(
         "metric-of-another-measure",
         "    expect: [{metric: refused_fd, equals: 1024}]\n",
-        ":6:23: experiments[0].expect[0].metric: measure: load does not yield 'refused_fd'; it yields rate, p50, p90, p99, p999, max_latency, p50_uncorrected, p99_uncorrected, send_lag_p99, accept_rate, unsent_share, cpu_per_request, server_cpu, fleet_cpu, errors, memory_per_connection, threads, processes, switches_per_request, connect_rate, idle_alive",
+        ":6:23: experiments[0].expect[0].metric: measure: load does not yield 'refused_fd'; it yields rate, p50, p90, p99, p999, max_latency, p50_uncorrected, p99_uncorrected, send_lag_p99, accept_rate, unsent_share, cpu_per_request, server_cpu, fleet_cpu, errors, memory_per_connection, threads, processes, connect_rate, switches_per_request, idle_alive",
     ),
     after(
         "expect-unknown-value",

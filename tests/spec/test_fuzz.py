@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from runner.spec import SpecError, Suite, effective, load
 from runner.spec.claims import CLAIMS
+from runner.spec.expect import NUMBERS
 from runner.spec.fleet import Fleet
 from runner.spec.matrix import AXES
-from runner.spec.metrics import NUMBERS
 from runner.spec.model import Defaults, Experiment, Limits, Probe, Server
 from runner.spec.variant import Full, Quick
 

@@ -12,10 +12,11 @@ from runner.engine.box import MissingError, Program
 from runner.engine.process import ProcessEngine
 from runner.engine.process.grants import Grants
 from runner.judge import Outcome
+from runner.kinds import TRACE
 from runner.measure.boxes import TRACE_PROGRAMS, TRACER_PROGRAM
 from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Status
-from runner.spec import METRICS, SpecError
+from runner.spec import SpecError
 from tests.conftest import MakeSuite
 from tests.trace.servers import MUTANTS, box_of
 
@@ -42,8 +43,7 @@ def test_a_trial_yields_every_metric_of_a_trace_and_a_record_that_can_be_judged_
     (trial,) = plan.expand(suite, HOST).trials
     done = measure.run(trial, engine, {})
     assert done.status is Status.OK, done.reason
-    of_a_trace = {name for name, metric in METRICS.items() if "trace" in metric.measures}
-    assert set(done.metrics) == of_a_trace
+    assert set(done.metrics) == {metric.name for metric in TRACE.metrics}
     again = from_json(json.loads(json.dumps(to_json(done))))
     assert again.metrics["model"] == "epoll, edge-triggered"
     assert again.record.trace is not None

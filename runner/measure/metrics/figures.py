@@ -1,4 +1,4 @@
-"""Samples to metrics: what a trial's window says, in the units of `spec.metrics`."""
+"""Samples to metrics: what a trial's window says, in the units of the metrics of its kind."""
 
 from __future__ import annotations
 
