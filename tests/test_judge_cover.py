@@ -11,7 +11,7 @@ import pytest
 
 from runner.cli import exits
 from runner.cli.exits import Exit
-from runner.judge import Outcome, Verdict, cut_short, verdicts
+from runner.judge import Incomplete, Outcome, Verdict, cut_short, verdicts
 from runner.judge.tally import points
 from runner.records.outcome import Measurement, Status
 from runner.report import Run
@@ -246,7 +246,6 @@ def test_a_run_that_ended_early_does_not_pardon_a_failure(suite_of: MakeSuite) -
 def test_a_run_that_ended_early_says_so_where_nothing_was_expected(suite_of: MakeSuite) -> None:
     suite = suite_of(THREE)
     found = [m for cell in suite.experiments[1].cells() for m in trials(cell)[:1]]
-    told = "the run ended before 8 of its 10 planned trials"
-    run = replace(run_of(suite, found, ()), incomplete=told)
-    assert f"INCOMPLETE: {told}" in render(run)
+    run = replace(run_of(suite, found, ()), incomplete=Incomplete(8, 10))
+    assert "INCOMPLETE: the run ended before 8 of its 10 planned trials" in render(run)
     assert exits.of((), found, complete=False) is junit(run) is Exit.INCONCLUSIVE

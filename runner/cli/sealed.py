@@ -15,7 +15,9 @@ def fits(folder: RunFolder) -> bool:
              f"not the measured ones; type: runner verify {folder.shown}")  # fmt: skip
     elif verify(folder).manifest is None:
         ended = (
-            "the run is still running" if folder.running() else "killed, or the seal was removed"
+            "the run is still running"
+            if folder.running()
+            else "the run was killed, or its seal removed"
         )
         tell(f"results: {folder.shown} is not sealed ({ended}): it is unknown whether its "
              "files are unchanged")  # fmt: skip

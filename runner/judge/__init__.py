@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from runner.judge.check import metric_check, ran, ratio_check
-from runner.judge.cut import Cut, as_cut, cut_short
+from runner.judge.cut import Cut, Incomplete, as_cut, cut_short, incomplete
 from runner.judge.disturbed import disturbed
 from runner.judge.level import comparisons, covered, is_fact, share
 from runner.judge.verdict import FACTS, WORST_FIRST, Check, Outcome, Sides, Verdict
@@ -22,10 +22,12 @@ __all__ = [
     "WORST_FIRST",
     "Check",
     "Cut",
+    "Incomplete",
     "Outcome",
     "Verdict",
     "comparisons",
     "cut_short",
+    "incomplete",
     "undecided",
     "verdicts",
 ]

@@ -7,7 +7,7 @@ nothing about the other five. Repeats beyond the plan do not count here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from runner.judge.cause import CutShort
 from runner.judge.verdict import Check, Outcome
@@ -16,6 +16,16 @@ from runner.spec import Cell
 
 Cut = Mapping[Cell, tuple[int, int]]
 """For each cell that lacks planned repeats: how many it lacks, and how many were planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """A run that ended before its plan was done lacks so many of its planned trials; 0 where it
+    lacks further repeats alone."""
+
+    lacking: int
+    planned: int
+
 
 _MEASURED = (Status.OK, Status.FAIL, Status.SKIP)
 _STAYS = (Outcome.FAIL, Outcome.ERROR, Outcome.SKIP)
@@ -41,6 +51,12 @@ def cut_short(
         if cell not in failed
     }
     return {cell: (left, repeats) for cell, (left, repeats) in lacks.items() if left > 0}
+
+
+def incomplete(planned: Mapping[Cell, int], cut: Cut, *, complete: bool) -> Incomplete | None:
+    """What a run lacks; None where it lacks nothing and is `complete`."""
+    lacking = sum(left for left, _ in cut.values())
+    return Incomplete(lacking, sum(planned.values())) if lacking or not complete else None
 
 
 def as_cut(check: Check, cut: Cut) -> Check:

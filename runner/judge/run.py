@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from runner.judge import Outcome, Verdict
+from runner.judge.cut import Incomplete
 from runner.judge.tally import unshown
 from runner.records.outcome import Measurement, Status
 from runner.spec import Cell, Experiment, Suite
@@ -25,8 +26,8 @@ class Run:
     verdicts: Sequence[Verdict]
     superseded: Sequence[Measurement] = ()
     """Records of trials that were run again: kept on disk, and counted nowhere but here."""
-    incomplete: str = ""
-    """That the run ended before its plan was done, and what it lacks; empty where it did not."""
+    incomplete: Incomplete | None = None
+    """What the run lacks; None where it ended after its whole plan."""
     changed: bool = False
     """Whether the folder is not as its manifest says: then its figures are nothing that was
     measured."""

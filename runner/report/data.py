@@ -13,6 +13,7 @@ from runner.judge.run import Run
 from runner.records import json_line
 from runner.report.format import bound
 from runner.report.sanitize import disarmed, quiet
+from runner.report.summary_line import incompleteness
 from runner.report.verdict import notes, observed, pair, reason, title, why
 from runner.spec import METRICS
 
@@ -22,7 +23,7 @@ def to_json(run: Run) -> str:
     document: dict[str, Any] = {
         "format": 1,
         "run": run.name,
-        "incomplete": run.incomplete,
+        "incomplete": incompleteness(run),
         "changed": run.changed,
         "environment": dict(run.environment),
         "verdicts": [_verdict(verdict) for verdict in run.verdicts],

@@ -25,7 +25,17 @@ def closing(run: Run) -> str:
 def doubts(run: Run) -> list[str]:
     """Why the run as a whole is no success, however its verdicts read."""
     changed = ["CHANGED since it was sealed (runner verify names each line)"] if run.changed else []
-    return [*changed, *([f"INCOMPLETE: {run.incomplete}"] if run.incomplete else [])]
+    return [*changed, *([f"INCOMPLETE: {incompleteness(run)}"] if run.incomplete else [])]
+
+
+def incompleteness(run: Run) -> str:
+    """What the run lacks because it ended before its plan was done; empty where it did not."""
+    if run.incomplete is None:
+        return ""
+    left, planned = run.incomplete.lacking, run.incomplete.planned
+    if not left:
+        return "the run ended before its further repeats were done"
+    return f"the run ended before {left:,} of its {number_of(planned, 'planned trial')}"
 
 
 def _score(run: Run) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from runner import judge
 from runner.judge.run import Run
 from runner.plan import Plan, repeats
-from runner.plural import number_of
 from runner.records.outcome import Measurement
 from runner.results import RunFolder
 from runner.session.counting import Counted
@@ -30,7 +29,7 @@ def judged(
         measurements=counted.records,
         verdicts=judge.verdicts(suite, counted.records, tuple(planned), cut),
         superseded=counted.superseded,
-        incomplete=_incomplete(cut, planned, complete=complete),
+        incomplete=judge.incomplete(planned, cut, complete=complete),
     )
 
 
@@ -57,10 +56,3 @@ def planned_repeats(suite: Suite, options: Mapping[str, Any]) -> dict[Cell, int]
         only=options.get("only") or (),
         repeat=options.get("repeat"),
     )
-
-
-def _incomplete(cut: judge.Cut, planned: Mapping[Cell, int], *, complete: bool) -> str:
-    every, left = sum(planned.values()), sum(lacks for lacks, _ in cut.values())
-    if left:
-        return f"the run ended before {left:,} of its {number_of(every, 'planned trial')}"
-    return "" if complete else "the run ended before its further repeats were done"
