@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.measure.arguments import exchange
 from runner.measure.bench import Bench, Outcome
-from runner.measure.driven import concluded, doubted, drive, evidence, failed
+from runner.measure.driven import concluded, doubt_of, drive, failed, record_of
 from runner.measure.metrics import ceiling_metrics
 from runner.measure.rig import connect
 from runner.plan import Trial
@@ -12,15 +12,16 @@ from runner.plan import Trial
 
 def run(trial: Trial, bench: Bench) -> Outcome:
     """A limit is where it is, however busy the machine: such a trial is never disturbed."""
-    seen = drive(connect(trial, bench, workload(trial)))
-    record = evidence(seen)
-    if seen.faulty:
-        return failed(seen.faulty, seen, record)
-    doubt = doubted(seen)
+    rig = connect(trial, bench, workload(trial))
+    driven = drive(rig)
+    record = record_of(driven)
+    if driven.faulty:
+        return failed(driven.faulty, driven, record)
+    doubt = doubt_of(driven)
     metrics = ceiling_metrics(
-        seen.window, seen.fleet, seen.rig.connected, seen.claim, believed=doubt is None
+        driven.window, driven.fleet, rig.connected, driven.claim, believed=doubt is None
     )
-    return concluded(seen, record, metrics, doubt)
+    return concluded(driven, record, metrics, doubt)
 
 
 def workload(trial: Trial) -> tuple[str, ...]:

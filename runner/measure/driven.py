@@ -86,10 +86,15 @@ def drive(rig: Rig) -> Driven:
     return Driven(rig, results, fleet, window, start, end, after, faulty, silent)
 
 
-def evidence(seen: Driven, *, settled: bool = True) -> TrialRecord:
+def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
     """What the record keeps of every such trial; `settled` says whether the window was steady."""
-    rig, window = seen.rig, seen.window
-    moments = {"before": rig.before, "start": seen.start, "end": seen.end, "after": seen.after}
+    rig, window = driven.rig, driven.window
+    moments = {
+        "before": rig.before,
+        "start": driven.start,
+        "end": driven.end,
+        "after": driven.after,
+    }
     return TrialRecord(
         granted=Granted(server=limits(rig.server), fleet=limits(rig.parts[0].fleet)),
         isolation=rig.server.isolation,
@@ -99,14 +104,14 @@ def evidence(seen: Driven, *, settled: bool = True) -> TrialRecord:
         usage=(window.ready, window.connected, window.start, window.end),
         refusals=tuple((claim.limit, claim.descriptor) for claim in rig.said.refusals),
         connected=tuple(each.said for each in rig.connected),
-        series=series(seen.results),
-        fleets=tuple(without_steps(each.said) for each in seen.results),
+        series=series(driven.results),
+        fleets=tuple(without_steps(each.said) for each in driven.results),
     )
 
 
-def failed(counted: str, seen: Driven, record: TrialRecord) -> Outcome:
+def failed(counted: str, driven: Driven, record: TrialRecord) -> Outcome:
     """FAIL for the server's errors that are `counted`."""
-    fleet = seen.fleet
+    fleet = driven.fleet
     reason = (
         f"the server made errors: {counted}, with {fleet.requests:,} right replies; docs/fleet.md "
         "explains each error"
@@ -114,54 +119,55 @@ def failed(counted: str, seen: Driven, record: TrialRecord) -> Outcome:
     return Status.FAIL, reason, {"errors": sum(fleet.server_errors.values())}, record
 
 
-def doubted(seen: Driven) -> str | None:
+def doubt_of(driven: Driven) -> str | None:
     """Why the server's first word on its limit is not believed. Raises ServerFault where no server
     could have met that limit."""
-    granted = seen.rig.server.nofile.hard
-    for claim in seen.rig.said.refusals:
+    granted = driven.rig.server.nofile.hard
+    for claim in driven.rig.said.refusals:
         why = impossible(claim, granted)
         if why is not None:
             raise ServerFault(
                 f"the server reported REFUSED {claim}, which is impossible: {why}", final=True
             )
-    if seen.claim is None:
+    if driven.claim is None:
         return None
-    fleet, window = seen.fleet, seen.window
+    fleet, window = driven.fleet, driven.window
     facts = Seen(
         granted, fleet.served, _refused(fleet), window.end.processes, window.connected.descriptors
     )
-    why = contradicted(seen.claim, facts)
-    return None if why is None else f"REFUSED {seen.claim} contradicts the measurement: {why}"
+    why = contradicted(driven.claim, facts)
+    return None if why is None else f"REFUSED {driven.claim} contradicts the measurement: {why}"
 
 
-def disturbed(seen: Driven) -> str | None:
+def disturbed(driven: Driven) -> str | None:
     """What other programs, or the heat, did to the window; None where it was nothing much."""
-    rig, wall = seen.rig, seen.end.at_ns - seen.start.at_ns
-    owns = _owns(seen, wall)
+    rig, wall = driven.rig, driven.end.at_ns - driven.start.at_ns
+    owns = _owns(driven, wall)
     beside = rig.together.measured(rig.trial.id, wall, owns, rig.left)
     allowed = rig.trial.disturbance / 100
-    return disturbance(seen.start, seen.end, (*owns, *beside), allowed) or overheated(
-        rig.before, seen.after, owns
+    return disturbance(driven.start, driven.end, (*owns, *beside), allowed) or overheated(
+        rig.before, driven.after, owns
     )
 
 
 def concluded(
-    seen: Driven,
+    driven: Driven,
     record: TrialRecord,
     metrics: Metrics,
     doubt: str | None,
-    disturbed: str | None = None,
+    invalid: str | None = None,
 ) -> Outcome:
-    """FAIL for silences of the server, INVALID where the figures are not the server's, else OK."""
-    rig, fleet = seen.rig, seen.fleet
-    record = replace(record, disturbed=disturbed or "")
-    if seen.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
-        return failed(seen.silent, seen, record)
+    """FAIL for silences of the server, INVALID where the window is `invalid` or the figures are the
+    load generator's, else OK."""
+    rig, fleet = driven.rig, driven.fleet
+    record = replace(record, disturbed=invalid or "")
+    if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
+        return failed(driven.silent, driven, record)
     breaches = [*([doubt] if doubt else []), *rig.said.notes(), *ended_badly(rig.server)]
-    notes = [*remarks(rig.trial.kind, fleet, seen.window.server_cpu), *breaches]
+    notes = [*remarks(rig.trial.kind, fleet, driven.window.server_cpu), *breaches]
     record = replace(record, contract=tuple(breaches), notes=tuple(notes))
-    invalid = disturbed or saturation(rig.trial.kind, metrics, fleet)
-    return (Status.INVALID if invalid else Status.OK), invalid or "", metrics, record
+    reason = invalid or saturation(rig.trial.kind, metrics, fleet)
+    return (Status.INVALID if reason else Status.OK), reason or "", metrics, record
 
 
 def _refused(fleet: Fleet) -> bool:
@@ -180,16 +186,16 @@ def _errors(
     return faulty, silent
 
 
-def _owns(seen: Driven, wall: int) -> tuple[Own, ...]:
+def _owns(driven: Driven, wall: int) -> tuple[Own, ...]:
     """What server and fleet used themselves, and where; on any CPU where nothing pins them."""
-    trial, window, results = seen.rig.trial, seen.window, seen.results
+    trial, window, results = driven.rig.trial, driven.window, driven.results
     shares = [(busy(each.cpu), each.cpu.wait_ns) for each in results]
     fleet_wall = max(1, *(int(each.cpu.wall_ns * window.stretch) for each in results))
     # Several fleets wait for each other, and so do several threads of a server.
     fleet_waited = shares[0][1] / fleet_wall if len(shares) == 1 else 0.0
     server_waited = window.waited if window.end.threads == 1 else 0.0
     used = sum(own for own, _ in shares) / fleet_wall
-    pinned = seen.rig.server.pinned
+    pinned = driven.rig.server.pinned
     server_cpus, fleet_cpus = (trial.server_cpus, trial.fleet_cpus) if pinned else ((), ())
     if server_cpus == fleet_cpus:  # they wait for each other
         server_waited = fleet_waited = 0.0

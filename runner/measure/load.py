@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.measure.arguments import exchange, timing
 from runner.measure.bench import Bench, Outcome
-from runner.measure.driven import concluded, disturbed, doubted, drive, evidence, failed
+from runner.measure.driven import concluded, disturbed, doubt_of, drive, failed, record_of
 from runner.measure.metrics import load_metrics
 from runner.measure.rig import connect
 from runner.measure.steady import interval_ns, unsettled
@@ -14,14 +14,17 @@ _SHOWN = 80
 
 
 def run(trial: Trial, bench: Bench) -> Outcome:
-    seen = drive(connect(trial, bench, workload(trial), _hint(trial)))
-    unsteady = unsettled([each.series for each in seen.results])
-    record = evidence(seen, settled=unsteady is None)
-    if seen.faulty:
-        return failed(seen.faulty, seen, record)
-    doubt = doubted(seen)
-    metrics = load_metrics(seen.window, seen.fleet, seen.rig.connected)
-    return concluded(seen, record, metrics, doubt, disturbed(seen) or unsteady)
+    """Requests in a window; a window that was not steady is INVALID."""
+    rig = connect(trial, bench, workload(trial), _hint(trial))
+    driven = drive(rig)
+    unsteady = unsettled([each.series for each in driven.results])
+    record = record_of(driven, settled=unsteady is None)
+    if driven.faulty:
+        return failed(driven.faulty, driven, record)
+    doubt = doubt_of(driven)
+    metrics = load_metrics(driven.window, driven.fleet, rig.connected)
+    invalid = disturbed(driven) or unsteady
+    return concluded(driven, record, metrics, doubt, invalid)
 
 
 def workload(trial: Trial) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.measure.arguments import timing
 from runner.measure.bench import Bench, Outcome
-from runner.measure.driven import concluded, disturbed, doubted, drive, evidence, failed
+from runner.measure.driven import concluded, disturbed, doubt_of, drive, failed, record_of
 from runner.measure.metrics import stream_metrics
 from runner.measure.rig import connect
 from runner.plan import Trial
@@ -13,13 +13,15 @@ _HINT = ": the load generator sent the line STATUS on each, and no reply came"
 
 
 def run(trial: Trial, bench: Bench) -> Outcome:
-    seen = drive(connect(trial, bench, workload(trial), _HINT))
-    record = evidence(seen)
-    if seen.faulty:
-        return failed(seen.faulty, seen, record)
-    doubt = doubted(seen)
-    metrics = stream_metrics(seen.window, seen.fleet, seen.rig.connected, seen.results)
-    return concluded(seen, record, metrics, doubt, disturbed(seen))
+    """Frames in a window, and when each came."""
+    rig = connect(trial, bench, workload(trial), _HINT)
+    driven = drive(rig)
+    record = record_of(driven)
+    if driven.faulty:
+        return failed(driven.faulty, driven, record)
+    doubt = doubt_of(driven)
+    metrics = stream_metrics(driven.window, driven.fleet, rig.connected, driven.results)
+    return concluded(driven, record, metrics, doubt, disturbed(driven))
 
 
 def workload(trial: Trial) -> tuple[str, ...]:
