@@ -80,7 +80,9 @@ class RunFolder:
         measured yet, so nothing is left."""
         try:
             self.write("effective.yaml", effective)
-            self.write("run.json", json.dumps(about, ensure_ascii=False, indent=2, default=str) + "\n")
+            self.write(
+                "run.json", json.dumps(about, ensure_ascii=False, indent=2, default=str) + "\n"
+            )
         except ResultsError:
             with contextlib.suppress(OSError):
                 (self.path / "effective.yaml").unlink(missing_ok=True)

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.engine.box import Say
+from runner.plural import number_of
 from runner.records.json_line import to_json
 from runner.records.outcome import Measurement
-from runner.plural import number_of
 from runner.results.disk import append_lines
 from runner.results.folder import RunFolder
 from runner.results.home import rescue

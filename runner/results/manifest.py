@@ -81,9 +81,7 @@ class Manifest:
     def from_text(cls, text: bytes | str) -> Manifest:
         """Raises ValueError that names the field where the text is no manifest."""
         try:
-            found = _File.model_validate(
-                parsed_object(text, SIZE_MAX, one_line=True), strict=True
-            )
+            found = _File.model_validate(parsed_object(text, SIZE_MAX, one_line=True), strict=True)
         except ValidationError as error:
             raise ValueError(first_fault(error)) from None
         signature = found.signature

@@ -69,7 +69,9 @@ class Signer:
         """The public key, hex."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        return Ed25519PrivateKey.from_private_bytes(self.secret).public_key().public_bytes_raw().hex()
+        return (
+            Ed25519PrivateKey.from_private_bytes(self.secret).public_key().public_bytes_raw().hex()
+        )
 
     def sign(self, message: bytes) -> Signature:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

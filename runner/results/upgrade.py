@@ -12,7 +12,6 @@ from typing import Any
 
 from runner.records.json_line import FORMAT
 from runner.spec import RENAMED
-from runner.records.json_line import FORMAT
 
 Object = dict[str, Any]
 

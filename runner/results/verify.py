@@ -45,7 +45,6 @@ class Verification:
     signer: str | None = None
     genuine: bool = False
 
-
     def unfit(self, *, reports: bool = True) -> str:
         """Where the folder differs from its manifest, in one line; empty where it does not. Without
         `reports` they do not count: they are made again from the evidence."""
@@ -112,7 +111,9 @@ def _differences(sealed: tuple[str, ...], now: tuple[str, ...]) -> Iterator[tupl
     """Each changed, missing or added line, by its number in the file as it is now. Equal lines at
     both ends are left out first; where too many lines differ in between, only the first of them is
     named, because the search for the best match takes time with the square of their number."""
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(sealed, now, strict=False)))
+    same = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(sealed, now, strict=False))
+    )
     most = min(len(sealed), len(now)) - same
     ends = zip(reversed(sealed), reversed(now), strict=False)
     tail = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], islice(ends, most)))
@@ -130,8 +131,11 @@ def _differences(sealed: tuple[str, ...], now: tuple[str, ...]) -> Iterator[tupl
         for number in range(new + both, new_end):
             yield same + number + 1, "was added"
         if gone := old_end - old - both:
-            yield same + new + both + 1, f"{gone} lines before it are missing" if gone > 1 else (
-                "the line before it is missing"
+            yield (
+                same + new + both + 1,
+                f"{gone} lines before it are missing"
+                if gone > 1
+                else ("the line before it is missing"),
             )
 
 
