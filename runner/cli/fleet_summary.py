@@ -106,7 +106,7 @@ def as_json(crew_result: Found) -> dict[str, Any]:
         "valid": not reasons(crew_result),
         "reasons": reasons(crew_result),
         "notes": notes(crew_result),
-        "fleets": [without_steps(result.said) for result in crew_result.results],
+        "fleets": [without_steps(result.printed) for result in crew_result.results],
     }
 
 

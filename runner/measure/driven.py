@@ -103,9 +103,9 @@ def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
         settled=settled,
         usage=(window.ready, window.connected, window.start, window.end),
         refusals=tuple((claim.limit, claim.descriptor) for claim in rig.said.refusals),
-        connected=tuple(each.said for each in rig.connected),
+        connected=tuple(each.printed for each in rig.connected),
         series=series(driven.results),
-        fleets=tuple(without_steps(each.said) for each in driven.results),
+        fleets=tuple(without_steps(each.printed) for each in driven.results),
     )
 
 

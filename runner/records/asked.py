@@ -1,8 +1,8 @@
-"""What a trial was to be, as its record says it; and which of that must agree between two trials.
+"""The settings of a trial, as its record states them, and which must agree between two trials.
 
 These fields are the format on disk. They are listed here and not taken from `plan.Trial`, so that
 a change of the plan changes no record. Each field says whether two figures are comparable only
-where it agrees, and what it was in runs that were recorded before there was such a field.
+where it agrees, and which value it had in runs from before there was such a field.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ T = TypeVar("T")
 
 def asks(old: T, *, compares: bool) -> T:
     """A field, with its value in a record that lacks it. `compares`: figures of two trials are
-    comparable only where the field agrees. What merely names a trial, bounds it, or belongs to
-    the code under test does not compare."""
+    comparable only where the field agrees. A field that only names a trial, limits its time, or
+    belongs to the code under test is not compared."""
     made: T = field(default=old, metadata={"compares": compares})
     return made
 
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """How the active connections were driven. `rate` in requests/s, 0 for the closed loop;
+    """What the active connections did. `rate` in requests/s, 0 for the closed loop;
     `payload` in bytes and `think` in ns, or distributions."""
 
     payload: int | str = asks(0, compares=True)
@@ -44,10 +44,10 @@ class Drive:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Times in ns, `memory` in bytes, `nofile` as it was asked of the kernel, `disturbance` in per
-    cent. `looks`: after how many repeats the cell may be judged. `turn`, from 0, is the trial's
-    place among the `turns` trials that ran together and were driven for `slot_ns` each in turn; 0
-    `turns` where it ran alone. `flags`: what a server in C was compiled with."""
+    """Times in ns, `memory` in bytes, `nofile` as it was requested from the kernel, `disturbance`
+    in per cent. `looks`: after how many repeats verdicts are computed. `turn`, from 0, is the
+    trial's place among the `turns` trials that ran together and were driven for `slot_ns` each in
+    turn; 0 `turns` where it ran alone. `flags`: what a server in C was compiled with."""
 
     experiment: str = asks("", compares=False)
     block: int = asks(0, compares=False)
@@ -57,7 +57,7 @@ class Asked:
     args: tuple[str, ...] = asks((), compares=True)
     language: str = asks("", compares=False)
     nofile: int = asks(0, compares=False)
-    """What was granted is compared in its place."""
+    """The limit that was granted is compared instead."""
     memory: int = asks(0, compares=True)
     pids: int = asks(0, compares=True)
     idle: int = asks(0, compares=True)
@@ -84,35 +84,35 @@ class Asked:
 
 
 def conditions(asked: Asked | Drive) -> dict[str, object]:
-    """All that must agree, by field, as plain values of JSON; without what is None."""
-    found: dict[str, object] = {}
+    """All fields that must agree, as plain values of JSON, without those that are None."""
+    compared: dict[str, object] = {}
     for each in fields(asked):
         value = getattr(asked, each.name)
         if each.metadata["compares"] and value is not None:
-            found[each.name] = _plain(value)
-    return found
+            compared[each.name] = _plain(value)
+    return compared
 
 
 def different(
     then: Mapping[str, object], now: Mapping[str, object], silent: Asked | None = None
 ) -> dict[str, tuple[object, object]]:
-    """The conditions in which two trials differ. What one of them does not say, because its runner
-    did not know it, is as in `silent`: a record that says nothing."""
+    """The conditions in which two trials differ. A field that one of them lacks, because its runner
+    did not know it, has the value it has in `silent`: a record without any fields."""
     first, old, new = (_flat(each) for each in (conditions(silent or Asked()), then, now))
-    found = {}
+    differing = {}
     for name in sorted({*old, *new}):
         values = old.get(name, first.get(name)), new.get(name, first.get(name))
         if (values[0] or None) != (values[1] or None):
-            found[name] = values
-    return found
+            differing[name] = values
+    return differing
 
 
-def _flat(found: Mapping[str, object]) -> dict[str, object]:
-    """With those of `drive` among the others."""
-    drive = found.get("drive")
+def _flat(compared: Mapping[str, object]) -> dict[str, object]:
+    """With the fields of `drive` among the others."""
+    drive = compared.get("drive")
     if not isinstance(drive, Mapping):
-        return dict(found)
-    return {**{name: value for name, value in found.items() if name != "drive"}, **drive}
+        return dict(compared)
+    return {**{name: value for name, value in compared.items() if name != "drive"}, **drive}
 
 
 def _plain(value: object) -> object:

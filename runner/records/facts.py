@@ -1,4 +1,4 @@
-"""What probes told: facts picked out of measurements by the values of their fields. Pure."""
+"""Selects the facts that probes reported by the values of their fields. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from runner.records.trial_record import Fact
 
 def told(measurement: Measurement, where: Mapping[str, object]) -> Iterator[Fact]:
     for fact in measurement.record.findings or ():
-        if all(_same(fact.get(name), wanted) for name, wanted in where.items()):
+        if all(_same(fact.get(name), value) for name, value in where.items()):
             yield fact
 
 
 def values(
     measurement: Measurement, where: Mapping[str, object], field: str
 ) -> list[str | int | float]:
-    """The values of one field in one trial; facts that lack the field are passed over."""
+    """The values of one field in one trial, without the facts that lack the field."""
     return [fact[field] for fact in told(measurement, where) if field in fact]
 
 
@@ -28,8 +28,8 @@ def middle(measurement: Measurement, where: Mapping[str, object], field: str) ->
     return median(numbers) if numbers else None
 
 
-def _same(found: object, wanted: object) -> bool:
+def _same(one: object, other: object) -> bool:
     """1024 is 1024.0: YAML and JSON write numbers differently."""
-    if isinstance(found, int | float) and isinstance(wanted, int | float):
-        return float(found) == float(wanted)
-    return bool(found == wanted)
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return float(one) == float(other)
+    return bool(one == other)

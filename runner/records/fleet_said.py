@@ -1,6 +1,6 @@
-"""What the runner reads of that which a load generator says (native/fleet/emit.c, result.c).
+"""What the runner reads of a load generator's output (native/fleet/emit.c, result.c).
 
-A number that the kernel does not tell is None. The record keeps the objects as they were said.
+A number that the kernel does not give is None. The record keeps the objects as they were printed.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from runner.records.json_line import first_fault
-from runner.records.trial_record import Said
+from runner.records.trial_record import Printed
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class OwnLimit:
-    """What the load generator itself ran out of, and the sockets of its namespace where it was
-    ports."""
+    """The resource that the load generator itself ran out of; where it ran out of ports, also how
+    many sockets its network namespace has."""
 
     what: str
     sockets: int | None = None
@@ -29,7 +29,7 @@ class OwnLimit:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The server's listen queue: what it holds, and the connections that found it full."""
+    """The server's listen queue: how many connections it holds, and how many met it full."""
 
     backlog: int
     drops: int
@@ -38,7 +38,7 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """All connections are there, or are not to be had."""
+    """All connections are open, or no more can be opened."""
 
     idle: int
     active: int
@@ -46,14 +46,14 @@ class Connected:
     errors: Mapping[str, int]
     own_limit: OwnLimit | None = None
     listening: Listening | None = None
-    said: Said = field(default_factory=dict)
+    printed: Printed = field(default_factory=dict)
     """The whole object, for the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cpu:
-    """Of the load generator, which is one thread, in its window; 0 where the kernel does not tell
-    `run_ns` and `wait_ns`."""
+    """CPU time of the load generator, which is one thread, in its window; `run_ns` and `wait_ns`
+    are 0 where the kernel does not give them."""
 
     wall_ns: int
     user_ns: int
@@ -64,8 +64,8 @@ class Cpu:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """`span_ns`: how long the window lasted with the turns of the others in it. `overrun_ns`: for
-    how long requests were in flight in those."""
+    """`span_ns`: how long the window lasted including the turns of the others. `overrun_ns`: for
+    how long requests were in flight during those turns."""
 
     span_ns: int = 0
     overrun_ns: int = 0
@@ -73,7 +73,7 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What was asked by the load generator's own clock; histograms as HdrHistogram encodes them,
+    """The requests by the load generator's own schedule; histograms in HdrHistogram's encoding,
     empty where there is none."""
 
     kind: str = ""
@@ -102,7 +102,7 @@ class Net:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Connections that were slow, or read nothing, and that the server dropped."""
+    """Slow connections, or ones that read nothing, that the server dropped."""
 
     dropped: int = 0
 
@@ -120,8 +120,9 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class FleetResult:
-    """All that one load generator measured. Steps of the window: requests, p50 and p99 in ns, and
-    the encoded latencies, None where they were too many to keep."""
+    """All that one load generator measured. The series have one value for each step of the
+    window: requests, p50 and p99 in ns, and the encoded latencies; None where there were too many
+    steps to keep."""
 
     requests: int
     seconds: float
@@ -148,7 +149,7 @@ class FleetResult:
     series_p50_ns: tuple[int, ...] | None = None
     series_p99_ns: tuple[int, ...] | None = None
     series_latency: tuple[str, ...] | None = None
-    said: Said = field(default_factory=dict)
+    printed: Printed = field(default_factory=dict)
     """The whole object, for the record."""
 
 
@@ -158,12 +159,12 @@ _RESULT = TypeAdapter(FleetResult)
 
 def connected(event: Mapping[str, Any]) -> Connected:
     """Raises ValueError that names the field."""
-    return replace(_read(_CONNECTED, event), said=event)
+    return replace(_read(_CONNECTED, event), printed=event)
 
 
 def result(event: Mapping[str, Any]) -> FleetResult:
     """Raises ValueError that names the field."""
-    return replace(_read(_RESULT, event), said=event)
+    return replace(_read(_RESULT, event), printed=event)
 
 
 def _read(adapter: TypeAdapter[T], event: Mapping[str, Any]) -> T:

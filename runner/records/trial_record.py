@@ -1,7 +1,8 @@
-"""All that a trial's metrics were computed from, and what a verdict needs to know beside them.
+"""All that a trial's metrics were computed from, and what else a verdict depends on.
 
-What the runner reads of a record again has a type here. What it keeps for others alone (the load
-generators' own results, the state of the machine, the details of a trace) is kept as it was said.
+What the runner itself reads from a record has a type here. What it keeps only for other readers
+(the load generators' own results, the state of the machine, the details of a trace) is kept as it
+was printed.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from runner.records.usage import Usage
 
 Fact = Mapping[str, str | bool | int | float]
 """Names of fields to plain values, as a probe reported them in one line."""
-Said = Mapping[str, object]
-"""An object as it was said, kept for others: nothing here reads it."""
+Printed = Mapping[str, object]
+"""An object as it was printed, kept for other readers: nothing in the runner reads it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """RLIMIT_NOFILE as a process had it."""
+    """RLIMIT_NOFILE of a process."""
 
     soft: int
     hard: int | None = None
@@ -37,18 +38,18 @@ class Granted:
 
     @property
     def measured(self) -> int | None:
-        """The soft limit of what was measured: of the server, or of a probe that ran alone."""
+        """The soft limit of the measured program: the server, or a probe that ran alone."""
         limits = self.server or self.probe
         return None if limits is None else limits.soft
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the trial ran: part of its cell's identity, for it moves figures more than the model
-    does. CPUs of each role: empty where it was any, None where there was no such role. `shared`:
-    server and load generator had one CPU between them. `pinned`: by what; empty, and null on
-    disk, where by nothing.
-    `path`: the way between them."""
+    """Where the trial ran: figures of different placements are never compared, because the
+    placement changes them more than the model does. The CPUs of each role: empty for any CPU, None
+    where there was no such role. `shared`: server and load generator had one CPU between them.
+    `pinned`: what held them there; empty, and null on disk, where nothing did. `path`: the network
+    between them."""
 
     server: tuple[int, ...] | None = None
     fleet: tuple[int, ...] | None = None
@@ -60,10 +61,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One request under the tracer; its phases in ns."""
+    """One traced request; its phases in ns."""
 
-    request: Said | None = None
-    steps: tuple[Said, ...] = ()
+    request: Printed | None = None
+    steps: tuple[Printed, ...] = ()
     began: int = 0
     arrived: int = 0
     wait_ns: int | float = 0
@@ -74,21 +75,22 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """What the tracer saw; `switches` between coroutines."""
+    """What the tracer recorded; `switches` between coroutines."""
 
-    conversation: Said | None = None
-    counts: Said | None = None
-    classification: Said | None = None
+    conversation: Printed | None = None
+    counts: Printed | None = None
+    classification: Printed | None = None
     timeline: Timeline | None = None
-    accounting: Said | None = None
-    coroutines: Said | None = None
-    look: Said | None = None
+    accounting: Printed | None = None
+    coroutines: Printed | None = None
+    look: Printed | None = None
     switches: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
-    """What is None was not looked at, or the trial did not come so far: it is left out on disk."""
+    """A field is None, and is left out on disk, where it was not observed or the trial ended
+    before."""
 
     __pydantic_config__: ClassVar[Mapping[str, object]] = {
         "extra": "ignore",
@@ -102,32 +104,32 @@ class TrialRecord:
     final: bool = False
     """The trial failed, and a repeat would fail in the same way."""
     traceback: str | None = None
-    """Of a failure of the runner itself."""
+    """The traceback of a failure of the runner itself."""
     granted: Granted = field(default_factory=Granted)
     isolation: tuple[str, ...] | None = None
     placement: Placement | None = None
-    moments: Mapping[str, Said] | None = None
+    moments: Mapping[str, Printed] | None = None
     """The machine before the trial, at both ends of its window, and after it."""
     settled: bool | None = None
-    """Whether the server had come to rest before the window."""
+    """Whether the rate of requests was steady from the beginning of the window."""
     usage: tuple[Usage, ...] | None = None
     """The server's accounting: when READY, when all are connected, at both ends of the window."""
     refusals: tuple[tuple[str, int], ...] | None = None
-    """The limits that the server named, each with the descriptor that it could not have."""
-    connected: tuple[Said, ...] | None = None
-    """What each load generator said when it had connected."""
-    series: Said | None = None
+    """The limits that the server reported, each with the descriptor that it could not open."""
+    connected: tuple[Printed, ...] | None = None
+    """What each load generator printed when it had connected."""
+    series: Printed | None = None
     """The window step by step, all load generators together."""
-    fleets: tuple[Said, ...] | None = None
+    fleets: tuple[Printed, ...] | None = None
     """The result of each load generator, with its histograms in HdrHistogram's encoding."""
     findings: tuple[Fact, ...] | None = None
     """The facts that a probe reported."""
     samples: Mapping[str, Usage] | None = None
-    """The server's accounting at each moment that a probe named."""
+    """The server's accounting at each moment for which a probe requested it."""
     trace: Traced | None = None
     disturbed: str | None = None
     """Why the machine made the figures invalid; empty, and null on disk, where it did not."""
     contract: tuple[str, ...] | None = None
-    """What the server did that docs/contract.md forbids, and that costs no marks."""
+    """What the server did that docs/contract.md forbids but that does not make the trial fail."""
     notes: tuple[str, ...] | None = None
-    """What must be said beside the figures; what `contract` holds is among it."""
+    """Notes that belong to the figures, those of `contract` included."""

@@ -1,4 +1,4 @@
-"""A run folder on disk: made, written to, read back."""
+"""Makes run folders on disk, writes to them and reads them."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ class RunFolder:
                 continue
             except OSError as error:
                 raise ResultsError(
-                    f"cannot make {shown(path)}: {error.strerror}; type --results DIR with a folder "
-                    "that can be written"
+                    f"cannot make {shown(path)}: {error.strerror}; type --results DIR with a "
+                    "folder that can be written"
                 ) from None
             return cls(path)
         raise ResultsError(f"{shown(parent)} already holds a hundred runs of this second")
 
     @property
     def name(self) -> str:
-        """The folder's name as it may be printed, which `path` may not."""
+        """The folder's name without control characters, for printing."""
         return shown(self.path.name or self.path.resolve().name)
 
     @property
     def shown(self) -> str:
-        """The same for the whole path."""
+        """The whole path, likewise for printing."""
         return shown(self.path)
 
     @property
@@ -63,7 +63,7 @@ class RunFolder:
         return self.path / "resumes.jsonl"
 
     def write(self, name: str, text: str) -> Path:
-        """Whole or not at all."""
+        """Writes all of the text or nothing. Raises ResultsError."""
         path = self.path / name
         try:
             replace_text(path, text)
@@ -72,12 +72,12 @@ class RunFolder:
         return path
 
     def append(self, measurement: Measurement) -> None:
-        """One line, on disk when this returns."""
+        """Appends one line to the trials, on disk when this returns. Raises ResultsError."""
         self._append(self.trials, to_json(measurement))
 
     def begin(self, about: dict[str, Any], effective: str) -> None:
-        """The two files that make it a run folder. Where they cannot be written nothing was
-        measured yet, so nothing is left."""
+        """Writes the two files that make it a run folder. Where they cannot be written the folder
+        is removed, because nothing was measured yet."""
         try:
             self.write("effective.yaml", effective)
             self.write(
@@ -90,25 +90,25 @@ class RunFolder:
             raise
 
     def resume(self, about: dict[str, Any]) -> int:
-        """Notes that the run is gone on with, and returns the number of this session: what was
-        measured before the first resume is session 1."""
+        """Notes that the run is resumed, and returns the number of this session: what was measured
+        before the first resume is session 1."""
         session = sum(1 for _ in self._resumes()) + 2
         self._append(self.resumes, {"session": session, **about})
         return session
 
     def hold(self) -> BinaryIO:
-        """Keeps every other runner from going on with this run until the file is closed, or the
-        process ends, however it ends (flock(2)). Raises HeldError, ResultsError."""
+        """Prevents every other runner from running this run until the file is closed or the process
+        ends, however it ends (flock(2)). Raises HeldError, ResultsError."""
         file = self._run_json()
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.close()
-            raise HeldError(f"{self.shown} is being run at this moment") from None
+            raise HeldError(f"another runner is running {self.shown} at this moment") from None
         return file
 
     def running(self) -> bool:
-        """Whether a runner holds it."""
+        """Whether a runner is running this run at this moment."""
         try:
             self.hold().close()
         except HeldError:
@@ -121,9 +121,9 @@ class RunFolder:
         try:
             return reading.regular(self.path / "run.json")
         except FileNotFoundError:
-            raise ResultsError(f"{self.shown} is no run folder: it has no run.json") from None
+            raise ResultsError(f"{self.shown} is not a run folder: it has no run.json") from None
         except ResultsError as error:
-            raise ResultsError(f"{self.shown} is no run folder: {error}") from None
+            raise ResultsError(f"{self.shown} is not a run folder: {error}") from None
 
     def environment(self) -> dict[str, Any]:
         """`run.json` in today's format, with `resumes`: one object a resume, oldest first. Raises
@@ -135,27 +135,27 @@ class RunFolder:
         except upgrade.NewerError as error:
             raise ResultsError(f"{self.shown}: run.json: {error}") from None
         except (OSError, ValueError) as error:
-            raise ResultsError(f"{self.shown} is no run folder: run.json {error}") from None
+            raise ResultsError(f"{self.shown} is not a run folder: run.json {error}") from None
         return {**about, "resumes": list(self._resumes())}
 
     def measurements(self) -> Iterator[Measurement]:
-        """All that is whole, in the order in which it was measured; a line that a kill tore, or
-        that is no record, is passed over (`unreadable` names them)."""
-        for found in self._trials():
-            if isinstance(found, Measurement):
-                yield found
+        """All complete records, in the order in which they were measured. Without half a line that
+        a kill left, or a line that is no record: `unreadable` names these."""
+        for line in self._trials():
+            if isinstance(line, Measurement):
+                yield line
 
     def unreadable(self) -> list[Unreadable]:
-        """Lines of `trials.jsonl` that are no whole record, and why."""
-        return [found for found in self._trials() if isinstance(found, Unreadable)]
+        """Lines of `trials.jsonl` that are no complete record, and why."""
+        return [line for line in self._trials() if isinstance(line, Unreadable)]
 
     def _trials(self) -> Iterator[Measurement | Unreadable]:
-        for number, found in reading.objects(self.trials):
-            if isinstance(found, Unreadable):
-                yield found
+        for number, line in reading.objects(self.trials):
+            if isinstance(line, Unreadable):
+                yield line
                 continue
             try:
-                yield typed.trial(found)
+                yield typed.trial(line)
             except upgrade.NewerError as error:
                 where = f"{shown(self.trials)}:{number}"
                 raise ResultsError(f"{where}: {error}") from None
@@ -163,10 +163,10 @@ class RunFolder:
                 yield Unreadable(number, str(error))
 
     def _resumes(self) -> Iterator[dict[str, Any]]:
-        for _, found in reading.objects(self.resumes):
+        for _, line in reading.objects(self.resumes):
             with contextlib.suppress(ValueError):
-                if not isinstance(found, Unreadable):
-                    yield typed.resume(found)
+                if not isinstance(line, Unreadable):
+                    yield typed.resume(line)
 
     def _append(self, path: Path, line: dict[str, Any]) -> None:
         try:
@@ -182,7 +182,7 @@ def runs(parent: Path) -> list[RunFolder]:
 
 def chosen(run: Path | None, parent: Path) -> RunFolder:
     """A run by its folder, or by its name below `parent` as `runner list` prints it; without one
-    the youngest. Raises UnknownRunError where there is no such run; ResultsError."""
+    the newest. Raises UnknownRunError where there is no such run; ResultsError."""
     if run is None:
         return latest(parent)
     named = parent / run
@@ -190,7 +190,7 @@ def chosen(run: Path | None, parent: Path) -> RunFolder:
         folder = RunFolder(named if not run.exists() and named.is_dir() else run)
         there = folder.path.is_dir()
     except (OSError, ValueError):
-        there = False  # a name that no file system takes
+        there = False  # no file system allows such a name
     if not there:
         near = get_close_matches(str(run), [each.name for each in runs(parent)], n=1)
         hint = f"did you mean {near[0]}?" if near else "`runner list` names the runs"
@@ -198,13 +198,13 @@ def chosen(run: Path | None, parent: Path) -> RunFolder:
             f"{shown(run)}: no such folder, and {shown(parent)} holds no run of that name; {hint}"
         )
     if not os.path.lexists(folder.path / "run.json"):
-        raise UnknownRunError(f"{folder.shown} is no run folder: it has no run.json")
+        raise UnknownRunError(f"{folder.shown} is not a run folder: it has no run.json")
     return folder
 
 
 def latest(parent: Path) -> RunFolder:
-    """The youngest run below `parent`; raises ResultsError."""
-    found = runs(parent)
-    if not found:
+    """The newest run below `parent`; raises ResultsError."""
+    every = runs(parent)
+    if not every:
         raise ResultsError(f"{shown(parent)} holds no run; type: runner run experiments.yaml")
-    return found[-1]
+    return every[-1]

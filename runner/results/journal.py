@@ -1,7 +1,7 @@
-"""What was measured goes to disk at once, and is not lost where the disk refuses.
+"""Writes each measurement to disk at once, and loses none where the disk cannot be written.
 
-A full disk or a folder that became read-only in mid-run costs no trial: what cannot be appended is
-kept, put into a rescue file elsewhere, and tried again with every further trial.
+No trial is lost to a full disk, or to a folder that became read-only during the run: what cannot be
+appended is kept, written to a rescue file elsewhere, and tried again with every further trial.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from runner.results.reading import shown
 
 
 class Journal:
-    """Appends to a run folder's `trials.jsonl` for one session. Never raises for a disk."""
+    """Appends to a run folder's `trials.jsonl` for one session. Never raises where a disk fails."""
 
     def __init__(
         self, folder: RunFolder, session: int, say: Say, places: Sequence[Path] | None = None
@@ -38,26 +38,26 @@ class Journal:
         self._rescued: Path | None = None
 
     def append(self, measurement: Measurement) -> None:
-        """On disk when this returns, or else in the rescue file, and the user was told."""
+        """On disk when this returns, or in the rescue file, which a message then names."""
         self._pending.append(replace(measurement, session=self._session))
         if not self._caught_up():
             self._rescue()
 
     def close(self) -> str | None:
-        """Tries a last time. None when all is on disk, else what the user must know."""
+        """Tries a last time. None when all is on disk, otherwise a message for the user."""
         if not self._pending or self._caught_up():
             return None
         count = number_of(len(self._pending), "trial")
         trials = shown(self.folder.trials)
         if self._rescued is None:
-            return f"cannot write {trials}: {self._refusal}; in no file: {count}"
+            return f"cannot write {trials}: {self._refusal}; {count} could be written to no file"
         return (
-            f"cannot write {trials}: {self._refusal}; {count} in {self._rescued}, "
-            f"to put them back type: cat {self._rescued} >> {trials}"
+            f"cannot write {trials}: {self._refusal}; {count} in {self._rescued}; "
+            f"to append them type: cat {self._rescued} >> {trials}"
         )
 
     def measurements(self) -> Iterator[Measurement]:
-        """All of the run: what is in the folder, then what is not there yet."""
+        """All of the run: those in the folder, then those that are not written yet."""
         yield from self.folder.measurements()
         yield from self._pending
 
@@ -68,12 +68,14 @@ class Journal:
             if not self._refusal:
                 self._say(
                     f"results: cannot write {shown(self.folder.trials)}: {error.strerror}; "
-                    "going on, and nothing that was measured is lost"
+                    "the run continues, and no measurement is lost"
                 )
             self._refusal = error.strerror or str(error)
             return False
         if self._refusal:
-            self._say(f"results: {shown(self.folder.trials)} can be written again and is complete")
+            self._say(
+                f"results: {shown(self.folder.trials)} can be written again, and holds every trial"
+            )
         self._pending.clear()
         self._refusal = ""
         if self._rescued is not None:
@@ -84,7 +86,7 @@ class Journal:
         return True
 
     def _rescue(self) -> None:
-        """All that waits, where it can be written: the first place that takes it."""
+        """Writes all that is not on disk to the first place that can be written."""
         if self._rescued is not None:
             with contextlib.suppress(OSError):
                 append_lines(self._rescued, self._text(self._pending[-1:]))
@@ -105,7 +107,7 @@ class Journal:
             made.rmdir()
             raise
         self._rescued = file
-        self._say(f"results: what is measured from now on is in {file}")
+        self._say(f"results: trials are written to {file} from now on")
 
     @staticmethod
     def _text(measurements: Sequence[Measurement]) -> str:

@@ -1,4 +1,4 @@
-"""What a run folder held when the run ended: a hash of every file, of every line of evidence."""
+"""What a run folder held when the run ended: a hash of every file and every line of evidence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Signature(BaseModel):
 
 
 class _File(BaseModel):
-    """`manifest.json` as it is written. It names no files but those that a run folder has."""
+    """`manifest.json` as it is written. It can name only the files of a run folder."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,9 +55,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`evidence` holds a SHA-256 for every line of the files that a verdict rests on, `reports`
-    one for each file that can be made again from them. `programs` are the images or binaries that
-    ran, by content; `complete` says whether the whole plan was run."""
+    """`evidence` holds a SHA-256 for every line of the files that verdicts are computed from,
+    `reports` one for each file that can be made again from them. `programs` are the images or
+    binaries that ran, with a hash of their content; `complete` says whether the whole plan was
+    run."""
 
     run: str
     sealed: str
@@ -70,7 +71,7 @@ class Manifest:
     signature: Signature | None = None
 
     def signed_part(self) -> bytes:
-        """The bytes that are signed: the same whatever the order or the spacing of the file."""
+        """The bytes that are signed: they do not depend on the order or the spacing of the file."""
         return json.dumps(self._body(), sort_keys=True, separators=(",", ":")).encode()
 
     def as_text(self) -> str:
@@ -79,21 +80,21 @@ class Manifest:
 
     @classmethod
     def from_text(cls, text: bytes | str) -> Manifest:
-        """Raises ValueError that names the field where the text is no manifest."""
+        """Raises ValueError, which names the field, where the text is not a manifest."""
         try:
-            found = _File.model_validate(parsed_object(text, SIZE_MAX, one_line=True), strict=True)
+            file = _File.model_validate(parsed_object(text, SIZE_MAX, one_line=True), strict=True)
         except ValidationError as error:
             raise ValueError(first_fault(error)) from None
-        signature = found.signature
+        signature = file.signature
         return cls(
-            run=found.run,
-            sealed=found.sealed,
-            complete=found.complete,
-            seed=found.seed,
-            spec_hash=found.spec_hash,
-            programs=found.programs,
-            evidence={name: tuple(lines) for name, lines in found.evidence.items()},
-            reports={str(name): value for name, value in found.reports.items()},
+            run=file.run,
+            sealed=file.sealed,
+            complete=file.complete,
+            seed=file.seed,
+            spec_hash=file.spec_hash,
+            programs=file.programs,
+            evidence={name: tuple(lines) for name, lines in file.evidence.items()},
+            reports={str(name): value for name, value in file.reports.items()},
             signature=Signature(**signature.model_dump()) if signature else None,
         )
 

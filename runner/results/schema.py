@@ -12,21 +12,21 @@ _OPEN = ConfigDict(extra="allow", use_attribute_docstrings=True)
 
 
 class Named(BaseModel):
-    """The engine, with all that it says of itself."""
+    """The engine, with all that it reports of itself."""
 
     model_config = _OPEN
 
     name: str
     """docker or process."""
     lacks: list[str] = []
-    """What isolation and accounting it does not have here."""
+    """The isolation and accounting that it does not have on this machine."""
     images: dict[str, str | None] = {}
     programs: dict[str, str | None] = {}
-    """By name: what ran, by content."""
+    """The name of each program that ran, with the SHA-256 of its content."""
 
 
 class Machine(BaseModel):
-    """Kernel, CPUs, limits, settings, versions; null is what could not be read."""
+    """Kernel, CPUs, limits, settings, versions; null for what could not be read."""
 
     model_config = _OPEN
 
@@ -42,7 +42,7 @@ class Machine(BaseModel):
 
 
 class Options(BaseModel):
-    """How `runner run` was called: `--resume` goes on in the same way."""
+    """The options that `runner run` was started with: `--resume` continues with the same."""
 
     model_config = _OPEN
 
@@ -57,29 +57,29 @@ class Options(BaseModel):
 
 
 class RunFile(BaseModel):
-    """`run.json`: what belongs beside every number of the run."""
+    """`run.json`: what every number of the run depends on."""
 
     model_config = _OPEN
 
     format: Literal[2]
     """Version of this format."""
     id: str
-    """A name of the run that stays when the folder is renamed."""
+    """The id of the run: it stays the same when the folder is renamed."""
     started: str
     """UTC, ISO 8601."""
     spec: str
-    """The file's name; what it said is in `effective.yaml`."""
+    """The name of the spec file; its content is in `effective.yaml`."""
     spec_hash: str
     """SHA-256 over the effective text."""
     seed: int
-    """Where all that is random starts."""
+    """The seed of everything random in the run."""
     quick: bool
     """Whether it was run with --quick."""
     trials: Annotated[int, Field(ge=0)]
     """How many were planned."""
     options: Options
     engine: Named
-    """Where boxes ran: versions, images, isolation, and what it lacks."""
+    """What the boxes ran in: versions, images, isolation, and what the engine lacks."""
     host: Machine
 
 

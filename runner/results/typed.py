@@ -1,7 +1,7 @@
-"""Objects of a run folder held against their schema before anything else reads them. Pure.
+"""Checks objects of a run folder against their schema before anything else reads them. Pure.
 
-Text is cleaned already (runner/untrusted.py). What is checked is that each field that the lab reads
-has the type that it relies on; fields that nothing reads may hold anything.
+Text is cleaned already (runner/untrusted.py). Each field that the lab reads must have the type that
+it relies on; fields that nothing reads may hold anything.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ def run(about: Mapping[str, Any]) -> dict[str, Any]:
     """`run.json` in today's format. A field that is missing stays missing, but `options`, `engine`
     and `host` are always objects. Raises ValueError; upgrade.NewerError."""
     today = upgrade.run(about)
-    _hold(RunFile, today, partial=True)
+    _require(RunFile, today, partial=True)
     return {"options": {}, "engine": {}, "host": {}, **today}
 
 
 def resume(line: Mapping[str, Any]) -> dict[str, Any]:
     """Raises ValueError that names the field."""
-    _hold(ResumeLine, line)
+    _require(ResumeLine, line)
     return dict(line)
 
 
-def _hold(model: type[BaseModel], found: Mapping[str, Any], *, partial: bool = False) -> None:
+def _require(model: type[BaseModel], content: Mapping[str, Any], *, partial: bool = False) -> None:
     try:
-        model.model_validate(found, strict=True)
+        model.model_validate(content, strict=True)
     except ValidationError as error:
         fault = first_fault(error, partial=partial)
         if fault:

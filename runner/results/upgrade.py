@@ -1,6 +1,6 @@
-"""Older formats to today's: one function a version, applied in turn. Pure.
+"""Converts older formats to today's: one function a version, applied in turn. Pure.
 
-What is on disk is never rewritten: an old run is read as if it had been written today.
+Files on disk are never rewritten: an old run is read as if it had been written today.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class NewerError(Exception):
 
 
 def trial(line: Mapping[str, Any]) -> Object:
-    """A line of `trials.jsonl` in today's format, with the metrics' names of today. Raises
-    NewerError; ValueError where it says no format."""
+    """A line of `trials.jsonl` in today's format, with today's names of the metrics. Raises
+    NewerError; ValueError where it has no format."""
     today = _with_drive(_upgraded(dict(line), _TRIAL))
     metrics = today.get("metrics")
     if isinstance(metrics, dict):
@@ -31,34 +31,36 @@ def trial(line: Mapping[str, Any]) -> Object:
 
 
 def run(about: Mapping[str, Any]) -> Object:
-    """`run.json` in today's format; without a format it is of the first. Raises NewerError;
+    """`run.json` in today's format; one that states no format has the first. Raises NewerError;
     ValueError where the format is no number."""
     return _upgraded({"format": 1, **about}, _RUN)
 
 
-def _upgraded(found: Object, steps: Mapping[int, Callable[[Object], Object]]) -> Object:
-    version = found.get("format")
+def _upgraded(content: Object, steps: Mapping[int, Callable[[Object], Object]]) -> Object:
+    version = content.get("format")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise ValueError(f"format: {version!r:.40} is no number of a format, such as {FORMAT}")
+        raise ValueError(
+            f"format: {version!r:.40} is no format: write a whole number such as {FORMAT}"
+        )
     if version > FORMAT:
         raise NewerError(
             f"format {version} is newer than this runner, which reads 1 to {FORMAT}; "
             "use the runner that wrote it, or a newer one"
         )
     while version < FORMAT:
-        found = steps[version](found)
+        content = steps[version](content)
         version += 1
-        found["format"] = version
-    return found
+        content["format"] = version
+    return content
 
 
 def _trial_1_to_2(line: Object) -> Object:
-    """Format 1 did not tell resumed trials from others."""
+    """Format 1 did not say in which session a trial ran."""
     return {**line, "session": 1}
 
 
 def _with_drive(line: Object) -> Object:
-    """Until format 2 was a few hours old, the payload was all that was asked of a connection."""
+    """The first files of format 2 had only the payload of what an active connection does."""
     record = line.get("record")
     if not isinstance(record, dict) or not isinstance(asked := record.get("asked"), dict):
         return line
@@ -69,10 +71,10 @@ def _with_drive(line: Object) -> Object:
 
 
 def _run_1_to_2(about: Object) -> Object:
-    """Format 1 gave a run no name of its own and did not keep how it was called."""
+    """Format 1 gave a run no id, and did not keep the options that it was started with."""
     text = json.dumps(about, sort_keys=True, ensure_ascii=False)
-    known = {"seed": about.get("seed"), "quick": about.get("quick", False)}
-    return {**about, "id": hashlib.sha256(text.encode()).hexdigest()[:32], "options": known}
+    options = {"seed": about.get("seed"), "quick": about.get("quick", False)}
+    return {**about, "id": hashlib.sha256(text.encode()).hexdigest()[:32], "options": options}
 
 
 _TRIAL = {1: _trial_1_to_2}

@@ -59,7 +59,7 @@ def test_what_the_disk_refuses_is_rescued_and_can_be_put_back(
     assert f"{TRIALS} trials" in ended.out, "the rest of the plan is run, and all is in the tables"
     last = ended.err.splitlines()[-1]
     assert told in last
-    assert "to put them back type: cat " in last
+    assert "to append them type: cat " in last
     missing = TRIALS - on_disk(tmp_path)
     assert missing >= 3
     mend(disk)
@@ -82,11 +82,11 @@ def put_back(folder: Path, line: str) -> None:
 def test_a_disk_that_has_room_again_gets_everything(tmp_path: Path, disk: SmallDisk) -> None:
     run = begun(tmp_path)
     disk.fill()
-    run.until("what is measured from now on is in")
+    run.until("trials are written to")
     disk.free()
     ended = run.end()
     assert_sound(ended)
-    assert "can be written again and is complete" in ended.err
+    assert "can be written again, and holds every trial" in ended.err
     assert on_disk(tmp_path) == TRIALS
     assert list((tmp_path / "tmp").iterdir()) == [], "nothing is left elsewhere"
     assert runner(tmp_path, "verify").code == 0

@@ -111,7 +111,7 @@ def test_the_latest_run_is_found_and_none_is_said(tmp_path: Path) -> None:
     for folder in folders:
         folder.write("run.json", "{}")
     assert latest(tmp_path).path == max(folder.path for folder in folders)
-    with pytest.raises(ResultsError, match="is no run folder"):
+    with pytest.raises(ResultsError, match="is not a run folder"):
         RunFolder(tmp_path).environment()
 
 
@@ -121,7 +121,7 @@ def test_a_run_is_gone_on_with_by_one_runner_at_a_time(tmp_path: Path) -> None:
     assert not folder.running()
     held = folder.hold()
     assert folder.running()
-    with pytest.raises(ResultsError, match="is being run at this moment"):
+    with pytest.raises(ResultsError, match="another runner is running"):
         folder.hold()
     held.close()
     assert not folder.running()

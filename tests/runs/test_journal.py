@@ -96,7 +96,7 @@ def test_a_disk_with_room_again_gets_everything(
     assert journal.close() is None
     assert [m.trial for m in folder.measurements()] == ["e#0", "e#1"]
     assert list((tmp_path / "rescue").iterdir()) == [], "nothing is left elsewhere"
-    assert said[-1].endswith("can be written again and is complete")
+    assert said[-1].endswith("can be written again, and holds every trial")
 
 
 def test_with_no_place_at_all_the_trials_are_still_reported(
@@ -107,4 +107,4 @@ def test_with_no_place_at_all_the_trials_are_still_reported(
     disk.room = 0
     journal.append(measurement(0))
     assert names(journal) == ["e#0"]
-    assert "in no file: 1 trial" in (journal.close() or "")
+    assert "1 trial could be written to no file" in (journal.close() or "")

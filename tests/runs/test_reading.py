@@ -181,7 +181,7 @@ def test_one_bad_folder_is_named_and_the_others_are_listed(folder: RunFolder, te
     (results / "bad" / "run.json").write_text(text)
     listed = told("list", "--results", str(results))
     assert listed.code == 0
-    assert "bad is no run folder: run.json" in listed.out
+    assert "bad is not a run folder: run.json" in listed.out
     assert folder.path.name in listed.out
     ruled = told("claims", "--results", str(results))
     assert ruled.code == 0

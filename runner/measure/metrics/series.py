@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from runner.measure.metrics.fleet import histograms
 from runner.records.fleet_said import FleetResult
-from runner.records.trial_record import Said
+from runner.records.trial_record import Printed
 
 _STEPS = ("series_latency", "series_p50_ns", "series_p99_ns")
 
@@ -33,6 +33,6 @@ def series(results: Sequence[FleetResult]) -> dict[str, object]:
     return found
 
 
-def without_steps(result: Said) -> Said:
+def without_steps(result: Printed) -> Printed:
     """What of a fleet's result is kept: its steps are in the series of all fleets."""
     return {key: value for key, value in result.items() if key not in _STEPS}
