@@ -75,7 +75,7 @@ def test_each_end_of_a_server_is_its_own_fail_and_the_rest_is_run(ends: Path, en
     assert commands(ended.err) == own, "no server gives commands to a CI runner"
     assert own
     assert commands(ended.out) == []
-    assert "gave up" in (ends.parent / "summary.md").read_text()
+    assert "exit code 3: ::error::" in (ends.parent / "summary.md").read_text()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
