@@ -1,4 +1,4 @@
-/* 1 socket: the clock of the fleet. It stands still while other fleets have their turn. */
+/* 1 socket: the clock of the load generator. It stands still while other load generators have their turn. */
 #pragma once
 
 #include <time.h>

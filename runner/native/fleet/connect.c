@@ -11,7 +11,7 @@ static uint32_t index_at(const struct connections *all, uint64_t ordinal)
     return (uint32_t)(after > before ? before : all->active + ordinal - before);
 }
 
-/* The fleet itself lacks something, which says nothing about the server: count all connections
+/* The load generator itself lacks something, which says nothing about the server: count all connections
  * that are left as OWN_LIMIT, and open no more. */
 static void own_limit(struct connections *all, struct opening *opening, const char *what)
 {

@@ -54,7 +54,7 @@ enum error_kind {
     CORRUPT,
     EXTRA, /* bytes without a request */
     REPLY_TIMEOUT,
-    OWN_LIMIT, /* the fleet itself lacks descriptors, memory or ports */
+    OWN_LIMIT, /* the load generator itself lacks descriptors, memory or ports */
     IDLE_LOST,
     PROTOCOL, /* not a reply of HTTP, or a frame of the stream */
     TOO_LONG, /* a reply without an end */

@@ -72,8 +72,8 @@ static struct connection *choose(struct fleet *fleet, uint64_t random)
 
 /* Send the lines that are due.
  *
- * A reply time begins with the sending, because the fleet causes the delay before it. But the reply
- * time of a line for which no listener was free begins when the line was due: otherwise a server
+ * A reply time begins with the sending, because the load generator causes the delay before it. But the
+ * reply time of a line for which no listener was free begins when the line was due: otherwise a server
  * that stops answering would receive no more lines. */
 void control_due(struct fleet *fleet)
 {

@@ -124,7 +124,7 @@ void due_turn(struct loop *loop)
     loop->wake = loop->workload->next(loop->fleet);
 }
 
-/* No request is begun while replies are awaited or another fleet has its turn. */
+/* No request is begun while replies are awaited or another load generator has its turn. */
 static uint64_t next_due(const struct loop *loop)
 {
     return loop->draining || loop->turns.holding ? UINT64_MAX : loop->wake;
@@ -151,8 +151,8 @@ int events_turn(struct loop *loop, uint64_t until)
     return n;
 }
 
-/* Handle events until `done` holds (NULL: it never does), until the clock shows `until`, or until
- * the fleet is stopped. */
+/* Handle events until `done` holds (NULL: it never does), until the clock shows `until`, or until the
+ * load generator is stopped. */
 void run_until(struct loop *loop, bool (*done)(const struct loop *loop), uint64_t until)
 {
     while (loop->clock->now < until && !loop->stopped && !(done && done(loop)))

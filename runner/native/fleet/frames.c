@@ -16,9 +16,9 @@ static uint64_t get_be(const uint8_t *bytes, unsigned count)
     return value;
 }
 
-/* The length of a frame that begins like this: of its header while the header is incomplete,
- * else of the whole frame. 0: no frame begins like this. Plays do not end while the fleet
- * measures, so an audio frame must not be short. */
+/* The length of a frame that begins like this: of its header while the header is incomplete, else of
+ * the whole frame. 0: no frame begins like this. Plays do not end while the load generator measures, so
+ * an audio frame must not be short. */
 static size_t extent(const uint8_t *bytes, size_t have)
 {
     if (memcmp(bytes, magic, have < sizeof magic ? have : sizeof magic) != 0)

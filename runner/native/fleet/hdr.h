@@ -1,9 +1,8 @@
 /* 0 pure: HdrHistogram's bucket layout, fixed to 1 us .. 1 h at 3 significant digits.
  *
- * Values are nanoseconds. The lowest discernible value, 1000 ns, rounds down to
- * a unit of 2^9 ns; 3 digits need 2048 sub-buckets; 23 doublings of 2048 units
- * reach an hour. Every histogram of every fleet has these counts and no others,
- * so adding them index by index merges without loss. */
+ * Values are nanoseconds. The lowest discernible value, 1000 ns, rounds down to a unit of 2^9 ns; 3
+ * digits need 2048 sub-buckets; 23 doublings of 2048 units reach an hour. Every histogram of every load
+ * generator has exactly these counts, so adding them index by index merges without loss. */
 #pragma once
 
 #include <stdint.h>

@@ -2,7 +2,7 @@
  * close. A state machine: each phase takes its bytes and sets the next phase.
  *
  * The parser reads three headers: Content-Length, Transfer-Encoding and Connection. It skips
- * the others a line at a time. */
+ * all other headers a line at a time. */
 #include <string.h>
 
 #include "http.h"

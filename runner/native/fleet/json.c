@@ -9,7 +9,7 @@
 
 bool summarised;
 
-/* EPIPE: the reader has closed the pipe, so the fleet has nothing left to do. */
+/* EPIPE: the reader has closed the pipe, so the load generator has nothing left to do. */
 void end_line(void)
 {
     putchar('\n');
@@ -43,7 +43,7 @@ void emit_event(const char *event)
     end_line();
 }
 
-/* An unexpected failure of the fleet itself, which says nothing about the server. */
+/* An unexpected failure of the load generator itself, which says nothing about the server. */
 _Noreturn void fail(const char *format, ...)
 {
     char message[512];

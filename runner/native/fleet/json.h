@@ -1,4 +1,4 @@
-/* 1 socket: events on stdout, one JSON object a line, and the failure of the fleet itself. */
+/* 1 socket: events on stdout, one JSON object a line, and the failure of the load generator itself. */
 #pragma once
 
 #include <stdbool.h>

@@ -120,7 +120,7 @@ static void read_text(struct fleet *fleet, struct connection *c, const struct fr
 {
     struct listener *listener = listener_of(fleet, c);
     if (listener->command == NOTHING) {
-        lose(&fleet->all, c, EXTRA); /* also END, because no play of the fleet ends */
+        lose(&fleet->all, c, EXTRA); /* also END, because no play of the load generator ends */
         return;
     }
     if (frame->number != listener->texts)

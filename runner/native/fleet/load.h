@@ -13,7 +13,7 @@ struct load_options {
     uint64_t per_connection; /* requests until a connection is reopened; 0: no limit */
     uint64_t rate;           /* requests a second; 0: the closed loop */
     uint64_t churn, ramp, slow_readers, slow_writers, pace;
-    uint64_t part, parts; /* the number of this fleet, from 0, among those that share the load */
+    uint64_t part, parts; /* the number of this load generator, from 0, among those that share the load */
     bool poisson;
 };
 
@@ -33,7 +33,7 @@ struct open {
     uint64_t start;
     uint64_t due;     /* the same as a time of the clock; UINT64_MAX: no request is scheduled */
     uint64_t freed;   /* when a connection became free after none was */
-    bool first;       /* the kernel lets the fleet run before other processes */
+    bool first;       /* the kernel lets the load generator run before other processes */
     bool starved;     /* a request is due and no connection is free */
     uint32_t *queue;  /* of free connections, first in, first out */
     uint32_t head, count, mask;

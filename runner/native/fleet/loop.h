@@ -13,9 +13,9 @@
 /* What a run does. NULL: there is nothing to do. A workload sets the loop's `wake` when it has
  * something due. */
 struct workload {
-    void (*begin)(struct fleet *fleet); /* start, or continue after the turns of other fleets */
+    void (*begin)(struct fleet *fleet); /* start, or continue after the turns of other load generators */
     bool (*prove)(struct fleet *fleet, struct connection *c); /* send a proof of service; true: sent */
-    void (*event)(struct fleet *fleet, struct connection *c, uint32_t events); /* on a connection that is open */
+    void (*event)(struct fleet *fleet, struct connection *c, uint32_t events); /* connected */
     void (*due)(struct fleet *fleet); /* do what is due by the clock */
     uint64_t (*next)(const struct fleet *fleet); /* when the next thing is due; UINT64_MAX: never */
     answered *answered;
@@ -23,12 +23,12 @@ struct workload {
     void (*drained)(struct fleet *fleet); /* every reply has arrived */
 };
 
-/* Fleets that take turns, each for the time of a slot. */
+/* Interleaving. `turn` of `turns` is this load generator, `slot` the length of a turn. */
 struct turns {
     uint64_t turn, turns, slot;
-    uint64_t end;     /* of the current turn; UINT64_MAX: this fleet takes no turns */
-    uint64_t overrun; /* for how long requests were in flight in the turns of other fleets */
-    bool holding;     /* it is another fleet's turn: no request is begun */
+    uint64_t end;     /* of the current turn; UINT64_MAX: not interleaved */
+    uint64_t overrun; /* for how long requests were in flight in the turns of other load generators */
+    bool holding;     /* it is another load generator's turn: no request is begun */
 };
 
 /* A connection that waits for a time of its own. */
@@ -70,7 +70,7 @@ struct loop {
     bool draining; /* the window is over: replies are awaited, no request is sent */
     bool go;       /* `start` was read */
     const char *phase;   /* connecting, warmup, measuring; NULL: no progress is printed */
-    const char *stopped; /* why the fleet ends early: signal, stdin, deadline; else NULL */
+    const char *stopped; /* why the load generator ends early: signal, stdin, deadline; else NULL */
     struct epoll_event events[EVENT_BATCH];
 };
 

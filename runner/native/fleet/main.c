@@ -1,4 +1,4 @@
-/* 5 main: the fleet, the load generator of the lab. It opens idle and active connections to a server
+/* 5 main: the load generator of the lab. It opens idle and active connections to a server
  * and drives a closed loop, an open loop or listeners of a stream. It checks every byte, and
  * reports what it measured, including its own CPU time, so that a saturated load generator is
  * never mistaken for a slow server. */

@@ -15,13 +15,13 @@
 #include "json.h"
 
 #define ARRIVALS_AT_ONCE 64 /* then the loop handles events */
-#define ARRIVALS UINT32_MAX /* index, in place of a connection's, for the schedule's random words */
+#define ARRIVALS UINT32_MAX /* the schedule's index for random words, beside those of connections */
 /* From the end of a sleep to running, in ns. The loop wakes up so much earlier, and polls until the
  * request is due. */
 #define WAKING 20000
 
-/* A due request should not wait for other processes: if the kernel permits, the fleet runs first. It
- * sleeps whenever nothing is due and no reply has arrived, so no process starves. */
+/* A due request should not wait for other processes: if the kernel permits, the load generator runs
+ * first. It sleeps whenever nothing is due and no reply has arrived, so no process starves. */
 static void go_first(struct open *open)
 {
     const struct sched_param least = {.sched_priority = 1};
@@ -79,8 +79,8 @@ static void move_on(struct fleet *fleet)
     open->due = open->start + (uint64_t)open->exact;
 }
 
-/* Every connection is free, and the first request is due now. Of several fleets that share an even
- * rate each begins a part of a distance later. */
+/* Every connection is free, and the first request is due now. Of several load generators that share an
+ * even rate each begins a part of a distance later. */
 static void begin(struct fleet *fleet)
 {
     const struct load_options *load = fleet->load;
@@ -96,7 +96,7 @@ static void begin(struct fleet *fleet)
     load_begin(fleet);
 }
 
-/* How late the fleet sends a request. The time in which no connection was free does not count,
+/* How late the load generator sends a request. The time in which no connection was free does not count,
  * because the server causes it. */
 static void record_lag(struct fleet *fleet, uint64_t due)
 {

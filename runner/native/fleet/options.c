@@ -39,14 +39,14 @@ static void set_word(struct options *options, const struct word *word, const cha
         usage("--%s: '%s' is not valid; type %s", word->name, text, word->advice);
 }
 
-/* The share of this fleet; the shares of all parts add up to `total`. */
+/* The share of this load generator; the shares of all parts add up to `total`. */
 static uint64_t share(const struct options *options, uint64_t total)
 {
     const struct load_options *load = &options->load;
     return total / load->parts + (load->part < total % load->parts);
 }
 
-/* Several fleets that share a load have the same command line, except for --part. */
+/* Several load generators that share a load have the same command line, except for --part. */
 static void take_part(struct options *options)
 {
     options->idle = share(options, options->idle);

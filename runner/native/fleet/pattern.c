@@ -1,8 +1,8 @@
-/* 0 pure: the bytes of every echoed request. They are computed, so the fleet stores none.
+/* 0 pure: the bytes of every echoed request. They are computed, so the load generator stores none.
  *
- * A request is an eight-byte tag, then a slice of one shared table of random bytes. The tag
- * is a one-to-one mix of (connection, sequence), so a reply that belongs to another
- * connection or another request does not match. The tag also says where the slice begins. */
+ * A request is an eight-byte tag, then a slice of one shared table of random bytes. The tag is a
+ * one-to-one mix of (connection, sequence), so a reply that belongs to another connection or another
+ * request does not match. The tag also says where the slice begins. */
 #include <stdlib.h>
 #include <string.h>
 

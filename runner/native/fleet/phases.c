@@ -11,13 +11,13 @@ static bool started(const struct loop *loop)
     return loop->go;
 }
 
-/* Several fleets start together: each waits for the line `start` when it is connected. */
+/* Several load generators start together: each waits for the line `start` when it is connected. */
 void await_start(struct loop *loop)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = TOKEN_STDIN};
     bool watched = epoll_ctl(loop->all->epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event) == 0;
     if (!watched && errno == EBADF) {
-        loop->stopped = "stdin"; /* closed before the fleet started */
+        loop->stopped = "stdin"; /* closed before the load generator started */
         return;
     }
     if (!watched && errno != EPERM) /* EPERM: a file, which is always readable */

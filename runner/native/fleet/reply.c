@@ -1,8 +1,8 @@
 /* 2 connection: replies are received and checked; one upcall ends each.
  *
  * The path of a request is one send, one recv, one read of the clock and one increment in the
- * histogram. The fleet reads the clock right after recv. That moment ends one request and, as the
- * next request is sent at once, begins the next. One reading for a whole batch of events would be
+ * histogram. The load generator reads the clock right after recv. That moment ends one request and, as
+ * the next request is sent at once, begins the next. One reading for a whole batch of events would be
  * cheaper and wrong: the last of 512 replies would get a time before its recv. */
 #include <sys/epoll.h>
 #include <sys/socket.h>

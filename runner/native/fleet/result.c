@@ -1,4 +1,4 @@
-/* 5 main: the last event, "result": all that the fleet measured, including its own costs. */
+/* 5 main: the last event, "result": all that the load generator measured, including its own costs. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +48,8 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Of both ends of the fleet's connections. Open sockets are asked only if the namespace counts any
- * retransmission. */
+/* Of both ends of the load generator's connections. Open sockets are asked only if the namespace counts
+ * any retransmission. */
 static uint64_t resent(const struct run *run, const struct net *end)
 {
     const struct connections *all = &run->fleet.all;
@@ -63,7 +63,7 @@ static uint64_t resent(const struct run *run, const struct net *end)
     return count + (first ? diag_served(run->fleet.kernel.diag, &run->fleet.source.target) : 0);
 }
 
-/* The counters of the fleet and the server; then those of the whole namespace, for comparison. */
+/* The counters of the load generator and the server; then those of the whole namespace, for comparison. */
 static void put_kernel(const struct run *run)
 {
     const struct kernel *kernel = &run->fleet.kernel;
@@ -141,7 +141,8 @@ static void put_series(const struct window *window)
         putchar(']');
 }
 
-/* The schedule, how late the fleet itself was, and the latencies that a closed loop would report. */
+/* The schedule, how late the load generator itself was, and the latencies that a closed loop would
+ * report. */
 static void put_loop(const struct fleet *fleet)
 {
     const struct load_options *load = fleet->load;

@@ -25,6 +25,6 @@ void emit_hello(const struct kernel *kernel);
 void emit_connected(const struct run *run);
 void emit_result(const struct run *run);
 
-/* ---- summary.c: a result for people; docker-compose.yml runs the fleet by hand */
+/* ---- summary.c: a result for people; docker-compose.yml runs the load generator by hand */
 void summary_begin(void);
 int summary_end(const struct run *run);

@@ -1,10 +1,10 @@
-/* 4 workload: is a frame early, in time or late, by the clock of the fleet?
+/* 4 workload: is a frame early, in time or late, by the clock of the load generator?
  *
- * Frame k of a play is due 20 ms * k after its frame 0. The fleet does not know when frame 0 was due:
- * at some time between the sending of PLAY and the arrival of frame 0. With that arrival as anchor, a
- * late frame 0 would hide the same lateness in all other frames. So the anchor is the least
- * (arrival - 20 ms * k) of the play so far. The first eight frames are judged together, after
- * each of them could set the anchor. */
+ * Frame k of a play is due 20 ms * k after its frame 0. The load generator does not know when frame 0
+ * was due: at some time between the sending of PLAY and the arrival of frame 0. With that arrival as
+ * anchor, a late frame 0 would hide the same lateness in all other frames. So the anchor is the least
+ * (arrival - 20 ms * k) of the play so far. The first eight frames are judged together, after each of
+ * them could set the anchor. */
 #include "fleet.h"
 
 /* Tolerance for rounding, and for the clocks of two machines. */

@@ -1,9 +1,9 @@
 /* 3 loop: requests and latencies of each interval of the window.
  *
- * The fleet fills one histogram for the whole window. At the end of an interval the counts that
- * were added since its beginning are written into an arena as pairs of bucket and count. So the
- * latencies of an interval can be merged without loss with those of other fleets, and recording a
- * request costs nothing more. Where the arena is too small, the percentiles remain. */
+ * The load generator fills one histogram for the whole window. At the end of an interval the counts
+ * that were added since its beginning are written into an arena as pairs of bucket and count. So the
+ * latencies of an interval can be merged without loss with those of other load generators, and
+ * recording a request costs nothing more. Where the arena is too small, the percentiles remain. */
 #include <stdlib.h>
 
 #include "json.h"

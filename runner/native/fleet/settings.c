@@ -62,7 +62,7 @@ const struct setting settings[] = {
     {"reply-timeout", TIME, ANY, FIELD(reply_timeout), MILLISECOND, 3600 * SECOND, "1ms to 60m",
      "10s", "from a send to the last byte of its reply; stream: also for a frame", false},
     {"deadline", TIME, ANY, FIELD(deadline), MILLISECOND, 24 * 3600 * SECOND, "1ms to 1440m", "5m",
-     "for everything except --warmup and --duration; then the fleet ends", false},
+     "for everything except --warmup and --duration; then the run ends", false},
     {"connections", COUNT, CEILING_ONLY, FIELD(connections), 1, 10000000, "1 to 10000k", "30k",
      "with --until-refused, the largest number of connections", false},
 };
@@ -73,14 +73,14 @@ const struct word words[] = {
     {"wait", ANY, NULL, FIELD(wait), NULL, "when connected, wait for the line `start` on stdin; at the\n"
      "                                    end hold the connections until `stop` or end of file"},
     {"part", ANY, set_part, 0, "N/ALL, for instance --part 1/4",
-     "N/ALL: this is the N-th of ALL fleets that share these numbers"},
+     "N/ALL: this is the N-th of ALL load generators that share these numbers"},
     {"turn", LOAD_ONLY, set_turn, 0, "N/ALL, for instance --turn 1/2",
-     "N/ALL: this is the N-th of ALL fleets, each with its own server,\n"
-     "                                    that take turns by the machine's clock"},
+     "N/ALL: this is the N-th of ALL load generators, each with its\n"
+     "                                    own server, that are interleaved by the machine's clock"},
     {"arrivals", LOAD_ONLY, set_arrivals, 0, "constant or poisson",
      "constant or poisson: with --rate, the distribution of requests in time (constant)"},
     {"send", LOAD_ONLY, set_send, 0, "some bytes, for instance --send 'PING\\r\\n' (\\r \\n \\t \\0 \\xHH)",
-     "the request, in place of an echo: --send 'PING\\r\\n'"},
+     "the request, instead of an echo: --send 'PING\\r\\n'"},
     {"reply", LOAD_ONLY, set_reply, 0,
      "bytes:7B, until:\\r\\n, exactly:+PONG\\r\\n or http:200",
      "how a reply ends: bytes:7B, until:\\r\\n, exactly:+PONG\\r\\n, http:200"},
@@ -91,7 +91,7 @@ const struct word words[] = {
     {"stream", STREAM_ONLY, NULL, FIELD(stream), NULL,
      "listen to aplay, by the contract of labs/aplay"},
     {"summary", ANY, NULL, FIELD(summary), NULL,
-     "print a few lines for people in place of JSON; exit code 1 if anything was lost"},
+     "print a few lines for people instead of JSON; exit code 1 if anything was lost"},
     {"help", ANY, NULL, FIELD(help), NULL, "this text"},
 };
 
@@ -121,7 +121,8 @@ static void explain(enum belonging belonging)
             printf("  --%-23s %-7s %s (%s)\n", s->name, s->initial, s->help, s->range);
 }
 
-/* In docker-compose.yml 127.0.0.1 would be the fleet's own container, so examples name servers. */
+/* In docker-compose.yml 127.0.0.1 would be the load generator's own container, so examples name
+ * servers. */
 static void examples_by_name(void)
 {
     puts("fleet: opens TCP connections to a server of docker-compose.yml and drives it; checks every\n"
@@ -161,6 +162,6 @@ _Noreturn void help(bool by_name)
     explain(STREAM_ONLY);
     puts("\n--think and --payload take a value, uniform:LOW..HIGH or exponential:MEAN.\n"
          "Exit code: 0 a result was printed; 1 with --summary: connections were lost or refused, or replies\n"
-         "wrong or late; 2 a mistake on the command line; 3 the fleet itself failed.");
+         "wrong or late; 2 a mistake on the command line; 3 the load generator itself failed.");
     exit(0);
 }

@@ -46,7 +46,7 @@ static void dropped(struct fleet *fleet, struct connection *c)
     c->reply = (struct reply){0};
 }
 
-/* False: a lack of the fleet itself prevents it. A refusal shows when the client sends. */
+/* False: a lack of the load generator itself prevents it. A refusal shows when the client sends. */
 static bool come_again(struct fleet *fleet, struct connection *c)
 {
     struct connections *all = &fleet->all;

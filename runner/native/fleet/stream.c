@@ -1,8 +1,8 @@
-/* 4 workload: streams. The fleet reads from listeners, and does not read from stalled ones.
+/* 4 workload: streams. The load generator reads from listeners, and does not read from stalled ones.
  *
- * aplay promises that a listener that stops reading costs the other listeners nothing. To test
- * this, some connections ask to play and are never read. They are counted apart, and the server
- * may drop them without an error. */
+ * aplay promises that a listener that stops reading costs the other listeners nothing. To test this,
+ * some connections ask to play and are never read. They are counted apart, and the server may drop them
+ * without an error. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,8 +21,8 @@ void stream_create(struct fleet *fleet)
         fail("calloc: no memory for %u listeners", (unsigned)fleet->all.total);
 }
 
-/* A change of the events makes the kernel check the socket again, and queue the descriptor behind
- * the others if something has arrived. */
+/* A change of the events makes the kernel check the socket again. If bytes have arrived, the kernel
+ * queues the descriptor behind the ready ones. */
 static void watch(struct fleet *fleet, struct connection *c, uint32_t events)
 {
     struct epoll_event event = {.events = events | EPOLLRDHUP | EPOLLET,
@@ -84,7 +84,7 @@ static void stall(struct fleet *fleet, struct connection *c)
 }
 
 /* Listeners begin at different times. If all frames were due at the same time, their lateness would
- * include the fleet's own queue. */
+ * include the load generator's own queue. */
 static void begin(struct fleet *fleet)
 {
     struct connections *all = &fleet->all;

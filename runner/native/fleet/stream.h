@@ -3,20 +3,20 @@
  *   socket -> frames (what is a frame?) -> listener (is it the expected frame?)
  *          -> schedule (is it in time?) | answer (is it the expected answer?)
  *
- * A listener is one of the fleet's active connections, a stalled listener an idle one. */
+ * A listener is one of the load generator's active connections, a stalled listener an idle one. */
 #pragma once
 
 #include "frames.h"
 #include "loop.h"
 
-#define PLAY_SECONDS 86400U /* the longest play: no play ends while the fleet measures */
+#define PLAY_SECONDS 86400U /* the longest play: no play ends while the load generator measures */
 #define FIRST_FRAMES 8
 
 struct stream_options {
     uint64_t control, late, spread; /* lines a second; what counts as late; in which time listeners begin */
 };
 
-/* A line of the fleet asks for one of these; a connection has at most one unanswered line. */
+/* A line of the load generator asks for one of these; a connection has at most one unanswered line. */
 enum command { NOTHING, STATUS, PLAY, PAUSE, SEEK };
 
 /* What can be wrong with an answer; the first of these that holds is counted. */

@@ -1,4 +1,4 @@
-/* 5 main: --summary prints the result in a few lines for people, in place of JSON. The exit code says
+/* 5 main: --summary prints the result in a few lines for people, instead of JSON. The exit code says
  * whether all replies were right. */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,14 +1,15 @@
-/* 3 loop: fleets that take turns, so that their servers are compared at the same time.
+/* 3 loop: interleaved load generators, which measure their servers at the same time, one of them
+ * active at any moment.
  *
- * Time is divided into slots, the same ones for all fleets: each fleet computes them from the
- * machine's clock, so fleets need not communicate. In each round every fleet has one slot. The order
- * is drawn from the number of the round alone: each order is equally likely, and all fleets
- * draw the same one. At the end of its slot a fleet begins no request, awaits the replies in
- * flight, and sleeps until its next slot. Meanwhile its clock stands still, so window, series and
+ * Time is divided into turns of equal length. Each load generator computes them from the machine's
+ * clock, so they need not communicate. In each round every load generator has one turn. The order is
+ * drawn from the number of the round alone: each order is equally likely, and all load generators draw
+ * the same order. At the end of its turn a load generator begins no request, awaits the replies in
+ * flight, and sleeps until its next turn. Meanwhile its clock stands still, so window, series and
  * latencies do not include the pause. */
 #include "loop.h"
 
-/* The beginning of a slot, for the last requests of the fleet before. */
+/* The beginning of a turn belongs to the last requests of the turn before. */
 static uint64_t guard(const struct turns *turns)
 {
     return turns->slot / 10;
@@ -26,14 +27,14 @@ uint64_t turns_place(uint64_t round, uint64_t turns, uint64_t turn)
     return turn;
 }
 
-/* Two adjacent slots, the last of a round and the first of the next, may belong to one fleet: they
- * are one turn. */
+/* Does a slot, counted from the start of the machine, belong to this load generator? The last slot of
+ * a round and the first one of the next may both do: then they are one turn. */
 static bool mine(const struct turns *turns, uint64_t slot)
 {
     return turns_place(slot / turns->turns, turns->turns, turns->turn) == slot % turns->turns;
 }
 
-/* Sleep until the next slot of this fleet. Events of connections are handled meanwhile. */
+/* Sleep until the next turn. Events of connections are handled meanwhile. */
 static void await_turn(struct loop *loop)
 {
     struct turns *turns = &loop->turns;
@@ -57,7 +58,7 @@ void turns_begin(struct loop *loop)
         await_turn(loop);
 }
 
-/* The slot is over: await the replies and the next slot. */
+/* The turn is over: await the replies and the next turn. */
 void turns_next(struct loop *loop)
 {
     struct turns *turns = &loop->turns;

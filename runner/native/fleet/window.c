@@ -1,9 +1,9 @@
-/* 3 loop: the window in which the fleet measures. */
+/* 3 loop: the window in which the load generator measures. */
 #include "json.h"
 #include "window.h"
 
-/* The runner reads the server's CPU time when it reads the events "measuring" and "measured". So
- * each is written first, and only readings of the fleet's own CPU time and clock follow. */
+/* The runner reads the server's CPU time when it reads the events "measuring" and "measured". So each
+ * is written first, and only readings of the load generator's own CPU time and clock follow. */
 void window_open(struct window *window, const struct kernel *kernel, struct clock *clock)
 {
     emit_event("measuring");

@@ -1,4 +1,4 @@
-/* 3 loop: the window, the time in which the fleet measures, and its series of intervals. */
+/* 3 loop: the window, the time in which the load generator measures, and its series of intervals. */
 #pragma once
 
 #include "clock.h"
@@ -33,10 +33,10 @@ struct window {
     double across;     /* requests across one of its ends: the sum of their shares inside */
     uint64_t accepted; /* connections that were reopened and answered */
     uint64_t span;     /* real time at the start, then over the window */
-    uint64_t still, still_in_window; /* for how long the fleet did not run and read no clock */
+    uint64_t still, still_in_window; /* for how long the load generator did not run and read no clock */
     struct cpu cpu;     /* at the start, then over the window */
     struct hdr latency; /* stream: lateness of a frame, the time since it was due */
-    struct hdr lag;     /* how late the fleet itself was with what was due by its clock */
+    struct hdr lag;     /* how late the load generator itself was with what was due by its clock */
     struct series series;
 };
 
