@@ -11,8 +11,8 @@ from hdrh.histogram import HdrHistogram
 
 from runner.kinds import LOAD
 from runner.measure.metrics import indistinct, merged, series, spoilers
-from runner.records import fleet_said
-from runner.records.fleet_said import FleetResult
+from runner.records import fleet_output
+from runner.records.fleet_output import FleetResult
 from tests.fake_engine import ERRORS, fleet
 
 SECOND = 10**9
@@ -26,7 +26,7 @@ def encoded(*values_ns: int) -> str:
 
 
 def result(**said: Any) -> FleetResult:
-    return fleet_said.result(json.loads(fleet(**said).lines[-1]))
+    return fleet_output.result(json.loads(fleet(**said).lines[-1]))
 
 
 def cpu(run: float = 0.5, wait: float = 0.0) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from runner.machine import Moment, moment, usable_cpus
 from runner.measure import FLEET_PROGRAM
 from runner.measure.fleet import typed
 from runner.paths import CACHE
-from runner.records import fleet_said
+from runner.records import fleet_output
 from runner.untrusted import UntrustedError, parsed_object
 
 Event = dict[str, Any]
@@ -116,7 +116,9 @@ class Crew:
                 self._await("result", self.results, quiet=True, patience=PATIENCE)
         if not self.results:
             return None
-        results = [typed(fleet_said.result, self.results[index]) for index in sorted(self.results)]
+        results = [
+            typed(fleet_output.result, self.results[index]) for index in sorted(self.results)
+        ]
         return Found(results, _free(self.moments), interrupted=self.interrupted)
 
     def refused(self) -> int:

@@ -11,8 +11,16 @@ from tabulate import tabulate
 
 from runner.cli.exits import Exit
 from runner.kinds import CEILING, LOAD, STREAM, Kind
-from runner.measure.metrics import Fleet, merged, remarks, series, share_of, spoilers, without_steps
-from runner.records.fleet_said import FleetResult
+from runner.measure.metrics import (
+    MergedResult,
+    merged,
+    remarks,
+    series,
+    share_of,
+    spoilers,
+    without_steps,
+)
+from runner.records.fleet_output import FleetResult
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
 LITTLE = 0.1
@@ -29,7 +37,7 @@ class Found:
     interrupted: bool
 
     @property
-    def whole(self) -> Fleet:
+    def whole(self) -> MergedResult:
         return merged(self.results)
 
 
@@ -136,7 +144,7 @@ def as_text(crew_result: Found) -> str:
     return "\n".join(lines)
 
 
-def _latencies(whole: Fleet) -> str:
+def _latencies(whole: MergedResult) -> str:
     open_loop = whole.uncorrected.get_total_count() > 0
     named = {
         "latency": whole.latency,
@@ -170,5 +178,5 @@ def _shown(ns: float) -> str:
     return f"{ns / 1e3:.3g} us"
 
 
-def _rate(count: float, whole: Fleet) -> float | None:
+def _rate(count: float, whole: MergedResult) -> float | None:
     return count / whole.seconds if whole.seconds > 0 else None

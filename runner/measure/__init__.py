@@ -1,7 +1,7 @@
-"""One trial on one engine: a server, its fleet, the kernel's accounting around the window.
+"""One trial on one engine: a server, its load generators, the kernel's accounting of the window.
 
-Whatever goes wrong in a trial ends that trial alone, and is put where it belongs: the server's
-fault is FAIL, the instrument's INVALID, the lab's own ERROR. A fault of the runner's code is ERROR.
+Whatever goes wrong in a trial ends only that trial, and its status says whose fault it is: FAIL the
+server's, INVALID the instrument's, ERROR the lab's own. A fault of the runner's code is ERROR.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from runner.measure.boxes import (
     programs,
     server_program,
 )
-from runner.measure.fleet import Told
+from runner.measure.fleet import OnProgress
 from runner.measure.missing import judged
 from runner.measure.server import ClaimError, InstrumentFault, ServerFault
-from runner.measure.together import Together
 from runner.measure.tracing import traced, with_coroutines
+from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
 from runner.records.outcome import Measurement, Status
 from runner.records.trial_record import TrialRecord
 from runner.untrusted import clean_lines
 
 LEAVING_SECONDS = 3.0
-"""A daemon that is stopped ends its boxes first, and is gone itself a moment later."""
+"""A daemon that is stopped ends its boxes first, and exits itself a moment later."""
 REASON_MAX = 4_000
 TRACEBACK_MAX = 16_000
 
@@ -66,24 +66,25 @@ __all__ = [
 ]
 
 
-def _hush(_event: Mapping[str, Any]) -> None:
-    """Nothing listens to the fleet's progress."""
+def _ignore(_event: Mapping[str, Any]) -> None:
+    """For callers that do not show the load generator's progress."""
 
 
 def run_all(
-    trials: Sequence[Trial], engine: Engine, unbuilt: Unbuilt, told: Told = _hush
+    trials: Sequence[Trial], engine: Engine, unbuilt: Unbuilt, on_progress: OnProgress = _ignore
 ) -> list[Measurement]:
-    """One trial, or several at the same time that take turns; in their order."""
+    """Runs one trial, or several at the same time in turns; the results in the order of the
+    trials."""
     if len(trials) == 1:
-        return [run(trials[0], engine, unbuilt, told)]
-    together = Together(len(trials))
-    found: dict[str, Measurement] = {}
+        return [run(trials[0], engine, unbuilt, on_progress)]
+    group = TurnGroup(len(trials))
+    results: dict[str, Measurement] = {}
 
     def run_one(trial: Trial) -> None:
         try:
-            found[trial.id] = run(trial, engine, unbuilt, told, together)
-        except BaseException as error:  # noqa: BLE001 - a thread has nobody above it
-            found[trial.id] = _measurement(trial, _broken(error))
+            results[trial.id] = run(trial, engine, unbuilt, on_progress, group)
+        except BaseException as error:  # noqa: BLE001 - nothing else catches it in a thread
+            results[trial.id] = _measurement(trial, _broken(error))
 
     # Daemons: an interrupted run does not wait for them, its engine ends their boxes.
     threads = [Thread(target=run_one, args=(trial,), daemon=True) for trial in trials]
@@ -91,26 +92,26 @@ def run_all(
         thread.start()
     for thread in threads:
         thread.join()
-    return [found[trial.id] for trial in trials]
+    return [results[trial.id] for trial in trials]
 
 
 def run(
     trial: Trial,
     engine: Engine,
     unbuilt: Unbuilt,
-    told: Told = _hush,
-    together: Together | None = None,
+    on_progress: OnProgress = _ignore,
+    group: TurnGroup | None = None,
 ) -> Measurement:
-    """Never raises: whatever the trial meets is its outcome. `together` where others run at the
-    same time. The record of a FAIL that a repeat would meet again has `final`."""
-    together = together or Together()
+    """Never raises: whatever goes wrong is the trial's outcome. `group` are the trials that run at
+    the same time. The record of a FAIL that a repeat would meet again has `final`."""
+    group = group or TurnGroup()
     began = clock.now()
     try:
-        outcome = _outcome(trial, engine, unbuilt, told, together)
+        outcome = _outcome(trial, engine, unbuilt, on_progress, group)
     except Exception as error:  # noqa: BLE001 - a trial never takes the run with it
         outcome = _broken(error)
     finally:
-        together.leave()
+        group.leave()
     ended = clock.now()
     status, reason, metrics, record = outcome
     jumped = clock.jump(began, ended)
@@ -121,11 +122,11 @@ def run(
 
 
 def _outcome(
-    trial: Trial, engine: Engine, unbuilt: Unbuilt, told: Told, together: Together
+    trial: Trial, engine: Engine, unbuilt: Unbuilt, on_progress: OnProgress, group: TurnGroup
 ) -> Outcome:
     try:
         _require_built(trial, unbuilt)
-        return _tried(trial, engine, told, together)
+        return _tried(trial, engine, on_progress, group)
     except MissingError as missing:
         return Status.SKIP, str(missing), {}, TrialRecord()
     except BuildError as fault:
@@ -138,10 +139,10 @@ def _outcome(
         return Status.ERROR, str(error), {}, TrialRecord()
 
 
-def _tried(trial: Trial, engine: Engine, told: Told, together: Together) -> Outcome:
+def _tried(trial: Trial, engine: Engine, on_progress: OnProgress, group: TurnGroup) -> Outcome:
     try:
         with ExitStack() as boxes:
-            return RUNNERS[trial.measure](trial, Bench(engine, boxes, told, together))
+            return RUNNERS[trial.measure](trial, Bench(engine, boxes, on_progress, group))
     except ClaimError as claim:
         program = probe_program(trial) if claim.role == "probe" else server_program(trial)
         raise judged(claim, engine, program, alone=not has_server(trial)) from claim
@@ -156,16 +157,16 @@ def _at_fault(fault: ServerFault, engine: Engine) -> Outcome:
 
 def _broken(error: BaseException) -> Outcome:
     """A fault of the runner's own code."""
-    said = str(error) if len(str(error)) <= REASON_MAX else str(error)[:REASON_MAX]
+    text = str(error) if len(str(error)) <= REASON_MAX else str(error)[:REASON_MAX]
     where = traceback.extract_tb(error.__traceback__)[-1:]
     place = "".join(f" at {frame.name}:{frame.lineno}" for frame in where)
-    reason = f"the runner itself failed: {type(error).__name__}: {said}{place}"
-    text = "".join(traceback.format_exception(error))
+    reason = f"the runner itself failed: {type(error).__name__}: {text}{place}"
+    trace_text = "".join(traceback.format_exception(error))
     return (
         Status.ERROR,
         reason,
         {},
-        TrialRecord(traceback=clean_lines(text)[-TRACEBACK_MAX:]),
+        TrialRecord(traceback=clean_lines(trace_text)[-TRACEBACK_MAX:]),
     )
 
 

@@ -1,4 +1,4 @@
-"""A trial in the fleet's own words: its command line. `runner fleet --help` explains each."""
+"""A trial as options of the load generator. `runner fleet --help` explains each."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from runner.plan import Trial
 
 
 def arguments(trial: Trial, index: int, port: int, workload: Sequence[str]) -> tuple[str, ...]:
-    """Of fleet number `index`. All fleets of a trial are told the same `workload`, and which part
-    of it is theirs."""
+    """The options of load generator number `index`. All load generators of a trial have the same
+    `workload`, and `--part` says which part of it is theirs."""
     return (
         "--connect", f"127.0.0.1:{port}",
         "--part", f"{index + 1}/{trial.fleets}",
@@ -30,7 +30,7 @@ def timing(trial: Trial) -> tuple[str, ...]:
 
 
 def exchange(trial: Trial) -> tuple[str, ...]:
-    """What is sent in place of the echo."""
+    """The request and the reply where they are not an echo."""
     if not trial.drive.send:
         return ()
     return ("--send", trial.drive.send, "--reply", trial.drive.reply)

@@ -1,4 +1,5 @@
-"""A trial of the plan as its record says it: field by field, so that the plan may change."""
+"""The settings of a planned trial as its record has them: field by field, so that the plan can
+change without the record."""
 
 from __future__ import annotations
 
@@ -64,7 +65,7 @@ def _drive(drive: Driven) -> Drive:
 
 
 def _flags(trial: Trial) -> tuple[str, ...] | None:
-    """What a server in C is compiled with; None where it is not, or where they are refused."""
+    """The flags of a server in C; None for other servers, and where the flags are refused."""
     source = trial.folder / "server.c"
     if trial.language != "c" or not source.is_file():
         return None

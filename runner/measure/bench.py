@@ -1,4 +1,4 @@
-"""What a trial is given to run on."""
+"""What every trial runs with."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from runner.engine.box import Engine
-from runner.measure.fleet import Told
-from runner.measure.together import Together
+from runner.measure.fleet import OnProgress
+from runner.measure.turn_group import TurnGroup
 from runner.records.outcome import Status
 from runner.records.trial_record import TrialRecord
 
@@ -17,10 +17,10 @@ Outcome = tuple[Status, str, Mapping[str, float | str], TrialRecord]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`boxes` removes every box when the trial is over, `told` hears the load generator's progress,
-    `together` is where trials that run at the same time meet."""
+    """`boxes` removes every box when the trial is over, `on_progress` is called with the load
+    generator's progress, `group` are the trials that run at the same time."""
 
     engine: Engine
     boxes: ExitStack
-    told: Told
-    together: Together
+    on_progress: OnProgress
+    group: TurnGroup

@@ -1,4 +1,4 @@
-"""The boxes that a trial asks for: its server, and the fleet beside it."""
+"""The boxes of a trial: its server, and the load generators or other clients beside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FLEET_MEMORY = 2 << 30
 TALKER_PROGRAM = Program("talker", TALKER, "c")
 TRACER_PROGRAM = Program("tracer", TRACER, "c")
 TRACE_PROGRAMS = (TALKER_PROGRAM, TRACER_PROGRAM)
-"""What a traced conversation needs beside the server."""
+"""The programs of a traced conversation, besides the server."""
 _TOOLS = {each.role: each for each in (FLEET_PROGRAM, *TRACE_PROGRAMS)}
 TOOL_MEMORY = 256 << 20
 TOOL_PIDS = 32
@@ -33,12 +33,12 @@ def server_program(trial: Trial) -> Program:
 
 
 def probe_program(trial: Trial) -> Program:
-    """Alone it has the language that the cell asks for. Beside a server, whose language that is,
-    C where there is one: a client must be quicker than what it looks at."""
+    """A probe that runs alone has the language of the cell. Beside a server, which then has that
+    language, it is in C if there is a C version: a client must be quicker than the server."""
     assert trial.probe is not None, "only a probe's trial has one"  # noqa: S101
     in_c = Program("probe", trial.probe, "c")
-    asked_c = in_c.source.is_file() if has_server(trial) else trial.language == "c"
-    return in_c if asked_c else Program("probe", trial.probe, "python")
+    use_c = in_c.source.is_file() if has_server(trial) else trial.language == "c"
+    return in_c if use_c else Program("probe", trial.probe, "python")
 
 
 def has_server(trial: Trial) -> bool:
@@ -46,7 +46,7 @@ def has_server(trial: Trial) -> bool:
 
 
 def programs(trial: Trial) -> tuple[Program, ...]:
-    """All that must be built before the trial can run."""
+    """All programs that must be built before the trial can run."""
     servers = (server_program(trial),) if has_server(trial) else ()
     return (*servers, *(_tool(trial, role) for role in trial.kind.tools))
 
@@ -56,8 +56,8 @@ def _tool(trial: Trial, role: Tool) -> Program:
 
 
 def probe_box(trial: Trial, engine: Engine, port: int | None) -> Box:
-    """Alone it is what is measured, and has the limits and the CPU that a server would have;
-    beside one it is a client, and is placed like a fleet."""
+    """A probe that runs alone is what is measured, and has a server's limits and CPU; beside a
+    server it is a client, and has a load generator's CPU."""
     most = engine.nofile_max()
     nofile = trial.nofile if port is None else most
     return Box(
@@ -86,8 +86,8 @@ def server_box(trial: Trial, engine: Engine) -> Box:
 
 
 def fleet_box(trial: Trial, engine: Engine, index: int, port: int, workload: Sequence[str]) -> Box:
-    """The fleet always has all the descriptors that there are: the server's limit is the one
-    that is measured."""
+    """A load generator always has the highest descriptor limit of the machine, because the server's
+    limit is the one that is measured."""
     most = engine.nofile_max()
     return Box(
         program=FLEET_PROGRAM,
@@ -116,7 +116,7 @@ def talker_box(engine: Engine, port: int, watched: int, label: str) -> Box:
 
 
 def tracer_box(options: tuple[str, ...], nofile: Nofile, label: str) -> Box:
-    """`options` are strace's; whom it is attached to is the engine's to say."""
+    """`options` are strace's; the engine decides what it attaches to."""
     return Box(
         program=TRACER_PROGRAM,
         args=options,

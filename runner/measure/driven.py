@@ -14,9 +14,9 @@ from runner.measure.bench import Outcome
 from runner.measure.held import require_ports
 from runner.measure.metrics import (
     Claim,
-    Fleet,
+    Measured,
+    MergedResult,
     Metrics,
-    Seen,
     Window,
     busy,
     contradicted,
@@ -32,9 +32,9 @@ from runner.measure.metrics import (
 )
 from runner.measure.place import limits, placement
 from runner.measure.rig import Rig
-from runner.measure.said import ended_badly
 from runner.measure.server import END_SECONDS, ServerFault, require_alive, usage
-from runner.records.fleet_said import FleetResult
+from runner.measure.server_output import ended_badly
+from runner.records.fleet_output import FleetResult
 from runner.records.outcome import Status
 from runner.records.trial_record import Granted, TrialRecord
 
@@ -50,7 +50,7 @@ class Driven:
 
     rig: Rig
     results: Sequence[FleetResult]
-    fleet: Fleet
+    fleet: MergedResult
     window: Window
     start: Moment
     end: Moment
@@ -61,14 +61,14 @@ class Driven:
     @property
     def claim(self) -> Claim | None:
         """The limit that the server names first."""
-        return self.rig.said.refusals[0] if self.rig.said.refusals else None
+        return self.rig.output.refusals[0] if self.rig.output.refusals else None
 
 
 def drive(rig: Rig) -> Driven:
     """Starts the load generators and waits for their results. Raises ServerFault where the server
     has ended, or holds the ports that they need."""
     server = rig.server
-    rig.together.connected(rig.left)
+    rig.group.connected(rig.left)
     for part in rig.parts:
         part.fleet.write_line("start")
     for part in rig.parts:
@@ -80,7 +80,7 @@ def drive(rig: Rig) -> Driven:
     results = [part.result() for part in rig.parts]
     window = Window(rig.at_ready, rig.at_connected, at_start, at_end, stretch(results))
     fleet = merged(results)
-    rig.said.hear(min(rig.left, REFUSED_SECONDS) if _refused(fleet) else 0.0)
+    rig.output.read(min(rig.left, REFUSED_SECONDS) if _refused(fleet) else 0.0)
     faulty, silent = _errors(rig, fleet, results)
     after = moment(rig.hardware)
     return Driven(rig, results, fleet, window, start, end, after, faulty, silent)
@@ -102,7 +102,7 @@ def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
         moments={name: each.as_json() for name, each in moments.items()},
         settled=settled,
         usage=(window.ready, window.connected, window.start, window.end),
-        refusals=tuple((claim.limit, claim.descriptor) for claim in rig.said.refusals),
+        refusals=tuple((claim.limit, claim.descriptor) for claim in rig.output.refusals),
         connected=tuple(each.printed for each in rig.connected),
         series=series(driven.results),
         fleets=tuple(without_steps(each.printed) for each in driven.results),
@@ -123,7 +123,7 @@ def doubt_of(driven: Driven) -> str | None:
     """Why the server's first word on its limit is not believed. Raises ServerFault where no server
     could have met that limit."""
     granted = driven.rig.server.nofile.hard
-    for claim in driven.rig.said.refusals:
+    for claim in driven.rig.output.refusals:
         why = impossible(claim, granted)
         if why is not None:
             raise ServerFault(
@@ -132,7 +132,7 @@ def doubt_of(driven: Driven) -> str | None:
     if driven.claim is None:
         return None
     fleet, window = driven.fleet, driven.window
-    facts = Seen(
+    facts = Measured(
         granted, fleet.served, _refused(fleet), window.end.processes, window.connected.descriptors
     )
     why = contradicted(driven.claim, facts)
@@ -143,7 +143,7 @@ def disturbed(driven: Driven) -> str | None:
     """What other programs, or the heat, did to the window; None where it was nothing much."""
     rig, wall = driven.rig, driven.end.at_ns - driven.start.at_ns
     owns = _owns(driven, wall)
-    beside = rig.together.measured(rig.trial.id, wall, owns, rig.left)
+    beside = rig.group.measured(rig.trial.id, wall, owns, rig.left)
     allowed = rig.trial.disturbance / 100
     return disturbance(driven.start, driven.end, (*owns, *beside), allowed) or overheated(
         rig.before, driven.after, owns
@@ -163,19 +163,19 @@ def concluded(
     record = replace(record, disturbed=invalid or "")
     if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
         return failed(driven.silent, driven, record)
-    breaches = [*([doubt] if doubt else []), *rig.said.notes(), *ended_badly(rig.server)]
+    breaches = [*([doubt] if doubt else []), *rig.output.notes(), *ended_badly(rig.server)]
     notes = [*remarks(rig.trial.kind, fleet, driven.window.server_cpu), *breaches]
     record = replace(record, contract=tuple(breaches), notes=tuple(notes))
     reason = invalid or saturation(rig.trial.kind, metrics, fleet)
     return (Status.INVALID if reason else Status.OK), reason or "", metrics, record
 
 
-def _refused(fleet: Fleet) -> bool:
+def _refused(fleet: MergedResult) -> bool:
     return any(reason not in ("cap", "own_limit") for reason in fleet.stopped_by)
 
 
 def _errors(
-    rig: Rig, fleet: Fleet, results: Sequence[FleetResult]
+    rig: Rig, fleet: MergedResult, results: Sequence[FleetResult]
 ) -> tuple[str | None, str | None]:
     """The server's errors that nothing else explains, and its silences. A server that has ended
     is at fault for its end, and not for what was lost by it."""

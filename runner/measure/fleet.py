@@ -1,4 +1,4 @@
-"""One fleet of a trial and its stream of events."""
+"""One load generator of a trial and its stream of events."""
 
 from __future__ import annotations
 
@@ -8,39 +8,41 @@ from typing import Any, TypeVar
 
 from runner.engine.box import EngineError, Running, SilenceError
 from runner.measure.server import END_SECONDS, ServerFault, last_words, left, require_alive
-from runner.records import fleet_said
-from runner.records.fleet_said import Connected, FleetResult
+from runner.records import fleet_output
+from runner.records.fleet_output import Connected, FleetResult
 from runner.untrusted import UntrustedError, parsed_object
 
 T = TypeVar("T")
-Told = Callable[[Mapping[str, Any]], None]
-"""Hears the fleet's progress events while a trial runs."""
+OnProgress = Callable[[Mapping[str, Any]], None]
+"""Is called with each progress event of the load generator while a trial runs."""
 _SHOWN = 80
 
 
 @dataclass(slots=True)
 class Part:
-    """One fleet of the trial and its stream of events."""
+    """One load generator of the trial, beside the server."""
 
     fleet: Running
     server: Running
     deadline: float
-    told: Told
+    on_progress: OnProgress
     connecting: int | None = None
-    """Connections that were served when the load generator last said how far it is; None where it
-    does not connect."""
+    """How many connections were served at the load generator's last progress event; None where it
+    is not connecting."""
 
     def connected(self) -> Connected:
-        """All connections are there, or are not to be had. Raises as `until` does."""
-        return typed(fleet_said.connected, self.until("connected"))
+        """Returns when all connections are open, or no more can be opened. Raises as `until`
+        does."""
+        return typed(fleet_output.connected, self.until("connected"))
 
     def result(self) -> FleetResult:
-        """All that it measured. Raises as `until` does."""
-        return typed(fleet_said.result, self.until("result"))
+        """All that the load generator measured. Raises as `until` does."""
+        return typed(fleet_output.result, self.until("result"))
 
     def until(self, name: str) -> dict[str, Any]:
-        """The next event of that name. Progress on the way is passed on. An end on the way is the
-        server's fault where the server has ended, else the lab's error."""
+        """The next event of that name; progress events before it are passed on. Where the load
+        generator ends before it, that is the server's fault if the server has ended too, else an
+        error of the lab."""
         while True:
             try:
                 line = self.fleet.read_line(left(self.deadline))
@@ -60,23 +62,22 @@ class Part:
             if event.get("event") == "error":
                 raise EngineError(f"the load generator: {event.get('message')}")
             if event.get("event") == "progress":
-                self.told(event)
+                self.on_progress(event)
                 known = event.get("phase") == "connecting"
                 self.connecting = int(event.get("connected") or 0) if known else None
             if left(self.deadline) == 0:
                 self._late(name)
 
     def _require_not_killed(self, name: str) -> None:
-        """A load generator that was killed has reset its connections, and a server may end of that:
-        the fault is not the server's. Nothing that a server does ends a load generator by a
-        signal."""
+        """A load generator that was killed has reset its connections, and a server may end because
+        of that: the fault is not the server's. No server can end a load generator by a signal."""
         ended = self.fleet.exited(END_SECONDS)
         if ended is not None and (ended.signal or ended.oom or ended.outside):
             raise EngineError(f"the load generator was killed ({ended}) before {name!r}")
 
     def _stopped(self, name: str, result: Mapping[str, Any]) -> Exception:
-        """It has a deadline of its own for the connections, which only the server can make late; a
-        signal is somebody else's."""
+        """The load generator has a deadline of its own for the connections, which only the server
+        can delay; a signal comes from outside."""
         why = result.get("interrupted_by")
         if why != "deadline":
             return EngineError(f"the load generator was stopped ({why}) before {name!r}")
@@ -94,11 +95,13 @@ class Part:
 
 
 def typed(read: Callable[[Mapping[str, Any]], T], event: Mapping[str, Any]) -> T:
-    """The event, read by fleet_said.py. Raises EngineError where it is not understood."""
+    """The event, read by fleet_output.py. Raises EngineError where it cannot be read."""
     try:
         return read(event)
     except ValueError as error:
-        raise EngineError(f"the fleet said what is not understood ({error})") from None
+        raise EngineError(
+            f"the load generator printed an event that cannot be read ({error})"
+        ) from None
 
 
 def _event(line: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from runner.records.trial_record import Limits, Placement
 
 
 def placement(trial: Trial, server: Running) -> Placement:
-    """The CPUs of both (the same where there is one), what pins them, and the
-    way between them. Cells that differ in any of it are never compared."""
+    """The CPUs of server and load generator (the same where there is only one), what pins them, and
+    the network between them. Cells that differ in any of these are never compared."""
     own = "net" in server.isolation
     if not trial.server_cpus or not server.pinned:
         held = ""
@@ -25,5 +25,5 @@ def placement(trial: Trial, server: Running) -> Placement:
 
 
 def limits(box: Running) -> Limits:
-    """As the box's process had them."""
+    """The descriptor limits of the box's process."""
     return Limits(box.nofile.soft, box.nofile.hard)

@@ -1,7 +1,7 @@
 """One probe: a program that reports facts, alone or as the only client of a server.
 
 docs/probes.md is the contract. A probe is an instrument of the runner: when it fails, that is the
-lab's own ERROR, unless the server beside it is to blame. Its text is not trusted all the same.
+lab's own ERROR, unless the server beside it is the cause. Its text is nevertheless not trusted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from runner.engine.box import EngineError, Running, SilenceError
 from runner.measure.bench import Bench, Outcome
 from runner.measure.boxes import has_server, probe_box, server_box
 from runner.measure.place import limits
-from runner.measure.said import Said, ended_badly
 from runner.measure.server import (
     claimed,
     last_words,
@@ -24,6 +23,7 @@ from runner.measure.server import (
     require_alive,
     usage,
 )
+from runner.measure.server_output import ServerOutput, ended_badly
 from runner.plan import Trial
 from runner.records.outcome import Status
 from runner.records.trial_record import Fact, Granted, Placement, TrialRecord
@@ -33,7 +33,7 @@ from runner.untrusted import Line, UntrustedError, parsed_object
 MOST_FINDINGS = 10_000
 MOST_SAMPLES = 1_000
 MOST_BYTES = 4 << 20
-"""Of all findings of one probe together: they become one line of a file."""
+"""Bytes of all findings of one probe: they become one line of a file."""
 NAME_MAX = 200
 _LINE_BYTES = 64 << 10
 _NUMBER_MAX = 2**63
@@ -42,15 +42,15 @@ _SHOWN = 80
 
 @dataclass(slots=True)
 class Report:
-    """What one probe has said so far."""
+    """What one probe has reported so far."""
 
     findings: list[Fact] = field(default_factory=list)
     samples: dict[str, Usage] = field(default_factory=dict)
     size: int = 0
 
-    def take(self, text: str, found: Fact) -> None:
-        """Raises EngineError beyond the bounds."""
-        self.findings.append(found)
+    def take(self, text: str, fact: Fact) -> None:
+        """Adds a fact. Raises EngineError where they are too many or too large."""
+        self.findings.append(fact)
         self.size += len(text)
         if len(self.findings) > MOST_FINDINGS:
             raise EngineError(f"the probe reported more than {MOST_FINDINGS:,} findings")
@@ -68,45 +68,45 @@ class Report:
 
 
 def run(trial: Trial, bench: Bench) -> Outcome:
-    """`findings` as they were reported, `samples` of the server's accounting where the probe asked
-    for one, by the names that it gave them."""
+    """The record has the `findings` as they were reported, and the `samples` of the server's
+    accounting that the probe requested, by the names that it gave them."""
     deadline = time.monotonic() + trial.timeout_ns / 1e9
     engine = bench.engine
     server = port = None
     if has_server(trial):
-        asked = server_box(trial, engine)
-        server = engine.launch(asked, None)
+        box = server_box(trial, engine)
+        server = engine.launch(box, None)
         bench.boxes.callback(server.remove)
-        port = ready(server, int(asked.env["PORT"]), left(deadline))
-    box = probe_box(trial, engine, port)
-    probe = engine.launch(box) if server is None else launch_beside(engine, box, server)
+        port = ready(server, int(box.env["PORT"]), left(deadline))
+    client = probe_box(trial, engine, port)
+    probe = engine.launch(client) if server is None else launch_beside(engine, client, server)
     bench.boxes.callback(probe.remove)
-    found = _reported(probe, server, deadline)
+    report = _reported(probe, server, deadline)
     if server is not None:
         require_alive(server)
-    if not found.findings:
+    if not report.findings:
         raise EngineError(f"the probe reported no finding: {last_words(probe)}")
     notes = () if server is None else _notes(server)
     record = TrialRecord(
         granted=Granted(probe=limits(probe), server=None if server is None else limits(server)),
         isolation=probe.isolation,
         placement=Placement(server=trial.server_cpus, probe=trial.fleet_cpus if server else ()),
-        findings=tuple(found.findings),
-        samples=found.samples,
+        findings=tuple(report.findings),
+        samples=report.samples,
         contract=notes,
         notes=notes,
     )
-    return Status.OK, "", {"findings": len(found.findings)}, record
+    return Status.OK, "", {"findings": len(report.findings)}, record
 
 
 def _notes(server: Running) -> tuple[str, ...]:
-    said = Said(server)
-    said.hear(0.0)
-    return (*said.notes(), *ended_badly(server))
+    output = ServerOutput(server)
+    output.read(0.0)
+    return (*output.notes(), *ended_badly(server))
 
 
 def _reported(probe: Running, server: Running | None, deadline: float) -> Report:
-    found = Report()
+    report = Report()
     while True:
         try:
             text = probe.read_line(left(deadline))
@@ -119,18 +119,18 @@ def _reported(probe: Running, server: Running | None, deadline: float) -> Report
         line = Line.of(text)
         if line.word == "MISSING":
             raise claimed(probe, line, "probe")
-        said = _object(text)
-        if set(said) == {"sample"}:
-            found.sample(said["sample"], server)
+        fact = _object(text)
+        if set(fact) == {"sample"}:
+            report.sample(fact["sample"], server)
             probe.write_line("sampled")
         else:
-            found.take(text, said)
+            report.take(text, fact)
     ended = probe.exited(left(deadline))
     if ended is None or ended.code != 0:
         if server is not None:
             require_alive(server)
         raise EngineError(f"the probe failed: {last_words(probe)}")
-    return found
+    return report
 
 
 def _late(probe: Running, server: Running | None) -> str:
@@ -141,12 +141,12 @@ def _late(probe: Running, server: Running | None) -> str:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        said = parsed_object(text, _LINE_BYTES)
+        fact = parsed_object(text, _LINE_BYTES)
     except UntrustedError as error:
         raise EngineError(f"the probe printed no finding ({error}): {text[:_SHOWN]!r}") from None
-    for value in said.values():
+    for value in fact.values():
         plain = isinstance(value, str | int | float)
         if not plain or (isinstance(value, int) and abs(value) >= _NUMBER_MAX):
             why = "a value is neither text nor a number of 64 bits"
             raise EngineError(f"the probe printed no finding ({why}): {text[:_SHOWN]!r}")
-    return said
+    return fact

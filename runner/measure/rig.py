@@ -1,4 +1,4 @@
-"""A server and its load generators, with all connections open: what is driven afterwards."""
+"""A server and its load generators with all connections open: a trial starts with them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from runner.measure.bench import Bench
 from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part
 from runner.measure.held import require_all_held
-from runner.measure.said import Said
 from runner.measure.server import launch_beside, left, ready, usage
-from runner.measure.together import Together
+from runner.measure.server_output import ServerOutput
+from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
-from runner.records.fleet_said import Connected
+from runner.records.fleet_output import Connected
 from runner.records.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """`connected` is what each load generator says of its connections. `hardware` are the CPUs of
-    server and load generators, `before` is how they were and `began` what the clocks showed before
-    anything was started; `deadline` is a moment of the monotonic clock."""
+    """`connected` is what each load generator reports of its connections. `hardware` are the CPUs
+    of server and load generators; `before` is their state and `began` the clocks before anything
+    was started. `deadline` is a time of the monotonic clock."""
 
     trial: Trial
-    together: Together
+    group: TurnGroup
     server: Running
-    said: Said
+    output: ServerOutput
     parts: Sequence[Part]
     connected: Sequence[Connected]
     hardware: Sequence[int]
@@ -42,38 +42,38 @@ class Rig:
 
     @property
     def left(self) -> float:
-        """Seconds that the trial still has."""
+        """Seconds until the deadline of the trial."""
         return left(self.deadline)
 
 
 def connect(trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "") -> Rig:
-    """Starts the server and then the load generators, and waits until all are connected.
-    `workload` are the options of the load generator, `hint` says what it sent where no byte came
+    """Starts the server and then the load generators, and waits until all are connected. `workload`
+    are the options of the load generator; `hint` says what it sent, for the case that no byte came
     back. Raises ServerFault where the server does not serve every connection that the trial
     needs."""
     timeout = trial.timeout_ns / 1e9 * max(1, trial.turns)
     deadline = time.monotonic() + timeout
     hardware = (*trial.server_cpus, *trial.fleet_cpus) or usable_cpus()
     before, began = moment(hardware), clock.now()
-    with bench.together.setting_up(timeout):
-        asked = server_box(trial, bench.engine)
-        server = bench.engine.launch(asked, None)
+    with bench.group.setting_up(timeout):
+        box = server_box(trial, bench.engine)
+        server = bench.engine.launch(box, None)
         bench.boxes.callback(server.remove)
-        port = ready(server, int(asked.env["PORT"]), left(deadline))
+        port = ready(server, int(box.env["PORT"]), left(deadline))
         at_ready = usage(server)
-        said = Said(server)
-        said.none_yet()
+        output = ServerOutput(server)
+        output.require_no_refusal()
         parts = []
         for index in range(trial.fleets):
-            box = fleet_box(trial, bench.engine, index, port, workload)
-            fleet = launch_beside(bench.engine, box, server)
+            client = fleet_box(trial, bench.engine, index, port, workload)
+            fleet = launch_beside(bench.engine, client, server)
             bench.boxes.callback(fleet.remove)
-            parts.append(Part(fleet, server, deadline, bench.told))
+            parts.append(Part(fleet, server, deadline, bench.on_progress))
         connected = [part.connected() for part in parts]
         if not trial.kind.until_refused:
-            require_all_held(trial.holds, connected, said, hint)
+            require_all_held(trial.holds, connected, output, hint)
         at_connected = usage(server)
     return Rig(
-        trial, bench.together, server, said, parts, connected, hardware, before, began, deadline,
+        trial, bench.group, server, output, parts, connected, hardware, before, began, deadline,
         at_ready, at_connected,
     )  # fmt: skip

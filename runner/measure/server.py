@@ -1,4 +1,4 @@
-"""What a server says first on stdout, whether it lives, and whose fault its end is."""
+"""The first line that a server prints, whether it is running, and whose fault its end is."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from runner.untrusted import Line, whole
 READY_SECONDS = 15.0
 END_SECONDS = 1.0
 MISSING_SECONDS = 5.0
-"""A program that says MISSING ends at once; an interpreter on a busy machine needs a moment."""
+"""A program that prints MISSING ends at once; an interpreter on a busy machine takes a while."""
 MISSING_STATUS = 77
 KILLED, TERMINATED = 9, 15
-_TOLD_TO_END = (0, 128 + KILLED, 128 + TERMINATED)
+_ENDED_ON_SIGNAL = (0, 128 + KILLED, 128 + TERMINATED)
 _PORTS = 65_535
 _SHOWN = 80
 _PIECE = 20
 
 
 class ServerFault(Exception):  # noqa: N818 - a fault is not always an error of the code
-    """The server broke the contract of docs/contract.md. `obedient` when it ended as a server does
-    that was told to end: an engine that ends its boxes may then have been the cause. `final` when
-    a repeat would meet the same fault: the trial is not run again."""
+    """The server broke the contract of docs/contract.md. `obedient` when it ended as it does on
+    SIGTERM or SIGKILL: an engine that ends its boxes may then have been the cause. `final` when a
+    repeat would meet the same fault: the trial is not run again."""
 
     def __init__(self, text: str, *, obedient: bool = False, final: bool = False) -> None:
         super().__init__(text)
@@ -40,12 +40,12 @@ class ServerFault(Exception):  # noqa: N818 - a fault is not always an error of 
 
 
 class InstrumentFault(Exception):  # noqa: N818
-    """The fleet could not do what the trial asks: the numbers would be its own."""
+    """The load generator could not do what the trial needs: the figures would be its own."""
 
 
 class ClaimError(MissingError):
-    """A program (`role`: server or probe) says MISSING and has ended with status 77. `missing.py`
-    checks what it says."""
+    """A program (`role`: server or probe) printed MISSING and ended with status 77. `missing.py`
+    checks the claim."""
 
     def __init__(self, what: str, remedy: str, role: str) -> None:
         super().__init__(what, remedy)
@@ -55,15 +55,15 @@ class ClaimError(MissingError):
 def ready(
     server: Running, port: int, seconds: float = READY_SECONDS, most: float = READY_SECONDS
 ) -> int:
-    """The port of the READY line, the first that a server may say: the one that PORT named."""
+    """The port of the READY line, which must be the server's first line: the port given by PORT."""
     seconds = min(seconds, most)
-    wanted = f"READY port={port} model=NAME"
+    expected = f"READY port={port} model=NAME"
     try:
         text = server.read_line(max(0.0, seconds))
     except SilenceError:
         require_alive(server, when="before READY")
         raise ServerFault(
-            f"no READY line within {seconds:.0f} s: print {wanted!r} with a newline at its end, "
+            f"no READY line within {seconds:.0f} s: print {expected!r} with a newline at its end, "
             f"and flush stdout; its log: {_tail(server)}",
             final=True,
         ) from None
@@ -77,21 +77,21 @@ def ready(
     if line.word == "MISSING":
         raise claimed(server, line, "server")
     if line.word != "READY":
-        raise ServerFault(f"the first line was {text[:_SHOWN]!r}, not {wanted!r}", final=True)
-    said = line.fields.get("port")
-    if said is None or whole(said, 0, _PORTS) != port:
-        shown = "no port" if said is None else f"port={said[:_PIECE]}"
+        raise ServerFault(f"the first line was {text[:_SHOWN]!r}, not {expected!r}", final=True)
+    printed = line.fields.get("port")
+    if printed is None or whole(printed, 0, _PORTS) != port:
+        shown = "no port" if printed is None else f"port={printed[:_PIECE]}"
         raise ServerFault(
             f"READY names {shown}, but the environment variable PORT is {port}: listen there, and "
-            f"print {wanted!r}",
+            f"print {expected!r}",
             final=True,
         )
     return port
 
 
 def claimed(box: Running, line: Line, role: str) -> Exception:
-    """What a MISSING line becomes: a claim to be checked where the program has ended with status
-    77, else a fault of the program."""
+    """A MISSING line is a claim to be checked where the program has ended with status 77, else a
+    fault of the program."""
     what = line.fields.get("what", "")[:64] or "a capability"
     ended = box.exited(MISSING_SECONDS)
     if ended == Exit(MISSING_STATUS):
@@ -105,8 +105,8 @@ def claimed(box: Running, line: Line, role: str) -> Exception:
 
 
 def launch_beside(engine: Engine, box: Box, server: Running) -> Running:
-    """Starts a box in the server's network namespace. A namespace that has gone with its server is
-    the server's fault, and not the engine's."""
+    """Starts a box in the server's network namespace. Where the namespace no longer exists because
+    the server ended, that is the server's fault and not the engine's."""
     try:
         return engine.launch(box, server)
     except EngineError:
@@ -116,22 +116,22 @@ def launch_beside(engine: Engine, box: Box, server: Running) -> Running:
 
 def require_alive(server: Running, seconds: float = 0.0, when: str = "during the trial") -> None:
     """Raises ServerFault when the server has ended by itself, EngineError when it was killed from
-    outside. Where the engine cannot tell the two apart, and stays, the end is the server's
-    (docs/contract.md)."""
+    outside. Where an engine that keeps running cannot distinguish the two, the end counts as the
+    server's (docs/contract.md)."""
     ended = server.exited(seconds)
     if ended is None:
         return
     if ended.outside:
         raise EngineError(f"the server was killed from outside ({ended})")
-    obedient = ended.code in _TOLD_TO_END or ended.signal in (KILLED, TERMINATED)
+    obedient = ended.code in _ENDED_ON_SIGNAL or ended.signal in (KILLED, TERMINATED)
     early = when == "before READY"
     how = "ended before READY:" if early else f"died {when},"
     raise ServerFault(f"the server {how} {ended}: {_tail(server)}", obedient=obedient, final=early)
 
 
 def usage(server: Running, *, memory: bool = True) -> Usage:
-    """One sample of its accounting. Where the server has gone its end is under way, and says whose
-    fault that is."""
+    """One sample of the server's accounting. Where the server has gone, its exit status, which may
+    come a moment later, says whose fault that is."""
     try:
         return server.usage(memory=memory)
     except EngineError:

@@ -1,4 +1,4 @@
-"""Was the warm-up long enough? The time series of the window says so, and no fixed wait. Pure."""
+"""Finds from the time series of the window whether the warm-up was long enough. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from statistics import median
 
 INTERVALS = 20
-"""Steps of a window's time series."""
+"""How many steps a window's time series has."""
 SHORTEST_NS = 5_000_000
 FEWEST = 12
-"""Steps below which a series says nothing."""
+"""A series of fewer steps is not judged."""
 LEAST = 0.05
-"""A beginning that differs by less is no matter."""
+"""A beginning that differs by less does no harm."""
 
 
 def interval_ns(duration_ns: int) -> int:
@@ -19,16 +19,16 @@ def interval_ns(duration_ns: int) -> int:
     return max(SHORTEST_NS, duration_ns // INTERVALS // 1_000_000 * 1_000_000)
 
 
-def unsettled(said: Sequence[Sequence[int] | None]) -> str | None:
-    """Why the window began too early, None when it did not; from the requests of each of its steps,
-    as each load generator counted them.
+def unsettled(counts_of: Sequence[Sequence[int] | None]) -> str | None:
+    """Why the window began too early, None when it did not; `counts_of` has the requests in each
+    step of the window, as each load generator counted them.
 
-    Its first quarter must not be another regime: if each of its steps is slower than all steps of
-    the rest, or each faster, and the medians are 5% apart, it is. By chance alone the one happens
-    in a window of 20 steps once in 7752.
+    It began too early if every step of its first quarter is slower than all later steps, or every
+    one faster, and the medians are 5% apart. In a window of 20 steps the first of these happens by
+    chance once in 7752 windows.
     """
-    parts = [each for each in said if each]
-    if len(parts) != len(said) or len(set(map(len, parts))) != 1:
+    parts = [each for each in counts_of if each]
+    if len(parts) != len(counts_of) or len(set(map(len, parts))) != 1:
         return None
     series = [sum(counts) for counts in zip(*parts, strict=True)]
     if len(series) < FEWEST:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.records import fleet_said
+from runner.records import fleet_output
 from runner.results import RunFolder
 from tests.cli.test_run import ENGINES, runner
 
@@ -43,7 +43,7 @@ def test_compared_cells_run_at_the_same_time_in_turns(tmp_path: Path, engine: st
         assert (other.record.began or 0) < (one.record.ended or 0)
         for measurement in (one, other):
             (told,) = measurement.record.fleets or ()
-            assert fleet_said.result(told).turns.span_ns > 1.2 * 200_000_000
+            assert fleet_output.result(told).turns.span_ns > 1.2 * 200_000_000
             assert measurement.record.asked.turns == 2
             assert float(measurement.metrics["server_cpu"]) <= 1.1, "of its own turns"
             assert float(measurement.metrics["errors"]) == 0

@@ -11,7 +11,7 @@ from hdrh.histogram import HdrHistogram
 
 from runner.kinds import LOAD
 from runner.measure.metrics import merged, remarks, spoilers
-from runner.records import fleet_said
+from runner.records import fleet_output
 
 from . import servers
 from .driving import Event, errors, fleet
@@ -115,7 +115,7 @@ def test_what_is_answered_in_the_window_counts_whenever_it_was_asked(program: st
 
 def test_a_window_of_few_replies_says_so(fleet_program: str) -> None:
     timing = ["--warmup", "50ms", "--duration", "240ms"]
-    few = merged([fleet_said.result(run(str(fleet_program), slow, "--active", "10", *timing))])
+    few = merged([fleet_output.result(run(str(fleet_program), slow, "--active", "10", *timing))])
     assert list(spoilers(LOAD, few, server_cpu=0.0)) == []
     (note,) = remarks(LOAD, few, server_cpu=0.0)
     assert "replies for each request in flight" in note
@@ -137,6 +137,8 @@ def test_a_window_shorter_than_a_reply_is_invalid(fleet_program: str) -> None:
         servers.wait_for_end(connection)
 
     timing = ["--warmup", "0s", "--duration", "200ms"]
-    whole = merged([fleet_said.result(run(str(fleet_program), handler, "--active", "3", *timing))])
+    whole = merged(
+        [fleet_output.result(run(str(fleet_program), handler, "--active", "3", *timing))]
+    )
     (reason,) = spoilers(LOAD, whole, server_cpu=0.0)
     assert "the window is shorter than a reply: it holds 1 replies for 3 requests" in reason

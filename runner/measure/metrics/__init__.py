@@ -14,14 +14,14 @@ from runner.measure.metrics.fleet import (
     DIGITS,
     HIGHEST_NS,
     LOWEST_NS,
-    Fleet,
+    MergedResult,
     busy,
     merged,
     share_of,
     stretch,
 )
 from runner.measure.metrics.lack import lacking, lacks, taken
-from runner.measure.metrics.refusals import UNKNOWN, Claim, Seen, contradicted, impossible
+from runner.measure.metrics.refusals import UNKNOWN, Claim, Measured, contradicted, impossible
 from runner.measure.metrics.series import series, without_steps
 from runner.measure.metrics.validity import indistinct, remarks, saturation, spoilers
 from runner.measure.metrics.window import Window
@@ -32,9 +32,9 @@ __all__ = [
     "LOWEST_NS",
     "UNKNOWN",
     "Claim",
-    "Fleet",
+    "Measured",
+    "MergedResult",
     "Metrics",
-    "Seen",
     "Window",
     "busy",
     "ceiling_metrics",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runner.measure.metrics.fleet import Fleet, histograms
+from runner.measure.metrics.fleet import MergedResult, histograms
 from runner.measure.metrics.refusals import UNKNOWN, Claim
 from runner.measure.metrics.window import Window
-from runner.records.fleet_said import Connected, FleetResult
+from runner.records.fleet_output import Connected, FleetResult
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9}
 
 Metrics = dict[str, float | str]
 
 
-def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Connected]) -> Metrics:
+def load_metrics(window: Window, fleet: MergedResult, connected: Sequence[Connected]) -> Metrics:
     metrics: Metrics = _driven(window, fleet, connected)
     if not fleet.errors.get("own_limit"):  # else connections are missing that no server lost
         metrics = {"idle_alive": fleet.idle_alive, **metrics}
@@ -44,7 +44,7 @@ def load_metrics(window: Window, fleet: Fleet, connected: Sequence[Connected]) -
 
 def stream_metrics(
     window: Window,
-    fleet: Fleet,
+    fleet: MergedResult,
     connected: Sequence[Connected],
     results: Sequence[FleetResult],
 ) -> Metrics:
@@ -72,7 +72,7 @@ def stream_metrics(
 
 def ceiling_metrics(
     window: Window,
-    fleet: Fleet,
+    fleet: MergedResult,
     connected: Sequence[Connected],
     claim: Claim | None,
     *,
@@ -100,12 +100,12 @@ def ceiling_metrics(
     return metrics
 
 
-def stopped(fleet: Fleet) -> bool:
+def stopped(fleet: MergedResult) -> bool:
     """Whether the server refused a client, and not only the cap on connections ended a ceiling."""
     return not set(fleet.stopped_by) <= {"cap"}
 
 
-def _driven(window: Window, fleet: Fleet, connected: Sequence[Connected]) -> Metrics:
+def _driven(window: Window, fleet: MergedResult, connected: Sequence[Connected]) -> Metrics:
     """What every driven trial has, whatever it is driven with."""
     held = sum(event.idle + event.active for event in connected)
     return {

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from hdrh.histogram import HdrHistogram
 
 from runner.measure.metrics.lack import lacks
-from runner.records.fleet_said import Cpu, FleetResult, Loop
-from runner.records.fleet_said import Net as NetSaid
+from runner.records.fleet_output import Cpu, FleetResult, Loop
+from runner.records.fleet_output import Net as NetSaid
 
 LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
 MANY_REPLIES = 100
@@ -48,7 +48,7 @@ class Net:
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class MergedResult:
     """All fleets of a trial as one: counts added, histograms merged without loss."""
 
     requests: int
@@ -111,14 +111,14 @@ class Fleet:
         return {kind: count for kind, count in self.errors.items() if kind != "own_limit"}
 
 
-def merged(results: Sequence[FleetResult]) -> Fleet:
+def merged(results: Sequence[FleetResult]) -> MergedResult:
     """`cpu` and `waited` are those of the busiest fleet, in seconds a second; all fleets see the
     same listener, so its drops are read once."""
     errors: dict[str, int] = {}
     for result in results:
         for kind, count in result.errors.items():
             errors[kind] = errors.get(kind, 0) + count
-    return Fleet(
+    return MergedResult(
         requests=sum(result.requests for result in results),
         answered=sum(_answered(result) for result in results),
         seconds=max(result.seconds for result in results),

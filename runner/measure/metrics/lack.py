@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from runner.records.fleet_said import Connected, FleetResult
+from runner.records.fleet_output import Connected, FleetResult
 
 _WORDS = {
     "nofile": "descriptors; raise the hard limit (`ulimit -Hn`) or `fleets`",

@@ -29,7 +29,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Measured:
     """What the runner and its load generator measured: the descriptor limit that the kernel
     granted, the connections that were served at once, whether a client was refused at all,
     processes at the end, and the most descriptors that one process had open when the clients were
@@ -53,18 +53,18 @@ def impossible(claim: Claim, granted: int) -> str | None:
     return None
 
 
-def contradicted(claim: Claim, seen: Seen) -> str | None:
+def contradicted(claim: Claim, measured: Measured) -> str | None:
     """What was measured that contradicts the claim; None where nothing does."""
     number = claim.descriptor
-    if not seen.refused:
+    if not measured.refused:
         return "the load generator was never refused"
-    if claim.limit == "EMFILE" and number + _SPARE < seen.granted:
-        return f"descriptors end at {seen.granted}"
-    if claim.limit in _BY_NUMBER and seen.served > number * max(1, seen.processes):
-        return f"it served {seen.served} connections at once"
+    if claim.limit == "EMFILE" and number + _SPARE < measured.granted:
+        return f"descriptors end at {measured.granted}"
+    if claim.limit in _BY_NUMBER and measured.served > number * max(1, measured.processes):
+        return f"it served {measured.served} connections at once"
     # The kernel gives the lowest free number: below this one, all were in use.
-    if 0 < seen.open < number - _OWN:
-        return f"none of its processes had more than {seen.open} descriptors open"
-    if _PER_CLIENT * seen.served < number - _OWN:
-        return f"it served only {seen.served} connections at once"
+    if 0 < measured.open < number - _OWN:
+        return f"none of its processes had more than {measured.open} descriptors open"
+    if _PER_CLIENT * measured.served < number - _OWN:
+        return f"it served only {measured.served} connections at once"
     return None

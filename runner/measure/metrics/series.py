@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from runner.measure.metrics.fleet import histograms
-from runner.records.fleet_said import FleetResult
+from runner.records.fleet_output import FleetResult
 from runner.records.trial_record import Printed
 
 _STEPS = ("series_latency", "series_p50_ns", "series_p99_ns")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from runner.kinds import Kind
 from runner.measure.metrics.figures import Metrics
-from runner.measure.metrics.fleet import STOOD_STILL, Fleet, Net
+from runner.measure.metrics.fleet import STOOD_STILL, MergedResult, Net
 from runner.measure.metrics.lack import lacking
 
 FLEET_BUSY = 0.97
@@ -35,14 +35,14 @@ OVERRUN = 0.02
 """Of the others' turns that a trial may take with what it asked in its own."""
 
 
-def saturation(kind: Kind, metrics: Metrics, fleet: Fleet) -> str | None:
+def saturation(kind: Kind, metrics: Metrics, fleet: MergedResult) -> str | None:
     """Why the numbers may be the instrument's and not the server's; None when they are not."""
     server_cpu = float(metrics.get("server_cpu", 1.0))
     return next(spoilers(kind, fleet, server_cpu, answered="rate" in metrics), None)
 
 
 def spoilers(
-    kind: Kind, fleet: Fleet, server_cpu: float | None, *, answered: bool = True
+    kind: Kind, fleet: MergedResult, server_cpu: float | None, *, answered: bool = True
 ) -> Iterator[str]:
     """All such reasons, the gravest first. Without `server_cpu` nothing is known of the server,
     and a fleet that used all of its CPU is suspected."""
@@ -87,7 +87,7 @@ def spoilers(
         )
 
 
-def remarks(kind: Kind, fleet: Fleet, server_cpu: float | None) -> list[str]:
+def remarks(kind: Kind, fleet: MergedResult, server_cpu: float | None) -> list[str]:
     """What must be said beside figures that count."""
     said = [_short_queue(fleet.net), _few_replies(kind, fleet), _slow_dropped(fleet)]
     if kind.windowed and server_cpu is not None:
@@ -95,7 +95,7 @@ def remarks(kind: Kind, fleet: Fleet, server_cpu: float | None) -> list[str]:
     return [each for each in said if each]
 
 
-def indistinct(fleet: Fleet, server_cpu: float) -> str | None:
+def indistinct(fleet: MergedResult, server_cpu: float) -> str | None:
     """Both were at their end: what must be said beside a figure that counts."""
     if fleet.cpu < FLEET_BUSY or server_cpu < SERVER_SLACK:
         return None
@@ -116,7 +116,7 @@ def _short_queue(net: Net) -> str | None:
     )
 
 
-def _few_replies(kind: Kind, fleet: Fleet) -> str | None:
+def _few_replies(kind: Kind, fleet: MergedResult) -> str | None:
     slots, replies = fleet.in_step, fleet.requests
     if not kind.requests or not slots or not replies or replies >= FEW_REPLIES * slots:
         return None
@@ -126,13 +126,13 @@ def _few_replies(kind: Kind, fleet: Fleet) -> str | None:
     )
 
 
-def _longer(fleet: Fleet) -> str:
+def _longer(fleet: MergedResult) -> str:
     """The window that holds enough replies."""
     share = FEW_REPLIES * max(fleet.in_flight, fleet.in_step) / max(1, fleet.requests)
     return f"use a `duration` of {max(0.1, math.ceil(fleet.seconds * share * 11) / 10):g}s or more"
 
 
-def _slow_dropped(fleet: Fleet) -> str | None:
+def _slow_dropped(fleet: MergedResult) -> str | None:
     if not fleet.slow_dropped:
         return None
     return (
@@ -141,7 +141,7 @@ def _slow_dropped(fleet: Fleet) -> str | None:
     )
 
 
-def _lag(fleet: Fleet) -> Iterator[str]:
+def _lag(fleet: MergedResult) -> Iterator[str]:
     if not fleet.lag.get_total_count() or not fleet.latency.get_total_count():
         return
     lag = fleet.lag.get_value_at_percentile(99.0)

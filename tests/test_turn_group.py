@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 
 from runner.machine import Own
-from runner.measure.together import Together
+from runner.measure.turn_group import TurnGroup
 
 PATIENCE = 60.0
 
 
 def test_each_hears_what_the_others_used_as_if_in_its_own_window() -> None:
-    together = Together(2)
+    group = TurnGroup(2)
     heard: dict[str, tuple[Own, ...]] = {}
 
     def run(name: str, wall: int, cpu: int) -> None:
-        together.connected(PATIENCE)
+        group.connected(PATIENCE)
         own = Own("server", (0,), cpu, 7)
-        heard[name] = together.measured(name, wall, (own,), PATIENCE)
+        heard[name] = group.measured(name, wall, (own,), PATIENCE)
 
     threads = [
         threading.Thread(target=run, args=args) for args in [("a", 1000, 400), ("b", 2000, 600)]
@@ -33,18 +33,18 @@ def test_each_hears_what_the_others_used_as_if_in_its_own_window() -> None:
 
 
 def test_who_has_left_is_waited_for_no_longer() -> None:
-    together = Together(3)
-    together.leave()
-    there = threading.Thread(target=together.connected, args=(PATIENCE,))
+    group = TurnGroup(3)
+    group.leave()
+    there = threading.Thread(target=group.connected, args=(PATIENCE,))
     there.start()
-    together.connected(PATIENCE)
+    group.connected(PATIENCE)
     there.join()
-    together.leave()
-    assert together.measured("a", 1000, (), PATIENCE) == ()
+    group.leave()
+    assert group.measured("a", 1000, (), PATIENCE) == ()
 
 
 def test_one_alone_meets_nobody() -> None:
-    together = Together()
-    with together.setting_up(PATIENCE):
-        together.connected(PATIENCE)
-    assert together.measured("a", 1000, (Own("server", (0,), 1),), PATIENCE) == ()
+    group = TurnGroup()
+    with group.setting_up(PATIENCE):
+        group.connected(PATIENCE)
+    assert group.measured("a", 1000, (Own("server", (0,), 1),), PATIENCE) == ()

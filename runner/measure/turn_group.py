@@ -1,7 +1,7 @@
-"""Trials that run at the same time and are driven in turns: where they meet, what each has used.
+"""Trials that run at the same time, and whose load generators send in turns.
 
-Their load generators take the turns from the machine's clock (native/fleet/turns.c). There are
-two barriers: after connecting and after measuring. A failed trial leaves the group.
+The load generators take the turns from the machine's clock (native/fleet/turns.c). There are two
+barriers: after connecting and after measuring. A failed trial leaves the group.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from runner.engine.box import EngineError
 from runner.machine import Own
 
 
-class Together:
-    """What the trials of one group share. One alone meets nobody."""
+class TurnGroup:
+    """What the trials of one group share. A group of one never waits."""
 
     def __init__(self, size: int = 1) -> None:
         self._size = size
@@ -28,8 +28,8 @@ class Together:
 
     @contextmanager
     def setting_up(self, seconds: float) -> Iterator[None]:
-        """One after the other: what connects then has the machine for itself. Raises EngineError
-        where the others take longer than that."""
+        """Lets one trial at a time connect, so that each has the machine for itself meanwhile.
+        Raises EngineError where the others take longer than `seconds`."""
         if not self._setting_up.acquire(timeout=seconds):
             raise EngineError(f"the interleaved trials did not connect within {seconds:.0f} s")
         try:
@@ -38,14 +38,14 @@ class Together:
             self._setting_up.release()
 
     def connected(self, seconds: float) -> None:
-        """Returns when nobody is missing, or after so many seconds."""
+        """Returns when all trials of the group have connected, or after `seconds`."""
         self._meet("connected", seconds)
 
     def measured(
         self, trial: str, wall_ns: int, owns: tuple[Own, ...], seconds: float
     ) -> tuple[Own, ...]:
-        """Hears what a trial used in a window of its own, and tells what the others did in one as
-        long, as if it had been in this."""
+        """Takes what a trial used in its window. Returns what the others used in theirs, scaled to
+        the length of this window."""
         with self._changed:
             self._used.append((trial, wall_ns, owns))
         self._meet("measured", seconds)

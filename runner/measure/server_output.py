@@ -26,18 +26,18 @@ _SHOWN = 80
 
 
 @dataclass(slots=True)
-class Said:
+class ServerOutput:
     """The lines of one server, as far as they have been read."""
 
     server: Running
     refusals: list[Claim] = field(default_factory=list)
     others: int = 0
     first: str = ""
-    _seen: int = 0
+    _count: int = 0
 
-    def none_yet(self) -> None:
+    def require_no_refusal(self) -> None:
         """Before a client has connected, a server can have met no limit. Raises ServerFault."""
-        self.hear(0.0)
+        self.read(0.0)
         if self.refusals:
             raise ServerFault(
                 f"the server reported {self.refusals[0]} before any client came: print REFUSED "
@@ -45,25 +45,25 @@ class Said:
                 final=True,
             )
 
-    def hear(self, seconds: float) -> None:
+    def read(self, seconds: float) -> None:
         """Reads the lines that the server has printed, and waits up to `seconds` for a REFUSED
         line. Raises ServerFault for a REFUSED line without a limit and a descriptor."""
         deadline = time.monotonic() + seconds
-        while self._seen < LINES_MAX:
+        while self._count < LINES_MAX:
             try:
                 text = self.server.read_line(0.0 if self.refusals else left(deadline))
             except SilenceError:
                 return
             if text is None:
                 return
-            self._seen += 1
+            self._count += 1
             self._take(text)
 
     def notes(self) -> list[str]:
         """Sentences for the record about lines that the contract forbids."""
         if not self.others:
             return []
-        count = f"{LINES_MAX} or more" if self._seen >= LINES_MAX else str(self.others)
+        count = f"{LINES_MAX} or more" if self._count >= LINES_MAX else str(self.others)
         note = (
             "the server printed lines on stdout after READY that docs/contract.md forbids "
             f"({count}, the first {self.first!r}); write logs to stderr"
