@@ -12,6 +12,7 @@ import json
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,31 +30,31 @@ _WORDS_MAX = 64
 _LINE_MAX = 4096  # characters of a line in which fields are looked for
 _FIELD = re.compile(r'([A-Za-z_][A-Za-z0-9_]{0,63})=(?:"([^"]*)"|(\S*))')
 
-# What must not reach a terminal: C0 but tab, DEL and C1; marks that turn the direction of text
-# around or stand for nothing; the separators that some readers take for a newline; and halves of
-# characters, which no file can hold as UTF-8.
-_CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160), 0x061C, 0xFEFF])
-_CONTROLS |= dict.fromkeys([0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)])
-_CONTROLS |= dict.fromkeys([*range(0xD800, 0xE000), *range(0xE0000, 0xE0080)])
-_CONTROLS_BUT_NEWLINE = {code: None for code in _CONTROLS if code != ord("\n")}
-
 
 class UntrustedError(ValueError):
     """The text or file is not what its reader may take. The message is safe to print."""
 
 
 def clean(text: bytes | str) -> str:
-    """One line that is safe on a terminal: UTF-8 repaired, control characters removed."""
+    """One line that is safe on a terminal: UTF-8 repaired, and of the characters that `isprintable`
+    refuses (controls, direction marks, separators, halves, what Unicode has not assigned) only tab
+    kept. A space of another width becomes a plain one."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
-    return text if text.isprintable() else text.translate(_CONTROLS)
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(char: str) -> str:
+    if char.isprintable() or char == "\t":
+        return char
+    return " " if unicodedata.category(char) == "Zs" else ""
 
 
 def clean_lines(text: bytes | str) -> str:
     """The same for text of several lines."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
-    return text.translate(_CONTROLS_BUT_NEWLINE)
+    return "\n".join(map(clean, text.split("\n")))
 
 
 def whole(text: str, low: int, high: int) -> int | None:

@@ -17,6 +17,7 @@ from runner.untrusted import (
     Line,
     UntrustedError,
     clean,
+    clean_lines,
     parsed,
     parsed_object,
     read_bytes,
@@ -25,12 +26,16 @@ from runner.untrusted import (
 
 
 def is_safe(text: str) -> bool:
-    """No control but tab and newline, no turning mark, and it can be written as UTF-8."""
+    """Printable but for tab and newline, and it can be written as UTF-8."""
     text.encode()
-    return not any(
-        (ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 or c in "\u202e\u2066\u2028"
-        for c in text
+    return all(char.isprintable() or char in "\t\n" for char in text)
+
+
+def test_a_space_stays_one_and_what_is_no_character_goes() -> None:
+    assert (
+        clean("\u4e2d\u3000\u6587\tand\u00a0more\U00053693\u202e\x1b") == "\u4e2d \u6587\tand more"
     )
+    assert clean_lines("one\u2028\ntwo\r\n") == "one\ntwo\n"
 
 
 @given(st.one_of(st.binary(), st.text(st.characters())))

@@ -188,11 +188,15 @@ def descriptors_run_out(server: Server) -> None:
         assert echo(client)
 
 
-def test_sigterm_ends_pid_1_at_once(engine: Engine, variant: Variant) -> None:
+def test_sigterm_ends_pid_1_at_once(server: Server) -> None:
     """A client is sending meanwhile. This is the last test of each container."""
-    server = engine.launch(variant)
-    with server.connect() as client:
-        assert echo(client)
+    with contextlib.ExitStack() as clients:
+
+        def is_served() -> bool:
+            """At first the server may still be full of the clients of the last test."""
+            return echo(clients.enter_context(server.connect()))
+
+        wait_until(is_served, "a client is served")
         assert server.ends_at_once(signal.SIGTERM)
 
 
