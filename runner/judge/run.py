@@ -75,13 +75,8 @@ class CellSummary:
         return tuple(m for m in self.measurements if m.status is Status.OK)
 
     @property
-    def status(self) -> str:
-        """OK, or what kept how many repeats from it, with the first reason."""
-        unsound = [m for m in self.measurements if m.status is not Status.OK]
-        if not unsound:
-            return "ok"
-        share = "" if not self.sound else f" {len(unsound)} of {len(self.measurements)}"
-        return f"{unsound[0].status}{share}: {unsound[0].reason}"
+    def unsound(self) -> tuple[Measurement, ...]:
+        return tuple(m for m in self.measurements if m.status is not Status.OK)
 
     def numbers(self, metric: str) -> list[float]:
         return [float(m.metrics[metric]) for m in self.sound if metric in m.metrics]

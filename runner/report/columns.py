@@ -38,7 +38,16 @@ def columns(experiment: Experiment, rows: Sequence[CellSummary]) -> list[Column]
         Column(each.name, _value(each, rows), each.spare, each.note)
         for each in experiment.kind.columns
     ]
-    return [*_axes(experiment), *shown, Column("status", lambda row: row.status)]
+    return [*_axes(experiment), *shown, Column("status", status)]
+
+
+def status(row: CellSummary) -> str:
+    """ok, or the status of how many repeats, with the first reason."""
+    if not row.unsound:
+        return "ok"
+    first = row.unsound[0]
+    share = f" {len(row.unsound)} of {len(row.measurements)}" if row.sound else ""
+    return f"{first.status}{share}: {first.reason}"
 
 
 def _axes(experiment: Experiment) -> list[Column]:

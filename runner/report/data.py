@@ -11,6 +11,7 @@ from typing import Any
 from runner.judge import Verdict
 from runner.judge.run import Run
 from runner.records import json_line
+from runner.report.columns import status
 from runner.report.format import bound
 from runner.report.sanitize import disarmed, quiet
 from runner.report.summary_line import incompleteness
@@ -31,7 +32,7 @@ def to_json(run: Run) -> str:
             {
                 "experiment": experiment.id,
                 "cell": dict(summary.cell.values),
-                "status": summary.status,
+                "status": status(summary),
                 "repeats": len(summary.sound),
                 "medians": {
                     metric: summary.median(metric)
