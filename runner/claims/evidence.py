@@ -92,7 +92,7 @@ class Evidence:
 
     def ran(self, **axes: object) -> list[Measurement]:
         """Trials that went to their end, also those whose figures something else on the machine
-        spoilt: for what does not rest on figures. Raises NotShownError."""
+        made invalid: for what does not rest on figures. Raises NotShownError."""
         ended = (Status.OK, Status.INVALID)
         trials = self._noted([m for m in self._all if m.status in ended and _has(m, axes)])
         if not trials:
@@ -141,7 +141,7 @@ class Evidence:
         return sorted({str(m.cell.get("lab")) for m in self._sound if _has(m, axes)} - {"None"})
 
     def _nothing(self, axes: dict[str, object]) -> NotShownError:
-        """Why there is no sound trial: it was skipped, spoilt, or never run."""
+        """Why there is no sound trial: it was skipped, invalid, or never run."""
         tried = self._noted([m for m in self._all if _has(m, axes)])
         for status in (Status.FAIL, Status.ERROR, Status.INVALID, Status.SKIP):
             for m in tried:

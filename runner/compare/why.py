@@ -1,4 +1,4 @@
-"""Why two cells were not compared, or why nothing can be told: values. Pure."""
+"""Why two cells were not compared, or why a comparison is open: values. Pure."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def _figure(
 def _facts(
     expectation: MetricExpectation | FindingExpectation, measurement: Measurement
 ) -> list[float | str]:
-    """Every value that one trial has: a probe may report several."""
+    """Facts: every value that the probe reported, or the metric of the trial."""
     if isinstance(expectation, FindingExpectation):
         return [*values(measurement, expectation.where, expectation.finding)]
     name = expectation.metric

@@ -23,7 +23,7 @@ from runner.compare.why import (
 from runner.report.sanitize import disarmed, escaped, plain, quiet
 from runner.stats.interval import FEWEST, Interval
 
-WIDTH = 70
+WIDTH = 80
 _TIMES = ("warmup_ns", "duration_ns", "slot_ns")
 _NOTES = {
     Note.ABSOLUTE: "figures of two runs: where the whole machine was slower during one of them, "
@@ -117,7 +117,7 @@ def explanation(why: Why | None) -> str:
         case Differs():
             said = difference(why)
         case NoRatio():
-            said = "needs positive samples on both sides (--ratios: of the reference too)"
+            said = "needs positive samples on both sides (with --ratios also in the reference cell)"
         case TooFewRepeats(repeats):
             said = f"{repeats} repeats, at least {FEWEST} are needed"
     return said

@@ -1,7 +1,4 @@
-"""What servers did that the contract forbids, and that costs no marks: said below their table.
-
-Pure.
-"""
+"""Breaches of the contract that cost no points: notes below the table of the servers. Pure."""
 
 from __future__ import annotations
 

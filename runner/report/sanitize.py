@@ -1,8 +1,8 @@
-"""Text that a server or a stranger may have written, put so that a format shows it as text. Pure.
+"""Untrusted text, such as a server's output, in a form that a format shows as text. Pure.
 
-Control characters went where the text entered (runner/untrusted.py). What is left is each format's
-own: on a CI runner a line of the log that begins with `::` is a command, and so is `##[` anywhere
-in a line; in Markdown text may be a link, an image or HTML; a table's cell is one line.
+Control characters are removed where the text enters (runner/untrusted.py). The rest depends on the
+format: on a CI runner a line of the log that begins with `::` is a command, and so is `##[`
+anywhere in a line; in Markdown text may be a link, an image or HTML; a table's cell is one line.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _MARKDOWN = {
 
 
 def guarded(run: Run, clean: Callable[[str], str]) -> Run:
-    """The run with `clean` applied to every text of its trials and titles that is not our own. What
-    verdicts say is made, and cleaned, by the table (runner/report/table.py)."""
+    """The run with `clean` applied to every untrusted text of its trials and titles. The sentences
+    of verdicts are made, and cleaned, by the table (runner/report/table.py)."""
     titled = [
         experiment.model_copy(update={"title": clean(experiment.title)})
         for experiment in run.suite.experiments
@@ -44,12 +44,12 @@ def guarded(run: Run, clean: Callable[[str], str]) -> Run:
 
 
 def plain(text: str) -> str:
-    """One line, in which no CI runner finds a command."""
+    """One line, without a command for a CI runner."""
     return disarmed(" ".join(text.split()))
 
 
 def escaped(text: str) -> str:
-    """The same for Markdown: every sign shows as itself."""
+    """The same for Markdown: every character is shown as itself."""
     return "".join(_MARKDOWN.get(char, char) for char in plain(text))
 
 
@@ -62,5 +62,5 @@ def disarmed(text: str) -> str:
 
 
 def quiet(document: str) -> str:
-    """The same JSON without the sign by which a CI runner knows a command in a log."""
+    """The same JSON, without the characters that begin a CI runner's command in a log."""
     return document.replace("##[", "#\\u0023[")

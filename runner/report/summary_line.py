@@ -18,8 +18,8 @@ def closing(run: Run) -> str:
     """The last line: how many of each outcome, and the points where there are any."""
     tally = run.tally()
     counts = ", ".join(f"{count} {outcome}" for outcome, count in tally.items() if count)
-    told = f"{number_of(len(run.measurements), 'trial')}{_resumed(run)}{_again(run)}{_left(run)}"
-    return f"{'; '.join([*doubts(run), told])}, verdicts: {counts or 'none'}{_score(run)}"
+    trials = f"{number_of(len(run.measurements), 'trial')}{_resumed(run)}{_again(run)}{_left(run)}"
+    return f"{'; '.join([*doubts(run), trials])}, verdicts: {counts or 'none'}{_score(run)}"
 
 
 def doubts(run: Run) -> list[str]:

@@ -42,7 +42,7 @@ class Event:
 
 
 def svg(title: str, shown: Timeline) -> str:
-    """A whole file. Text is escaped: it came from a server that nobody trusts."""
+    """A whole file. Text is escaped: it came from an untrusted server."""
     events = sorted(_events(shown), key=lambda event: event.at)
     height = TOP + ROW * len(events) + 50
     lanes = [name for name in LANES if name != "helper" or _helped(shown.steps)]

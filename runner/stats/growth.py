@@ -115,7 +115,7 @@ def _exponents(sizes: Numbers, costs: Numbers) -> Numbers:
 
 def _lines(sizes: Numbers, costs: Numbers, k: float) -> tuple[Numbers, Numbers, Numbers]:
     """a, b and the squared relative error of a + b·N^k, for each row of costs. a is never less
-    than nothing: a call that waits for nobody has no negative cost."""
+    than 0: a call has no negative cost."""
     grown = sizes**k
     weight = 1 / costs
     s00, s01, s11 = (
