@@ -38,7 +38,7 @@ def test_drops_in_a_queue_that_the_server_made_short_are_its_own(load_trial: Tri
     found = run(load_trial, server(), fleet(idle=200, active=50, net=net))
     assert found.status is Status.OK, found.reason
     (note,) = found.record.notes or ()
-    assert "the server's listen queue holds 5 connections: 3 found it full" in note
+    assert "the server's listen queue holds 5 connections: 3 arrived while it was full" in note
     assert "raise" not in note
 
 
@@ -100,7 +100,7 @@ def test_connections_that_the_servers_own_queue_lost_name_it(load_trial: Trial) 
     short = event("connected", idle=169, active=50, seconds=1, errors=errors, listening=listening)
     found = run(load_trial, server(), Script([short]))
     assert found.status is Status.FAIL
-    assert "its listen queue holds 5, and 44 connections found it full" in found.reason
+    assert "its listen queue holds 5, and 44 connections arrived while it was full" in found.reason
     unknown = event("connected", idle=169, active=50, seconds=1, errors=errors, listening=None)
     assert "listen queue" not in run(load_trial, server(), Script([unknown])).reason
 

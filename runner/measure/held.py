@@ -60,8 +60,8 @@ def _short_queue(connected: Sequence[Connected]) -> str:
     if dropped == 0 or backlog >= most:
         return ""
     return (
-        f"; its listen queue holds {backlog}, and {dropped} connections met it full: call "
-        "listen() with the environment variable BACKLOG"
+        f"; its listen queue holds {backlog}, and {dropped} connections arrived while it was "
+        "full: call listen() with the environment variable BACKLOG"
     )
 
 

@@ -110,8 +110,8 @@ def _short_queue(net: Net) -> str | None:
     if not net.short_queue:
         return None
     return (
-        f"the server's listen queue holds {net.backlog} connections: {net.dropped} found it full "
-        "and were retried a second later; call listen() with the environment variable BACKLOG "
+        f"the server's listen queue holds {net.backlog} connections: {net.dropped} arrived while it "
+        "was full and were retried a second later; call listen() with the environment variable BACKLOG "
         f"(this kernel allows {net.somaxconn})"
     )
 
