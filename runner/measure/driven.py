@@ -1,4 +1,4 @@
-"""A trial with a load generator, after all connections are open: the window, and what it shows.
+"""The steps of a trial with a load generator after all connections are open: the window and after.
 
 load.py, ceiling.py and stream.py take these steps.
 """
@@ -39,14 +39,14 @@ from runner.records.outcome import Status
 from runner.records.trial_record import Granted, TrialRecord
 
 REFUSED_SECONDS = 2.0
-"""Where a fleet was refused, the line that says why is under way."""
+"""Where a connection was refused, the server's REFUSED line may take a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class Driven:
     """`results` are what the load generators counted, `fleet` is their sum; `start` and `end` are
     the machine at both ends of the window, `after` at the end of the trial. `faulty` and `silent`
-    are the server's errors that nothing else explains and its silences, in words."""
+    are the server's errors that nothing else explains, and its missing replies, in words."""
 
     rig: Rig
     results: Sequence[FleetResult]
@@ -60,7 +60,7 @@ class Driven:
 
     @property
     def claim(self) -> Claim | None:
-        """The limit that the server names first."""
+        """The limit that the server reported first."""
         return self.rig.output.refusals[0] if self.rig.output.refusals else None
 
 
@@ -87,7 +87,8 @@ def drive(rig: Rig) -> Driven:
 
 
 def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
-    """What the record keeps of every such trial; `settled` says whether the window was steady."""
+    """What the record of every such trial contains; `settled` says whether the window was
+    steady."""
     rig, window = driven.rig, driven.window
     moments = {
         "before": rig.before,
@@ -120,8 +121,8 @@ def failed(counted: str, driven: Driven, record: TrialRecord) -> Outcome:
 
 
 def doubt_of(driven: Driven) -> str | None:
-    """Why the server's first word on its limit is not believed. Raises ServerFault where no server
-    could have met that limit."""
+    """Why the first limit that the server reported is not believed. Raises ServerFault where no
+    server could have met that limit."""
     granted = driven.rig.server.nofile.hard
     for claim in driven.rig.output.refusals:
         why = impossible(claim, granted)
@@ -140,7 +141,8 @@ def doubt_of(driven: Driven) -> str | None:
 
 
 def disturbed(driven: Driven) -> str | None:
-    """What other programs, or the heat, did to the window; None where it was nothing much."""
+    """How other programs, or heat, disturbed the window; None where they did not, or only a
+    little."""
     rig, wall = driven.rig, driven.end.at_ns - driven.start.at_ns
     owns = _owns(driven, wall)
     beside = rig.group.measured(rig.trial.id, wall, owns, rig.left)
@@ -157,8 +159,8 @@ def concluded(
     doubt: str | None,
     invalid: str | None = None,
 ) -> Outcome:
-    """FAIL for silences of the server, INVALID where the window is `invalid` or the figures are the
-    load generator's, else OK."""
+    """FAIL for missing replies of the server, INVALID where the window is `invalid` or the figures
+    are the load generator's, else OK."""
     rig, fleet = driven.rig, driven.fleet
     record = replace(record, disturbed=invalid or "")
     if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
@@ -177,8 +179,8 @@ def _refused(fleet: MergedResult) -> bool:
 def _errors(
     rig: Rig, fleet: MergedResult, results: Sequence[FleetResult]
 ) -> tuple[str | None, str | None]:
-    """The server's errors that nothing else explains, and its silences. A server that has ended
-    is at fault for its end, and not for what was lost by it."""
+    """The server's errors that nothing else explains, and its missing replies. A server that has
+    ended is at fault for that, and not for the connections that were lost with it."""
     faulty = faults(rig.trial.kind, fleet.errors, fleet.requests)
     silent = silences(rig.trial.kind, fleet.errors)
     require_alive(rig.server, END_SECONDS if faulty or silent else 0.0)
@@ -187,11 +189,11 @@ def _errors(
 
 
 def _owns(driven: Driven, wall: int) -> tuple[Own, ...]:
-    """What server and fleet used themselves, and where; on any CPU where nothing pins them."""
+    """The CPU time of server and load generator, and their CPUs; none where nothing pins them."""
     trial, window, results = driven.rig.trial, driven.window, driven.results
     shares = [(busy(each.cpu), each.cpu.wait_ns) for each in results]
     fleet_wall = max(1, *(int(each.cpu.wall_ns * window.stretch) for each in results))
-    # Several fleets wait for each other, and so do several threads of a server.
+    # Several load generators wait for each other, and so do several threads of a server.
     fleet_waited = shares[0][1] / fleet_wall if len(shares) == 1 else 0.0
     server_waited = window.waited if window.end.threads == 1 else 0.0
     used = sum(own for own, _ in shares) / fleet_wall

@@ -14,10 +14,10 @@ from runner.trace import metrics_of, recorded
 
 
 def run(trial: Trial, bench: Bench) -> Outcome:
-    """The record keeps all that was concluded, and of the calls themselves those of one request."""
+    """The record keeps the classification and its grounds, and the system calls of one request."""
     # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
     box = replace(server_box(trial, bench.engine), cpus=())
-    found = traced(box, bench.engine, trial.idle)
+    trace = traced(box, bench.engine, trial.idle)
     if trial.language == "python":
-        found = replace(found, coroutines=with_coroutines(box, bench.engine, trial.idle))
-    return Status.OK, "", metrics_of(found), TrialRecord(trace=recorded(found))
+        trace = replace(trace, coroutines=with_coroutines(box, bench.engine, trial.idle))
+    return Status.OK, "", metrics_of(trace), TrialRecord(trace=recorded(trace))

@@ -1,8 +1,9 @@
-"""A server under a tracer: launched held, attached to from outside, spoken with, let go.
+"""Traces a server: starts it held, attaches a tracer, lets it go on, and holds a conversation with
+it.
 
 The conversation is held twice: once without a tracer, for the kernel's own accounting and an
-untraced look at where the server's threads sleep, and once traced. What is timed and what is traced
-are never the same run, and a server that behaves when it is traced contradicts itself.
+untraced look at where the server's threads sleep, and once traced. Times and traces never come from
+the same conversation, and a server that behaves differently when it is traced contradicts itself.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from runner.trace.model import Accounting, Conversation, Coroutines
 
 ATTACH_SECONDS = 10.0
 READY_TRACED_SECONDS = 40.0
-"""Under the tracer a new thread takes tens of milliseconds: two hundred of them, ten seconds."""
+"""With a tracer a new thread takes tens of milliseconds, two hundred threads ten seconds."""
 _LOOK_AGAIN = 0.01
 _SEED_BITS = 32
 
@@ -37,13 +38,13 @@ def traced(server: Box, engine: Engine, watched: int) -> Trace:
     """Raises ServerFault, MissingError (no tracer, or it may not attach), EngineError."""
     seed, overtime = secrets.randbits(_SEED_BITS), Overtime()
     accounting, look = _accounted(server, engine, watched, seed, overtime)
-    found = observed(server, engine, watched, look, seed, overtime)
-    return replace(found, accounting=accounting)
+    trace = observed(server, engine, watched, look, seed, overtime)
+    return replace(trace, accounting=accounting)
 
 
 def with_coroutines(server: Box, engine: Engine, watched: int) -> Coroutines | None:
-    """In a third conversation, since the marks are calls that the server does not make of itself;
-    None where no coroutine went on. Raises as `traced` does."""
+    """Holds a third conversation, because the marks are calls that the server itself does not make.
+    None where no coroutine continued. Raises as `traced` does."""
     site = Path(__file__).with_name("sitecustomize.py").read_text(encoding="utf-8")
     marked = replace(server, env={**server.env, "IOLAB_SITE": site})
     return observed(marked, engine, watched).coroutines
@@ -57,7 +58,7 @@ def observed(
     seed: int = 0,
     overtime: Overtime | None = None,
 ) -> Trace:
-    """The traced conversation alone, beside the untraced look where there is one. Raises as
+    """Holds only the traced conversation; `look` is the untraced look, if there was one. Raises as
     `traced` does."""
     overtime = overtime or Overtime()
     with ExitStack() as boxes:
@@ -78,12 +79,12 @@ def observed(
         with _talker(
             boxes, engine, running, _port(server), watched, READY_TRACED_SECONDS
         ) as talker:
-            said, _ = _converse(talker, running, watched, around, seed, overtime)
+            conversation, _ = _converse(talker, running, watched, around, seed, overtime)
         if tracer.exited(0.0) is not None:
             require_alive(running, 1.0)
-            said_last = tracer.stderr().strip()[-200:]
-            raise EngineError(f"the tracer ended before the conversation did: {said_last}")
-        # First the tracer: in a container it would end with the server, and its last words too.
+            last = tracer.stderr().strip()[-200:]
+            raise EngineError(f"the tracer ended before the conversation did: {last}")
+        # First the tracer: in a container it would end with the server, and its last lines be lost.
         tracer.stop(grace=ATTACH_SECONDS)
         lines = list(_lines(tracer, overtime))
         require_alive(running)
@@ -92,13 +93,13 @@ def observed(
     elif unfollowed:
         look = Look(unfollowed=unfollowed, lacks="no untraced conversation was held")
     try:
-        return trace_of(lines, said, look, looker.lists, _cut(lines))
+        return trace_of(lines, conversation, look, looker.lists, _cut(lines))
     except UnreadableError as error:
-        raise EngineError(f"{error}: strace 5.10 to 6.x is understood") from None
+        raise EngineError(f"{error}: the lab reads the output of strace 5.10 to 6.x") from None
 
 
 def _cut(lines: list[str]) -> str:
-    """Why the record is not whole, empty where it is."""
+    """Why the record is incomplete; empty where it is complete."""
     if len(lines) >= RECORD_MAX:
         return f"the server made more calls than the record holds ({RECORD_MAX:,} lines)"
     if sum(map(len, lines)) > RECORD_BYTES_MAX - LINE_MAX:
@@ -143,24 +144,26 @@ def _accounted(
         silences = _Silences(running, Looker(running.pid))
         running.write_line("go")
         with _talker(boxes, engine, running, _port(server), watched) as talker:
-            said, waited = _converse(talker, running, watched, silences.around, seed, overtime)
+            conversation, waited = _converse(
+                talker, running, watched, silences.around, seed, overtime
+            )
             last = usage(running)
     first = silences.samples[0]
     switches = (last.voluntary_switches + last.involuntary_switches) - (
         first.voluntary_switches + first.involuntary_switches
     )
     accounting = Accounting(
-        switches_per_request=max(0, switches) / max(1, len(said.requests)),
+        switches_per_request=max(0, switches) / max(1, len(conversation.requests)),
         idle_cpu=silences.idle_cpu,
         second_waited=waited,
     )
-    return accounting, silences.looker.look(said, silences.idle_cpu)
+    return accounting, silences.looker.look(conversation, silences.idle_cpu)
 
 
 def _converse(
     talker: Running, server: Running, watched: int, around: Around, seed: int, overtime: Overtime
 ) -> tuple[Conversation, int | None]:
-    """A server that has ended is the cause of whatever failed after that."""
+    """Where the server has ended, that is the cause of any failure."""
     try:
         return converse(talker, server, watched, around, seed, overtime)
     except EngineError:
@@ -169,7 +172,7 @@ def _converse(
 
 
 def _launch(boxes: ExitStack, engine: Engine, box: Box, beside: Running | None = None) -> Running:
-    """Beside a server that has ended no box can be launched: then that is what happened."""
+    """No box can be launched beside a server that has ended: then the server is at fault."""
     try:
         running = engine.launch(box, beside)
     except EngineError:
@@ -200,21 +203,21 @@ def _talker(
 
 
 def _await_attached(tracer: Running, server: Running) -> None:
-    """The tracer says on stderr when it has attached, or why it may not."""
+    """Waits until the tracer reports on stderr that it has attached, or why it may not."""
     deadline = time.monotonic() + ATTACH_SECONDS
     while "attached" not in tracer.stderr():
         ended = tracer.exited(_LOOK_AGAIN)
-        said = tracer.stderr()
-        if ended is not None and "attached" not in said:
-            _refused(said)
+        text = tracer.stderr()
+        if ended is not None and "attached" not in text:
+            _refused(text)
         if time.monotonic() > deadline:
             require_alive(server)
-            raise EngineError(f"the tracer has not attached: {said.strip()[-200:]}")
+            raise EngineError(f"the tracer has not attached: {text.strip()[-200:]}")
 
 
-def _refused(said: str) -> None:
-    last = (said.strip().splitlines() or ["no message"])[-1][:200]
-    if "not permitted" in said or "ptrace" in said:
+def _refused(text: str) -> None:
+    last = (text.strip().splitlines() or ["no message"])[-1][:200]
+    if "not permitted" in text or "ptrace" in text:
         raise MissingError(
             f"the tracer may not attach ({last})",
             "type: sudo sysctl kernel.yama.ptrace_scope=0, or run with --engine docker",
@@ -226,7 +229,7 @@ def _refused(said: str) -> None:
 
 
 def _lines(tracer: Running, overtime: Overtime) -> Iterator[str]:
-    """The whole record: the tracer has ended, so what is not here yet is under way."""
+    """The complete record: the tracer has ended, so missing lines are still being copied."""
     while True:
         try:
             line = tracer.read_line(min(1.0, overtime.left()))

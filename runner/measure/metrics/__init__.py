@@ -1,4 +1,4 @@
-"""Samples to metrics, and whether they may be believed. Pure."""
+"""Computes the metrics of a trial, and whether they are valid. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples to metrics: what a trial's window says, in the units of the metrics of its kind."""
+"""Computes the metrics of a trial from its samples, in the units of the metrics of its kind."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def stream_metrics(
     connected: Sequence[Connected],
     results: Sequence[FleetResult],
 ) -> Metrics:
-    """Lateness against each listener's own schedule; the stalled count in none of the figures but
+    """Lateness counts from each listener's own schedule. The stalled listeners are in no figure but
     `dropped_listeners`."""
     streams = [result.stream for result in results if result.stream is not None]
     frames = sum(stream.frames for stream in streams)
@@ -78,8 +78,8 @@ def ceiling_metrics(
     *,
     believed: bool,
 ) -> Metrics:
-    """`limit` is what the server itself named first, where that goes with what was measured; `none`
-    when nothing stopped the fleet."""
+    """`limit` is the one that the server itself reported first, where that agrees with what was
+    measured; `none` when nothing stopped the load generator."""
     if not stopped(fleet):
         limit, descriptor = "none", None
     elif claim is None:
@@ -101,12 +101,13 @@ def ceiling_metrics(
 
 
 def stopped(fleet: MergedResult) -> bool:
-    """Whether the server refused a client, and not only the cap on connections ended a ceiling."""
+    """Whether the server refused a client: a ceiling also ends at the largest number of
+    connections."""
     return not set(fleet.stopped_by) <= {"cap"}
 
 
 def _driven(window: Window, fleet: MergedResult, connected: Sequence[Connected]) -> Metrics:
-    """What every driven trial has, whatever it is driven with."""
+    """The metrics of every trial with a load generator."""
     held = sum(event.idle + event.active for event in connected)
     return {
         "errors": sum(fleet.server_errors.values()),
@@ -119,7 +120,8 @@ def _driven(window: Window, fleet: MergedResult, connected: Sequence[Connected])
 
 
 def _held_metrics(window: Window, held: int, connected: Sequence[Connected]) -> Metrics:
-    """Resident memory rounds to pages: below a hundred connections it would say nothing."""
+    """Resident memory is counted in pages: with fewer than a hundred connections it is too
+    coarse."""
     metrics: Metrics = {}
     if held >= 100:
         grown = window.connected.rss_bytes - window.ready.rss_bytes

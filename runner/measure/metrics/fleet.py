@@ -1,4 +1,4 @@
-"""What the fleets of a trial say, as one: counts added, histograms merged without loss."""
+"""Merges the results of a trial's load generators: counts added, histograms merged without loss."""
 
 from __future__ import annotations
 
@@ -9,111 +9,116 @@ from hdrh.histogram import HdrHistogram
 
 from runner.measure.metrics.lack import lacks
 from runner.records.fleet_output import Cpu, FleetResult, Loop
-from runner.records.fleet_output import Net as NetSaid
+from runner.records.fleet_output import Net as NetOutput
 
 LOWEST_NS, HIGHEST_NS, DIGITS = 1_000, 3_600_000_000_000, 3
 MANY_REPLIES = 100
 STOOD_STILL = 0.05
-"""Of a window: what was due meanwhile was late, or never sent, and no server can help it."""
+"""The share of a window for which the load generator may stand still: requests that were due then
+were late, or never sent, through no fault of the server."""
 SHORTEST_NS = 1_000_000
-"""Of a window whose CPU time can be told."""
+"""The shortest window whose CPU time can be measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """What the kernel counted for the server's listener and for the connections to it, since the
-    fleets began; `time_wait` and `conntrack` as they are in the end. Sockets of other programs in
-    the same network namespace are in none of it but `conntrack`. What is not known is 0."""
+    """What the kernel counted for the server's listening socket and the connections to it, since
+    the load generators began; `time_wait` and `conntrack` at the end. Only `conntrack` includes
+    sockets of other programs in the same network namespace. What is not known is 0."""
 
     dropped: int
-    """Connections that found the server's listen queue full; each came again later."""
+    """Connections that arrived while the listen queue was full; each was retried later."""
     backlog: int | None
-    """How many the server's listen queue holds, None where the kernel does not say."""
+    """How many connections the listen queue holds, None where the kernel does not say."""
     somaxconn: int | None
-    """How many the kernel lets any listen queue hold."""
+    """How many connections the kernel allows in any listen queue."""
     retransmits: int
     """Segments that either end of a connection sent again."""
     time_wait: int
     """Ports in TIME_WAIT towards the server, of the source address that has most of them."""
     time_wait_overflows: int
-    """Of the whole namespace: connections for which there was no room in TIME_WAIT."""
+    """Connections of the whole namespace for which there was no room in TIME_WAIT."""
     conntrack: int
     conntrack_most: int
 
     @property
     def short_queue(self) -> bool:
-        """Connections were dropped, and the server itself asked for so short a queue."""
+        """Connections were dropped, and the server itself chose so short a queue."""
         known = self.backlog is not None and self.somaxconn is not None
         return self.dropped > 0 and known and (self.backlog or 0) < (self.somaxconn or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class MergedResult:
-    """All fleets of a trial as one: counts added, histograms merged without loss."""
+    """The results of all load generators of a trial: counts added, histograms merged without
+    loss."""
 
     requests: int
-    """In the closed loop those that were answered in the window, in the open loop those that were
-    due in it: the latencies are theirs."""
+    """Closed loop: requests that were answered in the window; open loop: requests that were due in
+    it. The latencies are of these requests."""
     answered: float
-    """Replies in the window: one that lies across an end of it counts by the share of its time
-    that lies inside."""
+    """Replies in the window: a request that crosses an end of the window counts by the share of its
+    time inside."""
     seconds: float
     errors: Mapping[str, int]
     idle_alive: int
     latency: HdrHistogram
     uncorrected: HdrHistogram
-    """Open loop: latencies from the sending, as a closed loop would have them; else empty."""
+    """Open loop: latencies counted from when the request was sent, as in a closed loop; else
+    empty."""
     lag: HdrHistogram
-    """How late the fleets were by their own clocks: open loop and think times; else empty."""
+    """How late requests were sent by the load generators' own schedules: open loop and think times;
+    else empty."""
     scheduled: int
     unsent: int
-    """Open loop: requests due in the window, and of them those that no connection was free for."""
+    """Open loop: requests due in the window, and those of them for which no connection was free."""
     in_flight: int
     """Closed loop without think times: how many requests are in flight at any time; else 0."""
     in_step: int
-    """Closed loop: connections times requests in flight, where nothing spreads them in time; else
-    0."""
+    """Closed loop: connections times requests in flight, where no think time spreads the requests;
+    else 0."""
     accepted: int
-    """Connections that were opened anew in the window, and answered."""
+    """Connections that were opened in the window in place of others, and answered."""
     cpu: float
     waited: float
     net: Net
     served: int
     stopped_by: tuple[str, ...]
     overrun: float
-    """Share of its own time for which its last requests were in flight in the turns of others."""
+    """For how long its requests were in flight in the turns of others, as a share of its own
+    time."""
     lacked: tuple[str, ...]
-    """What the fleets themselves ran out of: nofile, ports, memory."""
+    """What the load generators themselves ran out of: nofile, ports, memory."""
     still: float
-    """Share of its window for which a fleet was not there to look at its clock, and used no CPU: it
-    was stopped, or frozen with its container or machine."""
+    """Share of the window for which a load generator did not read its clock and used no CPU: it was
+    stopped, or frozen with its container or machine."""
     interrupted: tuple[str, ...]
-    """What ended fleets before their time: signal, stdin, deadline."""
+    """What ended load generators early: signal, stdin, deadline."""
     slow_dropped: int
-    """How many times the server dropped a connection that is slow on purpose."""
+    """How many times the server dropped a deliberately slow connection."""
 
     @property
     def counted(self) -> float:
-        """What the rate is of. Where the window holds a hundred replies for each request in flight
-        its ends are below 1%, and whole requests are counted; likewise in an open loop that sends
-        all that is due."""
+        """The number that the rate is computed from. Where the window holds a hundred replies for
+        each request in flight, its ends are below 1%, and whole requests are counted; likewise in
+        an open loop that sends all requests that are due."""
         short = self.requests < MANY_REPLIES * self.in_step
         return self.answered if short or self.unsent else self.requests
 
     @property
     def away(self) -> bool:
-        """It was interrupted, or stopped: a reply may have come while it was not there."""
+        """It was interrupted or stopped: a reply may have come meanwhile."""
         return bool(self.interrupted) or self.still >= STOOD_STILL
 
     @property
     def server_errors(self) -> dict[str, int]:
-        """The errors without what the fleets themselves lacked, which no server can help."""
+        """The errors without those of the load generators' own limits, which no server causes."""
         return {kind: count for kind, count in self.errors.items() if kind != "own_limit"}
 
 
 def merged(results: Sequence[FleetResult]) -> MergedResult:
-    """`cpu` and `waited` are those of the busiest fleet, in seconds a second; all fleets see the
-    same listener, so its drops are read once."""
+    """`cpu` and `waited` are those of the busiest load generator, in seconds a second; all of them
+    see the same listening socket, so its drops are counted once."""
     errors: dict[str, int] = {}
     for result in results:
         for kind, count in result.errors.items():
@@ -150,7 +155,7 @@ def merged(results: Sequence[FleetResult]) -> MergedResult:
 
 
 def _answered(result: FleetResult) -> float:
-    """Of a stream there are its frames alone."""
+    """A stream has no replies but its frames."""
     if result.stream is not None or result.answered is None:
         return result.requests
     return result.answered
@@ -166,21 +171,21 @@ def _in_flight(loop: Loop, thinking: Sequence[str]) -> int:
     return loop.driven * loop.pipeline
 
 
-def _net(said: Sequence[NetSaid]) -> Net:
+def _net(outputs: Sequence[NetOutput]) -> Net:
     return Net(
-        dropped=max(each.listen_drops or 0 for each in said),
-        backlog=said[0].listen_backlog,
-        somaxconn=said[0].somaxconn,
-        retransmits=sum(each.retransmits or 0 for each in said),
-        time_wait=max(each.time_wait or 0 for each in said),
-        time_wait_overflows=max(each.time_wait_overflows or 0 for each in said),
-        conntrack=max(each.conntrack or 0 for each in said),
-        conntrack_most=max(each.conntrack_most or 0 for each in said),
+        dropped=max(each.listen_drops or 0 for each in outputs),
+        backlog=outputs[0].listen_backlog,
+        somaxconn=outputs[0].somaxconn,
+        retransmits=sum(each.retransmits or 0 for each in outputs),
+        time_wait=max(each.time_wait or 0 for each in outputs),
+        time_wait_overflows=max(each.time_wait_overflows or 0 for each in outputs),
+        conntrack=max(each.conntrack or 0 for each in outputs),
+        conntrack_most=max(each.conntrack_most or 0 for each in outputs),
     )
 
 
 def histograms(encoded: Iterable[str]) -> HdrHistogram:
-    """Counts added bucket by bucket: nothing is lost."""
+    """Adds the counts of each bucket: nothing is lost."""
     whole = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)
     for text in encoded:
         if text:
@@ -189,21 +194,21 @@ def histograms(encoded: Iterable[str]) -> HdrHistogram:
 
 
 def busy(cpu: Cpu) -> int:
-    """The CPU time of a fleet inside its window, ns: the scheduler's where the kernel has it, else
-    by ticks."""
+    """The CPU time of a load generator in its window, ns: from the scheduler where the kernel has
+    it, else in ticks."""
     return cpu.run_ns or cpu.user_ns + cpu.system_ns
 
 
 def share_of(cpu: Cpu) -> float:
-    """The share of one CPU that a fleet, which is one thread, used in its window. The two clocks
-    are read one after the other: no reading makes it more than the whole, and of a window that is
-    shorter than a tick nothing is known."""
+    """The share of one CPU that a load generator, which is one thread, used in its window. The two
+    clocks are read one after the other, so the share is limited to 1; in a window shorter than a
+    tick it is not known."""
     return min(1.0, busy(cpu) / cpu.wall_ns) if cpu.wall_ns >= SHORTEST_NS else 0.0
 
 
 def stretch(results: Sequence[FleetResult]) -> float:
-    """How many times their own time the window lasted, where the fleets took turns with others;
-    else 1. By their own clock it is as long as asked."""
+    """How many times longer than their own time the window lasted, where the load generators took
+    turns with others; else 1. By their own clock it lasts `duration`."""
     span = max(result.turns.span_ns for result in results)
     seconds = max(result.seconds for result in results)
     return max(1.0, span / 1e9 / seconds) if seconds > 0 else 1.0

@@ -1,4 +1,4 @@
-"""What the load generator itself ran out of, and whether the server holds it. Pure."""
+"""What the load generator itself ran out of, and whether the server has it. Pure."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ _WORDS = {
     "permission": "permission to connect, which a firewall rule of this machine refuses",
 }
 _SOCKETS_MOST = 14_116
-"""Half of the 28,232 ports that an address has towards one server."""
+"""Half of the 28,232 ports that a source address has for one server."""
 
 
 def lacking(whats: Sequence[str]) -> str:
-    """In words, with what to do; `whats` as the load generators name them."""
+    """In words, with what to do. `whats` are the load generators' own names."""
     return next((_WORDS[each] for each in whats if each in _WORDS), "descriptors")
 
 
 def lacks(events: Sequence[Connected | FleetResult]) -> tuple[str, ...]:
-    """What each load generator that lacks something lacks."""
+    """What the load generators ran out of."""
     return tuple(each.own_limit.what for each in events if each.own_limit)
 
 
 def taken(events: Sequence[Connected | FleetResult], isolation: Collection[str]) -> str | None:
-    """How the server's own processes hold the ports that the load generators lacked; None where
-    they do not. Two ends of each connection are of the test itself, and only in a network namespace
-    of its own are all other sockets the server's."""
+    """A sentence where the server's own processes hold the ports that the load generators needed;
+    else None. Two sockets of each connection are the test's own; all others are the server's only
+    in a network namespace of its own."""
     lacked = [each.own_limit for each in events if each.own_limit]
     if "net" not in isolation or not any(each.what == "ports" for each in lacked):
         return None

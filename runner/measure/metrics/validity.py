@@ -1,4 +1,5 @@
-"""Is the instrument what was measured? Then the trial is INVALID, and says what to do about it."""
+"""Whether the instrument was measured and not the server. Then the trial is INVALID, and its reason
+says what to do. Pure."""
 
 from __future__ import annotations
 
@@ -12,31 +13,33 @@ from runner.measure.metrics.lack import lacking
 
 FLEET_BUSY = 0.97
 SERVER_SLACK = 0.85
-"""A fleet that used all of its CPU while the server had a sixth of its own left measured itself
-(docs/decisions.md)."""
+"""A load generator that used all of its CPU while the server had a sixth of its own left measured
+itself (docs/decisions.md)."""
 FLEET_WAITED = 0.5
-"""A fleet that was runnable but not running for half of the window shared its CPU."""
+"""A load generator that was ready but without a CPU for half of the window shared its CPU."""
 LAG_NS = 1_000_000
 LAG_SHARE = 0.25
-"""Latency counts from when a request was due. Where a quarter of the p99 is the fleet's own
-lateness, and a millisecond at least, the tail is the fleet's."""
+"""Latency counts from when a request was due. Where a quarter of the p99, and a millisecond at
+least, is the load generator's own lateness, the slowest requests are not the server's."""
 RETRANSMITTED = 0.001
-"""Segments a request: loopback loses nothing, so they were dropped, or answered after 200 ms."""
+"""Segments sent again for each request. The loopback interface loses none, so they were dropped, or
+answered only after 200 ms."""
 RESENT_A_DROP = 2
-"""Segments that a full listen queue makes both ends send again, for each drop."""
+"""How many segments both ends send again for each connection that a full listen queue drops."""
 FEW_REPLIES = 5
-"""For each request in flight: in a shorter window the percentiles are of a handful of replies, and
-where replies come in step the window may hold one more or less of each."""
+"""Replies for each request in flight. In a shorter window the percentiles are of too few replies,
+and where all replies come at once the window may hold one more or one fewer of each."""
 CONNTRACK_FULL = 0.9
 TIME_WAIT_MOST = 20_000
-"""Of the 28,232 ports that an address has towards one server."""
+"""A source address has 28,232 ports for one server."""
 
 OVERRUN = 0.02
-"""Of the others' turns that a trial may take with what it asked in its own."""
+"""The share of the others' turns during which a trial's own requests may still be in flight."""
 
 
 def saturation(kind: Kind, metrics: Metrics, fleet: MergedResult) -> str | None:
-    """Why the numbers may be the instrument's and not the server's; None when they are not."""
+    """Why the figures may be the instrument's and not the server's; None when they are the
+    server's."""
     server_cpu = float(metrics.get("server_cpu", 1.0))
     return next(spoilers(kind, fleet, server_cpu, answered="rate" in metrics), None)
 
@@ -44,8 +47,8 @@ def saturation(kind: Kind, metrics: Metrics, fleet: MergedResult) -> str | None:
 def spoilers(
     kind: Kind, fleet: MergedResult, server_cpu: float | None, *, answered: bool = True
 ) -> Iterator[str]:
-    """All such reasons, the gravest first. Without `server_cpu` nothing is known of the server,
-    and a fleet that used all of its CPU is suspected."""
+    """All such reasons, the most serious first. Without `server_cpu` nothing is known of the
+    server, and a load generator that used all of its CPU is one of them."""
     if "own_limit" in fleet.stopped_by or fleet.errors.get("own_limit"):
         yield f"the load generator ran out of {lacking(fleet.lacked)}"
     if fleet.interrupted:
@@ -88,15 +91,15 @@ def spoilers(
 
 
 def remarks(kind: Kind, fleet: MergedResult, server_cpu: float | None) -> list[str]:
-    """What must be said beside figures that count."""
-    said = [_short_queue(fleet.net), _few_replies(kind, fleet), _slow_dropped(fleet)]
+    """Notes on figures that are valid."""
+    notes = [_short_queue(fleet.net), _few_replies(kind, fleet), _slow_dropped(fleet)]
     if kind.windowed and server_cpu is not None:
-        said.append(indistinct(fleet, server_cpu))
-    return [each for each in said if each]
+        notes.append(indistinct(fleet, server_cpu))
+    return [each for each in notes if each]
 
 
 def indistinct(fleet: MergedResult, server_cpu: float) -> str | None:
-    """Both were at their end: what must be said beside a figure that counts."""
+    """A note where server and load generator both used all of their CPU; the figure is valid."""
     if fleet.cpu < FLEET_BUSY or server_cpu < SERVER_SLACK:
         return None
     return (
@@ -106,13 +109,13 @@ def indistinct(fleet: MergedResult, server_cpu: float) -> str | None:
 
 
 def _short_queue(net: Net) -> str | None:
-    """It is the server's: it is said how long a queue it may ask for, and its figures count."""
+    """A note where the server itself chose so short a queue; its figures are valid."""
     if not net.short_queue:
         return None
     return (
-        f"the server's listen queue holds {net.backlog} connections: {net.dropped} arrived while it "
-        "was full and were retried a second later; call listen() with the environment variable BACKLOG "
-        f"(this kernel allows {net.somaxconn})"
+        f"the server's listen queue holds {net.backlog} connections: {net.dropped} arrived while "
+        "it was full and were retried a second later; call listen() with the environment variable "
+        f"BACKLOG (this kernel allows {net.somaxconn})"
     )
 
 
@@ -127,7 +130,7 @@ def _few_replies(kind: Kind, fleet: MergedResult) -> str | None:
 
 
 def _longer(fleet: MergedResult) -> str:
-    """The window that holds enough replies."""
+    """Advice: the `duration` whose window holds enough replies."""
     share = FEW_REPLIES * max(fleet.in_flight, fleet.in_step) / max(1, fleet.requests)
     return f"use a `duration` of {max(0.1, math.ceil(fleet.seconds * share * 11) / 10):g}s or more"
 
@@ -154,7 +157,7 @@ def _lag(fleet: MergedResult) -> Iterator[str]:
 
 
 def _connections(net: Net, requests: int) -> Iterator[str]:
-    """What happened to the trial's own connections that neither the server nor its client did."""
+    """Events on the trial's own connections that neither server nor load generator caused."""
     if net.dropped and not net.short_queue:
         longest = "" if net.backlog is None else f", which holds {net.backlog}, the maximum,"
         yield (

@@ -1,4 +1,4 @@
-"""The server's accounting round the measured window."""
+"""The server's accounting before, in and after the measured window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runner.records.usage import Usage
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The server's accounting: when READY, when all connections are held, and at both ends of the
+    """The server's accounting: when READY, when all connections are open, and at both ends of the
     measured window."""
 
     ready: Usage
@@ -17,7 +17,7 @@ class Window:
     start: Usage
     end: Usage
     stretch: float = 1.0
-    """How many times its own time the window lasted: more than 1 where others had their turns."""
+    """How many times its own time the window lasted: more than 1 where trials took turns."""
 
     @property
     def seconds(self) -> float:
@@ -25,18 +25,18 @@ class Window:
 
     @property
     def cpu_share(self) -> float:
-        """CPU seconds a second, over the samples' own distance and not the fleet's window: a late
-        sample then makes no error."""
+        """CPU seconds a second, over the time between the samples and not the load generator's
+        window: so a late sample makes no error."""
         return (self.end.cpu_ns - self.start.cpu_ns) / (self.end.at_ns - self.start.at_ns)
 
     @property
     def server_cpu(self) -> float:
-        """The same of a second of its own turns, as are switches."""
+        """The same for each second of its own turns; switches are counted likewise."""
         return self.cpu_share * self.stretch
 
     @property
     def waited(self) -> float:
-        """Seconds a second for which the server could have run and had no CPU."""
+        """Seconds a second for which the server was ready and had no CPU."""
         return (self.end.wait_ns - self.start.wait_ns) / (self.end.at_ns - self.start.at_ns)
 
     @property
