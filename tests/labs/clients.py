@@ -109,7 +109,7 @@ def converse(talks: Sequence[Talk], deadline: float = DEADLINE) -> None:
             by_fd[fd].step(events)
 
 
-def say_until_stuck(server: Server, client: socket.socket) -> bytes:
+def send_until_stuck(server: Server, client: socket.socket) -> bytes:
     """Send and never read, until the server can neither send to this client nor read from it:
     both of its socket queues hold bytes, and no more fit. Return the sent bytes.
     """
@@ -128,7 +128,7 @@ def say_until_stuck(server: Server, client: socket.socket) -> bytes:
             poller.register(client, select.POLLOUT)
             return all(server.queues(client)) and not poller.poll(20)
 
-    wait_until(stuck, "a client who does not read is not waited for")
+    wait_until(stuck, "the client does not get stuck")
     client.setblocking(True)
     client.settimeout(DEADLINE)
     repeated, over = divmod(sent, len(noise))

@@ -58,11 +58,11 @@ def missing(argv: tuple[str, ...]) -> str:
 
 def build(variant: Variant, folder: Path) -> Path:
     """Compile as the runner does: all sources of the folder, with the flags of the Build: line."""
-    found = re.search(r"^\s*\*?\s*Build:\s*(.*)$", variant.source.read_text(), re.MULTILINE)
-    assert found, f"{variant.source}: no Build: line"
+    build_line = re.search(r"^\s*\*?\s*Build:\s*(.*)$", variant.source.read_text(), re.MULTILINE)
+    assert build_line, f"{variant.source}: no Build: line"
     output = folder / str(variant)
     strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-    flags = [*found[1].split(), *variant.build.flags, *strict]
+    flags = [*build_line[1].split(), *variant.build.flags, *strict]
     libraries = [flag for flag in flags if flag.startswith("-l")]
     others = [flag for flag in flags if flag not in libraries]
     source = [*sorted(map(str, variant.source.parent.glob("*.c"))), str(LABS / "lab.c")]

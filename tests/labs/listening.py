@@ -108,17 +108,17 @@ def listen(listeners: Sequence[Listener], done: Callable[[Listener], bool]) -> N
             by_fd[fd].receive()
 
 
-def assert_whole(heard: Sequence[Frame], start: int, frames: int) -> None:
+def assert_whole(received: Sequence[Frame], start: int, frames: int) -> None:
     """Check that every frame came, in order, with its samples."""
-    assert [frame.number for frame in heard] == list(range(frames))
-    assert_right(heard, start)
+    assert [frame.number for frame in received] == list(range(frames))
+    assert_right(received, start)
 
 
-def assert_right(heard: Sequence[Frame], start: int = 0) -> None:
+def assert_right(received: Sequence[Frame], start: int = 0) -> None:
     """Check order and content, gaps allowed: each frame has the samples of its number."""
-    numbers = [frame.number for frame in heard]
+    numbers = [frame.number for frame in received]
     assert numbers == sorted(set(numbers))
-    for frame in heard:
+    for frame in received:
         assert frame.position == start + frame.number * FRAME
         assert frame.payload == tone(frame.position, FRAME)
 
@@ -128,10 +128,10 @@ def everything(server: Server, line: str) -> bytes:
     with server.connect() as client:
         client.sendall(line.encode() + b"\n")
         client.shutdown(socket.SHUT_WR)
-        heard = b""
+        received = b""
         while data := client.recv(65536):
-            heard += data
-    return heard
+            received += data
+    return received
 
 
 def strength(samples: Sequence[int], frequency: float) -> float:

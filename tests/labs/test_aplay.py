@@ -37,9 +37,9 @@ def test_nothing_plays_until_it_is_asked_for(server: Server, listener: Listener)
 def test_a_play_is_whole_and_exact(listener: Listener) -> None:
     listener.send("PLAY 1")
     listen([listener], Listener.has_end)
-    started, *heard, ended = listener.frames
+    started, *played, ended = listener.frames
     assert started.text() == "OK state=playing position=0 left=8000 frames=0 skipped=0\n"
-    assert_whole(heard, start=0, frames=50)
+    assert_whole(played, start=0, frames=50)
     assert ended.text() == "END state=stopped position=8000 left=0 frames=50 skipped=0\n"
     assert [started.number, ended.number] == [0, 1]
 
@@ -53,17 +53,17 @@ def test_the_next_play_joins_on(listener: Listener) -> None:
 
 
 def test_no_frame_is_early(listener: Listener) -> None:
-    asked = time.monotonic()
+    sent_at = time.monotonic()
     listener.send("PLAY 2")
     listen([listener], Listener.has_end)
-    early = [f.number for f in listener.audio() if f.at - asked < f.number * PERIOD]
+    early = [f.number for f in listener.audio() if f.at - sent_at < f.number * PERIOD]
     assert early == []
-    assert listener.frames[-1].at - asked >= 2.0, "END comes when the last frame is over"
+    assert listener.frames[-1].at - sent_at >= 2.0, "END comes when the last frame is over"
 
 
 def test_frames_come_one_by_one(listener: Listener) -> None:
     """When a frame arrives, the frame of one second later has not arrived yet."""
     listener.send("PLAY 3")
-    asked = time.monotonic()
+    sent_at = time.monotonic()
     listener.wait_for_audio(1)
-    assert len(listener.audio()) <= (time.monotonic() - asked) / PERIOD + 1
+    assert len(listener.audio()) <= (time.monotonic() - sent_at) / PERIOD + 1

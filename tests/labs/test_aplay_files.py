@@ -44,10 +44,10 @@ def test_raw_is_samples_and_nothing_else(server: Server) -> None:
 def test_raw_ends_with_the_play_and_answers_nothing(server: Server) -> None:
     with server.connect() as client:
         client.sendall(b"PLAY 1 RAW\nSTATUS\nnonsense\n")
-        heard = b""
+        received = b""
         while data := client.recv(65536):
-            heard += data
-    assert heard == tone(0, RATE)
+            received += data
+    assert received == tone(0, RATE)
 
 
 def write_wav(
@@ -70,8 +70,8 @@ def test_a_file_is_played_to_its_last_sample(engine: ProcessEngine, tmp_path: Pa
         listener = Listener(client)
         listener.send("PLAY 60")
         listen([listener], Listener.has_end)
-        heard = b"".join(frame.payload for frame in listener.audio())
-        assert heard == struct.pack(f"<{len(samples)}h", *samples)
+        received = b"".join(frame.payload for frame in listener.audio())
+        assert received == struct.pack(f"<{len(samples)}h", *samples)
         assert words(listener.texts()[-1])["position"] == str(len(samples))
         assert listener.ask("SEEK 501") == "ERR '501' is no whole number from 0 to 500\n"
         before = len(listener.audio())
@@ -87,11 +87,11 @@ def test_a_file_of_another_form_keeps_its_pitch_and_length(
     samples = [sample for sample in one for _ in range(channels)]
     path = write_wav(tmp_path / "tone.wav", samples, rate=rate, channels=channels)
     server = engine.launch(APLAY, env={"AUDIO": str(path)})
-    heard = everything(server, "PLAY 9 RAW")
-    assert len(heard) == 2 * RATE
-    heard_samples = struct.unpack(f"<{RATE}h", heard)
-    assert abs(strength(heard_samples, 500) - 9000) < 900
-    assert strength(heard_samples, 440) < 100
+    received = everything(server, "PLAY 9 RAW")
+    assert len(received) == 2 * RATE
+    received_samples = struct.unpack(f"<{RATE}h", received)
+    assert abs(strength(received_samples, 500) - 9000) < 900
+    assert strength(received_samples, 440) < 100
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "empty", "8 bits"])

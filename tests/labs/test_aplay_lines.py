@@ -56,26 +56,26 @@ def test_stop_goes_back_to_the_beginning(listener: Listener) -> None:
     listener.send("PLAY 60")
     listener.wait_for_audio(3)
     assert re.match(r"OK state=stopped position=0 left=0 ", listener.ask("STOP"))
-    before, asked = len(listener.audio()), time.monotonic()
+    before, sent_at = len(listener.audio()), time.monotonic()
     listener.send("PLAY 1")
     listen([listener], Listener.has_end)
     again = listener.audio()[before:]
     assert_right(again, start=-before * FRAME)
-    assert [f.number for f in again if f.at - asked < (f.number - before) * PERIOD] == []
+    assert [f.number for f in again if f.at - sent_at < (f.number - before) * PERIOD] == []
     assert [text.split()[0] for text in listener.texts()] == ["OK", "OK", "OK", "END"]
 
 
 def test_play_while_playing_keeps_step(listener: Listener) -> None:
     """No frame is lost, doubled or early. Only the remaining time changes."""
-    asked = time.monotonic()
+    sent_at = time.monotonic()
     listener.send("PLAY 60")
     listener.wait_for_audio(3)
     listener.send("PLAY 1")
     listen([listener], Listener.has_end)
-    heard = listener.audio()
-    assert 53 <= len(heard) < 200
-    assert_whole(heard, start=0, frames=len(heard))
-    assert [f.number for f in heard if f.at - asked < f.number * PERIOD] == []
+    played = listener.audio()
+    assert 53 <= len(played) < 200
+    assert_whole(played, start=0, frames=len(played))
+    assert [f.number for f in played if f.at - sent_at < f.number * PERIOD] == []
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_hundred_listeners(server: Server) -> None:
         each.client.close()
 
 
-def test_a_stalled_listener_disturbs_nobody_and_is_dropped(server: Server) -> None:
+def test_a_stalled_listener_delays_no_other_and_is_dropped(server: Server) -> None:
     good = connect_all(server, 20)
     good[0].ask("STATUS")
     before, memory = len(server.descriptors()), server.resident()
@@ -52,7 +52,7 @@ def test_a_stalled_listener_disturbs_nobody_and_is_dropped(server: Server) -> No
     stalled.close()
 
 
-def test_who_reads_too_late_hears_a_gap(server: Server, listener: Listener) -> None:
+def test_a_listener_that_reads_too_late_gets_a_gap(server: Server, listener: Listener) -> None:
     """The listener gets the frames that the kernel kept, then a gap, then the frames that are
     due.
     """
@@ -61,16 +61,18 @@ def test_who_reads_too_late_hears_a_gap(server: Server, listener: Listener) -> N
     listener.send("PLAY 4")
     listen([listener], Listener.has_end)
     listen([late], Listener.has_end)
-    heard = late.audio()
-    assert_right(heard)
+    played = late.audio()
+    assert_right(played)
     end = words(late.texts()[-1])
     assert int(end["frames"]) == 300
-    assert int(end["skipped"]) == 300 - len(heard) > 0
+    assert int(end["skipped"]) == 300 - len(played) > 0
     assert_whole(listener.audio(), start=0, frames=200)
     late.client.close()
 
 
-def test_who_does_not_read_answers_is_not_read_from(server: Server, listener: Listener) -> None:
+def test_the_server_reads_no_more_from_a_listener_that_reads_no_answers(
+    server: Server, listener: Listener
+) -> None:
     """Its further commands cost the server no memory and delay no other listener; then a reset."""
     listener.ask("STATUS")
     before, memory = len(server.descriptors()), server.resident()
@@ -99,7 +101,7 @@ def test_who_does_not_read_answers_is_not_read_from(server: Server, listener: Li
     talker.close()
 
 
-def test_who_leaves_in_the_middle_hurts_nobody(server: Server, listener: Listener) -> None:
+def test_a_listener_that_leaves_early_affects_no_other(server: Server, listener: Listener) -> None:
     listener.ask("STATUS")
     before = len(server.descriptors())
     listener.send("PLAY 2")
@@ -122,14 +124,14 @@ def test_a_late_server_catches_up_with_a_bounded_burst(server: Server, listener:
     select.select([], [], [], 2.0)  # the time is the stimulus, not a wait for an event
     server.kill(signal.SIGCONT)
     listener.wait_for_audio(len(listener.audio()) + 80)
-    heard = listener.audio()
-    assert_right(heard)
-    skipped = heard[-1].number + 1 - len(heard)
+    played = listener.audio()
+    assert_right(played)
+    skipped = played[-1].number + 1 - len(played)
     assert skipped >= 40
-    gaps = [b.number - a.number for a, b in pairwise(heard)]
+    gaps = [b.number - a.number for a, b in pairwise(played)]
     assert sorted(gaps)[-2] == 1, "one gap"
     after = gaps.index(max(gaps)) + 1
-    assert heard[after + 40].at - heard[after].at < 40 * PERIOD / 2, "faster than the clock"
+    assert played[after + 40].at - played[after].at < 40 * PERIOD / 2, "faster than the clock"
 
 
 def test_no_descriptor_left(engine: ProcessEngine) -> None:

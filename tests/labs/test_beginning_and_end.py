@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from .capabilities import Variant
-from .clients import close_all, echo, say_until_stuck
+from .clients import close_all, echo, send_until_stuck
 from .engines import Engine, ProcessEngine
 from .servers import DEADLINE, children, free_port, wait_until_stopped
 
@@ -50,7 +50,7 @@ def test_port_in_use_names_the_call(engine: ProcessEngine, variant: Variant) -> 
     assert log.read_text() == "bind: Address already in use\n"
 
 
-def test_backlog_is_what_was_asked_for(engine: Engine, variant: Variant) -> None:
+def test_backlog_is_the_requested_one(engine: Engine, variant: Variant) -> None:
     """A stopped server accepts no client: the kernel admits one connection more than the
     backlog.
     """
@@ -118,7 +118,7 @@ def test_sigterm_ends_it_while_serving(engine: Engine, variant: Variant) -> None
 def test_sigterm_ends_it_with_a_stalled_client(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     with server.connect(receive_buffer=4096) as client:
-        say_until_stuck(server, client)
+        send_until_stuck(server, client)
         assert server.ends_at_once(signal.SIGTERM)
 
 

@@ -21,8 +21,8 @@ VARIANTS = [v for v in variants_of(*MODELS) if v.language != "c-sanitized"]
 
 def documented(pattern: str, document: Path, server: Server) -> str:
     """Return the one command of the document that matches, with the port of this server."""
-    [found] = re.findall(rf"^{pattern}(?=\s*(?:#.*)?$)", document.read_text(), re.MULTILINE)
-    return str(found).replace("9000", str(server.port))
+    [match] = re.findall(rf"^{pattern}(?=\s*(?:#.*)?$)", document.read_text(), re.MULTILINE)
+    return str(match).replace("9000", str(server.port))
 
 
 def needs(program: str, package: str) -> None:
@@ -53,19 +53,19 @@ def test_what_aplay_plays_is_a_wav_file_of_the_right_pitch_and_length(server: Se
     needs("nc", "netcat-openbsd")
     needs("sox", "sox")
     pipe = documented("printf .* stat", LABS / "aplay" / "README.md", server)
-    asked, nc, sox = (shlex.split(command) for command in pipe.split(" | "))
-    assert asked[0] == "printf"
-    [seconds] = re.findall(r"PLAY (\d+) WAV", asked[1])
-    asking = asked[1].encode().decode("unicode_escape").encode()
+    printf, nc, sox = (shlex.split(command) for command in pipe.split(" | "))
+    assert printf[0] == "printf"
+    [seconds] = re.findall(r"PLAY (\d+) WAV", printf[1])
+    command_line = printf[1].encode().decode("unicode_escape").encode()
     with subprocess.Popen(nc, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as playing:
         assert playing.stdin is not None
-        hearing = subprocess.Popen(
+        playing_back = subprocess.Popen(
             sox, stdin=playing.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        playing.stdin.write(asking)
+        playing.stdin.write(command_line)
         playing.stdin.close()
-        _, told = hearing.communicate(timeout=DEADLINE)
-    measured = dict(re.findall(r"^(\w[\w ()]*?): +([\d.-]+)$", told.decode(), re.MULTILINE))
+        _, report = playing_back.communicate(timeout=DEADLINE)
+    measured = dict(re.findall(r"^(\w[\w ()]*?): +([\d.-]+)$", report.decode(), re.MULTILINE))
     assert float(measured["Length (seconds)"]) == float(seconds)
     assert abs(float(measured["Rough   frequency"]) - 440) <= 5
     assert float(measured["Maximum amplitude"]) == pytest.approx(10000 / 32768, abs=1e-4)
@@ -77,11 +77,11 @@ def test_samples_that_another_program_has_read_have_the_spectrum_of_the_tone(
     needs("sox", "sox")
     with server.connect() as client:
         client.sendall(b"PLAY 1 WAV\n")
-        heard = b""
+        received = b""
         while data := client.recv(65536):
-            heard += data
+            received += data
     raw = ["sox", "-t", "wav", "-", "-t", "raw", "-e", "signed", "-b", "16", "-L", "-"]
-    done = subprocess.run(raw, input=heard, capture_output=True, check=True, timeout=DEADLINE)
+    done = subprocess.run(raw, input=received, capture_output=True, check=True, timeout=DEADLINE)
     samples = memoryview(done.stdout).cast("h").tolist()
     assert len(samples) == RATE
     assert_pitch(samples)

@@ -18,7 +18,7 @@ from runner.engine.docker import DockerEngine
 
 from . import test_echo, test_limits, test_many_clients
 from .capabilities import MODELS, Variant, variants_of
-from .clients import close_all, connect_until_refused, echo, receive, say_until_stuck
+from .clients import close_all, connect_until_refused, echo, receive, send_until_stuck
 from .containers import PORT, BoxLines, launch, program
 from .engines import Engine, breaches
 from .listening import APLAY, Listener, assert_whole, listen
@@ -117,19 +117,19 @@ def test_half_close_is_answered_to_the_last_byte(engine: Engine, variant: Varian
     test_echo.test_half_close_of_a_stuck_client_is_answered_to_the_last_byte(engine, variant)
 
 
-def test_reset_hurts_nobody_else(engine: Engine, variant: Variant) -> None:
-    test_echo.test_reset_hurts_nobody_else(engine, variant)
+def test_reset_affects_no_other_client(engine: Engine, variant: Variant) -> None:
+    test_echo.test_reset_affects_no_other_client(engine, variant)
 
 
-def test_a_client_who_does_not_read(engine: Engine, server: Server, variant: Variant) -> None:
+def test_a_client_that_does_not_read(engine: Engine, server: Server, variant: Variant) -> None:
     """It delays no other client, except in the labs that show this."""
     if not variant.model.concurrent:
         test_many_clients.test_the_second_client_waits_for_a_stuck_one(engine, variant)
     elif variant.model.sleeps:
-        test_many_clients.test_a_client_who_does_not_read_stalls_nobody(engine, variant)
+        test_many_clients.test_a_client_that_does_not_read_delays_no_other(engine, variant)
     else:
         with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
-            sent = say_until_stuck(server, lazy)
+            sent = send_until_stuck(server, lazy)
             assert all(echo(other) for _ in range(50))
             assert receive(lazy, len(sent)) == sent
 
@@ -157,7 +157,7 @@ def test_past_1024_or_a_named_refusal(
             assert echo(first)
             second.sendall(b"me too")
             wait_until(lambda: server.queues(second) == (0, 6), "the second one waits")
-        assert server.lines.now()[1:] == [], "whoever serves one at a time meets no limit"
+        assert server.lines.now()[1:] == [], "a server with one client at a time reaches no limit"
 
 
 def processes_run_out(server: Server) -> None:

@@ -6,7 +6,7 @@ import signal
 import socket
 
 from .capabilities import Variant
-from .clients import Talk, close_all, converse, echo, receive, reset, say_until_stuck, seeded
+from .clients import Talk, close_all, converse, echo, receive, reset, seeded, send_until_stuck
 from .engines import Engine
 from .servers import wait_until
 
@@ -51,7 +51,7 @@ def test_half_close_of_a_stuck_client_is_answered_to_the_last_byte(
 ) -> None:
     server = engine.launch(variant)
     with server.connect(receive_buffer=4096) as client:
-        sent = say_until_stuck(server, client)
+        sent = send_until_stuck(server, client)
         client.shutdown(socket.SHUT_WR)
         assert receive(client, len(sent)) == sent
         assert client.recv(1) == b""
@@ -70,7 +70,7 @@ def test_descriptors_come_back_when_clients_leave(engine: Engine, variant: Varia
     wait_until(lambda: server.descriptors() == before, "all descriptors are closed")
 
 
-def test_reset_hurts_nobody_else(engine: Engine, variant: Variant) -> None:
+def test_reset_affects_no_other_client(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     stays = [server.connect()] if variant.model.concurrent else []
     assert all(echo(client) for client in stays)
@@ -83,17 +83,17 @@ def test_reset_hurts_nobody_else(engine: Engine, variant: Variant) -> None:
         reset(client)
         assert all(echo(client) for client in stays)
     stuck = server.connect(receive_buffer=4096)
-    say_until_stuck(server, stuck)
+    send_until_stuck(server, stuck)
     reset(stuck)
     # The parent in `fork` may have held one more descriptor at the moment of the count.
     wait_until(lambda: {*server.descriptors()} <= {*without}, "its descriptor is closed")
     with server.connect() as client:
-        assert echo(client), "whoever has this descriptor next inherits nothing"
+        assert echo(client), "the next client with this descriptor gets no old bytes"
         assert all(echo(client) for client in stays)
     close_all(stays)
 
 
-def test_writing_to_a_client_who_left_is_no_death(engine: Engine, variant: Variant) -> None:
+def test_writing_to_a_client_that_left_does_not_kill(engine: Engine, variant: Variant) -> None:
     """FIN, then RST, behind an unread message: recv still returns it, and send raises SIGPIPE."""
     server = engine.launch(variant)
     client = server.connect()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from .capabilities import LABS, Variant
-from .clients import echo, receive, say_until_stuck
+from .clients import echo, receive, send_until_stuck
 from .engines import ProcessEngine, build
 from .preload import Counts, preload
 from .servers import DEADLINE, Server, wait_until
@@ -53,7 +53,7 @@ def finds_room_again(engine: ProcessEngine, variant: Variant, env: dict[str, str
     """A client that did not read starts to read, and has sent more in the meantime."""
     server = engine.launch(variant, env=env)
     with server.connect(receive_buffer=4096) as client:
-        sent = say_until_stuck(server, client)
+        sent = send_until_stuck(server, client)
         return comes_back(server, client, sent)
 
 

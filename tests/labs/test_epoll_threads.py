@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from .capabilities import Build, Variant
-from .clients import Talk, converse, echo, receive, reset, say_until_stuck, seeded
+from .clients import Talk, converse, echo, receive, reset, seeded, send_until_stuck
 from .engines import ProcessEngine, build
 from .servers import DEADLINE
 
@@ -98,7 +98,7 @@ def live_wildly(engine: ProcessEngine, variant: Variant, deadline: float = DEADL
         for client in clients:
             chance.choice((reset, type(client).close))(client)
     with server.connect(receive_buffer=4096) as stuck:
-        sent = say_until_stuck(server, stuck)
+        sent = send_until_stuck(server, stuck)
         assert receive(stuck, len(sent)) == sent
     [(_, _, log)] = engine.started
     return log.read_text()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .capabilities import Variant
-from .clients import echo, is_closed, receive, say_until_stuck
+from .clients import echo, is_closed, receive, send_until_stuck
 from .engines import ProcessEngine
 from .preload import preload
 from .servers import children, exists, wait_until
@@ -47,13 +47,13 @@ def test_fork_many_at_once_leave_no_zombie(engine: ProcessEngine, language: str)
 
 
 @each_language
-def test_fork_a_client_who_does_not_read_or_whose_child_dies_hurts_nobody(
+def test_fork_a_stuck_client_or_dead_child_affects_no_other(
     engine: ProcessEngine, language: str
 ) -> None:
     server = engine.launch(Variant("fork", language))
     with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
         assert echo(other)
-        sent = say_until_stuck(server, lazy)
+        sent = send_until_stuck(server, lazy)
         assert all(echo(other) for _ in range(20))
         assert receive(lazy, len(sent)) == sent
         known = set(children(server.pid))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from .capabilities import Variant
-from .clients import echo, receive, say_until_stuck
+from .clients import echo, receive, send_until_stuck
 from .engines import Engine
 from .servers import states, wait_until, wait_until_stopped
 
@@ -42,7 +42,7 @@ def test_interrupted_calls_are_called_again(engine: Engine, variant: Variant, fa
         for _ in range(20):
             assert echo(client)
             interrupt()
-        sent = say_until_stuck(server, client)
+        sent = send_until_stuck(server, client)
         for _ in range(20):
             interrupt()
         assert receive(client, len(sent)) == sent

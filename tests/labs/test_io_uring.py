@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from .capabilities import Variant
-from .clients import Talk, converse, echo, receive, say_until_stuck, seeded
+from .clients import Talk, converse, echo, receive, seeded, send_until_stuck
 from .engines import ProcessEngine, command
 from .preload import preload
 from .servers import DEADLINE, Server
@@ -133,7 +133,7 @@ def test_serves_with_less(engine: ProcessEngine, old_kernel: dict[str, str], ker
         assert bytes(talk.received) == talk.payload
         talk.client.close()
     with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
-        sent = say_until_stuck(server, lazy)
+        sent = send_until_stuck(server, lazy)
         assert echo(other)
         assert receive(lazy, len(sent)) == sent
 
@@ -141,7 +141,7 @@ def test_serves_with_less(engine: ProcessEngine, old_kernel: dict[str, str], ker
 # ---- Full rings --------------------------------------------------------------------------
 
 
-def speak_at_once(server: Server, clients: int, length: int) -> None:
+def send_at_once(server: Server, clients: int, length: int) -> None:
     """All send while the server is stopped, so that one wake-up finds it all."""
     talking = [server.connect() for _ in range(clients)]
     assert all(echo(client) for client in talking)
@@ -160,7 +160,7 @@ def test_more_results_and_more_bytes_than_there_are_places(
     engine: ProcessEngine, old_kernel: dict[str, str], tmp_path: Path, length: int
 ) -> None:
     server = engine.launch(C, env=old_kernel | {"KERNEL": "small"})
-    speak_at_once(server, 200, length)
+    send_at_once(server, 200, length)
     assert (tmp_path / "seen").read_bytes()[:1] == b"x", "results did not fit"
 
 
@@ -169,13 +169,13 @@ def test_more_bytes_than_buffers(
 ) -> None:
     """ENOBUFS ends a multishot receive, and the server requests it again."""
     server = engine.launch(C, env=old_kernel | {"KERNEL": "wide"})
-    speak_at_once(server, 200, 40_000)
-    assert (tmp_path / "seen").read_bytes()[1:] == b"x", "there was a buffer for everybody"
+    send_at_once(server, 200, 40_000)
+    assert (tmp_path / "seen").read_bytes()[1:] == b"x", "no receive was without a buffer"
 
 
 @both
-def test_all_speak_at_once(engine: ProcessEngine, variant: Variant) -> None:
-    speak_at_once(engine.launch(variant), 300, 40_000)
+def test_all_send_at_once(engine: ProcessEngine, variant: Variant) -> None:
+    send_at_once(engine.launch(variant), 300, 40_000)
 
 
 # ---- Limits --------------------------------------------------------------------------------

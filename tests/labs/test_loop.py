@@ -119,7 +119,7 @@ def test_who_awaits_a_task_and_wakes_too_early_waits_on(loop: Any) -> None:
     assert loop.run(main()) == "done"
 
 
-def test_an_error_that_nobody_catches_ends_run(loop: Any) -> None:
+def test_an_uncaught_error_ends_run(loop: Any) -> None:
     async def fail() -> None:
         await loop.sleep(0)
         raise ZeroDivisionError
@@ -161,7 +161,7 @@ def test_cancelled_where_it_waits(
         await loop.sleep(0)
         task.cancel()
         assert happened == ["finally"], "at once"
-        assert await task is None, "who awaits it goes on"
+        assert await task is None, "the awaiting task continues"
         there.send(b"x")  # the event comes after all, and no task waits for it
         await loop.sleep(0.01)
 

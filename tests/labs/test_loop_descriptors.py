@@ -45,7 +45,7 @@ def test_a_wait_as_before_costs_no_call(
     assert [call for call in loop.kernel.calls if call != "poll"] == ["register"] * 2
 
 
-def test_a_client_who_always_talks_starves_nobody(
+def test_a_client_that_always_sends_starves_no_other(
     loop: Any, sockets: Any, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     """Its socket is readable in every round, and the other tasks still get their turns."""
@@ -75,7 +75,7 @@ def test_one_reads_and_one_writes_on_the_same_descriptor(
     loop: Any, sockets: Any, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     size = 4 << 20
-    heard = 0
+    seen = 0
 
     async def read(sock: socket.socket, enough: int) -> int:
         count = 0
@@ -84,19 +84,21 @@ def test_one_reads_and_one_writes_on_the_same_descriptor(
         return count
 
     async def main() -> None:
-        nonlocal heard
+        nonlocal seen
         writing = [loop.Task(sockets.send_all(sock, bytes(size))) for sock in pair]
         reading = [loop.Task(read(sock, size)) for sock in pair]
         for task in (*writing, *reading):
             await task
-        heard = sum(task.result for task in reading)
+        seen = sum(task.result for task in reading)
 
     loop.run(main())
-    assert heard == 2 * size
+    assert seen == 2 * size
 
 
 @pytest.mark.parametrize("event", ["data", "reset"])
-def test_what_nobody_waits_for_wakes_the_loop_once(loop: Any, sockets: Any, event: str) -> None:
+def test_an_event_without_a_waiting_task_wakes_the_loop_once(
+    loop: Any, sockets: Any, event: str
+) -> None:
     """Otherwise the kernel would report it in every round, and the loop would spin."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         there = socket.create_connection(listener.getsockname())
@@ -138,13 +140,13 @@ def test_close_wakes_who_waits_there(
     loop: Any, sockets: Any, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     here, _ = pair
-    heard = []
+    seen = []
 
     async def reader() -> None:
         try:
             await sockets.recv(here, 9)
         except OSError as error:
-            heard.append(error.strerror)
+            seen.append(error.strerror)
 
     async def main() -> None:
         task = loop.Task(reader())
@@ -153,20 +155,20 @@ def test_close_wakes_who_waits_there(
         await task
 
     loop.run(main())
-    assert heard == ["Bad file descriptor"]
+    assert seen == ["Bad file descriptor"]
 
 
 def test_an_error_on_the_connection_reaches_who_writes(
     loop: Any, sockets: Any, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     here, there = pair
-    heard = []
+    seen = []
 
     async def writer() -> None:
         try:
             await sockets.send_all(here, bytes(1 << 22))
         except OSError as error:
-            heard.append(type(error))
+            seen.append(type(error))
 
     async def main() -> None:
         task = loop.Task(writer())
@@ -175,10 +177,10 @@ def test_an_error_on_the_connection_reaches_who_writes(
         await task
 
     loop.run(main())
-    assert heard in ([BrokenPipeError], [ConnectionResetError])
+    assert seen in ([BrokenPipeError], [ConnectionResetError])
 
 
-def test_it_can_be_read_whole() -> None:
+def test_it_is_short() -> None:
     assert len((FOLDER / "loop.py").read_text().splitlines()) <= 120
 
 
@@ -220,6 +222,6 @@ def test_nothing_waits_but_epoll_wait(engine: ProcessEngine, tmp_path: Path) -> 
     }  # fmt: skip
     assert names.count("recvfrom") >= 30
     waited = [call for _, call in lines if call.startswith("recvfrom") and "EAGAIN" in call]
-    assert waited == [], "who reads was told that there is something to read"
+    assert waited == [], "each read follows a notification"
     assert names.count("epoll_ctl") == 4, "a new client is made known once"
     assert trace.read_text().count("FIONBIO, [1]") == 4, "and no call on it may wait"

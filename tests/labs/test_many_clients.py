@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from .capabilities import VARIANTS, Variant
-from .clients import close_all, echo, receive, reset, say_until_stuck, seeded
+from .clients import close_all, echo, receive, reset, seeded, send_until_stuck
 from .engines import Engine
 from .servers import DEADLINE, wait_until
 
@@ -51,11 +51,11 @@ def test_clients_come_and_go_in_any_order(engine: Engine, variant: Variant) -> N
 
 
 @each_concurrent
-def test_a_client_who_does_not_read_stalls_nobody(engine: Engine, variant: Variant) -> None:
+def test_a_client_that_does_not_read_delays_no_other(engine: Engine, variant: Variant) -> None:
     """It also costs no CPU time, and gets all its bytes when it reads at last."""
     server = engine.launch(variant)
     with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
-        sent = say_until_stuck(server, lazy)
+        sent = send_until_stuck(server, lazy)
         assert all(echo(other) for _ in range(50))
         assert server.rests()
         assert receive(lazy, len(sent)) == sent
@@ -82,7 +82,7 @@ def test_the_second_client_waits_for_the_first(engine: Engine, variant: Variant)
 def test_the_second_client_waits_for_a_stuck_one(engine: Engine, variant: Variant) -> None:
     server = engine.launch(variant)
     with server.connect(receive_buffer=4096) as lazy, server.connect() as other:
-        sent = say_until_stuck(server, lazy)
+        sent = send_until_stuck(server, lazy)
         other.sendall(b"me too")
         assert receive(lazy, len(sent)) == sent
         assert server.queues(other) == (0, len(b"me too"))

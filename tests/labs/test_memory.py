@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from .capabilities import MODELS, VARIANTS, Variant
-from .clients import Talk, close_all, converse, echo, receive, reset, say_until_stuck, seeded
+from .clients import Talk, close_all, converse, echo, receive, reset, seeded, send_until_stuck
 from .engines import Engine
 from .servers import wait_until
 
@@ -18,7 +18,7 @@ each_own_memory = pytest.mark.parametrize("variant", OWN_MEMORY, ids=str)
 
 
 @each_own_memory
-def test_a_client_who_does_not_read_has_a_bound(engine: Engine, variant: Variant) -> None:
+def test_a_client_that_does_not_read_has_a_bound(engine: Engine, variant: Variant) -> None:
     """The bound holds for each client, although the clients have sent more than all the bounds."""
     server = engine.launch(variant)
     with server.connect() as client:  # use every page that the first client uses
@@ -28,7 +28,7 @@ def test_a_client_who_does_not_read_has_a_bound(engine: Engine, variant: Variant
     if not variant.model.concurrent:
         close_all(lazy[1:])
         del lazy[1:]
-    sent = sum(len(say_until_stuck(server, client)) for client in lazy)
+    sent = sum(len(send_until_stuck(server, client)) for client in lazy)
     bound = len(lazy) * variant.model.stuck_bytes + variant.model.pool_bytes + (512 << 10)
     assert sent > bound or len(lazy) == 1, "they did not send enough to tell"
     assert server.resident() - before <= bound
@@ -52,7 +52,7 @@ def test_an_idle_client_costs_no_buffer(engine: Engine, variant: Variant, descri
 
 
 @pytest.mark.parametrize("variant", READY_TOLD, ids=str)
-def test_clients_who_left_cost_nothing(engine: Engine, variant: Variant) -> None:
+def test_clients_that_left_cost_nothing(engine: Engine, variant: Variant) -> None:
     """The server must free the memory of a client or use it again."""
     server = engine.launch(variant)
     with server.connect() as stays:
@@ -70,7 +70,7 @@ def test_clients_who_left_cost_nothing(engine: Engine, variant: Variant) -> None
 
 
 @pytest.mark.parametrize("variant", READY_TOLD, ids=str)
-def test_clients_who_were_stuck_cost_nothing(engine: Engine, variant: Variant) -> None:
+def test_clients_that_were_stuck_cost_nothing(engine: Engine, variant: Variant) -> None:
     """Four clients, one after another: two read all bytes at last, two leave."""
     server = engine.launch(variant)
     with server.connect() as stays:
@@ -78,7 +78,7 @@ def test_clients_who_were_stuck_cost_nothing(engine: Engine, variant: Variant) -
         before, alone = server.resident(), server.descriptors()
         for leave in (socket.socket.close, reset) * 2:
             lazy = server.connect(receive_buffer=4096)
-            sent = say_until_stuck(server, lazy)
+            sent = send_until_stuck(server, lazy)
             if leave is not reset:
                 assert receive(lazy, len(sent)) == sent
             leave(lazy)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from .capabilities import Variant, variants_of
-from .clients import close_all, connect_until_refused, echo, receive, say_until_stuck
+from .clients import close_all, connect_until_refused, echo, receive, send_until_stuck
 from .engines import ProcessEngine
 from .preload import Counts, preload
 from .servers import wait_until
 from .test_beginning_and_end import (  # noqa: F401 (pytest finds them here)
-    test_backlog_is_what_was_asked_for,
+    test_backlog_is_the_requested_one,
     test_bad_setting_is_one_clear_line,
     test_port_in_use_names_the_call,
     test_ready_names_port_and_model,
@@ -29,9 +29,9 @@ from .test_echo import (  # noqa: F401
     test_half_close_is_answered_to_the_last_byte,
     test_half_close_of_a_stuck_client_is_answered_to_the_last_byte,
     test_megabytes_come_back,
-    test_reset_hurts_nobody_else,
+    test_reset_affects_no_other_client,
     test_small_answers_are_not_delayed,
-    test_writing_to_a_client_who_left_is_no_death,
+    test_writing_to_a_client_that_left_does_not_kill,
 )
 from .test_interruptions import test_stop_and_continue  # noqa: F401
 
@@ -51,10 +51,10 @@ def receiving(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @each_build
-def test_a_client_who_does_not_read_stalls_nobody(engine: ProcessEngine, language: str) -> None:
+def test_a_client_that_does_not_read_delays_no_other(engine: ProcessEngine, language: str) -> None:
     server = engine.launch(Variant("nonblocking", language))
     with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
-        sent = say_until_stuck(server, lazy)
+        sent = send_until_stuck(server, lazy)
         assert all(echo(other) for _ in range(50))
         assert receive(lazy, len(sent)) == sent
         assert echo(lazy)
@@ -114,7 +114,7 @@ def test_who_is_told_asks_hardly_ever(
     server = engine.launch(Variant(lab, language), env={**receiving, **counts.env()})
     clients = [server.connect() for _ in range(11)]
     assert all(echo(clients[-1]) for _ in range(20))
-    wait_until(lambda: least <= counts.now()[1], "the end of the last edge is found")
+    wait_until(lambda: least <= counts.now()[1], "EAGAIN ends the last edge")
     useful, again, _ = counts.now()
     assert useful == 20
     assert least <= again <= most

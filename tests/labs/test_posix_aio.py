@@ -43,7 +43,7 @@ def test_twenty_idle_clients_make_the_next_wait(engine: ProcessEngine, variant: 
         wait_until(lambda: server.queues(next_one) == (0, 6), "the bytes wait in the kernel")
         assert server.rests()
         assert tasks(server) == own + WORKERS, "there is no 21st worker"
-        assert server.queues(next_one) == (0, 6), "nobody has read them"
+        assert server.queues(next_one) == (0, 6), "the bytes are unread"
         idle.pop().close()
         assert receive(next_one, 6) == b"me too"
     for client in idle:

@@ -33,8 +33,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[st
     @cache
     def build(name: str) -> list[str]:
         source = PROBES / name / "probe.c"
-        found = re.search(r"Build: (.*)", source.read_text())
-        flags = found[1].split() if found else ["-O2"]
+        result = re.search(r"Build: (.*)", source.read_text())
+        flags = result[1].split() if result else ["-O2"]
         target = folder / name
         sources = [*source.parent.glob("*.c"), PROBES / "finding.c"]
         command = [os.environ.get("CC", "cc"), *STRICT, *flags, "-I", PROBES, *sources]
@@ -63,8 +63,8 @@ def run(program: Callable[[str], list[str]]) -> Run:
             timeout=60,
         )
         assert (done.returncode, done.stderr) == (0, "")
-        told = [json.loads(line) for line in done.stdout.splitlines()]
-        return [finding for finding in told if set(finding) != {"sample"}]
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        return [finding for finding in lines if set(finding) != {"sample"}]
 
     return findings
 
@@ -90,8 +90,8 @@ def test_each_says_in_its_banner_what_it_shows(name: str) -> None:
 # ---- select_ceiling --------------------------------------------------------------------------
 
 
-def outcomes(found: list[Finding]) -> dict[tuple[str, int], str]:
-    return {(each["variant"], each["fd"]): each["outcome"] for each in found}
+def outcomes(result: list[Finding]) -> dict[tuple[str, int], str]:
+    return {(each["variant"], each["fd"]): each["outcome"] for each in result}
 
 
 def test_the_ceiling(run: Run) -> None:
@@ -113,26 +113,26 @@ def test_the_ceiling(run: Run) -> None:
     assert python == {("python", 1023): "ready", ("python", 1024): "ValueError"}
 
 
-def test_it_is_the_number_that_counts_and_not_how_many(run: Run) -> None:
+def test_the_number_counts_and_not_how_many(run: Run) -> None:
     """Few descriptors are open where 1024 is too high; more than 1024 are open where 20 is not."""
-    for found in run("select_ceiling", nofile=5000):
-        if found["fd"] >= 1023:
-            assert found["open"] < 50
-        if found["fd"] == 20:
-            assert found["open"] > 1024
+    for result in run("select_ceiling", nofile=5000):
+        if result["fd"] >= 1023:
+            assert result["open"] < 50
+        if result["fd"] == 20:
+            assert result["open"] > 1024
 
 
 def test_corruption_is_silent_and_abort_is_glibc_s(run: Run) -> None:
     """The program got the expected result; only the canary shows the corruption."""
-    found = run("select_ceiling", nofile=5000)
-    detail = {(each["variant"], each["fd"]): each["detail"] for each in found}
+    result = run("select_ceiling", nofile=5000)
+    detail = {(each["variant"], each["fd"]): each["detail"] for each in result}
     assert detail["plain", 1024].startswith("select returned 1; ")
     assert "; 0 of " in detail["plain", 1023]
     assert "; 0 of " not in detail["plain", 1024]
     assert detail["fortify", 1024].startswith("signal 6, ***")
 
 
-def test_without_such_a_descriptor_it_is_said(run: Run) -> None:
+def test_a_missing_descriptor_is_reported(run: Run) -> None:
     """Where the hard limit is 1024 or less, the probe reports that it cannot test."""
     low = outcomes(run("select_ceiling", nofile=1024))
     assert {low[variant, 1024] for variant in ("refuse", "fortify", "plain", "raw")} == {"limit"}
@@ -144,23 +144,23 @@ def test_without_such_a_descriptor_it_is_said(run: Run) -> None:
 
 
 def test_reasons_to_wake_up(run: Run) -> None:
-    found = run("wake_up")
-    assert {(each["call"], each["reason"]) for each in found} == {
+    result = run("wake_up")
+    assert {(each["call"], each["reason"]) for each in result} == {
         (call, reason)
         for call in ("select", "poll", "epoll")
         for reason in ("readable", "writable", "exceptional", "timeout")
     }
-    assert [each for each in found if each["told"] != each["reason"]] == []
-    assert {each["before"] for each in found} == {"timeout"}
-    assert all(each["slept_ns"] >= each["timeout_ns"] for each in found)
+    assert [each for each in result if each["told"] != each["reason"]] == []
+    assert {each["before"] for each in result} == {"timeout"}
+    assert all(each["slept_ns"] >= each["timeout_ns"] for each in result)
 
 
-def test_what_a_change_of_the_set_does_to_who_waits(run: Run) -> None:
+def test_effect_of_a_changed_set_on_the_waiter(run: Run) -> None:
     seen = {}
-    for found in run("shared_set", "tries=64"):
-        assert found["tries"] >= 64
+    for result in run("shared_set", "tries=64"):
+        assert result["tries"] >= 64
         names = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
-        seen[found["call"], found["change"]] = {name for name in names if found[name]}
+        seen[result["call"], result["change"]] = {name for name in names if result[name]}
     assert seen["epoll", "add"] == {"woken"}
     assert "woken" not in seen["select", "add"] | seen["poll", "add"]
     assert seen["epoll", "reuse_held"] == {"wrong_file"}
@@ -192,11 +192,11 @@ def test_where_the_bytes_are_when_the_news_comes(run: Run) -> None:
 
 
 def test_the_cost_of_monitoring_is_told_for_every_size(run: Run) -> None:
-    found = run("monitoring", "most=300", nofile=5000)
-    calls = {(f["call"], f["transport"], f["watched"]) for f in found if f["case"] == "call"}
+    result = run("monitoring", "most=300", nofile=5000)
+    calls = {(f["call"], f["transport"], f["watched"]) for f in result if f["case"] == "call"}
     assert len(calls) == 3 * 2 * 4
-    assert all(f["kernel_ns"] > 0 for f in found if f["case"] == "call")
-    writes = {(f["call"], f["watched"], f["active"]) for f in found if f["case"] == "writes"}
+    assert all(f["kernel_ns"] > 0 for f in result if f["case"] == "call")
+    writes = {(f["call"], f["watched"], f["active"]) for f in result if f["case"] == "writes"}
     assert len(writes) == 3 * 2 * 2
 
 
@@ -204,13 +204,13 @@ def test_neighbours_of_a_blocking_server_wait(run: Run, engine: ProcessEngine) -
     waited = {}
     for lab in ("blocking", "poll"):
         server = engine.launch(Variant(lab, "c"))
-        found = run("neighbours", port=server.port)
+        result = run("neighbours", port=server.port)
         waited[lab] = {
             f["thought_ns"]: f["waited_ns"] / f["thought_ns"]
-            for f in found
+            for f in result
             if f["case"] == "think" and f["thought_ns"]
         }
-        stalled = [f["answered"] for f in found if f["case"] == "stall" and f["stalled"] == "yes"]
+        stalled = [f["answered"] for f in result if f["case"] == "stall" and f["stalled"] == "yes"]
         assert set(stalled) == {"no" if lab == "blocking" else "yes"}
     assert min(waited["blocking"].values()) > 0.9
     assert waited["poll"][80_000_000] < 0.9
@@ -218,5 +218,5 @@ def test_neighbours_of_a_blocking_server_wait(run: Run, engine: ProcessEngine) -
 
 def test_connections_come_and_go_in_batches(run: Run, engine: ProcessEngine) -> None:
     server = engine.launch(Variant("thread", "c"))
-    found = run("connections", "connections=50", port=server.port)
-    assert [(each["batch"], each["connections"]) for each in found] == [(n, 50) for n in range(5)]
+    result = run("connections", "connections=50", port=server.port)
+    assert [(each["batch"], each["connections"]) for each in result] == [(n, 50) for n in range(5)]

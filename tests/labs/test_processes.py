@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from .capabilities import Variant, variants_of
-from .clients import echo, say_until_stuck
+from .clients import echo, send_until_stuck
 from .engines import ProcessEngine
 from .servers import children, exists, free_port, wait_until
 from .test_beginning_and_end import (  # noqa: F401 (pytest finds them here)
@@ -26,8 +26,8 @@ from .test_echo import (  # noqa: F401
     test_half_close_is_answered_to_the_last_byte,
     test_half_close_of_a_stuck_client_is_answered_to_the_last_byte,
     test_megabytes_come_back,
-    test_reset_hurts_nobody_else,
-    test_writing_to_a_client_who_left_is_no_death,
+    test_reset_affects_no_other_client,
+    test_writing_to_a_client_that_left_does_not_kill,
 )
 from .test_interruptions import (  # noqa: F401
     faults,
@@ -47,7 +47,7 @@ def test_sigterm_ends_them_all(engine: ProcessEngine, variant: Variant) -> None:
     """Also the process that sleeps in send for a client that does not read."""
     server = engine.launch(variant, env={"WORKERS": "3"})
     with server.connect(receive_buffer=4096) as stuck, server.connect() as other:
-        say_until_stuck(server, stuck)
+        send_until_stuck(server, stuck)
         other.sendall(b"perhaps for the same worker")
         family = children(server.pid)
         assert family

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .capabilities import Variant
-from .clients import Talk, converse, echo, receive, say_until_stuck, seeded
+from .clients import Talk, converse, echo, receive, seeded, send_until_stuck
 from .engines import ProcessEngine
 from .preload import Counts, preload
 from .servers import Server, signals_queued, wait_until
@@ -32,7 +32,7 @@ def serves_as_ever(server: Server) -> None:
         assert bytes(talk.received) == talk.payload
         talk.client.close()
     with server.connect() as other, server.connect(receive_buffer=4096) as lazy:
-        sent = say_until_stuck(server, lazy)
+        sent = send_until_stuck(server, lazy)
         assert echo(other)
         assert server.rests()
         assert receive(lazy, len(sent)) == sent
@@ -89,7 +89,7 @@ def test_a_queue_that_is_long_enough_is_never_told_by_sigio(
 
 
 @both
-def test_bytes_that_came_before_the_first_news(engine: ProcessEngine, variant: Variant) -> None:
+def test_bytes_before_the_first_notification(engine: ProcessEngine, variant: Variant) -> None:
     """They are in the kernel before the server accepts, and so before it enables signals."""
     server = engine.launch(variant)
     server.kill(signal.SIGSTOP)
@@ -104,7 +104,7 @@ def test_bytes_that_came_before_the_first_news(engine: ProcessEngine, variant: V
 
 
 @pytest.mark.parametrize("variant", [C], ids=str)
-def test_news_of_a_client_who_left(engine: ProcessEngine, variant: Variant) -> None:
+def test_a_notification_of_a_client_that_left(engine: ProcessEngine, variant: Variant) -> None:
     """Another client has its number now, or the spare descriptor, which is no socket."""
     server = engine.launch(variant, nofile="16:16")
     room = 16 - len(server.descriptors())
@@ -125,7 +125,7 @@ def test_news_of_a_client_who_left(engine: ProcessEngine, variant: Variant) -> N
         assert echo(client)
 
 
-def test_an_endless_client_stalls_nobody(engine: ProcessEngine, tmp_path: Path) -> None:
+def test_an_endless_client_delays_no_other(engine: ProcessEngine, tmp_path: Path) -> None:
     counts = Counts.at(tmp_path / "counts")
     server = engine.launch(C, env=preload("receiving.c", tmp_path) | counts.env())
     with server.connect() as other, server.connect() as endless:

@@ -41,15 +41,15 @@ def answers(banner: list[str]) -> list[tuple[str, str]]:
     """Return the lines that have one of the labels or look like one, without the lines for the
     runner.
     """
-    found = [re.fullmatch(r"([A-Z][a-z ]*): +(\S.*)", line) for line in banner]
-    return [(match[1], match[2]) for match in found if match and match[1] not in FOR_RUNNER]
+    matches = [re.fullmatch(r"([A-Z][a-z ]*): +(\S.*)", line) for line in banner]
+    return [(match[1], match[2]) for match in matches if match and match[1] not in FOR_RUNNER]
 
 
 def c_functions(source: str) -> dict[str, str]:
     """Return the name and text of each definition: it starts and ends in the first column."""
     pattern = r"^[a-z_][\w ]*[ *]+(\w+)\([^;{]*\)\n\{\n.*?^\}$"
-    found = re.finditer(pattern, source, re.MULTILINE | re.DOTALL | re.IGNORECASE)
-    return {match[1]: match[0] for match in found}
+    matches = re.finditer(pattern, source, re.MULTILINE | re.DOTALL | re.IGNORECASE)
+    return {match[1]: match[0] for match in matches}
 
 
 def python_functions(source: str) -> dict[str, str]:
@@ -60,13 +60,13 @@ def python_functions(source: str) -> dict[str, str]:
 def c_comments(source: str) -> dict[str, str]:
     """Return the comment directly above each function, as one line."""
     pattern = r"/\*((?:[^*]|\*(?!/))*)\*/\n(?:static )?\w[\w *]*?(\w+)\("
-    found = re.finditer(pattern, source[source.index("*/") :])
-    return {match[2]: " ".join(re.sub(r"\n \*", " ", match[1]).split()) for match in found}
+    matches = re.finditer(pattern, source[source.index("*/") :])
+    return {match[2]: " ".join(re.sub(r"\n \*", " ", match[1]).split()) for match in matches}
 
 
 def python_comments(source: str) -> dict[str, str]:
-    found = re.finditer(r"((?:^#.*\n)+)def (\w+)\(", source, re.MULTILINE)
-    return {match[2]: " ".join(match[1].replace("# ", "").split()) for match in found}
+    matches = re.finditer(r"((?:^#.*\n)+)def (\w+)\(", source, re.MULTILINE)
+    return {match[2]: " ".join(match[1].replace("# ", "").split()) for match in matches}
 
 
 def test_every_folder_is_in_the_table() -> None:
@@ -101,12 +101,12 @@ def test_twins_have_the_same_banner(lab: str) -> None:
 @each_in_c
 def test_build_line(lab: str) -> None:
     """The flags follow from the headers that any file of the folder includes."""
-    found = re.findall(r"^\s*\*?\s*Build:\s*(.*)$", text(lab, "server.c"), re.MULTILINE)
+    matches = re.findall(r"^\s*\*?\s*Build:\s*(.*)$", text(lab, "server.c"), re.MULTILINE)
     included = "".join(path.read_text() for path in LABS.glob(f"{lab}/*.[ch]"))
     flags = ["-O2"]
     flags += ["-pthread"] if "#include <pthread.h>" in included else []
     flags += ["-luring"] if "#include <liburing.h>" in included else []
-    assert found == [" ".join(flags)]
+    assert matches == [" ".join(flags)]
 
 
 @each_twin
@@ -183,9 +183,9 @@ def test_stdout_says_nothing_but_the_contract(path: Path) -> None:
     calls = re.findall(
         r"(?<!\.)\b(?:d?printf|puts|putchar|f?write|print)\(.*|.*stdout.*", path.read_text()
     )
-    spoken = [call for call in calls if "stderr" not in call and "MISSING what=" not in call]
+    printed = [call for call in calls if "stderr" not in call and "MISSING what=" not in call]
     if path.name in {"lab.c", "lab.py"}:
-        assert spoken
+        assert printed
     else:
-        assert spoken == []
-    assert [w for w in spoken if not re.search(r'"(READY port|REFUSED limit)=', w)] == []
+        assert printed == []
+    assert [w for w in printed if not re.search(r'"(READY port|REFUSED limit)=', w)] == []
