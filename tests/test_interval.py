@@ -96,7 +96,7 @@ def test_pairs_keep_every_centre_that_bounded_ranks_do_not_reject(n: int) -> Non
         cut = signed_rank_cut(n, 0.01, n // 2)
         assert cut is not None
         pairs = {b: (exp(step), 1.0) for b, step in enumerate(steps)}
-        found = blocked_ratio_interval(pairs, 0.01, together=True)
+        found = blocked_ratio_interval(pairs, 0.01, same_moments=True)
         assert found.low is not None
         assert found.high is not None
         low, high = log(found.low), log(found.high)
@@ -118,13 +118,13 @@ def test_what_took_turns_is_judged_without_ranks_across_blocks() -> None:
     draw = random.Random(4)
     paces = [draw.uniform(-0.3, 0.3) for _ in range(20)]
     pairs = {b: (0.97 * exp(p + draw.gauss(0, 0.01)), exp(p)) for b, p in enumerate(paces)}
-    together = blocked_ratio_interval(pairs, 0.001, together=True)
-    assert together.method == "pairs"
-    assert together.high is not None
-    assert together.high < 1
+    same_moments = blocked_ratio_interval(pairs, 0.001, same_moments=True)
+    assert same_moments.method == "pairs"
+    assert same_moments.high is not None
+    assert same_moments.high < 1
     wild = dict(pairs)
     wild[3], wild[11] = (1.4 * wild[3][0], wild[3][1]), (1.3 * wild[11][0], wild[11][1])
-    shaken = blocked_ratio_interval(wild, 0.003, together=True)
+    shaken = blocked_ratio_interval(wild, 0.003, same_moments=True)
     assert shaken.high is not None
     assert shaken.high < 1, "two wild blocks of twenty do not hide three per cent"
 
@@ -175,15 +175,15 @@ def drifting(draw: random.Random, block: int) -> float:
 @pytest.mark.parametrize(
     ("repeats", "alpha"), [(4, 0.05), (5, 0.0025), (7, 0.01), (9, 0.05), (13, 0.01)]
 )
-@pytest.mark.parametrize("together", [False, True], ids=["apart", "together"])
+@pytest.mark.parametrize("same_moments", [False, True], ids=["apart", "together"])
 def test_the_truth_is_missed_no_more_often_than_it_says(
-    noise: Noise, repeats: int, alpha: float, *, together: bool
+    noise: Noise, repeats: int, alpha: float, *, same_moments: bool
 ) -> None:
     draw = random.Random(f"{noise.__name__} {repeats}")
     trials, missed = 2000, 0
     for _ in range(trials):
         pairs = {b: (exp(log(2) + noise(draw, b)), exp(noise(draw, b))) for b in range(repeats)}
-        found = blocked_ratio_interval(pairs, alpha, together=together)
+        found = blocked_ratio_interval(pairs, alpha, same_moments=same_moments)
         assert found.low is not None
         assert found.high is not None
         missed += not found.low <= 2 <= found.high
@@ -206,7 +206,7 @@ def test_a_ratio_needs_positive_samples() -> None:
     with pytest.raises(ValueError, match="positive"):
         blocked_ratio_interval({})
     with pytest.raises(ValueError, match="positive"):
-        blocked_ratio_interval(dict.fromkeys(range(5), (0.0, 1.0)), together=True)
+        blocked_ratio_interval(dict.fromkeys(range(5), (0.0, 1.0)), same_moments=True)
 
 
 def test_a_median_needs_four_and_with_eight_it_needs_no_shape() -> None:

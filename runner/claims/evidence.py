@@ -13,7 +13,7 @@ from statistics import median
 from runner.claims.ruling import NotShownError, Standing
 from runner.judge.level import share
 from runner.judge.ratios import interval_of, paired, samples
-from runner.records.facts import told
+from runner.records.facts import matching
 from runner.records.outcome import Measurement, Status
 from runner.records.trial_record import Fact
 from runner.stats.interval import ALPHA, Interval
@@ -101,7 +101,7 @@ class Evidence:
 
     def findings(self, probe: str, axes: dict[str, object], **where: object) -> list[Fact]:
         """A probe's findings in all valid trials with these axes. Raises NotShownError."""
-        findings = [f for m in self.trials(probe=probe, **axes) for f in told(m, where)]
+        findings = [f for m in self.trials(probe=probe, **axes) for f in matching(m, where)]
         if not findings:
             pinned = ", ".join(f"{name}={value}" for name, value in where.items())
             raise NotShownError(
@@ -116,7 +116,7 @@ class Evidence:
         samples = [
             median(numbers)
             for m in self.trials(probe=probe, **axes)
-            if (numbers := [float(f[field]) for f in told(m, where) if field in f])
+            if (numbers := [float(f[field]) for f in matching(m, where) if field in f])
         ]
         if not samples:
             raise NotShownError(Standing.INCONCLUSIVE, f"probe {probe} reported no {field}")

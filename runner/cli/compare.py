@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,16 +22,26 @@ from runner.plural import number_of
 from runner.report.actions import cut
 from runner.report.compare import STYLES, difference
 from runner.results import IntegrityError, ResultsError, RunFolder, chosen
-from runner.spec import METRICS
+from runner.spec import METRICS, RENAMED
 from runner.untrusted import UntrustedError, read_bytes
 
 _FAIL_ON = re.compile(r"(worse|changed)(?::(\d+(?:\.\d+)?)%)?")
+
+
+class _Metric(click.Choice[str]):
+    """The name of a metric; for a former name the error says today's."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in RENAMED:
+            self.fail(f"{value!r} has a new name; did you mean {RENAMED[value]!r}?", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 METRIC = click.option(
     "--metric",
     "metrics",
     multiple=True,
-    type=click.Choice([name for name, about in METRICS.items() if about.is_number]),
+    type=_Metric([name for name, about in METRICS.items() if about.is_number]),
     metavar="NAME",
     help="Compare this in place of rate or lateness_p99. Repeatable.",
 )

@@ -30,8 +30,8 @@ def interval_of(pairs: Pairs, trials: Iterable[Measurement], alpha: float) -> In
     """`trials` are those of both cells. Raises ValueError where a figure is not above 0, or there
     is no pair."""
     sound = [trial for trial in trials if trial.status is Status.OK and trial.block in pairs]
-    together = all(_turns(trial) > 1 for trial in sound)
-    return blocked_ratio_interval(pairs, alpha, together=bool(sound) and together)
+    same_moments = all(_turns(trial) > 1 for trial in sound)
+    return blocked_ratio_interval(pairs, alpha, same_moments=bool(sound) and same_moments)
 
 
 def _turns(trial: Measurement) -> int:

@@ -9,7 +9,8 @@ from runner.records.outcome import Measurement
 from runner.records.trial_record import Fact
 
 
-def told(measurement: Measurement, where: Mapping[str, object]) -> Iterator[Fact]:
+def matching(measurement: Measurement, where: Mapping[str, object]) -> Iterator[Fact]:
+    """The facts of one trial whose fields have these values."""
     for fact in measurement.record.findings or ():
         if all(_same(fact.get(name), value) for name, value in where.items()):
             yield fact
@@ -19,7 +20,7 @@ def values(
     measurement: Measurement, where: Mapping[str, object], field: str
 ) -> list[str | int | float]:
     """The values of one field in one trial, without the facts that lack the field."""
-    return [fact[field] for fact in told(measurement, where) if field in fact]
+    return [fact[field] for fact in matching(measurement, where) if field in fact]
 
 
 def middle(measurement: Measurement, where: Mapping[str, object], field: str) -> float | None:

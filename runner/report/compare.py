@@ -59,9 +59,9 @@ def to_table(found: Comparison, style: str = "simple") -> str:
 def to_json(found: Comparison) -> str:
     """One object; ratios and intervals as numbers."""
     document = {
-        "format": 1,
-        "of": found.old,
-        "to": found.new,
+        "format": 2,
+        "old": found.old,
+        "new": found.new,
         "ratios": found.ratios,
         "margin": found.margin,
         "rows": [_object(row) for row in found.rows],

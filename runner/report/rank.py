@@ -21,10 +21,10 @@ def alike(rows: Sequence[CellSummary], metric: str) -> list[CellSummary]:
     """The rows that may be ranked against each other by the metric: two at least, or none. Where
     several groups of rows were measured alike within the group, one table cannot rank them: none is
     ranked."""
-    together = _together([m for row in rows for m in row.sound])
+    moments = _moments([m for row in rows for m in row.sound])
     groups: dict[Hashable, list[CellSummary]] = {}
     for row in rows:
-        if (how := _how(row, metric, together)) is not None:
+        if (how := _how(row, metric, moments)) is not None:
             groups.setdefault(how, []).append(row)
     several = [group for group in groups.values() if len(group) > 1]
     return several[0] if len(several) == 1 else []
@@ -44,7 +44,7 @@ def remark(rows: Sequence[CellSummary], metric: str) -> str | None:
     return "– under `of best`: measured alone, or less often than the ranked rows; it has no rank"
 
 
-def _how(row: CellSummary, metric: str, together: dict[str, int]) -> Hashable | None:
+def _how(row: CellSummary, metric: str, moments: dict[str, int]) -> Hashable | None:
     """All that must be the same of two rows; None where the row is not to be ranked at all."""
     sound = sorted((m for m in row.sound if metric in m.metrics), key=lambda m: m.block)
     slots = {m.record.asked.slot_ns for m in sound}
@@ -52,11 +52,11 @@ def _how(row: CellSummary, metric: str, together: dict[str, int]) -> Hashable | 
     if len(sound) < (FEWEST_IN_TURNS if in_turns else FEWEST):
         return None
     windows = frozenset(m.record.asked.duration_ns for m in sound)
-    blocks = tuple((m.block, together[m.trial] if in_turns else 0) for m in sound)
+    blocks = tuple((m.block, moments[m.trial] if in_turns else 0) for m in sound)
     return frozenset(slots), windows, blocks
 
 
-def _together(measurements: Sequence[Measurement]) -> dict[str, int]:
+def _moments(measurements: Sequence[Measurement]) -> dict[str, int]:
     """A number for each trial, the same for those that were up at the same time."""
     number, until = 0, float("-inf")
     found = {}

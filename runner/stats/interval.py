@@ -63,13 +63,13 @@ def blocked_ratio_interval(
     pairs: Mapping[int, tuple[float, float]],
     alpha: float = ALPHA,
     *,
-    together: bool = False,
+    same_moments: bool = False,
 ) -> Interval:
     """The same for two samples from each block, by the block's number. Both methods at half of
     `alpha` each, and what they agree on, where the repeats are enough; else the one that has an
-    interval. `together`: the two of a block were measured in the same moments, so that ranks across
-    blocks would only add what the machine did from one block to the next: pairs alone."""
-    if together and len(pairs) >= FEWEST:
+    interval. `same_moments`: the two of a block were measured in the same moments, so that ranks
+    across blocks would only add what the machine did from one block to the next: pairs alone."""
+    if same_moments and len(pairs) >= FEWEST:
         return _by_pairs(pairs, alpha)
     dealt = [[pairs[block] for block in blocks] for blocks in rounds(pairs)]
     strata = [([a for a, _ in some], [b for _, b in some]) for some in dealt]

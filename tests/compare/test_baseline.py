@@ -111,6 +111,7 @@ def test_a_broken_baseline_is_one_clear_error(
         (("--fail-on", "slower"), "type worse, worse:5% or changed"),
         (("--margin", "5"), "type a percentage"),
         (("--metric", "raet"), "raet"),
+        (("--metric", "lag_p99"), "has a new name; did you mean 'send_lag_p99'"),
         (("-o", "jsn=x"), "did you mean 'json'"),
     ],
 )

@@ -10,7 +10,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
-from runner.records.facts import told
+from runner.records.facts import matching
 from runner.records.trial_record import Fact
 
 READINESS = ("select", "poll", "epoll", "sigio")
@@ -44,18 +44,18 @@ def arrivals(evidence: Evidence) -> dict[str, Arrival]:
     trials = evidence.trials(probe="arrival")
     by_model = {}
     for model in MODELS:
-        told_of = [f for m in trials for f in told(m, {"case": "message", "model": model})]
-        if not told_of:
+        messages = [f for m in trials for f in matching(m, {"case": "message", "model": model})]
+        if not messages:
             continue
-        largest = max(int(f["size"]) for f in told_of)
-        by_size = partial(_by_size, told_of)
+        largest = max(int(f["size"]) for f in messages)
+        by_size = partial(_by_size, messages)
         app, other = by_size("app_cpu_ns"), by_size("other_cpu_ns")
         spent = app[-1][1] + max(0.0, other[-1][1])
         by_model[model] = Arrival(
             model=model,
-            filled=sum(int(f["filled_at_news"]) for f in told_of),
-            tries=sum(int(f["tries"]) for f in told_of),
-            copies=min(float(f["copy_calls"]) for f in told_of),
+            filled=sum(int(f["filled_at_news"]) for f in messages),
+            tries=sum(int(f["tries"]) for f in messages),
+            copies=min(float(f["copy_calls"]) for f in messages),
             own=app[-1][1] / spent if spent > 0 and largest >= LARGE else 1.0,
             sleeps_waiting=by_size("sleeps_waiting")[0][1],
             sleeps_copying=by_size("sleeps_copying")[0][1],
@@ -154,11 +154,11 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
     return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
 
 
-def _by_size(told_of: Sequence[Fact], field: str) -> tuple[tuple[float, float], ...]:
+def _by_size(messages: Sequence[Fact], field: str) -> tuple[tuple[float, float], ...]:
     """The median of a field for each size of message."""
-    sizes = sorted({int(f["size"]) for f in told_of})
+    sizes = sorted({int(f["size"]) for f in messages})
     return tuple(
-        (float(n), median(float(f[field]) for f in told_of if int(f["size"]) == n)) for n in sizes
+        (float(n), median(float(f[field]) for f in messages if int(f["size"]) == n)) for n in sizes
     )
 
 

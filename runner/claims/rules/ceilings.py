@@ -161,8 +161,8 @@ def _idle(evidence: Evidence) -> tuple[Standing, str, str]:
         raise NotShownError(Standing.NO_EVIDENCE, "no load without idle connections")
     ratio = evidence.ratio("rate", crowds[most], alone)
     if ratio is None or ratio.low is None or ratio.high is None:
-        told = f"rate ×{ratio.estimate:.2f}" if ratio else "no block has both"
-        return Standing.INCONCLUSIVE, told, "Too few repeats."
+        finding = f"rate ×{ratio.estimate:.2f}" if ratio else "no block has both"
+        return Standing.INCONCLUSIVE, finding, "Too few repeats."
     figure = f"rate beside {most:,} idle ×{ratio.estimate:.3g} [{ratio.low:.3g}, {ratio.high:.3g}]"
     if ratio.low >= UNCHANGED:
         return Standing.SUPPORTED, figure, "Idle connections hardly change the rate."

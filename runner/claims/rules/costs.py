@@ -9,7 +9,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import Curve, NotShownError, Plot, Standing, Table
-from runner.records.facts import told
+from runner.records.facts import matching
 from runner.stats.growth import Growth, fit
 
 CALLS = ("select", "poll", "epoll")
@@ -61,7 +61,7 @@ def costs(evidence: Evidence, call: str, transport: str) -> Costs:
     user: dict[int, list[float]] = {}
     for trial in evidence.trials(probe="monitoring"):
         batches: dict[int, list[tuple[float, float]]] = {}
-        for f in told(trial, {"case": "call", "call": call, "transport": transport}):
+        for f in matching(trial, {"case": "call", "call": call, "transport": transport}):
             pair = float(f["kernel_ns"]), float(f["user_ns"])
             batches.setdefault(int(f["watched"]), []).append(pair)
         for n, pairs in batches.items():

@@ -7,7 +7,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
-from runner.records.facts import told
+from runner.records.facts import matching
 from runner.records.outcome import Measurement
 from runner.records.trial_record import Fact
 from runner.records.usage import Usage
@@ -102,7 +102,7 @@ def t5_server_designs(evidence: Evidence) -> Ruling:
         each = [
             cost
             for m in evidence.maybe(probe="connections", lab=lab)
-            for cost in _each(m.record.samples or {}, list(told(m, {})))
+            for cost in _each(m.record.samples or {}, list(matching(m, {})))
         ]
         if each:
             spent[lab] = median(each)

@@ -7,7 +7,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence, values
 from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
-from runner.records.facts import told
+from runner.records.facts import matching
 from runner.records.usage import Usage
 from runner.stats.growth import Range, slope
 
@@ -43,8 +43,8 @@ def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
     by_lab = {}
     for lab in evidence.labs(probe="neighbours", **axes):
         trials = evidence.trials(**{"probe": "neighbours", **axes, "lab": lab})
-        thought = [f for m in trials for f in told(m, {"case": "think"})]
-        stalled = [f for m in trials for f in told(m, {"case": "stall", "stalled": "yes"})]
+        thought = [f for m in trials for f in matching(m, {"case": "think"})]
+        stalled = [f for m in trials for f in matching(m, {"case": "stall", "stalled": "yes"})]
         samples = [m.record.samples or {} for m in trials]
         if not thought or not stalled or not all("idle-ended" in one for one in samples):
             raise NotShownError(
