@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -78,6 +79,25 @@ def test_no_word_is_both_a_term_and_retired() -> None:
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_no_page_uses_a_retired_word(page: Path) -> None:
     assert uses(page.read_text(encoding="utf-8"), retired()) == []
+
+
+COMMON = {"fleet", "fleets", "looks", "marks", "neighbours", "others", "slot", "slots"}
+"""Names of programs, probes and options, and words that in a message may mean something else."""
+
+
+def messages(path: Path) -> list[str]:
+    """What a program may print: its sentences, without its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    found = [node.value for node in texts if isinstance(node.value, str) and id(node) not in docs]
+    return [text for text in found if " " in text.strip()]
+
+
+def test_no_message_uses_a_retired_word() -> None:
+    words = [word for word in retired() if word not in COMMON]
+    for path in sorted((ROOT / "runner").rglob("*.py")):
+        assert uses("\n".join(messages(path)), words) == [], path
 
 
 def test_every_page_of_the_docs_leads_to_the_glossary() -> None:

@@ -290,7 +290,7 @@ def test_what_was_repeated_and_why_is_in_the_last_line(run: Run) -> None:
         for status in (Status.INVALID, Status.INVALID, Status.ERROR, Status.OK)
     ]
     text = FORMATS["table"](replace(run, superseded=again))
-    assert "(repeated: 1 ERROR, 2 INVALID and 1 that ran in turns with them)" in text
+    assert "(repeated: 1 ERROR, 2 INVALID and 1 interleaved with them)" in text
 
 
 def test_what_stayed_invalid_is_counted_in_the_last_line(run: Run) -> None:

@@ -43,7 +43,7 @@ SEED: tuple[Claim, ...] = (
         "the state while waiting: two different questions.",
         "Two properties of each model are measured: which thread's CPU time the copy costs, and "
         "whether the waiting thread blocks.",
-        "A model may change its field with its settings: io_uring can be told to use its own "
+        "A model may change its field with its settings: io_uring can be set to use its own "
         "threads.",
         ("labs/probes/arrival", "labs/probes/neighbours"),
         ("arrival", "neighbours", "traces"),

@@ -43,7 +43,7 @@ METRIC = click.option(
     multiple=True,
     type=_Metric([name for name, about in METRICS.items() if about.is_number]),
     metavar="NAME",
-    help="Compare this in place of rate or lateness_p99. Repeatable.",
+    help="Compare this instead of rate or lateness_p99. Repeatable.",
 )
 
 

@@ -22,7 +22,7 @@ def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
         turns = max((t.turns for t in draft.trials if t.experiment == experiment.id), default=0)
         if turns and experiment.interleave is not None:
             slot = DURATION.show(experiment.interleave)
-            yield f"{experiment.id}: compared cells run at the same time, in turns of {slot}"
+            yield f"{experiment.id}: compared cells are interleaved, with turns of {slot}"
     yield from _further(suite, draft)
     yield f"{len(draft.trials)} trials, {_estimate(draft, engine)} with {engine}"
 

@@ -53,7 +53,7 @@ SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
     multiple=True,
     default=(10,),
     show_default=True,
-    help="Number of silent connections. Repeatable: one column each.",
+    help="Number of idle connections. Repeatable: one column each.",
 )
 @click.option(
     "--coroutines", is_flag=True, help="Also trace coroutines (Python), in a third conversation."
@@ -114,7 +114,7 @@ def program_of(lab: str, language: Language | None) -> Program:
 
 
 def _traced(program: Program, engine: Engine, watched: int, coroutines: bool) -> Trace:
-    beside = f", each with {watched} silent connections" if watched else ""
+    beside = f", each with {watched} idle connections" if watched else ""
     tell(f"{program.name}: one untraced and one traced conversation{beside}")
     box = _box(program, engine)
     try:

@@ -39,7 +39,7 @@ ROUNDS_ALONE = (6, 7)
 SETTLE_MS = 50
 """Time for the server to become idle."""
 TAKEN_IN_MS, EACH_MS, EACH_TAKEN_IN = (500, 5000), 4, 4
-"""How long the server may take to accept all silent connections: the bounds, what each connection
+"""How long the server may take to accept all idle connections: the bounds, what each connection
 adds to both, and how many times the first client's connection and reply each may take."""
 CANDIDATES = 12
 """How many clients of the crowd may send: of those that the server has accepted."""
@@ -180,7 +180,7 @@ def _another_client(talk: Talk, aside_ms: int) -> tuple[str | None, list[Request
 
 def _answered(request: Request, watched: int) -> Request:
     if request.replied is None:
-        beside = f", with {watched} silent connections beside it" if watched else ""
+        beside = f", with {watched} idle connections beside it" if watched else ""
         raise ServerFault(
             f"client {request.client} got no reply within {PATIENCE_MS / 1000:g} s{beside}; it "
             f"sent {request.text!r} without a newline, and expects the same bytes"

@@ -57,7 +57,7 @@ def worded(cause: Cause) -> str:
 
 
 def _in_place_of_ratio(metric: str) -> str:
-    return f"if {metric} can be 0, type metric: {metric} in place of the ratio"
+    return f"if {metric} can be 0, type metric: {metric} instead of the ratio"
 
 
 def _place(place: Placement) -> str:

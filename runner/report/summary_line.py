@@ -92,7 +92,7 @@ def _again(run: Run) -> str:
     counts = Counter(str(measurement.status) for measurement in run.superseded)
     sound = counts.pop(str(Status.OK), 0) + counts.pop(str(Status.FAIL), 0)
     kinds = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    beside = f"{sound} that ran in turns with them" if kinds else f"{sound} sound"
+    beside = f"{sound} interleaved with them" if kinds else f"{sound} sound"
     said = " and ".join([*([kinds] if kinds else []), *([beside] if sound else [])])
     return f" (repeated: {said})"
 

@@ -40,7 +40,7 @@ def of_experiment(
 ) -> list[str]:
     """Its cells, its verdicts, and what must be said of them."""
     claims = f": {', '.join(experiment.claims)}" if experiment.claims else ""
-    turns = f", in turns of {DURATION.show(slot)}" if (slot := experiment.interleave) else ""
+    turns = f"; interleaved: {DURATION.show(slot)}" if (slot := experiment.interleave) else ""
     heading = f"{experiment.title}  [{experiment.id}{claims}{turns}]"
     parts = [f"### {heading}"] if style == "github" else fold([heading], width)
     rows = run.cells(experiment)

@@ -123,7 +123,7 @@ def _is_copy(step: Step) -> bool:
 
 
 def counts(traces: Sequence[Trace]) -> str:
-    """One column for each number of silent connections."""
+    """One column for each number of idle connections."""
     names = list(dict.fromkeys(name for trace in traces for name in trace.counts.calls))
     rows = [[f"{name} per request", *(_call(trace, name) for trace in traces)] for name in names]
     rows += [
@@ -136,7 +136,7 @@ def counts(traces: Sequence[Trace]) -> str:
         ["mmap calls on epoll descriptors", *(str(t.counts.epoll_mmaps) for t in traces)],
         ["second client's first reply", *(_second(t) for t in traces)],
     ]
-    heads = ["silent connections", *(str(t.conversation.watched) for t in traces)]
+    heads = ["idle connections", *(str(t.conversation.watched) for t in traces)]
     return tabulate(rows, headers=heads, disable_numparse=True, colalign=_aligned(len(heads)))
 
 

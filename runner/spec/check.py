@@ -197,7 +197,7 @@ def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) ->
             yield from _measured((*key, "metric"), expectation.metric, experiment)
         if isinstance(expectation, FindingExpectation) and experiment.kind.subject != "probe":
             what = f"measure: {experiment.measure} has no findings"
-            yield (*key, "finding"), WrongError(what, suggestion="type metric in place of finding")
+            yield (*key, "finding"), WrongError(what, suggestion="type metric instead of finding")
         yield from wrongs
         if isinstance(expectation, RatioExpectation) and not wrongs:
             try:

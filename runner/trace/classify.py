@@ -222,7 +222,7 @@ def _because(
     yield f"served by {observed.concurrency}; {others} while the first client was silent"
     if conversation.connected is not None and conversation.connected < conversation.watched:
         yield (
-            f"{conversation.connected} of {conversation.watched} silent connections were "
+            f"{conversation.connected} of {conversation.watched} idle connections were "
             "established: the server's listen queue was full"
         )
     if look is not None and look.lacks:

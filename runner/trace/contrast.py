@@ -122,7 +122,7 @@ def _edges(look: Look, edges: str) -> Iterable[str]:
     if without:
         yield (
             f"untraced, as /proc shows, epoll does not watch {len(without)} of "
-            f"{len(look.silent)} silent connections"
+            f"{len(look.silent)} idle connections"
         )
     words = {"yes": "edge-triggered", "no": "level-triggered", "both": "in both ways"}
     untraced = "both" if len(modes) > 1 else "yes" if modes == {True} else "no"

@@ -53,7 +53,7 @@ def unwatched(
             asked_by.append(max(set(names), key=names.count))
     if len(left_out) > MOST * len(judged):
         name = judged[0].blocks_in
-        yield f"{name} does not watch {max(left_out)} of {len(connections)} silent connections"
+        yield f"{name} does not watch {max(left_out)} of {len(connections)} idle connections"
     if len(asked_by) > MOST * len(judged):
         yield f"another thread than the waiting one polls clients ({asked_by[0]})"
 

@@ -30,7 +30,7 @@ experiments:
 def test_compared_cells_run_at_the_same_time_in_turns(tmp_path: Path, engine: str) -> None:
     (tmp_path / "turns.yaml").write_text(TURNS, encoding="utf-8")
     planned = runner("run", "turns.yaml", "--dry-run", cwd=tmp_path)
-    assert "duel: compared cells run at the same time, in turns of 20ms" in planned.stdout
+    assert "duel: compared cells are interleaved, with turns of 20ms" in planned.stdout
     done = runner("run", "turns.yaml", "--engine", engine, "--repeat", "2", cwd=tmp_path)
     assert "Traceback" not in done.stderr
     (folder,) = (tmp_path / "results").glob("2*")

@@ -61,7 +61,7 @@ def test_a_multiplexer_that_is_not_asked_about_a_silent_client_gets_no_name() ->
         ("epoll", scripted(by_epoll, ALL, silent=(103, 104))),
         ("poll", scripted(by_poll, silent=(103, 104))),
     ):
-        why = f"{name} does not watch 1 of 2 silent connections"
+        why = f"{name} does not watch 1 of 2 idle connections"
         assert placed(trace) == (UNKNOWN, why)
 
 

@@ -66,7 +66,7 @@ def test_several_numbers_of_watched_connections_are_columns() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_narrow_terminal_gets_the_same_words(name: str) -> None:
     whole, narrow = render("mine (c)", [traced(name)]), render("mine (c)", [traced(name)], 80)
-    figure = narrow.partition("at ms")[2].partition("silent connections")[0]
+    figure = narrow.partition("at ms")[2].partition("idle connections")[0]
     assert max(map(len, figure.splitlines())) <= 80, figure
     assert max(map(len, narrow.splitlines())) <= 80
     for word in ("blocks", "arrives", "copies"):
