@@ -95,3 +95,12 @@ def test_the_example_of_several_files_is_valid(tmp_path: Path) -> None:
         one = f"version: 1\nexperiments:\n  - {{id: {lab}, title: t, server: {{lab: {lab}}}}}\n"
         (tmp_path / f"{lab}.yaml").write_text(one, encoding="utf-8")
     assert [each.id for each in load(tmp_path / "suite.yaml").experiments] == ["select", "epoll"]
+
+
+def test_every_decision_has_its_number_and_a_topic() -> None:
+    page = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    index, _, entries = page.partition("\n## ")
+    numbers = [int(number) for number in re.findall(r"^(?:## )?(\d+)\. ", entries, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    topics = re.findall(r"^\|[^|]+\|([\d, ]+)\|$", index, re.MULTILINE)
+    assert {int(number) for topic in topics for number in topic.split(",")} == set(numbers)
