@@ -59,7 +59,7 @@ def test_the_phases_are_those_of_the_clients_clock() -> None:
 def test_several_numbers_of_watched_connections_are_columns() -> None:
     one = traced("select")
     more = replace(one, conversation=replace(one.conversation, watched=100))
-    heads = [line for line in render("mine (c)", [one, more]).splitlines() if "silent conn" in line]
+    heads = [line for line in render("mine (c)", [one, more]).splitlines() if "idle conn" in line]
     assert heads[-1].split()[-2:] == ["3", "100"]
 
 
