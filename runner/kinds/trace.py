@@ -56,7 +56,7 @@ _COLUMNS = (
 
 TRACE = Kind(
     name="trace",
-    about="trace system calls of a short conversation beside `idle` silent connections",
+    about="trace system calls of a short conversation beside idle connections (`idle`)",
     axes=("idle",),
     idle_most=1000,  # under a tracer they come one by one, and slowly
     tools=("talker", "tracer"),
