@@ -88,7 +88,7 @@ def test_a_load_generator_that_ends_while_it_connects(
     load_trial: Trial, why: str, status: Status
 ) -> None:
     """Only the server can keep it waiting until its own deadline."""
-    early = event("result", interrupted=True, interrupted_by=why, idle_alive=30, active_alive=2)
+    early = fleet(idle=30, active=2, interrupted=True, interrupted_by=why).lines[-1]
     found = run(load_trial, server(), Script([event("hello", version=1), early]))
     assert found.status is status
     assert ("accepted only 32 connections" in found.reason) is (why == "deadline")

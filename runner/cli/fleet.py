@@ -27,6 +27,7 @@ from runner.measure import FLEET_PROGRAM
 from runner.measure.fleet import typed
 from runner.paths import CACHE
 from runner.records import fleet_output
+from runner.records.fleet_output import FleetProgress
 from runner.untrusted import UntrustedError, parsed_object
 
 Event = dict[str, Any]
@@ -92,7 +93,7 @@ class Crew:
     connected: dict[int, Event] = field(default_factory=dict)
     moments: dict[str, Moment] = field(default_factory=dict)
     """When the window of the first of them began and ended."""
-    shown: dict[int, Event] = field(default_factory=dict)
+    shown: dict[int, FleetProgress] = field(default_factory=dict)
     interrupted: bool = False
 
     def driven(self, *, quiet: bool) -> Found | None:
@@ -171,20 +172,21 @@ class Crew:
             elif event["event"] in ("measuring", "measured"):
                 self.moments.setdefault(event["event"], moment())
             elif event["event"] == "progress" and not quiet:
-                self.shown[index] = event
-                self._show(event)
+                self.shown[index] = typed(fleet_output.progress, event)
+                self._show(self.shown[index])
         return True
 
-    def _show(self, event: Event) -> None:
+    def _show(self, latest: FleetProgress) -> None:
         """On a terminal, in place; the slowest of several p99 stands for all."""
         if not sys.stderr.isatty():
             return
-        whole = {
-            "phase": event["phase"],
-            "connected": sum(int(each["connected"]) for each in self.shown.values()),
-            "rate": sum(float(each["rate"]) for each in self.shown.values()),
-            "p99_ns": max(float(each["p99_ns"]) for each in self.shown.values()),
-        }
+        shown = self.shown.values()
+        whole = FleetProgress(
+            phase=latest.phase,
+            connected=sum(each.connected for each in shown),
+            rate=sum(each.rate for each in shown),
+            p99_ns=max(each.p99_ns for each in shown),
+        )
         line = driven(whole)[: shutil.get_terminal_size().columns - 1]
         click.echo(f"\r\x1b[K{line}", err=True, nl=False)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import click
 from rich.console import Console
@@ -22,6 +22,7 @@ from rich.text import Text
 
 from runner.cli.terminal import out, safe
 from runner.plan import Trial
+from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Measurement, Status
 
 
@@ -52,14 +53,13 @@ def bar(console: Console) -> Progress:
     )
 
 
-def driven(event: Mapping[str, Any]) -> str:
+def driven(progress: FleetProgress) -> str:
     """What a fleet says of its progress: no rate before there was a reply."""
-    rate, p99 = float(event.get("rate") or 0), float(event.get("p99_ns") or 0)
-    text = f"{event.get('phase')}: {int(event.get('connected') or 0):,} connected"
-    if rate:
-        text += f", {rate:,.0f} req/s"
-    if rate and p99:
-        text += f", p99 {p99 / 1e3:,.0f} us"
+    text = f"{progress.phase}: {progress.connected:,} connected"
+    if progress.rate:
+        text += f", {progress.rate:,.0f} req/s"
+    if progress.rate and progress.p99_ns:
+        text += f", p99 {progress.p99_ns / 1e3:,.0f} us"
     return text
 
 
@@ -118,11 +118,11 @@ class Display:
         """So many of the plan will not be run."""
         self.more(-trials)
 
-    def event(self, event: Mapping[str, Any]) -> None:
+    def event(self, progress: FleetProgress) -> None:
         """The fleet's own progress, on a terminal only."""
         if not self._live:
             return
-        self._live.update(self._task, description=f"{self._name}: {driven(event)}")
+        self._live.update(self._task, description=f"{self._name}: {driven(progress)}")
 
     def finished(self, measurement: Measurement) -> None:
         self._done += 1

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Thread
-from typing import Any
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
 from runner.kinds import CEILING, LOAD, PROBE, STREAM, TRACE
@@ -31,6 +30,7 @@ from runner.measure.server import ClaimError, InstrumentFault, ServerFault
 from runner.measure.tracing import traced, with_coroutines
 from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
+from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Measurement, Status
 from runner.records.trial_record import TrialRecord
 from runner.untrusted import clean_lines
@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 
-def _ignore(_event: Mapping[str, Any]) -> None:
+def _ignore(_progress: FleetProgress) -> None:
     """For callers that do not show the load generator's progress."""
 
 

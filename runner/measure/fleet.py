@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from runner.engine.box import EngineError, Running, SilenceError
 from runner.measure.server import END_SECONDS, ServerFault, last_words, left, require_alive
 from runner.records import fleet_output
-from runner.records.fleet_output import Connected, FleetResult
+from runner.records.fleet_output import Connected, FleetProgress, FleetResult
 from runner.untrusted import UntrustedError, parsed_object
 
 T = TypeVar("T")
-OnProgress = Callable[[Mapping[str, Any]], None]
+OnProgress = Callable[[FleetProgress], None]
 """Is called with each progress event of the load generator while a trial runs."""
 _SHOWN = 80
 
@@ -58,13 +58,14 @@ class Part:
             if event.get("event") == name:
                 return event
             if event.get("event") == "result":
-                raise self._stopped(name, event)
+                raise self._stopped(name, typed(fleet_output.result, event))
             if event.get("event") == "error":
                 raise EngineError(f"the load generator: {event.get('message')}")
             if event.get("event") == "progress":
-                self.on_progress(event)
-                known = event.get("phase") == "connecting"
-                self.connecting = int(event.get("connected") or 0) if known else None
+                progress = typed(fleet_output.progress, event)
+                self.on_progress(progress)
+                known = progress.phase == "connecting"
+                self.connecting = progress.connected if known else None
             if left(self.deadline) == 0:
                 self._late(name)
 
@@ -75,13 +76,13 @@ class Part:
         if ended is not None and (ended.signal or ended.oom or ended.outside):
             raise EngineError(f"the load generator was killed ({ended}) before {name!r}")
 
-    def _stopped(self, name: str, result: Mapping[str, Any]) -> Exception:
+    def _stopped(self, name: str, result: FleetResult) -> Exception:
         """The load generator has a deadline of its own for the connections, which only the server
         can delay; a signal comes from outside."""
-        why = result.get("interrupted_by")
+        why = result.interrupted_by
         if why != "deadline":
             return EngineError(f"the load generator was stopped ({why}) before {name!r}")
-        held = int(result.get("idle_alive") or 0) + int(result.get("active_alive") or 0)
+        held = result.idle_alive + result.active_alive
         return ServerFault(f"the server accepted only {held} connections within five minutes")
 
     def _late(self, name: str) -> str:

@@ -51,6 +51,17 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetProgress:
+    """How far a load generator is: connections that are open, requests/s and p99 (0 before there
+    was a reply)."""
+
+    phase: str
+    connected: int = 0
+    rate: float = 0
+    p99_ns: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Cpu:
     """CPU time of the load generator, which is one thread, in its window; `run_ns` and `wait_ns`
     are 0 where the kernel does not give them."""
@@ -153,8 +164,14 @@ class FleetResult:
     """The whole object, for the record."""
 
 
+_PROGRESS = TypeAdapter(FleetProgress)
 _CONNECTED = TypeAdapter(Connected)
 _RESULT = TypeAdapter(FleetResult)
+
+
+def progress(event: Mapping[str, Any]) -> FleetProgress:
+    """Raises ValueError that names the field."""
+    return _read(_PROGRESS, event)
 
 
 def connected(event: Mapping[str, Any]) -> Connected:

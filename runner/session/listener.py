@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 from runner.plan import Trial
+from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Measurement
 
 
@@ -15,7 +16,7 @@ class Listener(Protocol):
     def started(self, trials: Sequence[Trial]) -> None:
         """A trial begins, or several that run together."""
 
-    def event(self, event: Mapping[str, Any]) -> None:
+    def event(self, progress: FleetProgress) -> None:
         """The load generator's own progress within a trial."""
 
     def finished(self, measurement: Measurement) -> None:

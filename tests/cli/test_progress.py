@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from runner.cli.progress import bar, driven
+from runner.records.fleet_output import FleetProgress
 
 NAME = "models " + " | ".join(f"lab={lab} language=python idle=500" for lab in "abcdefghij")
 
@@ -28,8 +30,8 @@ def test_progress_keeps_its_figures_and_cuts_the_description(width: int) -> None
 
 
 def test_no_rate_is_shown_before_there_was_a_reply() -> None:
-    begun = {"phase": "connecting", "connected": 12000, "rate": 0, "p99_ns": 0}
+    begun = FleetProgress("connecting", 12_000)
     assert driven(begun) == "connecting: 12,000 connected"
-    measured = {**begun, "phase": "measuring", "rate": 51000.4, "p99_ns": 1_234_000}
+    measured = FleetProgress("measuring", 12_000, rate=51_000.4, p99_ns=1_234_000)
     assert driven(measured) == "measuring: 12,000 connected, 51,000 req/s, p99 1,234 us"
-    assert driven({**measured, "p99_ns": 0}).endswith("51,000 req/s")
+    assert driven(replace(measured, p99_ns=0)).endswith("51,000 req/s")
