@@ -11,6 +11,7 @@ import pytest
 from runner import measure
 from runner.engine.box import BuildError, EngineError, Exit, MissingError
 from runner.plan import Host, Trial, expand
+from runner.records.fleet_output import FleetProgress
 from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Measurement, Status
 from tests.conftest import MakeSuite
@@ -282,7 +283,7 @@ def test_a_measurement_survives_its_json(load_trial: Trial) -> None:
 
 
 def test_progress_is_told(load_trial: Trial) -> None:
-    told: list[Any] = []
+    told: list[FleetProgress] = []
     engine = FakeEngine([server(), fleet(idle=200, active=50)])
     measure.run(load_trial, engine, {}, told.append)
-    assert [heard["phase"] for heard in told] == ["connecting"]
+    assert [heard.phase for heard in told] == ["connecting"]
