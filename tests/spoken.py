@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runner.engine.lines import LineReader
 from runner.records.json_line import from_json, to_json
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 
 _PIECES = (
     b"READY ",
@@ -93,7 +93,7 @@ def lines_of(data: bytes) -> list[str]:
     return found
 
 
-def assert_safe(found: Measurement) -> None:
+def assert_safe(found: Outcome) -> None:
     """It can be written, read back and shown: no control characters, no NaN, of bounded length."""
     text = json.dumps(to_json(found), allow_nan=False, ensure_ascii=False)
     text.encode("utf-8")

@@ -12,7 +12,7 @@ from runner import measure
 from runner.engine.box import Exit
 from runner.judge import verdicts
 from runner.plan import Host, Trial, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Suite
 from tests.conftest import MakeSuite
 from tests.fake_engine import FakeEngine, Script, fleet, server
@@ -48,7 +48,7 @@ def trial_of(suite: Suite, experiment: str) -> Trial:
     return next(trial for trial in trials if trial.experiment == experiment)
 
 
-def run(suite: Suite, trial: Trial, *scripts: Script) -> Measurement:
+def run(suite: Suite, trial: Trial, *scripts: Script) -> Outcome:
     found = measure.run(replace(trial, timeout_ns=2 * 10**9), FakeEngine(scripts), {})
     assert_safe(found)
     for verdict in verdicts(suite, [found]):

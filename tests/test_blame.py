@@ -7,7 +7,7 @@ import pytest
 from runner import measure
 from runner.engine.box import Exit
 from runner.plan import Host, Trial, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import ERRORS, FakeEngine, Script, event, fleet, server
 
@@ -22,7 +22,7 @@ def load_trial(suite_of: MakeSuite) -> Trial:
     return expand(suite_of(LOAD), Host(20_000, (0, 1)), repeat=1).trials[0]
 
 
-def run(trial: Trial, *scripts: Script) -> Measurement:
+def run(trial: Trial, *scripts: Script) -> Outcome:
     return measure.run(trial, FakeEngine(scripts), {})
 
 

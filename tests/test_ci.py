@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from junitparser import JUnitXml
 
 from runner.cli import ci, cli
-from runner.judge import Outcome, Verdict, verdicts
+from runner.judge import Decision, Verdict, verdicts
 from runner.paths import ROOT
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.report import FORMATS, Run, actions
 from tests.conftest import MakeSuite
 
@@ -38,7 +38,7 @@ def run(suite_of: MakeSuite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.chdir(tmp_path)
     suite = suite_of(SUITE)
     measurements = [
-        Measurement(f"e/{cell.name}#{block + 1}", cell, block, Status.OK, "",
+        Outcome(f"e/{cell.name}#{block + 1}", cell, block, Status.OK, "",
                     {"errors": 0, "rate": 100.0 + block})
         for block in range(5)
         for cell in suite.experiments[0].cells()
@@ -116,7 +116,7 @@ def test_an_annotation_names_the_file_and_line_inside_the_workspace(
 
 
 def test_ten_of_a_kind_are_annotated_and_the_rest_is_counted(run: Run) -> None:
-    failed = next(v for v in run.verdicts if v.outcome is Outcome.FAIL)
+    failed = next(v for v in run.verdicts if v.outcome is Decision.FAIL)
     many = replace(run, verdicts=[titled(failed, f"n{n}") for n in range(25)])
     lines = actions.annotation_lines(many)
     assert len(lines) == 10
@@ -125,8 +125,8 @@ def test_ten_of_a_kind_are_annotated_and_the_rest_is_counted(run: Run) -> None:
 
 @pytest.mark.parametrize("taken", [0, 900_000, (1 << 20) - 3_000, 1 << 20, 5 << 20])
 def test_the_summary_never_outgrows_what_is_taken(run: Run, taken: int) -> None:
-    failed = next(v for v in run.verdicts if v.outcome is Outcome.FAIL)
-    passed = next(v for v in run.verdicts if v.outcome is Outcome.PASS)
+    failed = next(v for v in run.verdicts if v.outcome is Decision.FAIL)
+    passed = next(v for v in run.verdicts if v.outcome is Decision.PASS)
     many = replace(run, verdicts=[passed] * 3000 + [failed] * 3000)
     text = actions.step_summary(many, taken)
     assert len(text.encode()) <= min(actions.OWN_BYTES, max(0, (1 << 20) - taken))

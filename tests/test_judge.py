@@ -9,8 +9,8 @@ import pytest
 
 from runner.cli import exits
 from runner.cli.exits import Exit
-from runner.judge import Outcome, Verdict, verdicts
-from runner.records.outcome import Measurement, Status
+from runner.judge import Decision, Verdict, verdicts
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.report.verdict import measured, reason, title
 from runner.spec import Cell, Suite
@@ -32,39 +32,39 @@ CALM = [1.0, 1.01, 0.99, 1.02, 0.98]
 
 def of(
     suite: Suite, lab: str, idle: int, rates: Sequence[float], errors: Sequence[int] = ()
-) -> list[Measurement]:
+) -> list[Outcome]:
     cell = next(
         c for c in suite.experiments[0].cells() if (c.get("lab"), c.get("idle")) == (lab, idle)
     )
     return [
-        Measurement(f"{cell.name}#{i}", cell, i, Status.OK, metrics={"rate": rate, "errors": wrong})
+        Outcome(f"{cell.name}#{i}", cell, i, Status.OK, metrics={"rate": rate, "errors": wrong})
         for i, (rate, wrong) in enumerate(zip(rates, errors or [0] * len(rates), strict=True))
     ]
 
 
-def broken(cell: Cell, status: Status, reason: str) -> Measurement:
-    return Measurement(f"{cell.name}#9", cell, 9, status, reason)
+def broken(cell: Cell, status: Status, reason: str) -> Outcome:
+    return Outcome(f"{cell.name}#9", cell, 9, status, reason)
 
 
-def ratio(suite: Suite, measurements: Sequence[Measurement]) -> Verdict:
+def ratio(suite: Suite, measurements: Sequence[Outcome]) -> Verdict:
     return verdicts(suite, measurements)[0]
 
 
 @pytest.mark.parametrize(
     ("epoll", "outcome"),
     [
-        ([8 * x for x in CALM], Outcome.PASS),
-        ([3 * x for x in CALM], Outcome.FAIL),
-        ([4.5, 4.9, 5.0, 5.1, 5.6], Outcome.INCONCLUSIVE),
-        ([80.0, 81.0, 82.0], Outcome.INCONCLUSIVE),
+        ([8 * x for x in CALM], Decision.PASS),
+        ([3 * x for x in CALM], Decision.FAIL),
+        ([4.5, 4.9, 5.0, 5.1, 5.6], Decision.INCONCLUSIVE),
+        ([80.0, 81.0, 82.0], Decision.INCONCLUSIVE),
     ],
 )
-def test_the_interval_decides(suite_of: MakeSuite, epoll: list[float], outcome: Outcome) -> None:
+def test_the_interval_decides(suite_of: MakeSuite, epoll: list[float], outcome: Decision) -> None:
     suite = suite_of(RATES)
     poll = CALM[: len(epoll)]
     found = ratio(suite, of(suite, "poll", 5000, poll) + of(suite, "epoll", 5000, epoll))
     assert found.outcome is outcome
-    assert found.earned == (10 if outcome is Outcome.PASS else 0)
+    assert found.earned == (10 if outcome is Decision.PASS else 0)
     assert found.deciding is not None
     assert found.deciding.repeats == len(epoll)
 
@@ -82,7 +82,7 @@ def test_a_cell_without_data_never_passes(suite_of: MakeSuite, status: Status) -
 def test_what_was_not_run_is_skipped(suite_of: MakeSuite) -> None:
     suite = suite_of(RATES)
     found = ratio(suite, of(suite, "poll", 0, CALM))
-    assert (found.outcome, reason(found)) == (Outcome.SKIP, "none of its cells was run")
+    assert (found.outcome, reason(found)) == (Decision.SKIP, "none of its cells was run")
 
 
 def test_one_invalid_repeat_is_left_out_and_one_fault_of_the_server_is_not(
@@ -92,9 +92,9 @@ def test_one_invalid_repeat_is_left_out_and_one_fault_of_the_server_is_not(
     sound = of(suite, "poll", 5000, CALM) + of(suite, "epoll", 5000, [9 * x for x in CALM])
     cell = sound[-1].cell
     spoilt = [*sound, broken(cell, Status.INVALID, "steal")]
-    assert ratio(suite, spoilt).outcome is Outcome.PASS
+    assert ratio(suite, spoilt).outcome is Decision.PASS
     faulty = [*sound, broken(cell, Status.FAIL, "died in mid-trial")]
-    assert ratio(suite, faulty).outcome is Outcome.FAIL
+    assert ratio(suite, faulty).outcome is Decision.FAIL
     assert reason(ratio(suite, faulty)) == "died in mid-trial"
 
 
@@ -102,7 +102,7 @@ def test_too_few_repeats_say_which_was_lost(suite_of: MakeSuite) -> None:
     suite = suite_of(RATES)
     few = of(suite, "poll", 5000, CALM[:4]) + of(suite, "epoll", 5000, CALM[:3])
     told = ratio(suite, few)
-    assert told.outcome is Outcome.INCONCLUSIVE
+    assert told.outcome is Decision.INCONCLUSIVE
     assert reason(told).endswith("3, and a verdict needs 4; type --repeat 5")
     lost = broken(few[-1].cell, Status.INVALID, "steal")
     assert reason(ratio(suite, [*few, lost])).endswith(f"; {lost.trial} is INVALID: steal")
@@ -111,9 +111,9 @@ def test_too_few_repeats_say_which_was_lost(suite_of: MakeSuite) -> None:
 def test_a_fact_must_hold_in_every_repeat(suite_of: MakeSuite) -> None:
     suite = suite_of(RATES)
     clean = verdicts(suite, of(suite, "poll", 0, CALM))[1]
-    assert clean.outcome is Outcome.PASS
+    assert clean.outcome is Decision.PASS
     once = verdicts(suite, of(suite, "poll", 0, CALM, errors=[0, 0, 1, 0, 0]))[1]
-    assert once.outcome is Outcome.FAIL
+    assert once.outcome is Decision.FAIL
     assert once.deciding is not None
     assert list(once.deciding.values) == [0, 1]
     assert measured(once) == "0 / 1"
@@ -123,21 +123,21 @@ def test_a_disturbed_repeat_counts_for_facts_and_for_nothing_else(suite_of: Make
     suite = suite_of(RATES)
     calm = of(suite, "poll", 5000, CALM) + of(suite, "epoll", 5000, [9 * x for x in CALM])
 
-    def shaken(measurement: Measurement) -> Measurement:
+    def shaken(measurement: Outcome) -> Outcome:
         record = TrialRecord(disturbed="a neighbour")
         return replace(measurement, status=Status.INVALID, reason="a neighbour", record=record)
 
     rates, errors = verdicts(suite, [shaken(m) for m in calm])
-    assert (rates.outcome, reason(rates)) == (Outcome.INVALID, "a neighbour")
-    assert (errors.outcome, errors.checks[0].repeats) == (Outcome.PASS, 5)
+    assert (rates.outcome, reason(rates)) == (Decision.INVALID, "a neighbour")
+    assert (errors.outcome, errors.checks[0].repeats) == (Decision.PASS, 5)
     broken_once = of(suite, "poll", 0, CALM, errors=[0, 0, 3, 0, 0])
     busy = [shaken(m) if m.metrics["errors"] else m for m in broken_once]
-    assert verdicts(suite, busy)[1].outcome is Outcome.PASS, "the machine may have broken it"
-    assert verdicts(suite, broken_once)[1].outcome is Outcome.FAIL
+    assert verdicts(suite, busy)[1].outcome is Decision.PASS, "the machine may have broken it"
+    assert verdicts(suite, broken_once)[1].outcome is Decision.FAIL
     only = verdicts(suite, [m for m in busy if m.metrics["errors"]])[1]
-    assert (only.outcome, reason(only)) == (Outcome.INVALID, "a neighbour")
+    assert (only.outcome, reason(only)) == (Decision.INVALID, "a neighbour")
     saturated = [replace(m, status=Status.INVALID, reason="the fleet was") for m in calm]
-    assert verdicts(suite, saturated)[1].outcome is Outcome.INVALID
+    assert verdicts(suite, saturated)[1].outcome is Decision.INVALID
 
 
 def test_names_are_compared_as_names(suite_of: MakeSuite) -> None:
@@ -157,31 +157,31 @@ def test_names_are_compared_as_names(suite_of: MakeSuite) -> None:
     )
     (cell,) = suite.experiments[0].cells()
     metrics: dict[str, float | str] = {"limit": "FD_SETSIZE", "refused_fd": 1024, "served": 1019}
-    found = verdicts(suite, [Measurement("x", cell, 0, Status.OK, metrics=metrics)])
-    assert [verdict.outcome for verdict in found] == [Outcome.PASS] * 3
+    found = verdicts(suite, [Outcome("x", cell, 0, Status.OK, metrics=metrics)])
+    assert [verdict.outcome for verdict in found] == [Decision.PASS] * 3
     metrics = {"limit": "EMFILE", "refused_fd": 256, "served": 251}
-    found = verdicts(suite, [Measurement("x", cell, 0, Status.OK, metrics=metrics)])
-    assert [verdict.outcome for verdict in found] == [Outcome.FAIL] * 3
+    found = verdicts(suite, [Outcome("x", cell, 0, Status.OK, metrics=metrics)])
+    assert [verdict.outcome for verdict in found] == [Decision.FAIL] * 3
 
 
 @pytest.mark.parametrize(
     ("statuses", "outcomes", "code"),
     [
-        ([Status.OK], [Outcome.PASS], Exit.OK),
+        ([Status.OK], [Decision.PASS], Exit.OK),
         ([Status.OK], [], Exit.OK),
-        ([Status.OK, Status.SKIP], [Outcome.PASS, Outcome.SKIP], Exit.OK),
-        ([Status.OK], [Outcome.PASS, Outcome.FAIL], Exit.FAILED),
-        ([Status.OK, Status.ERROR], [Outcome.PASS, Outcome.FAIL], Exit.FAILED),
+        ([Status.OK, Status.SKIP], [Decision.PASS, Decision.SKIP], Exit.OK),
+        ([Status.OK], [Decision.PASS, Decision.FAIL], Exit.FAILED),
+        ([Status.OK, Status.ERROR], [Decision.PASS, Decision.FAIL], Exit.FAILED),
         ([Status.FAIL], [], Exit.FAILED),
-        ([Status.OK, Status.ERROR], [Outcome.PASS], Exit.INFRASTRUCTURE),
-        ([Status.OK], [Outcome.INCONCLUSIVE], Exit.INCONCLUSIVE),
-        ([Status.INVALID], [Outcome.INVALID], Exit.INCONCLUSIVE),
-        ([Status.SKIP], [Outcome.SKIP], Exit.NOTHING_RAN),
+        ([Status.OK, Status.ERROR], [Decision.PASS], Exit.INFRASTRUCTURE),
+        ([Status.OK], [Decision.INCONCLUSIVE], Exit.INCONCLUSIVE),
+        ([Status.INVALID], [Decision.INVALID], Exit.INCONCLUSIVE),
+        ([Status.SKIP], [Decision.SKIP], Exit.NOTHING_RAN),
         ([], [], Exit.NOTHING_RAN),
     ],
 )
 def test_exit_codes_are_frozen(
-    suite_of: MakeSuite, statuses: list[Status], outcomes: list[Outcome], code: Exit
+    suite_of: MakeSuite, statuses: list[Status], outcomes: list[Decision], code: Exit
 ) -> None:
     suite = suite_of(RATES)
     cell = suite.experiments[0].cells()[0]
@@ -206,7 +206,7 @@ def test_a_verdict_without_a_title_says_what_it_is_of(suite_of: MakeSuite) -> No
               - {metric: errors, of: {}, at_most: 0}
     """)
     every = [
-        Measurement(f"e/{cell.name}#1", cell, 0, Status.OK, "", {"rate": 1.0, "errors": 0})
+        Outcome(f"e/{cell.name}#1", cell, 0, Status.OK, "", {"rate": 1.0, "errors": 0})
         for cell in suite.experiments[0].cells()
     ]
     assert [title(verdict) for verdict in verdicts(suite, every)] == [

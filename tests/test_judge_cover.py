@@ -11,9 +11,9 @@ import pytest
 
 from runner.cli import exits
 from runner.cli.exits import Exit
-from runner.judge import Incomplete, Outcome, Verdict, cut_short, verdicts
+from runner.judge import Decision, Incomplete, Verdict, cut_short, verdicts
 from runner.judge.tally import points
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.report import Run
 from runner.report.junit import to_junit
 from runner.report.summary_line import closing
@@ -38,11 +38,11 @@ THREE = """
 MISSING = "libfoo is missing; type: apt-get install libfoo"
 
 
-def trials(cell: Cell, status: Status = Status.OK, reason: str = "") -> list[Measurement]:
+def trials(cell: Cell, status: Status = Status.OK, reason: str = "") -> list[Outcome]:
     rate = 2000.0 if cell.get("lab") == "epoll" else 1000.0
     metrics = {"rate": rate, "errors": 0.0} if status is Status.OK else {}
     return [
-        Measurement(f"{cell.full_name}#{block + 1}", cell, block, status, reason, metrics)
+        Outcome(f"{cell.full_name}#{block + 1}", cell, block, status, reason, metrics)
         for block in range(5)
     ]
 
@@ -61,13 +61,13 @@ def test_a_cell_that_lacks_a_capability_is_named_and_nothing_passes(suite_of: Ma
         for m in trials(cell, *((Status.SKIP, MISSING) if cell == lacking else ()))
     ]
     judged = verdicts(suite, found, suite.experiments[0].cells())
-    assert [verdict.outcome for verdict in judged] == [Outcome.SKIP, Outcome.SKIP]
+    assert [verdict.outcome for verdict in judged] == [Decision.SKIP, Decision.SKIP]
     assert sum(verdict.earned for verdict in judged) == 0
     for verdict in judged:
         assert verdict.not_run == (lacking,)
         assert reason(verdict) == f"{lacking.name} did not run: {MISSING}"
     assert exits.of(judged, found) is Exit.NOTHING_RAN
-    assert points(judged)[Outcome.SKIP] == 5
+    assert points(judged)[Decision.SKIP] == 5
 
 
 @pytest.mark.parametrize("kept", [0, 1, 4])
@@ -78,7 +78,7 @@ def test_what_an_interrupted_run_did_not_reach_is_named_and_nothing_passes(
     every = suite.experiments[0].cells()
     found = [m for cell in every[:kept] for m in trials(cell)]
     errors, rates = verdicts(suite, found, every)
-    assert errors.outcome is rates.outcome is Outcome.INCONCLUSIVE
+    assert errors.outcome is rates.outcome is Decision.INCONCLUSIVE
     assert errors.not_run == every[kept:]
     assert reason(errors).endswith("did not run: the run ended before it")
     assert errors.earned == rates.earned == 0
@@ -87,11 +87,11 @@ def test_what_an_interrupted_run_did_not_reach_is_named_and_nothing_passes(
 def test_a_broken_fact_is_a_failure_whatever_did_not_run(suite_of: MakeSuite) -> None:
     suite = suite_of(THREE)
     every = suite.experiments[0].cells()
-    broken = Measurement("x", every[0], 0, Status.OK, metrics={"errors": 3, "rate": 1.0})
+    broken = Outcome("x", every[0], 0, Status.OK, metrics={"errors": 3, "rate": 1.0})
     lacking = trials(every[1], Status.SKIP, MISSING)
     found = [broken, *lacking, *(m for cell in every[2:] for m in trials(cell))]
     errors = verdicts(suite, found, every)[0]
-    assert errors.outcome is Outcome.FAIL
+    assert errors.outcome is Decision.FAIL
     assert f"{every[1].name} did not run" in reason(errors)
     assert exits.of([errors], found) is Exit.FAILED
 
@@ -103,7 +103,7 @@ def test_what_the_user_did_not_select_costs_the_points_and_is_counted(
     some = [cell for cell in suite.experiments[0].cells() if cell.get("idle") == 0]
     found = [m for cell in some for m in trials(cell)]
     judged = verdicts(suite, found, some)
-    assert [verdict.outcome for verdict in judged] == [Outcome.PASS, Outcome.PASS]
+    assert [verdict.outcome for verdict in judged] == [Decision.PASS, Decision.PASS]
     assert [verdict.earned for verdict in judged] == [0, 0]
     assert [covers(verdict) for verdict in judged] == ["3 of 6 cells", "1 of 2 cells"]
     assert "no points without lab=select idle=5k and 2 more" in notes(judged[0])[0][0]
@@ -112,7 +112,7 @@ def test_what_the_user_did_not_select_costs_the_points_and_is_counted(
     whole = [m for cell in suite.experiments[0].cells() for m in trials(cell)]
     full = verdicts(suite, whole, suite.experiments[0].cells())
     assert [(v.earned, covers(v)) for v in full] == [(2, "6 cells"), (3, "2 cells")]
-    assert points(full) == {**dict.fromkeys(Outcome, 0.0), Outcome.PASS: 5}
+    assert points(full) == {**dict.fromkeys(Decision, 0.0), Decision.PASS: 5}
 
 
 def test_nothing_sound_is_no_success_though_nothing_was_expected(suite_of: MakeSuite) -> None:
@@ -127,7 +127,7 @@ def test_nothing_sound_is_no_success_though_nothing_was_expected(suite_of: MakeS
     assert exits.of((), partly) is Exit.OK, "nothing was expected of it"
 
 
-def run_of(suite: Suite, found: Sequence[Measurement], judged: Sequence[Verdict]) -> Run:
+def run_of(suite: Suite, found: Sequence[Outcome], judged: Sequence[Verdict]) -> Run:
     return Run("run", {}, suite, tuple(found), tuple(judged))
 
 
@@ -162,7 +162,7 @@ def test_junit_agrees_with_the_exit_code_whatever_happened(suite_of: MakeSuite) 
             for m in trials(cell):
                 status = whole if draw.random() < 0.7 else draw.choice(likely)
                 metrics = m.metrics if status is Status.OK else {}
-                found.append(Measurement(m.trial, cell, m.block, status, "because", metrics))
+                found.append(Outcome(m.trial, cell, m.block, status, "because", metrics))
         judged = verdicts(suite, found, every)
         code = exits.of(judged, found)
         said = junit(run_of(suite, found, judged))
@@ -201,7 +201,7 @@ def test_a_run_that_ended_before_its_repeats_earns_nothing(
     judged = verdicts(suite, found, every, cut)
     said = f"the run ended before {PLANNED - measured} of its {PLANNED} repeats"
     for verdict in judged:
-        assert (verdict.outcome, verdict.earned) == (Outcome.INCONCLUSIVE, 0)
+        assert (verdict.outcome, verdict.earned) == (Decision.INCONCLUSIVE, 0)
         assert reason(verdict) == said
     grave = Exit.INFRASTRUCTURE if left is Status.ERROR else Exit.INCONCLUSIVE
     assert exits.of(judged, found) is grave
@@ -214,7 +214,7 @@ def test_one_cell_that_was_cut_short_keeps_the_whole_expectation_open(suite_of: 
     found = [m for cell in every for m in trials(cell)][:-1]
     cut = cut_short(dict.fromkeys(every, PLANNED), found, complete=False)
     errors = verdicts(suite, found, every, cut)[0]
-    assert errors.outcome is Outcome.INCONCLUSIVE
+    assert errors.outcome is Decision.INCONCLUSIVE
     assert reason(errors) == "the run ended before 1 of its 5 repeats"
 
 
@@ -229,17 +229,17 @@ def test_what_lies_beyond_the_plan_and_what_stayed_invalid_change_nothing(
     first = trials(every[0], Status.INVALID, "steal")[:1]
     kept = [*first, *(m for m in found if m.trial != first[0].trial)]
     assert cut_short(few, kept, complete=True) == {}, "it had its turns"
-    assert verdicts(suite, kept, every)[0].outcome is Outcome.PASS
+    assert verdicts(suite, kept, every)[0].outcome is Decision.PASS
 
 
 def test_a_run_that_ended_early_does_not_pardon_a_failure(suite_of: MakeSuite) -> None:
     suite = suite_of(THREE)
     every = suite.experiments[0].cells()
-    broken = Measurement("x", every[0], 0, Status.OK, metrics={"errors": 3, "rate": 1.0})
+    broken = Outcome("x", every[0], 0, Status.OK, metrics={"errors": 3, "rate": 1.0})
     found = [broken, *(m for cell in every[1:] for m in trials(cell)[:1])]
     cut = cut_short(dict.fromkeys(every, PLANNED), found, complete=False)
     judged = verdicts(suite, found, every, cut)
-    assert judged[0].outcome is Outcome.FAIL
+    assert judged[0].outcome is Decision.FAIL
     assert exits.of(judged, found, complete=False) is Exit.FAILED
 
 

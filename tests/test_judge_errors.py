@@ -9,7 +9,7 @@ from statistics import mean
 
 import pytest
 
-from runner.judge import Outcome
+from runner.judge import Decision
 from tests.conftest import MakeSuite
 from tests.drawn import Noise, drawn, outcomes
 
@@ -76,21 +76,21 @@ POWER = TWINS.replace("repeat: 5, max_repeat: 9", "repeat: 4, max_repeat: 20").r
 
 def test_in_turns_ten_percent_are_found_after_five_repeats(suite_of: MakeSuite) -> None:
     found = list(drawn(suite_of(POWER), 0.10, Turns(), runs=300))
-    assert [outcome for outcome, _ in found].count(Outcome.FAIL) >= 0.95 * 300
+    assert [outcome for outcome, _ in found].count(Decision.FAIL) >= 0.95 * 300
     assert mean(repeats for _, repeats in found) <= 5
 
 
 def test_in_turns_three_percent_are_found_with_twenty_repeats(suite_of: MakeSuite) -> None:
     found = Counter(outcome for outcome, _ in drawn(suite_of(POWER), 0.03, Turns(), runs=300))
-    assert found[Outcome.FAIL] >= 0.95 * 300, found
-    assert found[Outcome.PASS] == 0
+    assert found[Decision.FAIL] >= 0.95 * 300, found
+    assert found[Decision.PASS] == 0
 
 
 def test_in_turns_equal_servers_are_called_different_in_one_run_of_a_hundred(
     suite_of: MakeSuite,
 ) -> None:
     found = outcomes(suite_of(POWER), 0.0, Turns(), runs=1000)
-    assert found[Outcome.PASS] + found[Outcome.FAIL] <= 10, found
+    assert found[Decision.PASS] + found[Decision.FAIL] <= 10, found
 
 
 @pytest.mark.parametrize("noise", [calm, bursts, two_speeds, fading])
@@ -99,22 +99,22 @@ def test_equal_servers_are_called_different_in_one_run_of_a_hundred(
 ) -> None:
     """PASS and FAIL are both wrong: neither is as quick as the other and a little more."""
     found = outcomes(suite_of(TWINS), 0.0, noise, runs=1000)
-    assert found[Outcome.PASS] + found[Outcome.FAIL] <= 10, found
+    assert found[Decision.PASS] + found[Decision.FAIL] <= 10, found
 
 
 def test_ten_percent_are_found_with_nine_repeats(suite_of: MakeSuite) -> None:
     found = outcomes(suite_of(TWINS), 0.10, calm, runs=300)
-    assert found[Outcome.FAIL] >= 0.95 * 300, found
+    assert found[Decision.FAIL] >= 0.95 * 300, found
 
 
 @pytest.mark.parametrize("noise", [calm, bursts, two_speeds, fading])
 def test_three_percent_never_pass(suite_of: MakeSuite, noise: Noise) -> None:
     found = outcomes(suite_of(TWINS), 0.03, noise, runs=300)
-    assert found[Outcome.PASS] <= 0.01 * 300, found
+    assert found[Decision.PASS] <= 0.01 * 300, found
 
 
 def test_many_comparisons_and_many_looks_are_not_wrong_more_often(suite_of: MakeSuite) -> None:
     """Eight pairs of equal servers, each looked at four times: the whole suite is wrong in one run
     of a hundred at most."""
     found = outcomes(suite_of(MANY), 0.0, bursts, runs=100)
-    assert found[Outcome.FAIL] + found[Outcome.PASS] <= 2, found
+    assert found[Decision.FAIL] + found[Decision.PASS] <= 2, found

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from runner.judge import Check, Outcome, undecided, verdicts
+from runner.judge import Check, Decision, undecided, verdicts
 from runner.judge.cause import DifferentPlaces, NoCommonBlock
 from runner.judge.level import comparisons
 from runner.records.asked import Asked
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import Placement, TrialRecord
 from runner.report.verdict import why
 from runner.spec import Cell, Suite
@@ -34,10 +34,10 @@ SWEEP = """
 
 def measured(
     suite: Suite, rates: dict[str, list[float]], looks: tuple[int, ...] = ()
-) -> list[Measurement]:
+) -> list[Outcome]:
     """Every cell of the labs that are named, with the same rates."""
     return [
-        Measurement(
+        Outcome(
             f"{cell.name}#{block + 1}", cell, block, Status.OK,
             metrics={"rate": rate, "p99": 1e9 / rate, "errors": 0, "threads": 1},
             record=TrialRecord(Asked(looks=tuple(looks))),
@@ -47,7 +47,7 @@ def measured(
     ]  # fmt: skip
 
 
-def interval(suite: Suite, measurements: list[Measurement]) -> Interval:
+def interval(suite: Suite, measurements: list[Outcome]) -> Interval:
     found = verdicts(suite, measurements)[0].checks[0].interval
     assert found is not None
     return found
@@ -98,7 +98,7 @@ def test_only_what_repeats_can_decide_asks_for_more(suite_of: MakeSuite) -> None
     assert undecided(suite, clear) == ()
     few = measured(suite, {"select": RATES[:2]})
     assert names(undecided(suite, few)) == {("select", 0)}
-    dead = [*wavering, Measurement("x", wavering[-1].cell, 9, Status.FAIL, "died")]
+    dead = [*wavering, Outcome("x", wavering[-1].cell, 9, Status.FAIL, "died")]
     assert ("epoll", 100) not in names(undecided(suite, dead)), "a fault is decided"
 
 
@@ -112,20 +112,20 @@ def test_a_pair_is_judged_by_the_blocks_that_both_have(suite_of: MakeSuite) -> N
     both = measured(suite, {"poll": drifting, "epoll": drifting})
     lacking = [m for m in both if not (m.cell.get("lab") == "poll" and m.block == 4)]
     check = verdicts(suite, lacking)[0].checks[0]
-    assert (check.repeats, check.outcome) == (4, Outcome.PASS)
+    assert (check.repeats, check.outcome) == (4, Decision.PASS)
     apart = [m for m in both if (m.cell.get("lab") == "poll") == (m.block < 2)]
     check = verdicts(suite, apart)[0].checks[0]
-    assert check.outcome is Outcome.INVALID
+    assert check.outcome is Decision.INVALID
     assert check.cause == NoCommonBlock()
     assert why(check) == "no block has a sound trial of both cells"
 
 
 @pytest.mark.parametrize(
     ("factor", "outcome", "margin"),
-    [(2.0, Outcome.PASS, 2 / 0.9 - 1), (0.5, Outcome.FAIL, 0.5 / 0.9 - 1)],
+    [(2.0, Decision.PASS, 2 / 0.9 - 1), (0.5, Decision.FAIL, 0.5 / 0.9 - 1)],
 )
 def test_the_margin_is_what_the_interval_has_to_spare(
-    suite_of: MakeSuite, factor: float, outcome: Outcome, margin: float
+    suite_of: MakeSuite, factor: float, outcome: Decision, margin: float
 ) -> None:
     suite = suite_of(SWEEP)
     still = [1000.0] * 5
@@ -151,12 +151,12 @@ def test_cells_of_different_placement_are_never_compared(suite_of: MakeSuite) ->
         ]
         return verdicts(suite, some)[0].checks[0]
 
-    assert found(placed(0), placed(0)).outcome is Outcome.PASS
+    assert found(placed(0), placed(0)).outcome is Decision.PASS
     elsewhere = found(placed(2), placed(0))
-    assert (elsewhere.outcome, elsewhere.interval) == (Outcome.INVALID, None)
+    assert (elsewhere.outcome, elsewhere.interval) == (Decision.INVALID, None)
     assert isinstance(elsewhere.cause, DifferentPlaces)
     assert why(elsewhere).startswith("measured in different places: server on CPU 2, fleet on")
-    assert found(placed(0), placed(0, "loopback of the host")).outcome is Outcome.INVALID
+    assert found(placed(0), placed(0, "loopback of the host")).outcome is Decision.INVALID
     shared = found(Placement((), shared=True), Placement((), shared=True))
-    assert shared.outcome is Outcome.PASS
+    assert shared.outcome is Decision.PASS
     assert shared.shared_cpu

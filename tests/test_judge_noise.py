@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from runner.judge import Outcome, undecided, verdicts
+from runner.judge import Decision, undecided, verdicts
 from runner.judge.disturbed import TooBusy, too_busy
 from runner.records.asked import Asked
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.report import Run
 from runner.report.summary_line import closing
@@ -33,7 +33,7 @@ SPEC = """
 LOOKS = [5, 7, 10, 15]
 
 
-def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Measurement]:
+def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Outcome]:
     """Two labs that are the same, some of their blocks disturbed."""
     found = []
     for cell in suite.experiments[0].cells():
@@ -41,7 +41,7 @@ def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Meas
             figure = 1000.0 + (7 * block + len(cell.name)) % 5
             metrics = {"rate": figure, "p99": 1e6, "errors": 0, "threads": 1}
             record = TrialRecord(Asked(looks=tuple(LOOKS)))
-            whole = Measurement(f"{cell.name}#{block}", cell, block, Status.OK, "", metrics, record)
+            whole = Outcome(f"{cell.name}#{block}", cell, block, Status.OK, "", metrics, record)
             if block in spoilt:
                 record = replace(record, disturbed="steal")
                 whole = replace(whole, status=Status.INVALID, reason="steal", record=record)
@@ -84,7 +84,7 @@ def test_points_that_are_open_stand_apart_from_lost_ones(suite_of: MakeSuite) ->
     found = measured(suite, 5)
     judged = verdicts(suite, found)
     assert [v.outcome for v in judged] == [
-        Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.PASS, Outcome.FAIL
+        Decision.INCONCLUSIVE, Decision.PASS, Decision.PASS, Decision.FAIL
     ]  # fmt: skip
     said = closing(Run("run", {}, suite, found, judged))
     assert said.endswith("; 5 of 16 points, 1 lost, 10 INCONCLUSIVE")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from runner.judge import FACTS, Check, Outcome, Verdict, verdicts
+from runner.judge import FACTS, Check, Decision, Verdict, verdicts
 from runner.kinds import TRACE
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.report import Run
 from runner.report.format import bound, figure
 from runner.report.table import render
@@ -29,15 +29,15 @@ LATE = """
 """
 
 
-def trials(suite: Suite, name: str, by_lab: dict[str, Sequence[float]]) -> list[Measurement]:
+def trials(suite: Suite, name: str, by_lab: dict[str, Sequence[float]]) -> list[Outcome]:
     return [
-        Measurement(f"{cell.name}#{block + 1}", cell, block, Status.OK, "", {name: value})
+        Outcome(f"{cell.name}#{block + 1}", cell, block, Status.OK, "", {name: value})
         for cell in suite.experiments[0].cells()
         for block, value in enumerate(by_lab.get(str(cell.get("lab")), []))
     ]
 
 
-def of(suite: Suite, index: int, found: Sequence[Measurement]) -> tuple[Verdict, Check]:
+def of(suite: Suite, index: int, found: Sequence[Outcome]) -> tuple[Verdict, Check]:
     verdict = verdicts(suite, found)[index]
     assert verdict.deciding is not None
     return verdict, verdict.deciding
@@ -47,7 +47,7 @@ def test_a_time_is_judged_and_shown_in_the_unit_of_the_spec(suite_of: MakeSuite)
     suite = suite_of(LATE)
     found = trials(suite, "p99", {"epoll": [2.9e6, 2.95e6, 2.91e6, 2.88e6, 2.93e6]})
     verdict, _ = of(suite, 0, found)
-    assert (verdict.outcome, bound(verdict.expectation)) == (Outcome.PASS, "≤ 50 ms")
+    assert (verdict.outcome, bound(verdict.expectation)) == (Decision.PASS, "≤ 50 ms")
     assert measured(verdict).startswith("2.91 ms [2.")
     assert measured(verdict).endswith(" ms]")
 
@@ -58,7 +58,7 @@ def test_a_wild_interval_has_neither_powers_of_ten_nor_an_absurd_margin(
     suite = suite_of(LATE)
     found = trials(suite, "p99", {"epoll": [2e6, 9e9, 3e6, 2.9e6]})
     verdict, check = of(suite, 0, found)
-    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.outcome is Decision.INCONCLUSIVE
     assert check.margin is not None
     assert -1 <= check.margin < -0.99
     shown = render(Run("run", {}, suite, found, [verdict]))
@@ -69,10 +69,10 @@ def test_a_wild_interval_has_neither_powers_of_ten_nor_an_absurd_margin(
 
 @pytest.mark.parametrize(
     ("times", "outcome", "margin"),
-    [(25e6, Outcome.PASS, 0.5), (100e6, Outcome.FAIL, -0.5), (200e6, Outcome.FAIL, -0.75)],
+    [(25e6, Decision.PASS, 0.5), (100e6, Decision.FAIL, -0.5), (200e6, Decision.FAIL, -0.75)],
 )
 def test_the_margin_of_an_upper_bound_is_half_where_it_is_twice(
-    suite_of: MakeSuite, times: float, outcome: Outcome, margin: float
+    suite_of: MakeSuite, times: float, outcome: Decision, margin: float
 ) -> None:
     suite = suite_of(LATE)
     verdict, check = of(suite, 0, trials(suite, "p99", {"epoll": [times] * 5}))
@@ -123,7 +123,7 @@ def test_a_ratio_with_zeros_says_which(
 ) -> None:
     suite = suite_of(LATE)
     verdict, _ = of(suite, 2, trials(suite, "unsent_share", {"poll": poll, "epoll": epoll}))
-    assert verdict.outcome is Outcome.INVALID
+    assert verdict.outcome is Decision.INVALID
     assert reason(verdict).startswith(said)
     assert "type metric: unsent_share" in reason(verdict)
     assert "not measured" not in reason(verdict)
@@ -138,8 +138,8 @@ def test_a_zero_without_a_partner_is_no_part_of_the_ratio(suite_of: MakeSuite) -
         else m
         for m in found
     ]
-    assert of(suite, 2, lacking)[0].outcome is Outcome.PASS
-    assert of(suite, 2, found)[0].outcome is Outcome.INVALID
+    assert of(suite, 2, lacking)[0].outcome is Decision.PASS
+    assert of(suite, 2, found)[0].outcome is Decision.INVALID
 
 
 def test_of_a_trace_counts_and_names_are_facts_and_times_are_not() -> None:
@@ -168,12 +168,16 @@ def test_a_busy_machine_does_not_fail_what_a_trace_timed(suite_of: MakeSuite) ->
     )
     cell: Cell = suite.experiments[0].cells()[0]
     found = [
-        Measurement(f"x#{block}", cell, block, Status.OK, "", {
+        Outcome(f"x#{block}", cell, block, Status.OK, "", {
             "idle_cpu": 0.08 if block == 3 else 0.001 + block / 1e5,
             "wait_blocked_share": 0.7 if block == 3 else 0.999 - block / 1e5, "reader_threads": 1,
         })
         for block in range(16)
     ]  # fmt: skip
-    assert [verdict.outcome for verdict in verdicts(suite, found)] == [Outcome.PASS] * 3
+    assert [verdict.outcome for verdict in verdicts(suite, found)] == [Decision.PASS] * 3
     once = verdicts(suite, found[3:4])
-    assert [v.outcome for v in once] == [Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE, Outcome.PASS]
+    assert [v.outcome for v in once] == [
+        Decision.INCONCLUSIVE,
+        Decision.INCONCLUSIVE,
+        Decision.PASS,
+    ]

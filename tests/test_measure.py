@@ -13,7 +13,7 @@ from runner.engine.box import BuildError, EngineError, Exit, MissingError
 from runner.plan import Host, Trial, expand
 from runner.records.fleet_output import FleetProgress
 from runner.records.json_line import from_json, to_json
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import ERRORS, READY, FakeEngine, Script, event, fleet, server
 
@@ -37,7 +37,7 @@ def ceiling_trial(suite_of: MakeSuite) -> Trial:
     return expand(suite_of(CEILING), Host(20_000, (0, 1)), repeat=1).trials[0]
 
 
-def run(trial: Trial, *scripts: Script | EngineError) -> tuple[Measurement, FakeEngine]:
+def run(trial: Trial, *scripts: Script | EngineError) -> tuple[Outcome, FakeEngine]:
     engine = FakeEngine(scripts)
     found = measure.run(trial, engine, {})
     assert all(box.removed for box in engine.boxes), "every box is removed, whatever happened"

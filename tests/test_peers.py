@@ -14,7 +14,7 @@ from runner.engine.box import Box, BuildError, Nofile, Program
 from runner.engine.process import ProcessEngine
 from runner.measure.server import ready
 from runner.paths import LABS
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Cell
 from tests.bench import peers
 
@@ -61,9 +61,9 @@ def test_a_header_that_is_not_there_is_a_package_to_install() -> None:
 
 
 def test_a_line_compares_block_by_block() -> None:
-    def sampled(rate: float) -> dict[int, Measurement]:
+    def sampled(rate: float) -> dict[int, Outcome]:
         return {
-            block: Measurement(
+            block: Outcome(
                 f"c#{block}", CELL, block, Status.OK,
                 metrics={"rate": rate * (1 + block), "cpu_per_request": 1e9 / rate},
             )

@@ -10,10 +10,10 @@ import pytest
 
 from runner import measure
 from runner.engine.box import BuildError, Exit
-from runner.judge import Outcome, verdicts
+from runner.judge import Decision, verdicts
 from runner.plan import Host, Trial, expand
 from runner.records.json_line import from_json, to_json
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import Fact, TrialRecord
 from runner.spec import SpecError
 from tests.conftest import MakeSuite
@@ -53,7 +53,7 @@ def probe(*told: dict[str, Any] | str, code: int = 0) -> Script:
     return Script(lines, Exit(code), "its last words", silent=False)
 
 
-def run(trial: Trial, *scripts: Script) -> tuple[Measurement, FakeEngine]:
+def run(trial: Trial, *scripts: Script) -> tuple[Outcome, FakeEngine]:
     engine = FakeEngine(scripts)
     found = measure.run(trial, engine, {})
     assert all(box.removed for box in engine.boxes)
@@ -184,13 +184,13 @@ def test_a_probe_that_does_not_compile_costs_nobody_marks(alone: Trial) -> None:
 @pytest.mark.parametrize(
     ("outcomes", "costs", "expected"),
     [
-        (["abort", "abort"], [1.0, 1.1, 1.2, 1.1, 1.0], [Outcome.PASS, Outcome.PASS]),
-        (["abort", "ready"], [9.0, 9.1, 9.2, 9.1, 9.0], [Outcome.FAIL, Outcome.FAIL]),
-        ([], [], [Outcome.INVALID, Outcome.INVALID]),
+        (["abort", "abort"], [1.0, 1.1, 1.2, 1.1, 1.0], [Decision.PASS, Decision.PASS]),
+        (["abort", "ready"], [9.0, 9.1, 9.2, 9.1, 9.0], [Decision.FAIL, Decision.FAIL]),
+        ([], [], [Decision.INVALID, Decision.INVALID]),
     ],
 )
 def test_findings_are_judged(
-    suite_of: MakeSuite, outcomes: list[str], costs: list[float], expected: list[Outcome]
+    suite_of: MakeSuite, outcomes: list[str], costs: list[float], expected: list[Decision]
 ) -> None:
     suite = suite_of(ALONE)
     cell = next(c for c in suite.experiments[0].cells() if c.get("language") == "c")
@@ -199,7 +199,7 @@ def test_findings_are_judged(
         [*calls, {"fd": 20, "outcome": "ready", "cost": cost}] for cost in costs
     ] or [[{"fd": 20}]]
     measurements = [
-        Measurement(f"e#{n}", cell, n, Status.OK, record=TrialRecord(findings=tuple(findings)))
+        Outcome(f"e#{n}", cell, n, Status.OK, record=TrialRecord(findings=tuple(findings)))
         for n, findings in enumerate(told)
     ]
     assert [verdict.outcome for verdict in verdicts(suite, measurements)] == expected

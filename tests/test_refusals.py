@@ -13,7 +13,7 @@ from runner.engine.box import EngineError, Exit
 from runner.judge import verdicts
 from runner.judge.run import CellSummary
 from runner.plan import Host, Trial, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.report import Run, table
 from runner.report.contract import breaches
 from tests.conftest import MakeSuite
@@ -43,7 +43,7 @@ def ceiling(suite_of: MakeSuite) -> Callable[[int], Trial]:
     return make
 
 
-def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Measurement:
+def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Outcome:
     engine = FakeEngine(scripts)
     engine.leaving = leaving
     found = measure.run(trial, engine, {})

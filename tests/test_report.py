@@ -11,7 +11,7 @@ import pytest
 from junitparser import JUnitXml
 
 from runner.judge import verdicts
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.report import FORMATS, Run, for_terminal
 from runner.spec import METRICS
 from tests.conftest import MakeSuite
@@ -42,7 +42,7 @@ RATES = {
 def run(suite_of: MakeSuite) -> Run:
     suite = suite_of(SUITE)
     measurements = [
-        Measurement(
+        Outcome(
             f"sweep/{cell.name}#{block + 1}",
             cell,
             block,
@@ -93,7 +93,7 @@ def test_sections_are_tables_with_a_best_cell_of_their_own(run: Run, suite_of: M
     assert "**idle: 5k**" in FORMATS["markdown"](replace(run, suite=suite))
 
 
-def _measured(m: Measurement, *, turns: int, block: int, at: float) -> Measurement:
+def _measured(m: Outcome, *, turns: int, block: int, at: float) -> Outcome:
     """The same as if it had run in that block at that time, in turns with others or alone."""
     asked = {"turns": turns, "slot_ns": 50_000_000 if turns else 0, "duration_ns": 300_000_000}
     record = recorded(asked=asked, began=at, ended=at + 0.9)
@@ -101,7 +101,7 @@ def _measured(m: Measurement, *, turns: int, block: int, at: float) -> Measureme
     return replace(m, trial=trial, block=block, record=record)
 
 
-def _of_best(run: Run, measurements: list[Measurement]) -> dict[str, str]:
+def _of_best(run: Run, measurements: list[Outcome]) -> dict[str, str]:
     """What the column `of best` holds, by lab and idle connections; empty without the column."""
     text = FORMATS["table"](replace(run, measurements=measurements, verdicts=()))
     head = next(line for line in text.splitlines() if line.startswith("lab "))
@@ -261,7 +261,7 @@ def test_a_probe_alone_shows_the_limit_that_it_had(suite_of: MakeSuite) -> None:
     record = recorded(granted={"probe": {"soft": 4096, "hard": 4096}})
     found = {"findings": 1.0}
     cells = suite.experiments[0].cells()
-    measurements = [Measurement(c.name, c, 0, Status.OK, "", found, record) for c in cells]
+    measurements = [Outcome(c.name, c, 0, Status.OK, "", found, record) for c in cells]
     for style in FORMATS:
         text = FORMATS[style](Run("r1", {}, suite, measurements, []))
         assert style not in ("table", "markdown") or "max = 4096" in text

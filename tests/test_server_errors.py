@@ -11,7 +11,7 @@ from runner import measure
 from runner.engine.box import Box, EngineError, Exit, Running
 from runner.measure import clock
 from runner.plan import Host, Trial, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import ERRORS, FakeEngine, Script, event, fleet, server
 
@@ -40,7 +40,7 @@ def ceiling(suite_of: MakeSuite) -> Callable[[int], Trial]:
     return make
 
 
-def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Measurement:
+def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Outcome:
     engine = FakeEngine(scripts)
     engine.leaving = leaving
     found = measure.run(trial, engine, {})

@@ -7,7 +7,7 @@ import pytest
 from runner import measure
 from runner.engine.box import EngineError, Exit
 from runner.plan import Host, Trial, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import FakeEngine, Script, fleet, server
 
@@ -27,7 +27,7 @@ def load(suite_of: MakeSuite) -> Trial:
     return expand(suite_of(LOAD), HOST, repeat=1).trials[0]
 
 
-def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Measurement:
+def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Outcome:
     engine = FakeEngine(scripts)
     engine.leaving = leaving
     found = measure.run(trial, engine, {})

@@ -12,7 +12,7 @@ from runner.engine.box import Box, BuildError, EngineError, Running
 from runner.measure.driven import REFUSED_SECONDS
 from runner.plan import Host, Trial, expand
 from runner.records.json_line import from_json, to_json
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, fleet, server
 
@@ -32,7 +32,7 @@ def load(suite_of: MakeSuite) -> Trial:
     return expand(suite_of(LOAD), HOST, repeat=1).trials[0]
 
 
-def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Measurement:
+def run(trial: Trial, *scripts: Script | EngineError, leaving: bool = False) -> Outcome:
     engine = FakeEngine(scripts)
     engine.leaving = leaving
     found = measure.run(trial, engine, {})

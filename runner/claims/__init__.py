@@ -18,7 +18,7 @@ from runner.claims.evidence import Evidence, Source
 from runner.claims.ruling import DECIDED, Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.claims.seed import SEED
 from runner.claims.tables import SYSTEMS, TABLES
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 
 CLAIMS = {claim.id: claim for claim in (*SEED, *TABLES, *SYSTEMS)}
 
@@ -39,25 +39,25 @@ __all__ = [
 
 
 def rulings(
-    measurements: Iterable[Measurement] | Sequence[Source],
+    measurements: Iterable[Outcome] | Sequence[Source],
 ) -> list[tuple[Claim, Ruling]]:
     """Every claim with what the measurements say of it, in the order of the table."""
     evidences = _evidence(measurements)
     return [(claim, _ruled(claim, evidences)) for claim in CLAIMS.values()]
 
 
-def rule(claim: Claim, measurements: Iterable[Measurement] | Sequence[Source]) -> Ruling:
+def rule(claim: Claim, measurements: Iterable[Outcome] | Sequence[Source]) -> Ruling:
     """One claim with what the measurements say of it."""
     return _ruled(claim, _evidence(measurements))
 
 
-def _evidence(given: Iterable[Measurement] | Sequence[Source]) -> list[Evidence]:
+def _evidence(given: Iterable[Outcome] | Sequence[Source]) -> list[Evidence]:
     """From runs, the newest first, or from measurements as they are."""
     all_of_it = list(given)
     sources = [each for each in all_of_it if isinstance(each, Source)]
     if sources:
         return evidence(sources)
-    return [Evidence(each for each in all_of_it if isinstance(each, Measurement))]
+    return [Evidence(each for each in all_of_it if isinstance(each, Outcome))]
 
 
 def _ruled(claim: Claim, evidences: Sequence[Evidence]) -> Ruling:

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 
 from runner.claims.evidence import Evidence, Source
 from runner.judge.level import covered, is_fact
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Cell, Experiment, Suite
 from runner.stats.interval import FEWEST
 
 SETTLED = (Status.OK, Status.FAIL, Status.SKIP)
 
 
-def measured_whole(suite: Suite, measurements: Sequence[Measurement]) -> frozenset[str]:
+def measured_whole(suite: Suite, measurements: Sequence[Outcome]) -> frozenset[str]:
     """The experiments of which every cell of a plain run was measured as often as the spec says,
     and at least once soundly, and every cell that an interval speaks of often enough for one."""
-    by_cell: dict[Cell, list[Measurement]] = {}
+    by_cell: dict[Cell, list[Outcome]] = {}
     for m in measurements:
         by_cell.setdefault(m.cell, []).append(m)
     return frozenset(

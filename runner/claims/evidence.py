@@ -14,7 +14,7 @@ from runner.claims.ruling import NotShownError, Standing
 from runner.judge.level import share
 from runner.judge.ratios import interval_of, paired, samples
 from runner.records.facts import matching
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import Fact
 from runner.stats.interval import ALPHA, Interval
 
@@ -25,7 +25,7 @@ class Source:
     `whole` are the experiments that it measured whole, `cut` says why others are not."""
 
     run: str
-    measurements: tuple[Measurement, ...]
+    measurements: tuple[Outcome, ...]
     comparisons: int = 1
     whole: frozenset[str] = frozenset()
     cut: str = ""
@@ -41,7 +41,7 @@ class Evidence:
     each run holds against a bound, for an interval here must be as sure as the run's own."""
 
     def __init__(
-        self, measurements: Iterable[Measurement], sources: Mapping[str, Source] | None = None
+        self, measurements: Iterable[Outcome], sources: Mapping[str, Source] | None = None
     ) -> None:
         self._all = tuple(measurements)
         self._sound = tuple(m for m in self._all if m.status is Status.OK)
@@ -55,7 +55,7 @@ class Evidence:
         return tuple(runs)
 
     def ratio(
-        self, metric: str, over: Sequence[Measurement], under: Sequence[Measurement]
+        self, metric: str, over: Sequence[Outcome], under: Sequence[Outcome]
     ) -> Interval | None:
         """As the run itself judges it: by blocks, in pairs, and as surely. None where no block has
         both, or a value is not above 0."""
@@ -68,13 +68,13 @@ class Evidence:
         alpha = ALPHA / max(1, comparisons) * share(sides)
         return interval_of(pairs, [m for side in sides for m in side], alpha)
 
-    def _repeats(self, some: Sequence[Measurement]) -> list[Measurement]:
+    def _repeats(self, some: Sequence[Outcome]) -> list[Outcome]:
         """All repeats of the cells of these, also those that are not sound: how many looks there
         were does not depend on that."""
         cells = {m.cell for m in some}
         return [m for m in self._all if m.cell in cells]
 
-    def trials(self, **axes: object) -> list[Measurement]:
+    def trials(self, **axes: object) -> list[Outcome]:
         """Sound trials whose cells have these values; a tuple of values means any of them. Raises
         NotShownError where there is none."""
         trials = self.maybe(**axes)
@@ -82,15 +82,15 @@ class Evidence:
             raise self._nothing(axes)
         return trials
 
-    def maybe(self, **axes: object) -> list[Measurement]:
+    def maybe(self, **axes: object) -> list[Outcome]:
         """The same, empty where there is none."""
         return self._noted([m for m in self._sound if _has(m, axes)])
 
-    def _noted(self, measurements: list[Measurement]) -> list[Measurement]:
+    def _noted(self, measurements: list[Outcome]) -> list[Outcome]:
         self._used.update(dict.fromkeys(m.cell.experiment for m in measurements))
         return measurements
 
-    def ran(self, **axes: object) -> list[Measurement]:
+    def ran(self, **axes: object) -> list[Outcome]:
         """Trials that went to their end, also those whose figures something else on the machine
         made invalid: for what does not rest on figures. Raises NotShownError."""
         ended = (Status.OK, Status.INVALID)
@@ -157,7 +157,7 @@ def values(sample: Sequence[object]) -> str:
     return " / ".join(dict.fromkeys(str(value) for value in sample))
 
 
-def _has(measurement: Measurement, axes: dict[str, object]) -> bool:
+def _has(measurement: Outcome, axes: dict[str, object]) -> bool:
     for axis, selected in axes.items():
         if axis == "measure":
             value: object = measurement.record.asked.measure

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from runner.judge import Outcome, Verdict
+from runner.judge import Decision, Verdict
 from runner.judge.tally import unshown
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 
 
 class Exit(IntEnum):
@@ -22,7 +22,7 @@ class Exit(IntEnum):
 
 
 def of(
-    verdicts: Iterable[Verdict], measurements: Iterable[Measurement], *, complete: bool = True
+    verdicts: Iterable[Verdict], measurements: Iterable[Outcome], *, complete: bool = True
 ) -> Exit:
     """The gravest thing that happened. A trial that failed counts even where nothing was
     expected of it; a cell without one sound trial is no success, whatever was expected, and
@@ -30,17 +30,17 @@ def of(
     verdicts, measurements = tuple(verdicts), tuple(measurements)
     outcomes = {verdict.outcome for verdict in verdicts}
     statuses = {record.status for record in unshown(verdicts, measurements)}
-    if Outcome.FAIL in outcomes or Status.FAIL in statuses:
+    if Decision.FAIL in outcomes or Status.FAIL in statuses:
         return Exit.FAILED
-    if Outcome.ERROR in outcomes or Status.ERROR in statuses:
+    if Decision.ERROR in outcomes or Status.ERROR in statuses:
         return Exit.INFRASTRUCTURE
     nothing = all(record.status is Status.SKIP for record in measurements)
     if nothing and (complete or not measurements):
         return Exit.NOTHING_RAN
-    open_ = outcomes & {Outcome.INCONCLUSIVE, Outcome.INVALID} or Status.INVALID in statuses
+    open_ = outcomes & {Decision.INCONCLUSIVE, Decision.INVALID} or Status.INVALID in statuses
     if open_ or not complete:
         return Exit.INCONCLUSIVE
-    if _lacks_a_capability(verdicts) or (outcomes and outcomes <= {Outcome.SKIP}):
+    if _lacks_a_capability(verdicts) or (outcomes and outcomes <= {Decision.SKIP}):
         return Exit.NOTHING_RAN
     return Exit.OK
 
@@ -48,4 +48,4 @@ def of(
 def _lacks_a_capability(verdicts: Iterable[Verdict]) -> bool:
     """Whether a verdict needs a cell that this machine cannot run. One that covers no selected
     cell needs none."""
-    return any(v.outcome is Outcome.SKIP and v.checks for v in verdicts)
+    return any(v.outcome is Decision.SKIP and v.checks for v in verdicts)

@@ -23,7 +23,7 @@ from rich.text import Text
 from runner.cli.terminal import out, safe
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 
 
 def tell(line: str) -> None:
@@ -124,7 +124,7 @@ class Display:
             return
         self._live.update(self._task, description=f"{self._name}: {driven(progress)}")
 
-    def finished(self, measurement: Measurement) -> None:
+    def finished(self, measurement: Outcome) -> None:
         self._done += 1
         if self._live:
             self._live.advance(self._task)
@@ -133,7 +133,7 @@ class Display:
         elif not self._quiet:
             tell(self._line(measurement))
 
-    def _line(self, measurement: Measurement) -> str:
+    def _line(self, measurement: Outcome) -> str:
         place = f"[{self._done}/{self._trials}]"
         if measurement.status is not Status.OK:
             return f"{place} {measurement.trial} {measurement.status}: {measurement.reason}"

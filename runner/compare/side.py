@@ -9,7 +9,7 @@ from typing import Any
 from runner.compare.why import Unsound
 from runner.kinds import KINDS, METRICS
 from runner.records.asked import conditions
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import Placement, TrialRecord
 from runner.session.counting import Counted
 from runner.spec import Cell
@@ -55,7 +55,7 @@ class Side:
 def side_of(
     name: str,
     environment: Mapping[str, Any],
-    measurements: Iterable[Measurement],
+    measurements: Iterable[Outcome],
     metrics: Sequence[str] = (),
     *,
     ratios: bool = False,
@@ -63,7 +63,7 @@ def side_of(
 ) -> Side:
     """`references` are given where another side has chosen them already; else the first cell of
     each experiment that was measured in the most blocks is taken. Raises SideError."""
-    by_cell: dict[Cell, list[Measurement]] = {}
+    by_cell: dict[Cell, list[Outcome]] = {}
     for measurement in Counted(measurements).records:
         by_cell.setdefault(measurement.cell, []).append(measurement)
     cells = {
@@ -85,9 +85,7 @@ def side_of(
     return Side(name, host, engine, divided, True, chosen, about)
 
 
-def _measured(
-    cell: Cell, measurements: Sequence[Measurement], metrics: Sequence[str]
-) -> MeasuredCell:
+def _measured(cell: Cell, measurements: Sequence[Outcome], metrics: Sequence[str]) -> MeasuredCell:
     sound = [m for m in measurements if m.status is Status.OK]
     if not sound:
         first = measurements[0]

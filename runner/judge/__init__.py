@@ -12,8 +12,8 @@ from runner.judge.check import metric_check, ran, ratio_check
 from runner.judge.cut import Cut, Incomplete, as_cut, cut_short, incomplete
 from runner.judge.disturbed import disturbed
 from runner.judge.level import comparisons, covered, is_fact, share
-from runner.judge.verdict import FACTS, WORST_FIRST, Check, Outcome, Sides, Verdict
-from runner.records.outcome import Measurement
+from runner.judge.verdict import FACTS, WORST_FIRST, Check, Decision, Sides, Verdict
+from runner.records.outcome import Outcome
 from runner.spec import Cell, Expectation, Experiment, RatioExpectation, Suite
 from runner.stats.interval import ALPHA
 
@@ -22,8 +22,8 @@ __all__ = [
     "WORST_FIRST",
     "Check",
     "Cut",
+    "Decision",
     "Incomplete",
-    "Outcome",
     "Verdict",
     "comparisons",
     "cut_short",
@@ -32,12 +32,12 @@ __all__ = [
     "verdicts",
 ]
 
-ByCell = Mapping[Cell, Sequence[Measurement]]
+ByCell = Mapping[Cell, Sequence[Outcome]]
 
 
 def verdicts(
     suite: Suite,
-    measurements: Iterable[Measurement],
+    measurements: Iterable[Outcome],
     selected: Collection[Cell] | None = None,
     cut: Cut = MappingProxyType({}),
 ) -> tuple[Verdict, ...]:
@@ -57,7 +57,7 @@ def verdicts(
 
 
 def undecided(
-    suite: Suite, measurements: Iterable[Measurement], selected: Collection[Cell] | None = None
+    suite: Suite, measurements: Iterable[Outcome], selected: Collection[Cell] | None = None
 ) -> tuple[Cell, ...]:
     """The cells of which more repeats could decide something: also where every trial so far was
     disturbed, for the machine may be quiet by then."""
@@ -67,18 +67,18 @@ def undecided(
         for verdict in verdicts(suite, [m for some in by_cell.values() for m in some], selected)
         if not is_fact(verdict.expectation)
         for check in verdict.checks
-        if check.outcome is Outcome.INCONCLUSIVE
-        or (check.outcome is Outcome.INVALID and any(map(disturbed, _trials(check, by_cell))))
+        if check.outcome is Decision.INCONCLUSIVE
+        or (check.outcome is Decision.INVALID and any(map(disturbed, _trials(check, by_cell))))
     ]
     return tuple(dict.fromkeys(side for check in waiting for side in check.sides))
 
 
-def _trials(check: Check, by_cell: ByCell) -> list[Measurement]:
+def _trials(check: Check, by_cell: ByCell) -> list[Outcome]:
     return [measurement for side in check.sides for measurement in by_cell.get(side, ())]
 
 
-def _by_cell(measurements: Iterable[Measurement]) -> ByCell:
-    by_cell: dict[Cell, list[Measurement]] = {}
+def _by_cell(measurements: Iterable[Outcome]) -> ByCell:
+    by_cell: dict[Cell, list[Outcome]] = {}
     for measurement in measurements:
         by_cell.setdefault(measurement.cell, []).append(measurement)
     return by_cell
@@ -104,7 +104,7 @@ def _verdict(
         experiment=experiment.id,
         index=index,
         expectation=expectation,
-        outcome=min((c.outcome for c in checks), key=WORST_FIRST.index, default=Outcome.SKIP),
+        outcome=min((c.outcome for c in checks), key=WORST_FIRST.index, default=Decision.SKIP),
         checks=checks,
         not_run=tuple(side for side in sides if not ran(by_cell.get(side, ()))),
         left_out=_left_out(experiment, expectation, cells) if checks else (),

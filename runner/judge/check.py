@@ -21,9 +21,9 @@ from runner.judge.disturbed import disturbed, usable
 from runner.judge.level import is_fact
 from runner.judge.placement import differing, shared_cpu
 from runner.judge.ratios import Pairs, Samples, interval_of, paired, samples
-from runner.judge.verdict import Check, Noise, Outcome
+from runner.judge.verdict import Check, Decision, Noise
 from runner.records.facts import middle, values
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import (
     Cell,
     Expectation,
@@ -39,8 +39,8 @@ def ratio_check(
     expectation: RatioExpectation,
     of: Cell,
     to: Cell,
-    over: Sequence[Measurement],
-    under: Sequence[Measurement],
+    over: Sequence[Outcome],
+    under: Sequence[Outcome],
     alpha: float,
 ) -> Check:
     metric = expectation.ratio
@@ -53,7 +53,7 @@ def ratio_check(
     pairs = paired(*sides)
     cause = _no_ratio(metric, (of, to), trials, sides, pairs)
     if cause is not None:
-        return _without_data(of, to, Outcome.INVALID, cause)
+        return _without_data(of, to, Decision.INVALID, cause)
     interval = interval_of(pairs, trials, alpha)
     outcome, cause = _decided(interval, expectation, len(pairs), trials)
     return Check(
@@ -72,7 +72,7 @@ def ratio_check(
 def metric_check(
     expectation: MetricExpectation | FindingExpectation,
     cell: Cell,
-    measurements: Sequence[Measurement],
+    measurements: Sequence[Outcome],
     alpha: float,
 ) -> Check:
     measurements = usable(expectation, measurements)
@@ -84,7 +84,7 @@ def metric_check(
         return _fact(expectation, cell, sound)
     figures = {m.block: value for m in sound if (value := _figure(expectation, m)) is not None}
     if not figures:
-        return _without_data(cell, None, Outcome.INVALID, NotMeasured(_name(expectation)))
+        return _without_data(cell, None, Decision.INVALID, NotMeasured(_name(expectation)))
     interval = median_interval(list(figures.values()), alpha)
     outcome, cause = _decided(interval, expectation, len(figures), measurements)
     return Check(
@@ -100,25 +100,25 @@ def metric_check(
 
 
 def _fact(
-    expectation: MetricExpectation | FindingExpectation, cell: Cell, sound: Sequence[Measurement]
+    expectation: MetricExpectation | FindingExpectation, cell: Cell, sound: Sequence[Outcome]
 ) -> Check:
     every = [(m, value) for m in sound for value in _facts(expectation, m)]
     held = [(m, value) for m, value in every if not disturbed(m) or _keeps(value, expectation)]
     if not held:
         cause = Recorded(every[0][0].reason) if every else NotMeasured(_name(expectation))
-        return _without_data(cell, None, Outcome.INVALID, cause)
+        return _without_data(cell, None, Decision.INVALID, cause)
     kept = all(_keeps(value, expectation) for _, value in held)
     return Check(
         cell=cell,
         to=None,
-        outcome=Outcome.PASS if kept else Outcome.FAIL,
+        outcome=Decision.PASS if kept else Decision.FAIL,
         repeats=len({m.block for m, _ in held}),
         values=tuple(dict.fromkeys(value for _, value in held)),
     )
 
 
 def _without_data(
-    cell: Cell, to: Cell | None, outcome: Outcome, cause: Cause, *, ran: bool = True
+    cell: Cell, to: Cell | None, outcome: Decision, cause: Cause, *, ran: bool = True
 ) -> Check:
     return Check(cell, to, outcome, 0, cause=cause, ran=ran)
 
@@ -126,7 +126,7 @@ def _without_data(
 def _no_ratio(
     metric: str,
     cells: tuple[Cell, Cell],
-    trials: Sequence[Measurement],
+    trials: Sequence[Outcome],
     sides: tuple[Samples, Samples],
     pairs: Pairs,
 ) -> Cause | None:
@@ -157,7 +157,7 @@ def _name(expectation: MetricExpectation | FindingExpectation) -> str:
 
 
 def _figure(
-    expectation: MetricExpectation | FindingExpectation, measurement: Measurement
+    expectation: MetricExpectation | FindingExpectation, measurement: Outcome
 ) -> float | None:
     """One figure a repeat."""
     if isinstance(expectation, FindingExpectation):
@@ -167,7 +167,7 @@ def _figure(
 
 
 def _facts(
-    expectation: MetricExpectation | FindingExpectation, measurement: Measurement
+    expectation: MetricExpectation | FindingExpectation, measurement: Outcome
 ) -> list[float | str]:
     """Facts: every value that the probe reported, or the metric of the trial."""
     if isinstance(expectation, FindingExpectation):
@@ -176,17 +176,17 @@ def _facts(
     return [measurement.metrics[name]] if name in measurement.metrics else []
 
 
-def _unfit(measurements: Sequence[Measurement]) -> tuple[Outcome, Cause] | None:
+def _unfit(measurements: Sequence[Outcome]) -> tuple[Decision, Cause] | None:
     """Why a cell cannot be judged. One FAIL of the server fails it; invalid trials and errors of
     the lab are left out as long as a sound trial remains."""
     for status in (Status.FAIL, Status.OK, Status.ERROR, Status.INVALID, Status.SKIP):
         first = next((m for m in measurements if m.status is status), None)
         if first is not None:
-            return None if status is Status.OK else (Outcome(status), Recorded(first.reason))
-    return Outcome.INCONCLUSIVE, NotReached()
+            return None if status is Status.OK else (Decision(status), Recorded(first.reason))
+    return Decision.INCONCLUSIVE, NotReached()
 
 
-def ran(measurements: Sequence[Measurement]) -> bool:
+def ran(measurements: Sequence[Outcome]) -> bool:
     """Whether there is a trial that was not skipped."""
     return any(m.status is not Status.SKIP for m in measurements)
 
@@ -200,22 +200,22 @@ def _decided(
     interval: Interval,
     expectation: Expectation,
     repeats: int,
-    trials: Sequence[Measurement],
-) -> tuple[Outcome, Cause | None]:
+    trials: Sequence[Outcome],
+) -> tuple[Decision, Cause | None]:
     at_least, at_most = expectation.at_least, expectation.at_most
     if interval.low is None or interval.high is None:
         lost = next((m for m in trials if m.status in (Status.INVALID, Status.ERROR)), None)
         what = None if lost is None else Lost(lost.trial, lost.status, lost.reason)
-        return Outcome.INCONCLUSIVE, TooFewRepeats(repeats, what)
+        return Decision.INCONCLUSIVE, TooFewRepeats(repeats, what)
     above = at_least is None or interval.low >= at_least
     below = at_most is None or interval.high <= at_most
     if above and below:
-        return Outcome.PASS, None
+        return Decision.PASS, None
     if (at_least is not None and interval.high < at_least) or (
         at_most is not None and interval.low > at_most
     ):
-        return Outcome.FAIL, None
-    return Outcome.INCONCLUSIVE, Straddles()
+        return Decision.FAIL, None
+    return Decision.INCONCLUSIVE, Straddles()
 
 
 def _margin(interval: Interval, expectation: Expectation) -> float | None:

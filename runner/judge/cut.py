@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from runner.judge.cause import CutShort
-from runner.judge.verdict import Check, Outcome
-from runner.records.outcome import Measurement, Status
+from runner.judge.verdict import Check, Decision
+from runner.records.outcome import Outcome, Status
 from runner.spec import Cell
 
 Cut = Mapping[Cell, tuple[int, int]]
@@ -28,11 +28,11 @@ class Incomplete:
 
 
 _MEASURED = (Status.OK, Status.FAIL, Status.SKIP)
-_STAYS = (Outcome.FAIL, Outcome.ERROR, Outcome.SKIP)
+_STAYS = (Decision.FAIL, Decision.ERROR, Decision.SKIP)
 
 
 def cut_short(
-    planned: Mapping[Cell, int], measurements: Iterable[Measurement], *, complete: bool
+    planned: Mapping[Cell, int], measurements: Iterable[Outcome], *, complete: bool
 ) -> Cut:
     """`planned` are the repeats of each cell that the plan begins with. Where the run went to its
     end, a repeat with any record had its turns, and is judged by what they gave; where it did not,
@@ -65,4 +65,4 @@ def as_cut(check: Check, cut: Cut) -> Check:
     lacking = [cut[side] for side in check.sides if side in cut]
     if not lacking or not check.ran or check.outcome in _STAYS:
         return check
-    return replace(check, outcome=Outcome.INCONCLUSIVE, cause=CutShort(*max(lacking)))
+    return replace(check, outcome=Decision.INCONCLUSIVE, cause=CutShort(*max(lacking)))

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from runner.judge.verdict import FACTS
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Cell, Expectation, MetricExpectation, RatioExpectation
 
 
-def usable(expectation: Expectation, measurements: Sequence[Measurement]) -> Sequence[Measurement]:
+def usable(expectation: Expectation, measurements: Sequence[Outcome]) -> Sequence[Outcome]:
     """The measurements, with disturbed ones as sound where the expectation is about facts."""
     metric = None
     if isinstance(expectation, RatioExpectation):
@@ -27,7 +27,7 @@ def usable(expectation: Expectation, measurements: Sequence[Measurement]) -> Seq
     return [replace(m, status=Status.OK) if disturbed(m) else m for m in measurements]
 
 
-def ends_repeats(added: Iterable[Measurement]) -> bool:
+def ends_repeats(added: Iterable[Outcome]) -> bool:
     """Whether further repeats end because half of those that were added are INVALID: on a busy
     machine more repeats decide nothing."""
     statuses = [record.status for record in added]
@@ -44,10 +44,10 @@ class TooBusy:
     repeats: int
 
 
-def too_busy(undecided: Collection[Cell], measurements: Iterable[Measurement]) -> TooBusy | None:
+def too_busy(undecided: Collection[Cell], measurements: Iterable[Outcome]) -> TooBusy | None:
     """Whether that ended the repeats of a run: of the undecided cells that had not had their last
     interim analysis, half of the repeats added last are INVALID."""
-    by_cell: dict[Cell, list[Measurement]] = {}
+    by_cell: dict[Cell, list[Outcome]] = {}
     for measurement in measurements:
         by_cell.setdefault(measurement.cell, []).append(measurement)
     added = [_added_last(by_cell[cell]) for cell in undecided if cell in by_cell]
@@ -58,7 +58,7 @@ def too_busy(undecided: Collection[Cell], measurements: Iterable[Measurement]) -
     return TooBusy(sum(map(bool, added)), invalid, len(wave))
 
 
-def _added_last(records: Sequence[Measurement]) -> list[Measurement]:
+def _added_last(records: Sequence[Outcome]) -> list[Outcome]:
     """Those since the interim analysis before the last; none where all were planned, or no
     analysis is left."""
     analyses = records[0].record.asked.looks
@@ -69,6 +69,6 @@ def _added_last(records: Sequence[Measurement]) -> list[Measurement]:
     return [record for record in records if record.block >= before]
 
 
-def disturbed(measurement: Measurement) -> bool:
+def disturbed(measurement: Outcome) -> bool:
     """Whether the environment made it invalid, and nothing else."""
     return bool(measurement.record.disturbed)

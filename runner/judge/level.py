@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from runner.judge.verdict import FACTS, Sides
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.spec import (
     Cell,
     Expectation,
@@ -55,7 +55,7 @@ def comparisons(suite: Suite, cells: Collection[Cell]) -> int:
     )
 
 
-def share(sides: Sequence[Sequence[Measurement]]) -> float:
+def share(sides: Sequence[Sequence[Outcome]]) -> float:
     """The part of a comparison's chance to be wrong that the analysis of these repeats may spend.
     `sides` are all repeats of the compared cells, also the invalid ones: the number of sound
     repeats must not choose the share. Where a run was interrupted between two analyses, the next

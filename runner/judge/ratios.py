@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.stats.interval import Interval, blocked_ratio_interval
 
 Samples = dict[int, float]
@@ -12,7 +12,7 @@ Samples = dict[int, float]
 Pairs = dict[int, tuple[float, float]]
 
 
-def samples(measurements: Iterable[Measurement], metric: str) -> Samples:
+def samples(measurements: Iterable[Outcome], metric: str) -> Samples:
     """Of the sound trials."""
     return {
         m.block: float(m.metrics[metric])
@@ -26,7 +26,7 @@ def paired(over: Mapping[int, float], under: Mapping[int, float]) -> Pairs:
     return {block: (value, under[block]) for block, value in over.items() if block in under}
 
 
-def interval_of(pairs: Pairs, trials: Iterable[Measurement], alpha: float) -> Interval:
+def interval_of(pairs: Pairs, trials: Iterable[Outcome], alpha: float) -> Interval:
     """`trials` are those of both cells. Raises ValueError where a figure is not above 0, or there
     is no pair."""
     sound = [trial for trial in trials if trial.status is Status.OK and trial.block in pairs]
@@ -34,6 +34,6 @@ def interval_of(pairs: Pairs, trials: Iterable[Measurement], alpha: float) -> In
     return blocked_ratio_interval(pairs, alpha, same_moments=bool(sound) and same_moments)
 
 
-def _turns(trial: Measurement) -> int:
+def _turns(trial: Outcome) -> int:
     """Among how many it took turns; 0 where it ran alone."""
     return trial.record.asked.turns

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from runner.judge import Outcome, Verdict
+from runner.judge import Decision, Verdict
 from runner.judge.cut import Incomplete
 from runner.judge.tally import unshown
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Cell, Experiment, Suite
 from runner.stats.spread import outliers
 
@@ -22,9 +22,9 @@ class Run:
     name: str
     environment: Mapping[str, Any]
     suite: Suite
-    measurements: Sequence[Measurement]
+    measurements: Sequence[Outcome]
     verdicts: Sequence[Verdict]
-    superseded: Sequence[Measurement] = ()
+    superseded: Sequence[Outcome] = ()
     """Records of trials that were run again: kept on disk, and counted nowhere but here."""
     incomplete: Incomplete | None = None
     """What the run lacks; None where it ended after its whole plan."""
@@ -39,7 +39,7 @@ class Run:
         return [experiment for experiment in self.suite.experiments if experiment.id in ran]
 
     def cells(self, experiment: Experiment) -> list[CellSummary]:
-        by_cell: dict[Cell, list[Measurement]] = {}
+        by_cell: dict[Cell, list[Outcome]] = {}
         for measurement in self.measurements:
             by_cell.setdefault(measurement.cell, []).append(measurement)
         return [
@@ -48,7 +48,7 @@ class Run:
             if cell in by_cell
         ]
 
-    def unjudged(self, experiment: Experiment) -> list[Measurement]:
+    def unjudged(self, experiment: Experiment) -> list[Outcome]:
         """Of each cell with a trouble that no verdict shows, the record that says it."""
         return [
             record
@@ -56,10 +56,10 @@ class Run:
             if record.cell.experiment == experiment.id
         ]
 
-    def tally(self) -> dict[Outcome, int]:
+    def tally(self) -> dict[Decision, int]:
         return {
             outcome: sum(verdict.outcome is outcome for verdict in self.verdicts)
-            for outcome in Outcome
+            for outcome in Decision
         }
 
 
@@ -68,14 +68,14 @@ class CellSummary:
     """All repeats of one cell."""
 
     cell: Cell
-    measurements: tuple[Measurement, ...]
+    measurements: tuple[Outcome, ...]
 
     @property
-    def sound(self) -> tuple[Measurement, ...]:
+    def sound(self) -> tuple[Outcome, ...]:
         return tuple(m for m in self.measurements if m.status is Status.OK)
 
     @property
-    def unsound(self) -> tuple[Measurement, ...]:
+    def unsound(self) -> tuple[Outcome, ...]:
         return tuple(m for m in self.measurements if m.status is not Status.OK)
 
     def numbers(self, metric: str) -> list[float]:

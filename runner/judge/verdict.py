@@ -10,7 +10,7 @@ from runner.spec import METRICS, Cell, Expectation
 from runner.stats.interval import Interval
 
 
-class Outcome(StrEnum):
+class Decision(StrEnum):
     """From worst to best: an expectation is as good as the worst of its checks."""
 
     FAIL = "FAIL"
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     PASS = "PASS"  # noqa: S105 - not a password
 
 
-WORST_FIRST = tuple(Outcome)
+WORST_FIRST = tuple(Decision)
 FACTS = frozenset(name for name, metric in METRICS.items() if metric.fact)
 """Counts and names: not draws from noise, so every repeat must keep the bound."""
 
@@ -53,7 +53,7 @@ class Check:
 
     cell: Cell
     to: Cell | None
-    outcome: Outcome
+    outcome: Decision
     repeats: int
     interval: Interval | None = None
     values: tuple[float | str, ...] = ()
@@ -77,7 +77,7 @@ class Verdict:
     experiment: str
     index: int
     expectation: Expectation
-    outcome: Outcome
+    outcome: Decision
     checks: tuple[Check, ...]
     not_run: tuple[Cell, ...] = ()
     left_out: tuple[Sides, ...] = ()
@@ -88,7 +88,7 @@ class Verdict:
 
     @property
     def earned(self) -> float:
-        whole = self.outcome is Outcome.PASS and not self.left_out
+        whole = self.outcome is Decision.PASS and not self.left_out
         return self.points if whole else 0.0
 
     @property

@@ -16,7 +16,7 @@ from runner.engine.box import BuildError, Engine, EngineError, MissingError, Pro
 from runner.kinds import CEILING, LOAD, PROBE, STREAM, TRACE
 from runner.measure import ceiling, clock, load, probe, stream, trace
 from runner.measure.asked import asked
-from runner.measure.bench import Bench, Outcome
+from runner.measure.bench import Bench, Result
 from runner.measure.boxes import (
     FLEET_PROGRAM,
     has_server,
@@ -31,7 +31,7 @@ from runner.measure.tracing import traced, with_coroutines
 from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.untrusted import clean_lines
 
@@ -42,7 +42,7 @@ TRACEBACK_MAX = 16_000
 
 Unbuilt = Mapping[Program, BuildError | MissingError]
 
-RUNNERS: Mapping[str, Callable[[Trial, Bench], Outcome]] = {
+RUNNERS: Mapping[str, Callable[[Trial, Bench], Result]] = {
     LOAD.name: load.run,
     CEILING.name: ceiling.run,
     STREAM.name: stream.run,
@@ -72,13 +72,13 @@ def _ignore(_progress: FleetProgress) -> None:
 
 def run_all(
     trials: Sequence[Trial], engine: Engine, unbuilt: Unbuilt, on_progress: OnProgress = _ignore
-) -> list[Measurement]:
+) -> list[Outcome]:
     """Runs one trial, or several at the same time in turns; the results in the order of the
     trials."""
     if len(trials) == 1:
         return [run(trials[0], engine, unbuilt, on_progress)]
     group = TurnGroup(len(trials))
-    results: dict[str, Measurement] = {}
+    results: dict[str, Outcome] = {}
 
     def run_one(trial: Trial) -> None:
         try:
@@ -101,7 +101,7 @@ def run(
     unbuilt: Unbuilt,
     on_progress: OnProgress = _ignore,
     group: TurnGroup | None = None,
-) -> Measurement:
+) -> Outcome:
     """Never raises: whatever goes wrong is the trial's outcome. `group` are the trials that run at
     the same time. The record of a FAIL that a repeat would meet again has `final`."""
     group = group or TurnGroup()
@@ -123,7 +123,7 @@ def run(
 
 def _outcome(
     trial: Trial, engine: Engine, unbuilt: Unbuilt, on_progress: OnProgress, group: TurnGroup
-) -> Outcome:
+) -> Result:
     try:
         _require_built(trial, unbuilt)
         return _tried(trial, engine, on_progress, group)
@@ -139,7 +139,7 @@ def _outcome(
         return Status.ERROR, str(error), {}, TrialRecord()
 
 
-def _tried(trial: Trial, engine: Engine, on_progress: OnProgress, group: TurnGroup) -> Outcome:
+def _tried(trial: Trial, engine: Engine, on_progress: OnProgress, group: TurnGroup) -> Result:
     try:
         with ExitStack() as boxes:
             return RUNNERS[trial.measure](trial, Bench(engine, boxes, on_progress, group))
@@ -148,14 +148,14 @@ def _tried(trial: Trial, engine: Engine, on_progress: OnProgress, group: TurnGro
         raise judged(claim, engine, program, alone=not has_server(trial)) from claim
 
 
-def _at_fault(fault: ServerFault, engine: Engine) -> Outcome:
+def _at_fault(fault: ServerFault, engine: Engine) -> Result:
     if fault.obedient and not engine.stays(LEAVING_SECONDS):
         gone = f"engine {engine.name} stopped and ended its boxes: {fault}"
         return Status.ERROR, gone, {}, TrialRecord()
     return Status.FAIL, str(fault), {}, TrialRecord(final=fault.final)
 
 
-def _broken(error: BaseException) -> Outcome:
+def _broken(error: BaseException) -> Result:
     """A fault of the runner's own code."""
     text = str(error) if len(str(error)) <= REASON_MAX else str(error)[:REASON_MAX]
     where = traceback.extract_tb(error.__traceback__)[-1:]
@@ -170,9 +170,9 @@ def _broken(error: BaseException) -> Outcome:
     )
 
 
-def _measurement(trial: Trial, outcome: Outcome) -> Measurement:
+def _measurement(trial: Trial, outcome: Result) -> Outcome:
     status, reason, metrics, record = outcome
-    return Measurement(
+    return Outcome(
         trial=trial.id,
         cell=trial.cell,
         block=trial.block,

@@ -12,7 +12,7 @@ from runner.measure.turn_group import TurnGroup
 from runner.records.outcome import Status
 from runner.records.trial_record import TrialRecord
 
-Outcome = tuple[Status, str, Mapping[str, float | str], TrialRecord]
+Result = tuple[Status, str, Mapping[str, float | str], TrialRecord]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from runner.measure.arguments import exchange
-from runner.measure.bench import Bench, Outcome
+from runner.measure.bench import Bench, Result
 from runner.measure.driven import concluded, doubt_of, drive, failed, record_of
 from runner.measure.metrics import ceiling_metrics
 from runner.measure.rig import connect
 from runner.plan import Trial
 
 
-def run(trial: Trial, bench: Bench) -> Outcome:
+def run(trial: Trial, bench: Bench) -> Result:
     """A limit is where it is, however busy the machine: such a trial is never disturbed."""
     rig = connect(trial, bench, workload(trial))
     driven = drive(rig)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from runner.machine import Moment, Own, disturbance, moment, overheated
 from runner.measure import clock
-from runner.measure.bench import Outcome
+from runner.measure.bench import Result
 from runner.measure.held import require_ports
 from runner.measure.metrics import (
     Claim,
@@ -110,7 +110,7 @@ def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
     )
 
 
-def failed(counted: str, driven: Driven, record: TrialRecord) -> Outcome:
+def failed(counted: str, driven: Driven, record: TrialRecord) -> Result:
     """FAIL for the server's errors that are `counted`."""
     fleet = driven.fleet
     reason = (
@@ -158,7 +158,7 @@ def concluded(
     metrics: Metrics,
     doubt: str | None,
     invalid: str | None = None,
-) -> Outcome:
+) -> Result:
     """FAIL for missing replies of the server, INVALID where the window is `invalid` or the figures
     are the load generator's, else OK."""
     rig, fleet = driven.rig, driven.fleet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.measure.arguments import exchange, timing
-from runner.measure.bench import Bench, Outcome
+from runner.measure.bench import Bench, Result
 from runner.measure.driven import concluded, disturbed, doubt_of, drive, failed, record_of
 from runner.measure.metrics import load_metrics
 from runner.measure.rig import connect
@@ -13,7 +13,7 @@ from runner.plan import Trial
 _SHOWN = 80
 
 
-def run(trial: Trial, bench: Bench) -> Outcome:
+def run(trial: Trial, bench: Bench) -> Result:
     """Requests in a window; a window that was not steady is INVALID."""
     rig = connect(trial, bench, workload(trial), _hint(trial))
     driven = drive(rig)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.engine.box import EngineError, Running, SilenceError
-from runner.measure.bench import Bench, Outcome
+from runner.measure.bench import Bench, Result
 from runner.measure.boxes import has_server, probe_box, server_box
 from runner.measure.place import limits
 from runner.measure.server import (
@@ -67,7 +67,7 @@ class Report:
         self.samples[name] = usage(server)
 
 
-def run(trial: Trial, bench: Bench) -> Outcome:
+def run(trial: Trial, bench: Bench) -> Result:
     """The record has the `findings` as they were reported, and the `samples` of the server's
     accounting that the probe requested, by the names that it gave them."""
     deadline = time.monotonic() + trial.timeout_ns / 1e9

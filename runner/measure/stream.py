@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.measure.arguments import timing
-from runner.measure.bench import Bench, Outcome
+from runner.measure.bench import Bench, Result
 from runner.measure.driven import concluded, disturbed, doubt_of, drive, failed, record_of
 from runner.measure.metrics import stream_metrics
 from runner.measure.rig import connect
@@ -12,7 +12,7 @@ from runner.plan import Trial
 _HINT = ": the load generator sent the line STATUS on each, and no reply came"
 
 
-def run(trial: Trial, bench: Bench) -> Outcome:
+def run(trial: Trial, bench: Bench) -> Result:
     """Frames in a window, and when each came."""
     rig = connect(trial, bench, workload(trial), _HINT)
     driven = drive(rig)

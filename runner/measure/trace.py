@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runner.measure.bench import Bench, Outcome
+from runner.measure.bench import Bench, Result
 from runner.measure.boxes import server_box
 from runner.measure.tracing import traced, with_coroutines
 from runner.plan import Trial
@@ -13,7 +13,7 @@ from runner.records.trial_record import TrialRecord
 from runner.trace import metrics_of, recorded
 
 
-def run(trial: Trial, bench: Bench) -> Outcome:
+def run(trial: Trial, bench: Bench) -> Result:
     """The record keeps the classification and its grounds, and the system calls of one request."""
     # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
     box = replace(server_box(trial, bench.engine), cpus=())

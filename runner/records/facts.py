@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from statistics import median
 
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.records.trial_record import Fact
 
 
-def matching(measurement: Measurement, where: Mapping[str, object]) -> Iterator[Fact]:
+def matching(measurement: Outcome, where: Mapping[str, object]) -> Iterator[Fact]:
     """The facts of one trial whose fields have these values."""
     for fact in measurement.record.findings or ():
         if all(_same(fact.get(name), value) for name, value in where.items()):
@@ -17,13 +17,13 @@ def matching(measurement: Measurement, where: Mapping[str, object]) -> Iterator[
 
 
 def values(
-    measurement: Measurement, where: Mapping[str, object], field: str
+    measurement: Outcome, where: Mapping[str, object], field: str
 ) -> list[str | int | float]:
     """The values of one field in one trial, without the facts that lack the field."""
     return [fact[field] for fact in matching(measurement, where) if field in fact]
 
 
-def middle(measurement: Measurement, where: Mapping[str, object], field: str) -> float | None:
+def middle(measurement: Outcome, where: Mapping[str, object], field: str) -> float | None:
     """The median of a field's numbers in one trial, None where there is none."""
     numbers = [float(v) for v in values(measurement, where, field) if not isinstance(v, str)]
     return median(numbers) if numbers else None

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.spec import METRICS, Cell
 from runner.untrusted import clean
@@ -52,7 +52,7 @@ class TrialLine(BaseModel):
     """All that the metrics were computed from."""
 
 
-def to_json(measurement: Measurement) -> dict[str, Any]:
+def to_json(measurement: Outcome) -> dict[str, Any]:
     """Plain data, as `json.dumps` takes it."""
     return {
         "format": FORMAT,
@@ -100,7 +100,7 @@ def _looked_at(record: Any) -> Any:
     return found
 
 
-def from_json(line: Mapping[str, Any]) -> Measurement:
+def from_json(line: Mapping[str, Any]) -> Outcome:
     """The line is one of this format. Which axes vary is the suite's to say, so a cell from a line
     is called by all of its axes. Raises ValueError that names the field."""
     try:
@@ -112,7 +112,7 @@ def from_json(line: Mapping[str, Any]) -> Measurement:
         if isinstance(value, str) and name in METRICS and METRICS[name].is_number:
             raise ValueError(f"metrics.{name}: {_short(value)} is no number")
     axes = tuple((clean(axis), _name(value)) for axis, value in held.cell.items())
-    return Measurement(
+    return Outcome(
         trial=clean(held.trial),
         cell=Cell(clean(held.experiment), axes, tuple(axis for axis, _ in axes)),
         block=held.block,

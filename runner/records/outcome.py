@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class Outcome:
     """One trial's outcome. `metrics` has a value for each name of `kinds.METRICS` that could be
     measured, in the unit stated there; `record` all that they were computed from."""
 

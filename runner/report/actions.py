@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.judge import Outcome
+from runner.judge import Decision
 from runner.judge.run import Run
 from runner.report.format import bound
 from runner.report.sanitize import escaped, guarded, plain
@@ -21,11 +21,11 @@ ANNOTATIONS = 10
 """Of each kind in one step; GitHub drops the others silently."""
 
 _KINDS = {
-    Outcome.FAIL: "error",
-    Outcome.ERROR: "error",
-    Outcome.INVALID: "warning",
-    Outcome.INCONCLUSIVE: "warning",
-    Outcome.SKIP: "notice",
+    Decision.FAIL: "error",
+    Decision.ERROR: "error",
+    Decision.INVALID: "warning",
+    Decision.INCONCLUSIVE: "warning",
+    Decision.SKIP: "notice",
 }
 _REST = "\n*The rest does not fit here; it is in the run folder, or printed by the command.*\n"
 
@@ -79,7 +79,7 @@ def _page(run: Run, body: str) -> str:
 
 def _verdicts(run: Run) -> str:
     """What is not PASS first."""
-    ranked = sorted(run.verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))
+    ranked = sorted(run.verdicts, key=lambda verdict: list(Decision).index(verdict.outcome))
     return judged(ranked, "github") if ranked else ""
 
 
@@ -94,10 +94,10 @@ def _annotations(run: Run) -> Iterator[str]:
         for record in run.unjudged(experiment):
             place = _place(run, ("experiments", index))
             message = f"{record.cell.name}: {record.status}: {record.reason}"
-            yield _command(Outcome(record.status), place, experiment, message)
+            yield _command(Decision(record.status), place, experiment, message)
 
 
-def _command(outcome: Outcome, place: str, experiment: Experiment, message: str) -> str:
+def _command(outcome: Decision, place: str, experiment: Experiment, message: str) -> str:
     title = _property(f"{experiment.id}: {outcome}")
     return f"::{_KINDS[outcome]} {place}title={title}::{_data(message)}"
 

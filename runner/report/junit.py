@@ -11,9 +11,9 @@ import re
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from runner.judge import Outcome, Verdict
+from runner.judge import Decision, Verdict
 from runner.judge.run import Run
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.report.format import bound
 from runner.report.sanitize import disarmed, plain
 from runner.report.summary_line import doubts, origin
@@ -23,11 +23,11 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow, not even as a reference."""
 
 _KINDS = {
-    Outcome.FAIL: Failure,
-    Outcome.ERROR: Error,
-    Outcome.INVALID: Error,
-    Outcome.INCONCLUSIVE: Skipped,
-    Outcome.SKIP: Skipped,
+    Decision.FAIL: Failure,
+    Decision.ERROR: Error,
+    Decision.INVALID: Error,
+    Decision.INCONCLUSIVE: Skipped,
+    Decision.SKIP: Skipped,
 }
 
 
@@ -64,9 +64,9 @@ def _case(verdict: Verdict) -> TestCase:
     return case
 
 
-def _unjudged(record: Measurement) -> TestCase:
+def _unjudged(record: Outcome) -> TestCase:
     """A server that fails makes the run fail, also without an expectation."""
     case = TestCase(record.cell.name, classname=f"{record.cell.experiment}.cell")
-    kind = _KINDS[Outcome(record.status)]
+    kind = _KINDS[Decision(record.status)]
     case.result = [kind(plain(f"{record.status}: {record.reason}"))]
     return case

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from runner.judge.run import CellSummary
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.stats.interval import FEWEST
 
 FEWEST_IN_TURNS = 2
@@ -56,7 +56,7 @@ def _how(row: CellSummary, metric: str, moments: dict[str, int]) -> Hashable | N
     return frozenset(slots), windows, blocks
 
 
-def _moments(measurements: Sequence[Measurement]) -> dict[str, int]:
+def _moments(measurements: Sequence[Outcome]) -> dict[str, int]:
     """A number for each trial, the same for those that were up at the same time."""
     number, until = 0, float("-inf")
     found = {}
@@ -69,5 +69,5 @@ def _moments(measurements: Sequence[Measurement]) -> dict[str, int]:
     return found
 
 
-def _began(measurement: Measurement) -> float:
+def _began(measurement: Outcome) -> float:
     return measurement.record.began or 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from runner import judge
-from runner.judge import Outcome
+from runner.judge import Decision
 from runner.judge.disturbed import too_busy
 from runner.judge.run import Run
 from runner.judge.tally import points
@@ -44,13 +44,13 @@ def _score(run: Run) -> str:
     every = sum(kinds.values())
     if not every:
         return ""
-    lost = [f"{kinds[Outcome.FAIL]:g} lost"] if kinds[Outcome.FAIL] else []
-    settled = (Outcome.PASS, Outcome.FAIL)
-    left = sum(v.points for v in run.verdicts if v.outcome is Outcome.PASS and v.left_out)
-    kinds = {**kinds, Outcome.SKIP: kinds[Outcome.SKIP] - left}
-    still = [f"{kinds[kind]:g} {kind}" for kind in Outcome if kind not in settled and kinds[kind]]
+    lost = [f"{kinds[Decision.FAIL]:g} lost"] if kinds[Decision.FAIL] else []
+    settled = (Decision.PASS, Decision.FAIL)
+    left = sum(v.points for v in run.verdicts if v.outcome is Decision.PASS and v.left_out)
+    kinds = {**kinds, Decision.SKIP: kinds[Decision.SKIP] - left}
+    still = [f"{kinds[kind]:g} {kind}" for kind in Decision if kind not in settled and kinds[kind]]
     still += [f"{left:g} left out"] if left else []
-    earned = f"{kinds[Outcome.PASS]:g} of {number_of(every, 'point')}"
+    earned = f"{kinds[Decision.PASS]:g} of {number_of(every, 'point')}"
     return f"; {', '.join([earned, *lost, *still])}"
 
 

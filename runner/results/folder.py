@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from runner.records.json_line import to_json
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.results import reading, typed, upgrade
 from runner.results.disk import append_lines, replace_text
 from runner.results.error import HeldError, ResultsError, UnknownRunError
@@ -71,7 +71,7 @@ class RunFolder:
             raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
         return path
 
-    def append(self, measurement: Measurement) -> None:
+    def append(self, measurement: Outcome) -> None:
         """Appends one line to the trials, on disk when this returns. Raises ResultsError."""
         self._append(self.trials, to_json(measurement))
 
@@ -138,18 +138,18 @@ class RunFolder:
             raise ResultsError(f"{self.shown} is not a run folder: run.json {error}") from None
         return {**about, "resumes": list(self._resumes())}
 
-    def measurements(self) -> Iterator[Measurement]:
+    def measurements(self) -> Iterator[Outcome]:
         """All complete records, in the order in which they were measured. Without half a line that
         a kill left, or a line that is no record: `unreadable` names these."""
         for line in self._trials():
-            if isinstance(line, Measurement):
+            if isinstance(line, Outcome):
                 yield line
 
     def unreadable(self) -> list[Unreadable]:
         """Lines of `trials.jsonl` that are no complete record, and why."""
         return [line for line in self._trials() if isinstance(line, Unreadable)]
 
-    def _trials(self) -> Iterator[Measurement | Unreadable]:
+    def _trials(self) -> Iterator[Outcome | Unreadable]:
         for number, line in reading.objects(self.trials):
             if isinstance(line, Unreadable):
                 yield line

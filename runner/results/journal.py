@@ -16,7 +16,7 @@ from pathlib import Path
 from runner.engine.box import Say
 from runner.plural import number_of
 from runner.records.json_line import to_json
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.results.disk import append_lines
 from runner.results.folder import RunFolder
 from runner.results.home import rescue
@@ -33,11 +33,11 @@ class Journal:
         self._session = session
         self._say = say
         self._places = places
-        self._pending: list[Measurement] = []
+        self._pending: list[Outcome] = []
         self._refusal = ""
         self._rescued: Path | None = None
 
-    def append(self, measurement: Measurement) -> None:
+    def append(self, measurement: Outcome) -> None:
         """On disk when this returns, or in the rescue file, which a message then names."""
         self._pending.append(replace(measurement, session=self._session))
         if not self._caught_up():
@@ -56,7 +56,7 @@ class Journal:
             f"to append them type: cat {self._rescued} >> {trials}"
         )
 
-    def measurements(self) -> Iterator[Measurement]:
+    def measurements(self) -> Iterator[Outcome]:
         """All of the run: those in the folder, then those that are not written yet."""
         yield from self.folder.measurements()
         yield from self._pending
@@ -110,7 +110,7 @@ class Journal:
         self._say(f"results: trials are written to {file} from now on")
 
     @staticmethod
-    def _text(measurements: Sequence[Measurement]) -> str:
+    def _text(measurements: Sequence[Outcome]) -> str:
         return "".join(
             json.dumps(to_json(each), ensure_ascii=False) + "\n" for each in measurements
         )

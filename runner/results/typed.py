@@ -12,12 +12,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from runner.records.json_line import first_fault, from_json
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.results import upgrade
 from runner.results.schema import ResumeLine, RunFile
 
 
-def trial(line: Mapping[str, Any]) -> Measurement:
+def trial(line: Mapping[str, Any]) -> Outcome:
     """Raises ValueError that names the field; upgrade.NewerError."""
     return from_json(upgrade.trial(line))
 

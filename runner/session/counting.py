@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runner.plan import Trial
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Cell
 
 SETTLED = (Status.OK, Status.FAIL)
@@ -21,13 +21,13 @@ class Counted:
     """Of each trial the record that counts, in the order in which the trials first ended. Records
     are added in the order in which they were written."""
 
-    def __init__(self, records: Iterable[Measurement] = ()) -> None:
-        self._by_trial: dict[str, Measurement] = {}
-        self._superseded: list[Measurement] = []
+    def __init__(self, records: Iterable[Outcome] = ()) -> None:
+        self._by_trial: dict[str, Outcome] = {}
+        self._superseded: list[Outcome] = []
         for record in records:
             self.add(record)
 
-    def add(self, record: Measurement) -> None:
+    def add(self, record: Outcome) -> None:
         before = self._by_trial.get(record.trial)
         if before is None:
             self._by_trial[record.trial] = record
@@ -38,16 +38,16 @@ class Counted:
             self._by_trial[record.trial] = record
 
     @property
-    def records(self) -> tuple[Measurement, ...]:
+    def records(self) -> tuple[Outcome, ...]:
         """Those that count: one a trial."""
         return tuple(self._by_trial.values())
 
     @property
-    def superseded(self) -> tuple[Measurement, ...]:
+    def superseded(self) -> tuple[Outcome, ...]:
         """Those that do not count."""
         return tuple(self._superseded)
 
-    def of(self, trials: Iterable[Trial]) -> list[Measurement]:
+    def of(self, trials: Iterable[Trial]) -> list[Outcome]:
         """Of these trials the records that count, of as many as have been run."""
         return [self._by_trial[each.id] for each in trials if each.id in self._by_trial]
 

@@ -8,15 +8,13 @@ from typing import Any
 from runner import judge
 from runner.judge.run import Run
 from runner.plan import Plan, repeats
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.results import RunFolder
 from runner.session.counting import Counted
 from runner.spec import Cell, Suite
 
 
-def judged(
-    folder: RunFolder, suite: Suite, records: Iterable[Measurement], *, complete: bool
-) -> Run:
+def judged(folder: RunFolder, suite: Suite, records: Iterable[Outcome], *, complete: bool) -> Run:
     """The run of a folder, judged by the suite. `complete`: the run ended after its whole plan."""
     counted = Counted(records)
     environment = folder.environment()
@@ -33,7 +31,7 @@ def judged(
     )
 
 
-def may_go_on(suite: Suite, plan: Plan, records: Sequence[Measurement], experiment: str) -> bool:
+def may_go_on(suite: Suite, plan: Plan, records: Sequence[Outcome], experiment: str) -> bool:
     """Whether a verdict of the experiment is undecided, and its cells have not had their last
     repeat."""
     last = {trial.cell: trial.looks[-1] for trial in plan.trials}

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 
 
 class Listener(Protocol):
@@ -19,7 +19,7 @@ class Listener(Protocol):
     def event(self, progress: FleetProgress) -> None:
         """The load generator's own progress within a trial."""
 
-    def finished(self, measurement: Measurement) -> None:
+    def finished(self, measurement: Outcome) -> None:
         """A trial ended, and its record is on disk."""
 
     def more(self, trials: int) -> None:

@@ -15,7 +15,7 @@ from itertools import groupby
 from runner import judge, plan
 from runner.judge.disturbed import ends_repeats
 from runner.plan import Plan, Trial
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.session.counting import Counted
 from runner.session.retries import RETRIES, Group, Retries
 from runner.spec import Suite
@@ -34,7 +34,7 @@ class Loop:
     suite: Suite
     plan: Plan
     counted: Counted
-    measure: Callable[[Sequence[Trial]], Sequence[Measurement]]
+    measure: Callable[[Sequence[Trial]], Sequence[Outcome]]
     affordable: Callable[[Sequence[Trial]], Sequence[Trial]]
     wait: Callable[[], object] = lambda: None
     spared: Callable[[int], object] = lambda _trials: None

@@ -11,7 +11,7 @@ from runner import machine, measure, spec
 from runner.engine.box import Engine, Say
 from runner.judge.run import Run
 from runner.plan import Plan, Trial
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.results import Journal, RunFolder
 from runner.session import interrupt, resume
 from runner.session.begin import begin
@@ -57,7 +57,7 @@ class Session:
         cpus = machine.usable_cpus()[:2]
         answering = WaitForEngine(engine, self.say)
 
-        def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+        def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
             interrupt.require_none()
             listener.started(trials)
             records = measure.run_all(trials, engine, unbuilt, listener.event)

@@ -25,9 +25,9 @@ import click
 
 from runner import machine, measure
 from runner.engine.box import Engine
-from runner.judge import Outcome, verdicts
+from runner.judge import Decision, verdicts
 from runner.plan import Host, Trial, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.session.counting import Counted
 from runner.session.loop import Loop
 from runner.spec import Suite
@@ -89,10 +89,10 @@ def main(
 
 def compare(suite: Suite, engine: Engine, seed: int) -> dict[str, Any]:
     """One whole run of the twins, as `runner run` does it."""
-    records: list[Measurement] = []
+    records: list[Outcome] = []
     patience = machine.Patience(10.0)
 
-    def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+    def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
         found = measure.run_all(trials, engine, {})
         records.extend(found)
         return found
@@ -165,7 +165,7 @@ def drawn(suite: Suite, found: list[dict[str, Any]], slower: float) -> None:
         each = ", ".join(f"{name} {count}" for name, count in sorted(told.items()))
         click.echo(f"  1000 drawn runs, slower by {share:.0%}: {each}")
         if not share:
-            wrong = told[Outcome.PASS] + told[Outcome.FAIL]
+            wrong = told[Decision.PASS] + told[Decision.FAIL]
             click.echo(f"  equal, called different: {wrong / 10:.1f}% (required: 1% or less)")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tabulate import tabulate
 
 from runner import session
-from runner.judge import Outcome, Verdict
+from runner.judge import Decision, Verdict
 from runner.report.verdict import title
 from runner.results import RunFolder
 from runner.spec import load
@@ -30,7 +30,7 @@ def show(paths: list[Path]) -> bool:
     rows, flips = [], 0
     for key in dict.fromkeys(key for run in runs for key in run):
         outcomes = [run[key].outcome if key in run else None for run in runs]
-        flipped = {Outcome.PASS, Outcome.FAIL} <= set(outcomes)
+        flipped = {Decision.PASS, Decision.FAIL} <= set(outcomes)
         flips += flipped
         sentence = next(title(run[key]) for run in runs if key in run)
         rows.append([*map(str, outcomes), "FLIPS" if flipped else "", f"{key[0]}: {sentence}"])

@@ -17,7 +17,7 @@ from runner.engine.docker import DockerEngine
 from runner.engine.process import ProcessEngine
 from runner.machine import usable_cpus
 from runner.plan import Host, Trial, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import load
 
 TRIALS = 15
@@ -63,7 +63,7 @@ def _overheads(engine: Engine) -> list[float]:
     return seconds
 
 
-def _driven(found: Measurement, trial: Trial) -> float:
+def _driven(found: Outcome, trial: Trial) -> float:
     (connected,) = found.record.connected or ()
     return float(str(connected["seconds"])) + (trial.warmup_ns + trial.duration_ns) / 1e9
 

@@ -22,7 +22,7 @@ from runner.engine.process import ProcessEngine
 from runner.machine import usable_cpus
 from runner.paths import LABS
 from runner.plan import Host, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Suite, load
 from runner.stats.interval import blocked_ratio_interval
 
@@ -62,7 +62,7 @@ LINES = (
 )
 """The bars of the Python loops are what uvloop's README says of itself."""
 
-Samples = dict[str, dict[int, Measurement]]
+Samples = dict[str, dict[int, Outcome]]
 """By lab and block."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Cell
 from tests.claims.world import World
 from tests.recorded import SAMPLE, recorded
@@ -16,7 +16,7 @@ SPREAD = (0.98, 1.0, 1.03)
 MS = 1_000_000
 
 
-def measurements(world: World) -> list[Measurement]:
+def measurements(world: World) -> list[Outcome]:
     return [
         *_monitoring(world),
         *_sharing(world),
@@ -33,7 +33,7 @@ def measurements(world: World) -> list[Measurement]:
     ]
 
 
-def _monitoring(world: World) -> Iterator[Measurement]:
+def _monitoring(world: World) -> Iterator[Outcome]:
     for repeat, noise in enumerate(SPREAD):
         told = [
             {
@@ -64,7 +64,7 @@ def _monitoring(world: World) -> Iterator[Measurement]:
         yield probe("monitoring", told, repeat)
 
 
-def _sharing(world: World) -> Iterator[Measurement]:
+def _sharing(world: World) -> Iterator[Outcome]:
     names = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
     told = [
         {"call": call, "change": change, "tries": 64, **dict.fromkeys(names, 0), outcome: 64}
@@ -73,7 +73,7 @@ def _sharing(world: World) -> Iterator[Measurement]:
     yield probe("shared_set", told)
 
 
-def _arriving(world: World) -> Iterator[Measurement]:
+def _arriving(world: World) -> Iterator[Outcome]:
     told: list[dict[str, Any]] = [
         {
             "case": "message",
@@ -106,7 +106,7 @@ def _arriving(world: World) -> Iterator[Measurement]:
     yield probe("arrival", told)
 
 
-def _waiting(world: World) -> Iterator[Measurement]:
+def _waiting(world: World) -> Iterator[Outcome]:
     for lab, (waits, cpu, served) in world.neighbours.items():
         told: list[dict[str, Any]] = [
             {
@@ -126,7 +126,7 @@ def _waiting(world: World) -> Iterator[Measurement]:
         yield probe("neighbours", told, lab=lab, samples=samples)
 
 
-def _waking(world: World) -> Iterator[Measurement]:
+def _waking(world: World) -> Iterator[Outcome]:
     told = [
         {"call": call, "reason": reason, "told": heard, "before": "timeout"}
         for call in CALLS
@@ -135,7 +135,7 @@ def _waking(world: World) -> Iterator[Measurement]:
     yield probe("wake_up", told)
 
 
-def _numbers(world: World) -> Iterator[Measurement]:
+def _numbers(world: World) -> Iterator[Outcome]:
     told: list[dict[str, Any]] = [
         {"variant": v, "fd": 1024, "open": 9, "outcome": outcome, "detail": "d"}
         for v, outcome in world.fd_1024.items()
@@ -144,16 +144,16 @@ def _numbers(world: World) -> Iterator[Measurement]:
     yield probe("select_ceiling", told)
 
 
-def _filling(world: World) -> Iterator[Measurement]:
+def _filling(world: World) -> Iterator[Outcome]:
     for lab, (served, limit) in world.ceilings.items():
         cell = Cell("c", (("lab", lab), ("language", "c"), ("nofile", 4096)))
         granted = {"server": {"soft": 4096, "hard": 4096}}
         record = recorded(asked={"measure": "ceiling"}, granted=granted)
         metrics: dict[str, float | str] = {"served": served, "limit": limit}
-        yield Measurement(f"c/{lab}#1", cell, 0, Status.OK, metrics=metrics, record=record)
+        yield Outcome(f"c/{lab}#1", cell, 0, Status.OK, metrics=metrics, record=record)
 
 
-def _loads(world: World) -> Iterator[Measurement]:
+def _loads(world: World) -> Iterator[Outcome]:
     for lab, kept in world.kept.items():
         most = 900 if lab == "select" else 10_000
         for idle, rate in ((0, 1e5), (most, 1e5 * kept)):
@@ -163,10 +163,10 @@ def _loads(world: World) -> Iterator[Measurement]:
                 noisy = rate * SPREAD[repeat % 3]
                 name = f"s/{lab} {idle}#{repeat + 1}"
                 metrics: dict[str, float | str] = {"rate": noisy}
-                yield Measurement(name, cell, repeat, Status.OK, metrics=metrics, record=record)
+                yield Outcome(name, cell, repeat, Status.OK, metrics=metrics, record=record)
 
 
-def _calls(world: World) -> Iterator[Measurement]:
+def _calls(world: World) -> Iterator[Outcome]:
     told: list[dict[str, Any]] = [
         {"case": "call", "call": f, "family": f, "state": state, "answer": "a"}
         for f, state in world.present.items()
@@ -176,7 +176,7 @@ def _calls(world: World) -> Iterator[Measurement]:
     yield probe("kernel_has", told)
 
 
-def _connections(world: World) -> Iterator[Measurement]:
+def _connections(world: World) -> Iterator[Outcome]:
     for lab, each in world.designs.items():
         began, ended = SAMPLE, {**SAMPLE, "cpu_ns": int(each * 250)}
         samples = {"batch-0-began": began, "batch-0-ended": ended}
@@ -184,21 +184,21 @@ def _connections(world: World) -> Iterator[Measurement]:
         yield probe("connections", told, lab=lab, samples=samples)
 
 
-def _play(world: World) -> Iterator[Measurement]:
+def _play(world: World) -> Iterator[Outcome]:
     cell = Cell("p", (("lab", "aplay"), ("language", "python"), ("stalled", 1)))
     metrics: dict[str, float | str] = {"late_frame_share": world.late_frame_share, "gaps": 0}
     record = recorded(asked={"measure": "stream"})
-    yield Measurement("p/1#1", cell, 0, Status.OK, metrics=metrics, record=record)
+    yield Outcome("p/1#1", cell, 0, Status.OK, metrics=metrics, record=record)
 
 
-def _traced(world: World) -> Iterator[Measurement]:
+def _traced(world: World) -> Iterator[Outcome]:
     for lab, seen in world.traces.items():
         for watched, crossed in world.border.get(lab, {0: 0.0}).items():
             cell = Cell("t", (("lab", lab), ("language", "c"), ("idle", watched)))
             metrics = {**seen, "syscall_bytes_per_event": crossed}
             record = recorded(asked={"measure": "trace"})
             name = f"t/{lab} {watched}#1"
-            yield Measurement(name, cell, 0, Status.OK, metrics=metrics, record=record)
+            yield Outcome(name, cell, 0, Status.OK, metrics=metrics, record=record)
 
 
 def probe(
@@ -207,12 +207,12 @@ def probe(
     repeat: int = 0,
     lab: str | None = None,
     samples: Mapping[str, Any] | None = None,
-) -> Measurement:
+) -> Outcome:
     values = (("probe", name), *((("lab", lab),) if lab else ()), ("language", "c"))
     asked = {"measure": "probe"}
     record = recorded(asked=asked, findings=findings, samples=samples or {})
     cell = Cell(name, values)
-    return Measurement(f"{cell.name}#{repeat + 1}", cell, repeat, Status.OK, record=record)
+    return Outcome(f"{cell.name}#{repeat + 1}", cell, repeat, Status.OK, record=record)
 
 
 def _law(law: tuple[float, float, float], n: int) -> float:

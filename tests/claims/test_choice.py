@@ -14,7 +14,7 @@ from runner.claims import CLAIMS, Source, Standing, measured_whole, rule, ruling
 from runner.cli import cli
 from runner.judge import comparisons, verdicts
 from runner.records.asked import Asked
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.results import RunFolder
 from runner.spec import Cell, Experiment, Suite, load
@@ -40,12 +40,12 @@ PACE = (1.0, 0.6, 1.4, 0.9, 0.7, 1.2, 1.0, 0.8)
 """What the machine does from block to block: to all cells of a block alike."""
 
 
-def load_of(cell: Cell, block: int, kept: float) -> Measurement:
+def load_of(cell: Cell, block: int, kept: float) -> Outcome:
     idle = int(cell.get("idle") or 0)
     rate = 100_000 * PACE[block] * (kept if idle else 1.0) * (1 + block / 1000)
     asked = Asked(measure="load", idle=idle, looks=(4,))
     trial = f"{cell.experiment}/{cell.name}#{block + 1}"
-    return Measurement(trial, cell, block, Status.OK, "", {"rate": rate}, TrialRecord(asked))
+    return Outcome(trial, cell, block, Status.OK, "", {"rate": rate}, TrialRecord(asked))
 
 
 def measured(
@@ -53,7 +53,7 @@ def measured(
     blocks: int = 4,
     kept: Callable[[str], float] = lambda lab: KEPT[lab],
     only: Sequence[Cell] | None = None,
-) -> tuple[Measurement, ...]:
+) -> tuple[Outcome, ...]:
     return tuple(
         load_of(cell, block, kept(str(cell.get("lab"))))
         for block in range(blocks)
@@ -61,7 +61,7 @@ def measured(
     )
 
 
-def source(suite: Suite, name: str, found: tuple[Measurement, ...], cut: str = "") -> Source:
+def source(suite: Suite, name: str, found: tuple[Outcome, ...], cut: str = "") -> Source:
     cells = {m.cell for m in found}
     return Source(name, found, comparisons(suite, cells), measured_whole(suite, found), cut)
 
@@ -106,7 +106,7 @@ def test_a_disturbed_cell_makes_a_run_no_whole_one(suite_of: MakeSuite) -> None:
     suite = suite_of(SWEEP)
     found = measured(suite.experiments[0])
     spoilt = tuple(
-        Measurement(m.trial, m.cell, m.block, Status.INVALID, "busy", m.metrics, m.record)
+        Outcome(m.trial, m.cell, m.block, Status.INVALID, "busy", m.metrics, m.record)
         if m.cell.get("lab") == "poll"
         else m
         for m in found

@@ -9,10 +9,10 @@ import pytest
 from runner import plan
 from runner.cli import exits
 from runner.cli.exits import Exit
-from runner.judge import Outcome, verdicts
+from runner.judge import Decision, verdicts
 from runner.plan import Trial
 from runner.records.asked import Asked
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.session.counting import Counted
 from runner.session.loop import Loop
@@ -23,10 +23,10 @@ from tests.conftest import MakeSuite
 
 def answering(
     answers: dict[tuple[str, int], list[Status]], *, final: bool = False
-) -> Callable[[Sequence[Trial]], Sequence[Measurement]]:
+) -> Callable[[Sequence[Trial]], Sequence[Outcome]]:
     """By lab and block what the first runs of a trial are; then, and else, OK."""
 
-    def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+    def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
         found = []
         for trial in trials:
             waiting = answers.get((str(trial.cell.get("lab")), trial.block), [])
@@ -34,9 +34,7 @@ def answering(
             pace = 1 + trial.block / 1000 if trial.cell.get("lab") == "epoll" else 0.5
             metrics = {"rate": 1000 * pace, "errors": 0} if status is Status.OK else {}
             known = TrialRecord(Asked(looks=trial.looks), final=final and status is Status.FAIL)
-            found.append(
-                Measurement(trial.id, trial.cell, trial.block, status, "why", metrics, known)
-            )
+            found.append(Outcome(trial.id, trial.cell, trial.block, status, "why", metrics, known))
         return found
 
     return measured
@@ -44,14 +42,14 @@ def answering(
 
 def driven(
     suite: Suite,
-    measured: Callable[[Sequence[Trial]], Sequence[Measurement]],
-    before: Sequence[Measurement] = (),
-) -> tuple[list[tuple[Trial, ...]], list[Measurement]]:
+    measured: Callable[[Sequence[Trial]], Sequence[Outcome]],
+    before: Sequence[Outcome] = (),
+) -> tuple[list[tuple[Trial, ...]], list[Outcome]]:
     """What ran together, and all records."""
     groups: list[tuple[Trial, ...]] = []
     records = list(before)
 
-    def kept(trials: Sequence[Trial]) -> Sequence[Measurement]:
+    def kept(trials: Sequence[Trial]) -> Sequence[Outcome]:
         groups.append(tuple(trials))
         found = measured(trials)
         records.extend(found)
@@ -75,7 +73,7 @@ def test_a_failure_stays_when_its_partner_is_run_again(
     assert [m.status for m in counts].count(Status.FAIL) == 1
     assert sorted(m.status for m in superseded) == sorted([partner, Status.OK])
     judged = verdicts(suite, counts)
-    assert [verdict.outcome for verdict in judged] == [Outcome.FAIL, Outcome.FAIL]
+    assert [verdict.outcome for verdict in judged] == [Decision.FAIL, Decision.FAIL]
     assert exits.of(judged, counts) is Exit.FAILED
     groups, _ = driven(suite, answering({}), records)
     assert groups == [], "and is remembered by --resume"
@@ -102,7 +100,7 @@ def test_a_failure_that_no_repeat_can_change_is_not_repeated(
     assert [t.cell.get("lab") for t in ran].count("poll") == 1
     assert [t.cell.get("lab") for t in ran].count("epoll") == 6, "once more, and four times"
     assert {(t.turn, t.turns) for group in groups[2:] for t in group} == {(0, 0)}, "alone"
-    assert [v.outcome for v in verdicts(suite, Counted(records).records)] == [Outcome.FAIL] * 2
+    assert [v.outcome for v in verdicts(suite, Counted(records).records)] == [Decision.FAIL] * 2
     groups, _ = driven(suite, answering({}), records)
     assert groups == []
     still, _ = driven(suite, answering({("poll", 0): [Status.FAIL]}))
@@ -119,9 +117,7 @@ def test_the_display_hears_of_trials_that_are_not_run(suite_of: MakeSuite) -> No
     rig = Rig(suite_of(DUEL), echoing(2.0))
     first = plan.expand(rig.suite, HOST).trials[0]
     rig.found = [
-        Measurement(
-            first.id, first.cell, 0, Status.FAIL, "no READY", record=TrialRecord(final=True)
-        )
+        Outcome(first.id, first.cell, 0, Status.FAIL, "no READY", record=TrialRecord(final=True))
     ]
     rig.run(plan.expand(rig.suite, HOST))
     assert rig.spared == 4

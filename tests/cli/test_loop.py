@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from runner import measure, plan
-from runner.judge import Outcome, verdicts
+from runner.judge import Decision, verdicts
 from runner.plan import Host, Plan, Trial
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.session.counting import Counted
 from runner.session.loop import Loop
 from runner.spec import Suite
@@ -36,13 +36,13 @@ class Rig:
         self.suite = suite
         self.script = script
         self.ran: list[Trial] = []
-        self.found: list[Measurement] = []
+        self.found: list[Outcome] = []
         self.asked: list[int] = []
         self.waits = 0
         self.spared = 0
 
     def run(self, planned: Plan, *, time: bool = True) -> None:
-        def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+        def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
             self.ran.extend(trials)
             found = [measure.run(t, FakeEngine(self.script(t)), {}) for t in trials]
             self.found.extend(found)
@@ -62,7 +62,7 @@ class Rig:
         Loop(self.suite, planned, before, measured, more, wait, spared).run()
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Decision:
         return verdicts(self.suite, Counted(self.found).records)[0].outcome
 
 
@@ -81,14 +81,14 @@ def echoing(epoll: float) -> Callable[[Trial], tuple[Script, Script]]:
 def test_what_is_clear_ends_after_the_planned_repeats(suite_of: MakeSuite) -> None:
     rig = Rig(suite_of(DUEL), echoing(2.0))
     rig.run(plan.expand(rig.suite, HOST))
-    assert (len(rig.ran), rig.asked, rig.outcome) == (10, [], Outcome.PASS)
+    assert (len(rig.ran), rig.asked, rig.outcome) == (10, [], Decision.PASS)
 
 
 def test_what_is_close_goes_on_to_the_last_look_and_is_then_left(suite_of: MakeSuite) -> None:
     rig = Rig(suite_of(DUEL), echoing(0.9))
     rig.run(plan.expand(rig.suite, HOST))
     assert (len(rig.ran), rig.asked) == (18, [2, 2, 4])
-    assert rig.outcome is Outcome.INCONCLUSIVE
+    assert rig.outcome is Decision.INCONCLUSIVE
     assert [trial.block for trial in rig.ran] == sorted(trial.block for trial in rig.ran)
 
 
@@ -131,7 +131,7 @@ def test_what_the_environment_spoilt_is_run_again_after_its_block(suite_of: Make
     first = [(trial.cell.get("lab"), trial.block) for trial in rig.ran[:4]]
     assert sorted(first) == [("epoll", 0), ("epoll", 0), ("epoll", 0), ("poll", 0)]
     assert (rig.asked, rig.waits) == ([1, 1], 2)
-    assert rig.outcome is Outcome.PASS
+    assert rig.outcome is Decision.PASS
     assert [m.status for m in rig.found].count(Status.INVALID) == 2, "both records are kept"
 
 
@@ -139,7 +139,7 @@ def test_a_machine_that_is_never_quiet_ends_the_run_all_the_same(suite_of: MakeS
     rig = Rig(suite_of(DUEL), shared(1000))
     rig.run(plan.expand(rig.suite, HOST))
     assert len(rig.ran) == 10 + 5 * 2 + 2, "each twice again, and one more block"
-    assert rig.outcome is Outcome.INVALID
+    assert rig.outcome is Decision.INVALID
     long = Rig(suite_of(DUEL.replace("repeat: 5, max_repeat: 9", "repeat: 20")), shared(1000))
     long.run(plan.expand(long.suite, HOST))
     again = len(long.ran) - len({trial.id for trial in long.ran})
@@ -167,7 +167,7 @@ def test_more_of_what_is_disturbed_decides_nothing(suite_of: MakeSuite) -> None:
     rig = Rig(suite_of(DUEL), script)
     rig.run(plan.expand(rig.suite, HOST))
     assert {trial.block for trial in rig.ran} == set(range(6)), "none after the sixth"
-    assert rig.outcome is Outcome.INCONCLUSIVE
+    assert rig.outcome is Decision.INCONCLUSIVE
 
 
 def test_a_server_that_breaks_the_contract_is_not_run_again(suite_of: MakeSuite) -> None:
@@ -186,7 +186,7 @@ def test_who_takes_turns_runs_again_together(suite_of: MakeSuite) -> None:
     rig.run(plan.expand(rig.suite, HOST))
     first = [(trial.cell.get("lab"), trial.block) for trial in rig.ran[:4]]
     assert sorted(first) == [("epoll", 0), ("epoll", 0), ("poll", 0), ("poll", 0)]
-    assert rig.outcome is Outcome.PASS
+    assert rig.outcome is Decision.PASS
     killed = Rig(rig.suite, echoing(2.0))
     killed.found = rig.found[:7]
     killed.run(plan.expand(rig.suite, HOST))
@@ -209,7 +209,7 @@ def test_where_there_is_time_for_one_experiment_only_that_one_goes_on(suite_of: 
     rig = Rig(suite_of(TWO), echoing(0.9))
     kept = {"duel": 0, "other": 0}
 
-    def measured(trials: Sequence[Trial]) -> Sequence[Measurement]:
+    def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
         for trial in trials:
             kept[trial.experiment] += 1
         return [measure.run(t, FakeEngine(rig.script(t)), {}) for t in trials]

@@ -9,7 +9,7 @@ import pytest
 
 from runner import machine
 from runner.cli.claims import SAME
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.results import RunFolder, Signer, seal
 from runner.spec import effective, load
 from tests.cli.inside import told
@@ -86,7 +86,7 @@ def measured(folder: RunFolder, blocks: int, errors: int = 0) -> None:
         for cell in load(folder.path / "effective.yaml", recorded=True).experiments[0].cells():
             metrics = {"rate": 1000.0 + block, "errors": errors}
             trial = f"{cell.full_name}#{block + 1}"
-            folder.append(Measurement(trial, cell, block, Status.OK, "", metrics))
+            folder.append(Outcome(trial, cell, block, Status.OK, "", metrics))
 
 
 @pytest.mark.parametrize("sealed", [True, False])

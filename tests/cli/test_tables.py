@@ -16,7 +16,7 @@ from runner.judge import verdicts
 from runner.paths import ROOT
 from runner.plan import Host, Plan, expand, looks
 from runner.records.asked import Asked
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.report import Run
 from runner.results import latest
@@ -42,10 +42,10 @@ TWO = """
 FASTER = {"poll": 100.0, "epoll": 300.0}
 
 
-def sample(cell: Cell, block: int, rate: float) -> Measurement:
+def sample(cell: Cell, block: int, rate: float) -> Outcome:
     asked = Asked(looks=looks(4, 8))
     name, record = f"{cell.experiment}/{cell.name}#{block + 1}", TrialRecord(asked)
-    return Measurement(name, cell, block, Status.OK, "", {"rate": rate}, record)
+    return Outcome(name, cell, block, Status.OK, "", {"rate": rate}, record)
 
 
 class Runs:
@@ -54,7 +54,7 @@ class Runs:
     def __init__(self, suite: Suite, *, early: bool = True) -> None:
         self.suite = suite
         self.plan: Plan = expand(suite, Host(20_000, (0, 1)))
-        self.measured: list[Measurement] = []
+        self.measured: list[Outcome] = []
         self.printed: list[str] = []
         self.tables = Tables(suite, self.plan, self.reported, early=early)
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import Cell
 from tests.recorded import recorded
 
@@ -28,7 +28,7 @@ ASKED: dict[str, Any] = {
     "server_cpus": [0],
     "fleet_cpus": [1],
 }
-Change = Callable[[Measurement], Measurement]
+Change = Callable[[Outcome], Outcome]
 
 
 def environment(engine: str = "process", **host: Any) -> dict[str, Any]:
@@ -40,13 +40,13 @@ def run(
     metric: str = "rate",
     isolation: Sequence[str] = ("net",),
     **asked: Any,
-) -> list[Measurement]:
+) -> list[Outcome]:
     """`figures` by lab, one for each block."""
     record = recorded(
         asked={**ASKED, **asked}, isolation=isolation, granted={"server": {"soft": 1024}}
     )
     return [
-        Measurement(
+        Outcome(
             f"e/lab={lab}#{block + 1}",
             Cell("e", (("lab", lab), ("language", "c"))),
             block,

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from runner.cli import cli
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.results import RunFolder
 from tests.compare.sides import around, environment, run
 from tests.test_ci import commands
@@ -19,7 +19,7 @@ from tests.test_ci import commands
 FAST = {"epoll": around(1e5), "poll": around(1e4)}
 
 
-def folder(parent: Path, name: str, measurements: Sequence[Measurement], **host: str) -> Path:
+def folder(parent: Path, name: str, measurements: Sequence[Outcome], **host: str) -> Path:
     made = RunFolder(parent / name)
     made.path.mkdir()
     made.begin({"format": 2, "options": {}, **environment(**host)}, "version: 1\n")

@@ -11,14 +11,14 @@ import pytest
 
 from runner.compare import Change, Row, Side, compare, side_of, unlike
 from runner.compare.why import NotInNew, OnlyInNew, TooFewRepeats, Unsound
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.report.compare import STYLES, difference, explanation
 from runner.spec import Cell
 from tests.compare.sides import around, environment, run
 from tests.recorded import recorded
 
 
-def side(name: str, measurements: list[Measurement], **options: Any) -> Side:
+def side(name: str, measurements: list[Outcome], **options: Any) -> Side:
     host = options.pop("host", {})
     return side_of(name, environment(**host), measurements, **options)
 
@@ -182,7 +182,7 @@ def test_a_changed_fact_is_neither_better_nor_worse() -> None:
         cell = Cell("c", (("lab", "select"),))
         record = recorded(asked={"measure": "ceiling"})
         metrics: dict[str, float | str] = {"limit": limit, "served": 1019}
-        return side(limit, [Measurement("c#1", cell, 0, Status.OK, "", metrics, record)])
+        return side(limit, [Outcome("c#1", cell, 0, Status.OK, "", metrics, record)])
 
     found = compare(ceiling("FD_SETSIZE"), ceiling("EMFILE"))
     assert [(row.metric, row.change, row.fact) for row in found.rows] == [

@@ -15,7 +15,7 @@ import pytest
 from runner.engine.box import Program
 from runner.engine.docker import DockerEngine
 from runner.engine.images import image_of
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from tests.faults import labs
 from tests.faults.runs import Run, assert_sound, folder_of
 from tests.test_ci import commands
@@ -49,7 +49,7 @@ def ends(tmp_path: Path) -> Iterator[Path]:
         engine.close()
 
 
-def last(folder: Path) -> dict[str, Measurement]:
+def last(folder: Path) -> dict[str, Outcome]:
     """By lab; a trial that was run again counts as it ended."""
     return {str(m.cell.get("lab")): m for m in folder_of(folder).measurements()}
 

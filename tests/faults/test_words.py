@@ -20,7 +20,7 @@ from runner.engine.process import ProcessEngine
 from runner.measure import server as first_words
 from runner.paths import LABS
 from runner.plan import Host, Trial, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.spec import load
 from tests.spoken import SPOKEN, assert_safe
 
@@ -114,7 +114,7 @@ def told(
     engine.close()
 
 
-def run(told: tuple[Told, Trial], says: bytes, then: str) -> Measurement:
+def run(told: tuple[Told, Trial], says: bytes, then: str) -> Outcome:
     engine, trial = told
     words = says.replace(b"PORT", str(engine.free_port()).encode())[:60_000]
     engine.says = {"SAYS": words.hex(), "THEN": then}

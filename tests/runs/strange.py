@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from runner.plan import Host, expand
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.results import RunFolder
 from runner.spec import METRICS, effective, load
 from tests.recorded import SAMPLE, recorded
@@ -108,9 +108,7 @@ def made(parent: Path) -> RunFolder:
     folder.begin(about, effective(suite))
     for trial in expand(suite, Host(4096, (0, 1))).trials:
         metrics, record = METRICS_OF[trial.measure], recorded(**_record(trial.measure))
-        folder.append(
-            Measurement(trial.id, trial.cell, trial.block, Status.OK, "", metrics, record)
-        )
+        folder.append(Outcome(trial.id, trial.cell, trial.block, Status.OK, "", metrics, record))
     folder.resume({"started": "2026-11-25T23:40:24+00:00", "engine": engine, "host": host})
     return folder
 

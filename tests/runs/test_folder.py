@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from runner.records.json_line import to_json
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.results import ResultsError, RunFolder, latest, runs
 from runner.spec import Cell
 
 
-def measurement(number: int) -> Measurement:
+def measurement(number: int) -> Outcome:
     cell = Cell("e", (("lab", "epoll"), ("idle", number)))
-    return Measurement(
+    return Outcome(
         f"e/{number}#1", cell, 0, Status.OK, metrics={"rate": 1.5}, record=TrialRecord(notes=("ü",))
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.results import Journal, RunFolder
 from runner.spec import Cell
 
@@ -44,8 +44,8 @@ def disk(folder: RunFolder) -> Iterator[Disk]:
         yield Disk(patch, folder.trials)
 
 
-def measurement(number: int) -> Measurement:
-    return Measurement(f"e#{number}", Cell("e", (("lab", "epoll"),)), number, Status.OK)
+def measurement(number: int) -> Outcome:
+    return Outcome(f"e#{number}", Cell("e", (("lab", "epoll"),)), number, Status.OK)
 
 
 def journal_of(folder: RunFolder, rescue: Path, said: list[str]) -> Journal:

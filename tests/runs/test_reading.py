@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runner.cli.outputs import IN_FOLDER
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.results import (
     EVIDENCE,
     REPORTS,
@@ -208,7 +208,7 @@ def test_a_link_that_waits_in_a_strangers_folder_is_not_written_through(
     folder.trials.unlink()
     folder.trials.symlink_to(mine)
     with pytest.raises(ResultsError, match="cannot write"):
-        folder.append(Measurement("e#1", Cell("e", ()), 0, Status.OK))
+        folder.append(Outcome("e#1", Cell("e", ()), 0, Status.OK))
     assert mine.read_text() == "mine"
 
 

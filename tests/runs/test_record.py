@@ -12,7 +12,7 @@ from runner.measure.asked import asked
 from runner.plan import Host, expand
 from runner.records.asked import Asked, Drive, conditions, different
 from runner.records.json_line import from_json, to_json
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import (
     Granted,
     Limits,
@@ -38,7 +38,7 @@ close send reply"""
 
 def written(record: TrialRecord) -> TrialRecord:
     """As it is after it was on disk."""
-    measured = Measurement("e#1", Cell("e", ()), 0, Status.OK, record=record)
+    measured = Outcome("e#1", Cell("e", ()), 0, Status.OK, record=record)
     return from_json(json.loads(json.dumps(to_json(measured)))).record
 
 
@@ -97,9 +97,9 @@ def test_a_record_of_format_2_is_written_again_as_it_was(said: dict[str, object]
 def test_the_fields_on_disk_are_listed_and_are_not_those_of_the_plan(suite_of: MakeSuite) -> None:
     """Who renames a field here changes the format, and every comparison with an older run."""
     (trial, *_) = expand(suite_of(LOAD), Host(4096, (0, 1))).trials
-    said = to_json(
-        Measurement(trial.id, trial.cell, 0, Status.OK, record=TrialRecord(asked(trial)))
-    )["record"]["asked"]
+    said = to_json(Outcome(trial.id, trial.cell, 0, Status.OK, record=TrialRecord(asked(trial))))[
+        "record"
+    ]["asked"]
     assert list(said) == ON_DISK.split()
     assert list(said["drive"]) == DRIVE_ON_DISK.split()
     assert (said["lab"], said["active"], said["drive"]["payload"]) == ("epoll", 5, 64)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.records.outcome import Measurement, Status
+from runner.records.outcome import Outcome, Status
 from runner.results import IntegrityError, RunFolder, Signer, fingerprint, reseal, seal, verify
 from runner.results.manifest import Manifest
 from runner.spec import Cell
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> RunFolder:
     for number in range(6):
         cell = Cell("e", (("lab", "epoll"),))
         rate = {"rate": 100.0 + number}
-        made.append(Measurement(f"e/lab=epoll#{number + 1}", cell, number, Status.OK, "", rate))
+        made.append(Outcome(f"e/lab=epoll#{number + 1}", cell, number, Status.OK, "", rate))
     for name in REPORTS:
         made.write(name, name)
     seal(made, REPORTS, KEY, complete=True)

@@ -11,7 +11,7 @@ from runner import judge, measure, plan
 from runner.engine.box import MissingError, Program
 from runner.engine.process import ProcessEngine
 from runner.engine.process.grants import Grants
-from runner.judge import Outcome
+from runner.judge import Decision
 from runner.kinds import TRACE
 from runner.measure.boxes import TRACE_PROGRAMS, TRACER_PROGRAM
 from runner.records.json_line import from_json, to_json
@@ -50,7 +50,7 @@ def test_a_trial_yields_every_metric_of_a_trace_and_a_record_that_can_be_judged_
     assert again.record.trace.timeline is not None
     assert again.record.trace.timeline.steps
     model, border = judge.verdicts(suite, [again])
-    assert (model.outcome, border.outcome) == (Outcome.FAIL, Outcome.PASS)
+    assert (model.outcome, border.outcome) == (Decision.FAIL, Decision.PASS)
 
 
 def test_a_python_server_is_asked_for_its_coroutines_too(
@@ -62,7 +62,7 @@ def test_a_python_server_is_asked_for_its_coroutines_too(
     assert done.record.trace is not None
     assert done.record.trace.switches > 0
     assert (done.record.trace.coroutines or {})["threads"] == 1
-    assert {verdict.outcome for verdict in judge.verdicts(suite, [done])} == {Outcome.PASS}
+    assert {verdict.outcome for verdict in judge.verdicts(suite, [done])} == {Decision.PASS}
 
 
 def test_without_a_tracer_a_trial_is_skipped_and_says_what_to_type(suite_of: MakeSuite) -> None:

@@ -6,7 +6,7 @@ from runner.claims.evidence import Evidence, values
 from runner.claims.rules.sharing import NEARLY_ALL, counts, sharing
 from runner.claims.rules.sharing import table as sharing_table
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.records.trial_record import Fact
 from runner.stats.interval import FEWEST
 
@@ -147,7 +147,7 @@ def _idle(evidence: Evidence) -> tuple[Standing, str, str]:
     if not crowded:
         raise NotShownError(Standing.NO_EVIDENCE, "no load beside thousands of idle connections")
     where = {"experiment": crowded[0].cell.experiment}
-    crowds: dict[int, list[Measurement]] = {}
+    crowds: dict[int, list[Outcome]] = {}
     for m in crowded:
         if "rate" in m.metrics:
             crowds.setdefault(m.record.asked.idle, []).append(m)
@@ -171,7 +171,7 @@ def _idle(evidence: Evidence) -> tuple[Standing, str, str]:
     return Standing.INCONCLUSIVE, figure, "The interval straddles three quarters of the rate."
 
 
-def _granted(trial: Measurement) -> int:
+def _granted(trial: Outcome) -> int:
     """The descriptors that its server could have."""
     limits = trial.record.granted.server
     return 0 if limits is None else limits.soft

@@ -7,7 +7,7 @@ from statistics import median
 from runner.claims.evidence import Evidence, values
 from runner.claims.rules.waiting import FREE, RESTING, neighbours, table
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 
 UNKNOWN = "unknown"
 SLEEPS_IN = ("epoll", "poll", "select")
@@ -101,5 +101,5 @@ def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
     return Ruling(Standing.NUANCED, figure, confidence, because, tables)
 
 
-def _switches(trial: Measurement) -> int:
+def _switches(trial: Outcome) -> int:
     return 0 if trial.record.trace is None else trial.record.trace.switches

@@ -7,7 +7,7 @@ from statistics import median
 from runner.claims.evidence import Evidence
 from runner.claims.rules.costs import CALLS, STEADY, costs
 from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.stats.growth import power
 from runner.stats.interval import FEWEST, Interval
 
@@ -141,7 +141,7 @@ def t3_gammo(evidence: Evidence) -> Ruling:
         if "rate" in m.metrics and m.cell.get("idle") is not None
     ]
     sweep = _widest(trials)
-    loads: dict[tuple[str, int], list[Measurement]] = {}
+    loads: dict[tuple[str, int], list[Outcome]] = {}
     for m in trials:
         if m.cell.experiment == sweep:
             key = str(m.cell.get("lab")), m.record.asked.idle
@@ -229,7 +229,7 @@ def _gammo_ruling(
     return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, (table,), (plot,))
 
 
-def _widest(trials: list[Measurement]) -> str:
+def _widest(trials: list[Outcome]) -> str:
     """The experiment that has poll beside the most idle connections."""
     best, name = -1, ""
     for m in trials:

@@ -8,7 +8,7 @@ from statistics import median
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 from runner.records.facts import matching
-from runner.records.outcome import Measurement
+from runner.records.outcome import Outcome
 from runner.records.trial_record import Fact
 from runner.records.usage import Usage
 
@@ -72,7 +72,7 @@ def t4_timelines(evidence: Evidence) -> Ruling:
 _SEEN = ("notification_means", "blocks_in", "copied_by", "notified_by")
 
 
-def _phases(trial: Measurement) -> tuple[str, str]:
+def _phases(trial: Outcome) -> tuple[str, str]:
     """Wait and copy as shares of one request's time, from the silence before it to its answer."""
     trace = trial.record.trace
     line = None if trace is None else trace.timeline
