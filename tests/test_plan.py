@@ -186,7 +186,7 @@ def test_what_the_machine_lacks_is_a_named_skip(suite_of: MakeSuite) -> None:
     skips = [t.skip for t in expand(asked, HOST, repeat=1).trials]
     assert sorted(map(str, skips)) == [
         "None",
-        "nofile 50000 was asked, this machine grants 20000",
+        "the trial needs nofile 50000, and this machine grants 20000",
     ]
 
 

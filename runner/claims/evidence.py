@@ -49,7 +49,7 @@ class Evidence:
         self._used: dict[str, None] = {}
 
     def used(self) -> tuple[str, ...]:
-        """The runs whose measurements were looked at since it was asked last."""
+        """The runs whose measurements were used since the last call."""
         runs = {self._sources[e].shown(e): None for e in self._used if e in self._sources}
         self._used.clear()
         return tuple(runs)

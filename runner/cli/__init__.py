@@ -107,7 +107,7 @@ _CODES: tuple[tuple[type[Exception], str, Exit], ...] = (
 
 
 def _graver(code: int) -> Exit:
-    """A report that is not whole where it was wanted is a failure, unless there is a graver one."""
+    """A report that could not be written completely is a failure, unless there is a graver one."""
     grave = (Exit.USAGE, Exit.INTEGRITY, Exit.INTERRUPTED)
     return Exit(code) if code in grave else Exit.INFRASTRUCTURE
 

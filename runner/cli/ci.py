@@ -17,7 +17,7 @@ from runner.report import Run, actions
 
 
 def publish(run: Run) -> None:
-    """Never fails a run: a summary that cannot be written is told."""
+    """Never fails a run: a message says that a summary cannot be written."""
     append_summary(lambda taken: actions.step_summary(run, taken))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         # To stderr, which the runner reads as well: stdout may be data.

@@ -18,7 +18,7 @@ from runner.session import Session
 
 def finish(
     ended: Session,
-    wanted: Sequence[Output],
+    outputs: Sequence[Output],
     stopped: BaseException | None,
     shown: Collection[str] = (),
 ) -> Exit:
@@ -33,7 +33,7 @@ def finish(
         tell(_where(folder, "report"))
         raise
     publish(run)
-    failed += show_run(run, wanted, shown)
+    failed += show_run(run, outputs, shown)
     if stopped is not None:
         interrupted = isinstance(stopped, KeyboardInterrupt)
         tell(f"{'interrupted' if interrupted else 'the run ended early'}; {_where(folder)}")

@@ -1,4 +1,4 @@
-"""Which engine: Docker where a daemon answers, else processes, and the user is told."""
+"""Chooses the engine: Docker where a daemon answers, else processes, with a message."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from runner.untrusted import UntrustedError, parsed_object
 
 Event = dict[str, Any]
 PATIENCE = 10.0
-"""Seconds in which a fleet that was told to end has ended."""
+"""Within so many seconds a load generator ends after SIGTERM."""
 
 HELP = """\
 Usage: runner fleet --connect HOST:PORT [OPTIONS]
@@ -110,7 +110,9 @@ class Crew:
         except KeyboardInterrupt:
             self.interrupted = True
             for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_IGN)  # once is enough: what there is, is wanted
+                signal.signal(
+                    number, signal.SIG_IGN
+                )  # once is enough: the results so far are printed
             for process in self.processes:
                 process.terminate()
             with suppress(queue.Empty):

@@ -89,14 +89,14 @@ def write_reports(run: Run, folder: RunFolder) -> list[str]:
 
 
 def show_run(run: Run, outputs: Iterable[Output], shown: Collection[str] = ()) -> list[str]:
-    """A run's reports where they were asked for, the tables to stdout unless data goes there: no
+    """Writes a run's reports to `outputs`, and the tables to stdout unless data goes there: no
     wider than the terminal, and without the experiments that were `shown` there already."""
     makers = {name: partial(make, run) for name, make in FORMATS.items()}
     return show(outputs, makers, partial(for_terminal, run, width(), shown))
 
 
 def tables_on_stdout(outputs: Iterable[Output]) -> bool:
-    """Unless another report was asked for there."""
+    """Whether the tables go to stdout: not where another report does."""
     return all(output.path is not None or output.format == "table" for output in outputs)
 
 
@@ -105,7 +105,7 @@ def show(
     makers: Mapping[str, Callable[[], str]],
     table: Callable[[], str] | None = None,
 ) -> list[str]:
-    """Each report where it was asked for; the table to stdout unless another report goes there.
+    """Writes each report to its output; the table to stdout unless another report goes there.
     `table` makes the one for stdout. Returns what could not be written."""
     failed, to_stdout = [], "table"
     for output in outputs:

@@ -64,8 +64,8 @@ def driven(progress: FleetProgress) -> str:
 
 
 class Display:
-    """The session's listener. Progress goes to stderr; `begins` is told of the trials that run
-    next, and of a function that prints to stdout beside the progress."""
+    """The session's listener. Progress goes to stderr; `begins` is called with the trials that
+    run next, and with a function that prints to stdout beside the progress."""
 
     def __init__(self, trials: int, begins: Begins, *, quiet: bool) -> None:
         console = Console(stderr=True, highlight=False)

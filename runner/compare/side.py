@@ -91,10 +91,10 @@ def _measured(cell: Cell, measurements: Sequence[Outcome], metrics: Sequence[str
         first = measurements[0]
         unsound = Unsound(first.status, first.reason)
         return MeasuredCell(cell.experiment, cell.full_name, {}, {}, {}, unsound)
-    wanted = metrics or USUAL
+    compared = metrics or USUAL
     samples = {
         metric: {m.block: float(m.metrics[metric]) for m in sound if metric in m.metrics}
-        for metric in wanted
+        for metric in compared
         if METRICS[metric].is_number and any(metric in m.metrics for m in sound)
     }
     kind = KINDS.get(sound[0].record.asked.measure)
@@ -110,8 +110,8 @@ def _measured(cell: Cell, measurements: Sequence[Outcome], metrics: Sequence[str
 
 
 def _conditions(record: TrialRecord) -> dict[str, object]:
-    """From the record of a trial, not from the spec: what was asked of the kernel, where it ran, by
-    which path the bytes went."""
+    """From the record of a trial, not from the spec: what the kernel was asked for, where it ran,
+    and which path the bytes took."""
     own = "a namespace of their own" if "net" in (record.isolation or ()) else "the host"
     place = record.placement or Placement()
     return {

@@ -1,4 +1,4 @@
-"""One trial: everything that a run of one cell needs to know, and its record must hold. Pure."""
+"""One trial: all that a run of one cell depends on, and that its record must contain. Pure."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from runner.kinds import KINDS, Kind
 from runner.spec import Cell, Drive, Experiment, Suite, Timing, drive_of, probes_root
 
 MAX = "max"
-"""What the machine has: for `nofile` the highest limit it grants, for `idle` what fits below it."""
+"""As much as the machine has: of `nofile` the highest limit it grants, of `idle` what fits below
+it."""
 
 RESERVE = 64
-"""Descriptors that a server or a fleet keeps for itself: stdio, listener, epoll, a spare, files
+"""Descriptors that a server or a load generator uses itself: stdio, listener, epoll, a spare, files
 that an interpreter has open. `idle: max` stays this far below the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What the plan has to know of the machine: the highest RLIMIT_NOFILE a box can be given,
+    """The properties of the machine that the plan depends on: the highest RLIMIT_NOFILE of a box,
     and the CPUs that may be used."""
 
     nofile_max: int
@@ -32,8 +33,8 @@ class Trial:
     """One run of one cell: a fresh server, a fresh fleet. Complete: a record of it can be judged
     again elsewhere. `root` is the seed of the experiment's order, from which `seed` and all further
     blocks are drawn; `folder` is the server's, `probe` that of a probe, which runs alone where the
-    cell has no lab. Times in ns, `memory` in bytes, `nofile` as it will be asked of
-    the kernel; `looks` after how many repeats the cell may be judged;
+    cell has no lab. Times in ns, `memory` in bytes, `nofile` as it will be requested from
+    the kernel; `looks` after how many repeats verdicts are computed;
     `turn`, from 0, is its place among the `turns` trials that run together and are driven for
     `slot_ns` each in turn; 0 of them where it runs alone;
     `disturbance` what others may take, in per cent; `skip` says why it cannot
@@ -100,8 +101,8 @@ def trial_of(
     fleet, limits = experiment.fleet, experiment.limits
     lab, _, form = str(cell.get("lab")).partition("/")
     probe = cell.get("probe")
-    asked = cell.get("nofile")
-    nofile = host.nofile_max if asked == MAX else int(asked or 0)
+    limit = cell.get("nofile")
+    nofile = host.nofile_max if limit == MAX else int(limit or 0)
     active = int(cell.get("active") or 0)
     idle_asked = cell.get("idle")
     room = min(nofile - RESERVE, fleet.connections) - active
@@ -167,9 +168,9 @@ def trial_id(cell: Cell, block: int) -> str:
 
 
 def _lacking(experiment: Experiment, nofile: int, idle: int, active: int, host: Host) -> str | None:
-    """Why this machine cannot run the trial, in words that name the limit."""
+    """Why this machine cannot run the trial: a sentence that names the limit."""
     if nofile > host.nofile_max:
-        return f"nofile {nofile} was asked, this machine grants {host.nofile_max}"
+        return f"the trial needs nofile {nofile}, and this machine grants {host.nofile_max}"
     if not experiment.kind.requests:
         return None
     if idle < 0:
@@ -177,7 +178,7 @@ def _lacking(experiment: Experiment, nofile: int, idle: int, active: int, host: 
     fleet_needs = -(-(idle + active) // experiment.fleet.fleets) + RESERVE
     if fleet_needs > host.nofile_max:
         return (
-            f"{idle + active} connections need {fleet_needs} descriptors in a fleet, "
+            f"{idle + active} connections need {fleet_needs} descriptors in a load generator, and "
             f"this machine grants {host.nofile_max}"
         )
     return None

@@ -170,5 +170,5 @@ def _object(row: Row) -> dict[str, Any]:
         "ratio": asdict(row.ratio) if row.ratio else None,
         "loss": row.loss,
         "repeats": row.repeats,
-        "told": explanation(row.why) if row.fact is None else _fact(row.fact),
+        "why": explanation(row.why) if row.fact is None else _fact(row.fact),
     }

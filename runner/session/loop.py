@@ -100,9 +100,9 @@ class Loop:
         as far as retries are allowed. All of them only while there is time."""
         disturbed = self._disturbed(unsound)
         allowed = self._retries.allowed(disturbed)
-        wanted = [group for group in unsound if group not in disturbed or group in allowed]
-        affordable = set(self._affordable(_trials(wanted)))
-        return [group for group in wanted if affordable.issuperset(group)]
+        repeated = [group for group in unsound if group not in disturbed or group in allowed]
+        affordable = set(self._affordable(_trials(repeated)))
+        return [group for group in repeated if affordable.issuperset(group)]
 
     def _further_repeats(self) -> list[Trial]:
         """What undecided verdicts need next, as far as there is time. Those that were measured

@@ -12,7 +12,7 @@ from runner.plan import RESERVE, Plan, Trial
 
 
 def needs(plan: Plan, spec: str, engine: str) -> Needs:
-    """`plan` is expanded for a machine without limits, so that it says what is asked for."""
+    """`plan` is expanded for a machine without limits, so that it shows what the spec needs."""
     trials = plan.trials
     built = programs_of(plan)
     return Needs(
@@ -42,10 +42,10 @@ def _held(trial: Trial) -> int:
 
 
 def _descriptors(trial: Trial) -> int:
-    """For the server as asked; for each fleet as many as it holds."""
-    asked = int(_number(trial, "nofile") or 0)
+    """The limit of the server in the spec; for each load generator as many as its connections."""
+    limit = int(_number(trial, "nofile") or 0)
     held = _held(trial)
-    return max(asked, -(-held // trial.fleets) + RESERVE if held else 0)
+    return max(limit, -(-held // trial.fleets) + RESERVE if held else 0)
 
 
 def _number(trial: Trial, axis: str) -> int | None:

@@ -141,7 +141,7 @@ def test_a_comparison_goes_where_it_is_asked_for(
     done = runner("compare", old, new, "-o", f"markdown={out}", "-o", "json=-")
     document = json.loads(done.stdout)
     assert document["tally"]["worse"] == 2
-    assert document["rows"][0]["told"].endswith("x\n::error::y ##[z] | <b>"), "data is exact"
+    assert document["rows"][0]["why"].endswith("x\n::error::y ##[z] | <b>"), "data is exact"
     table = runner("compare", old, new).output
     for text in (done.output, table, out.read_text(), summary.read_text()):
         assert commands(text) == []

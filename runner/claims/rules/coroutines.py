@@ -90,8 +90,8 @@ def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
     head = ("trial", "late frames", "lateness p99 µs", "gaps")
     tables = (table({"aecho": echo}), Table("aplay beside stalled listeners", head, rows))
     confidence = f"{tries} tries, {len(play)} trials"
-    calm = echo.waits.high <= FREE and echo.idle_cpu <= RESTING
-    if answered < tries or not calm:
+    quiet = echo.waits.high <= FREE and echo.idle_cpu <= RESTING
+    if answered < tries or not quiet:
         because = "aecho delays other clients because of one."
         return Ruling(Standing.REFUTED, figure, confidence, because, tables)
     if late <= allowed and not gaps:

@@ -61,8 +61,8 @@ def _build_missing(
     errors: dict[str, BuildError] = {}
     while missing:
         _name_alike(client, missing)
-        # One for each content. The others of the same content need but a name then, unless it does
-        # not compile: then each is told so with its own name.
+        # One image for each content. Others with the same content then only need a name; if it does
+        # not compile, the error is repeated with the name of each.
         first = {image.tag: image for image in reversed(missing.values())}
         if first:
             errors |= _build_all(client, first.values(), say)

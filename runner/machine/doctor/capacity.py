@@ -13,7 +13,7 @@ BACKLOG = 4096
 WIDEST = 65535 - 1024 + 1
 """Ports that an unprivileged range can hold."""
 USEFUL_NOFILE = 4096
-"""Below this the limit of select cannot be told from RLIMIT_NOFILE."""
+"""With a lower limit select stops at RLIMIT_NOFILE and not at FD_SETSIZE."""
 
 
 def checks(facts: Facts, needs: Needs) -> Iterator[Check]:
