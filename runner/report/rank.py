@@ -1,8 +1,8 @@
 """Which rows of a table may be ranked: those that were measured alike. Pure.
 
-A shared machine is half as fast a second later. So a row is held against another where both were
-driven in the same turns, or where both ran in the same blocks and often enough for an interval. Who
-was measured once, alone, has no rank beside one that was measured eight times in turns.
+A shared machine may be half as fast a second later. So two rows are ranked where both were
+interleaved with each other, or where both ran in the same blocks and often enough for an interval.
+A server that was measured once, alone, has no rank beside one that was interleaved eight times.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def remark(rows: Sequence[CellSummary], metric: str) -> str | None:
         return None
     if not ranked:
         return (
-            "not ranked: these rows were not driven in the same turns, nor measured in the same "
+            "not ranked: these rows were not interleaved with each other, nor measured in the same "
             f"blocks {FEWEST} times or more"
         )
     return "– under `of best`: measured alone, or less often than the ranked rows; it has no rank"

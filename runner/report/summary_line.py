@@ -85,7 +85,7 @@ def origin(run: Run) -> str:
 
 
 def _again(run: Run) -> str:
-    """Which records were replaced by later ones. Trials that run in turns are repeated together, so
+    """Which records were replaced by later ones. Interleaved trials are repeated together, so
     sound ones are among them."""
     if not run.superseded:
         return ""

@@ -38,7 +38,7 @@ def render(
 def of_experiment(
     run: Run, experiment: Experiment, style: str = "simple", width: int | None = None
 ) -> list[str]:
-    """Its cells, its verdicts, and what must be said of them."""
+    """The tables of its cells and of its verdicts, and the notes to both."""
     claims = f": {', '.join(experiment.claims)}" if experiment.claims else ""
     turns = f"; interleaved: {DURATION.show(slot)}" if (slot := experiment.interleave) else ""
     heading = f"{experiment.title}  [{experiment.id}{claims}{turns}]"
@@ -51,7 +51,7 @@ def of_experiment(
     if experiment.kind.subject == "probe" and experiment.claims:
         first, *others = experiment.claims
         also = f" (and {', '.join(others)})" if others else ""
-        parts += fold([f"What was found: runner claims {first}{also}"], width)
+        parts += fold([f"For the findings type: runner claims {first}{also}"], width)
     lines = [*apart(rows, experiment.kind.outliers), *breaches(rows), *remarks(own, style)]
     return parts + _listed(lines, style, width)
 
@@ -72,8 +72,8 @@ def sections(
     for value in experiment.axes()[axis]:
         own = [row for row in rows if row.cell.get(axis) == value]
         if own:
-            said = f"{axis}: {shown_value(axis, value)}"
-            parts.append(f"**{said}**" if style == "github" else said)
+            heading = f"{axis}: {shown_value(axis, value)}"
+            parts.append(f"**{heading}**" if style == "github" else heading)
             parts += _ranked(experiment, own, style, width)
     return parts + notes
 

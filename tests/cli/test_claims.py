@@ -43,7 +43,7 @@ def test_probes_run_in_boxes_and_decide_claims(tmp_path: Path, engine: str) -> N
     (tmp_path / "spec.yaml").write_text(SPEC, encoding="utf-8")
     done = runner("run", "spec.yaml", "--engine", engine, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "What was found: runner claims C14" in done.stdout
+    assert "For the findings type: runner claims C14" in done.stdout
     told = {m.cell.experiment: m.record for m in latest(tmp_path / "results").measurements()}
     assert {"idle-began", "idle-ended"} <= set(told["beside"].samples or ())
     models = {finding["model"]: finding["case"] for finding in told["io-uring"].findings or ()}
