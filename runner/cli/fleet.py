@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from runner.cli.exits import Exit
-from runner.cli.fleet_summary import Found, as_json, as_text, judged
+from runner.cli.fleet_summary import CrewResult, as_json, as_text, judged
 from runner.cli.progress import driven, tell
 from runner.engine.box import EngineError
 from runner.engine.compile import binary
@@ -96,7 +96,7 @@ class Crew:
     shown: dict[int, FleetProgress] = field(default_factory=dict)
     interrupted: bool = False
 
-    def driven(self, *, quiet: bool) -> Found | None:
+    def driven(self, *, quiet: bool) -> CrewResult | None:
         """What they measured; None where they did not begin. A signal ends them with what they
         have."""
         for index, process in enumerate(self.processes):
@@ -122,7 +122,7 @@ class Crew:
         results = [
             typed(fleet_output.result, self.results[index]) for index in sorted(self.results)
         ]
-        return Found(results, _free(self.moments), interrupted=self.interrupted)
+        return CrewResult(results, _free(self.moments), interrupted=self.interrupted)
 
     def refused(self) -> int:
         """Why nothing was measured, which the first of them has said on stderr where it is a usage

@@ -28,7 +28,7 @@ LITTLE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CrewResult:
     """What the fleets said in the end, one object each; `free_cpus` of the machine in the window,
     None where nothing was measured."""
 
@@ -41,7 +41,7 @@ class Found:
         return merged(self.results)
 
 
-def reasons(result: Found) -> list[str]:
+def reasons(result: CrewResult) -> list[str]:
     """Why the figures may be the fleet's own, by the rules of a trial."""
     if result.free_cpus is None:
         return []
@@ -53,16 +53,16 @@ def reasons(result: Found) -> list[str]:
     return list(spoilers(_kind(result), whole, None, answered=answered))
 
 
-def _kind(found: Found) -> Kind:
+def _kind(result: CrewResult) -> Kind:
     """Where no request is driven only connections are counted, as at the ceiling."""
-    if any(result.stream for result in found.results):
+    if any(each.stream for each in result.results):
         return STREAM
-    driven = any(result.loop.driven for result in found.results)
-    counted = any(result.served is not None for result in found.results)
-    return LOAD if driven and found.whole.seconds > 0 and not counted else CEILING
+    driven = any(each.loop.driven for each in result.results)
+    counted = any(each.served is not None for each in result.results)
+    return LOAD if driven and result.whole.seconds > 0 and not counted else CEILING
 
 
-def notes(result: Found) -> list[str]:
+def notes(result: CrewResult) -> list[str]:
     """What must be said beside the figures."""
     sentences = []
     driven = _kind(result).windowed
@@ -81,7 +81,7 @@ def notes(result: Found) -> list[str]:
     return sentences
 
 
-def judged(result: Found) -> Exit:
+def judged(result: CrewResult) -> Exit:
     """The exit code."""
     if result.interrupted:
         return Exit.INTERRUPTED
@@ -90,7 +90,7 @@ def judged(result: Found) -> Exit:
     return Exit.INCONCLUSIVE if reasons(result) else Exit.OK
 
 
-def as_json(crew_result: Found) -> dict[str, Any]:
+def as_json(crew_result: CrewResult) -> dict[str, Any]:
     """Durations in ns, rates a second; null where there was none of it."""
     whole = crew_result.whole
     return {
@@ -118,7 +118,7 @@ def as_json(crew_result: Found) -> dict[str, Any]:
     }
 
 
-def as_text(crew_result: Found) -> str:
+def as_text(crew_result: CrewResult) -> str:
     """One figure a line, the worst last."""
     whole = crew_result.whole
     connections = sum(result.active_alive for result in crew_result.results) + whole.idle_alive
@@ -154,9 +154,9 @@ def _latencies(whole: MergedResult) -> str:
     if open_loop:
         named = {"latency, since due": named.pop("latency"), **named}
     rows = [
-        [name, *(_shown(value) for value in found.values())]
+        [name, *(_shown(value) for value in values.values())]
         for name, histogram in named.items()
-        if (found := _percentiles(histogram)) is not None
+        if (values := _percentiles(histogram)) is not None
     ]
     return tabulate(rows, headers=["", *PERCENTILES], disable_numparse=True) if rows else ""
 

@@ -81,16 +81,18 @@ def read_baseline(text: bytes | str, name: str) -> Side:
     """Raises BaselineError."""
     make = f"make one by: runner baseline RUN -o {name}"
     try:
-        found = Baseline.model_validate(parsed_object(text, SIZE_MAX, one_line=True), strict=True)
+        baseline = Baseline.model_validate(
+            parsed_object(text, SIZE_MAX, one_line=True), strict=True
+        )
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "it"
         raise BaselineError(f"{name} is no baseline: {where}: {first['msg']}; {make}") from None
     except UntrustedError as error:
         raise BaselineError(f"{name} is no baseline: it {error}; {make}") from None
-    for cell in found.cells:
+    for cell in baseline.cells:
         cell.ratios = {RENAMED.get(name, name): values for name, values in cell.ratios.items()}
-    unknown = {metric for cell in found.cells for metric in cell.ratios if metric not in METRICS}
+    unknown = {metric for cell in baseline.cells for metric in cell.ratios if metric not in METRICS}
     if unknown:
         raise BaselineError(f"{name}: {min(unknown)} is no metric of this runner")
     cells = {
@@ -101,6 +103,6 @@ def read_baseline(text: bytes | str, name: str) -> Side:
             {metric: dict(enumerate(values)) for metric, values in cell.ratios.items()},
             cell.facts,
         )
-        for cell in found.cells
+        for cell in baseline.cells
     }
-    return Side(name, {}, found.engine, cells, True, found.references, found.about)
+    return Side(name, {}, baseline.engine, cells, True, baseline.references, baseline.about)

@@ -142,7 +142,7 @@ def _divided(
     cells: Mapping[tuple[str, str], MeasuredCell], references: Mapping[str, str]
 ) -> dict[tuple[str, str], MeasuredCell]:
     """Every sample over the reference's of the same block: what both shared cancels out."""
-    found = {}
+    ratios = {}
     for (experiment, cell), measured in cells.items():
         reference = cells.get((experiment, references.get(experiment, "")))
         if cell == references.get(experiment):
@@ -160,8 +160,8 @@ def _divided(
                 if (under := reference.samples.get(metric, {}))
             }
         )
-        found[experiment, cell] = replace(measured, samples=samples)
-    return found
+        ratios[experiment, cell] = replace(measured, samples=samples)
+    return ratios
 
 
 def _text(value: float | str) -> str:

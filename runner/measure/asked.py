@@ -7,7 +7,7 @@ from runner.engine.box import BuildError
 from runner.engine.sources import flags_of
 from runner.plan import Trial
 from runner.records.asked import Asked, Drive
-from runner.spec import Drive as Driven
+from runner.spec import Drive as SpecDrive
 
 
 def asked(trial: Trial) -> Asked:
@@ -46,7 +46,7 @@ def asked(trial: Trial) -> Asked:
     )
 
 
-def _drive(drive: Driven) -> Drive:
+def _drive(drive: SpecDrive) -> Drive:
     return Drive(
         payload=drive.payload,
         rate=drive.rate,

@@ -69,35 +69,38 @@ def to_json(measurement: Outcome) -> dict[str, Any]:
 
 
 def _written(record: TrialRecord) -> dict[str, Any]:
-    found = _known(asdict(record))
-    found["granted"] = _known(found["granted"])
+    fields = _known(asdict(record))
+    fields["granted"] = _known(fields["granted"])
     for name in ("final", "granted"):
-        if not found[name]:
-            del found[name]
+        if not fields[name]:
+            del fields[name]
     if record.disturbed is not None:
-        found["disturbed"] = record.disturbed or None
+        fields["disturbed"] = record.disturbed or None
     if record.placement is not None:
-        found["placement"] = _known(found["placement"])
+        fields["placement"] = _known(fields["placement"])
         if record.placement.pinned is not None:
-            found["placement"]["pinned"] = record.placement.pinned or None
-    return found
+            fields["placement"]["pinned"] = record.placement.pinned or None
+    return fields
 
 
-def _known(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if value is not None}
+def _known(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _looked_at(record: Any) -> Any:
     """A null on disk says that it was looked at, and that there was nothing."""
     if not isinstance(record, dict):
         return record
-    found = {**record}
-    if "disturbed" in found:
-        found["disturbed"] = "" if found["disturbed"] is None else found["disturbed"]
-    place = found.get("placement")
+    fields = {**record}
+    if "disturbed" in fields:
+        fields["disturbed"] = "" if fields["disturbed"] is None else fields["disturbed"]
+    place = fields.get("placement")
     if isinstance(place, dict) and "pinned" in place:
-        found["placement"] = {**place, "pinned": "" if place["pinned"] is None else place["pinned"]}
-    return found
+        fields["placement"] = {
+            **place,
+            "pinned": "" if place["pinned"] is None else place["pinned"],
+        }
+    return fields
 
 
 def from_json(line: Mapping[str, Any]) -> Outcome:
@@ -135,9 +138,9 @@ def first_fault(error: ValidationError, *, partial: bool = False) -> str:
         if partial and fault["type"] == "missing":
             continue
         where = ".".join(str(part) for part in fault["loc"]) or "it"
-        found = "" if fault["type"] == "missing" else f", and not {_short(fault['input'])}"
-        said = fault["msg"][:1].lower() + fault["msg"][1:]
-        return f"{where[:_SHOWN]}: {said}{found}"
+        value = "" if fault["type"] == "missing" else f", and not {_short(fault['input'])}"
+        text = fault["msg"][:1].lower() + fault["msg"][1:]
+        return f"{where[:_SHOWN]}: {text}{value}"
     return ""
 
 

@@ -17,12 +17,12 @@ MAX_TRIALS = 100_000
 MAX_WORK = 500_000
 
 MISSING = "missing"
-"""What is found where a key should be."""
+"""What is wrong at a key."""
 
-Found = Iterator[tuple[Key, WrongError]]
+Problems = Iterator[tuple[Key, WrongError]]
 
 
-def check_suite(suite: Suite) -> Found:
+def check_suite(suite: Suite) -> Problems:
     """Problems of a suite whose experiments are each valid."""
     trials = 0
     for index, experiment in enumerate(suite.experiments):
@@ -55,7 +55,7 @@ def check_suite(suite: Suite) -> Found:
         )
 
 
-def check_work(experiments: list[tuple[int, Experiment]]) -> Found:
+def check_work(experiments: list[tuple[int, Experiment]]) -> Problems:
     """Before anything is expanded: is it few enough to expand?"""
     work = 0
     for index, experiment in experiments:
@@ -71,7 +71,7 @@ def check_work(experiments: list[tuple[int, Experiment]]) -> Found:
         yield ("experiments",), WrongError(what, f"at most {MAX_WORK}", "type fewer values")
 
 
-def check_ids(ids: list[str], source: Source) -> Found:
+def check_ids(ids: list[str], source: Source) -> Problems:
     """No two experiments may have the same id, wherever they are included from."""
     first: dict[str, int] = {}
     for index, identifier in enumerate(ids):
@@ -82,7 +82,7 @@ def check_ids(ids: list[str], source: Source) -> Found:
         first.setdefault(identifier, index)
 
 
-def check_experiment(index: int, experiment: Experiment) -> Found:
+def check_experiment(index: int, experiment: Experiment) -> Problems:
     """What is wrong with one experiment, key by key."""
     here: Key = ("experiments", index)
     wrongs = list(_subject(here, experiment))
@@ -125,7 +125,7 @@ def check_experiment(index: int, experiment: Experiment) -> Found:
     yield from _expectations(here, experiment, cells)
 
 
-def _subject(here: Key, experiment: Experiment) -> Found:
+def _subject(here: Key, experiment: Experiment) -> Problems:
     """What is run: a server, a probe, or a probe as a server's client."""
     probed = experiment.kind.subject == "probe"
     if not probed and experiment.server is None:
@@ -146,7 +146,7 @@ def _subject(here: Key, experiment: Experiment) -> Found:
         )
 
 
-def _silent(here: Key, experiment: Experiment) -> Found:
+def _silent(here: Key, experiment: Experiment) -> Problems:
     """Some kinds hold only so many idle connections, and no `max`."""
     most = experiment.kind.idle_most
     if most is None:
@@ -159,7 +159,7 @@ def _silent(here: Key, experiment: Experiment) -> Found:
             yield (*here, "fleet", "idle", number), wrong
 
 
-def _connections(here: Key, experiment: Experiment) -> Found:
+def _connections(here: Key, experiment: Experiment) -> Problems:
     yield from _silent(here, experiment)
     if not experiment.kind.requests:
         return
@@ -179,7 +179,7 @@ def _connections(here: Key, experiment: Experiment) -> Found:
             )
 
 
-def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) -> Found:
+def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) -> Problems:
     ids: set[str] = set()
     for number, expectation in enumerate(experiment.expect):
         key = (*here, "expect", number)
@@ -206,7 +206,7 @@ def _expectations(here: Key, experiment: Experiment, cells: tuple[Cell, ...]) ->
                 yield key, wrong
 
 
-def _measured(key: Key, name: str, experiment: Experiment) -> Found:
+def _measured(key: Key, name: str, experiment: Experiment) -> Problems:
     known = [metric.name for metric in experiment.kind.metrics]
     if name not in known:
         what = f"measure: {experiment.measure} does not yield '{name}'"
@@ -215,7 +215,7 @@ def _measured(key: Key, name: str, experiment: Experiment) -> Found:
 
 def _selects(
     key: Key, selector: Selector, cells: tuple[Cell, ...], experiment: Experiment
-) -> Found:
+) -> Problems:
     wrongs = list(_values(key, selector, experiment.axes(), experiment))
     yield from wrongs
     pins = selector.pins()
@@ -227,7 +227,7 @@ def _selects(
         )
 
 
-def _values(key: Key, selector: Selector, axes: Axes, experiment: Experiment) -> Found:
+def _values(key: Key, selector: Selector, axes: Axes, experiment: Experiment) -> Problems:
     """Every value of a selector must be in the matrix: a typing error must not select nothing."""
     for axis, values in selector.pins().items():
         if axis not in axes:
