@@ -103,7 +103,7 @@ def test_too_few_repeats_are_inconclusive(spec: Path) -> None:
     words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "2")
     done = runner(*words, cwd=spec.parent)
     assert done.returncode == 4, done.stdout
-    assert "too few repeats" in done.stdout
+    assert "too few sound repeats" in done.stdout
 
 
 def test_a_dry_run_shows_the_plan_and_runs_nothing(spec: Path) -> None:
