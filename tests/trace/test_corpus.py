@@ -17,7 +17,18 @@ from tests.trace.corpus import DECOYS, HONEST
 from tests.trace.servers import box_of
 
 HERE = Path(__file__).parent
-AT_ONCE = 4
+AT_ONCE = 2
+ALONE = {
+    "asyncio_with_ticker",
+    "blocking_with_a_timer",
+    "epoll_and_a_timer",
+    "epoll_each_3_ms",
+    "poll_each_5_ms",
+    "select_each_2_ms",
+    "selectors_each_4_ms",
+    "thread_each_timed_recv",
+}
+"""Their own clocks stop them every few milliseconds: beside others they would do little else."""
 
 
 def program_of(kind: str, name: str) -> Program:
@@ -27,8 +38,9 @@ def program_of(kind: str, name: str) -> Program:
 
 def batches(names: Iterable[str]) -> list[tuple[str, ...]]:
     """What is traced at the same time: a conversation mostly waits."""
-    every = tuple(names)
-    return [every[first : first + AT_ONCE] for first in range(0, len(every), AT_ONCE)]
+    alone = [(name,) for name in names if name in ALONE]
+    every = tuple(name for name in names if name not in ALONE)
+    return alone + [every[first : first + AT_ONCE] for first in range(0, len(every), AT_ONCE)]
 
 
 def classified(kind: str, names: Sequence[str], engine: ProcessEngine) -> dict[str, Classification]:
