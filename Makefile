@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 JOBS   ?= 3# tests at the same time: most tests mostly wait
+SELECT ?=# of the tests: -k EXPRESSION
 
 .PHONY: help setup run test lint bench crash aa power levels fuzz clean lock
 
@@ -47,7 +48,7 @@ run: setup       ## the main job: runner run experiments.yaml
 test: setup      ## all tests; those with Docker run if a daemon responds
 	@sh tests/packages.sh
 	@failed=0; \
-	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not alone" || { [ $$? -eq 1 ] \
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not alone" $(SELECT) || { [ $$? -eq 1 ] \
 	  && echo "test: running the failed tests again, one at a time" \
 	  && $(BIN)/pytest -n 0 -m "not alone" --last-failed --last-failed-no-failures none; } || failed=1; \
 	$(BIN)/pytest -m alone || failed=1; \
