@@ -12,6 +12,8 @@ LONG = 500_000
 """ns: a call that may not sleep as it was made, or is not known to, counts from here on. Under the
 tracer a call lasts some 30 µs; what is preempted in it lasts longer, but seldom."""
 
+RESTARTED = ("ERESTARTSYS", "ERESTARTNOINTR")
+
 
 def asleep(
     calls: Sequence[Call], known: Sockets, since: int, until: int
@@ -20,14 +22,31 @@ def asleep(
     return when its client has it already: that is no sleep in the silence after it."""
     shares: dict[str, float] = {}
     span = max(1, until - since)
-    for call in calls:
-        back = until if call.ended is None else call.started + call.took
+    for call, back in _uninterrupted(calls, until):
         inside = min(back, until) - max(call.started, since)
         late = kind(call) == "write" and call.started < since and call.ended is not None
         if inside > 0 and not late and slept_in(call, known):
             name = kind(call) or call.name
             shares[name] = shares.get(name, 0.0) + inside / span
     return tuple(sorted(shares.items()))
+
+
+def _uninterrupted(calls: Sequence[Call], until: int) -> Iterable[tuple[Call, int]]:
+    """Each call with when it was over. A call that a signal interrupts and the kernel restarts
+    (SA_RESTART, signal(7)) goes on until it begins again, unless the handler made a call: a timer's
+    handler under the tracer may take as long as the sleep, on a slow machine longer."""
+    for index, call in enumerate(calls):
+        back = until if call.ended is None else call.started + call.took
+        if call.error in RESTARTED and _again(call, calls[index + 1 : index + 3]):
+            back = calls[index + 2].started
+        if call.name != "rt_sigreturn":
+            yield call, back
+
+
+def _again(call: Call, later: Sequence[Call]) -> bool:
+    return [each.name for each in later] == ["rt_sigreturn", call.name] and later[1].args[
+        :1
+    ] == call.args[:1]
 
 
 def slept_in(call: Call, known: Sockets) -> bool:
