@@ -34,6 +34,8 @@ def test_what_is_no_matter_is_none() -> None:
     assert unsettled(fleets([970] * 5 + [1000] * 15)) is None, "3% are within what is accepted"
     assert unsettled(fleets([100] * 2 + [1000] * 6)) is None, "eight steps say nothing"
     assert unsettled(fleets([0] * 20)) is None
+    assert unsettled(fleets([100] * 5 + [1000] * 15), turns=6) is None, "six turns say nothing"
+    assert unsettled(fleets([100] * 5 + [1000] * 15), turns=20) is not None
     assert unsettled([None]) is None
 
 

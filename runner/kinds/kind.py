@@ -35,6 +35,9 @@ class Kind:
     """How long a trial takes beside its window and its connections, for an estimate."""
     seconds_each: float = 1 / 20_000
     """How long one connection takes, for an estimate."""
+    side_by_side: int = 1
+    """How many trials may run at the same time: more than one where no figure is a time that other
+    programs could change."""
     until_refused: bool = False
     """The load generator connects until the server refuses, up to `connections`: that the server
     does not hold all of them is the result, and no fault."""

@@ -61,6 +61,7 @@ TRACE = Kind(
     idle_most=1000,  # under a tracer they come one by one, and slowly
     tools=("talker", "tracer"),
     seconds=2.0,
+    side_by_side=3,  # the conversations are mostly silence
     seconds_each=0.012,
     metrics=_METRICS,
     columns=_COLUMNS,

@@ -7,7 +7,7 @@ from runner.measure.bench import Bench, Result
 from runner.measure.driven import concluded, disturbed, doubt_of, drive, failed, record_of
 from runner.measure.metrics import load_metrics
 from runner.measure.rig import connect
-from runner.measure.steady import interval_ns, unsettled
+from runner.measure.steady import INTERVALS, interval_ns, unsettled
 from runner.plan import Trial
 
 _SHOWN = 80
@@ -17,7 +17,8 @@ def run(trial: Trial, bench: Bench) -> Result:
     """Requests in a window; a window that was not steady is INVALID."""
     rig = connect(trial, bench, workload(trial), _hint(trial))
     driven = drive(rig)
-    unsteady = unsettled([each.series for each in driven.results])
+    turns = trial.duration_ns // trial.slot_ns if trial.turns else INTERVALS
+    unsteady = unsettled([each.series for each in driven.results], turns)
     record = record_of(driven, settled=unsteady is None)
     if driven.faulty:
         return failed(driven.faulty, driven, record)

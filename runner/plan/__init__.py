@@ -150,20 +150,25 @@ def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, .
 
 
 def turn_groups(trials: Iterable[Trial]) -> list[tuple[Trial, ...]]:
-    """The trials of a block in groups that run at the same time, in turns; most run alone."""
+    """The trials of a block in groups that run at the same time, in turns or side by side; most run
+    alone."""
     grouped: list[tuple[Trial, ...]] = []
     for trial in trials:
-        if trial.turn == 0:
-            grouped.append((trial,))
-        else:
+        if trial.turn > 0 or (grouped and _side_by_side(grouped[-1], trial)):
             grouped[-1] = (*grouped[-1], trial)
+        else:
+            grouped.append((trial,))
     return grouped
 
 
+def _side_by_side(group: Sequence[Trial], trial: Trial) -> bool:
+    return trial.turns == group[0].turns == 0 and len(group) < trial.kind.side_by_side
+
+
 def without(group: Sequence[Trial], cells: Collection[Cell]) -> tuple[Trial, ...]:
-    """The trials of a turn group without those of these cells."""
+    """The trials of a group without those of these cells."""
     kept = tuple(trial for trial in group if trial.cell not in cells)
-    if not kept or len(kept) == len(group):
+    if not kept or len(kept) == len(group) or not group[0].turns:
         return kept
     return in_turns(kept, kept[0].slot_ns)
 

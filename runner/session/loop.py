@@ -65,7 +65,8 @@ class Loop:
             self._retries.were_disturbed(self._disturbed(unsound))
 
     def _to_run(self, groups: Iterable[Group]) -> list[Group]:
-        """The groups with a trial that is not settled, without the cells that failed for good."""
+        """The groups with a trial that is not settled, without the cells that failed for good and,
+        where trials do not take turns, without those that are settled."""
         failed = self.counted.failed_for_good()
         to_run = []
         for group in groups:
@@ -76,7 +77,7 @@ class Loop:
             if saved:
                 self.spared(saved)
             if not self._settled(left):
-                to_run.append(left)
+                to_run.append(self._not_settled(left))
         return to_run
 
     def _run_groups(self, groups: Iterable[Group]) -> list[Group]:
@@ -84,7 +85,7 @@ class Loop:
         return [again for group in groups if (again := self._run_group(group))]
 
     def _run_group(self, group: Group) -> Group:
-        """Trials that ran together are compared, so all of them are run again where one is INVALID
+        """Trials that ran in turns are compared, so all of them are run again where one is INVALID
         or ERROR; not those whose cell failed for good."""
         records = self.measure(group)
         for record in records:
@@ -93,7 +94,7 @@ class Loop:
         if not any(self.counted.status(trial) in UNSOUND for trial in left):
             return ()
         cold = any(record.record.settled is False for record in records)
-        return tuple(map(plan.warmer, left)) if cold else left
+        return tuple(map(plan.warmer, left)) if cold else self._not_settled(left)
 
     def _to_retry(self, unsound: Sequence[Group]) -> list[Group]:
         """An ERROR says nothing about the machine, so it is always retried; disturbed groups only
@@ -118,6 +119,10 @@ class Loop:
     def _disturbed(self, groups: Iterable[Group]) -> list[Group]:
         """The unsound groups that the machine disturbed: none of their trials is ERROR."""
         return [g for g in groups if all(self.counted.status(t) is not Status.ERROR for t in g)]
+
+    def _not_settled(self, group: Group) -> Group:
+        """The whole group where its trials take turns."""
+        return group if group[0].turns else tuple(t for t in group if not self.counted.settled(t))
 
     def _settled(self, group: Group) -> bool:
         return all(map(self.counted.settled, group))

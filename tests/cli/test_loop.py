@@ -10,6 +10,7 @@ from runner import measure, plan
 from runner.judge import Decision, verdicts
 from runner.plan import Host, Plan, Trial
 from runner.records.outcome import Outcome, Status
+from runner.records.trial_record import TrialRecord
 from runner.session.counting import Counted
 from runner.session.loop import Loop
 from runner.spec import Suite
@@ -219,3 +220,40 @@ def test_where_there_is_time_for_one_experiment_only_that_one_goes_on(suite_of: 
 
     Loop(rig.suite, plan.expand(rig.suite, HOST), Counted(), measured, more).run()
     assert kept == {"duel": 10, "other": 18}
+
+
+TRACES = """
+    experiments:
+      - id: traces
+        title: t
+        measure: trace
+        server: {lab: [select, poll, epoll, sigio, thread]}
+        repeat: 1
+"""
+
+
+def test_traces_run_side_by_side_and_only_the_unsound_one_runs_again(suite_of: MakeSuite) -> None:
+    suite = suite_of(TRACES)
+    planned = plan.expand(suite, HOST)
+    unsound = planned.trials[1]
+    groups: list[tuple[Trial, ...]] = []
+
+    def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
+        first = unsound not in sum(groups, ())
+        groups.append(tuple(trials))
+        return [
+            Outcome(
+                trial=each.id,
+                cell=each.cell,
+                block=each.block,
+                status=Status.ERROR if first and each is unsound else Status.OK,
+                reason="",
+                metrics={},
+                record=TrialRecord(),
+            )
+            for each in trials
+        ]
+
+    Loop(suite, planned, Counted(()), measured, lambda trials: trials).run()
+    assert groups == [planned.trials[:3], planned.trials[3:], (unsound,)]
+    assert {trial.turns for trial in planned.trials} == {0}
