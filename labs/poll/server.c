@@ -3,7 +3,7 @@
  *
  * Wait:        the only thread sleeps inside poll, for all clients
  * Copy:        the same thread, inside recv and send, after poll has reported the ready clients
- * Idle client: 8 bytes of the array; every call copies them to and from the kernel and checks them
+ * Idle client: 8 bytes of the array; every call copies 8 in and 2 out, and checks the descriptor
  * Ceiling:     descriptors (EMFILE); long before that, the time to search the array
  *
  * Build: -O2

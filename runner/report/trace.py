@@ -44,9 +44,9 @@ def _folded(line: str, width: int | None) -> list[str]:
 
 def classification(found: Classification) -> str:
     rows = [
-        ("blocks in", f"{found.blocks_in}", f"a read is {found.blocking}"),
+        ("blocks in", f"{found.blocks_in}", f"the wait is {found.blocking}"),
         ("notification", f"{found.notification_means}", f"by {found.notified_by}"),
-        ("copied by", f"{found.copied_by}", f"{found.synchrony}"),
+        ("copied by", f"{found.copied_by}", f"the operation is {found.synchrony}"),
         ("concurrency", f"{found.concurrency}", ""),
     ]
     lines = [tabulate(rows, tablefmt="plain")]

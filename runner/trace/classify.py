@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from runner.trace import axes
 from runner.trace.contrast import awake, contradictions, copied_by_ring
 from runner.trace.counts import steady
 from runner.trace.doubts import doubts
@@ -13,9 +14,7 @@ from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.look import Look
 from runner.trace.model import UNKNOWN, Classification, Conversation, Record
 from runner.trace.rules import (
-    BLOCKING,
     PROCESSES,
-    SYNCHRONY,
     THREADS,
     Observed,
     model_of,
@@ -76,11 +75,12 @@ def classify(evidence: Evidence) -> Classification:
     if model == UNKNOWN:
         against += [unserved] if unserved else []
         against += [] if against else [why_not(observed)]
+    field = axes.traced(observed.copied_by, observed.blocks_in)
     return Classification(
         model=model,
         notification_means=observed.notification_means,
-        synchrony=SYNCHRONY.get(observed.copied_by, UNKNOWN),
-        blocking=BLOCKING.get(observed.blocks_in, UNKNOWN),
+        synchrony=field.operation,
+        blocking=field.wait,
         blocks_in=observed.blocks_in,
         copied_by=observed.copied_by,
         notified_by=observed.notified_by,

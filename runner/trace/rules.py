@@ -92,26 +92,6 @@ RULES = (
          notified_by="completion", copied_by="kernel", concurrency=ONE_THREAD, multiplexers="none"),
 )  # fmt: skip
 
-SYNCHRONY = {
-    "application": "synchronous",  # the serving thread copies, in its own call
-    "splice": "synchronous",  # the serving thread makes the call; the bytes stay in the kernel
-    "helper": "asynchronous",  # another thread copies before the notification
-    "kernel": "asynchronous",  # no thread makes a call that copies
-}
-
-BLOCKING = {
-    "read": "blocking",  # the thread blocked in the call that reads
-    "splice": "blocking",
-    "select": "non-blocking",  # the thread blocked elsewhere or never: no read ever waits
-    "poll": "non-blocking",
-    "epoll": "non-blocking",
-    "signal": "non-blocking",
-    "completion": "non-blocking",
-    "lock": "non-blocking",
-    "pause": "non-blocking",
-    "nowhere": "non-blocking",
-}
-
 
 def model_of(observed: Observed) -> str:
     return next((rule.model for rule in RULES if rule.holds(observed)), UNKNOWN)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from itertools import combinations
 
 import pytest
 
+from runner.paths import ROOT
+from runner.trace import axes
 from runner.trace.model import UNKNOWN
-from runner.trace.rules import BLOCKING, RULES, SYNCHRONY, Observed, Rule, model_of, why_not
+from runner.trace.rules import RULES, Observed, Rule, model_of, why_not
 from tests.trace.recorded import NAMES, lines, said, traced
+from tests.trace.test_labs import MODELS
 
 EXPECTED = {
     "select": ("select", "readiness", "synchronous", "application", "return"),
@@ -25,7 +29,7 @@ def test_a_recorded_conversation_is_placed(name: str) -> None:
     assert EXPECTED[name] == (
         found.model, found.notification_means, found.synchrony, found.copied_by, found.notified_by
     )  # fmt: skip
-    assert found.blocking == "non-blocking"
+    assert found.blocking == "blocking"
     assert found.unclear == ""
 
 
@@ -45,9 +49,20 @@ def test_every_rule_holds_for_what_it_describes() -> None:
         assert model_of(seen) == rule.model
 
 
-def test_every_word_of_a_rule_has_a_meaning() -> None:
-    assert {rule.copied_by for rule in RULES} <= set(SYNCHRONY)
-    assert {rule.blocks_in for rule in RULES} <= set(BLOCKING)
+def test_every_model_has_its_field() -> None:
+    assert {axes.traced(rule.copied_by, rule.blocks_in) for rule in RULES} <= set(axes.FIELDS)
+
+
+def test_the_page_says_of_every_lab_what_its_rule_says() -> None:
+    """docs/axes.md has a row for every lab: its field is that of the model that a trace names."""
+    page = (ROOT / "docs" / "axes.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| ([a-z_`, ]+) \| (\w+), ([\w-]+) \|", page, re.MULTILINE)
+    said = {lab: axes.Field(*field) for labs, *field in table for lab in re.findall(r"\w+", labs)}
+    rules = {rule.model: rule for rule in RULES}
+    assert said == {
+        lab: axes.traced(rules[model].copied_by, rules[model].blocks_in)
+        for lab, model in MODELS.items()
+    }
 
 
 def test_what_no_rule_knows_is_unknown_and_says_why() -> None:
