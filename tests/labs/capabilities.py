@@ -65,6 +65,7 @@ MODELS = {
     "fork": Model(process_each=True, own_module=True),
     "prefork": Model(concurrent=False, own_module=True),
     "thread": Model(thread_each=True, idle_bytes=16 * 1024),
+    "prethread": Model(concurrent=False),
     "nonblocking": Model(sleeps=False, own_module=True),
     "select": Model(past_1024=False),
     "poll": Model(),

@@ -19,8 +19,8 @@ from .capabilities import LABS, MODELS, Variant
 from .servers import DEADLINE, Lines, PipeLines, Server, children
 
 SETTINGS = {"THREADS": "2", "WORKERS": "1"}
-"""The same numbers on every machine. Only epoll_threads and prefork read them; with one worker
-prefork equals `blocking`.
+"""The same numbers on every machine. Only epoll_threads, prefork and prethread read them;
+with one worker prefork and prethread equal `blocking`.
 """
 
 

@@ -16,6 +16,7 @@ MODELS = {
     "fork": "blocking, a process each",
     "thread": "blocking, a thread each",
     "prefork": "blocking, several processes",
+    "prethread": "blocking, several threads",
     "nonblocking": "non-blocking",
     "select": "select",
     "poll": "poll",
