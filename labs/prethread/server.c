@@ -4,7 +4,7 @@
  * Wait:        each worker sleeps inside accept, and then inside recv, for one client only
  * Copy:        the worker, inside recv and send, before they return
  * Idle client: keeps a whole worker asleep
- * Ceiling:     WORKERS clients at a time: all others wait in the listen queue
+ * Ceiling:     WORKERS clients at a time: every further client waits in the listen queue
  *
  * Build: -O2 -pthread
  */
