@@ -118,6 +118,7 @@ def test_an_exchange_goes_over_the_command_line_whole(suite_of: MakeSuite) -> No
               churn: 50
               slow_readers: 5%
               slow_writers: [10%]
+              first_crowd: 7
               ramp: 4
               exchange: {send: "a\\\\b\\r\\n\\u00e9", reply: {exactly: "ok\\t"}}
         """
@@ -133,6 +134,7 @@ def test_an_exchange_goes_over_the_command_line_whole(suite_of: MakeSuite) -> No
     assert (told["--rate"], told["--pipeline"], told["--close"]) == ("1000", "4", "fin")
     assert told["--requests-per-connection"] == "3"
     assert (told["--churn"], told["--ramp"]) == ("50", "4")
+    assert told["--first-crowd"] == "7"
     assert (told["--slow-readers"], told["--slow-writers"]) == ("5%", "10%")
 
 

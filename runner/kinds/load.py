@@ -10,7 +10,7 @@ from runner.kinds.shared_metrics import DRIVEN, SWITCHES
 
 _AXES = (
     "idle", "active", "payload", "rate", "pipeline", "requests_per_connection", "churn",
-    "slow_readers", "slow_writers",
+    "slow_readers", "slow_writers", "first_crowd",
 )  # fmt: skip
 _METRICS = (
     Metric("rate", "requests/s", "answered requests per second", better="higher"),

@@ -57,6 +57,7 @@ def _drive(drive: SpecDrive) -> Drive:
         churn=drive.churn,
         slow_readers=drive.slow_readers,
         slow_writers=drive.slow_writers,
+        first_crowd=drive.first_crowd,
         ramp=drive.ramp,
         close=drive.close,
         send=drive.send,

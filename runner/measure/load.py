@@ -56,6 +56,8 @@ def _drive(trial: Trial) -> tuple[str, ...]:
         words += ["--slow-readers", f"{drive.slow_readers}%"]
     if drive.slow_writers:
         words += ["--slow-writers", f"{drive.slow_writers}%"]
+    if drive.first_crowd:
+        words += ["--first-crowd", str(drive.first_crowd)]
     if drive.ramp > 1:
         words += ["--ramp", str(drive.ramp)]
     if drive.close != "rst":

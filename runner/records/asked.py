@@ -36,6 +36,7 @@ class Drive:
     churn: int = asks(0, compares=True)
     slow_readers: int = asks(0, compares=True)
     slow_writers: int = asks(0, compares=True)
+    first_crowd: int = asks(0, compares=True)
     ramp: int = asks(1, compares=True)
     close: str = asks("rst", compares=True)
     send: str = asks("", compares=True)

@@ -13,6 +13,7 @@ from runner.spec.quantity import (
     Active,
     Churn,
     Connections,
+    Crowd,
     Fleets,
     Idle,
     PerConnection,
@@ -71,6 +72,9 @@ class Fleet(Strict):
     slow_writers: Many[Share] | None = None
     """Share of the active connections that send one byte at a time (slowloris). No metric counts
     them."""
+    first_crowd: Many[Crowd] | None = None
+    """So many clients are served for the length of the warm-up, and leave, before the measured ones
+    connect: the state of a server that has been running for a while. 0: a fresh server."""
     ramp: Ramp = 1
     """The load grows in so many steps of equal length; the first begins with the warm-up."""
     close: Annotated[Literal["rst", "fin"], Choice("a way to close", ("rst", "fin"))] = "rst"
@@ -97,6 +101,7 @@ class Drive:
     churn: int
     slow_readers: int
     slow_writers: int
+    first_crowd: int
     ramp: int
     close: str
     send: str
@@ -116,6 +121,7 @@ def drive_of(fleet: Fleet, cell: Cell) -> Drive:
         churn=int(cell.get("churn") or 0),
         slow_readers=int(cell.get("slow_readers") or 0),
         slow_writers=int(cell.get("slow_writers") or 0),
+        first_crowd=int(cell.get("first_crowd") or 0),
         ramp=fleet.ramp,
         close=fleet.close,
         send=escaped(fleet.exchange.send) if fleet.exchange else "",

@@ -15,6 +15,7 @@ from runner.spec.quantity import (
     SHARE,
     Active,
     Churn,
+    Crowd,
     Idle,
     Nofile,
     PerConnection,
@@ -68,6 +69,8 @@ class Selector(Strict):
     """Only these shares of slow readers."""
     slow_writers: Many[Share] | None = None
     """Only these shares of slow writers."""
+    first_crowd: Many[Crowd] | None = None
+    """Only these sizes of the first crowd."""
     listeners: Many[Active] | None = None
     """Only these numbers of listeners."""
     stalled: Many[Stalled] | None = None

@@ -187,6 +187,7 @@ Rate = Annotated[int, COUNT.between(1, 10_000_000)]
 SHARE = Quantity("a share", {"%": 1}, bare=False, example="5%", likely=("%",), high=100)
 Share = Annotated[int, SHARE]
 Churn = Annotated[int, COUNT.between(1, 1_000_000)]
+Crowd = Annotated[int, COUNT.between(0, 1_000_000)]
 Ramp = Annotated[int, WHOLE.between(1, 1000)]
 PerConnection = Annotated[int, COUNT.between(1, 10_000_000)]
 Pipeline = Annotated[int, WHOLE.between(1, 1024)]

@@ -32,8 +32,8 @@ experiment block root seed measure args language nofile memory pids idle active 
 stalled connections fleets sources warmup_ns duration_ns timeout_ns server_cpus fleet_cpus looks
 disturbance turn turns slot_ns lab probe flags"""
 DRIVE_ON_DISK = """\
-payload rate arrivals pipeline think requests_per_connection churn slow_readers slow_writers ramp
-close send reply"""
+payload rate arrivals pipeline think requests_per_connection churn slow_readers slow_writers
+first_crowd ramp close send reply"""
 
 
 def written(record: TrialRecord) -> TrialRecord:

@@ -51,6 +51,7 @@ static void take_part(struct options *options)
 {
     options->idle = share(options, options->idle);
     options->active = share(options, options->active);
+    options->first_crowd = share(options, options->first_crowd);
     options->connections = share(options, options->connections);
     options->load.churn = share(options, options->load.churn);
     options->streaming.control = share(options, options->streaming.control);

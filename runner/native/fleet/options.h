@@ -11,7 +11,7 @@
 struct options {
     char host[256];
     uint64_t port, sources;
-    uint64_t idle, active, connections;
+    uint64_t idle, active, first_crowd, connections;
     struct load_options load;
     struct stream_options streaming;
     struct turns turns;

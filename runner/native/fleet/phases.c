@@ -99,6 +99,16 @@ void drive(struct loop *loop, uint64_t warmup)
         series_step(window);
 }
 
+/* Requests in no window and in no turn. */
+void drive_unmeasured(struct loop *loop, uint64_t duration)
+{
+    clock_read(loop->clock);
+    loop->driving = true;
+    loop->workload->begin(loop->fleet);
+    run_until(loop, NULL, loop->clock->now + duration);
+    drain(loop);
+}
+
 /* The ceiling: every open connection proves service again. */
 void prove_again(struct loop *loop)
 {

@@ -11,10 +11,18 @@ struct run {
     const char *stopped_by; /* what ended the opening of the ceiling, or NULL */
 };
 
+/* ---- prepare.c */
+void prepare(struct fleet *fleet, const struct options *options);
+void close_all(struct connections *all);
+
+/* ---- first_crowd.c */
+void serve_first_crowd(struct fleet *fleet, const struct options *options);
+
 /* ---- phases.c */
 void await_start(struct loop *loop);
 void await_end(struct loop *loop);
 void drive(struct loop *loop, uint64_t warmup);
+void drive_unmeasured(struct loop *loop, uint64_t duration);
 void prove_again(struct loop *loop);
 
 /* ---- emit.c, result.c: one JSON object a line */

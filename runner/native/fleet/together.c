@@ -114,6 +114,8 @@ void check_together(const struct options *options, const bool *given)
         usage("--connect is missing; type --connect HOST:PORT, for instance --connect 127.0.0.1:9000");
     if (options->until_refused && (was(given, "idle") || was(given, "active")))
         usage("--until-refused cannot be combined with --idle or --active; type --connections for its number");
+    if (options->until_refused && was(given, "first-crowd"))
+        usage("--until-refused cannot be combined with --first-crowd; type one of them");
     if (!options->until_refused && was(given, "connections"))
         usage("--connections needs --until-refused; type --idle or --active instead");
     if (options->duration / options->interval > 100000)
