@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-JOBS   ?= 3# tests at the same time: most tests mostly wait
+JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION
 
 .PHONY: help setup run test lint bench crash aa power levels fuzz clean lock
