@@ -220,3 +220,20 @@ def test_connections_come_and_go_in_batches(run: Run, engine: ProcessEngine) -> 
     server = engine.launch(Variant("thread", "c"))
     result = run("connections", "connections=50", port=server.port)
     assert [(each["batch"], each["connections"]) for each in result] == [(n, 50) for n in range(5)]
+
+
+def test_a_file_is_never_waited_for_and_its_read_sleeps(run: Run) -> None:
+    """A loop that reads the files itself stops its client; a thread or io_uring does not."""
+    result = run("disk_file")
+    if not result[0]["cold"]:
+        pytest.skip("the files of /usr are in memory: no read sleeps")
+    answers = {(f["call"], f["of"]): f["answer"] for f in result if f["case"] == "ready"}
+    assert answers["epoll", "new file"] == "EPERM"
+    assert answers["epoll", "empty pipe"] == "accepted"
+    for call in ("poll", "select"):
+        assert answers[call, "file on disk"] == "ready"
+        assert answers[call, "empty pipe"] == "not ready"
+    [read] = [f for f in result if f["case"] == "read"]
+    assert read["cold_sleeps"] > read["warm_sleeps"]
+    replies = {f["way"]: f["replies"] for f in result if f["case"] == "loop"}
+    assert replies["in the loop"] <= 2 < replies["in a thread"]
