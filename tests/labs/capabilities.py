@@ -83,7 +83,9 @@ MODELS = {
 # The transports of asyncio and uvloop read 256 KiB at a time, their streams stop reading at 128
 # KiB, and both stop their writer at 64 KiB: bytes may wait in each of these places.
 MODELS |= {
-    "asyncio": Model(stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py")),
+    "asyncio": Model(
+        stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py", "server_buffered.py")
+    ),
     "uvloop": Model(stuck_bytes=512 * 1024, sources=("server.py", "server_protocol.py")),
     "aecho": Model(sources=("server.py",)),
 }
@@ -111,6 +113,7 @@ BUILDS = {
     ),
     "python": Build("server.py"),
     "python-protocol": Build("server_protocol.py"),
+    "python-buffered": Build("server_buffered.py"),
 }
 
 
