@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from math import inf
 
 from runner.engine.box import (
     Box,
@@ -52,11 +53,10 @@ class ClaimError(MissingError):
         self.role = role
 
 
-def ready(
-    server: Running, port: int, seconds: float = READY_SECONDS, most: float = READY_SECONDS
-) -> int:
-    """The port of the READY line, which must be the server's first line: the port given by PORT."""
-    seconds = min(seconds, most)
+def ready(server: Running, port: int, seconds: float = inf, most: float | None = None) -> int:
+    """The port of the READY line, which must be the server's first line: the port given by PORT.
+    The server has so many `seconds` for it, but not more than `most` (None: READY_SECONDS)."""
+    seconds = min(seconds, READY_SECONDS if most is None else most)
     expected = f"READY port={port} model=NAME"
     try:
         text = server.read_line(max(0.0, seconds))
