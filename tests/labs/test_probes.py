@@ -237,3 +237,13 @@ def test_a_file_is_never_waited_for_and_its_read_sleeps(run: Run) -> None:
     assert read["cold_sleeps"] > read["warm_sleeps"]
     replies = {f["way"]: f["replies"] for f in result if f["case"] == "loop"}
     assert replies["in the loop"] <= 2 < replies["in a thread"]
+
+
+def test_a_blocking_call_in_a_coroutine_stops_the_other_client(run: Run) -> None:
+    result = run("blocking_call.py")
+    b = {(f["call"], f["length_ms"]): f["b"] for f in result if f["case"] == "wait"}
+    for length in (100, 200):
+        assert b["time.sleep", length] == b["compute", length] == "stopped"
+        assert b["to_thread(time.sleep)", length] == b["asyncio.sleep", length] == "served"
+    slow = {f["call"]: f["slow"] for f in result if f["case"] == "debug"}
+    assert slow == {"time.sleep": "serve_client", "to_thread(time.sleep)": "nothing"}
