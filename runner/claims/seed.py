@@ -41,12 +41,12 @@ SEED: tuple[Claim, ...] = (
         "而阻塞 非阻塞关注的是等待这个结果时候的状态。",
         "Synchronous or asynchronous is which side fetches the result; blocking or non-blocking is "
         "the state while waiting: two different questions.",
-        "Two properties of each model are measured: which thread's CPU time the copy costs, and "
-        "whether the waiting thread blocks.",
-        "A model may change its field with its settings: io_uring can be set to use its own "
-        "threads.",
-        ("labs/probes/arrival", "labs/probes/neighbours"),
-        ("arrival", "neighbours", "traces"),
+        "Two properties of each model are measured: whether the read is complete at the "
+        "notification, and whether the waiting thread is blocked. docs/axes.md defines both.",
+        "No server stands in the fourth field (asynchronous, non-blocking): it would use a whole "
+        "CPU and gain nothing. Two models of the probe stand there.",
+        ("docs/axes.md", "labs/probes/arrival"),
+        ("arrival", "traces"),
         c1_two_different_questions,
     ),
     Claim(
@@ -78,7 +78,7 @@ SEED: tuple[Claim, ...] = (
         "Signal-driven: the call returns at once; when data comes a signal says so, then the data "
         "is copied into the application's buffer.",
         "At each signal the probe checks its buffer and asks the kernel how many bytes are "
-        "waiting; then it makes the signal queue overflow.",
+        "waiting; then it makes the signal queue overflow, and repeats it without F_SETSIG.",
         "The queue belongs to the user: other programs of the same user fill it too.",
         ("labs/sigio", "labs/probes/arrival"),
         ("arrival",),
@@ -113,8 +113,10 @@ SEED: tuple[Claim, ...] = (
         "超过了设定的时间  满足以上任意一点，就唤醒进程",
         "select wakes when one is readable, writable, exceptional, or the time is over.",
         "One reason at a time, for select, poll and epoll, with out-of-band data as the exception; "
-        "before each, the same call is observed to block.",
-        "A signal also ends the wait (EINTR), which the list omits.",
+        "before each, the same call is observed to block. Then the peer resets the connection.",
+        "A signal also ends the wait (EINTR), which the list omits. Other exceptional conditions: "
+        "a state change of a pseudoterminal in packet mode, a modified cgroup file (poll(2), "
+        "POLLPRI).",
         ("labs/probes/wake_up",),
         ("wake-up",),
         c7_reasons_to_wake,
@@ -136,7 +138,9 @@ SEED: tuple[Claim, ...] = (
         "select does not say which socket has data: it has to be searched for, in linear time.",
         "CPU time of one call and of the search through its answer, apart, while N are watched "
         "and one is ready; both are fitted by a + b·N^k.",
-        "The ready one is the middle one: a search that ends early would save half.",
+        "The ready one is the middle one: a search that ends early would save half. The call does "
+        "not block here, so it never joins and leaves N wait queues: the figures are a lower "
+        "bound for a call that does.",
         ("labs/select", "labs/probes/monitoring"),
         ("monitoring-cost", "idle-sweep"),
         c9_select_searches,
@@ -146,9 +150,13 @@ SEED: tuple[Claim, ...] = (
         "select 不是线程安全的",
         "select is not thread-safe.",
         "One thread waits; another adds, closes or reuses a descriptor, a thousand times each. "
-        "What does the waiter see?",
-        "The call itself is safe: each thread may wait with a set of its own. What is added in a "
-        "word of the set beyond the highest watched descriptor survives to the next call.",
+        "What does the waiter see? Once select gets the shared set itself, once a private copy, "
+        "as labs/select passes it.",
+        "What is added in a word of the shared set beyond the highest watched descriptor survives "
+        "to the next call. A descriptor that is closed during the call is reported as readable "
+        "since Linux 5.17 and the stable kernels of January 2022 (fs/select.c: a closed "
+        "descriptor counts as EPOLLNVAL); before, select slept on. select(2) still says that "
+        "closing has no effect.",
         ("labs/probes/shared_set",),
         ("shared-set",),
         c10_select_is_not_thread_safe,
@@ -166,10 +174,14 @@ SEED: tuple[Claim, ...] = (
     ),
     Claim(
         "C12",
-        "去掉了最大连接数的限制，通过分配一个pollfd结构的数组来维持信息。",
-        "poll has no such maximum: it takes an array of any length.",
-        "Clients connect to poll's server until it refuses, below limits on either side of 1024.",
-        "RLIMIT_NOFILE bounds the array as well: poll refuses a longer one.",
+        "去掉了最大连接数的限制，通过分配一个pollfd结构的数组来维持信息。对于最大连接数的限制"
+        "转移到了应用这里（一般无法确定最大的描述字数目，用一个max数来代替）。",
+        "poll has no such maximum: it takes an array of any length. The limit moves into the "
+        "application, which uses a constant `max` because the number is not known.",
+        "Clients connect to poll's server until it refuses, below limits on either side of 1024; "
+        "its array grows, and no constant bounds it.",
+        "RLIMIT_NOFILE bounds the array as well: poll refuses a longer one with EINVAL (poll(2)). "
+        "The constant is the style of UNP 6.11 (OPEN_MAX).",
         ("labs/poll",),
         ("select-ceiling",),
         c12_poll_has_no_such_ceiling,
@@ -190,9 +202,8 @@ SEED: tuple[Claim, ...] = (
         "只在linux下特有。",
         "epoll exists on Linux only.",
         "Every such system call is tried, and Python's select module is inspected.",
-        "One kernel cannot speak for others. FreeBSD and macOS document kqueue(2), Windows I/O "
-        "completion ports, illumos event ports, and illumos an epoll(7) too, made for programs "
-        "that were written for Linux.",
+        "One kernel cannot speak for other systems: what they have is from their manuals. A "
+        "library such as FreeBSD's epoll-shim is no system call.",
         ("labs/epoll", "labs/probes/kernel_has"),
         ("kernel-calls",),
         c14_epoll_is_linux_only,
@@ -203,7 +214,9 @@ SEED: tuple[Claim, ...] = (
         "epoll is thread-safe, has no maximum, and cares only about active connections.",
         "C10's changes; connections held up to the limit; the rate of the same active clients as "
         "idle ones grow to the limit.",
-        "fs.epoll.max_user_watches is a maximum too, far beyond what descriptors allow here.",
+        "fs.epoll.max_user_watches is a maximum too, far beyond what descriptors allow here. "
+        "Thread-safe are the calls: a program must not close a descriptor while another thread "
+        "holds an event of it (EPOLLONESHOT prevents that, see labs/epoll_threads).",
         ("labs/epoll", "labs/epoll_threads", "labs/probes/shared_set"),
         ("shared-set", "select-ceiling", "idle-sweep"),
         c15_epoll_is_safe_unbounded_and_minds_the_active,
@@ -212,9 +225,10 @@ SEED: tuple[Claim, ...] = (
         "C16",
         "会直接将有可读的那个链接返回（O（1）的复杂度），不需要自己去找。",
         "epoll returns the ready ones directly, in O(1).",
-        "As for C9; the growth is judged by the cost of one more watched descriptor.",
-        "O(1) in the number watched. Adding one costs O(log n) in the kernel's tree, and the cost "
-        "grows with the number that are ready.",
+        "As for C9; the growth is judged by the cost of one more watched descriptor. Then 1000 "
+        "are watched and 1 to 1000 of them are ready.",
+        "Adding a descriptor costs O(log n) in the kernel's tree. Level-triggered epoll examines "
+        "each ready descriptor again in the next call; nothing is read here between two calls.",
         ("labs/epoll", "labs/probes/monitoring"),
         ("monitoring-cost", "idle-sweep"),
         c16_epoll_is_constant,
@@ -236,10 +250,12 @@ SEED: tuple[Claim, ...] = (
         "但是在读取数据的时候是由应用进程阻塞去读取的。",
         "Only the last model is truly asynchronous: in signal-driven I/O the process still blocks "
         "while the data is copied.",
-        "The CPU time of the application's own thread, and of all others, for messages of 1 B to "
-        "16 MB in each model.",
-        "On sockets. io_uring's copy moves to the kernel's threads where a request asks for them, "
-        "or with a polling thread.",
+        "For messages of 1 B to 16 MB in each model: is the buffer full at the notification, how "
+        "often is the application's thread blocked while it copies, and how much CPU time do it "
+        "and the other threads use? io_uring also with a worker thread (IOSQE_ASYNC) and with a "
+        "polling thread of the kernel (IORING_SETUP_SQPOLL).",
+        "On sockets, with data that have arrived. The seed says blocked; POSIX calls a thread "
+        "blocked that waits for something other than a processor (XBD 3.47).",
         ("labs/sigio", "labs/posix_aio", "labs/io_uring", "labs/probes/arrival"),
         ("arrival",),
         c18_only_the_last_is_truly_asynchronous,
@@ -251,7 +267,8 @@ SEED: tuple[Claim, ...] = (
         "Coroutines over multiplexing are another layer: at the call the program switches to "
         "other coroutines.",
         "aecho is traced from outside, and classified by its system calls.",
-        "The kernel knows no coroutines; that none is visible there is the result.",
+        "The kernel knows no coroutines; that none is visible there is the result. In the table, "
+        "the wait is blocking because the thread blocks in epoll_wait; no coroutine's read does.",
         ("labs/aecho",),
         ("traces", "neighbours"),
         c19_another_layer,

@@ -14,8 +14,9 @@ TABLES: tuple[Claim, ...] = (
         "CPU time of a monitoring call at N = 10, 100, 1000, 10000: select and poll grow with N, "
         "epoll hardly (Kerrisk, The Linux Programming Interface, table 63-9).",
         "One of N TCP connections is ready; each call's cost as a multiple of its cost at N = 10.",
-        "Kerrisk's figures are wall-clock seconds of another decade's machine: shapes compare, "
-        "times do not.",
+        "Kerrisk's figures are CPU seconds for 100,000 operations on a machine of 2008: shapes "
+        "compare, times do not. For the small growth of epoll he names a possible reason, the "
+        "limits of the CPU's caches (63.4.5); it is not measured here.",
         ("labs/probes/monitoring",),
         ("monitoring-cost",),
         t1_kerrisk,
@@ -49,9 +50,10 @@ TABLES: tuple[Claim, ...] = (
         "vol. 1, 6.2).",
         "One scripted conversation with each model, traced from outside; `runner trace LAB` draws "
         "the timeline.",
-        "Under a tracer every call is slower: durations are for ratios.",
-        ("labs",),
-        ("traces",),
+        "Under a tracer every call is slower: durations are for ratios. On whose CPU time a copy "
+        "runs is measured by probe arrival, without a tracer.",
+        ("docs/axes.md", "labs"),
+        ("traces", "arrival"),
         t4_timelines,
     ),
     Claim(

@@ -50,6 +50,17 @@ def _monitoring(world: World) -> Iterator[Outcome]:
         ]
         told += [
             {
+                "case": "ready",
+                "call": call,
+                "ready": ready,
+                "kernel_ns": noise * _law(world.ready[call], ready),
+                "user_ns": 0.1 * ready,
+            }
+            for call in CALLS
+            for ready in (1, 3, 10, 30, 100, 300, 1000)
+        ]
+        told += [
+            {
                 "case": "writes",
                 "call": call,
                 "watched": n,
@@ -67,13 +78,21 @@ def _monitoring(world: World) -> Iterator[Outcome]:
 def _sharing(world: World) -> Iterator[Outcome]:
     names = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
     told = [
-        {"call": call, "change": change, "tries": 64, **dict.fromkeys(names, 0), outcome: 64}
+        {
+            "call": call,
+            "change": change,
+            "kernel": "6.1",
+            "tries": 64,
+            **dict.fromkeys(names, 0),
+            outcome: 64,
+        }
         for (call, change), outcome in world.shared.items()
     ]
     yield probe("shared_set", told)
 
 
 def _arriving(world: World) -> Iterator[Outcome]:
+    itself = ("blocking", "nonblocking")  # the reading call is the notification
     told: list[dict[str, Any]] = [
         {
             "case": "message",
@@ -81,12 +100,13 @@ def _arriving(world: World) -> Iterator[Outcome]:
             "size": size,
             "tries": 16,
             "filled_at_news": 16 if filled else 0,
-            "copy_calls": 0 if filled and model != "blocking" else 1,
-            "copy_cpu_ns": 0 if filled and model != "blocking" else 100 + size / 8,
-            "app_cpu_ns": own * (5000 + size / 8),
+            "copy_calls": 0 if filled and model not in itself else 1,
+            "copy_cpu_ns": 0 if filled and model not in itself else 100 + size / 8,
+            "app_cpu_ns": own * (5000 + size / 8) + (9e5 if model in world.runs else 0),
             "other_cpu_ns": (1 - own) * (5000 + size / 8),
-            "sleeps_waiting": 0 if model == "blocking" else 1,
-            "sleeps_copying": 1 if model == "blocking" else 0,
+            "sleeps_waiting": 0 if model == "blocking" or model in world.runs else 1,
+            "sleeps_copying": float(model == "blocking" and model not in world.runs)
+            or (world.blocked_copying if model == "sigio" and size > 4096 else 0),
         }
         for model, (filled, own) in world.arrivals.items()
         for size in (1, 4096, 16 << 20)
@@ -103,6 +123,9 @@ def _arriving(world: World) -> Iterator[Outcome]:
             "served": world.served_after_overflow,
         }
     )
+    named = world.named_without_setsig
+    counted = {"sockets": 64, "signals": 1, "told": named, "served": 64}
+    told.append({"case": "plain", "model": "sigio", **counted})
     yield probe("arrival", told)
 
 
@@ -131,6 +154,10 @@ def _waking(world: World) -> Iterator[Outcome]:
         {"call": call, "reason": reason, "told": heard, "before": "timeout"}
         for call in CALLS
         for reason, heard in world.wake.items()
+    ]
+    told += [
+        {"call": call, "reason": "reset", "told": heard, "before": "timeout"}
+        for call, heard in world.reset.items()
     ]
     yield probe("wake_up", told)
 

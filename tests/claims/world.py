@@ -26,7 +26,10 @@ def _user() -> dict[str, tuple[float, float, float]]:
 
 
 def _shared() -> dict[tuple[str, str], str]:
+    copied = {"add": "next_call", "close": "closed", "reuse": "never", "reuse_held": "never"}
     return {
+        **{("select_copy", change): outcome for change, outcome in copied.items()},
+        ("select_copy", "reuse_heard"): "late",
         ("select", "add"): "never",
         ("select", "close"): "closed",
         ("select", "reuse"): "never",
@@ -48,8 +51,10 @@ def _shared() -> dict[tuple[str, str], str]:
 def _arrivals() -> dict[str, tuple[bool, float]]:
     """Model: whether the buffer is full at the news, and our own share of the CPU time."""
     ready = dict.fromkeys(("select", "poll", "epoll", "sigio"), (False, 1.0))
-    complete = {"posix_aio": (True, 0.15), "io_uring": (True, 1.0), "io_uring_worker": (True, 0.2)}
-    return {"blocking": (True, 1.0), **ready, **complete}
+    own = {"io_uring": (True, 1.0), "io_uring_peek": (True, 1.0)}
+    others = {"posix_aio": (True, 0.15), "io_uring_worker": (True, 0.2)}
+    others |= {"io_uring_sqpoll": (True, 0.1), "aio_error": (True, 0.0)}
+    return {"blocking": (True, 1.0), "nonblocking": (True, 1.0), **ready, **own, **others}
 
 
 def _neighbours() -> dict[str, tuple[float, float, bool]]:
@@ -69,6 +74,19 @@ class World:
     shared: dict[tuple[str, str], str] = field(default_factory=_shared)
     arrivals: dict[str, tuple[bool, float]] = field(default_factory=_arrivals)
     served_after_overflow: int = 64
+    runs: tuple[str, ...] = ("nonblocking", "aio_error", "io_uring_peek")
+    """The models whose thread is not blocked while it waits."""
+    blocked_copying: float = 0.0
+    """How often the thread of signal-driven I/O is blocked while it copies."""
+    named_without_setsig: int = 0
+    ready: dict[str, tuple[float, float, float]] = field(
+        default_factory=lambda: {
+            "select": (56_000.0, 0.1, 1.0),
+            "poll": (55_000.0, 0.1, 1.0),
+            "epoll": (200.0, 110.0, 1.0),
+        }
+    )
+    """The cost of a call by how many of a thousand are ready."""
     neighbours: dict[str, tuple[float, float, bool]] = field(default_factory=_neighbours)
     wake: dict[str, str] = field(
         default_factory=lambda: {
@@ -84,11 +102,19 @@ class World:
             "python": "ValueError",
         }
     )
+    reset: dict[str, str] = field(
+        default_factory=lambda: {
+            "select": "readable+writable",
+            "poll": "readable+writable+error+hangup",
+            "epoll": "readable+writable+error+hangup",
+        }
+    )
+    """What a connection is reported as after its peer has reset it."""
     ceilings: dict[str, tuple[int, str]] = field(
         default_factory=lambda: {
             "select": (1019, "FD_SETSIZE"),
-            "poll": (4000, "EMFILE"),
-            "epoll": (4000, "EMFILE"),
+            "poll": (4091, "EMFILE"),
+            "epoll": (4090, "EMFILE"),
         }
     )
     kept: dict[str, float] = field(
@@ -142,5 +168,6 @@ def _traces() -> dict[str, dict[str, float | str]]:
         "epoll": seen("epoll", *ready),
         "sigio": seen("signal", "application", "readiness", "signal"),
         "posix_aio": seen("signal", "helper", "completion", "signal"),
+        "io_uring": seen("completion", "kernel", "completion", "completion"),
         "aecho": seen("epoll", *ready),
     }

@@ -148,9 +148,13 @@ def test_reasons_to_wake_up(run: Run) -> None:
     assert {(each["call"], each["reason"]) for each in result} == {
         (call, reason)
         for call in ("select", "poll", "epoll")
-        for reason in ("readable", "writable", "exceptional", "timeout")
+        for reason in ("readable", "writable", "exceptional", "reset", "timeout")
     }
-    assert [each for each in result if each["told"] != each["reason"]] == []
+    errors = {each["call"]: each["told"] for each in result if each["reason"] == "reset"}
+    both = "readable+writable"
+    assert errors == {"select": both} | dict.fromkeys(("poll", "epoll"), f"{both}+error+hangup")
+    reasons = [each for each in result if each["reason"] != "reset"]
+    assert [each for each in reasons if each["told"] != each["reason"]] == []
     assert {each["before"] for each in result} == {"timeout"}
     assert all(each["slept_ns"] >= each["timeout_ns"] for each in result)
 
@@ -163,6 +167,7 @@ def test_effect_of_a_changed_set_on_the_waiter(run: Run) -> None:
         seen[result["call"], result["change"]] = {name for name in names if result[name]}
     assert seen["epoll", "add"] == {"woken"}
     assert "woken" not in seen["select", "add"] | seen["poll", "add"]
+    assert seen["select_copy", "add"] == {"next_call"}
     assert seen["epoll", "reuse_held"] == {"wrong_file"}
 
 
@@ -178,14 +183,15 @@ def test_the_kernel_knows_epoll_and_no_shared_memory_for_it(run: Run) -> None:
 def test_where_the_bytes_are_when_the_news_comes(run: Run) -> None:
     messages = [each for each in run("arrival") if each["case"] == "message"]
     filled = {each["model"]: each["filled_at_news"] == each["tries"] for each in messages}
-    expected = {"blocking": True, "posix_aio": True} | dict.fromkeys(
-        ("select", "poll", "epoll", "sigio"), False
-    )
-    assert {model: filled[model] for model in expected} == expected
-    assert all(
-        (each["copy_calls"] == 0) == (each["model"] not in ("blocking", *list(expected)[2:]))
-        for each in messages
-    )
+    itself = ("blocking", "nonblocking")
+    ready = ("select", "poll", "epoll", "sigio")
+    assert {model for model in filled if not filled[model]} == set(ready)
+    assert all((f["copy_calls"] == 0) == (f["model"] not in (*itself, *ready)) for f in messages)
+    runs = {f["model"] for f in messages if f["size"] == 1 and f["sleeps_waiting"] < 0.5}
+    assert runs - {"blocking", "io_uring_peek"} == {"nonblocking", "aio_error"}
+    [plain] = [each for each in run("arrival") if each["case"] == "plain"]
+    assert (plain["told"], plain["served"]) == (0, plain["sockets"])
+    assert plain["signals"] < plain["sockets"]
     [overflow] = [each for each in run("arrival") if each["case"] == "overflow"]
     assert overflow["plain_sigio"] >= 1
     assert overflow["told"] < overflow["sockets"] == overflow["served"]
@@ -196,6 +202,9 @@ def test_the_cost_of_monitoring_is_told_for_every_size(run: Run) -> None:
     calls = {(f["call"], f["transport"], f["watched"]) for f in result if f["case"] == "call"}
     assert len(calls) == 3 * 2 * 4
     assert all(f["kernel_ns"] > 0 for f in result if f["case"] == "call")
+    ready = {(f["call"], f["ready"]) for f in result if f["case"] == "ready"}
+    assert {(call, 300) for call in ("select", "poll", "epoll")} <= ready
+    assert len(ready) == 3 * 6
     writes = {(f["call"], f["watched"], f["active"]) for f in result if f["case"] == "writes"}
     assert len(writes) == 3 * 2 * 2
 

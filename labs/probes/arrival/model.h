@@ -21,16 +21,24 @@ struct model {
 };
 
 extern const struct model models[];
-enum { MODELS = 8 };
+enum { MODELS = 12 };
 
 /* Block the signals that sigio and POSIX AIO wait for. */
 void block_signals(void);
 
-/* ring.c: io_uring by its system calls. `by_worker` requests a kernel worker thread. */
-bool ring_open(void);
-void ring_start(int fd, char *to, size_t room, bool by_worker);
-ssize_t ring_await(void);
+/* ring.c: io_uring by its system calls. The way decides which thread copies:
+ * OWN     the thread that submits, when it is in the kernel
+ * WORKER  a worker thread of the kernel (IOSQE_ASYNC)
+ * SQPOLL  the kernel thread that polls this ring for requests (IORING_SETUP_SQPOLL) */
+enum way { OWN, WORKER, SQPOLL };
 
+bool ring_open(enum way way);
+void ring_start(enum way way, int fd, char *to, size_t room);
+bool ring_is_empty(enum way way);
+ssize_t ring_await(enum way way);
+
+/* overflow.c: more signals than places in the queue; signals without F_SETSIG. */
 void overflow_signals(void);
+void plain_signals(void);
 
 #endif

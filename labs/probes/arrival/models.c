@@ -130,16 +130,29 @@ static void sigio_settle(int fd)
 
 static struct aiocb operation;
 
-static void aio_start(int fd, char *to, size_t room)
+static void aio_begin(int fd, char *to, size_t room, int notify)
 {
     memset(&operation, 0, sizeof operation);
     operation.aio_fildes = fd;
     operation.aio_buf = to;
     operation.aio_nbytes = room;
-    operation.aio_sigevent.sigev_notify = SIGEV_SIGNAL;
+    operation.aio_sigevent.sigev_notify = notify;
     operation.aio_sigevent.sigev_signo = COMPLETE;
     if (aio_read(&operation) == -1)
         die("aio_read");
+}
+
+static size_t aio_length(void)
+{
+    ssize_t length = aio_return(&operation);
+    if (length <= 0)
+        die("aio_return");
+    return (size_t)length;
+}
+
+static void aio_start(int fd, char *to, size_t room)
+{
+    aio_begin(fd, to, room, SIGEV_SIGNAL);
 }
 
 static size_t aio_await(int fd)
@@ -147,45 +160,90 @@ static size_t aio_await(int fd)
     (void)fd;
     if (sigwaitinfo(&signals, NULL) == -1)
         die("sigwaitinfo");
-    ssize_t length = aio_return(&operation);
-    if (length <= 0)
-        die("aio_return");
-    return (size_t)length;
+    return aio_length();
+}
+
+static void aio_start_quietly(int fd, char *to, size_t room)
+{
+    aio_begin(fd, to, room, SIGEV_NONE);
+}
+
+/* Asynchronous and not blocked: the thread asks for the state of the operation, again and again. */
+static size_t aio_ask(int fd)
+{
+    (void)fd;
+    while (aio_error(&operation) == EINPROGRESS)
+        continue;
+    return aio_length();
 }
 
 static bool uring_prepare(int fd)
 {
     (void)fd;
-    return ring_open();
+    return ring_open(OWN);
+}
+
+static bool sqpoll_prepare(int fd)
+{
+    (void)fd;
+    return ring_open(SQPOLL);
 }
 
 static void uring_start(int fd, char *to, size_t room)
 {
-    ring_start(fd, to, room, false);
+    ring_start(OWN, fd, to, room);
 }
 
 static void worker_start(int fd, char *to, size_t room)
 {
-    ring_start(fd, to, room, true);
+    ring_start(WORKER, fd, to, room);
 }
 
-static size_t uring_await(int fd)
+static void sqpoll_start(int fd, char *to, size_t room)
 {
-    (void)fd;
-    ssize_t length = ring_await();
+    ring_start(SQPOLL, fd, to, room);
+}
+
+static size_t result_of(ssize_t length)
+{
     if (length <= 0)
         die("IORING_OP_RECV");
     return (size_t)length;
 }
 
-/* `blocking` waits and copies in one step: the return of the call is its only notification. */
+static size_t uring_await(int fd)
+{
+    (void)fd;
+    return result_of(ring_await(OWN));
+}
+
+static size_t sqpoll_await(int fd)
+{
+    (void)fd;
+    return result_of(ring_await(SQPOLL));
+}
+
+/* No system call: the thread reads the tail of the ring in shared memory. */
+static size_t uring_peek(int fd)
+{
+    (void)fd;
+    while (ring_is_empty(OWN))
+        continue;
+    return result_of(ring_await(OWN));
+}
+
+/* `blocking` and `nonblocking` wait and copy by one call: its return is the only notification. */
 const struct model models[MODELS] = {
     {"blocking", prepare_nothing, NULL, NULL, take, NULL},
+    {"nonblocking", nonblocking, NULL, NULL, take, NULL},
     {"select", nonblocking, NULL, select_await, take, NULL},
     {"poll", nonblocking, NULL, poll_await, take, NULL},
     {"epoll", epoll_prepare, NULL, epoll_await, take, NULL},
     {"sigio", sigio_prepare, NULL, sigio_await, take, sigio_settle},
     {"posix_aio", prepare_nothing, aio_start, aio_await, NULL, NULL},
+    {"aio_error", prepare_nothing, aio_start_quietly, aio_ask, NULL, NULL},
     {"io_uring", uring_prepare, uring_start, uring_await, NULL, NULL},
     {"io_uring_worker", uring_prepare, worker_start, uring_await, NULL, NULL},
+    {"io_uring_sqpoll", sqpoll_prepare, sqpoll_start, sqpoll_await, NULL, NULL},
+    {"io_uring_peek", uring_prepare, uring_start, uring_peek, NULL, NULL},
 };

@@ -7,7 +7,13 @@
  * how much do other threads use, for each size of message? Does this thread sleep in the wait or
  * in the copy?
  *
+ * The models of completion appear with each thread that can copy and each way to wait: a helper of
+ * glibc (posix_aio, aio_error), the thread itself inside io_uring_enter (io_uring), a worker of the
+ * kernel (io_uring_worker), the kernel's polling thread (io_uring_sqpoll). aio_error and
+ * io_uring_peek never block: they poll the state of the operation.
+ *
  * overflow  signal-driven I/O when there are more signals than places in the queue.
+ * plain     signal-driven I/O without F_SETSIG: which descriptors do the signals name?
  *
  * Build: -O2 -pthread
  * Needs: io_uring
@@ -219,5 +225,6 @@ int main(void)
     for (int i = 0; i < MODELS; i++)
         try_model(&models[i]);
     overflow_signals();
+    plain_signals();
     return 0;
 }

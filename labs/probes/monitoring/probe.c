@@ -5,6 +5,8 @@
  *         never sleeps, so its CPU time is its cost. The kernel's part is the call itself; the
  *         application's part is the search for the ready descriptor. This is the experiment
  *         behind table 63-9 of Kerrisk, TLPI.
+ * ready   1000 connections are watched and R of them are ready: what does each ready one add? Each
+ *         call reports all of them; none is read, as level-triggered epoll would report it again.
  * writes  N pairs, A of them active: each byte that arrives is sent on to the next pair, until W
  *         bytes have been sent. This is the shape of libevent's bench.c.
  *
@@ -31,7 +33,9 @@ enum { ACTIVE = 100 };
  * all smaller sets. */
 static const int sizes[] = {10, 30, 100, 300, 1000, 3000, 10000};
 static const int pairs[] = {100, 1000, 9000};
+static const int ready_counts[] = {1000, 300, 100, 30, 10, 3, 1};
 enum { SIZES = sizeof sizes / sizeof *sizes, PAIRS = sizeof pairs / sizeof *pairs };
+enum { READY_COUNTS = sizeof ready_counts / sizeof *ready_counts };
 
 static bool is_active(int index)
 {
@@ -41,14 +45,19 @@ static bool is_active(int index)
     return false;
 }
 
+static bool is_any(int index)
+{
+    return index >= 0;
+}
+
 /* ---- call: one descriptor is ready ------------------------------------------------------- */
 
-static int64_t time_calls(const struct watch *watch, int times)
+static int64_t time_calls(const struct watch *watch, int times, int ready)
 {
     int64_t began = thread_cpu();
     for (int i = 0; i < times; i++)
-        if (watch->ask() != 1)
-            die("not exactly one is ready");
+        if (watch->ask() != ready)
+            die("another number is ready");
     return thread_cpu() - began;
 }
 
@@ -60,6 +69,15 @@ static int64_t time_searches(const struct watch *watch, int times, int *ready_fd
         __asm__ volatile("" : : "r"(ready_fds) : "memory"); /* keep the loop when optimizing */
     }
     return thread_cpu() - began;
+}
+
+/* The kernel's and the application's part of one call, as fields of a finding. */
+static void time_watch(const struct watch *watch, int ready, int *ready_fds)
+{
+    int64_t once = time_calls(watch, 1, ready) + 1;
+    int times = once > BATCH_NS / FEWEST_CALLS ? FEWEST_CALLS : (int)(BATCH_NS / once);
+    add_real("kernel_ns", (double)time_calls(watch, times, ready) / times);
+    add_real("user_ns", (double)time_searches(watch, times, ready_fds) / times);
 }
 
 static void measure_calls(const char *transport, const struct crowd *crowd, int count)
@@ -74,17 +92,14 @@ static void measure_calls(const char *transport, const struct crowd *crowd, int 
     for (int batch = 0; batch < BATCHES; batch++) {
         for (int i = 0; i < WATCHES; i++) {
             const struct watch *watch = &watches[i];
-            int64_t once = time_calls(watch, 1) + 1;
-            if (watch->search(ready_fds) != 1 || ready_fds[0] != active)
+            if (watch->ask() != 1 || watch->search(ready_fds) != 1 || ready_fds[0] != active)
                 die("the wrong one is ready");
-            int times = once > BATCH_NS / FEWEST_CALLS ? FEWEST_CALLS : (int)(BATCH_NS / once);
             begin_finding("monitoring");
             add_text("case", "call");
             add_text("call", watch->name);
             add_text("transport", transport);
             add_whole("watched", count);
-            add_real("kernel_ns", (double)time_calls(watch, times) / times);
-            add_real("user_ns", (double)time_searches(watch, times, ready_fds) / times);
+            time_watch(watch, 1, ready_fds);
             end_finding();
         }
     }
@@ -92,6 +107,36 @@ static void measure_calls(const char *transport, const struct crowd *crowd, int 
         watches[i].forget();
     if (recv(active, &byte, 1, 0) != 1)
         die("recv");
+}
+
+/* ---- ready: many descriptors are ready ---------------------------------------------------- */
+
+/* Every connection of the crowd has a byte to read; reading it makes the connection silent. */
+static void measure_ready(const struct crowd *crowd)
+{
+    int ready_fds[1024], ready = crowd->count;
+    char byte;
+    for (int i = 0; i < WATCHES; i++)
+        watches[i].watch_all(crowd->fds, crowd->count);
+    for (int n = 0; n < READY_COUNTS; n++) {
+        if (ready_counts[n] > crowd->count)
+            continue;
+        for (; ready > ready_counts[n]; ready--)
+            if (recv(crowd->fds[ready - 1], &byte, 1, 0) != 1)
+                die("recv");
+        for (int batch = 0; batch < BATCHES; batch++)
+            for (int i = 0; i < WATCHES; i++) {
+                begin_finding("monitoring");
+                add_text("case", "ready");
+                add_text("call", watches[i].name);
+                add_whole("watched", crowd->count);
+                add_whole("ready", ready);
+                time_watch(&watches[i], ready, ready_fds);
+                end_finding();
+            }
+    }
+    for (int i = 0; i < WATCHES; i++)
+        watches[i].forget();
 }
 
 /* ---- writes: each byte is sent on to the next pair ------------------------------------------ */
@@ -171,6 +216,11 @@ int main(int argc, char **argv)
             measure_calls(transports[i], crowd, sizes[n]);
         dismiss(crowd);
     }
+    long largest = most < limit ? most : limit;
+    int watched = largest < ready_counts[0] ? (int)largest : ready_counts[0];
+    struct crowd *busy = gather("unix", watched, is_any);
+    measure_ready(busy);
+    dismiss(busy);
     for (int n = 0; n < PAIRS; n++)
         for (int i = 0; i < WATCHES && 2 * pairs[n] <= limit; i++) {
             measure_writes(&watches[i], pairs[n], 1, 200);

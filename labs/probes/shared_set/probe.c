@@ -7,6 +7,9 @@
  * reuse_heard  the same, and then the new peer sends
  * reuse_held   as reuse, but a copy of the old descriptor is open elsewhere (as after a fork)
  *
+ * select is tried twice: with the shared set as its argument, which it overwrites, and with a
+ * private copy (select_copy).
+ *
  * The change is made when the kernel shows that the waiter sleeps. The outcomes, over many tries:
  *
  * woken       reported the right descriptor during the wait
@@ -31,6 +34,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 enum { LANES = 64, TIMEOUT = 40 }; /* waiters at once; milliseconds */
@@ -181,6 +185,9 @@ static void try_often(const char *call, enum scenario scenario, long tries)
 {
     static struct lane lanes[LANES];
     long counts[OUTCOMES] = {0}, missed = 0, started = 0;
+    struct utsname kernel; /* what a closed descriptor does to select differs between kernels */
+    if (uname(&kernel) == -1)
+        die("uname");
     /* On a busy machine many tries may not count; a bound ends them. */
     for (; started - missed < tries && started < 4 * tries; started += LANES) {
         for (int i = 0; i < LANES; i++)
@@ -207,6 +214,7 @@ static void try_often(const char *call, enum scenario scenario, long tries)
     begin_finding("shared_set");
     add_text("call", call);
     add_text("change", scenario_names[scenario]);
+    add_text("kernel", kernel.release);
     add_whole("tries", started - missed);
     add_whole("missed", missed);
     for (int i = 0; i < OUTCOMES; i++)
@@ -216,7 +224,7 @@ static void try_often(const char *call, enum scenario scenario, long tries)
 
 int main(int argc, char **argv)
 {
-    static const char *const calls[] = {"select", "poll", "epoll"};
+    static const char *const calls[] = {"select", "select_copy", "poll", "epoll"};
     long tries = read_argument(argc, argv, "tries", 1024);
     raise_nofile();
     for (size_t call = 0; call < sizeof calls / sizeof *calls; call++)

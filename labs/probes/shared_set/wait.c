@@ -58,15 +58,15 @@ void add_to(struct set *set, int fd)
     }
 }
 
-/* select gets the shared set itself, not a copy, and overwrites it with its result. */
-static bool wait_select(struct set *set, int milliseconds, struct report *report)
+/* `bits` is the shared set itself, or a private copy of it. select overwrites it with its result. */
+static bool wait_select(struct set *set, fd_set *bits, int milliseconds, struct report *report)
 {
     struct timeval time = {milliseconds / 1000, milliseconds % 1000 * 1000};
-    int ready = select(set->count + 1, &set->bits, NULL, NULL, &time);
+    int ready = select(set->count + 1, bits, NULL, NULL, &time);
     if (ready == -1 && errno != EBADF)
         die("select");
     report->invalid = ready == -1;
-    for (report->fd = 0; ready > 0 && !FD_ISSET(report->fd, &set->bits);)
+    for (report->fd = 0; ready > 0 && !FD_ISSET(report->fd, bits);)
         report->fd++;
     return ready != 0;
 }
@@ -102,5 +102,7 @@ bool wait_for(struct set *set, int milliseconds, struct report *report)
         return wait_epoll(set, milliseconds, report);
     if (strcmp(set->call, "poll") == 0)
         return wait_poll(set, milliseconds, report);
-    return wait_select(set, milliseconds, report);
+    fd_set copy = set->bits;
+    bool shared = strcmp(set->call, "select") == 0;
+    return wait_select(set, shared ? &set->bits : &copy, milliseconds, report);
 }

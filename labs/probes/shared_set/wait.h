@@ -11,7 +11,8 @@ struct report {
     bool invalid; /* reported as an invalid descriptor, not as readable */
 };
 
-/* Make a set with one descriptor. call: select, poll or epoll. */
+/* Make a set with one descriptor. call: select (the call gets the shared set itself),
+ * select_copy (the call gets a copy that it may overwrite, as servers do), poll or epoll. */
 struct set *make_set(const char *call, int fd);
 void drop_set(struct set *set);
 

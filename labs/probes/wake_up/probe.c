@@ -5,6 +5,9 @@
  * out-of-band byte arrives, or the timeout ends. Before each, the same call without any event
  * shows that it would sleep. The result of the call is reported for select, poll and epoll.
  *
+ * reset  the peer resets the connection: an error. All three sets are watched, and no byte could be
+ *        sent before. Which sets is the descriptor in?
+ *
  * Build: -O2 -pthread
  */
 #define _GNU_SOURCE
@@ -23,7 +26,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { READABLE = 1, WRITABLE = 2, EXCEPTIONAL = 4 };
+enum { READABLE = 1, WRITABLE = 2, EXCEPTIONAL = 4, ERROR = 8, HANGUP = 16, RESET = 32 };
+enum { ALL = READABLE | WRITABLE | EXCEPTIONAL };
 enum { SHORT = 30, LONG = 10000, LATER = 3 }; /* milliseconds */
 
 /* ---- The three calls: wait until fd is in one of `states`; return the states it is in --- */
@@ -53,7 +57,8 @@ static int wait_poll(int fd, int states, int milliseconds)
     if (poll(&entry, 1, milliseconds) == -1)
         die("poll");
     return (entry.revents & POLLIN ? READABLE : 0) | (entry.revents & POLLOUT ? WRITABLE : 0) |
-           (entry.revents & POLLPRI ? EXCEPTIONAL : 0);
+           (entry.revents & POLLPRI ? EXCEPTIONAL : 0) | (entry.revents & POLLERR ? ERROR : 0) |
+           (entry.revents & POLLHUP ? HANGUP : 0);
 }
 
 static int wait_epoll(int fd, int states, int milliseconds)
@@ -72,7 +77,8 @@ static int wait_epoll(int fd, int states, int milliseconds)
     if (close(epoll) == -1)
         die("close");
     return (result.events & EPOLLIN ? READABLE : 0) | (result.events & EPOLLOUT ? WRITABLE : 0) |
-           (result.events & EPOLLPRI ? EXCEPTIONAL : 0);
+           (result.events & EPOLLPRI ? EXCEPTIONAL : 0) | (result.events & EPOLLERR ? ERROR : 0) |
+           (result.events & EPOLLHUP ? HANGUP : 0);
 }
 
 static const struct {
@@ -122,6 +128,7 @@ static int peer, reason;
 static void *act(void *nothing)
 {
     char bytes[4096];
+    struct linger by_reset = {.l_onoff = 1};
     usleep(LATER * 1000); /* by now the call sleeps; it would also return if it did not */
     if (reason == READABLE && send(peer, "x", 1, 0) != 1)
         die("send");
@@ -129,14 +136,22 @@ static void *act(void *nothing)
         die("send");
     while (reason == WRITABLE && recv(peer, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
         usleep(100); /* let further bytes arrive */
+    if (reason == RESET) {
+        if (setsockopt(peer, SOL_SOCKET, SO_LINGER, &by_reset, sizeof by_reset) == -1)
+            die("setsockopt");
+        if (close(peer) == -1)
+            die("close");
+        peer = -1;
+    }
     return nothing;
 }
 
 static const char *names(int states)
 {
     static char text[64];
-    snprintf(text, sizeof text, "%s%s%s", states & READABLE ? "+readable" : "",
-             states & WRITABLE ? "+writable" : "", states & EXCEPTIONAL ? "+exceptional" : "");
+    snprintf(text, sizeof text, "%s%s%s%s%s", states & READABLE ? "+readable" : "",
+             states & WRITABLE ? "+writable" : "", states & EXCEPTIONAL ? "+exceptional" : "",
+             states & ERROR ? "+error" : "", states & HANGUP ? "+hangup" : "");
     return states == 0 ? "timeout" : text + 1;
 }
 
@@ -147,36 +162,38 @@ static void try_reason(size_t call, int state)
     connect_pair(pair);
     peer = pair[1];
     reason = state;
-    if (state == WRITABLE)
+    if (state == WRITABLE || state == RESET)
         fill(pair[0]);
     int64_t began = now();
-    int before = calls[call].wait(pair[0], state ? state : READABLE, SHORT);
+    int before = calls[call].wait(pair[0], state == RESET ? ALL : state ? state : READABLE, SHORT);
     int64_t slept = now() - began;
     int result = before;
     if (state != 0) {
         if ((errno = pthread_create(&other, NULL, act, NULL)) != 0)
             die("pthread_create");
-        /* Not all three: of these two states the other would be true as well. */
-        result = calls[call].wait(pair[0], state == WRITABLE ? WRITABLE : READABLE | EXCEPTIONAL,
-                                LONG);
+        /* Not all three, where it could be writable before the event. */
+        int wanted = state == RESET      ? ALL
+                     : state == WRITABLE ? WRITABLE
+                                         : READABLE | EXCEPTIONAL;
+        result = calls[call].wait(pair[0], wanted, LONG);
         if ((errno = pthread_join(other, NULL)) != 0)
             die("pthread_join");
     }
     begin_finding("wake_up");
     add_text("call", calls[call].name);
-    add_text("reason", state ? names(state) : "timeout");
+    add_text("reason", state == RESET ? "reset" : names(state));
     add_text("told", names(result));
     add_text("before", names(before));
     add_whole("slept_ns", slept);
     add_whole("timeout_ns", SHORT * 1000000LL);
     end_finding();
-    if (close(pair[0]) == -1 || close(pair[1]) == -1)
+    if (close(pair[0]) == -1 || (peer != -1 && close(peer) == -1))
         die("close");
 }
 
 int main(void)
 {
-    static const int reasons[] = {READABLE, WRITABLE, EXCEPTIONAL, 0};
+    static const int reasons[] = {READABLE, WRITABLE, EXCEPTIONAL, RESET, 0};
     for (size_t call = 0; call < sizeof calls / sizeof *calls; call++)
         for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
             try_reason(call, reasons[i]);

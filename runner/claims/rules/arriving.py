@@ -1,5 +1,5 @@
-"""C1, C4, C6, C18: where the bytes are at the notification, what copies them, whether the thread
-blocks. From the probe `arrival`, and `neighbours` for servers that never block."""
+"""C4, C6, C18, and half of C1: where the bytes are at the notification, what copies them, whether
+the thread blocks. From the probe `arrival`."""
 
 from __future__ import annotations
 
@@ -12,37 +12,57 @@ from runner.claims.evidence import Evidence
 from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.records.facts import matching
 from runner.records.trial_record import Fact
+from runner.trace.axes import Field, measured
 
 READINESS = ("select", "poll", "epoll", "sigio")
-COMPLETION = ("posix_aio", "io_uring", "io_uring_worker")
-MODELS = ("blocking", *READINESS, *COMPLETION)
+COMPLETION = ("posix_aio", "io_uring", "io_uring_worker", "io_uring_sqpoll")
+POLLED = ("aio_error", "io_uring_peek")
+"""Asynchronous operations whose state the thread polls instead of waiting for a notification."""
+
+MODELS = ("blocking", "nonblocking", *READINESS, *COMPLETION, *POLLED)
 OWN = 0.5
 """The CPU time of a large message: more than half of it in our own thread means that we copy."""
+
+ASLEEP = 0.5
+"""Voluntary context switches for a message, at least: half of the messages found the thread
+blocked."""
 
 LARGE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One model, over all sizes and trials. `filled` and `tries` count first news; `own` is our
-    thread's share of the CPU time at the largest size."""
+    """One model, over all sizes and trials. `filled` and `tries` count notifications; `own` is our
+    thread's share of the CPU time of the copy at the largest size. `blocked_waiting` and
+    `blocked_copying` count for a message of one byte, `blocked_large` the copies of the largest."""
 
     model: str
     filled: int
     tries: int
     copies: float
     own: float
-    sleeps_waiting: float
-    sleeps_copying: float
+    blocked_waiting: float
+    blocked_copying: float
+    blocked_large: float
     copy_cpu: tuple[tuple[float, float], ...]
     app_cpu: tuple[tuple[float, float], ...]
     other_cpu: tuple[tuple[float, float], ...]
+
+    @property
+    def complete(self) -> bool:
+        """At every notification the operation was complete: no copying call remained."""
+        return self.filled == self.tries and self.copies == 0
+
+    @property
+    def field(self) -> Field:
+        blocked = max(self.blocked_waiting, self.blocked_copying) >= ASLEEP
+        return measured(complete=self.complete, blocked=blocked)
 
 
 def arrivals(evidence: Evidence) -> dict[str, Arrival]:
     """Every model that this machine has. Raises NotShownError where the probe never ran."""
     trials = evidence.trials(probe="arrival")
-    by_model = {}
+    by_model: dict[str, Arrival] = {}
     for model in MODELS:
         messages = [f for m in trials for f in matching(m, {"case": "message", "model": model})]
         if not messages:
@@ -50,20 +70,32 @@ def arrivals(evidence: Evidence) -> dict[str, Arrival]:
         largest = max(int(f["size"]) for f in messages)
         by_size = partial(_by_size, messages)
         app, other = by_size("app_cpu_ns"), by_size("other_cpu_ns")
-        spent = app[-1][1] + max(0.0, other[-1][1])
+        waiting, copying = by_size("sleeps_waiting"), by_size("sleeps_copying")
+        runs = waiting[0][1] < ASLEEP and copying[0][1] < ASLEEP
+        copy = by_model["blocking"].app_cpu[-1][1] if runs and "blocking" in by_model else 0.0
         by_model[model] = Arrival(
             model=model,
             filled=sum(int(f["filled_at_news"]) for f in messages),
             tries=sum(int(f["tries"]) for f in messages),
             copies=min(float(f["copy_calls"]) for f in messages),
-            own=app[-1][1] / spent if spent > 0 and largest >= LARGE else 1.0,
-            sleeps_waiting=by_size("sleeps_waiting")[0][1],
-            sleeps_copying=by_size("sleeps_copying")[0][1],
+            own=_own(app[-1][1], other[-1][1], copy) if largest >= LARGE else 1.0,
+            blocked_waiting=waiting[0][1],
+            blocked_copying=copying[0][1],
+            blocked_large=copying[-1][1],
             copy_cpu=by_size("copy_cpu_ns"),
             app_cpu=app,
             other_cpu=other,
         )
     return by_model
+
+
+def _own(app: float, other: float, copy: float) -> float:
+    """Our thread's share. A thread that never blocks uses CPU time while it waits as well: there
+    the other threads' time is held against `copy`, which the same copy takes in `blocking`."""
+    other = max(0.0, other)
+    if copy > 0:
+        return 1 - min(1.0, other / copy)
+    return app / (app + other) if app + other > 0 else 1.0
 
 
 def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
@@ -73,6 +105,8 @@ def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
     sockets = sum(int(f["sockets"]) for f in overflow)
     plain = sum(int(f["plain_sigio"]) for f in overflow)
     lost = sockets - sum(int(f["told"]) for f in overflow)
+    unnamed = evidence.findings("arrival", {}, case="plain")
+    ready, signals, told = (sum(int(f[k]) for f in unnamed) for k in ("sockets", "signals", "told"))
     figure = (
         f"at the signal {sigio.filled} of {sigio.tries} messages were in the buffer; "
         f"{sigio.copies:.0f} copying call each"
@@ -85,7 +119,9 @@ def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
     because = (
         "The signal comes while all bytes are still in the kernel; the application then copies "
         f"them itself. An overflowing queue lost {lost} of {sockets} signals, reported that by "
-        f"{plain} plain SIGIO, and after one poll {served} of {sockets} clients were served."
+        f"{plain} plain SIGIO, and after one poll {served} of {sockets} clients were served. The "
+        "signal names the descriptor because F_SETSIG asks for a real-time signal: without it "
+        f"{ready} ready sockets brought {signals} SIGIO, and {told} of the sockets were named."
     )
     standing = Standing.SUPPORTED if served == sockets and (plain or not lost) else Standing.NUANCED
     return Ruling(standing, figure, confidence, because, tables)
@@ -100,7 +136,7 @@ def c6_complete_against_can_start(evidence: Evidence) -> Ruling:
     figure = "in the buffer at the notification: " + ", ".join(
         f"{one.model} {one.filled}/{one.tries}" for one in (sigio, *complete)
     )
-    whole = all(one.filled == one.tries and one.copies == 0 for one in complete)
+    whole = all(one.complete for one in complete)
     none = sigio.filled == 0 and sigio.copies >= 1
     tries = f"{sum(one.tries for one in (sigio, *complete))} messages"
     tables = (_table(evidence),)
@@ -120,38 +156,57 @@ def c6_complete_against_can_start(evidence: Evidence) -> Ruling:
 
 
 def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
-    """Who copies: whose CPU time a message of many megabytes is."""
+    """Three questions: is the read complete at the notification; is the thread of signal-driven I/O
+    blocked while it copies, or busy; on whose CPU time does each asynchronous model copy?"""
     by_model = arrivals(evidence)
     sigio = _one(by_model, "sigio")
-    complete = [by_model[model] for model in COMPLETION if model in by_model]
-    if not complete:
+    last = [by_model[model] for model in (*COMPLETION, *POLLED) if model in by_model]
+    if not last:
         raise NotShownError(Standing.SKIP, "no completion model runs here")
-    figure = "the application's own share of the CPU time for 16 MB: " + ", ".join(
-        f"{one.model} {one.own:.0%}" for one in (sigio, *complete)
+    figure = (
+        f"sigio: blocked {sigio.blocked_large:.1f} times while it copied "
+        f"{sigio.copy_cpu[-1][0] / 1e6:.0f} MB, busy for {sigio.copy_cpu[-1][1] / 1e3:,.0f} µs; "
+        "own share of the CPU time: "
+        + ", ".join(f"{one.model} {one.own:.0%}" for one in (sigio, *last))
     )
-    ours = [one.model for one in complete if one.own > OWN]
-    theirs = [one.model for one in complete if one.own <= OWN]
     tries = f"{len(evidence.trials(probe='arrival'))} repeats"
     tables, plots = (_table(evidence), _cpu_table(by_model)), (_plot(by_model),)
-    grows = sigio.copy_cpu[-1][1] > 10 * sigio.copy_cpu[0][1]
-    half = (
-        "In signal-driven I/O the application's thread copies, for a time that grows with the "
-        "message"
-    )
-    if sigio.own <= OWN or not grows:
+
+    def ruling(standing: Standing, because: str) -> Ruling:
+        return Ruling(standing, figure, tries, because, tables, plots)
+
+    complete = [one.model for one in last if one.complete]
+    early = [model for model in READINESS if model in by_model and by_model[model].complete]
+    if early or not complete:
+        because = f"Complete at the notification: {', '.join([*early, *complete]) or 'no model'}."
+        return ruling(Standing.REFUTED, because)
+    if sigio.own <= OWN or sigio.copy_cpu[-1][1] <= 10 * sigio.copy_cpu[0][1]:
         because = "In signal-driven I/O the application's thread does not copy."
-        return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
-    if not ours:
-        because = f"{half}; with asynchronous I/O it does not ({', '.join(theirs)})."
-        return Ruling(Standing.SUPPORTED, figure, tries, because, tables, plots)
-    if theirs:
-        because = (
-            f"{half}. {' and '.join(theirs)}: other threads copy. But {' and '.join(ours)}: the "
-            "application's own thread copies, inside the call in which it waits for completions."
+        return ruling(Standing.REFUTED, because)
+    ours = [one.model for one in last if one.own > OWN]
+    theirs = [one.model for one in last if one.own <= OWN]
+    blocked = sigio.blocked_large >= ASLEEP
+    because = (
+        f"Only at the notifications of {_and(complete)} the read is complete. In signal-driven "
+        "I/O the application's thread copies afterwards, for a time that grows with the message. "
+    ) + (
+        "It blocks meanwhile."
+        if blocked
+        else "But it is busy, not blocked: the data are there, and no copy gave up the CPU."
+    )
+    if ours:
+        because += (
+            f" With {_and(ours)} the copy runs on the application's own CPU time as well, as "
+            "kernel code and without a reading call."
         )
-        return Ruling(Standing.NUANCED, figure, tries, because, tables, plots)
-    because = f"{half}. But it also does in {', '.join(ours)}."
-    return Ruling(Standing.REFUTED, figure, tries, because, tables, plots)
+    if theirs:
+        because += f" With {_and(theirs)} another thread copies."
+    whole = blocked and not ours and len(complete) == len(last)
+    return ruling(Standing.SUPPORTED if whole else Standing.NUANCED, because)
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _by_size(messages: Sequence[Fact], field: str) -> tuple[tuple[float, float], ...]:
@@ -176,8 +231,9 @@ def _table(evidence: Evidence) -> Table:
             one.model,
             f"{one.filled}/{one.tries}",
             f"{one.copies:.0f}" if one.copies else "none",
-            f"{one.sleeps_waiting:.1f}",
-            f"{one.sleeps_copying:.1f}",
+            f"{one.blocked_waiting:.1f}",
+            f"{one.blocked_copying:.1f}",
+            f"{one.blocked_large:.1f}" if one.copies else "–",
             f"{one.own:.0%}",
         )
         for one in arrivals(evidence).values()
@@ -186,9 +242,10 @@ def _table(evidence: Evidence) -> Table:
         "model",
         "in the buffer at the notification",
         "own copying calls (minimum)",
-        "blocks, waiting",
-        "blocks, copying",
-        "own share of the CPU time, 16 MB",
+        "blocked before the copying call, 1 B",
+        "blocked in the copying call, 1 B",
+        "blocked in copying calls, 16 MB",
+        "own share of the copy's CPU time, 16 MB",
     )
     return Table("A message arrives", head, rows)
 
@@ -201,7 +258,7 @@ def _cpu_table(by_model: dict[str, Arrival]) -> Table:
         for whose, cpu in (
             ("copying calls", one.copy_cpu),
             ("own thread, all", one.app_cpu),
-            ("others", tuple((n, max(0.0, ns)) for n, ns in one.other_cpu)),
+            ("other threads", tuple((n, max(0.0, ns)) for n, ns in one.other_cpu)),
         )
     )
     head = ("model", "CPU time of", *(f"{n:,.0f} B" for n in sizes))

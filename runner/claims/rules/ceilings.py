@@ -11,35 +11,50 @@ from runner.records.trial_record import Fact
 from runner.stats.interval import FEWEST
 
 FD_SETSIZE = 1024
+SPARE = 16
+"""Descriptors that a server needs for itself: standard streams, listener, spare."""
+
 UNCHANGED = 0.75
 """A rate that keeps three quarters of itself beside ten thousand idle connections is not about
 them; what a search through all of them leaves is a tenth."""
 
 
 def c7_reasons_to_wake(evidence: Evidence) -> Ruling:
+    """Four reasons, one at a time; then an error, which the third set is often taken for."""
     findings = evidence.findings("wake_up", {})
-    right = [f for f in findings if f["told"] == f["reason"] and f["before"] == "timeout"]
-    wrong = [f for f in findings if f not in right]
+    errors = [f for f in findings if f["reason"] == "reset"]
+    reasons = [f for f in findings if f["reason"] != "reset"]
+    right = [f for f in reasons if f["told"] == f["reason"] and f["before"] == "timeout"]
     rows = tuple(
         (str(f["call"]), str(f["reason"]), str(f["told"]), str(f["before"])) for f in findings
     )
     table = Table(
         "One reason at a time", ("call", "event", "result", "result before the event"), rows
     )
-    figure = f"{len(right)} of {len(findings)} reasons woke the call"
-    reasons = {(f["call"], f["reason"]) for f in right}
-    if wrong:
-        first = wrong[0]
-        because = f"{first['call']} reported {first['told']}; the reason was {first['reason']}."
-        return Ruling(Standing.REFUTED, figure, "each tried", because, (table,))
-    if len(reasons) < 12:
-        reason = f"only {len(reasons)} of 12 pairs of call and reason were tried"
+    figure = f"{len(right)} of {len(reasons)} reasons woke the call"
+    for f in reasons:
+        if f not in right:
+            because = f"{f['call']} reported {f['told']}; the reason was {f['reason']}."
+            return Ruling(Standing.REFUTED, figure, "each tried", because, (table,))
+    tried = len({(f["call"], f["reason"]) for f in right})
+    if tried < 12 or not errors:
+        reason = f"only {tried} of 12 pairs of call and reason were tried, and {len(errors)} resets"
         raise NotShownError(Standing.INCONCLUSIVE, reason)
+    by_call = {str(f["call"]): str(f["told"]) for f in errors}
+    figure += "; a reset is reported as " + ", ".join(f"{c}: {t}" for c, t in by_call.items())
     because = (
         "Each of the four reasons wakes select, poll and epoll; without a reason the call blocks "
-        "until its time-out."
+        "until its time-out. "
     )
-    return Ruling(Standing.SUPPORTED, figure, f"{len(findings)} tries", because, (table,))
+    confidence = f"{len(findings)} tries"
+    if all("exceptional" in told for told in by_call.values()):
+        because += "A reset connection is reported as exceptional."
+        return Ruling(Standing.SUPPORTED, figure, confidence, because, (table,))
+    because += (
+        "But exceptional means out-of-band data here, and not an error: a connection that was "
+        f"reset is {by_call['select'].replace('+', ' and ')} for select, and not in its third set."
+    )
+    return Ruling(Standing.NUANCED, figure, confidence, because, (table,))
 
 
 def c8_select_has_a_ceiling(evidence: Evidence) -> Ruling:
@@ -75,7 +90,22 @@ def c8_select_has_a_ceiling(evidence: Evidence) -> Ruling:
 
 
 def c12_poll_has_no_such_ceiling(evidence: Evidence) -> Ruling:
+    """No maximum of its own; and where the maximum moved to: held against several limits."""
     standing, figure, because, tables = _no_maximum(evidence, "poll")
+    held = {
+        _granted(m): int(m.metrics["served"])
+        for m in evidence.trials(measure="ceiling", lab="poll")
+    }
+    figure += "; held of granted: " + ", ".join(f"{held[n]:,} of {n:,}" for n in sorted(held))
+    follows = all(granted - served <= SPARE for granted, served in held.items())
+    if standing is Standing.SUPPORTED and not follows:
+        standing, because = Standing.NUANCED, "It stops before the descriptor limit is used up."
+    elif standing is Standing.SUPPORTED:
+        because += (
+            f" With {len(held)} limits it held as many as each allows. The maximum is the "
+            "program's to choose: setrlimit sets it, up to the hard limit, and the array grows, so "
+            "the program needs no constant for it."
+        )
     return Ruling(standing, figure, "every trial", because, tables)
 
 

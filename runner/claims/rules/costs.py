@@ -72,6 +72,38 @@ def costs(evidence: Evidence, call: str, transport: str) -> Costs:
     return Costs(call, transport, kernel, user)
 
 
+def ready_costs(evidence: Evidence, call: str) -> dict[int, list[float]]:
+    """ns of one call with its search, by how many of the watched are ready; one sample a trial."""
+    by_ready: dict[int, list[float]] = {}
+    for trial in evidence.trials(probe="monitoring"):
+        batches: dict[int, list[float]] = {}
+        for f in matching(trial, {"case": "ready", "call": call}):
+            whole = float(f["kernel_ns"]) + float(f["user_ns"])
+            batches.setdefault(int(f["ready"]), []).append(whole)
+        for ready, sample in batches.items():
+            by_ready.setdefault(ready, []).append(median(sample))
+    if not by_ready:
+        why = f"monitoring reported nothing about {call} and the number ready"
+        raise NotShownError(Standing.INCONCLUSIVE, why)
+    return dict(sorted(by_ready.items()))
+
+
+def ready_shown(evidence: Evidence) -> tuple[Table, Plot]:
+    """The three calls against the number ready."""
+    by_call = {call: ready_costs(evidence, call) for call in CALLS}
+    rows = tuple(
+        (call, *(f"{median(sample):,.0f}" for sample in by_ready.values()))
+        for call, by_ready in by_call.items()
+    )
+    title = "ns of CPU time for one call, 1000 watched, R of them ready"
+    curves = tuple(
+        Curve(call, tuple((float(ready), median(sample)) for ready, sample in by_ready.items()))
+        for call, by_ready in by_call.items()
+    )
+    head = ("call", *(f"R={ready}" for ready in by_call["epoll"]))
+    return Table(title, head, rows), Plot(title, "R ready", "ns", curves)
+
+
 def table(evidence: Evidence) -> Table:
     """ns of one call by the number watched: the kernel's part, then the application's."""
     rows = []

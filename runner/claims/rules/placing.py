@@ -1,79 +1,95 @@
-"""C1: two questions, and the answers of each model by observation."""
+"""C1: two questions, and the answers of each model by observation (docs/axes.md)."""
 
 from __future__ import annotations
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.rules.arriving import OWN, arrivals
-from runner.claims.rules.waiting import BURNING, neighbours
-from runner.claims.ruling import NotShownError, Ruling, Standing, Table
-
-ASLEEP = 0.5
-"""Sleeps for a message, at least: half of the messages found the thread asleep."""
-
-INDEPENDENT = 3
-"""Of the four fields, so many must be taken: with two the questions could be one."""
+from runner.claims.rules.arriving import arrivals
+from runner.claims.ruling import Ruling, Standing, Table
+from runner.trace.axes import FIELDS, SYNCHRONOUS, Field, traced
+from runner.trace.model import UNKNOWN
 
 
 def c1_two_different_questions(evidence: Evidence) -> Ruling:
-    """Who brings the result (does our own thread copy?) against the state while waiting (does it
-    sleep?): measured, never taken from a model's name."""
-    answers = {**_by_probes(evidence), **_by_traces(evidence)}
-    fields: dict[tuple[str, str], list[str]] = {}
-    for model, place in answers.items():
-        fields.setdefault(place, []).append(model)
-    rows = tuple(
-        (f"{who}, {state}", ", ".join(sorted(models)))
-        for (who, state), models in sorted(fields.items())
+    """Is the operation complete at the notification; is the thread blocked while it waits? Both are
+    measured, never taken from a model's name. The questions are independent if no answer to one
+    decides the other: all four fields are taken."""
+    by_lab = _by_traces(evidence)
+    places = {model: one.field for model, one in arrivals(evidence).items()}
+    places |= {f"{lab} (traced)": field for lab, (field, _) in by_lab.items()}
+    taken = {field: sorted(m for m, f in places.items() if f == field) for field in FIELDS}
+    rows = tuple((field.text, ", ".join(models) or "no model") for field, models in taken.items())
+    told = _notified_but_synchronous(by_lab)
+    tables = (
+        Table("Every model by observation", ("operation, wait", "models"), rows),
+        _definitions(by_lab),
     )
-    tables = (Table("Every model by observation", ("copied by, and the wait", "models"), rows),)
-    figure = f"{len(fields)} of 4 fields are taken by {len(answers)} models"
-    confidence = "system calls, context switches and CPU time, not labels"
-    by_who = {who for who, _ in fields}
-    by_state = {state for _, state in fields}
-    if len(fields) >= INDEPENDENT and len(by_who) == 2 and len(by_state) == 2:
-        both = [who for who in by_who if {state for w, state in fields if w == who} == by_state]
-        if both:
-            because = (
-                "The answers are independent: of the models in which the application's own thread "
-                "copies, some block and some do not; and models without that copy block as well."
-            )
-            return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
-    if len(by_who) == 1 or len(by_state) == 1:
+    empty = [field.text for field, models in taken.items() if not models]
+    figure = f"{4 - len(empty)} of 4 fields are taken by {len(places)} models"
+    confidence = "system calls, context switches and buffers, not labels"
+
+    def ruling(standing: Standing, because: str) -> Ruling:
+        return Ruling(standing, figure, confidence, because, tables)
+
+    seen = {field for field, models in taken.items() if models}
+    if len({field.operation for field in seen}) == 1 or len({field.wait for field in seen}) == 1:
         because = "All models give the same answer to one of the questions."
-        return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, tables)
-    because = "In every observed model the copying side decides whether the thread blocks."
-    return Ruling(Standing.REFUTED, figure, confidence, because, tables)
+        return ruling(Standing.INCONCLUSIVE, because)
+    if len(empty) == 2:
+        because = "In every observed model the answer to one question decides the other."
+        return ruling(Standing.REFUTED, because)
+    if empty:
+        because = f"The questions are two, but no model is {empty[0]}."
+        return ruling(Standing.NUANCED, because)
+    because = (
+        "The questions are independent: for a synchronous operation and for an asynchronous one "
+        "there are models whose thread is blocked while it waits, and models whose thread runs."
+    )
+    if told:
+        because += (
+            f" But the seed has two definitions of the first question, and {', '.join(told)} "
+            "shows that they differ: a signal notifies the thread, so by the bookshop the model is "
+            "asynchronous; the thread must still copy, so by POSIX and by the seed's last section "
+            "it is synchronous."
+        )
+    return ruling(Standing.NUANCED if told else Standing.SUPPORTED, because)
 
 
-def _by_probes(evidence: Evidence) -> dict[str, tuple[str, str]]:
-    answers = {}
-    for model, one in arrivals(evidence).items():
-        sleeps = max(one.sleeps_waiting, one.sleeps_copying) >= ASLEEP
-        answers[model] = _place(ours=one.own > OWN, sleeps=sleeps)
-    asking = neighbours(evidence).get("nonblocking")
-    if asking is None:
-        raise NotShownError(Standing.NO_EVIDENCE, "neighbours was not run beside nonblocking")
-    answers["nonblocking"] = _place(ours=True, sleeps=asking.idle_cpu < BURNING)
-    return answers
-
-
-def _by_traces(evidence: Evidence) -> dict[str, tuple[str, str]]:
-    """The observed behaviour of servers that were traced."""
+def _by_traces(evidence: Evidence) -> dict[str, tuple[Field, str]]:
+    """The field and `notified_by` of servers that were traced and classified. Raises NotShownError
+    where sigio was not: the two definitions differ there."""
+    evidence.trials(measure="trace", lab="sigio")
     answers = {}
     for lab in evidence.labs(measure="trace"):
         trials = evidence.maybe(measure="trace", lab=lab)
-        copies = values([m.metrics.get("copied_by", "unknown") for m in trials])
-        sleeps = values([m.metrics.get("blocks_in", "unknown") for m in trials])
-        if "unknown" in (copies, sleeps) or "/" in copies + sleeps:
-            continue
-        if copies == "kernel":  # a trace cannot tell whose CPU time that is; the probe can
-            continue
-        answers[f"{lab} (traced)"] = _place(
-            ours=copies == "application", sleeps=sleeps != "nowhere"
+        copies, blocks, notified = (
+            values([m.metrics.get(name, UNKNOWN) for m in trials])
+            for name in ("copied_by", "blocks_in", "notified_by")
         )
+        if UNKNOWN in (copies, blocks, notified) or "/" in copies + blocks + notified:
+            continue
+        answers[lab] = traced(copies, blocks), notified
     return answers
 
 
-def _place(*, ours: bool, sleeps: bool) -> tuple[str, str]:
-    who = "synchronous: own thread copies" if ours else "asynchronous: kernel or helper copies"
-    return who, "blocked while waiting" if sleeps else "running while waiting"
+def _notified_but_synchronous(by_lab: dict[str, tuple[Field, str]]) -> list[str]:
+    """Servers for which the bookshop and POSIX give different answers to the first question."""
+    return [
+        lab
+        for lab, (field, notified) in by_lab.items()
+        if notified == "signal" and field.operation == SYNCHRONOUS
+    ]
+
+
+def _definitions(by_lab: dict[str, tuple[Field, str]]) -> Table:
+    rows = tuple(
+        (
+            lab,
+            notified,
+            "asynchronous" if notified in ("signal", "completion") else "synchronous",
+            field.operation,
+            field.wait,
+        )
+        for lab, (field, notified) in sorted(by_lab.items())
+    )
+    head = ("server", "notified by", "by the bookshop", "by POSIX", "the wait")
+    return Table("The two definitions of the first question, for traced servers", head, rows)

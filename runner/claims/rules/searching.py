@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.rules.costs import LINEAR, STEADY, TRANSPORTS, Costs, costs, plot, table
+from runner.claims.rules.costs import (
+    LINEAR,
+    STEADY,
+    TRANSPORTS,
+    Costs,
+    costs,
+    plot,
+    ready_costs,
+    ready_shown,
+    table,
+)
 from runner.claims.rules.sharing import Sharing, sharing
 from runner.claims.ruling import Ruling, Standing
+from runner.stats.growth import fit
 
 STEEP = 1.5
 """An exponent whose whole interval lies above this is not linear any more."""
@@ -39,20 +52,35 @@ def c13_poll_searches_and_is_not_thread_safe(evidence: Evidence) -> Ruling:
 
 
 def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
-    """O(1) is judged by b of a + b·N: what one more watched descriptor adds."""
+    """O(1) in the number watched is judged by b of a + b·N, what one more watched descriptor adds;
+    O(1) in the number ready by the same law over R, what one more ready descriptor adds."""
     both = [costs(evidence, "epoll", t) for t in TRANSPORTS]
     growths = [one.growth() for one in both]
+    ready = ready_costs(evidence, "epoll")
+    by_ready = fit(ready)
     highest = max(growth.factor.high for growth in growths)
     lowest = min(growth.factor.low for growth in growths)
     none = all(growth.each.low <= 0 <= growth.each.high for growth in growths)
-    figure = f"×{growths[1].factor.text()} from {min(both[1].kernel)} to {both[1].most} watched"
     added = " and ".join(
         f"{g.each.text(4)} ns ({c.transport})" for g, c in zip(growths, both, strict=True)
     )
-    if highest < STEADY:
-        standing = Standing.SUPPORTED
-        because = f"One more watched descriptor adds {added} to a call: " + (
-            "not distinguishable from 0." if none else "almost nothing."
+    figure = (
+        f"×{growths[1].factor.text()} from {min(both[1].kernel)} to {both[1].most} watched; "
+        f"×{by_ready.factor.text(0)} from {min(ready)} to {max(ready)} ready"
+    )
+    constant = f"One more watched descriptor adds {added} to a call: " + (
+        "not distinguishable from 0." if none else "almost nothing."
+    )
+    if highest < STEADY and by_ready.factor.high < STEADY:
+        standing, because = (
+            Standing.SUPPORTED,
+            f"{constant} Nor does the number ready change the cost.",
+        )
+    elif highest < STEADY < by_ready.factor.low:
+        standing = Standing.NUANCED
+        because = (
+            f"{constant} But each ready one adds {by_ready.each.text(0)} ns: the call is O(1) in "
+            f"the number watched and O(ready) in the number ready. {_against_poll(evidence, ready)}"
         )
     elif lowest > LINEAR[0] * both[0].most / min(both[0].kernel) / 10:
         standing, because = (
@@ -65,7 +93,23 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
     else:
         standing = Standing.INCONCLUSIVE
         because = "The interval holds both a constant cost and a growing one; more repeats decide."
-    return _shown(evidence, standing, figure, because)
+    ruled = _shown(evidence, standing, figure, because)
+    table, plot = ready_shown(evidence)
+    return replace(ruled, tables=(*ruled.tables, table), plots=(*ruled.plots, plot))
+
+
+def _against_poll(evidence: Evidence, epoll: Mapping[int, Sequence[float]]) -> str:
+    """From how many ready on a call of epoll costs more than one of poll."""
+    poll = ready_costs(evidence, "poll")
+    dearer = [n for n in epoll if n in poll and median(epoll[n]) > median(poll[n])]
+    if not dearer:
+        return f"With up to {max(epoll)} of 1000 ready it costs less than poll's call."
+    n = min(dearer)
+    times = median(epoll[n]) / median(poll[n])
+    return (
+        f"With {n} of 1000 ready it costs {times:.1f} times as much as poll's call, which examines "
+        "all of them in any case."
+    )
 
 
 def _searches(both: list[Costs]) -> tuple[Standing, str, str]:

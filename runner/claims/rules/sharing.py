@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runner.claims.evidence import Evidence
+from runner.claims.evidence import Evidence, values
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 
 OUTCOMES = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
@@ -26,8 +26,32 @@ class Sharing:
 
 
 def c10_select_is_not_thread_safe(evidence: Evidence) -> Ruling:
-    shared = sharing(evidence, "select")
-    return Ruling(shared.standing, shared.figure, _tries(evidence), shared.because, (shared.table,))
+    """Twice: the waiter gives select the set that the other thread changes, or a private copy of
+    it. The call is the same; only what the program shares differs."""
+    both = {name: sharing(evidence, call) for name, call in _SETS.items()}
+    figure = "; ".join(f"{name}: {one.figure}" for name, one in both.items())
+    standings = {one.standing for one in both.values()}
+    because = " ".join(f"With {name}: {_lower(one.because)}" for name, one in both.items())
+    kernels = values([f.get("kernel", "unknown") for f in evidence.findings("shared_set", {})])
+    if Standing.INCONCLUSIVE in standings:
+        standing = Standing.INCONCLUSIVE
+    elif len(standings) == 1:
+        standing = standings.pop()
+    else:
+        standing = Standing.NUANCED
+        because = (
+            "POSIX requires select to be thread-safe (XSH 2.9.1), and the call is. A set that two "
+            f"threads share is not. {because}"
+        )
+    because += f" Kernel: {kernels}."
+    return Ruling(standing, figure, _tries(evidence), because, (table(evidence),))
+
+
+_SETS = {"the shared set": "select", "a private copy for each call": "select_copy"}
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def sharing(evidence: Evidence, call: str) -> Sharing:
@@ -68,14 +92,22 @@ def counts(evidence: Evidence, call: str, change: str) -> dict[str, int]:
     return summed
 
 
+_CALLS = {
+    "select": "select, shared set",
+    "select_copy": "select, private copy",
+    "poll": "poll",
+    "epoll": "epoll",
+}
+
+
 def table(evidence: Evidence) -> Table:
     rows = []
-    for call in ("select", "poll", "epoll"):
+    for call, name in _CALLS.items():
         for change in CHANGES:
             outcomes = counts(evidence, call, change)
             rows.append(
                 (
-                    call,
+                    name,
                     change,
                     *(str(outcomes[name]) if outcomes[name] else "·" for name in OUTCOMES),
                 )
