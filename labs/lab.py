@@ -4,6 +4,7 @@ Code belongs in labs/<model>/server.py if it changes with the I/O model, and oth
 lab.c is the C twin: same names, same order.
 """
 
+import ctypes
 import errno
 import os
 import resource
@@ -46,20 +47,24 @@ def die(error: OSError, call: str) -> NoReturn:
 # ---- Start and end ---------------------------------------------------------------
 
 
-def leave(_number: int, _frame: object) -> NoReturn:
-    """Python runs this handler in the main thread, between two bytecodes. The signal interrupts
-    a system call of that thread.
-    """
-    os._exit(0)
+# The functions of the C library, by their names.
+libc = ctypes.CDLL(None)
 
 
 def obey_signals() -> None:
     """The first process of a container is PID 1 of its namespace. The kernel applies no default
     action of a signal to PID 1, so SIGTERM needs a handler. SIGPIPE is ignored: send to a
     client that has left then fails with EPIPE.
+
+    A handler written in Python would run late: the handler of CPython only sets a flag, and
+    Python checks the flag between two bytecodes. A signal after this check and before a system
+    call that sleeps would be noticed when that call returns, which may be never. So the handler
+    is quick_exit of C, which a signal handler may call. Here it calls _exit(0).
     """
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
+    libc["__cxa_at_quick_exit"](libc["_exit"], None)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # asyncio replaces a handler that is Python's own
+        libc.signal(number, libc.quick_exit)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 

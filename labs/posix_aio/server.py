@@ -112,10 +112,7 @@ def add_client(newcomer: socket) -> None:
 
 
 # POSIX AIO has no accept, only read, write and fsync. So a separate thread accepts clients.
-# Python runs signal handlers in the main thread, so this thread blocks the signals, and the
-# kernel wakes the main thread.
 def accept_clients(listener: socket) -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     while True:
         client = lab.accept_client(listener, blocking=True)
         if client is not lab.NO_CLIENT and client is not lab.REFUSED:

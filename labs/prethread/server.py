@@ -6,7 +6,6 @@ Idle client: keeps a whole worker asleep
 Ceiling:     WORKERS clients at a time: every further client waits in the listen queue
 """
 
-import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -41,12 +40,10 @@ def serve_client(client: socket) -> None:
     lab.close_client(client)
 
 
-# A worker is the server of labs/blocking. It never ends. Python runs signal handlers in the main
-# thread, so this thread blocks the signals, and the kernel wakes the main thread. Only one thread
-# at a time runs Python code (the GIL). accept, recv and send release the GIL, so all workers can
-# sleep at once.
+# A worker is the server of labs/blocking. It never ends. In the default build of Python only one
+# thread at a time runs Python code (the GIL). accept, recv and send release the GIL, so all
+# workers can sleep at once.
 def work(listener: socket) -> NoReturn:
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     while True:
         client = take_client(listener)
         if client is lab.NO_CLIENT or client is lab.REFUSED:

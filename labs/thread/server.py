@@ -6,7 +6,6 @@ Idle client: a sleeping thread: a kernel stack, and the used pages of its own st
 Ceiling:     threads (memory, pids limit, kernel.threads-max), then descriptors (EMFILE)
 """
 
-import signal
 import sys
 from pathlib import Path
 from socket import socket
@@ -21,12 +20,10 @@ import lab
 STACK_SIZE = 256 * 1024
 
 
-# recv and send block. The thread does nothing else until its client leaves. Python runs signal
-# handlers in the main thread, so this thread blocks the signals, and the kernel wakes the main
-# thread. Only one thread at a time runs Python code (the GIL). recv and send release the GIL,
+# recv and send block. The thread does nothing else until its client leaves. In the default build
+# of Python only one thread at a time runs Python code (the GIL). recv and send release the GIL,
 # so any number of threads can sleep at once.
 def serve_client(client: socket) -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     lab.echo_until_closed(client)
     lab.close_client(client)
 

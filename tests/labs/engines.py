@@ -1,6 +1,5 @@
 """Start a lab's server as a process, compiled as the runner compiles it."""
 
-import contextlib
 import functools
 import os
 import re
@@ -145,16 +144,6 @@ class ProcessEngine:
             [server.pid] = children(pid)
         return server
 
-    @staticmethod
-    def ended(process: subprocess.Popen[bytes], server: Server) -> int:
-        """The exit status. CPython runs a signal's handler between two bytecodes: a SIGTERM that
-        arrives after its last check and before accept(2) sleeps is noticed at the next signal.
-        """
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return process.wait(DEADLINE / 2)
-        server.kill(signal.SIGTERM)
-        return process.wait(DEADLINE / 2)
-
     def close(self) -> Iterator[str]:
         """End every server and yield each breach of the contract during its life."""
         for process, server, log in self.started:
@@ -162,7 +151,7 @@ class ProcessEngine:
                 if process.poll() is None:
                     server.kill(signal.SIGTERM)
                     server.kill(signal.SIGCONT)
-                status = self.ended(process, server)
+                status = process.wait(DEADLINE)
                 if status != 0:
                     yield f"exit status {status}"
             except subprocess.TimeoutExpired:

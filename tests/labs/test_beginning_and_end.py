@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from .capabilities import Variant
+from .capabilities import Variant, variants_of
 from .clients import close_all, echo, send_until_stuck
 from .engines import Engine, ProcessEngine
+from .preload import preload
 from .servers import DEADLINE, children, free_port, wait_until_stopped
 
 
@@ -103,6 +104,26 @@ def test_sigterm_ends_it_as_pid_1(engine: Engine, variant: Variant) -> None:
     with server.connect() as client:
         assert echo(client)
         assert server.ends_at_once(signal.SIGTERM)
+
+
+SLEEPERS = ("blocking", "prefork", "select", "poll", "epoll", "sigio", "posix_aio", "asyncio")
+"""Together they sleep in every call that a server sleeps in."""
+
+
+def test_sigterm_immediately_before_the_call_that_sleeps(
+    engine: ProcessEngine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Python would look for a signal only after the call, which does not return."""
+    env = preload("at_the_gap.c", tmp_path_factory.mktemp("gap"))
+    python = [variant for variant in variants_of(*SLEEPERS) if variant.language == "python"]
+    started = [engine.popen(variant, env=env) for variant in python]
+    try:
+        assert [process.wait(DEADLINE) for process, _ in started] == [0] * len(SLEEPERS)
+        assert [log.read_text() for _, log in started] == [""] * len(SLEEPERS)
+    finally:
+        for process, _ in started:
+            process.kill()
+            process.communicate()
 
 
 def test_sigterm_ends_it_while_serving(engine: Engine, variant: Variant) -> None:
