@@ -256,3 +256,14 @@ def test_a_blocking_call_in_a_coroutine_stops_the_other_client(run: Run) -> None
         assert b["to_thread(time.sleep)", length] == b["asyncio.sleep", length] == "served"
     slow = {f["call"]: f["slow"] for f in result if f["case"] == "debug"}
     assert slow == {"time.sleep": "serve_client", "to_thread(time.sleep)": "nothing"}
+
+
+def test_memory_is_bounded_only_with_backpressure(run: Run) -> None:
+    result = run("backpressure.py")
+    seen = {(f["form"], f["memory"], f["client"]) for f in result}
+    assert seen == {
+        ("write", "grows with the client", "never stopped"),
+        ("protocol", "grows with the client", "never stopped"),
+        ("drain", "bounded", "stopped"),
+        ("pause_reading", "bounded", "stopped"),
+    }
