@@ -163,10 +163,10 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
     last = [by_model[model] for model in (*COMPLETION, *POLLED) if model in by_model]
     if not last:
         raise NotShownError(Standing.SKIP, "no completion model runs here")
+    size, busy = sigio.copy_cpu[-1]
     figure = (
         f"sigio: blocked {sigio.blocked_large:.1f} times while it copied "
-        f"{sigio.copy_cpu[-1][0] / (1 << 20):.0f} MiB, busy for {sigio.copy_cpu[-1][1] / 1e3:,.0f} µs; "
-        "own share of the CPU time: "
+        f"{size / (1 << 20):.0f} MiB, busy for {busy / 1e3:,.0f} µs; own share of the CPU time: "
         + ", ".join(f"{one.model} {one.own:.0%}" for one in (sigio, *last))
     )
     tries = f"{len(evidence.trials(probe='arrival'))} repeats"
