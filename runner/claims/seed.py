@@ -1,9 +1,10 @@
-"""C1 to C20: the seed's sentences, in its own words and in English, with the experiments that test
+"""C1 to C21: the seed's sentences, in its own words and in English, with the experiments that test
 each. Data only: the rules compute the verdicts from measurements."""
 
 from __future__ import annotations
 
 from runner.claims.claim import Claim
+from runner.claims.overall import OVERALL
 from runner.claims.rules.arriving import (
     c4_signal_first_then_the_copy,
     c6_complete_against_can_start,
@@ -283,4 +284,5 @@ SEED: tuple[Claim, ...] = (
         ("neighbours", "play"),
         c20_responsive_while_one_stalls,
     ),
+    *OVERALL,
 )

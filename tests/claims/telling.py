@@ -19,6 +19,7 @@ MS = 1_000_000
 def measurements(world: World) -> list[Outcome]:
     return [
         *_monitoring(world),
+        *_parts(world),
         *_sharing(world),
         *_arriving(world),
         *_waiting(world),
@@ -73,6 +74,47 @@ def _monitoring(world: World) -> Iterator[Outcome]:
             for n in (100, 1000, 9000)
         ]
         yield probe("monitoring", told, repeat)
+
+
+def _parts(world: World) -> Iterator[Outcome]:
+    part = world.parts
+    for repeat, noise in enumerate((*SPREAD, 1.01, 0.99)):
+        told = []
+        for n in (10, 1000, 10_000):
+            blank = 115 + part["copy"] * n
+            ready = blank + part["examine"] * n
+            queued = ready + part["queues"] * n
+            alone = blank + 10_000
+            one = {
+                "nothing_ns": 115,
+                "blank_ns": blank,
+                "ready_ns": ready,
+                "queued_ns": queued,
+                "alone_ns": alone,
+                "asleep_ns": queued + 10_000 + part["again"] * n,
+                "search_ns": part["search"] * n,
+            }
+            cost = 300 + world.epoll_examines * n
+            own = {
+                **dict.fromkeys(one, 115.0),
+                "ready_ns": cost,
+                "queued_ns": cost,
+                "asleep_ns": 10_000 + cost,
+                "search_ns": 8,
+                "add_ns": 900,
+                "remove_ns": 600,
+            }
+            told += [
+                {
+                    "call": call,
+                    "watched": n,
+                    "sleeping_calls": 6,
+                    "sleeps": world.sleeps,
+                    **{name: noise * ns for name, ns in times.items()},
+                }
+                for call, times in (("select", one), ("poll", one), ("epoll", own))
+            ]
+        yield probe("call_parts", told, repeat)
 
 
 def _sharing(world: World) -> Iterator[Outcome]:

@@ -20,6 +20,7 @@ TRUTH = {
     **dict.fromkeys(("C1", "C7", "C8", "C9", "C10", "C13", "C14", "C15", "C16", "C17", "C18"), N),
     **dict.fromkeys(("C11", "C12", "C19", "C20"), S),
     **dict.fromkeys(("T1", "T2", "T3", "T5"), S),
+    "C21": N,
     "T4": N,
 }
 """What the rules must say of the world as Linux was seen to be."""
@@ -117,6 +118,12 @@ TRACED = World().traces
          Standing.INCONCLUSIVE),
         ("C20", with_(neighbours={"aecho": (0.0, 0.0, False)}), R),
         ("C20", with_(late_frame_share=0.4), N),
+        ("C21", with_(parts={"copy": 200.0}), S),
+        ("C21", with_(parts={"copy": 900.0}), N),
+        ("C21", with_(parts=dict.fromkeys(("copy", "examine", "queues", "again", "search"), 0.0)),
+         R),
+        ("C21", with_(epoll_examines=300.0), R),
+        ("C21", with_(sleeps=5), Standing.INCONCLUSIVE),
         ("T1", with_(kernel={"select": FLAT, "poll": FLAT},
                      user={"select": FLAT, "poll": FLAT}), R),
         ("T1", with_(kernel={"epoll": linear(60)}), R),

@@ -139,6 +139,16 @@ class World:
             "epoll": 40e3,
         }
     )
+    parts: dict[str, float] = field(
+        default_factory=lambda: {
+            "copy": 1.2, "examine": 70.0, "queues": 116.0, "again": 88.0, "search": 0.5,
+        }
+    )  # fmt: skip
+    """ns for each watched descriptor, of a call of select or poll that sleeps."""
+    epoll_examines: float = 0.0
+    """ns for each watched descriptor, of a call of epoll_wait."""
+    sleeps: int = 6
+    """Of six calls that were to sleep."""
     late_frame_share: float = 0.001
     traces: dict[str, dict[str, float | str]] = field(default_factory=dict)
     border: dict[str, Mapping[int, float]] = field(

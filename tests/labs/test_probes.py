@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -195,6 +196,25 @@ def test_where_the_bytes_are_when_the_news_comes(run: Run) -> None:
     [overflow] = [each for each in run("arrival") if each["case"] == "overflow"]
     assert overflow["plain_sigio"] >= 1
     assert overflow["told"] < overflow["sockets"] == overflow["served"]
+
+
+def test_every_part_of_a_call_is_measured(run: Run) -> None:
+    """A longer set costs select and poll more in each part, and epoll_wait nothing."""
+    result = run("call_parts", "most=1000", nofile=1200)
+    sizes = {each["watched"] for each in result}
+    assert sizes == {10, 100, 1000}
+    assert {each["call"] for each in result} == {"select", "poll", "epoll"}
+
+    def cost(call: str, watched: int, *names: str) -> float:
+        some = [f for f in result if (f["call"], f["watched"]) == (call, watched)]
+        assert sum(f["sleeps"] >= f["sleeping_calls"] for f in some) >= len(some) / 2
+        first, *second = (median(float(f[f"{name}_ns"]) for f in some) for name in names)
+        return first - sum(second)
+
+    for call in ("select", "poll"):
+        for part in (("ready", "blank"), ("queued", "ready"), ("search",)):
+            assert cost(call, 1000, *part) > 3 * cost(call, 100, *part) > 0, (call, part)
+    assert cost("epoll", 1000, "ready") < 3 * cost("epoll", 100, "ready")
 
 
 def test_the_cost_of_monitoring_is_told_for_every_size(run: Run) -> None:
