@@ -287,3 +287,14 @@ def test_memory_is_bounded_only_with_backpressure(run: Run) -> None:
         ("drain", "bounded", "stopped"),
         ("pause_reading", "bounded", "stopped"),
     }
+
+
+def test_one_loop_waits_for_everything_and_loses_no_signal(run: Run) -> None:
+    """But a program that looks at a flag and then calls poll loses every signal between the two."""
+    result = run("one_loop")
+    woken = {f["source"]: (f["before"], f["woken_by"]) for f in result if f["case"] == "loop"}
+    assert len(woken) == 6
+    assert all(seen == ("nothing", source) for source, seen in woken.items())
+    lost = {f["way"]: (f["worst_lost"], f["random_lost"]) for f in result if f["case"] == "race"}
+    assert lost.pop("flag, then poll")[0] == 20
+    assert lost == dict.fromkeys(("flag, then ppoll", "self-pipe", "signalfd"), (0, 0))
