@@ -50,6 +50,14 @@ static bool is_any(int index)
     return index >= 0;
 }
 
+/* The holder of the other ends sends its bytes a little later than the connections are made. */
+static void await_byte(int fd)
+{
+    struct pollfd entry = {.fd = fd, .events = POLLIN};
+    if (poll(&entry, 1, 10000) != 1)
+        die("poll");
+}
+
 /* ---- call: one descriptor is ready ------------------------------------------------------- */
 
 static int64_t time_calls(const struct watch *watch, int times, int ready)
@@ -83,10 +91,8 @@ static void time_watch(const struct watch *watch, int ready, int *ready_fds)
 static void measure_calls(const char *transport, const struct crowd *crowd, int count)
 {
     int ready_fds[1024], active = crowd->fds[count / 2];
-    struct pollfd entry = {.fd = active, .events = POLLIN};
     char byte;
-    if (poll(&entry, 1, 10000) != 1)
-        die("poll");
+    await_byte(active);
     for (int i = 0; i < WATCHES; i++)
         watches[i].watch_all(crowd->fds, count);
     for (int batch = 0; batch < BATCHES; batch++) {
@@ -116,6 +122,8 @@ static void measure_ready(const struct crowd *crowd)
 {
     int ready_fds[1024], ready = crowd->count;
     char byte;
+    for (int i = 0; i < crowd->count; i++)
+        await_byte(crowd->fds[i]);
     for (int i = 0; i < WATCHES; i++)
         watches[i].watch_all(crowd->fds, crowd->count);
     for (int n = 0; n < READY_COUNTS; n++) {
