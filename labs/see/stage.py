@@ -1,0 +1,141 @@
+"""What every scene needs: a server of its own on a free port, and clients that wait for replies.
+
+A scene prints what a client observes, and no times: its output is the same on every machine.
+"""
+
+import os
+import re
+import resource
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+LABS = Path(__file__).resolve().parents[1]
+DEADLINE = 20.0
+"""Seconds for what must happen. It happens at once, unless the machine is busy."""
+SILENCE = 0.2
+"""Seconds without a reply, after which a scene says that there is none."""
+
+
+class Client:
+    """One connection to the server."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE)
+
+    def send(self, text: str = "hello\n") -> None:
+        self.socket.sendall(text.encode())
+
+    def has_reply(self, within: float = DEADLINE) -> bool:
+        """Wait for bytes. False: none came in time, or the server has closed the connection."""
+        self.socket.settimeout(within)
+        try:
+            return bool(self.socket.recv(65536))
+        except (TimeoutError, ConnectionError):
+            return False
+
+    def is_closed(self, within: float = DEADLINE) -> bool:
+        """Wait until the server closes the connection. False: it did not in time."""
+        self.socket.settimeout(within)
+        try:
+            while self.socket.recv(65536):
+                pass
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            pass
+        return True
+
+    def leave(self) -> None:
+        self.socket.close()
+
+
+class Server:
+    """A running server. Its constructor waits for READY."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.pid = process.pid
+        ready = self.line()
+        match = re.match(r"READY port=(\d+) model=", ready)
+        if match is None:
+            sys.exit(f"the server did not print READY but: {ready or 'nothing'}")
+        self.port = int(match[1])
+
+    def line(self) -> str:
+        """Return the next line that the server prints; wait for it."""
+        return self.process.stdout.readline().strip() if self.process.stdout else ""
+
+    def connect(self, clients: int = 1) -> list[Client]:
+        return [Client(self.port) for _ in range(clients)]
+
+    def states(self, looks: int = 20) -> str:
+        """Read the state of the main thread again and again while no client sends anything.
+        R: it runs, or waits for a CPU. S: it sleeps (proc_pid_stat(5)).
+        """
+        time.sleep(SILENCE)  # what it still has to do for the last request is done by then
+        seen = ""
+        for _ in range(looks):
+            time.sleep(0.005)
+            seen += Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2][0]
+        return seen
+
+    def threads(self) -> int:
+        return len(list(Path(f"/proc/{self.pid}/task").iterdir()))
+
+    def children(self) -> list[int]:
+        path = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+
+def flags(source: Path) -> list[str]:
+    """Return the compiler's flags from the line `Build:` at the top of the file."""
+    match = re.search(r"Build: (.+)", source.read_text()[:4096])
+    return shlex.split(match[1]) if match else ["-O2"]
+
+
+def command(folder: Path, language: str | None, build: Path) -> list[str]:
+    """Compile the server, if it is in C, and return the command that starts it."""
+    if language != "python" and (folder / "server.c").exists():
+        sources = [*map(str, sorted(folder.glob("*.c"))), str(LABS / "lab.c")]
+        own, libraries = [], []
+        for flag in flags(folder / "server.c"):
+            (libraries if flag.startswith("-l") else own).append(flag)
+        program = str(build / "server")
+        typed = ["cc", "-std=gnu11", *own, "-I", str(LABS), *sources, "-o", program, *libraries]
+        if subprocess.run(typed, check=False).returncode != 0:
+            sys.exit(f"the compiler refuses {folder}")
+        return [program]
+    return [sys.executable, str(folder / "server.py")]
+
+
+class Launch:
+    """Starts the server of one folder, in one language, as often as a scene asks for it."""
+
+    def __init__(self, folder: Path, language: str | None) -> None:
+        self.folder, self.language = folder, language
+
+    @contextmanager
+    def __call__(self, *, nofile: int = 0, **settings: str) -> Iterator[Server]:
+        """`nofile` is the server's limit of descriptors, `settings` are its environment."""
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+        environment = os.environ | {"PORT": "0", "PYTHONPATH": str(LABS)} | settings
+        with TemporaryDirectory() as build:
+            typed = command(self.folder, self.language, Path(build))
+            if nofile:
+                typed = ["prlimit", f"--nofile={nofile}", "--", *typed]
+            with subprocess.Popen(
+                typed, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            ) as process:
+                try:
+                    yield Server(process)
+                finally:
+                    process.send_signal(signal.SIGTERM)
