@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from runner.claims.claim import Claim
+from runner.claims.rules.designs import t5_server_designs
 from runner.claims.rules.papers import t1_kerrisk, t2_provos, t3_gammo
-from runner.claims.rules.stevens import t4_timelines, t5_server_designs
+from runner.claims.rules.stevens import t4_timelines
 from runner.claims.rules.systems import runs
 
 TABLES: tuple[Claim, ...] = (
@@ -63,8 +64,15 @@ TABLES: tuple[Claim, ...] = (
         "expensive, pre-created pools and threads cost far less (Stevens, UNP vol. 1, ch. 30).",
         "Five clients repeatedly connect, request 4000 bytes and disconnect; the kernel's "
         "accounting of the server with all its children.",
-        "Loopback; prethreaded designs are not among the labs.",
-        ("labs/fork", "labs/prefork", "labs/thread", "labs/probes/connections"),
+        "Loopback. prefork gives each child a listener of its own, the book's children share one. "
+        "The iterative server is the base, although its clients wait for each other.",
+        (
+            "labs/fork",
+            "labs/prefork",
+            "labs/thread",
+            "labs/prethread",
+            "labs/probes/connections",
+        ),
         ("designs",),
         t5_server_designs,
     ),

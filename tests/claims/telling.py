@@ -247,9 +247,11 @@ def _calls(world: World) -> Iterator[Outcome]:
 
 def _connections(world: World) -> Iterator[Outcome]:
     for lab, each in world.designs.items():
-        began, ended = SAMPLE, {**SAMPLE, "cpu_ns": int(each * 250)}
-        samples = {"batch-0-began": began, "batch-0-ended": ended}
-        told = [{"batch": 0, "connections": 250}]
+        samples: dict[str, Any] = {}
+        for batch, noise in enumerate((*SPREAD, 1.01, 0.99)):
+            samples[f"batch-{batch}-began"] = SAMPLE
+            samples[f"batch-{batch}-ended"] = {**SAMPLE, "cpu_ns": int(noise * each * 250)}
+        told = [{"batch": batch, "connections": 250} for batch in range(5)]
         yield probe("connections", told, lab=lab, samples=samples)
 
 

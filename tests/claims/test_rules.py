@@ -19,9 +19,10 @@ TRUTH = {
     **dict.fromkeys(("C2", "C3", "C4", "C5", "C6"), S),
     **dict.fromkeys(("C1", "C7", "C8", "C9", "C10", "C13", "C14", "C15", "C16", "C17", "C18"), N),
     **dict.fromkeys(("C11", "C12", "C19", "C20"), S),
-    **dict.fromkeys(("T1", "T2", "T3", "T5"), S),
+    **dict.fromkeys(("T1", "T2", "T3"), S),
     "C21": N,
     "T4": N,
+    "T5": N,
 }
 """What the rules must say of the world as Linux was seen to be."""
 
@@ -135,6 +136,8 @@ TRACED = World().traces
         ("T4", with_(arrivals={"io_uring": (True, 0.1)}), S),
         ("T5", with_(designs={"fork": 60e3}), R),
         ("T5", with_(designs={"prefork": 120e3}), N),
+        ("T5", with_(designs={"prethread": 120e3}), N),
+        ("T5", with_(designs={"thread": 48e3}), S),
     ],
 )  # fmt: skip
 def test_a_world_that_is_otherwise(
@@ -142,6 +145,12 @@ def test_a_world_that_is_otherwise(
 ) -> None:
     ruling = rule(CLAIMS[claim], measurements(otherwise()))
     assert ruling.standing is standing, ruling.because
+
+
+@pytest.mark.parametrize(("cost", "why"), [(49e3, "creation and end"), (76e3, "not explain")])
+def test_prethread_tells_whether_creation_makes_threads_dear(cost: float, why: str) -> None:
+    ruling = rule(CLAIMS["T5"], measurements(with_(designs={"prethread": cost})()))
+    assert why in ruling.because
 
 
 def test_every_rule_has_a_world_that_contradicts_it() -> None:

@@ -135,6 +135,7 @@ class World:
             "blocking": 50e3,
             "fork": 200e3,
             "prefork": 48e3,
+            "prethread": 49e3,
             "thread": 78e3,
             "epoll": 40e3,
         }

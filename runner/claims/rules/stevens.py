@@ -1,17 +1,11 @@
-"""T4, T5: the timelines and the server designs of Stevens, UNP vol. 1, 6.2 and ch. 30."""
+"""T4: the timelines of Stevens, UNP vol. 1, 6.2."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.rules.arriving import OWN, arrivals
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
-from runner.records.facts import matching
 from runner.records.outcome import Outcome
-from runner.records.trial_record import Fact
-from runner.records.usage import Usage
 
 FIVE = {
     "blocking": ("blocking",),
@@ -21,21 +15,6 @@ FIVE = {
     "asynchronous": ("posix_aio", "io_uring"),
 }
 """The five models of UNP 6.2, and the labs that stand for them."""
-
-DESIGNS = ("blocking", "prefork", "thread", "fork", "epoll")
-NAMES = {
-    "blocking": "iterative",
-    "prefork": "prefork, each child calls accept",
-    "thread": "one thread per client",
-    "fork": "one fork per client",
-    "epoll": "one thread, epoll (not in the book)",
-}
-NEEDED = ("blocking", "prefork", "thread", "fork")
-QUARTER = 0.25
-"""The book's summary (30.13): a pool made beforehand reduces the CPU time of process control by a
-factor of ten or more against one fork per client, and threads are normally faster than processes.
-Process control is what a design takes more than the iterative server: a small difference of two
-noisy figures, so that the bound leaves it room."""
 
 
 def t4_timelines(evidence: Evidence) -> Ruling:
@@ -114,65 +93,3 @@ def _as_stevens(family: str, observed: dict[str, str]) -> bool:
         "signal-driven": sleeps == "signal" and means == "readiness" and copies == "application",
         "asynchronous": means == "completion" and copies != "application",
     }[family]
-
-
-def t5_server_designs(evidence: Evidence) -> Ruling:
-    spent: dict[str, float] = {}
-    for lab in DESIGNS:
-        each = [
-            cost
-            for m in evidence.maybe(probe="connections", lab=lab)
-            for cost in _each(m.record.samples or {}, list(matching(m, {})))
-        ]
-        if each:
-            spent[lab] = median(each)
-    if not spent:
-        evidence.trials(probe="connections")  # says why there is none
-    needed = [lab for lab in NEEDED if lab not in spent]
-    if needed:
-        raise NotShownError(Standing.NO_EVIDENCE, f"not measured: {', '.join(needed)}")
-    base = spent["blocking"]
-    control = {lab: max(0.0, spent[lab] - base) for lab in spent}
-    rows = tuple(
-        (NAMES[lab], lab, *(f"{ns / 1e3:,.0f}" for ns in (spent[lab], control[lab])))
-        for lab in DESIGNS
-        if lab in spent
-    )
-    head = ("design", "lab", "CPU µs a connection", "of these process control")
-    tables = (Table("CPU time of server designs", head, rows),)
-    figure = "CPU a connection, to iterative: " + ", ".join(
-        f"{lab} ×{spent[lab] / base:.2f}" for lab in DESIGNS if lab in spent and lab != "blocking"
-    )
-    confidence = f"medians of {_BATCHES} batches each"
-    dearest = max(NEEDED, key=lambda lab: spent[lab])
-    if dearest != "fork":
-        because = f"A process for each client is not the most expensive design here, {dearest} is."
-        return Ruling(Standing.REFUTED, figure, confidence, because, tables)
-    first = (
-        "As in the book, a process for each client is the most expensive design, and a thread for "
-        f"each takes less ({control['thread'] / control['fork']:.0%} of its process control)"
-    )
-    if control["prefork"] <= QUARTER * control["fork"]:
-        because = (
-            f"{first}; pre-created processes take {control['prefork'] / control['fork']:.0%} "
-            "of it (in the book, a tenth or less)."
-        )
-        return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
-    because = (
-        f"{first}. But pre-created processes take {control['prefork'] / control['fork']:.0%} "
-        "of it (in the book, a tenth or less)."
-    )
-    return Ruling(Standing.NUANCED, figure, confidence, because, tables)
-
-
-_BATCHES = 5
-
-
-def _each(samples: Mapping[str, Usage], findings: Sequence[Fact]) -> list[float]:
-    """CPU ns for one connection, of every batch."""
-    costs = []
-    for f in findings:
-        batch = f"batch-{f['batch']}"
-        began, ended = samples[f"{batch}-began"], samples[f"{batch}-ended"]
-        costs.append((ended.cpu_ns - began.cpu_ns) / float(f["connections"]))
-    return costs
