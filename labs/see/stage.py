@@ -6,6 +6,7 @@ A scene prints what a client observes, and no times: its output is the same on e
 import os
 import re
 import resource
+import select
 import shlex
 import signal
 import socket
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,6 +33,18 @@ class Client:
 
     def send(self, text: str = "hello\n") -> None:
         self.socket.sendall(text.encode())
+
+    def send_if_connected(self) -> None:
+        """Send a line. The server may have refused this client."""
+        with suppress(ConnectionError):
+            self.send()
+
+    def send_without_reading(self) -> None:
+        """Send until the buffers of both ends are full: the server can send no more either."""
+        self.socket.settimeout(SILENCE)
+        with suppress(TimeoutError):
+            while True:
+                self.socket.sendall(bytes(65536))
 
     def has_reply(self, within: float = DEADLINE) -> bool:
         """Wait for bytes. False: none came in time, or the server has closed the connection."""
@@ -57,6 +70,21 @@ class Client:
         self.socket.close()
 
 
+def those_with_reply(clients: list[Client], quiet: float = 0.5) -> list[Client]:
+    """Wait until no reply has come for `quiet` seconds; return the clients that have one."""
+    poller = select.poll()
+    waiting = {client.socket.fileno(): client for client in clients}
+    for descriptor in waiting:
+        poller.register(descriptor, select.POLLIN)
+    served = []
+    while ready := poller.poll(quiet * 1000):
+        for descriptor, _ in ready:
+            poller.unregister(descriptor)
+            if waiting[descriptor].has_reply():
+                served.append(waiting[descriptor])
+    return served
+
+
 class Server:
     """A running server. Its constructor waits for READY."""
 
@@ -72,6 +100,20 @@ class Server:
     def line(self) -> str:
         """Return the next line that the server prints; wait for it."""
         return self.process.stdout.readline().strip() if self.process.stdout else ""
+
+    def type_line(self) -> None:
+        """Write a line to the server's standard input."""
+        if self.process.stdin is not None:
+            self.process.stdin.write("a line\n")
+            self.process.stdin.flush()
+
+    def end_of_input(self, within: float) -> int | None:
+        """Close the server's standard input, and return its exit status if it ends in time."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            return self.process.wait(within)
+        return None
 
     def connect(self, clients: int = 1) -> list[Client]:
         return [Client(self.port) for _ in range(clients)]

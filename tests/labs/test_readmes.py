@@ -34,7 +34,26 @@ SIDE_ROAD = ["prefork", "prethread", "epoll_threads"]
 ORDER = [*MAIN_ROAD[:7], *SIDE_ROAD, *MAIN_ROAD[7:]]
 LANGUAGES = {"README.md": "English", "README.zh.md": "中文"}
 ALL_LABS = {"README.md": "all labs", "README.zh.md": "全部实验"}
-OLD_FORM = [lab for lab in ("", *MODELS, *STREAMING) if lab != "blocking"]
+OLD_FORM = [
+    "",
+    "fork",
+    "prefork",
+    "thread",
+    "prethread",
+    "nonblocking",
+    "select",
+    "poll",
+    "epoll",
+    "epoll_et",
+    "epoll_threads",
+    "sigio",
+    "posix_aio",
+    "io_uring",
+    "asyncio",
+    "uvloop",
+    "aecho",
+    "aplay",
+]
 """Pages that are still to be written in this form."""
 
 each_lab = pytest.mark.parametrize("lab", [*MODELS, *STREAMING])

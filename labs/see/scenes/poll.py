@@ -1,0 +1,47 @@
+"""One thread waits for all clients in one call, and 1024 is a number like any other."""
+
+import time
+from collections.abc import Iterator
+
+from stage import Launch
+
+EXERCISE = "A client that sends nothing for 200 ms is disconnected. Without a client poll sleeps."
+
+
+def see(launch: Launch) -> None:
+    with launch() as server:
+        clients = server.connect(3)
+        for name, client in zip("ABC", reversed(clients), strict=True):
+            client.send()
+            print(f"{name} sends a line:", "reply" if client.has_reply() else "no reply")
+        print("threads:", server.threads())
+        print("all are silent, the thread, looked at 20 times:", server.states())
+    with launch(nofile=4096) as server:
+        clients = server.connect(1100)
+        for client in clients:
+            client.send()
+        served = sum(client.has_reply() for client in clients)
+        print(f"ulimit -n 4096: of 1100 clients, replies for {served}")
+        for client in clients:
+            client.leave()
+    with launch(nofile=256) as server:
+        clients = server.connect(1100)
+        for client in clients:
+            client.send_if_connected()
+        served = sum(client.has_reply() for client in clients)
+        print(f"ulimit -n 256: of 1100 clients, replies for {served}; {server.line()}")
+
+
+def grade(launch: Launch) -> Iterator[tuple[str, bool]]:
+    with launch() as server:
+        a, b = server.connect(2)
+        a.send()
+        yield "A sends a line and has its reply", a.has_reply(3)
+        for _ in range(5):
+            b.send_if_connected()
+            replied = b.has_reply(3)
+            time.sleep(0.1)
+        yield "B sends a line every 100 ms, and stays connected", replied
+        yield "A is silent, and is disconnected", a.is_closed(1)
+        yield "B is silent now, and is disconnected", b.is_closed(1)
+        yield "without a client the thread sleeps", server.states() == "S" * 20
