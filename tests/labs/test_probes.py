@@ -298,3 +298,14 @@ def test_one_loop_waits_for_everything_and_loses_no_signal(run: Run) -> None:
     lost = {f["way"]: (f["worst_lost"], f["random_lost"]) for f in result if f["case"] == "race"}
     assert lost.pop("flag, then poll")[0] == 20
     assert lost == dict.fromkeys(("flag, then ppoll", "self-pipe", "signalfd"), (0, 0))
+
+
+def test_a_task_group_leaves_no_task_and_no_error_behind(run: Run) -> None:
+    result = {(f["way"], f["case"]): f for f in run("task_group.py")}
+    group = [f for (way, _), f in result.items() if way == "TaskGroup"]
+    assert [(f["running"], f["cleaned_up"], f["steps_after"]) for f in group] == [(0, 2, 0)] * 3
+    both = {way: f["errors_seen"] for (way, case), f in result.items() if "two" in case}
+    assert both == {"create_task": 0, "gather": 1, "TaskGroup": 2}
+    gather = result["gather", "one child fails"]
+    assert (gather["parent_has"], gather["running"]) == ("ChildError", 2)
+    assert gather["steps_after"] > 0
