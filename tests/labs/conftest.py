@@ -12,6 +12,7 @@ import pytest
 from .capabilities import VARIANTS, Variant
 from .engines import ProcessEngine, build, raise_nofile
 from .listening import APLAY, Listener
+from .probing import program, run  # noqa: F401 (fixtures of the tests of probes)
 from .servers import Server
 from .small_loop import Kernel, fresh
 

@@ -2,72 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import resource
-import subprocess
-import sys
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
 
-from .capabilities import LABS, Variant
+from .capabilities import Variant
 from .engines import ProcessEngine
+from .probing import PROBES, Finding, Run
 
-PROBES = LABS / "probes"
 NAMES = sorted(path.parent.name for path in PROBES.glob("*/probe.c"))
-STRICT = ["-std=gnu11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-Finding = dict[str, Any]
-Run = Callable[..., list[Finding]]
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
-    """Return the command of a probe, compiled as the runner does it, with warnings as errors."""
-    folder = tmp_path_factory.mktemp("probes")
-
-    @cache
-    def build(name: str) -> list[str]:
-        source = PROBES / name / "probe.c"
-        result = re.search(r"Build: (.*)", source.read_text())
-        flags = result[1].split() if result else ["-O2"]
-        target = folder / name
-        sources = [*source.parent.glob("*.c"), PROBES / "finding.c"]
-        command = [os.environ.get("CC", "cc"), *STRICT, *flags, "-I", PROBES, *sources]
-        subprocess.run([*map(str, command), "-o", str(target)], check=True)
-        return [str(target)]
-
-    return build
-
-
-@pytest.fixture(scope="module")
-def run(program: Callable[[str], list[str]]) -> Run:
-    """Run a probe and return its findings. Each request for a sample is answered at once."""
-
-    @cache
-    def findings(name: str, *args: str, nofile: int | None = None, port: int = 0) -> list[Finding]:
-        script = PROBES / name.removesuffix(".py") / "probe.py"
-        command = [sys.executable, str(script)] if name.endswith(".py") else program(name)
-        limit = ["prlimit", f"--nofile={nofile}:{nofile}", "--"] if nofile else []
-        done = subprocess.run(
-            [*limit, *command, *args],
-            input="sampled\n" * 100,
-            capture_output=True,
-            text=True,
-            env={"PATH": os.environ["PATH"]} | ({"PORT": str(port)} if port else {}),
-            check=False,
-            timeout=60,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        lines = [json.loads(line) for line in done.stdout.splitlines()]
-        return [finding for finding in lines if set(finding) != {"sample"}]
-
-    return findings
+IN_PYTHON = sorted(f"{path.parent.name}.py" for path in PROBES.glob("*/probe.py"))
 
 
 @pytest.fixture(autouse=True)
@@ -77,8 +23,9 @@ def enough_descriptors() -> None:
 
 
 def test_every_probe_is_tested() -> None:
-    text = Path(__file__).read_text()
-    assert [name for name in NAMES if f'"{name}"' not in text] == []
+    tests = Path(__file__).parent.glob("test_*probes.py")
+    text = "".join(path.read_text() for path in tests)
+    assert [name for name in (*NAMES, *IN_PYTHON) if f'"{name}"' not in text] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -249,63 +196,3 @@ def test_connections_come_and_go_in_batches(run: Run, engine: ProcessEngine) -> 
     server = engine.launch(Variant("thread", "c"))
     result = run("connections", "connections=50", port=server.port)
     assert [(each["batch"], each["connections"]) for each in result] == [(n, 50) for n in range(5)]
-
-
-def test_a_file_is_never_waited_for_and_its_read_sleeps(run: Run) -> None:
-    """A loop that reads the files itself stops its client; a thread or io_uring does not."""
-    result = run("disk_file")
-    if not result[0]["cold"]:
-        pytest.skip("the files of /usr are in memory: no read sleeps")
-    answers = {(f["call"], f["of"]): f["answer"] for f in result if f["case"] == "ready"}
-    assert answers["epoll", "new file"] == "EPERM"
-    assert answers["epoll", "empty pipe"] == "accepted"
-    for call in ("poll", "select"):
-        assert answers[call, "file on disk"] == "ready"
-        assert answers[call, "empty pipe"] == "not ready"
-    [read] = [f for f in result if f["case"] == "read"]
-    assert read["cold_sleeps"] > read["warm_sleeps"]
-    replies = {f["way"]: f["replies"] for f in result if f["case"] == "loop"}
-    assert replies["in the loop"] <= 2 < replies["in a thread"]
-
-
-def test_a_blocking_call_in_a_coroutine_stops_the_other_client(run: Run) -> None:
-    result = run("blocking_call.py")
-    b = {(f["call"], f["length_ms"]): f["b"] for f in result if f["case"] == "wait"}
-    for length in (100, 200):
-        assert b["time.sleep", length] == b["compute", length] == "stopped"
-        assert b["to_thread(time.sleep)", length] == b["asyncio.sleep", length] == "served"
-    slow = {f["call"]: f["slow"] for f in result if f["case"] == "debug"}
-    assert slow == {"time.sleep": "serve_client", "to_thread(time.sleep)": "nothing"}
-
-
-def test_memory_is_bounded_only_with_backpressure(run: Run) -> None:
-    result = run("backpressure.py")
-    seen = {(f["form"], f["memory"], f["client"]) for f in result}
-    assert seen == {
-        ("write", "grows with the client", "never stopped"),
-        ("protocol", "grows with the client", "never stopped"),
-        ("drain", "bounded", "stopped"),
-        ("pause_reading", "bounded", "stopped"),
-    }
-
-
-def test_one_loop_waits_for_everything_and_loses_no_signal(run: Run) -> None:
-    """But a program that looks at a flag and then calls poll loses every signal between the two."""
-    result = run("one_loop")
-    woken = {f["source"]: (f["before"], f["woken_by"]) for f in result if f["case"] == "loop"}
-    assert len(woken) == 6
-    assert all(seen == ("nothing", source) for source, seen in woken.items())
-    lost = {f["way"]: (f["worst_lost"], f["random_lost"]) for f in result if f["case"] == "race"}
-    assert lost.pop("flag, then poll")[0] == 20
-    assert lost == dict.fromkeys(("flag, then ppoll", "self-pipe", "signalfd"), (0, 0))
-
-
-def test_a_task_group_leaves_no_task_and_no_error_behind(run: Run) -> None:
-    result = {(f["way"], f["case"]): f for f in run("task_group.py")}
-    group = [f for (way, _), f in result.items() if way == "TaskGroup"]
-    assert [(f["running"], f["cleaned_up"], f["steps_after"]) for f in group] == [(0, 2, 0)] * 3
-    both = {way: f["errors_seen"] for (way, case), f in result.items() if "two" in case}
-    assert both == {"create_task": 0, "gather": 1, "TaskGroup": 2}
-    gather = result["gather", "one child fails"]
-    assert (gather["parent_has"], gather["running"]) == ("ChildError", 2)
-    assert gather["steps_after"] > 0
