@@ -38,7 +38,6 @@ OLD_FORM = [
     "",
     "fork",
     "prefork",
-    "thread",
     "prethread",
     "nonblocking",
     "select",
@@ -134,7 +133,7 @@ def test_both_languages_say_the_same_to_type(folder: str) -> None:
 @each_in_c
 def test_the_compiler_takes_what_the_page_says(lab: str, tmp_path: Path) -> None:
     lines = [line.split(" && ")[0] for line in commands(text(lab, "README.md"))]
-    [typed] = [line for line in lines if line.startswith("cc ")]
+    typed, *_ = [line for line in lines if line.startswith("cc ")]
     if "-luring" in typed and not Path("/usr/include/liburing.h").exists():
         pytest.skip("liburing-dev; type: sudo apt-get install liburing-dev")
     words = [
