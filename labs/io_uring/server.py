@@ -1,7 +1,8 @@
 """io_uring: write requests to one ring shared with the kernel, read results from another ring.
 
 Wait:        the only thread sleeps inside io_uring_enter, until an operation is complete
-Copy:        the kernel, before it notifies, into a buffer that it picks when the bytes arrive
+Copy:        kernel code on the same thread's CPU time, inside io_uring_enter and before the
+             notification, into a buffer that the kernel picks when the bytes arrive
 Idle client: 24 bytes, and a request in the kernel; no buffer and no CPU time
 Ceiling:     descriptors (EMFILE); needs Linux 5.19, and a sandbox that permits its three calls
 
