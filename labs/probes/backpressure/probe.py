@@ -19,7 +19,7 @@ SERVER = Path(__file__).with_name("server.py")
 FORMS = ("write", "drain", "protocol", "pause_reading")
 KERNEL_BUFFER = 128 << 10
 MIB = 1 << 20
-AMOUNTS = (16 * MIB, 64 * MIB)
+AMOUNTS = (16, 64)  # MiB; the argument mib=N demands a single one
 PATIENCE = 0.5  # seconds: a server that reads makes room long before
 
 
@@ -72,9 +72,10 @@ def say_what_the_server_holds(form: str, amount: int) -> None:
 
 
 def main() -> None:
+    demanded = [int(word.removeprefix("mib=")) for word in sys.argv[1:]]
     for form in FORMS:
-        for amount in AMOUNTS:
-            say_what_the_server_holds(form, amount)
+        for amount in demanded or AMOUNTS:
+            say_what_the_server_holds(form, amount * MIB)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 SERVER = Path(__file__).with_name("server.py")
 CALLS = ("time.sleep", "to_thread(time.sleep)", "asyncio.sleep", "compute", "to_thread(compute)")
-LENGTHS = (100, 200)  # milliseconds
+LENGTHS = (100, 200)  # milliseconds; the argument length=N demands a single one
+DEBUG_LENGTH = 150  # debug mode reports what takes more than 100
 ON_THE_WAY = 2  # replies to B that the call cannot stop: one before it begins, one after its end
 
 
@@ -94,14 +95,15 @@ def say_what_b_gets(call: str, length: int) -> None:
 
 def say_what_debug_mode_names(call: str) -> None:
     """Debug mode reports on stderr each step of a coroutine that takes more than 100 ms."""
-    _, errors = measure(call, LENGTHS[-1], {"PYTHONASYNCIODEBUG": "1"})
+    _, errors = measure(call, DEBUG_LENGTH, {"PYTHONASYNCIODEBUG": "1"})
     slow = re.search(r"Executing .*?coro=<(?:\S*\.)?(\w+)\(\).*? took", errors)
     say(case="debug", call=call, slow=slow[1] if slow else "nothing")
 
 
 def main() -> None:
+    demanded = [int(word.removeprefix("length=")) for word in sys.argv[1:]]
     for call in CALLS:
-        for length in LENGTHS:
+        for length in demanded or LENGTHS:
             say_what_b_gets(call, length)
     for call in CALLS[:2]:
         say_what_debug_mode_names(call)
