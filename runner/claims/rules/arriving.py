@@ -163,10 +163,10 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
     last = [by_model[model] for model in (*COMPLETION, *POLLED) if model in by_model]
     if not last:
         raise NotShownError(Standing.SKIP, "no completion model runs here")
+    size, busy = sigio.copy_cpu[-1]
     figure = (
         f"sigio: blocked {sigio.blocked_large:.1f} times while it copied "
-        f"{sigio.copy_cpu[-1][0] / 1e6:.0f} MB, busy for {sigio.copy_cpu[-1][1] / 1e3:,.0f} µs; "
-        "own share of the CPU time: "
+        f"{size / (1 << 20):.0f} MiB, busy for {busy / 1e3:,.0f} µs; own share of the CPU time: "
         + ", ".join(f"{one.model} {one.own:.0%}" for one in (sigio, *last))
     )
     tries = f"{len(evidence.trials(probe='arrival'))} repeats"
@@ -244,8 +244,8 @@ def _table(evidence: Evidence) -> Table:
         "own copying calls (minimum)",
         "blocked before the copying call, 1 B",
         "blocked in the copying call, 1 B",
-        "blocked in copying calls, 16 MB",
-        "own share of the copy's CPU time, 16 MB",
+        "blocked in copying calls, 16 MiB",
+        "own share of the copy's CPU time, 16 MiB",
     )
     return Table("A message arrives", head, rows)
 

@@ -21,8 +21,14 @@ class Sharing:
 
     standing: Standing
     figure: str
-    because: str
+    added: str
+    changed: str
     table: Table
+
+    @property
+    def because(self) -> str:
+        """What became of an added descriptor, then of one that was closed or used again."""
+        return f"{self.added} {self.changed}".strip()
 
 
 def c10_select_is_not_thread_safe(evidence: Evidence) -> Ruling:
@@ -31,7 +37,9 @@ def c10_select_is_not_thread_safe(evidence: Evidence) -> Ruling:
     both = {name: sharing(evidence, call) for name, call in _SETS.items()}
     figure = "; ".join(f"{name}: {one.figure}" for name, one in both.items())
     standings = {one.standing for one in both.values()}
-    because = " ".join(f"With {name}: {_lower(one.because)}" for name, one in both.items())
+    because = " ".join(f"With {name}: {_lower(one.added)}" for name, one in both.items())
+    changed = [one.changed for one in both.values() if one.changed]
+    because += "".join(f" {each}" for each in dict.fromkeys(changed))
     kernels = values([f.get("kernel", "unknown") for f in evidence.findings("shared_set", {})])
     if Standing.INCONCLUSIVE in standings:
         standing = Standing.INCONCLUSIVE
@@ -63,23 +71,23 @@ def sharing(evidence: Evidence, call: str) -> Sharing:
     wrong = _surprises(evidence, call)
     if woken >= NEARLY_ALL * tries:
         standing = Standing.NUANCED if wrong else Standing.REFUTED
-        because = f"An added descriptor wakes the waiter at once. {wrong}".strip()
+        because = "An added descriptor wakes the waiter at once."
     elif lost + later >= NEARLY_ALL * tries and lost > (1 - NEARLY_ALL) * tries:
         standing = Standing.SUPPORTED
         because = (
             "A descriptor that another thread adds is not seen by the waiting call, and was lost "
-            f"in {lost} of {tries} tries: the result overwrites the shared set. {wrong}"
+            f"in {lost} of {tries} tries: the result overwrites the shared set."
         )
     elif lost + later >= NEARLY_ALL * tries:
         standing = Standing.NUANCED
         because = (
             "A descriptor that another thread adds is not seen by the waiting call, but not lost: "
-            f"the next call sees it. The program must synchronise access to the array. {wrong}"
+            "the next call sees it. The program must synchronise access to what it shares."
         )
     else:
         standing = Standing.INCONCLUSIVE
         because = f"The outcomes differ from try to try: {add}."
-    return Sharing(standing, figure, because.strip(), table(evidence))
+    return Sharing(standing, figure, because, wrong, table(evidence))
 
 
 def counts(evidence: Evidence, call: str, change: str) -> dict[str, int]:
