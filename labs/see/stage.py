@@ -169,7 +169,9 @@ class Launch:
         """`nofile` is the server's limit of descriptors, `settings` are its environment."""
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
-        environment = os.environ | {"PORT": "0", "PYTHONPATH": str(LABS)} | settings
+        environment = (
+            os.environ | {"PORT": "0", "PYTHONPATH": f"{LABS}:{LABS / 'aecho'}"} | settings
+        )
         with TemporaryDirectory() as build:
             typed = command(self.folder, self.language, Path(build))
             if nofile:
