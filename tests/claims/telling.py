@@ -53,6 +53,7 @@ def _monitoring(world: World) -> Iterator[Outcome]:
             {
                 "case": "ready",
                 "call": call,
+                "watched": 1000,
                 "ready": ready,
                 "kernel_ns": noise * _law(world.ready[call], ready),
                 "user_ns": 0.1 * ready,

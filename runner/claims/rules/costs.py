@@ -88,6 +88,19 @@ def ready_costs(evidence: Evidence, call: str) -> dict[int, list[float]]:
     return dict(sorted(by_ready.items()))
 
 
+def ready_growth(evidence: Evidence) -> Growth:
+    """What one more ready descriptor adds to a call of epoll. Raises NotShownError."""
+    try:
+        return fit(ready_costs(evidence, "epoll"))
+    except ValueError as error:
+        raise NotShownError(Standing.INCONCLUSIVE, f"epoll, ready: {error}") from None
+
+
+def watched_with_ready(evidence: Evidence) -> int:
+    """How many were watched while the number ready was varied."""
+    return max(int(f["watched"]) for f in evidence.findings("monitoring", {}, case="ready"))
+
+
 def ready_shown(evidence: Evidence) -> tuple[Table, Plot]:
     """The three calls against the number ready."""
     by_call = {call: ready_costs(evidence, call) for call in CALLS}
@@ -95,7 +108,8 @@ def ready_shown(evidence: Evidence) -> tuple[Table, Plot]:
         (call, *(f"{median(sample):,.0f}" for sample in by_ready.values()))
         for call, by_ready in by_call.items()
     )
-    title = "ns of CPU time for one call, 1000 watched, R of them ready"
+    watched = watched_with_ready(evidence)
+    title = f"ns of CPU time for one call, {watched} watched, R of them ready"
     curves = tuple(
         Curve(call, tuple((float(ready), median(sample)) for ready, sample in by_ready.items()))
         for call, by_ready in by_call.items()

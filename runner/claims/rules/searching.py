@@ -15,12 +15,13 @@ from runner.claims.rules.costs import (
     costs,
     plot,
     ready_costs,
+    ready_growth,
     ready_shown,
     table,
+    watched_with_ready,
 )
 from runner.claims.rules.sharing import Sharing, sharing
 from runner.claims.ruling import Ruling, Standing
-from runner.stats.growth import fit
 
 STEEP = 1.5
 """An exponent whose whole interval lies above this is not linear any more."""
@@ -57,7 +58,7 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
     both = [costs(evidence, "epoll", t) for t in TRANSPORTS]
     growths = [one.growth() for one in both]
     ready = ready_costs(evidence, "epoll")
-    by_ready = fit(ready)
+    by_ready = ready_growth(evidence)
     highest = max(growth.factor.high for growth in growths)
     lowest = min(growth.factor.low for growth in growths)
     none = all(growth.each.low <= 0 <= growth.each.high for growth in growths)
@@ -100,15 +101,15 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
 
 def _against_poll(evidence: Evidence, epoll: Mapping[int, Sequence[float]]) -> str:
     """From how many ready on a call of epoll costs more than one of poll."""
-    poll = ready_costs(evidence, "poll")
+    poll, watched = ready_costs(evidence, "poll"), watched_with_ready(evidence)
     dearer = [n for n in epoll if n in poll and median(epoll[n]) > median(poll[n])]
     if not dearer:
-        return f"With up to {max(epoll)} of 1000 ready it costs less than poll's call."
+        return f"With up to {max(epoll)} of {watched} ready it costs less than poll's call."
     n = min(dearer)
     times = median(epoll[n]) / median(poll[n])
     return (
-        f"With {n} of 1000 ready it costs {times:.1f} times as much as poll's call, which examines "
-        "all of them in any case."
+        f"With {n} of {watched} ready it costs {times:.1f} times as much as poll's call, which "
+        "examines all of them in any case."
     )
 
 
