@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +19,7 @@
 _Pragma("weak die") _Pragma("weak read_setting") _Pragma("weak say_ready") _Pragma("weak echo_step")
 _Pragma("weak obey_signals") _Pragma("weak accept_client") _Pragma("weak close_client")
 _Pragma("weak open_listener") _Pragma("weak refuse_client") _Pragma("weak echo_until_closed")
+_Pragma("weak follow_parent") _Pragma("weak grow")
 
 /* Report on stderr which system call failed and why, and exit with status 1. */
 _Noreturn void die(const char *call)
@@ -42,13 +43,20 @@ static void leave(int number)
 void obey_signals(void)
 {
     struct sigaction action = {.sa_handler = leave};
-    if (sigaction(SIGTERM, &action, NULL) == -1)
+    if (sigaction(SIGTERM, &action, NULL) == -1 || sigaction(SIGINT, &action, NULL) == -1)
         die("sigaction");
-    if (sigaction(SIGINT, &action, NULL) == -1)
-        die("sigaction");
-    action.sa_handler = SIG_IGN;
-    if (sigaction(SIGPIPE, &action, NULL) == -1)
-        die("sigaction");
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        die("signal");
+}
+
+/* Called in a child process: the kernel kills it when its parent dies. If the parent died before
+ * this prctl, the child already has another parent, and exits. */
+void follow_parent(int parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+        die("prctl");
+    if (getppid() != parent)
+        _exit(0);
 }
 
 /* A reserved descriptor, for use when there is no other: see accept_with_spare. */
@@ -83,16 +91,14 @@ int open_listener(int flags)
     address.sin_port = htons((in_port_t)read_setting("PORT", 9000));
     int backlog = read_setting("BACKLOG", 4096);
     int on = 1;
-
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
     if (listener == -1)
         die("socket");
-    /* Allow an immediate restart, even while connections of the previous run are in TIME_WAIT. */
-    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
-        die("setsockopt");
-    /* Send small replies at once (without the Nagle algorithm). On Linux an accepted socket
+    /* Allow an immediate restart, even while connections of the previous run are in TIME_WAIT.
+     * Send small replies at once (without the Nagle algorithm). On Linux an accepted socket
      * inherits this option from its listener, which saves one call for each client. */
-    if (setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1)
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
+        setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1)
         die("setsockopt");
     if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
         die("bind");
@@ -121,38 +127,33 @@ void say_ready(int listener, const char *model)
 /* Every client that arrives gets a number, whether it is refused or not. */
 static long arrivals, last_refused = -1;
 
+/* accept4 has failed because this process or the whole machine has no descriptor or memory left. */
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 /* The kernel looks for a free descriptor before it looks at the listen queue. At the descriptor
  * limit accept therefore fails even if no client waits. A client that waits stays in the
  * listen queue, the listener stays readable, and a loop that only tries again would spin. So close
  * the spare descriptor, accept a client with it, close that client, and open the spare again. */
 static int accept_with_spare(int listener, int flags)
 {
-    struct rlimit nofile;
-
     if (spare != -1 && close(spare) == -1)
         die("close");
     int fd = accept4(listener, NULL, NULL, flags | SOCK_CLOEXEC);
     int accept_error = errno;
     open_spare();
     int open_error = errno;
-    if (fd == -1) {
-        if (accept_error == EAGAIN)
-            return NO_CLIENT;
-        /* The machine, not this process, is out of files or memory. Wait, so that no loop
-         * spins. */
-        poll(NULL, 0, 10);
-        return REFUSED;
-    }
+    if (fd == -1 && is_shortage(accept_error))
+        poll(NULL, 0, 10); /* of the whole machine: wait, because a loop would spin */
+    if (fd == -1)
+        return accept_error == EAGAIN ? NO_CLIENT : REFUSED;
     arrivals++;
     if (spare != -1)
         return fd; /* a client has left since: there is room for both */
-
-    if (getrlimit(RLIMIT_NOFILE, &nofile) == -1)
-        die("getrlimit");
-    if (open_error == EMFILE)
-        refuse_client(fd, "EMFILE", (long)nofile.rlim_cur);
-    else
-        refuse_client(fd, "ENFILE", fd);
+    bool own = open_error == EMFILE; /* the limit of this process, not of the machine */
+    refuse_client(fd, own ? "EMFILE" : "ENFILE", own ? sysconf(_SC_OPEN_MAX) : fd);
     open_spare(); /* if it fails, the next refusal tries again */
     return REFUSED;
 }
@@ -167,11 +168,11 @@ int accept_client(int listener, int flags)
     }
     if (errno == EAGAIN)
         return NO_CLIENT;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+    if (is_shortage(errno))
         return accept_with_spare(listener, flags);
-    if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK || errno == EOPNOTSUPP)
+    if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK)
         die("accept4"); /* an error in this program */
-    return REFUSED; /* EINTR, or the connection failed before accept */
+    return REFUSED; /* EINTR, or an error of this connection: accept(2), "Error handling" */
 }
 
 /* Close the client at once and print the limit. If the previous client was refused as well,
@@ -198,33 +199,35 @@ struct pending {
 static struct pending **pending; /* index: descriptor; grows up to the highest stuck one */
 static size_t pending_size;
 
+/* Enlarge an array until it has an entry with this index. False: there is no memory for it.
+ * pointer is the address of the pointer to the array. */
+bool grow(void *pointer, size_t *room, size_t index, size_t size)
+{
+    void *array;
+    memcpy(&array, pointer, sizeof array);
+    if (index >= *room) {
+        if ((array = realloc(array, (2 * index + 64) * size)) == NULL)
+            return false;
+        *room = 2 * index + 64;
+    }
+    memcpy(pointer, &array, sizeof array);
+    return true;
+}
+
 /* Keep the bytes that could not be sent. Without memory for them the client is closed. */
 static enum step keep_pending(int fd, const char *bytes, size_t length)
 {
-    size_t slot = (size_t)fd;
-    if (slot >= pending_size) {
-        size_t size = 2 * slot + 16;
-        struct pending **grown = realloc(pending, size * sizeof *grown);
-        if (grown == NULL)
-            return CLOSED;
-        memset(grown + pending_size, 0, (size - pending_size) * sizeof *grown);
-        pending = grown;
-        pending_size = size;
-    }
+    size_t before = pending_size;
+    if (!grow(&pending, &pending_size, (size_t)fd, sizeof *pending))
+        return CLOSED;
+    memset(pending + before, 0, (pending_size - before) * sizeof *pending);
     struct pending *kept = malloc(sizeof *kept + length);
     if (kept == NULL)
         return CLOSED;
-    kept->from = 0;
-    kept->to = length;
+    *kept = (struct pending){.to = length};
     memcpy(kept->bytes, bytes, length);
-    pending[slot] = kept;
+    pending[fd] = kept;
     return STUCK;
-}
-
-static void drop_pending(int fd)
-{
-    free(pending[fd]);
-    pending[fd] = NULL;
 }
 
 static enum step flush_pending(int fd)
@@ -236,7 +239,8 @@ static enum step flush_pending(int fd)
     kept->from += (size_t)sent;
     if (kept->from < kept->to)
         return WOULD_BLOCK;
-    drop_pending(fd);
+    free(kept);
+    pending[fd] = NULL;
     return FLUSHED;
 }
 
@@ -246,10 +250,8 @@ static enum step flush_pending(int fd)
 enum step echo_step(int fd)
 {
     static char buffer[64 * 1024];
-
     if ((size_t)fd < pending_size && pending[fd] != NULL)
         return flush_pending(fd);
-
     ssize_t received = recv(fd, buffer, sizeof buffer, 0);
     if (received == -1)
         return errno == EAGAIN || errno == EINTR ? WOULD_BLOCK : CLOSED;
@@ -258,19 +260,19 @@ enum step echo_step(int fd)
     ssize_t sent = send(fd, buffer, (size_t)received, 0);
     if (sent == received)
         return ECHOED;
-    if (sent == -1) {
-        if (errno != EAGAIN && errno != EINTR)
-            return CLOSED;
-        sent = 0;
-    }
-    return keep_pending(fd, buffer + sent, (size_t)(received - sent));
+    if (sent == -1 && errno != EAGAIN && errno != EINTR)
+        return CLOSED;
+    size_t done = sent == -1 ? 0 : (size_t)sent;
+    return keep_pending(fd, buffer + done, (size_t)received - done);
 }
 
 /* Close a client and drop its pending bytes. */
 void close_client(int fd)
 {
-    if ((size_t)fd < pending_size && pending[fd] != NULL)
-        drop_pending(fd);
+    if ((size_t)fd < pending_size) {
+        free(pending[fd]);
+        pending[fd] = NULL;
+    }
     if (close(fd) == -1 && errno == EBADF)
         die("close");
 }
@@ -281,7 +283,6 @@ void close_client(int fd)
 void echo_until_closed(int fd)
 {
     char buffer[16 * 1024]; /* on the stack: each thread has its own */
-
     for (;;) {
         ssize_t received = recv(fd, buffer, sizeof buffer, 0);
         if (received == -1 && errno == EINTR)
@@ -290,11 +291,10 @@ void echo_until_closed(int fd)
             return; /* EOF, or the connection is lost */
         for (ssize_t sent = 0; sent < received;) {
             ssize_t n = send(fd, buffer + sent, (size_t)(received - sent), 0);
-            if (n == -1 && errno == EINTR)
-                continue;
-            if (n == -1)
+            if (n >= 0)
+                sent += n;
+            else if (errno != EINTR)
                 return;
-            sent += n;
         }
     }
 }

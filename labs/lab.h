@@ -5,6 +5,7 @@
 #ifndef LAB_H
 #define LAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How many clients one wake-up may accept. Without a bound, a burst of new clients would delay
@@ -32,6 +33,8 @@ void obey_signals(void);
 int read_setting(const char *name, int otherwise);
 int open_listener(int flags);
 void say_ready(int listener, const char *model);
+void follow_parent(int parent);
+bool grow(void *pointer, size_t *room, size_t index, size_t size);
 
 int accept_client(int listener, int flags);
 void refuse_client(int fd, const char *limit, long number);

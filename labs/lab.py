@@ -48,7 +48,8 @@ def die(error: OSError, call: str) -> NoReturn:
 
 
 # The functions of the C library, by their names.
-libc = ctypes.CDLL(None)
+libc = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 def obey_signals() -> None:
@@ -66,6 +67,17 @@ def obey_signals() -> None:
         signal.signal(number, signal.SIG_DFL)  # asyncio replaces a handler that is Python's own
         libc.signal(number, libc.quick_exit)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def follow_parent(parent: int) -> None:
+    """Called in a child process: the kernel kills it when its parent dies. If the parent died
+    before this prctl, the child already has another parent, and exits.
+    """
+    if libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL)) == -1:
+        number = ctypes.get_errno()
+        die(OSError(number, os.strerror(number)), "prctl")
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 # A reserved descriptor, for use when there is no other: see accept_with_spare.
@@ -141,6 +153,11 @@ arrivals = 0
 last_refused = -1
 
 
+def is_shortage(error: OSError) -> bool:
+    """accept4 has failed because this process or the machine has no descriptor or memory left."""
+    return error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
 def accept_with_spare(
     listener: socket.socket, *, blocking: bool
 ) -> socket.socket | Literal[NotAccepted.NO_CLIENT, NotAccepted.REFUSED]:
@@ -157,10 +174,10 @@ def accept_with_spare(
     except BlockingIOError:
         open_spare()
         return NO_CLIENT
-    except OSError:
-        # The machine, not this process, is out of files or memory. Wait, so that no loop spins.
+    except OSError as error:
         open_spare()
-        select.select([], [], [], 0.01)
+        if is_shortage(error):
+            select.select([], [], [], 0.01)  # of the whole machine: wait, because a loop would spin
         return REFUSED
     arrivals += 1
     failure = open_spare()
@@ -186,11 +203,11 @@ def accept_client(
     except BlockingIOError:
         return NO_CLIENT
     except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+        if is_shortage(error):
             return accept_with_spare(listener, blocking=blocking)
-        if error.errno in (errno.EBADF, errno.EINVAL, errno.ENOTSOCK, errno.EOPNOTSUPP):
+        if error.errno in (errno.EBADF, errno.EINVAL, errno.ENOTSOCK):
             die(error, "accept")  # an error in this program
-        return REFUSED  # the connection failed before accept
+        return REFUSED  # an error of this connection: accept(2), "Error handling"
     arrivals += 1
     client.setblocking(blocking)
     return client

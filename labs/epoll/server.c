@@ -11,7 +11,6 @@
 #include "lab.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -22,19 +21,21 @@ static int epoll;
 static int listener;
 
 /* Set the event to wait for: readable, or writable while the client is stuck. */
-static int set_interest(int operation, int fd, uint32_t events)
+static void set_interest(int fd, int events)
 {
-    struct epoll_event event = {.events = events, .data.fd = fd};
-    return epoll_ctl(epoll, operation, fd, &event);
+    struct epoll_event event = {.events = (uint32_t)events, .data.fd = fd};
+    if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == -1)
+        die("epoll_ctl");
 }
 
 static void add_client(int fd)
 {
-    if (set_interest(EPOLL_CTL_ADD, fd, EPOLLIN) == -1)
-        refuse_client(fd, "max_user_watches", fd);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == -1)
+        refuse_client(fd, errno == ENOSPC ? "max_user_watches" : "ENOMEM", fd);
 }
 
-/* Closing a descriptor also removes it from the interest list: no call is needed. */
+/* Closing the only descriptor of a socket also removes it from the interest list. */
 static void remove_client(int fd)
 {
     close_client(fd);
@@ -60,12 +61,10 @@ static void serve_client(int fd)
     case WOULD_BLOCK:
         break;
     case STUCK:
-        if (set_interest(EPOLL_CTL_MOD, fd, EPOLLOUT) == -1)
-            die("epoll_ctl");
+        set_interest(fd, EPOLLOUT);
         break;
     case FLUSHED:
-        if (set_interest(EPOLL_CTL_MOD, fd, EPOLLIN) == -1)
-            die("epoll_ctl");
+        set_interest(fd, EPOLLIN);
         break;
     case CLOSED:
         remove_client(fd);
@@ -77,11 +76,9 @@ int main(void)
 {
     obey_signals();
     listener = open_listener(SOCK_NONBLOCK);
-    epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll == -1)
+    if ((epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
         die("epoll_create1");
-    if (set_interest(EPOLL_CTL_ADD, listener, EPOLLIN) == -1)
-        die("epoll_ctl");
+    add_client(listener);
     say_ready(listener, "epoll");
 
     for (;;) {
@@ -91,8 +88,7 @@ int main(void)
             continue;
         if (ready == -1)
             die("epoll_wait");
-        /* Each event is a ready descriptor. Idle clients do not appear here, so no search is
-         * needed. */
+        /* Each event is a ready descriptor: idle clients do not appear, nothing is searched. */
         for (int i = 0; i < ready; i++) {
             int fd = events[i].data.fd;
             if (fd == listener)

@@ -6,6 +6,7 @@ Idle client: no user memory, no CPU time; an entry in the interest list, copied 
 Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
 """
 
+import errno
 import select
 import sys
 from pathlib import Path
@@ -30,13 +31,14 @@ def add_client(client: socket) -> None:
     fd = client.fileno()
     try:
         epoll.register(fd, select.EPOLLIN)
-    except OSError:
-        lab.refuse_client(client, "max_user_watches", fd)
+    except OSError as error:
+        limit = "max_user_watches" if error.errno == errno.ENOSPC else "ENOMEM"
+        lab.refuse_client(client, limit, fd)
         return
     clients[fd] = client
 
 
-# Closing a descriptor also removes it from the interest list: no call is needed.
+# Closing the only descriptor of a socket also removes it from the interest list.
 def remove_client(fd: int) -> None:
     lab.close_client(clients.pop(fd))
 
@@ -71,8 +73,7 @@ def main() -> None:
     lab.say_ready(listener, "epoll")
 
     while True:
-        # Each event is a ready descriptor. Idle clients do not appear here, so no search is
-        # needed.
+        # Each event is a ready descriptor: idle clients do not appear, nothing is searched.
         for fd, _ in epoll.poll(maxevents=256):
             if fd == listener.fileno():
                 accept_clients(listener)

@@ -11,35 +11,37 @@
 #include "lab.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 /* The kernel keeps the interest list, a tree of all watched descriptors. A packet that arrives
  * puts its socket on the ready list, and epoll_wait copies out only the ready list. This server
  * is edge-triggered: epoll_wait takes a socket off the ready list, and only a new event puts it
- * back. If the server stops before EAGAIN, the kernel does not report the remaining bytes
- * again. */
+ * back. If the server stops before the socket is empty, the kernel does not report the remaining
+ * bytes again until further bytes arrive. EAGAIN shows that it is empty. On a stream a recv that
+ * fills less than its buffer shows it as well, and saves that call: epoll(7). */
 static const uint32_t edges = EPOLLIN | EPOLLOUT | EPOLLET;
 enum { DRAIN_BATCH = 16 };
 static int epoll;
 static int listener;
 
 /* Set the events to wait for: becoming readable and becoming writable. They are set once and
- * stay set, even while the client is stuck. */
-static int set_interest(int operation, int fd, uint32_t events)
+ * stay set, even while the client is stuck: its packets then cause events, and its send fails. */
+static void set_interest(int fd, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = fd};
-    return epoll_ctl(epoll, operation, fd, &event);
+    if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == -1)
+        die("epoll_ctl");
 }
 
 static void add_client(int fd)
 {
-    if (set_interest(EPOLL_CTL_ADD, fd, edges) == -1)
-        refuse_client(fd, "max_user_watches", fd);
+    struct epoll_event event = {.events = edges, .data.fd = fd};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == -1)
+        refuse_client(fd, errno == ENOSPC ? "max_user_watches" : "ENOMEM", fd);
 }
 
-/* Closing a descriptor also removes it from the interest list: no call is needed. */
+/* Closing the only descriptor of a socket also removes it from the interest list. */
 static void remove_client(int fd)
 {
     close_client(fd);
@@ -73,8 +75,7 @@ static void serve_client(int fd)
         break;
     case ECHOED:
     case FLUSHED:
-        if (set_interest(EPOLL_CTL_MOD, fd, edges) == -1)
-            die("epoll_ctl");
+        set_interest(fd, edges);
         break;
     case CLOSED:
         remove_client(fd);
@@ -86,11 +87,10 @@ int main(void)
 {
     obey_signals();
     listener = open_listener(SOCK_NONBLOCK);
-    epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll == -1)
+    if ((epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
         die("epoll_create1");
-    if (set_interest(EPOLL_CTL_ADD, listener, EPOLLIN) == -1)
-        die("epoll_ctl");
+    add_client(listener);
+    set_interest(listener, EPOLLIN); /* level-triggered */
     say_ready(listener, "epoll_et");
 
     for (;;) {
@@ -100,8 +100,7 @@ int main(void)
             continue;
         if (ready == -1)
             die("epoll_wait");
-        /* Each event is a ready descriptor. Idle clients do not appear here, so no search is
-         * needed. */
+        /* Each event is a ready descriptor: idle clients do not appear, nothing is searched. */
         for (int i = 0; i < ready; i++) {
             int fd = events[i].data.fd;
             if (fd == listener)

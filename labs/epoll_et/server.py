@@ -6,6 +6,7 @@ Idle client: no user memory, no CPU time; an entry in the interest list, copied 
 Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
 """
 
+import errno
 import select
 import sys
 from pathlib import Path
@@ -17,7 +18,9 @@ import lab
 # The kernel keeps the interest list, a tree of all watched descriptors. A packet that arrives
 # puts its socket on the ready list, and epoll_wait copies out only the ready list. This server
 # is edge-triggered: epoll_wait takes a socket off the ready list, and only a new event puts it
-# back. If the server stops before EAGAIN, the kernel does not report the remaining bytes again.
+# back. If the server stops before the socket is empty, the kernel does not report the remaining
+# bytes again until further bytes arrive. EAGAIN shows that it is empty. On a stream a recv that
+# fills less than its buffer shows it as well, and saves that call: epoll(7).
 EDGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLET
 DRAIN_BATCH = 16
 epoll = select.epoll()
@@ -25,7 +28,7 @@ clients: dict[int, socket] = {}
 
 
 # Set the events to wait for: becoming readable and becoming writable. They are set once and
-# stay set, even while the client is stuck.
+# stay set, even while the client is stuck: its packets then cause events, and its send fails.
 def set_interest(fd: int, events: int) -> None:
     epoll.modify(fd, events)
 
@@ -34,13 +37,14 @@ def add_client(client: socket) -> None:
     fd = client.fileno()
     try:
         epoll.register(fd, EDGES)
-    except OSError:
-        lab.refuse_client(client, "max_user_watches", fd)
+    except OSError as error:
+        limit = "max_user_watches" if error.errno == errno.ENOSPC else "ENOMEM"
+        lab.refuse_client(client, limit, fd)
         return
     clients[fd] = client
 
 
-# Closing a descriptor also removes it from the interest list: no call is needed.
+# Closing the only descriptor of a socket also removes it from the interest list.
 def remove_client(fd: int) -> None:
     lab.close_client(clients.pop(fd))
 
@@ -81,8 +85,7 @@ def main() -> None:
     lab.say_ready(listener, "epoll_et")
 
     while True:
-        # Each event is a ready descriptor. Idle clients do not appear here, so no search is
-        # needed.
+        # Each event is a ready descriptor: idle clients do not appear, nothing is searched.
         for fd, _ in epoll.poll(maxevents=256):
             if fd == listener.fileno():
                 accept_clients(listener)

@@ -54,13 +54,13 @@ static void add_client(int fd)
     }
     *client = (struct client){.fd = fd};
     if (set_interest(EPOLL_CTL_ADD, fd, EPOLLIN, client) == -1) {
+        refuse_client(fd, errno == ENOSPC ? "max_user_watches" : "ENOMEM", fd);
         free(client);
-        refuse_client(fd, "max_user_watches", fd);
     }
 }
 
-/* Closing a descriptor also removes it from the interest list: no call is needed. The
- * descriptor is disarmed, so no other thread can hold an event with this address. */
+/* Closing the only descriptor of a socket also removes it from the interest list. It is disarmed,
+ * so no other thread can hold an event with this address. */
 static void remove_client(struct client *client)
 {
     close_client(client->fd);
@@ -98,8 +98,8 @@ static enum step flush_pending(struct client *client)
     return FLUSHED;
 }
 
-/* The echo_step of lab.c without data that threads would share: the buffer is on the thread's
- * own stack, and each client holds its pending bytes. */
+/* The echo_step of lab.c without shared data: the buffer is on the thread's own stack, and each
+ * client holds its pending bytes. */
 static enum step echo_own(struct client *client)
 {
     char buffer[16 * 1024];
@@ -114,11 +114,9 @@ static enum step echo_own(struct client *client)
     ssize_t sent = send(client->fd, buffer, (size_t)received, 0);
     if (sent == received)
         return ECHOED;
-    if (sent == -1) {
-        if (errno != EAGAIN && errno != EINTR)
-            return CLOSED;
-        sent = 0;
-    }
+    if (sent == -1 && errno != EAGAIN && errno != EINTR)
+        return CLOSED;
+    sent = sent == -1 ? 0 : sent;
     client->from = 0;
     client->to = (uint32_t)(received - sent);
     client->pending = malloc(client->to);
@@ -147,7 +145,8 @@ static void serve_client(struct client *client)
     }
 }
 
-/* For one event the kernel wakes one of the sleeping threads, not all of them. */
+/* For one event the kernel wakes one of the sleeping threads. Without EPOLLONESHOT the descriptor
+ * would stay on the ready list, and a second thread would wake for the same event. */
 static void serve_ready(void)
 {
     struct epoll_event events[EVENT_BATCH];

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,16 +34,6 @@ static void watch_children(void)
     action.sa_flags = SA_RESTART | SA_NOCLDSTOP; /* the interrupted accept restarts */
     if (sigaction(SIGCHLD, &action, NULL) == -1)
         die("sigaction");
-}
-
-/* The kernel kills the child when its parent dies. If the parent died before this prctl, the
- * child already has another parent, and exits. */
-static void follow_parent(pid_t parent)
-{
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
-        die("prctl");
-    if (getppid() != parent)
-        _exit(0);
 }
 
 /* recv and send block. The child does nothing else until its client leaves. */

@@ -6,7 +6,6 @@ Idle client: a sleeping process: kernel stack, page tables, and each page writte
 Ceiling:     processes (memory, pids limit, RLIMIT_NPROC); the parent keeps no descriptor
 """
 
-import ctypes
 import os
 import signal
 import sys
@@ -16,9 +15,6 @@ from socket import socket
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
-
-PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
 # A child that has ended stays in the process table as a zombie until its parent waits for it.
@@ -33,16 +29,6 @@ def reap_children(_number: int, _frame: object) -> None:
 
 def watch_children() -> None:
     signal.signal(signal.SIGCHLD, reap_children)  # Python restarts the interrupted accept
-
-
-# The kernel kills the child when its parent dies. If the parent died before this prctl, the
-# child already has another parent, and exits.
-def follow_parent(parent: int) -> None:
-    if prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL)) == -1:
-        number = ctypes.get_errno()
-        lab.die(OSError(number, os.strerror(number)), "prctl")
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 # recv and send block. The child does nothing else until its client leaves. In Python the child
@@ -69,7 +55,7 @@ def main() -> None:
             lab.refuse_client(client, "PROCESSES", client.fileno())
             continue
         if child == 0:
-            follow_parent(parent)
+            lab.follow_parent(parent)
             # Only the parent accepts new clients.
             listener.close()
             serve_client(client)

@@ -10,7 +10,6 @@
  */
 #include "lab.h"
 
-#include <stdlib.h>
 #include <sys/socket.h>
 
 /* The kernel does not know this list and cannot report which client is ready. The array is
@@ -22,14 +21,9 @@ static int listener;
 
 static void add_client(int fd)
 {
-    if (count == room) {
-        int *grown = realloc(clients, 2 * room * sizeof *grown);
-        if (grown == NULL) {
-            refuse_client(fd, "ENOMEM", fd);
-            return;
-        }
-        clients = grown;
-        room *= 2;
+    if (!grow(&clients, &room, count, sizeof *clients)) {
+        refuse_client(fd, "ENOMEM", fd);
+        return;
     }
     clients[count++] = fd;
 }
@@ -72,10 +66,6 @@ int main(void)
 {
     obey_signals();
     listener = open_listener(SOCK_NONBLOCK);
-    room = 64;
-    clients = malloc(room * sizeof *clients);
-    if (clients == NULL)
-        die("malloc");
     say_ready(listener, "nonblocking");
 
     for (;;) {

@@ -12,40 +12,33 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 /* The kernel reads fd and events of each entry and writes revents. The array is dense: the last
- * client takes the place of a client that leaves, because every entry costs time in every call.
- * The listener is entry 0 and never moves. */
+ * client takes the place of a client that leaves, because every entry costs time in every call. */
 static struct pollfd *watched;
-static nfds_t count, room;
+static size_t count, room, current; /* current: the index of the entry being served */
 static int listener;
 
 /* Set the event to wait for: readable, or writable while the client is stuck. */
-static void set_interest(nfds_t slot, short events)
+static void set_interest(int fd, int events)
 {
-    watched[slot].events = events;
+    watched[current] = (struct pollfd){.fd = fd, .events = (short)events};
 }
 
 static void add_client(int fd)
 {
-    if (count == room) {
-        struct pollfd *grown = realloc(watched, 2 * room * sizeof *grown);
-        if (grown == NULL) {
-            refuse_client(fd, "ENOMEM", fd);
-            return;
-        }
-        watched = grown;
-        room *= 2;
+    if (!grow(&watched, &room, count, sizeof *watched)) {
+        refuse_client(fd, "ENOMEM", fd);
+        return;
     }
     watched[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
 }
 
-static void remove_client(nfds_t slot)
+static void remove_client(int fd)
 {
-    close_client(watched[slot].fd);
-    watched[slot] = watched[--count];
+    watched[current] = watched[--count];
+    close_client(fd);
 }
 
 /* Clients beyond one batch wait for the next round: the listener stays readable. */
@@ -61,20 +54,20 @@ static void accept_clients(void)
     }
 }
 
-static void serve_client(nfds_t slot)
+static void serve_client(int fd)
 {
-    switch (echo_step(watched[slot].fd)) {
+    switch (echo_step(fd)) {
     case ECHOED:
     case WOULD_BLOCK:
         break;
     case STUCK:
-        set_interest(slot, POLLOUT);
+        set_interest(fd, POLLOUT);
         break;
     case FLUSHED:
-        set_interest(slot, POLLIN);
+        set_interest(fd, POLLIN);
         break;
     case CLOSED:
-        remove_client(slot);
+        remove_client(fd);
         break;
     }
 }
@@ -83,11 +76,7 @@ int main(void)
 {
     obey_signals();
     listener = open_listener(SOCK_NONBLOCK);
-    room = 64;
-    watched = malloc(room * sizeof *watched);
-    if (watched == NULL)
-        die("malloc");
-    watched[count++] = (struct pollfd){.fd = listener, .events = POLLIN};
+    add_client(listener);
     say_ready(listener, "poll");
 
     for (;;) {
@@ -98,14 +87,15 @@ int main(void)
             die("poll");
         /* poll returns how many descriptors are ready, but not which ones: check every entry.
          * Go from the end, so that the entry that fills a gap has already been checked. */
-        for (nfds_t slot = count; ready > 0 && slot-- > 0;) {
-            if (watched[slot].revents == 0)
+        for (current = count; ready > 0 && current-- > 0;) {
+            int fd = watched[current].fd;
+            if (watched[current].revents == 0)
                 continue;
             ready--;
-            if (watched[slot].fd == listener)
+            if (fd == listener)
                 accept_clients();
             else
-                serve_client(slot);
+                serve_client(fd);
         }
     }
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* The Linux kernel has no POSIX AIO for sockets. glibc emulates it with threads: each thread
  * takes a request from a list and makes a blocking read or write. When all 20 threads sleep in
@@ -37,8 +38,8 @@ struct client {
 };
 
 /* Each client may have one signal in the queue. When the queue is full, glibc drops the
- * notification of a completed operation, and its client would wait forever. So the server
- * accepts no more clients than the queue has places. */
+ * notification of a completed operation and replaces its result by EAGAIN, and its client would
+ * wait forever. So the server accepts no more clients than the queue has places. */
 static atomic_ulong clients;
 static struct rlimit places;
 
@@ -141,6 +142,8 @@ int main(void)
                 die("sigwaitinfo");
             continue;
         }
-        serve_client(done.si_value.sival_ptr);
+        /* Any process of this user can send this signal, but only glibc's carry a client. */
+        if (done.si_code == SI_ASYNCIO && done.si_pid == getpid())
+            serve_client(done.si_value.sival_ptr);
     }
 }

@@ -7,6 +7,7 @@ Ceiling:     20 operations at once (aio_init sets it): the read of the 21st idle
 """
 
 import ctypes
+import os
 import resource
 import signal
 import sys
@@ -25,6 +26,7 @@ import lab
 
 DONE = signal.SIGRTMIN  # queued when an operation is complete; carries the client's address
 SIGEV_SIGNAL = 0
+SI_ASYNCIO = -4
 
 # An operation needs its buffer from the start, although the client may be idle for hours.
 BUFFER_SIZE = 4 * 1024
@@ -51,8 +53,13 @@ class Aiocb(ctypes.Structure):
 class Siginfo(ctypes.Structure):
     """siginfo_t: signal.sigwaitinfo of Python does not return si_value."""
 
+    si_code: int
+    si_pid: int
     si_value: int
-    _fields_ = (("head", c_byte * 24), ("si_value", c_void_p), ("rest", c_byte * 96))
+    _fields_ = (
+        ("head", c_byte * 8), ("si_code", c_int), ("gap", c_int), ("si_pid", c_int),
+        ("si_uid", c_int), ("si_value", c_void_p), ("rest", c_byte * 96),
+    )  # fmt: skip
 
 
 class Client(ctypes.Structure):
@@ -71,8 +78,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 libc.aio_return.restype = c_ssize_t
 
 # Each client may have one signal in the queue. When the queue is full, glibc drops the
-# notification of a completed operation, and its client would wait forever. So the server
-# accepts no more clients than the queue has places.
+# notification of a completed operation and replaces its result by EAGAIN, and its client would
+# wait forever. So the server accepts no more clients than the queue has places.
 clients: dict[int, Client] = {}
 places, _ = resource.getrlimit(resource.RLIMIT_SIGPENDING)
 
@@ -151,7 +158,9 @@ def main() -> None:
     while True:
         if libc.sigwaitinfo(signals, ctypes.byref(done)) == -1:
             continue  # EINTR, the only error that can occur here
-        serve_client(clients[done.si_value])
+        # Any process of this user can send this signal, but only glibc's carry a client.
+        if done.si_code == SI_ASYNCIO and done.si_pid == os.getpid():
+            serve_client(clients[done.si_value])
 
 
 main()

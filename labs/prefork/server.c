@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,16 +54,6 @@ static int share_port(int first)
     if (listen(listener, read_setting("BACKLOG", 4096)) == -1)
         die("listen");
     return listener;
-}
-
-/* The kernel kills the worker when its parent dies. If the parent died before this prctl, the
- * worker already has another parent, and exits. */
-static void follow_parent(pid_t parent)
-{
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
-        die("prctl");
-    if (getppid() != parent)
-        _exit(0);
 }
 
 /* recv and send block. The worker does nothing else until this client leaves. */

@@ -7,10 +7,8 @@ Ceiling:     WORKERS clients at a time, often fewer: a hash of the address assig
              to a worker, even to a busy one
 """
 
-import ctypes
 import os
 import select
-import signal
 import sys
 from pathlib import Path
 from socket import AF_INET, IPPROTO_TCP, SO_REUSEPORT, SOCK_STREAM, SOL_SOCKET, TCP_NODELAY, socket
@@ -18,9 +16,6 @@ from typing import NoReturn
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
-
-PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 # One listener and one process for each worker, at the same index in both lists. The parent
 # keeps every listener open: if a worker dies, the clients in its listen queue keep their
@@ -47,16 +42,6 @@ def share_port(first: socket) -> socket:
     except OSError as error:
         lab.die(error, call)
     return listener
-
-
-# The kernel kills the worker when its parent dies. If the parent died before this prctl, the
-# worker already has another parent, and exits.
-def follow_parent(parent: int) -> None:
-    if prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL)) == -1:
-        number = ctypes.get_errno()
-        lab.die(OSError(number, os.strerror(number)), "prctl")
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 # recv and send block. The worker does nothing else until this client leaves.
@@ -87,7 +72,7 @@ def start_worker(slot: int) -> None:
         except OSError:
             select.select([], [], [], 0.1)
     if workers[slot] == 0:
-        follow_parent(parent)
+        lab.follow_parent(parent)
         work(listeners[slot])
 
 

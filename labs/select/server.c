@@ -15,9 +15,10 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 
-/* An fd_set is an array of FD_SETSIZE (1024) bits, a size fixed when glibc was compiled. FD_SET
- * does not check its argument: with descriptor 1024 it writes past the end of the array. These
- * two sets hold the descriptors to watch. select gets copies, because it overwrites its
+/* An fd_set is an array of FD_SETSIZE (1024) bits, a constant of the header of glibc: the kernel
+ * has no such limit. FD_SET does not check its argument: with descriptor 1024 it writes past the
+ * end of the array (with _FORTIFY_SOURCE, which some compilers set, it aborts instead). These two
+ * sets hold the descriptors to watch. select gets copies, because it overwrites its
  * arguments with the result. */
 static fd_set readers, writers;
 static int highest; /* the highest descriptor in the sets: the search ends there */
@@ -85,8 +86,7 @@ int main(void)
 {
     obey_signals();
     listener = open_listener(SOCK_NONBLOCK);
-    FD_SET(listener, &readers);
-    highest = listener;
+    add_client(listener);
     say_ready(listener, "select");
 
     for (;;) {

@@ -14,7 +14,7 @@ from socket import socket
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
-# An fd_set is an array of 1024 bits, a size fixed when glibc was compiled. Python builds an
+# An fd_set is an array of 1024 bits, a constant of the header of glibc. Python builds an
 # fd_set from each of these sets in every call, and raises ValueError for a descriptor that has
 # no bit in it. select returns new lists of the ready descriptors.
 FD_SETSIZE = 1024

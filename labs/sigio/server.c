@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,21 +31,16 @@ enum { STEPS = 16 };
 /* Index: descriptor; fd is -1 where there is no client. poll reads the array after
  * notifications were lost. */
 static struct pollfd *watched;
-static nfds_t count, room;
+static size_t count, room;
 static int listener;
 
 /* Three calls for each client, because an accepted socket inherits none of these settings from
  * the listener. */
 static int enable_notifications(int fd)
 {
-    while ((nfds_t)fd >= room) {
-        struct pollfd *grown = realloc(watched, (2 * room + 64) * sizeof *grown);
-        if (grown == NULL)
-            return -1;
-        watched = grown;
-        room = 2 * room + 64;
-    }
-    while (count <= (nfds_t)fd)
+    if (!grow(&watched, &room, (size_t)fd, sizeof *watched))
+        return -1;
+    while (count <= (size_t)fd)
         watched[count++].fd = -1;
     if (fcntl(fd, F_SETOWN, getpid()) == -1)
         return -1;
@@ -75,10 +69,11 @@ static void remove_client(int fd)
 }
 
 /* A notification may be old: its client has left, and a new client may have the same
- * descriptor. Then the step finds nothing to do. */
+ * descriptor. Then the step finds nothing to do. Any process of this user can queue a signal with
+ * any number in it, which need not be a client's. */
 static void serve_client(int fd)
 {
-    if (watched[fd].fd == -1)
+    if (fd < 0 || (size_t)fd >= count || watched[fd].fd == -1)
         return;
     for (int i = 0; i < STEPS; i++) {
         switch (echo_step(fd)) {

@@ -77,7 +77,8 @@ def remove_client(fd: int) -> None:
 
 
 # A notification may be old: its client has left, and a new client may have the same descriptor.
-# Then the step finds nothing to do.
+# Then the step finds nothing to do. Any process of this user can queue a signal with any number
+# in it, which need not be a client's.
 def serve_client(fd: int) -> None:
     if fd not in clients:
         return

@@ -4,9 +4,11 @@
 that can start a lab and provide these can run the conformance suite.
 """
 
+import ctypes
 import os
 import re
 import select
+import signal
 import socket
 import subprocess
 import time
@@ -178,6 +180,17 @@ class Server:
                 to_send, to_read = sizes.split(":")
                 return int(to_send, 16), int(to_read, 16)
         return 0, 0
+
+
+def send_foreign(server: Server) -> None:
+    """Queue real-time signals as another process of the same user can: with a number that means
+    nothing to the server, and without one.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    for number in (-1, 3, 1 << 20, 0x7FFF_FFFF):
+        queued = libc.sigqueue(server.pid, signal.SIGRTMIN, ctypes.c_void_p(number))
+        assert queued == 0, os.strerror(ctypes.get_errno())
+    server.kill(signal.SIGRTMIN)
 
 
 def children(pid: int) -> list[int]:

@@ -49,14 +49,14 @@ SOLUTIONS: dict[str, list[tuple[str, str]]] = {
         ),
     ],
     "nonblocking": [
-        ("#include <stdlib.h>\n", "#include <poll.h>\n#include <stdlib.h>\n"),
+        ("#include <sys/socket.h>\n", "#include <poll.h>\n#include <sys/socket.h>\n"),
         ("        accept_clients();\n", "        poll(NULL, 0, 5);\n        accept_clients();\n"),
     ],
     "select": [
         ("#include <stdio.h>\n", "#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n"),
         (
-            "    FD_SET(listener, &readers);\n",
-            "    FD_SET(listener, &readers);\n    FD_SET(STDIN_FILENO, &readers);\n",
+            "    add_client(listener);\n",
+            "    add_client(listener);\n    FD_SET(STDIN_FILENO, &readers);\n",
         ),
         (
             "            if (fd == listener)\n",
@@ -89,15 +89,15 @@ static long now(void)
             "{.fd = fd, .events = POLLIN};\n}",
             "{.fd = fd, .events = POLLIN};\n    last[fd] = now();\n}",
         ),
-        ("    switch (echo_step(", "    last[watched[slot].fd] = now();\n    switch (echo_step("),
+        ("    switch (echo_step(", "    last[fd] = now();\n    switch (echo_step("),
         (
             "        int ready = poll(watched, count, -1);\n",
             """
         long next = -1;
-        for (nfds_t slot = count; slot-- > 1;) {
-            long left = last[watched[slot].fd] + 200 - now();
+        for (current = count; current-- > 1;) {
+            long left = last[watched[current].fd] + 200 - now();
             if (left <= 0)
-                remove_client(slot);
+                remove_client(watched[current].fd);
             else if (next == -1 || left < next)
                 next = left;
         }

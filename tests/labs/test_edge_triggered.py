@@ -120,7 +120,7 @@ class Mistake:
     seen_by: tuple[Probe, ...]
 
 
-MOD_IN_C = ("set_interest(EPOLL_CTL_MOD, fd, edges) == -1", "0")
+MOD_IN_C = ("        set_interest(fd, edges);\n", "")
 MOD_IN_PYTHON = ("            set_interest(fd, EDGES)", "            pass")
 MISTAKES = {
     ("no drain", "c"): Mistake(

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from .capabilities import Variant
+from .capabilities import Variant, variants_of
 from .clients import echo, receive, send_until_stuck
 from .engines import Engine
+from .preload import preload
 from .servers import states, wait_until, wait_until_stopped
 
 
@@ -46,6 +47,27 @@ def test_interrupted_calls_are_called_again(engine: Engine, variant: Variant, fa
         for _ in range(20):
             interrupt()
         assert receive(client, len(sent)) == sent
+
+
+OF_THE_CONNECTION = [
+    errno.ENETDOWN, errno.EPROTO, errno.ENOPROTOOPT, errno.EHOSTDOWN, errno.ENONET,
+    errno.EHOSTUNREACH, errno.EOPNOTSUPP, errno.ENETUNREACH, errno.ECONNABORTED,
+]  # fmt: skip
+"""Linux passes pending network errors of the new socket to accept: accept(2), Error handling."""
+
+
+@pytest.mark.parametrize(
+    "variant", [v for v in variants_of("blocking", "epoll") if v.build.own_memory], ids=str
+)
+def test_an_error_of_one_connection_costs_no_other(
+    engine: Engine, variant: Variant, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Neither the server ends, nor does it pause, not even with the spare descriptor in use."""
+    env = preload("accept_errors.c", tmp_path_factory.mktemp("accept"))
+    errors = [*OF_THE_CONNECTION, errno.EMFILE, errno.ECONNABORTED, errno.EMFILE, errno.EPROTO]
+    server = engine.launch(variant, env={**env, "ERRORS": " ".join(map(str, errors))})
+    with server.connect() as client:
+        assert echo(client)
 
 
 def test_stop_and_continue(engine: Engine, variant: Variant) -> None:

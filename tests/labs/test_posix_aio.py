@@ -8,7 +8,7 @@ import pytest
 from .capabilities import Variant
 from .clients import echo, is_closed, receive
 from .engines import ProcessEngine
-from .servers import DEADLINE, Server, signals_queued, wait_until
+from .servers import DEADLINE, Server, send_foreign, signals_queued, wait_until
 
 WORKERS = 20
 C = Variant("posix_aio", "c")
@@ -26,6 +26,16 @@ def all_read(server: Server, tasks_before: int) -> bool:
     return len(waits) == tasks_before + WORKERS and not any(
         wait == "0" or "futex" in wait for wait in waits
     )
+
+
+@both
+def test_a_signal_of_another_process_harms_nobody(engine: ProcessEngine, variant: Variant) -> None:
+    """Its number is no address of a client, and the server must not use it as one."""
+    server = engine.launch(variant)
+    with server.connect() as client:
+        assert echo(client)
+        send_foreign(server)
+        assert echo(client)
 
 
 @both

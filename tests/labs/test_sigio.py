@@ -10,7 +10,7 @@ from .capabilities import Variant
 from .clients import Talk, converse, echo, receive, seeded, send_until_stuck
 from .engines import ProcessEngine
 from .preload import Counts, preload
-from .servers import Server, signals_queued, wait_until
+from .servers import Server, send_foreign, signals_queued, wait_until
 
 C = Variant("sigio", "c")
 PYTHON = Variant("sigio", "python")
@@ -22,6 +22,16 @@ def pending(server: Server) -> set[int]:
     status = Path(f"/proc/{server.pid}/status").read_text()
     masks = [int(line.split()[1], 16) for line in status.splitlines() if "Pnd:" in line]
     return {number for number in range(1, 65) if any(mask >> (number - 1) & 1 for mask in masks)}
+
+
+@both
+def test_a_signal_of_another_process_harms_nobody(engine: ProcessEngine, variant: Variant) -> None:
+    """sigqueue of the same user carries any number, also one that is no descriptor of a client."""
+    server = engine.launch(variant)
+    with server.connect() as client:
+        assert echo(client)
+        send_foreign(server)
+        assert echo(client)
 
 
 def serves_as_ever(server: Server) -> None:

@@ -3,6 +3,7 @@
 import ast
 import difflib
 import re
+import subprocess
 from itertools import combinations
 from pathlib import Path
 
@@ -118,7 +119,7 @@ def test_twins_define_the_same_functions_in_the_same_order(lab: str) -> None:
 
 def test_lab_twins_define_the_same_functions_in_the_same_order() -> None:
     """C has more functions: it manages memory, and its signal handler is written in C."""
-    only_in_c = {"leave", "keep_pending", "drop_pending"}
+    only_in_c = {"leave", "grow", "keep_pending"}
     in_c = [f for f in c_functions(text("lab.c")) if f not in only_in_c]
     assert in_c == list(python_functions(text("lab.py")))
     assert len(in_c) > 10
@@ -151,6 +152,14 @@ def test_a_diff_shows_only_the_model(pair: tuple[str, str], name: str) -> None:
     bodies = [below_banner(text(lab, name)) for lab in pair]
     different = [line for line in difflib.ndiff(bodies[0], bodies[1]) if line[0] in "+-"]
     assert 0 < len(different) / 2 <= MOST_DIFFERENT
+
+
+@pytest.mark.parametrize(("pair", "most"), [(("poll", "epoll"), 60), (("epoll", "epoll_et"), 40)])
+def test_a_diff_of_neighbours_fits_on_a_screen(pair: tuple[str, str], most: int) -> None:
+    """As `diff` prints it for the whole files: lines that are removed and lines that are added."""
+    before, after = (LABS / lab / "server.c" for lab in pair)
+    done = subprocess.run(["diff", before, after], capture_output=True, text=True, check=False)
+    assert 0 < len(re.findall("^[<>]", done.stdout, re.MULTILINE)) <= most
 
 
 def below_banner(source: str) -> list[str]:
