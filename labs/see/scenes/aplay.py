@@ -64,7 +64,7 @@ def loudest(client: Client) -> int:
     received = b""
     while data := client.socket.recv(65536):
         received += data
-    return max(array.array("h", received))
+    return max(array.array("h", received[-16000:]))  # a second, behind the answers
 
 
 def grade(launch: Launch) -> Iterator[tuple[str, bool]]:
