@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION
 
-.PHONY: help setup run test lint bench crash aa power levels fuzz clean lock
+.PHONY: help setup run claims test lint bench crash aa power levels fuzz clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -44,6 +44,16 @@ run: setup       ## the main job: runner run experiments.yaml
 	@# 4: noise left a verdict undecided; 5: the machine lacks a capability that a verdict needs. The
 	@# tables say which verdict; neither is a failure.
 	@$(BIN)/runner run experiments.yaml || { code=$$?; [ $$code -eq 4 ] || [ $$code -eq 5 ]; }
+
+SPECS := experiments.yaml $(sort $(shell find labs -name '*.yaml'))
+
+claims: setup    ## all evidence: every spec with --full, then docs/claims.md and docs/claims.zh.md
+	@failed=0; for spec in $(SPECS); do \
+	  $(BIN)/runner run $$spec --full; code=$$?; \
+	  case $$code in 0|4|5) ;; 1) failed=1 ;; *) exit $$code ;; esac; \
+	done; \
+	$(BIN)/runner claims -o docs/claims.md; code=$$?; \
+	case $$code in 0|4|5) exit $$failed ;; *) exit $$code ;; esac
 
 test: setup      ## all tests; those with Docker run if a daemon responds
 	@sh tests/packages.sh

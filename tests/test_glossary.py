@@ -13,7 +13,8 @@ from runner.paths import ROOT
 GLOSSARY = ROOT / "docs" / "glossary.md"
 HEADS = ["term", "术语", "meaning", "含义", "source", "retired"]
 GENERATED = {"docs/claims.md"}
-"""Written by `runner claims` from a run; its words are in the code."""
+"""Written by `runner claims` from a run; its words are in runner/claims, and tests/claims reads
+them."""
 
 
 def pages() -> list[Path]:

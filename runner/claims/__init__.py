@@ -18,6 +18,7 @@ from runner.claims.evidence import Evidence, Source
 from runner.claims.ruling import DECIDED, Curve, NotShownError, Plot, Ruling, Standing, Table
 from runner.claims.seed import SEED
 from runner.claims.tables import SYSTEMS, TABLES
+from runner.claims.text import LANGUAGES, Text, title, words
 from runner.records.outcome import Outcome
 
 CLAIMS = {claim.id: claim for claim in (*SEED, *TABLES, *SYSTEMS)}
@@ -25,6 +26,7 @@ CLAIMS = {claim.id: claim for claim in (*SEED, *TABLES, *SYSTEMS)}
 __all__ = [
     "CLAIMS",
     "DECIDED",
+    "LANGUAGES",
     "Claim",
     "Curve",
     "Plot",
@@ -32,9 +34,12 @@ __all__ = [
     "Source",
     "Standing",
     "Table",
+    "Text",
     "measured_whole",
     "rule",
     "rulings",
+    "title",
+    "words",
 ]
 
 

@@ -7,21 +7,40 @@ from dataclasses import dataclass
 
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import Ruling
+from runner.claims.text import Text, texts
 
 Rule = Callable[[Evidence], Ruling]
+
+DEFAULT = "experiments.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One row. `seed` are the seed's own words (Chinese; empty for tables of other books), `says`
-    the same in English; `did` is the experiment in a sentence, `caveat` what it cannot show, `see`
-    where to read on."""
+    """One row. `seed` are the seed's own words (Chinese; empty for tables of other books).
+    `references` say where its terms are defined: sections of standards and books, man pages, kernel
+    files. `see` is where to read on. An entry of `experiments` is an id of experiments.yaml, or
+    PATH:ID of another spec. What is said of the claim stands in en.toml and zh.toml, under its id.
+    """
 
     id: str
     seed: str
-    says: str
-    did: str
-    caveat: str
+    references: tuple[str, ...]
     see: tuple[str, ...]
     experiments: tuple[str, ...]
     rule: Rule
+
+    def text(self, language: str = "en") -> Text:
+        return texts(language)[self.id]
+
+    @property
+    def says(self) -> str:
+        return self.text().says
+
+    @property
+    def specs(self) -> dict[str, tuple[str, ...]]:
+        """The ids of its experiments, by spec."""
+        by_spec: dict[str, tuple[str, ...]] = {}
+        for each in self.experiments:
+            spec, _, experiment = each.rpartition(":")
+            by_spec[spec or DEFAULT] = (*by_spec.get(spec or DEFAULT, ()), experiment)
+        return by_spec

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from runner import machine
-from runner.claims import CLAIMS, Source, measured_whole, rule, rulings
+from runner.claims import CLAIMS, Source, Standing, measured_whole, rule, rulings
 from runner.cli import sealed
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
@@ -20,7 +20,8 @@ from runner.cli.tables import width
 from runner.cli.terminal import out
 from runner.judge import comparisons
 from runner.plural import number_of
-from runner.report.claims import detail, is_plot_name, overview, page, to_data
+from runner.report.claims import Ruled, detail, overview, to_data
+from runner.report.claims_page import is_plot_name, page, plots_of
 from runner.results import ResultsError, RunFolder, chosen, replace_text, runs
 from runner.session.counting import Counted
 from runner.session.judged import planned_repeats
@@ -46,12 +47,17 @@ SAME = ("kernel", "machine", "cpu", "boot")
     "--output",
     type=click.Path(path_type=Path),
     metavar="PAGE",
-    help="Write a Markdown page of all claims, with the plots in a folder beside it.",
+    help="Write a Markdown page of all claims, its Chinese twin (PAGE.zh.md), and the plots in a "
+    "folder beside them.",
 )
 def claims(
     claim: str | None, run: Path | None, results: Path, as_json: bool, output: Path | None
 ) -> int:
-    """Shows every claim with its verdict; with ID (C8, T1, S6) all evidence for one claim."""
+    """Shows every claim with its verdict; with ID (C8, T1, S6) all evidence for one claim.
+
+    Exit code 4 if a claim has no verdict yet, 5 if nothing was run for any, or if this machine
+    lacks what the evidence needs. A refuted claim is a verdict: 0.
+    """
     if output is not None and not output.suffix:
         raise click.UsageError(f"-o {output}: a page is a file such as {output}.md")
     identifier = None if claim is None else _known(claim)
@@ -63,15 +69,24 @@ def claims(
         chosen_claim = CLAIMS[identifier]
         ruled = [(chosen_claim, rule(chosen_claim, sources))]
     if output is not None:
-        text, plots = page(ruled, about, output.stem)
-        _write(output, text, plots)
+        _write(output, about, ruled)
     elif as_json:
         click.echo(to_data(ruled), nl=False)
     elif identifier is not None:
         out(detail(*ruled[0], width()))
     else:
         out(overview(ruled, width()))
-    return Exit.OK if fit else Exit.INTEGRITY
+    return _exit(ruled) if fit else Exit.INTEGRITY
+
+
+def _exit(ruled: Ruled) -> Exit:
+    """Whether every claim has a verdict, whatever it is."""
+    standings = {ruling.standing for _, ruling in ruled}
+    if standings <= {Standing.NO_EVIDENCE, Standing.SKIP}:
+        return Exit.NOTHING_RAN
+    if standings & {Standing.INCONCLUSIVE, Standing.NO_EVIDENCE}:
+        return Exit.INCONCLUSIVE
+    return Exit.NOTHING_RAN if Standing.SKIP in standings else Exit.OK
 
 
 def _known(claim: str) -> str:
@@ -154,18 +169,20 @@ def _this_machine() -> dict[str, object]:
     return machine.gather()
 
 
-def _write(output: Path, text: str, plots: Mapping[str, str]) -> None:
+def _write(output: Path, about: Mapping[str, Any], ruled: Ruled) -> None:
     """Of the plots of an earlier page those go that this one has not: files of the names that a
     page's plots have. Whatever else is in the folder stays."""
-    folder = output.with_suffix("")
+    folder, twin = output.with_suffix(""), output.with_suffix(f".zh{output.suffix}")
+    plots = plots_of(ruled)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, svg in plots.items():
             replace_text(folder / name, svg)
-        replace_text(output, text)
+        replace_text(output, page(ruled, about, folder.name, twin.name, "en"))
+        replace_text(twin, page(ruled, about, folder.name, output.name, "zh"))
         for old in sorted(folder.glob("*.svg")):
             if is_plot_name(old.name) and old.name not in plots:
                 old.unlink()
     except OSError as error:
         raise ResultsError(f"cannot write {output}: {error.strerror}") from None
-    tell(f"claims: {output} with {number_of(len(plots), 'plot')} in {folder}")
+    tell(f"claims: {output} and {twin.name} with {number_of(len(plots), 'plot')} in {folder}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from xml.dom import minidom
 
@@ -11,10 +13,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from runner import machine
-from runner.claims import CLAIMS, Standing, rulings
+from runner.claims import CLAIMS, LANGUAGES, rulings, title, words
 from runner.cli import cli
+from runner.cli.exits import Exit
 from runner.paths import ROOT
-from runner.report.claims import overview, page
+from runner.records.outcome import Status
+from runner.report.claims import command, overview
+from runner.report.claims_page import page, plots_of
 from runner.results import RunFolder
 from runner.spec import load
 from runner.spec.claims import CLAIMS as IDS
@@ -22,16 +27,18 @@ from tests.claims.telling import measurements
 from tests.claims.world import World
 
 PAGE = ROOT / "docs" / "claims.md"
-VERDICTS = ("SUPPORTED", "NUANCED", "REFUTED", "RUNS")
+ALL = ("all",)
 
 
-def a_run(results: Path, name: str = "20260101T000000-x", **host: object) -> RunFolder:
-    folder = RunFolder(results / name)
+def a_run(results: Path, probes: Collection[str] = ALL, **host: object) -> RunFolder:
+    """A run of everything, or of some probes."""
+    folder = RunFolder(results / "20260101T000000-x")
     folder.path.mkdir(parents=True)
     about = {"format": 1, "host": {**machine.gather(), **host}, "engine": {"name": "fake"}}
     folder.write("run.json", json.dumps(about))
     for measurement in measurements(World()):
-        folder.append(measurement)
+        if probes is ALL or measurement.cell.get("probe") in probes:
+            folder.append(measurement)
     return folder
 
 
@@ -53,10 +60,17 @@ def test_each_row_leads_somewhere(claim: object) -> None:
 
 
 def test_what_to_run_again_exists() -> None:
-    suite = load(ROOT / "experiments.yaml", labs=False)
-    known = {experiment.id for experiment in suite.experiments}
+    """Every spec of a claim is one that `make claims` finds, and no two have an id in common."""
+    specs = [ROOT / "experiments.yaml", *sorted((ROOT / "labs").rglob("*.yaml"))]
+    known = {
+        spec.relative_to(ROOT).as_posix(): [each.id for each in load(spec, labs=False).experiments]
+        for spec in specs
+    }
+    every = [each for ids in known.values() for each in ids]
+    assert len(set(every)) == len(every)
     for claim in CLAIMS.values():
-        assert set(claim.experiments) <= known, claim.id
+        for spec, experiments in claim.specs.items():
+            assert set(experiments) <= set(known[spec]), claim.id
 
 
 def test_the_table_and_one_claim(tmp_path: Path) -> None:
@@ -90,7 +104,7 @@ def test_the_same_verdicts_whenever_they_are_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["kernel", "boot", "cpu"])
 def test_evidence_of_another_machine_is_not_fresh(tmp_path: Path, name: str) -> None:
-    folder = a_run(tmp_path, **{name: "another"})
+    folder = a_run(tmp_path, ALL, **{name: "another"})
     fresh = claims("C8", "--results", str(tmp_path))
     assert "NO EVIDENCE" in fresh.output
     assert "no fresh evidence on this machine" in fresh.stderr
@@ -119,31 +133,91 @@ def test_an_unknown_claim_says_what_there_is(tmp_path: Path) -> None:
     assert "'C31' is not a claim; did you mean C3" in str(done.exception)
 
 
+def test_without_a_verdict_there_is_the_command_and_an_exit_code(tmp_path: Path) -> None:
+    folder = a_run(tmp_path, {"select_ceiling"})
+    none = claims("C9", "--run", str(folder.path))
+    assert none.return_value == Exit.NOTHING_RAN
+    assert "runner run experiments.yaml --filter monitoring-cost" in none.output
+    assert claims("C8", "--run", str(folder.path)).return_value == Exit.OK
+    assert claims("--run", str(folder.path)).return_value == Exit.INCONCLUSIVE
+    lacks = [replace(m, status=Status.SKIP, reason="no epoll") for m in measurements(World())]
+    skipped = RunFolder(tmp_path / "20260103T000000-x")
+    skipped.path.mkdir()
+    skipped.write("run.json", (folder.path / "run.json").read_text(encoding="utf-8"))
+    for measurement in lacks:
+        skipped.append(measurement)
+    assert claims("C9", "--run", str(skipped.path)).return_value == Exit.NOTHING_RAN
+
+
 def test_a_page_with_its_plots(tmp_path: Path) -> None:
-    text, plots = page(rulings(measurements(World())), {"host": {}, "engine": {}}, "claims")
-    assert plots
-    for name, svg in plots.items():
-        assert f"(claims/{name})" in text
-        document = minidom.parseString(svg)  # noqa: S318 - it was made above
-        assert len(document.getElementsByTagName("polyline")) >= 2
     output = tmp_path / "docs" / "page.md"
     output.parent.mkdir()
     a_run(tmp_path / "results")
     assert claims("--results", str(tmp_path / "results"), "-o", str(output)).exception is None
-    assert sorted(path.name for path in (output.parent / "page").iterdir()) == sorted(plots)
+    plots = sorted((output.parent / "page").iterdir())
+    assert plots
+    for twin in (output, output.with_suffix(".zh.md")):
+        linked = re.findall(r"\]\(page/([^)]*)\)", twin.read_text(encoding="utf-8"))
+        assert sorted(linked) == [plot.name for plot in plots]
+    for plot in plots:
+        document = minidom.parse(str(plot))  # noqa: S318 - it was made above
+        assert len(document.getElementsByTagName("polyline")) >= 2
+
+
+RULED = rulings(measurements(World()))
+PAGES = {
+    each: page(RULED, {"host": {}, "engine": {}}, "claims", "o.md", each) for each in LANGUAGES
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_shows_each_table_and_plot_once(language: str) -> None:
+    text = PAGES[language]
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert len(set(tables)) == len(tables) >= 15
+    shown = {table.title for _, ruling in RULED for table in ruling.tables if table.rows}
+    missing = [each for each in shown if f"**{title(language, each)}**" not in text]
+    assert missing == ["What ran here"]  # S1 to S7: one table, which is the last
+    assert len(re.findall(r"^!\[", text, re.MULTILINE)) == len(plots_of(RULED))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_links_within_a_page_and_to_the_seed_lead_somewhere(language: str) -> None:
+    anchors = set(re.findall(r'<a id="([^"]+)"></a>', PAGES[language]))
+    assert set(re.findall(r"\]\(#([^)]+)\)", PAGES[language])) <= anchors
+    seed = (ROOT / "docs" / "seed.md").read_text(encoding="utf-8")
+    for anchor in re.findall(r"\]\(seed\.md#([^)]+)\)", PAGES[language]):
+        assert f'<a id="{anchor}"></a>' in seed
+
+
+def test_the_pages_are_twins() -> None:
+    english, chinese = (re.findall(r'<a id="[^"]+"|^\|(?=-)|^!', PAGES[each]) for each in LANGUAGES)
+    assert english == chinese
+    for claim, ruling in RULED:
+        assert claim.text("zh").says in PAGES["zh"]
+        assert claim.seed in PAGES["zh"] or claim.id[0] == "S"
+        assert words("zh")[ruling.standing] in PAGES["zh"]
+    assert not re.search(r"\*\*(Definition|Caveat|Sources)", PAGES["zh"])
+
+
+def test_a_claim_without_evidence_shows_the_command_on_the_page() -> None:
+    for language in LANGUAGES:
+        empty = page(rulings([]), {}, "claims", "o.md", language)
+        for claim in CLAIMS.values():
+            assert f"`{command(claim)}`" in empty
+        assert empty.count(words(language)["NO EVIDENCE"]) >= len(CLAIMS)
 
 
 def test_the_page_is_in_step_with_the_table() -> None:
     """Ids, sentences and commands; the figures are those of the machine that it names."""
-    text = PAGE.read_text(encoding="utf-8")
-    for claim in CLAIMS.values():
-        section = text[text.index(f"## {claim.id}: {claim.says}\n") :]
-        section = section[: section.find('<a id="', 1)]
-        assert not claim.seed or f"> {claim.seed}\n" in section
-        standing = re.search(r"^\*\*([A-Z ]+)\.\*\*", section, re.MULTILINE)
-        assert standing
-        assert standing[1] in [str(each) for each in Standing]
-        assert f"--filter {claim.experiments[0]}" in section
-        for plot in re.findall(r"\((claims/[a-z0-9-]+\.svg)\)", section):
+    for language, path in (("en", PAGE), ("zh", PAGE.with_suffix(".zh.md"))):
+        text = path.read_text(encoding="utf-8")
+        for claim in CLAIMS.values():
+            said = claim.text(language)
+            assert f'<a id="{claim.id.lower()}"></a>' in text
+            assert said.says in text
+            assert f"> {claim.seed} (" in text or not claim.seed or claim.id[0] == "S"
+            assert said.definition in text
+            assert command(claim) in text or claim.id[0] == "S"
+        for plot in re.findall(r"\((claims/[a-z0-9-]+\.svg)\)", text):
             assert (PAGE.parent / plot).is_file()
-    assert "| kernel" in text

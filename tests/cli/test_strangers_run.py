@@ -141,7 +141,7 @@ READ = {
     "compare": (6, "compare RUN RUN"),
     "baseline": (6, "baseline RUN -o DIR/base.json"),
     "list": (0, "list --results DIR"),
-    "claims": (0, "claims --results DIR"),
+    "claims": (5, "claims --results DIR"),
 }
 
 
