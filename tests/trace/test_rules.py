@@ -53,16 +53,32 @@ def test_every_model_has_its_field() -> None:
     assert {axes.traced(rule.copied_by, rule.blocks_in) for rule in RULES} <= set(axes.FIELDS)
 
 
-def test_the_page_says_of_every_lab_what_its_rule_says() -> None:
-    """docs/axes.md has a row for every lab: its field is that of the model that a trace names."""
-    page = (ROOT / "docs" / "axes.md").read_text(encoding="utf-8")
-    table = re.findall(r"^\| ([a-z_`, ]+) \| (\w+), ([\w-]+) \|", page, re.MULTILINE)
+CHINESE = {
+    "同步": "synchronous",
+    "异步": "asynchronous",
+    "阻塞": "blocking",
+    "非阻塞": "non-blocking",
+}
+
+
+@pytest.mark.parametrize("name", ["axes.md", "axes.zh.md"])
+def test_the_page_says_of_every_lab_what_its_rule_says(name: str) -> None:
+    """A row for every lab: its field is that of the model that a trace names. And the table of the
+    four fields has every lab in that field."""
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for word, english in CHINESE.items():
+        page = re.sub(rf"(\| |[，])({word})(?=[，]| \|)", rf"\g<1>{english}", page)
+    table = re.findall(r"^\| ([a-z_`、, ]+) \| (\w+)[,，] ?([\w-]+) \|", page, re.MULTILINE)
     said = {lab: axes.Field(*field) for labs, *field in table for lab in re.findall(r"\w+", labs)}
     rules = {rule.model: rule for rule in RULES}
     assert said == {
         lab: axes.traced(rules[model].copied_by, rules[model].blocks_in)
         for lab, model in MODELS.items()
     }
+    drawn = re.findall(r"^\| \*\*.*?\*\* \| (.*) \| (.*) \|$", page, re.MULTILINE)
+    cells = dict(zip(axes.FIELDS, (cell for row in drawn for cell in row), strict=True))
+    for lab, field in said.items():
+        assert [each for each, cell in cells.items() if lab in re.findall(r"\w+", cell)] == [field]
 
 
 def test_what_no_rule_knows_is_unknown_and_says_why() -> None:
