@@ -42,7 +42,8 @@ def page(
     """`folder` holds the plots and `other` is the page in the other language, as links name
     them."""
     says = words(language)
-    runs = dict.fromkeys(each for _, ruling in ruled for each in ruling.sources)
+    sources = [each.partition(" ") for _, ruling in ruled for each in ruling.sources]
+    runs = dict.fromkeys(run for run, _, _why_not_whole in sources)
     book = _Book(language, folder, one_run=len(runs) == 1)
     claims = [(c, r) for c, r in ruled if not c.id.startswith(SYSTEM)]
     systems = [(c, r) for c, r in ruled if c.id.startswith(SYSTEM)]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from xml.dom import minidom
 
@@ -13,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from runner import machine
-from runner.claims import CLAIMS, LANGUAGES, rulings, title, words
+from runner.claims import CLAIMS, LANGUAGES, Claim, Ruling, rulings, title, words
 from runner.cli import cli
 from runner.cli.exits import Exit
 from runner.paths import ROOT
@@ -164,40 +165,46 @@ def test_a_page_with_its_plots(tmp_path: Path) -> None:
         assert len(document.getElementsByTagName("polyline")) >= 2
 
 
-RULED = rulings(measurements(World()))
-PAGES = {
-    each: page(RULED, {"host": {}, "engine": {}}, "claims", "o.md", each) for each in LANGUAGES
-}
+@cache
+def the_world() -> list[tuple[Claim, Ruling]]:
+    return rulings(measurements(World()))
+
+
+@cache
+def page_in(language: str) -> str:
+    return page(the_world(), {"host": {}, "engine": {}}, "claims", "o.md", language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_shows_each_table_and_plot_once(language: str) -> None:
-    text = PAGES[language]
+    text = page_in(language)
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert len(set(tables)) == len(tables) >= 15
-    shown = {table.title for _, ruling in RULED for table in ruling.tables if table.rows}
+    shown = {table.title for _, ruling in the_world() for table in ruling.tables if table.rows}
     missing = [each for each in shown if f"**{title(language, each)}**" not in text]
     assert missing == ["What ran here"]  # S1 to S7: one table, which is the last
-    assert len(re.findall(r"^!\[", text, re.MULTILINE)) == len(plots_of(RULED))
+    assert len(re.findall(r"^!\[", text, re.MULTILINE)) == len(plots_of(the_world()))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_links_within_a_page_and_to_the_seed_lead_somewhere(language: str) -> None:
-    anchors = set(re.findall(r'<a id="([^"]+)"></a>', PAGES[language]))
-    assert set(re.findall(r"\]\(#([^)]+)\)", PAGES[language])) <= anchors
+    anchors = set(re.findall(r'<a id="([^"]+)"></a>', page_in(language)))
+    assert set(re.findall(r"\]\(#([^)]+)\)", page_in(language))) <= anchors
     seed = (ROOT / "docs" / "seed.md").read_text(encoding="utf-8")
-    for anchor in re.findall(r"\]\(seed\.md#([^)]+)\)", PAGES[language]):
+    for anchor in re.findall(r"\]\(seed\.md#([^)]+)\)", page_in(language)):
         assert f'<a id="{anchor}"></a>' in seed
 
 
 def test_the_pages_are_twins() -> None:
-    english, chinese = (re.findall(r'<a id="[^"]+"|^\|(?=-)|^!', PAGES[each]) for each in LANGUAGES)
+    english, chinese = (
+        re.findall(r'<a id="[^"]+"|^\|(?=-)|^!', page_in(each)) for each in LANGUAGES
+    )
     assert english == chinese
-    for claim, ruling in RULED:
-        assert claim.text("zh").says in PAGES["zh"]
-        assert claim.seed in PAGES["zh"] or claim.id[0] == "S"
-        assert words("zh")[ruling.standing] in PAGES["zh"]
-    assert not re.search(r"\*\*(Definition|Caveat|Sources)", PAGES["zh"])
+    for claim, ruling in the_world():
+        assert claim.text("zh").says in page_in("zh")
+        assert claim.seed in page_in("zh") or claim.id[0] == "S"
+        assert words("zh")[ruling.standing] in page_in("zh")
+    assert not re.search(r"\*\*(Definition|Caveat|Sources)", page_in("zh"))
 
 
 def test_a_claim_without_evidence_shows_the_command_on_the_page() -> None:
