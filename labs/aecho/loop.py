@@ -8,6 +8,7 @@ early. So a task that wakes checks again. The thread sleeps in one place, epoll_
 """
 
 from collections.abc import Coroutine, Generator
+from errno import EBADF
 from heapq import heappop, heappush
 from itertools import count
 from select import EPOLLIN, EPOLLOUT, epoll
@@ -28,7 +29,9 @@ class Task:
         ready[self] = None
 
     def cancel(self) -> None:
-        """End the coroutine where it waits. Of its code only the `finally` blocks still run."""
+        """End the coroutine where it waits. Of its code only the `finally` blocks still run. They
+        must not await, and a task cannot cancel itself. A timer stays in the heap until its time.
+        """
         self.program.close()
         self.finish(self.result)
 
@@ -62,9 +65,10 @@ def run(main: Coroutine[Any, Any, Any]) -> Any:
         timeout = 0 if ready else max(0, timers[0][0] - monotonic()) if timers else None
         for fd, events in kernel.poll(timeout, 256):
             woken = len(ready)
-            for event, tasks in (~EPOLLOUT, readers), (~EPOLLIN, writers):  # errors wake both
-                if events & event and fd in tasks:
-                    ready[tasks.pop(fd)] = None
+            if events != EPOLLOUT and fd in readers:  # EPOLLIN, or an error, which wakes both
+                ready[readers.pop(fd)] = None
+            if events != EPOLLIN and fd in writers:
+                ready[writers.pop(fd)] = None
             if len(ready) == woken:
                 set_interest(fd)  # no task waits for this event any more
         while timers and timers[0][0] <= monotonic():
@@ -92,12 +96,26 @@ def set_interest(fd: int) -> None:
 
 
 @coroutine
-def until(sock: socket, event: int) -> Generator[None, None, None]:
-    """Suspend the task until the socket is readable (EPOLLIN) or writable (EPOLLOUT)."""
+def until(sock: socket, event: int, seconds: float | None = None) -> Generator[None, None, None]:
+    """Suspend the task until the socket is readable (EPOLLIN) or writable (EPOLLOUT), but no
+    longer than so many seconds. One task at a time can wait for each of the two.
+    """
     fd = sock.fileno()
-    (readers if event == EPOLLIN else writers)[fd] = current
+    tasks = readers if event == EPOLLIN else writers
+    other = tasks.get(fd, current)
+    if fd == -1:
+        raise OSError(EBADF, "the socket is closed")
+    if other is not current and not other.done:
+        raise RuntimeError(f"descriptor {fd}: another task waits for the same event")
+    tasks[fd] = current
     if not interest.get(fd, 0) & event:
-        set_interest(fd)
+        try:
+            set_interest(fd)
+        except OSError:
+            del tasks[fd]
+            raise
+    if seconds is not None:
+        heappush(timers, (monotonic() + seconds, next(order), current))
     yield
 
 

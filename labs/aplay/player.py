@@ -6,10 +6,11 @@ to the next. CONTRACT.md describes the frames.
 
 import struct
 from contextlib import suppress
+from select import EPOLLOUT
 from socket import SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, socket
 from time import monotonic
 
-from loop import Task, sleep
+from loop import Task, sleep, until
 from track import FRAME, RATE, Track
 
 PERIOD = FRAME / RATE  # seconds between two frames
@@ -30,7 +31,8 @@ class Player:
         self.raw = False  # only samples, until the end of the connection
         self.unsent = b""  # never more than one frame and the answers to one recv
         self.taken = 0.0  # when bytes were last sent, or began to wait
-        self.task: Task | None = None
+        self.task: Task | None = None  # plays
+        self.room: Task | None = None  # waits until the socket is writable
 
     # ---- Commands --------------------------------------------------------------------
 
@@ -96,16 +98,22 @@ class Player:
             self.unsent = self.unsent[self.client.send(self.unsent) :]
             self.taken = monotonic()
         except BlockingIOError:
-            if monotonic() - self.taken > PATIENCE:
+            if monotonic() - self.taken >= PATIENCE:
                 raise TimeoutError from None
         return not self.unsent
 
     async def drain(self) -> None:
-        """Two coroutines write to this socket, and the loop keeps one writer for each
-        descriptor. So this one waits by time.
+        """Two coroutines write to this socket, and one task at a time can wait for room in it. So
+        both await the same task, which does only that.
         """
         while not self.flush():
-            await sleep(PERIOD)
+            if self.room is None or self.room.done:
+                self.room = Task(self.wait_for_room())
+            await self.room
+
+    async def wait_for_room(self) -> None:
+        with suppress(OSError):  # the next flush then fails as well
+            await until(self.client, EPOLLOUT, self.taken + PATIENCE - monotonic())
 
     def send_frame(self) -> None:
         """Send one frame, or skip it if the previous frame is not sent yet."""

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -24,9 +25,9 @@ class Kernel:
         return getattr(self.epoll, name)
 
 
-def fresh(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Load a module of aecho's folder without tasks and descriptors of another test."""
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+def fresh(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path = FOLDER) -> ModuleType:
+    """Load a module of a lab without tasks and descriptors of another test."""
+    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
