@@ -64,3 +64,19 @@ def test_a_task_group_leaves_no_task_and_no_error_behind(run: Run) -> None:
     gather = result["gather", "one child fails"]
     assert (gather["parent_has"], gather["running"]) == ("ChildError", 2)
     assert gather["steps_after"] > 0
+
+
+def test_what_a_notification_promises(run: Run) -> None:
+    result = run("notification")
+    assert {f["trigger"]: f["rest"] for f in result if f["case"] == "again"} == {
+        "level": "reported",
+        "edge": "not reported",
+    }
+    idle = {f["watched_for"]: f["idle"] for f in result if f["case"] == "writable"}
+    assert (idle["input"], idle["input and room"]) == ("sleeps", "spins")
+    closed = {f["duplicate"]: f["closed_descriptor"] for f in result if f["case"] == "closed"}
+    assert closed == {"none": "not reported", "open": "reported"}
+    second = {f["read"]: f["second_read"] for f in result if f["case"] == "taken"}
+    assert second == {"blocking": "sleeps", "non-blocking": "EAGAIN at once"}
+    woken = [f["median"] for f in result if f["case"] == "wakes"]
+    assert woken == [4, 1, 4, 1, 1]
