@@ -54,14 +54,14 @@ void start_receive(struct client *client)
  * overtake each other. One message contains all buffers of the client, up to PARTS of them. */
 void start_send(struct client *client)
 {
-    /* The kernel reads the message header when it takes the request from the ring, so one
-     * header for each entry of the ring is enough. */
+    /* The kernel reads the message header when it takes the request from the ring, and only then
+     * is the entry free. So one header for each entry is enough. */
     static struct message {
         struct msghdr header;
         struct iovec parts[PARTS];
     } messages[REQUESTS];
     struct io_uring_sqe *request = next_request();
-    struct message *message = &messages[io_uring_sq_ready(&ring) - 1];
+    struct message *message = &messages[request - ring.sq.sqes];
     size_t count = 0;
     for (struct buffer *buffer = client->first; buffer != NULL && count < PARTS; count++) {
         message->parts[count].iov_base = buffer->bytes + buffer->from;
@@ -74,7 +74,8 @@ void start_send(struct client *client)
     client->sending = true;
 }
 
-/* The client sends more than it reads: receive no more until its buffers are sent. */
+/* More bytes have arrived than one buffer holds, and the first are not sent yet: receive no more
+ * until they are. So this costs a client that reads as well, if its messages need two buffers. */
 void cancel_receive(struct client *client)
 {
     struct io_uring_sqe *request = next_request();

@@ -93,7 +93,8 @@ def start_send(client: Client) -> None:
     client.sending = True
 
 
-# The client sends more than it reads: receive no more until its buffers are sent.
+# More bytes have arrived than one buffer holds, and the first are not sent yet: receive no more
+# until they are. So this costs a client that reads as well, if its messages need two buffers.
 def cancel_receive(client: Client) -> None:
     request = ring.next_request()
     request.opcode = ring.ASYNC_CANCEL

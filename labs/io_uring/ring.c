@@ -100,6 +100,35 @@ void open_ring(void)
             ring.flags & IORING_SETUP_DEFER_TASKRUN ? "deferred" : "interrupting");
 }
 
+/* Copy the next result of the ring, so that its entry is free before the server acts on it. If the
+ * ring was full, the kernel kept further results in a list, and liburing fetches them here. */
+static bool take_result(struct io_uring_cqe *result)
+{
+    struct io_uring_cqe *next;
+    if (io_uring_peek_cqe(&ring, &next) != 0)
+        return false;
+    *result = *next;
+    io_uring_cqe_seen(&ring, next);
+    return true;
+}
+
+/* Results that hold_results took out of the ring, in their order. */
+static struct io_uring_cqe *held;
+static size_t held_room, held_from, held_to;
+
+/* The kernel takes no request: too many results wait (EBUSY), or there is no memory (EAGAIN). Let
+ * operations complete, and take their results out of the ring. */
+static void hold_results(void)
+{
+    struct io_uring_cqe result;
+    (void)io_uring_get_events(&ring); /* may fail for the same reason; the caller tries again */
+    while (take_result(&result)) {
+        if (!grow(&held, &held_room, held_to, sizeof *held))
+            die("realloc");
+        held[held_to++] = result;
+    }
+}
+
 /* Get a free entry of the request ring. If the ring is full, submit its requests first. */
 struct io_uring_sqe *next_request(void)
 {
@@ -112,17 +141,17 @@ struct io_uring_sqe *next_request(void)
             errno = -error;
             die("io_uring_submit");
         }
+        if (error < 0)
+            hold_results();
     }
 }
 
-/* Copy the next result, so that its entry is free before the server acts on the result. If the
- * ring was full, the kernel kept further results in a list, and liburing fetches them here. */
 bool next_result(struct io_uring_cqe *result)
 {
-    struct io_uring_cqe *next;
-    if (io_uring_peek_cqe(&ring, &next) != 0)
-        return false;
-    *result = *next;
-    io_uring_cqe_seen(&ring, next);
-    return true;
+    if (held_from < held_to) {
+        *result = held[held_from++];
+        return true;
+    }
+    held_from = held_to = 0;
+    return take_result(result);
 }

@@ -5,9 +5,9 @@
 #include <liburing.h>
 #include <stdbool.h>
 
-/* The kernel fills at most 32 buffers for one client before it serves the next client. When the
- * server cancels the receive, the kernel may have begun with 32 more. So one client can hold at
- * most 256 KiB. */
+/* Since Linux 6.8 the kernel fills at most 32 buffers for one client before it serves the next
+ * client. When the server cancels the receive, the kernel may have begun with 32 more. So one
+ * client can hold at most 256 KiB. An older kernel has no such bound but all buffers: 1 MiB. */
 enum { REQUESTS = 256, BUFFERS = 256, BUFFER_SIZE = 4096 };
 
 /* The kernel receives into a buffer and later sends from the same buffer. Only then is it free. */

@@ -11,13 +11,14 @@ import errno
 import mmap
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator
 from ctypes import POINTER, c_int32, c_uint8, c_uint16, c_uint32, c_uint64
 from typing import Final, NoReturn
 
-# The kernel fills at most 32 buffers for one client before it serves the next client. When the
-# server cancels the receive, the kernel may have begun with 32 more. So one client can hold at
-# most 256 KiB.
+# Since Linux 6.8 the kernel fills at most 32 buffers for one client before it serves the next
+# client. When the server cancels the receive, the kernel may have begun with 32 more. So one
+# client can hold at most 256 KiB. An older kernel has no such bound but all buffers: 1 MiB.
 REQUESTS: Final = 256
 BUFFERS: Final = 256
 BUFFER_SIZE: Final = 4096
@@ -135,6 +136,9 @@ def open_buffers() -> None:
 
 # ---- Requests and results ----------------------------------------------------------
 
+# Results that are taken out of the ring, in their order.
+held: deque[Result] = deque()
+
 
 def open_ring() -> None:
     """With DEFER_TASKRUN, completions are processed only while this thread waits for them.
@@ -164,7 +168,10 @@ def check(call: str, error: int) -> None:
 def next_request() -> Request:
     """Get a free entry of the request ring. If the ring is full, submit its requests first."""
     while not (place := liburing.io_uring_get_sqe(ctypes.byref(ring))):
-        check("io_uring_submit", liburing.io_uring_submit(ctypes.byref(ring)))
+        error = liburing.io_uring_submit(ctypes.byref(ring))
+        check("io_uring_submit", error)
+        if error < 0:
+            hold_results()
     request: Request = place[0]
     ctypes.memset(ctypes.addressof(request), 0, ctypes.sizeof(request))
     return request
@@ -176,12 +183,27 @@ def submit_and_wait() -> None:
     check("io_uring_submit_and_wait", error)
 
 
-def results() -> Iterator[Result]:
+def take_results() -> None:
     """Copy the results, so that their entries are free before the server acts on them. If the
     ring was full, the kernel kept further results in a list, and liburing fetches them here.
     """
     entries = (POINTER(Result) * 64)()
     while count := liburing.io_uring_peek_batch_cqe(ctypes.byref(ring), entries, 64):
-        copies = [Result.from_buffer_copy(entries[i][0]) for i in range(count)]
+        held.extend(Result.from_buffer_copy(entries[i][0]) for i in range(count))
         ring.head[0] += count
-        yield from copies
+
+
+def hold_results() -> None:
+    """The kernel takes no request: too many results wait (EBUSY), or there is no memory (EAGAIN).
+    Let operations complete, and take their results out of the ring.
+    """
+    liburing.io_uring_get_events(ctypes.byref(ring))
+    take_results()
+
+
+def results() -> Iterator[Result]:
+    take_results()
+    while held:
+        yield held.popleft()
+        if not held:
+            take_results()

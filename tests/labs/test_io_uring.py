@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .capabilities import Variant
+from .capabilities import LABS, Variant
 from .clients import Talk, converse, echo, receive, seeded, send_until_stuck
 from .engines import ProcessEngine, command
 from .preload import preload
@@ -43,6 +43,25 @@ def run_denied(
         timeout=DEADLINE,
         check=False,
     )
+
+
+def test_requests_that_the_kernel_does_not_take_at_once(tmp_path: Path) -> None:
+    """A real kernel leaves requests in the ring only for lack of memory."""
+    folder, output = LABS / "io_uring", tmp_path / "alone"
+    parts = [Path(__file__).with_name("ring_alone.c"), folder / "client.c", folder / "ring.c"]
+    compiler = ["cc", "-std=gnu11", "-O1", "-g", "-fsanitize=address,undefined"]
+    include = [f"-I{LABS}", f"-I{folder}"]
+    built = subprocess.run(
+        [*compiler, *include, *parts, LABS / "lab.c", "-o", output, "-luring"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "liburing.h: No such file" in built.stderr:
+        pytest.skip("liburing-dev; type: sudo apt-get install liburing-dev")
+    assert built.returncode == 0, built.stderr
+    env = {"ASAN_OPTIONS": "detect_leaks=0"}
+    assert subprocess.run([output], env=env, timeout=DEADLINE, check=False).returncode == 0
 
 
 # ---- Missing -------------------------------------------------------------------------
