@@ -15,7 +15,18 @@ from dataclasses import replace
 from runner.claims.choice import evidence, measured_whole
 from runner.claims.claim import Claim
 from runner.claims.evidence import Evidence, Source
-from runner.claims.ruling import DECIDED, Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import (
+    DECIDED,
+    Curve,
+    Lane,
+    Lanes,
+    NotShownError,
+    Phase,
+    Plot,
+    Ruling,
+    Standing,
+    Table,
+)
 from runner.claims.seed import SEED
 from runner.claims.tables import SYSTEMS, TABLES
 from runner.claims.text import LANGUAGES, Text, title, words
@@ -29,6 +40,9 @@ __all__ = [
     "LANGUAGES",
     "Claim",
     "Curve",
+    "Lane",
+    "Lanes",
+    "Phase",
     "Plot",
     "Ruling",
     "Source",

@@ -1,8 +1,9 @@
-"""C21: what the seed says of epoll against select and poll as a whole."""
+"""C21, C22: what the seed says of epoll against select and poll, and of all models together."""
 
 from __future__ import annotations
 
 from runner.claims.claim import Claim
+from runner.claims.rules.comparing import c22_one_comparison
 from runner.claims.rules.parts import c21_what_gains_most
 
 OVERALL: tuple[Claim, ...] = (
@@ -18,5 +19,13 @@ OVERALL: tuple[Claim, ...] = (
         ("labs/probes/call_parts", "docs/wait-queue.md", "labs/epoll"),
         ("call-parts",),
         c21_what_gains_most,
+    ),
+    Claim(
+        "C22",
+        "同步io操作引起请求进程阻塞，直到io完成。异步io不会使进程阻塞。",
+        ("UNP vol. 1, 6.2 and figure 6.6", "POSIX.1-2024, XBD 3.47 and 3.376"),
+        ("docs/axes.md", "docs/trace.md", "labs"),
+        ("traces", "arrival", "models", "select-ceiling", "ceilings"),
+        c22_one_comparison,
     ),
 )

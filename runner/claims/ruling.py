@@ -49,6 +49,38 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
+class Phase:
+    """What the application's thread does in a phase: `state` is blocked, running or elsewhere (the
+    work is another thread's)."""
+
+    text: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One model: what it does while it waits and while the data are copied. `notice` says what the
+    notification is, if it is `notified` at all; `after` whether it comes after the copy."""
+
+    name: str
+    wait: Phase
+    copy: Phase
+    notice: str
+    notified: bool
+    after: bool
+    below: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Models side by side, time running down."""
+
+    title: str
+    phases: tuple[str, str]
+    lanes: tuple[Lane, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ruling:
     """A rule's word on one claim. `figure` is what decided, `confidence` how sure it is, `because`
     the verdict in one sentence: for NUANCED, under which condition the claim holds."""
@@ -58,7 +90,7 @@ class Ruling:
     confidence: str
     because: str
     tables: tuple[Table, ...] = ()
-    plots: tuple[Plot, ...] = ()
+    plots: tuple[Plot | Lanes, ...] = ()
     sources: tuple[str, ...] = ()
     """The runs that it came from."""
 

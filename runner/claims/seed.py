@@ -1,4 +1,4 @@
-"""C1 to C21: the seed's sentences, in its own words and in English, with the experiments that test
+"""C1 to C22: the seed's sentences, in its own words and in English, with the experiments that test
 each. Data only: the rules compute the verdicts from measurements."""
 
 from __future__ import annotations

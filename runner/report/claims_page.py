@@ -8,7 +8,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from runner.claims import CLAIMS, DECIDED, Claim, Plot, Ruling, Standing, Table, title, words
+from runner.claims import CLAIMS, DECIDED, Claim, Lanes, Plot, Ruling, Standing, Table, title, words
 from runner.report.claims import Ruled, command, tally
 from runner.report.plot import to_svg
 
@@ -21,7 +21,7 @@ SYSTEM = "S"
 
 def plots_of(ruled: Ruled) -> dict[str, str]:
     """SVG by file name; a plot that several claims show is one file."""
-    named: dict[str, Plot] = {}
+    named: dict[str, Plot | Lanes] = {}
     for claim, ruling in ruled:
         for number, plot in enumerate(ruling.plots, 1):
             if plot not in named.values():
@@ -64,7 +64,7 @@ class _Book:
     folder: str
     one_run: bool
     tables: dict[str, tuple[str, Table]] = field(default_factory=dict)
-    plots: dict[str, tuple[str, Plot]] = field(default_factory=dict)
+    plots: dict[str, tuple[str, Plot | Lanes]] = field(default_factory=dict)
 
     def section(self, claim: Claim, ruling: Ruling) -> Iterator[str]:
         text, says = claim.text(self.language), words(self.language)

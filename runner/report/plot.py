@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from math import ceil, floor, log10
 from xml.sax.saxutils import escape
 
-from runner.claims import Curve, Plot
+from runner.claims import Curve, Lanes, Plot
+from runner.report import lanes
 
 WIDTH, HEIGHT = 720, 440
 LEFT, RIGHT, TOP, BOTTOM = 80, 170, 44, 56
@@ -20,7 +21,9 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7
 DASHES = ("", "6 4", "2 3")
 
 
-def to_svg(plot: Plot) -> str:
+def to_svg(plot: Plot | Lanes) -> str:
+    if isinstance(plot, Lanes):
+        return lanes.to_svg(plot)
     curves = [curve for curve in plot.curves if curve.points]
     points = [point for curve in curves for point in curve.points]
     across = _Axis((x for x, _ in points), LEFT, WIDTH - RIGHT)

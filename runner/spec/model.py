@@ -105,7 +105,7 @@ class Experiment(Strict):
     about: Annotated[str, Text("a description", 5000, lines=True)] | None = None
     """What a reader should know before looking at the figures."""
     claims: Annotated[tuple[Claim, ...], Field(max_length=50)] = ()
-    """The claims (C1 to C21), tables (T1 to T5) and systems (S1 to S7) it is evidence for."""
+    """The claims (C1 to C22), tables (T1 to T5) and systems (S1 to S7) it is evidence for."""
     measure: Annotated[
         str,
         Choice("a measurement", tuple(KINDS)),

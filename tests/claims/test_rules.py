@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.claims import CLAIMS, DECIDED, LANGUAGES, Standing, rule, rulings
+from runner.claims import CLAIMS, DECIDED, LANGUAGES, Lanes, Standing, rule, rulings
 from runner.claims.rules.platform import DOCUMENTED
 from runner.records.outcome import Status
 from tests.claims.telling import measurements
@@ -21,6 +21,7 @@ TRUTH = {
     **dict.fromkeys(("C11", "C12", "C19", "C20"), S),
     **dict.fromkeys(("T1", "T2", "T3"), S),
     "C21": N,
+    "C22": N,
     "T4": N,
     "T5": N,
 }
@@ -128,6 +129,13 @@ TRACED = World().traces
          R),
         ("C21", with_(epoll_examines=300.0), R),
         ("C21", with_(sleeps=5), Standing.INCONCLUSIVE),
+        ("C22", with_(arrivals={"io_uring": (True, 0.1)}), S),
+        ("C22", with_(traces={"sigio": {**TRACED["sigio"], "copied_by": "kernel"}}), R),
+        ("C22", with_(traces={"sigio": {**TRACED["sigio"], "blocks_in": "read"}}), R),
+        ("C22", with_(traces={"posix_aio": {**TRACED["posix_aio"], "copied_by": "application"}}),
+         R),
+        ("C22", with_(traces={"epoll": {**TRACED["epoll"], "copied_by": "unknown"}}),
+         Standing.INCONCLUSIVE),
         ("T1", with_(kernel={"select": FLAT, "poll": FLAT},
                      user={"select": FLAT, "poll": FLAT}), R),
         ("T1", with_(kernel={"epoll": linear(60)}), R),
@@ -160,6 +168,29 @@ def test_a_world_that_is_otherwise(
 def test_prethread_tells_whether_creation_makes_threads_dear(cost: float, why: str) -> None:
     ruling = rule(CLAIMS["T5"], measurements(with_(designs={"prethread": cost})()))
     assert why in ruling.because
+
+
+def test_the_comparison_names_what_was_not_measured() -> None:
+    only = [m for m in measurements(World()) if m.cell.get("probe") != "call_parts"]
+    ruling = rule(CLAIMS["C22"], only)
+    assert ruling.standing is N
+    models, calls = ruling.tables
+    by_lab = {row[0]: row for row in models.rows}
+    assert by_lab["select"][-1] == "1,019 clients, FD_SETSIZE"
+    assert by_lab["io_uring"][-1] == "run ceilings"
+    assert calls.rows[0][1] == "run call-parts"
+    [picture] = ruling.plots
+    assert isinstance(picture, Lanes)
+    lanes = {each.name: each for each in picture.lanes}
+    states = {name: (lane.wait.state, lane.copy.state) for name, lane in lanes.items()}
+    assert states["nonblocking"] == ("running", "running")
+    assert states["posix_aio"] == ("blocked", "elsewhere")
+    assert states["io_uring"] == ("blocked", "running")
+    assert [name for name, lane in lanes.items() if lane.after] == ["posix_aio", "io_uring"]
+    assert [name for name, lane in lanes.items() if not lane.notified] == [
+        "blocking",
+        "nonblocking",
+    ]
 
 
 def test_every_rule_has_a_world_that_contradicts_it() -> None:

@@ -124,7 +124,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "unknown-claim",
         "    claims: [C8, C31]\n",
-        ":6:18: experiments[0].claims[1]: 'C31' is not a claim; type one of C1 to C21, T1 to T5, S1 to S7, S4a, S4b, S4c; did you mean 'C3'?",
+        ":6:18: experiments[0].claims[1]: 'C31' is not a claim; type one of C1 to C22, T1 to T5, S1 to S7, S4a, S4b, S4c; did you mean 'C3'?",
     ),
     after(
         "unknown-measure",

@@ -24,6 +24,8 @@ HEADS = (
     "examine each again",
     "application's search",
 )
+SHORT = ("enter", "copy", "examine", "wait queues", "sleep", "examine again", "search")
+"""For the curves of a plot."""
 DIRECT = ("examine", "queues", "again", "search")
 """What a call does to find the ready descriptors among all of them: the seed's first point."""
 
@@ -207,7 +209,7 @@ def _once(evidence: Evidence) -> Table:
 def _plot(split: Split) -> Plot:
     curves = tuple(
         Curve(head, tuple((float(n), split.ns(n, part)) for n in sorted(split.parts)))
-        for part, head in zip(PARTS, HEADS, strict=True)
+        for part, head in zip(PARTS, SHORT, strict=True)
         if all(split.ns(n, part) > 0 for n in split.parts)
     )
     title = f"Parts of one call of {split.call} that sleeps and is woken"
