@@ -5,29 +5,35 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { THREADS = 4, MOST_TRIES = 100, SETTLE = 3000, PATIENCE = 30 }; /* us; milliseconds */
 
 static const struct {
     const char *name;
+    enum { EPOLL, POLL, ACCEPT } call;
     bool shared; /* one epoll instance for all threads */
     uint32_t events;
-} ways[] = {{"an epoll each", false, EPOLLIN},
-            {"an epoll each, EPOLLEXCLUSIVE", false, EPOLLIN | EPOLLEXCLUSIVE},
-            {"one epoll", true, EPOLLIN},
-            {"one epoll, edge-triggered", true, EPOLLIN | EPOLLET},
-            {"one epoll, EPOLLONESHOT", true, EPOLLIN | EPOLLONESHOT}};
+} ways[] = {{"an epoll each", EPOLL, false, EPOLLIN},
+            {"an epoll each, EPOLLEXCLUSIVE", EPOLL, false, EPOLLIN | EPOLLEXCLUSIVE},
+            {"one epoll", EPOLL, true, EPOLLIN},
+            {"one epoll, edge-triggered", EPOLL, true, EPOLLIN | EPOLLET},
+            {"one epoll, EPOLLONESHOT", EPOLL, true, EPOLLIN | EPOLLONESHOT},
+            {"poll", POLL, false, EPOLLIN},
+            {"accept", ACCEPT, false, EPOLLIN}};
 enum { WAYS = sizeof ways / sizeof *ways };
 
 static int listener, epolls[THREADS];
 static struct sockaddr_in address;
+static size_t current;
 static _Atomic int woken;
 static atomic_bool over;
 static pthread_barrier_t barrier;
@@ -48,24 +54,41 @@ static void meet(void)
     }
 }
 
-/* One wait in each round. No thread accepts: the connection is there until all waits have ended. */
-static void *wait_for_clients(void *epoll)
+/* One wait: 1 if the connection ended it, 0 if the time did. No thread but one that waits in accept
+ * accepts: the connection is there until all waits have ended. */
+static int wait_once(int epoll)
 {
     struct epoll_event event;
+    struct pollfd entry = {.fd = listener, .events = POLLIN};
+    if (ways[current].call == EPOLL)
+        return checked(epoll_wait(epoll, &event, 1, PATIENCE), "epoll_wait");
+    if (ways[current].call == POLL)
+        return checked(poll(&entry, 1, PATIENCE), "poll");
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd == -1 && errno == EAGAIN)
+        return 0; /* SO_RCVTIMEO */
+    checked(close(checked(fd, "accept4")), "close");
+    return 1;
+}
+
+static void *wait_for_clients(void *epoll)
+{
     for (;;) {
         meet(); /* the round begins */
         if (over)
             return NULL;
-        woken += checked(epoll_wait(*(int *)epoll, &event, 1, PATIENCE), "epoll_wait");
+        woken += wait_once(*(int *)epoll);
         meet(); /* the round has ended */
     }
 }
 
 static void open_listener(void)
 {
+    struct timeval patience = {.tv_usec = PATIENCE * 1000};
     socklen_t length = sizeof address;
     address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     listener = checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    checked(setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), "setsockopt");
     checked(bind(listener, (struct sockaddr *)&address, sizeof address), "bind");
     checked(listen(listener, THREADS), "listen");
     checked(getsockname(listener, (struct sockaddr *)&address, &length), "getsockname");
@@ -93,7 +116,8 @@ static int one_round(size_t way)
     int client = checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
     checked(connect(client, (struct sockaddr *)&address, sizeof address), "connect");
     meet();
-    checked(close(checked(accept4(listener, NULL, NULL, SOCK_CLOEXEC), "accept4")), "close");
+    if (ways[way].call != ACCEPT || woken == 0)
+        checked(close(checked(accept4(listener, NULL, NULL, SOCK_CLOEXEC), "accept4")), "close");
     checked(close(client), "close");
     if (ways[way].events & EPOLLONESHOT)
         checked(epoll_ctl(epolls[0], EPOLL_CTL_MOD, listener, &again), "epoll_ctl");
@@ -118,6 +142,7 @@ static void try_way(size_t way, long tries)
     int counts[MOST_TRIES];
     tries = tries < 1 ? 1 : tries > MOST_TRIES ? MOST_TRIES : tries;
     over = false;
+    current = way;
     watch_listener(way);
     for (int i = 0; i < THREADS; i++)
         if ((errno = pthread_create(&threads[i], NULL, wait_for_clients, &epolls[i])) != 0)
