@@ -80,3 +80,12 @@ def test_what_a_notification_promises(run: Run) -> None:
     assert second == {"blocking": "sleeps", "non-blocking": "EAGAIN at once"}
     woken = [f["median"] for f in result if f["case"] == "wakes"]
     assert woken == [4, 1, 4, 1, 1, 4, 1]
+
+
+def test_which_thread_gets_the_next_connection(run: Run) -> None:
+    result = run("accepting")
+    balance = {f["way"]: f["balance"] for f in result}
+    assert balance["an epoll each, EPOLLEXCLUSIVE"] == "one thread"
+    assert balance["a listener each, SO_REUSEPORT"] == "all threads"
+    assert balance["accept, shared listener"] == "all threads"
+    assert all(sum(map(int, f["by_thread"].split())) == f["connections"] for f in result)
