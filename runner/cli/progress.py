@@ -144,6 +144,8 @@ class Display:
             text = f"{metrics['frame_rate']:.1f} frames/s to each listener"
         elif "findings" in metrics:
             text = f"{metrics['findings']} findings"
+        elif "syscalls_per_request" in metrics:
+            text = f"{metrics['syscalls_per_request']:.2f} system calls per request"
         elif "model" in metrics:
             text = f"observed: {metrics['model']}"
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runner.kinds.calls import CALLS
 from runner.kinds.ceiling import CEILING
 from runner.kinds.column import Column
 from runner.kinds.kind import Kind, Tool
@@ -18,7 +19,9 @@ from runner.kinds.probe import PROBE
 from runner.kinds.stream import STREAM
 from runner.kinds.trace import TRACE
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (LOAD, CEILING, STREAM, PROBE, TRACE)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (LOAD, CEILING, STREAM, PROBE, TRACE, CALLS)
+}
 """Every kind by its name."""
 
 METRICS: Mapping[str, Metric] = {
@@ -29,6 +32,7 @@ RENAMED: Mapping[str, str] = {each.former: each.name for each in METRICS.values(
 """Former names of metrics: old runs are read with the names of today, specs get a hint."""
 
 __all__ = [
+    "CALLS",
     "CEILING",
     "KINDS",
     "LOAD",

@@ -44,6 +44,7 @@ _COLUMNS = (
     Column("p50 µs", "p50", unit=1e3, spare=7),
     Column("p99 µs", "p99", unit=1e3, spare=5),
     Column("CPU/req µs", "cpu_per_request", unit=1e3, digits=1, spare=4),
+    Column("switches/req", "switches_per_request", digits=2, spare=13),
     Column("mem/conn B", "memory_per_connection", spare=8),
     Column("threads", "threads", "values", above=1, spare=9),
     Column("processes", "processes", "values", above=1, spare=12),

@@ -13,8 +13,8 @@ from dataclasses import replace
 from threading import Thread
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
-from runner.kinds import CEILING, LOAD, PROBE, STREAM, TRACE
-from runner.measure import ceiling, clock, load, probe, stream, trace
+from runner.kinds import CALLS, CEILING, LOAD, PROBE, STREAM, TRACE
+from runner.measure import calls, ceiling, clock, load, probe, stream, trace
 from runner.measure.asked import asked
 from runner.measure.bench import Bench, Result
 from runner.measure.boxes import (
@@ -48,6 +48,7 @@ RUNNERS: Mapping[str, Callable[[Trial, Bench], Result]] = {
     STREAM.name: stream.run,
     PROBE.name: probe.run,
     TRACE.name: trace.run,
+    CALLS.name: calls.run,
 }
 """The steps of a trial, by its kind."""
 

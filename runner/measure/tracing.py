@@ -15,22 +15,24 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from runner.engine.box import Box, Engine, EngineError, MissingError, Running, SilenceError
-from runner.engine.lines import LINE_MAX, RECORD_BYTES_MAX, RECORD_MAX
-from runner.measure.boxes import talker_box, tracer_box
+from runner.engine.box import Box, Engine, EngineError, Running
+from runner.measure.attached import (
+    READY_TRACED_SECONDS,
+    attached,
+    cut,
+    launch,
+    record_of,
+)
+from runner.measure.boxes import talker_box
 from runner.measure.conversation import Around, Phase, converse
 from runner.measure.looking import Looker
 from runner.measure.server import READY_SECONDS, ready, require_alive, usage
 from runner.measure.talk import Overtime
 from runner.records.usage import Usage
-from runner.trace import OPTIONS, Trace, UnreadableError, trace_of
+from runner.trace import Trace, UnreadableError, trace_of
 from runner.trace.look import Look
 from runner.trace.model import Accounting, Conversation, Coroutines
 
-ATTACH_SECONDS = 10.0
-READY_TRACED_SECONDS = 40.0
-"""With a tracer a new thread takes tens of milliseconds, two hundred threads ten seconds."""
-_LOOK_AGAIN = 0.01
 _SEED_BITS = 32
 
 
@@ -62,12 +64,7 @@ def observed(
     `traced` does."""
     overtime = overtime or Overtime()
     with ExitStack() as boxes:
-        running = _launch(boxes, engine, replace(server, held=True))
-        if "IOLAB_SITE" in server.env and "mount" not in running.isolation:
-            raise MissingError("a private /tmp of the box", "--coroutines needs a mount namespace")
-        tracer = _launch(boxes, engine, tracer_box(OPTIONS, server.nofile, server.label), running)
-        _await_attached(tracer, running)
-        running.write_line("go")
+        running, tracer = attached(boxes, engine, server)
         looker, unfollowed = Looker(running.pid), 0
 
         def around(phase: Phase) -> None:
@@ -80,31 +77,15 @@ def observed(
             boxes, engine, running, _port(server), watched, READY_TRACED_SECONDS
         ) as talker:
             conversation, _ = _converse(talker, running, watched, around, seed, overtime)
-        if tracer.exited(0.0) is not None:
-            require_alive(running, 1.0)
-            last = tracer.stderr().strip()[-200:]
-            raise EngineError(f"the tracer ended before the conversation did: {last}")
-        # First the tracer: in a container it would end with the server, and its last lines be lost.
-        tracer.stop(grace=ATTACH_SECONDS)
-        lines = list(_lines(tracer, overtime))
-        require_alive(running)
+        lines = record_of(tracer, running, overtime)
     if look is not None:
         look = replace(look, unfollowed=unfollowed)
     elif unfollowed:
         look = Look(unfollowed=unfollowed, lacks="no untraced conversation was held")
     try:
-        return trace_of(lines, conversation, look, looker.lists, _cut(lines))
+        return trace_of(lines, conversation, look, looker.lists, cut(lines))
     except UnreadableError as error:
         raise EngineError(f"{error}: the lab reads the output of strace 5.10 to 6.x") from None
-
-
-def _cut(lines: list[str]) -> str:
-    """Why the record is incomplete; empty where it is complete."""
-    if len(lines) >= RECORD_MAX:
-        return f"the server made more calls than the record holds ({RECORD_MAX:,} lines)"
-    if sum(map(len, lines)) > RECORD_BYTES_MAX - LINE_MAX:
-        return f"the server's calls fill more than the record holds ({RECORD_BYTES_MAX >> 20} MiB)"
-    return ""
 
 
 @dataclass(slots=True)
@@ -140,7 +121,7 @@ def _accounted(
 ) -> tuple[Accounting, Look]:
     """The same conversation without a tracer."""
     with ExitStack() as boxes:
-        running = _launch(boxes, engine, replace(server, held=True))
+        running = launch(boxes, engine, replace(server, held=True))
         silences = _Silences(running, Looker(running.pid))
         running.write_line("go")
         with _talker(boxes, engine, running, _port(server), watched) as talker:
@@ -171,18 +152,6 @@ def _converse(
         raise
 
 
-def _launch(boxes: ExitStack, engine: Engine, box: Box, beside: Running | None = None) -> Running:
-    """No box can be launched beside a server that has ended: then the server is at fault."""
-    try:
-        running = engine.launch(box, beside)
-    except EngineError:
-        if beside is not None:
-            require_alive(beside, 1.0)
-        raise
-    boxes.callback(running.remove)
-    return running
-
-
 def _port(server: Box) -> int:
     return int(server.env["PORT"])
 
@@ -197,44 +166,6 @@ def _talker(
     ready_seconds: float = READY_SECONDS,
 ) -> Iterator[Running]:
     ready(server, port, seconds=ready_seconds, most=ready_seconds)
-    talker = _launch(boxes, engine, talker_box(engine, port, watched, "talker"), server)
+    talker = launch(boxes, engine, talker_box(engine, port, watched, "talker"), server)
     yield talker
     talker.remove()
-
-
-def _await_attached(tracer: Running, server: Running) -> None:
-    """Waits until the tracer reports on stderr that it has attached, or why it may not."""
-    deadline = time.monotonic() + ATTACH_SECONDS
-    while "attached" not in tracer.stderr():
-        ended = tracer.exited(_LOOK_AGAIN)
-        text = tracer.stderr()
-        if ended is not None and "attached" not in text:
-            _refused(text)
-        if time.monotonic() > deadline:
-            require_alive(server)
-            raise EngineError(f"the tracer has not attached: {text.strip()[-200:]}")
-
-
-def _refused(text: str) -> None:
-    last = (text.strip().splitlines() or ["no message"])[-1][:200]
-    if "not permitted" in text or "ptrace" in text:
-        raise MissingError(
-            f"the tracer may not attach ({last})",
-            "type: sudo sysctl kernel.yama.ptrace_scope=0, or run with --engine docker",
-        )
-    raise MissingError(
-        f"strace does not start ({last})",
-        "version 5.10 or later is needed; type: sudo apt-get install strace",
-    )
-
-
-def _lines(tracer: Running, overtime: Overtime) -> Iterator[str]:
-    """The complete record: the tracer has ended, so missing lines are still being copied."""
-    while True:
-        try:
-            line = tracer.read_line(min(1.0, overtime.left()))
-        except SilenceError:
-            continue
-        if line is None:
-            return
-        yield line

@@ -141,6 +141,8 @@ class FleetResult:
     cpu: Cpu
     latency: str
     answered: float | None = None
+    completed: int = 0
+    """Replies since the start: proofs of service, and requests in the window and outside."""
     interrupted: bool = False
     interrupted_by: str | None = None
     own_limit: OwnLimit | None = None

@@ -29,7 +29,7 @@ class Column:
     @property
     def left(self) -> bool:
         """Names are aligned on the left, figures on the right."""
-        return self.name in ("lab", "language", "limit", "status")
+        return self.name in ("lab", "language", "limit", "by name", "status")
 
 
 def columns(experiment: Experiment, rows: Sequence[CellSummary]) -> list[Column]:

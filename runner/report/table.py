@@ -14,6 +14,7 @@ from runner.report.format import bound
 from runner.report.sanitize import escaped, plain
 from runner.report.summary_line import closing, noise
 from runner.report.verdict import covers, measured, notes, reason, title
+from runner.report.why import reasons
 from runner.spec import Experiment, shown_value
 from runner.spec.quantity import DURATION
 
@@ -65,7 +66,8 @@ def sections(
     """The cells in one table, or in one for each value of the axis that the experiment names; then
     what the columns show whose names do not say it."""
     axis = experiment.sections
-    notes = _listed(legend(experiment, rows), style, width)
+    lines = [*legend(experiment, rows), *reasons(experiment, rows)]
+    notes = _listed(lines, style, width)
     if axis is None:
         return [*_ranked(experiment, rows, style, width), *notes]
     parts = []

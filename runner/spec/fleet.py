@@ -73,8 +73,8 @@ class Fleet(Strict):
     """Share of the active connections that send one byte at a time (slowloris). No metric counts
     them."""
     first_crowd: Many[Crowd] | None = None
-    """So many clients are served for the length of the warm-up, and leave, before the measured ones
-    connect: the state of a server that has been running for a while. 0: a fresh server."""
+    """So many clients are served (for the warm-up, at most 50 ms) and leave before the measured
+    ones connect: the state of a server that has been running for a while. 0: a fresh server."""
     ramp: Ramp = 1
     """The load grows in so many steps of equal length; the first begins with the warm-up."""
     close: Annotated[Literal["rst", "fin"], Choice("a way to close", ("rst", "fin"))] = "rst"

@@ -15,6 +15,7 @@ from runner.trace.data import as_data, metrics_of, recorded
 from runner.trace.look import Look
 from runner.trace.model import Conversation, Trace
 from runner.trace.parse import MARK, OPTIONS, parse
+from runner.trace.request_calls import RequestCalls, request_calls
 from runner.trace.served_request import served_requests
 from runner.trace.sockets import sockets
 from runner.trace.timeline import timeline
@@ -23,11 +24,13 @@ from runner.trace.watching import Tables, Watching
 __all__ = [
     "MARK",
     "OPTIONS",
+    "RequestCalls",
     "Trace",
     "UnreadableError",
     "as_data",
     "metrics_of",
     "recorded",
+    "request_calls",
     "trace_of",
 ]
 

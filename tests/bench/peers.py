@@ -40,7 +40,7 @@ experiments:
   - id: python
     title: 1 KiB, 10 connections, as in MagicStack/vmbench
     server: {{lab: [asyncio, asyncio/protocol, uvloop, uvloop/protocol], language: python}}
-    fleet: {{active: 10, payload: 1KiB}}
+    fleet: {{active: 10, payload: 1KiB, first_crowd: 10}}
     limits: {{nofile: 256}}
 """
 
@@ -60,7 +60,8 @@ LINES = (
     Line("uvloop", "asyncio", "2 to 4"),
     Line("uvloop/protocol", "asyncio/protocol", "2 to 4"),
 )
-"""The bars of the Python loops are what uvloop's README says of itself."""
+"""The bars of the Python loops are what uvloop's README says of itself. They are measured after a
+first crowd: before its first client has left, asyncio maps memory in each request (docs/why.md)."""
 
 Samples = dict[str, dict[int, Outcome]]
 """By lab and block."""

@@ -209,7 +209,8 @@ void emit_result(const struct run *run)
            ",\"seconds\":%.6f",
            loop->stopped ? "true" : "false", window->requests,
            window->bytes, (double)(window->end - window->start) / SECOND);
-    printf(",\"answered\":%.6f", (double)window->within + window->across);
+    printf(",\"answered\":%.6f,\"completed\":%" PRIu64, (double)window->within + window->across,
+           counts->completed);
     put_key_string("interrupted_by", loop->stopped);
     put_errors(run);
     printf(",\"idle_alive\":%" PRIu32 ",\"active_alive\":%" PRIu32 ",\"accepted\":%" PRIu64,

@@ -12,7 +12,7 @@ const struct setting settings[] = {
     {"active", COUNT, LOAD_ONLY, FIELD(active), 0, 10000000, "0 to 10000k", "1",
      "connections that are driven", false},
     {"first-crowd", COUNT, LOAD_ONLY, FIELD(first_crowd), 0, 1000000, "0 to 1000k", "0",
-     "connections that are driven for --warmup and close before the others open", false},
+     "connections that are driven (--warmup, at most 50ms) and close before the others open", false},
     {"pipeline", COUNT, LOAD_ONLY, FIELD(load.pipeline), 1, 1024, "1 to 1024", "1",
      "requests in flight on each active connection (open loop: at most)", false},
     {"think", TIME, LOAD_ONLY, FIELD(load.think), 0, 3600 * SECOND, "0s to 60m", "0s",

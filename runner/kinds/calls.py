@@ -1,0 +1,46 @@
+"""Requests under a tracer of system calls: what the server does for each of them."""
+
+from __future__ import annotations
+
+from runner.kinds.column import Column
+from runner.kinds.errors import LATE, LOST, WRONG
+from runner.kinds.kind import Kind
+from runner.kinds.metric import Metric
+
+_METRICS = (
+    Metric("syscalls_per_request", "calls", "all system calls of the server per request",
+           better="lower", fact=True),
+    Metric("memory_calls_per_request", "calls",
+           "calls that change the server's memory (brk, mmap, munmap, mremap, madvise) per request",
+           better="lower", fact=True, can_be_zero=True),
+    Metric("lock_calls_per_request", "calls", "futex calls of the server per request",
+           better="lower", fact=True, can_be_zero=True),
+    Metric("bytes_copied_per_request", "bytes",
+           "bytes that calls copied between user and kernel per request: data and descriptor sets",
+           better="lower", fact=True),
+    Metric("calls_by_name", "name", "the system calls per request, by name", fact=True),
+)  # fmt: skip
+_COLUMNS = (
+    Column("calls/req", "syscalls_per_request", digits=2),
+    Column("memory calls/req", "memory_calls_per_request", digits=2, spare=1,
+           note="brk, mmap, munmap, mremap, madvise"),
+    Column("bytes copied/req", "bytes_copied_per_request", spare=2,
+           note="data and descriptor sets that calls copied between user and kernel"),
+    Column("by name", "calls_by_name", "values", spare=3),
+)  # fmt: skip
+
+CALLS = Kind(
+    name="calls",
+    about="count the system calls of each request, under a tracer and under load",
+    axes=("idle", "active", "payload", "pipeline", "first_crowd"),
+    settings=("exchange", "close"),
+    idle_most=1000,  # under a tracer they come one by one, and slowly
+    tools=("fleet", "tracer"),
+    seconds=1.5,
+    seconds_each=0.005,
+    side_by_side=2,
+    faults=(*WRONG, *LOST),
+    silences=LATE,
+    metrics=_METRICS,
+    columns=_COLUMNS,
+)

@@ -1,0 +1,85 @@
+"""A trial of requests under a tracer: its steps, top to bottom.
+
+Only counts are taken from it: a traced server is several times slower, so no figure is a time. More
+clients are then ready at each wait than without a tracer, so there are fewer waits a request.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from runner.engine.box import EngineError
+from runner.measure.attached import READY_TRACED_SECONDS, attached, cut, launch, record_of
+from runner.measure.bench import Bench, Result
+from runner.measure.boxes import fleet_box, server_box
+from runner.measure.fleet import Part
+from runner.measure.held import require_all_held
+from runner.measure.load import workload
+from runner.measure.metrics import faults, merged, silences
+from runner.measure.server import ServerFault, ready, require_alive
+from runner.measure.server_output import ServerOutput
+from runner.measure.talk import Overtime
+from runner.plan import Trial
+from runner.records.outcome import Status
+from runner.records.trial_record import Traced, TrialRecord
+from runner.trace import RequestCalls, request_calls
+
+WARMUP_NS, WINDOW_NS = 50_000_000, 150_000_000
+"""All requests count, those of the warm-up as well; the first crowd is served as long as that."""
+
+
+def run(trial: Trial, bench: Bench) -> Result:
+    """The record keeps the calls a request, by name."""
+    # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
+    box = replace(server_box(trial, bench.engine), cpus=())
+    server, tracer = attached(bench.boxes, bench.engine, box)
+    port = ready(server, int(box.env["PORT"]), READY_TRACED_SECONDS, READY_TRACED_SECONDS)
+    output = ServerOutput(server)
+    output.require_no_refusal()
+    shortened = replace(trial, warmup_ns=WARMUP_NS, duration_ns=WINDOW_NS)
+    words = workload(shortened)
+    deadline = time.monotonic() + trial.timeout_ns / 1e9
+    parts = []
+    for index in range(trial.fleets):
+        fleet = fleet_box(shortened, bench.engine, index, port, words)
+        running = launch(bench.boxes, bench.engine, fleet, server)
+        parts.append(Part(running, server, deadline, bench.on_progress))
+    connected = [part.connected() for part in parts]
+    require_all_held(trial.holds, connected, output, "")
+    began = time.time_ns()
+    for part in parts:
+        part.fleet.write_line("start")
+    results = [part.result() for part in parts]
+    ended = time.time_ns()
+    fleet_result = merged(results)
+    errors = faults(trial.kind, fleet_result.errors, fleet_result.requests)
+    errors = errors or silences(trial.kind, fleet_result.errors)
+    if errors:
+        require_alive(server, 1.0)
+        raise ServerFault(f"the server made errors under the tracer: {errors}")
+    proofs = sum(event.idle + event.active for event in connected)
+    requests = sum(result.completed for result in results) - proofs
+    if requests <= 0:
+        raise EngineError("no request was completed under the tracer")
+    lines = record_of(tracer, server, Overtime())
+    if incomplete := cut(lines):
+        return Status.INVALID, incomplete, {}, TrialRecord()
+    counted = request_calls(lines, began, ended, requests)
+    return Status.OK, "", _metrics(counted), TrialRecord(trace=Traced(counts=_recorded(counted)))
+
+
+def _metrics(counted: RequestCalls) -> dict[str, float | str]:
+    metrics: dict[str, float | str] = {
+        "syscalls_per_request": sum(counted.calls.values()),
+        "memory_calls_per_request": counted.of_memory,
+        "lock_calls_per_request": counted.of_locks,
+        "calls_by_name": str(counted),
+    }
+    if counted.bytes_copied is not None:
+        metrics["bytes_copied_per_request"] = counted.bytes_copied
+    return metrics
+
+
+def _recorded(counted: RequestCalls) -> dict[str, object]:
+    return {"requests": counted.requests, "calls": dict(counted.calls)}
