@@ -18,6 +18,9 @@ from sockets import recv, send_all
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # lab.py is one folder up
 import lab
 
+# The errors of epoll_ctl for a new client: man 2 epoll_ctl.
+LIMITS = {errno.ENOSPC: "max_user_watches", errno.ENOMEM: "ENOMEM"}
+
 
 def add_client(client: socket) -> None:
     Task(serve_client(client))
@@ -40,8 +43,8 @@ async def serve_client(client: socket) -> None:
         while received := await recv(client, 64 * 1024):
             await send_all(client, received)
     except OSError as error:
-        if error.errno == errno.ENOSPC:  # the limit of man 2 epoll_ctl
-            lab.refuse_client(client, "max_user_watches", client.fileno())
+        if error.errno in LIMITS:
+            lab.refuse_client(client, LIMITS[error.errno], client.fileno())
     close(client)
 
 

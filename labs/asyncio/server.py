@@ -8,6 +8,7 @@ Ceiling:     descriptors (EMFILE), then fs.epoll.max_user_watches
 """
 
 import asyncio
+import errno
 import sys
 from pathlib import Path
 from socket import socket
@@ -19,7 +20,15 @@ import lab
 clients: set[asyncio.Task[None]] = set()
 
 
+# The transport registers the socket in a callback, and no caller would hear of an error there. So
+# register it here: the transport finds the entry and takes it over.
 def add_client(client: socket) -> None:
+    try:
+        asyncio.get_running_loop().add_reader(client.fileno(), lambda: None)
+    except OSError as error:
+        limit = "max_user_watches" if error.errno == errno.ENOSPC else "ENOMEM"
+        lab.refuse_client(client, limit, client.fileno())
+        return
     task = asyncio.create_task(serve_client(client))
     clients.add(task)
     task.add_done_callback(clients.discard)

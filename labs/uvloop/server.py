@@ -28,6 +28,7 @@ except ImportError:
 clients: set[asyncio.Task[None]] = set()
 
 
+# libuv registers the socket later. If the kernel refuses it, libuv aborts the process.
 def add_client(client: socket) -> None:
     task = asyncio.create_task(serve_client(client))
     clients.add(task)

@@ -29,6 +29,7 @@ except ImportError:
 clients: set[asyncio.Task[Any]] = set()
 
 
+# libuv registers the socket later. If the kernel refuses it, libuv aborts the process.
 def add_client(client: socket) -> None:
     loop = asyncio.get_running_loop()
     task = loop.create_task(loop.connect_accepted_socket(ServeClient, client))

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from .capabilities import VARIANTS, Variant
+from .capabilities import VARIANTS, Variant, variants_of
 from .clients import close_all, connect_until_refused, echo, is_closed
 from .engines import Engine
+from .preload import preload
 from .servers import Server, wait_until
 
 THREAD_EACH = [v for v in VARIANTS if v.model.thread_each]
@@ -100,6 +101,28 @@ def test_past_1024_or_a_named_refusal(engine: Engine, variant: Variant, descript
     assert server.rests()
     clients.pop(10).close()
     wait_until(lambda: serves_another(server, clients), "a client is served again")
+    close_all(clients)
+
+
+EPOLLS = variants_of("epoll", "epoll_et", "epoll_threads", "aecho", "asyncio")
+
+
+@pytest.mark.parametrize("variant", [v for v in EPOLLS if v.build.own_memory], ids=str)
+def test_no_watch_left(
+    engine: Engine, variant: Variant, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """epoll_ctl refuses the client: the server says for which reason, and serves the others."""
+    env = preload("watches.c", tmp_path_factory.mktemp("watches"))
+    server = engine.launch(variant, env={**env, "WATCHES": "16"})
+    clients: list[socket.socket] = []
+    connect_until_refused(server, clients)
+    assert server.lines.wait_for(2)[1:] == ["REFUSED limit=max_user_watches fd=16"]
+    clients.pop(0).close()
+    wait_until(lambda: serves_another(server, clients), "a client is served again")
+    connect_until_refused(server, clients)
+    assert server.lines.wait_for(3)[2:] == ["REFUSED limit=ENOMEM fd=16"]
+    assert all(echo(client) for client in clients)
+    assert server.rests()
     close_all(clients)
 
 
