@@ -105,6 +105,31 @@ static long now(void)
 """,
         ),
     ],
+    "prethread": [
+        ("#include <pthread.h>\n", "#include <pthread.h>\n#include <signal.h>\n"),
+        (
+            "int main(void)\n",
+            """static sigset_t more;
+static void *hire(void *attributes)
+{
+    for (int number;;)
+        if (sigwait(&more, &number) == 0)
+            start_worker(attributes);
+}
+int main(void)
+""",
+        ),
+        (
+            "    /* The main thread is the last worker. */\n",
+            """
+    sigemptyset(&more);
+    sigaddset(&more, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &more, NULL);
+    pthread_t hiring;
+    pthread_create(&hiring, &attributes, hire, &attributes);
+""",
+        ),
+    ],
     "prefork": [
         (
             "listeners[i] = share_port(listeners[0]);",
