@@ -94,6 +94,14 @@ class Ruling:
     sources: tuple[str, ...] = ()
     """The runs that it came from."""
 
+    met: tuple[int, ...] = (0,)
+    """Which of the conditions that the texts name for this standing are met."""
+
+
+def holding(*conditions: bool) -> tuple[int, ...]:
+    """Which of them hold, for `Ruling.met`."""
+    return tuple(number for number, condition in enumerate(conditions) if condition)
+
 
 class NotShownError(Exception):
     """There is no evidence, or none that carries: the ruling that says so instead."""

@@ -6,7 +6,7 @@ The files are part of the program, as its modules are: they are read once.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,13 +21,14 @@ PAGE, TITLES = "page", "titles"
 @dataclass(frozen=True, slots=True)
 class Text:
     """One claim in one language: the claim, the definition of its terms, what was measured, what
-    the evidence cannot show, and for each verdict the condition under which the rule returns it."""
+    the evidence cannot show, and for each verdict the conditions under which the rule returns it:
+    any one of them is enough, and `Ruling.met` names those that are met."""
 
     says: str
     definition: str = ""
     did: str = ""
     caveat: str = ""
-    conditions: Mapping[Standing, str] = field(default_factory=dict)
+    conditions: Mapping[Standing, tuple[str, ...]] = field(default_factory=dict)
 
 
 def texts(language: str) -> Mapping[str, Text]:
@@ -37,12 +38,12 @@ def texts(language: str) -> Mapping[str, Text]:
 
 def words(language: str) -> Mapping[str, str]:
     """What the page itself says: headings, labels, verdicts."""
-    return _entries(language)[PAGE]
+    return dict(_strings(_entries(language)[PAGE]))
 
 
 def title(language: str, english: str) -> str:
     """A table's or plot's title; the rules give it in English."""
-    return _entries(language).get(TITLES, {}).get(english, english)
+    return dict(_strings(_entries(language).get(TITLES, {}))).get(english, english)
 
 
 @cache
@@ -55,14 +56,20 @@ def _texts(language: str) -> Mapping[str, Text]:
 
 
 @cache
-def _entries(language: str) -> dict[str, dict[str, str]]:
+def _entries(language: str) -> dict[str, dict[str, str | list[str]]]:
     source = Path(__file__).with_name(f"{language}.toml")
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
-def _text(entry: dict[str, str]) -> Text:
-    conditions = {verdict: entry[verdict] for verdict in DECIDED if verdict in entry}
-    return Text(
-        **{name: text for name, text in entry.items() if name not in conditions},
-        conditions=conditions,
-    )
+def _text(entry: dict[str, str | list[str]]) -> Text:
+    conditions = {}
+    for verdict in DECIDED:
+        said = entry.get(verdict, [])
+        if said:
+            conditions[verdict] = (said,) if isinstance(said, str) else tuple(said)
+    about = {name: text for name, text in _strings(entry) if name not in conditions}
+    return Text(**about, conditions=conditions)
+
+
+def _strings(entry: dict[str, str | list[str]]) -> Iterator[tuple[str, str]]:
+    return ((name, text) for name, text in entry.items() if isinstance(text, str))

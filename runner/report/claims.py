@@ -35,7 +35,9 @@ def tally(rulings: Iterable[Ruling], says: Mapping[str, str] | None = None) -> s
 def detail(claim: Claim, ruling: Ruling, width: int | None = None) -> str:
     """The whole evidence for one claim."""
     text = claim.text()
-    change = "; ".join(f"{verdict} if {said}" for verdict, said in text.conditions.items())
+    change = "; ".join(
+        f"{verdict} if {'; or '.join(said)}" for verdict, said in text.conditions.items()
+    )
     said = (
         ("Definition", text.definition),
         ("Sources", "; ".join(claim.references)),

@@ -95,8 +95,8 @@ class _Book:
         yield (
             "change",
             says["and"].join(
-                says["if"].format(verdict=says[standing], condition=condition)
-                for standing, condition in text.conditions.items()
+                says["if"].format(verdict=says[standing], condition=says["or"].join(met))
+                for standing, met in text.conditions.items()
             ),
         )
         yield "caveat", text.caveat
@@ -160,7 +160,8 @@ def _reason(claim: Claim, ruling: Ruling, language: str) -> str:
         return f"{ruling.because.rstrip('.')}. {again}"
     if language == ORIGINAL:
         return ruling.because
-    return claim.text(language).conditions[ruling.standing] + "。"
+    said = claim.text(language).conditions[ruling.standing]
+    return says["and"].join(said[number] for number in ruling.met) + says["stop"]
 
 
 def _contents(ruled: Ruled, language: str) -> str:

@@ -68,7 +68,9 @@ def _monitoring(world: World) -> Iterator[Outcome]:
                 "watched": n,
                 "active": active,
                 "writes": 1000,
-                "cpu_ns": noise * 1e6 * (n / 100) ** (power if active == 1 else power / 2),
+                "cpu_ns": noise
+                * 1e6
+                * (n / 100) ** (power * (1 if active == 1 else world.writes_of_many)),
             }
             for call, power in world.writes.items()
             for active in (1, 100)
@@ -85,14 +87,14 @@ def _parts(world: World) -> Iterator[Outcome]:
             blank = 115 + part["copy"] * n
             ready = blank + part["examine"] * n
             queued = ready + part["queues"] * n
-            alone = blank + 10_000
+            alone = blank + part["sleep"]
             one = {
                 "nothing_ns": 115,
                 "blank_ns": blank,
                 "ready_ns": ready,
                 "queued_ns": queued,
                 "alone_ns": alone,
-                "asleep_ns": queued + 10_000 + part["again"] * n,
+                "asleep_ns": queued + part["sleep"] + part["again"] * n,
                 "search_ns": part["search"] * n,
             }
             cost = 300 + world.epoll_examines * n
@@ -161,7 +163,7 @@ def _arriving(world: World) -> Iterator[Outcome]:
             "sockets": 64,
             "places": 8,
             "told": 7,
-            "plain_sigio": 1,
+            "plain_sigio": world.plain_sigio,
             "found_by_poll": 57,
             "served": world.served_after_overflow,
         }
@@ -186,7 +188,7 @@ def _waiting(world: World) -> Iterator[Outcome]:
         ]
         answered = "yes" if served else "no"
         told.append({"case": "stall", "stalled": "yes", "answered": answered, "waited_ns": 90_000})
-        began = {**SAMPLE, "threads": 1, "processes": 1}
+        began = {**SAMPLE, "threads": world.threads, "processes": 1}
         ended = {**began, "at_ns": 300 * MS, "cpu_ns": int(cpu * 300 * MS)}
         samples = {"idle-began": began, "idle-ended": ended}
         yield probe("neighbours", told, lab=lab, samples=samples)
@@ -194,12 +196,12 @@ def _waiting(world: World) -> Iterator[Outcome]:
 
 def _waking(world: World) -> Iterator[Outcome]:
     told = [
-        {"call": call, "reason": reason, "told": heard, "before": "timeout"}
+        {"call": call, "reason": reason, "told": heard, "before": world.before}
         for call in CALLS
         for reason, heard in world.wake.items()
     ]
     told += [
-        {"call": call, "reason": "reset", "told": heard, "before": "timeout"}
+        {"call": call, "reason": "reset", "told": heard, "before": world.before}
         for call, heard in world.reset.items()
     ]
     yield probe("wake_up", told)
@@ -258,7 +260,10 @@ def _connections(world: World) -> Iterator[Outcome]:
 
 def _play(world: World) -> Iterator[Outcome]:
     cell = Cell("p", (("lab", "aplay"), ("language", "python"), ("stalled", 1)))
-    metrics: dict[str, float | str] = {"late_frame_share": world.late_frame_share, "gaps": 0}
+    metrics: dict[str, float | str] = {
+        "late_frame_share": world.late_frame_share,
+        "gaps": world.gaps,
+    }
     record = recorded(asked={"measure": "stream"})
     yield Outcome("p/1#1", cell, 0, Status.OK, metrics=metrics, record=record)
 

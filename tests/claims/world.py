@@ -71,9 +71,16 @@ class World:
         default_factory=lambda: {"select": 1.0, "poll": 1.0, "epoll": 0.05}
     )
     """The power by which a write's cost grows with the pairs, while one is active."""
+    writes_of_many: float = 0.5
+    """The same with a hundred active, as a part of it."""
+    before: str = "timeout"
+    """How a call ends before its event."""
     shared: dict[tuple[str, str], str] = field(default_factory=_shared)
     arrivals: dict[str, tuple[bool, float]] = field(default_factory=_arrivals)
     served_after_overflow: int = 64
+    plain_sigio: int = 1
+    threads: int = 1
+    """Of each server beside which the probe `neighbours` ran."""
     runs: tuple[str, ...] = ("nonblocking", "aio_error", "io_uring_peek")
     """The models whose thread is not blocked while it waits."""
     blocked_copying: float = 0.0
@@ -143,14 +150,16 @@ class World:
     parts: dict[str, float] = field(
         default_factory=lambda: {
             "copy": 1.2, "examine": 70.0, "queues": 116.0, "again": 88.0, "search": 0.5,
+            "sleep": 10_000.0,
         }
     )  # fmt: skip
-    """ns for each watched descriptor, of a call of select or poll that sleeps."""
+    """ns for each watched descriptor, and `sleep` once, of a call of select or poll that sleeps."""
     epoll_examines: float = 0.0
     """ns for each watched descriptor, of a call of epoll_wait."""
     sleeps: int = 6
     """Of six calls that were to sleep."""
     late_frame_share: float = 0.001
+    gaps: int = 0
     traces: dict[str, dict[str, float | str]] = field(default_factory=dict)
     border: dict[str, Mapping[int, float]] = field(
         default_factory=lambda: {

@@ -9,7 +9,7 @@ from functools import partial
 from statistics import median
 
 from runner.claims.evidence import Evidence
-from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table, holding
 from runner.records.facts import matching
 from runner.records.trial_record import Fact
 from runner.trace.axes import Field, measured
@@ -115,7 +115,8 @@ def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
     confidence = f"{sigio.tries} messages"
     if sigio.filled or sigio.copies < 1:
         because = "Bytes were in the application's buffer at the signal."
-        return Ruling(Standing.REFUTED, figure, confidence, because, tables)
+        met = holding(sigio.filled > 0, sigio.copies < 1)
+        return Ruling(Standing.REFUTED, figure, confidence, because, tables, met=met)
     because = (
         "The signal comes while all bytes are still in the kernel; the application then copies "
         f"them itself. An overflowing queue lost {lost} of {sockets} signals, reported that by "
@@ -123,8 +124,9 @@ def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
         "signal names the descriptor because F_SETSIG asks for a real-time signal: without it "
         f"{ready} ready sockets brought {signals} SIGIO, and {told} of the sockets were named."
     )
-    standing = Standing.SUPPORTED if served == sockets and (plain or not lost) else Standing.NUANCED
-    return Ruling(standing, figure, confidence, because, tables)
+    met = holding(served != sockets, bool(lost and not plain))
+    standing = Standing.NUANCED if met else Standing.SUPPORTED
+    return Ruling(standing, figure, confidence, because, tables, met=met or (0,))
 
 
 def c6_complete_against_can_start(evidence: Evidence) -> Ruling:
@@ -152,7 +154,8 @@ def c6_complete_against_can_start(evidence: Evidence) -> Ruling:
     because = (
         "A completion did not mean a full buffer." if none else "A signal meant a full buffer."
     )
-    return Ruling(Standing.NUANCED, figure, tries, because, tables)
+    met = holding(none, not none)
+    return Ruling(Standing.NUANCED, figure, tries, because, tables, met=met)
 
 
 def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
@@ -172,8 +175,8 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
     tries = f"{len(evidence.trials(probe='arrival'))} repeats"
     tables, plots = (_table(evidence), _cpu_table(by_model)), (_plot(by_model),)
 
-    def ruling(standing: Standing, because: str) -> Ruling:
-        return Ruling(standing, figure, tries, because, tables, plots)
+    def ruling(standing: Standing, because: str, *met: int) -> Ruling:
+        return Ruling(standing, figure, tries, because, tables, plots, met=met or (0,))
 
     complete = [one.model for one in last if one.complete]
     early = [model for model in READINESS if model in by_model and by_model[model].complete]
@@ -182,7 +185,7 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
         return ruling(Standing.REFUTED, because)
     if sigio.own <= OWN or sigio.copy_cpu[-1][1] <= 10 * sigio.copy_cpu[0][1]:
         because = "In signal-driven I/O the application's thread does not copy."
-        return ruling(Standing.REFUTED, because)
+        return ruling(Standing.REFUTED, because, 1)
     ours = [one.model for one in last if one.own > OWN]
     theirs = [one.model for one in last if one.own <= OWN]
     blocked = sigio.blocked_large >= ASLEEP
@@ -201,8 +204,8 @@ def c18_only_the_last_is_truly_asynchronous(evidence: Evidence) -> Ruling:
         )
     if theirs:
         because += f" With {_and(theirs)} another thread copies."
-    whole = blocked and not ours and len(complete) == len(last)
-    return ruling(Standing.SUPPORTED if whole else Standing.NUANCED, because)
+    met = holding(not blocked, bool(ours), len(complete) < len(last))
+    return ruling(Standing.NUANCED if met else Standing.SUPPORTED, because, *met)
 
 
 def _and(names: Sequence[str]) -> str:

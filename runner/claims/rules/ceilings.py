@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.claims.evidence import Evidence, values
 from runner.claims.rules.sharing import NEARLY_ALL, counts, sharing
 from runner.claims.rules.sharing import table as sharing_table
-from runner.claims.ruling import NotShownError, Ruling, Standing, Table
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table, holding
 from runner.records.outcome import Outcome
 from runner.records.trial_record import Fact
 from runner.stats.interval import FEWEST
@@ -35,7 +35,8 @@ def c7_reasons_to_wake(evidence: Evidence) -> Ruling:
     for f in reasons:
         if f not in right:
             because = f"{f['call']} reported {f['told']}; the reason was {f['reason']}."
-            return Ruling(Standing.REFUTED, figure, "each tried", because, (table,))
+            met = holding(f["told"] != f["reason"], f["before"] != "timeout")
+            return Ruling(Standing.REFUTED, figure, "each tried", because, (table,), met=met)
     tried = len({(f["call"], f["reason"]) for f in right})
     if tried < 12 or not errors:
         reason = f"only {tried} of 12 pairs of call and reason were tried, and {len(errors)} resets"
@@ -97,16 +98,18 @@ def c12_poll_has_no_such_ceiling(evidence: Evidence) -> Ruling:
         for m in evidence.trials(measure="ceiling", lab="poll")
     }
     figure += "; held of granted: " + ", ".join(f"{held[n]:,} of {n:,}" for n in sorted(held))
+    met = (0,)
     follows = all(granted - served <= SPARE for granted, served in held.items())
     if standing is Standing.SUPPORTED and not follows:
         standing, because = Standing.NUANCED, "It stops before the descriptor limit is used up."
+        met = (1,)
     elif standing is Standing.SUPPORTED:
         because += (
             f" With {len(held)} limits it held as many as each allows. The maximum is the "
             "program's to choose: setrlimit sets it, up to the hard limit, and the array grows, so "
             "the program needs no constant for it."
         )
-    return Ruling(standing, figure, "every trial", because, tables)
+    return Ruling(standing, figure, "every trial", because, tables, met=met)
 
 
 def c15_epoll_is_safe_unbounded_and_minds_the_active(evidence: Evidence) -> Ruling:
@@ -120,6 +123,9 @@ def c15_epoll_is_safe_unbounded_and_minds_the_active(evidence: Evidence) -> Ruli
         "interval of the rates' ratio, as the run judges it; every try",
         " ".join(part[2] for part in parts),
         (*_served_tables(evidence), sharing_table(evidence)),
+        met=(0,)
+        if standing is Standing.SUPPORTED
+        else holding(*(part[0] is standing for part in parts)),
     )
 
 

@@ -3,7 +3,7 @@ entry that was not measured names the experiment that gives it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from statistics import median
 
 from runner.claims.evidence import Evidence, values
@@ -57,13 +57,17 @@ def c22_one_comparison(evidence: Evidence) -> Ruling:
     figure = f"{len(rows)} labs, {len(rows) * (len(HEAD) - 1) - empty} entries measured" + (
         f", {empty} not" if empty else ""
     )
-    standing, because = _verdict(traced, copied)
-    return Ruling(standing, figure, "traces, probes, loads and ceilings", because, tables, plots)
+    standing, because, met = _verdict(traced, copied)
+    confidence = "traces, probes, loads and ceilings"
+    return Ruling(standing, figure, confidence, because, tables, plots, met=(met,))
 
 
-def _verdict(traced: dict[str, list[Outcome]], copied: dict[str, Arrival]) -> tuple[Standing, str]:
+def _verdict(
+    traced: dict[str, list[Outcome]], copied: dict[str, Arrival]
+) -> tuple[Standing, str, int]:
     """The book's summary of the figure: the first four models differ in the first phase and have
-    the second in common; asynchronous I/O handles both phases, and differs from the four."""
+    the second in common; asynchronous I/O handles both phases, and differs from the four. Last in
+    the tuple is which of the conditions for the standing is met."""
     first: dict[str, str] = {}
     second: dict[str, str] = {}
     for family, labs in FIVE.items():
@@ -73,10 +77,14 @@ def _verdict(traced: dict[str, list[Outcome]], copied: dict[str, Arrival]) -> tu
         first[family] = "multiplexer" if several else where
         second[family] = _word(some, "copied_by")
     if any(UNKNOWN in word for word in (*first.values(), *second.values())):
-        return Standing.INCONCLUSIVE, "A trace could not tell where a thread waits, or what copies."
-    against = _against(first, second)
-    if against:
-        return Standing.REFUTED, against
+        return (
+            Standing.INCONCLUSIVE,
+            "A trace could not tell where a thread waits, or what copies.",
+            0,
+        )
+    for number, (against, why) in enumerate(_against(first, second)):
+        if against:
+            return Standing.REFUTED, why, number
     shared = (
         "The first four models differ in the first phase and have the second in common: the "
         "application's own call copies. In asynchronous I/O no call of the application copies."
@@ -84,26 +92,29 @@ def _verdict(traced: dict[str, list[Outcome]], copied: dict[str, Arrival]) -> tu
     labs = tuple(lab for lab in FIVE["asynchronous"] if traced[lab])
     unknown = [lab for lab in labs if lab not in copied]
     if unknown:
-        return Standing.INCONCLUSIVE, f"{shared} On whose CPU time: run arrival for {unknown[0]}."
+        return (
+            Standing.INCONCLUSIVE,
+            f"{shared} On whose CPU time: run arrival for {unknown[0]}.",
+            0,
+        )
     own = " and ".join(lab for lab in labs if copied[lab].own > OWN)
     if not own:
-        return Standing.SUPPORTED, f"{shared} Another thread's CPU time pays for it."
+        return Standing.SUPPORTED, f"{shared} Another thread's CPU time pays for it.", 0
     because = (
         f"{shared} But {own} copies on the CPU time of the application's own thread, so that the "
         "thread is not free meanwhile, as the figure draws it."
     )
-    return Standing.NUANCED, because
+    return Standing.NUANCED, because, 0
 
 
-def _against(first: dict[str, str], second: dict[str, str]) -> str:
+def _against(first: dict[str, str], second: dict[str, str]) -> Iterator[tuple[bool, str]]:
     *four, last = FIVE
-    if len({first[family] for family in four}) < len(four):
-        return "Two of the first four models wait in the same way."
-    if {second[family] for family in four} != {"application"}:
-        return "The first four models do not copy in the same way."
-    if "application" in second[last]:
-        return "In asynchronous I/O the application's own call copies as well."
-    return ""
+    alike = len({first[family] for family in four}) < len(four)
+    yield alike, "Two of the first four models wait in the same way."
+    differ = {second[family] for family in four} != {"application"}
+    yield differ, "The first four models do not copy in the same way."
+    own = "application" in second[last]
+    yield own, "In asynchronous I/O the application's own call copies as well."
 
 
 def _row(

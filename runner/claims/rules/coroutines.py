@@ -6,7 +6,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence, values
 from runner.claims.rules.waiting import FREE, RESTING, neighbours, table
-from runner.claims.ruling import NotShownError, Ruling, Standing, Table
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table, holding
 from runner.records.outcome import Outcome
 
 UNKNOWN = "unknown"
@@ -42,7 +42,8 @@ def c19_another_layer(evidence: Evidence) -> Ruling:
         return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, tables)
     if sleeps not in SLEEPS_IN or threads > 0 or neighbour.waits.low > FREE:
         because = f"aecho blocks in {sleeps}, with {threads:.0f} further threads."
-        return Ruling(Standing.REFUTED, figure, confidence, because, tables)
+        met = holding(sleeps not in SLEEPS_IN, threads > 0, neighbour.waits.low > FREE)
+        return Ruling(Standing.REFUTED, figure, confidence, because, tables, met=met)
     traced = f" {median(switches):.0f} coroutine switches were traced." if any(switches) else ""
     because = (
         f"To the kernel it is {models}: one thread that blocks only in {sleeps}. The switch to "
@@ -98,7 +99,8 @@ def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
         because = "Both stay responsive: one stalled client delays no other client."
         return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
     because = "aecho stays responsive; aplay's listeners get some frames late beside stalled ones."
-    return Ruling(Standing.NUANCED, figure, confidence, because, tables)
+    met = holding(late > allowed, gaps > 0)
+    return Ruling(Standing.NUANCED, figure, confidence, because, tables, met=met)
 
 
 def _switches(trial: Outcome) -> int:

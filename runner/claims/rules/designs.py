@@ -65,7 +65,8 @@ def t5_server_designs(evidence: Evidence) -> Ruling:
         return Ruling(Standing.NUANCED, figure, confidence, because, tables)
     standing, order = _threads_and_processes(spent)
     because = f"{first}; pools take {pools} of it (in the book, a tenth or less). {order}"
-    return Ruling(standing, figure, confidence, because, tables)
+    met = (1,) if standing is Standing.NUANCED else (0,)
+    return Ruling(standing, figure, confidence, because, tables, met=met)
 
 
 def _threads_and_processes(spent: Mapping[str, Sequence[float]]) -> tuple[Standing, str]:

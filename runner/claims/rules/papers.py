@@ -6,7 +6,7 @@ from statistics import median
 
 from runner.claims.evidence import Evidence
 from runner.claims.rules.costs import CALLS, STEADY, costs
-from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table, holding
 from runner.records.outcome import Outcome
 from runner.stats.growth import power
 from runner.stats.interval import FEWEST, Interval
@@ -72,7 +72,8 @@ def t1_kerrisk(evidence: Evidence) -> Ruling:
     others = [costs(evidence, call, "tcp").growth().factor for call in ("select", "poll")]
     if any(factor.high < STEADY for factor in others) or growth.low > 10:
         because = "Other calls grow with the number watched than in Kerrisk's table."
-        return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
+        met = holding(any(factor.high < STEADY for factor in others), growth.low > 10)
+        return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,), met=met)
     because = "The same calls grow, but with other exponents."
     return Ruling(Standing.NUANCED, figure, confidence, because, (table,), (plot,))
 
@@ -130,7 +131,8 @@ def t2_provos(evidence: Evidence) -> Ruling:
         because = "Other calls pay for the number of pairs than in Provos's benchmark."
         return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
     because = "epoll grows too." if searching else "select or poll grow less than they did."
-    return Ruling(Standing.NUANCED, figure, confidence, because, (table,), (plot,))
+    met = holding(not steady, not searching, not cheaper)
+    return Ruling(Standing.NUANCED, figure, confidence, because, (table,), (plot,), met=met)
 
 
 def t3_gammo(evidence: Evidence) -> Ruling:
@@ -215,7 +217,8 @@ def _gammo_ruling(
     same = all(float(one.low or 0) >= ALIKE for one in alike.values())
     if high["epoll"] < UNCHANGED or low["poll"] >= UNCHANGED:
         because = "Idle connections slow epoll down, or leave poll as it was."
-        return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,))
+        met = holding(high["epoll"] < UNCHANGED, low["poll"] >= UNCHANGED)
+        return Ruling(Standing.REFUTED, figure, confidence, because, (table,), (plot,), met=met)
     if steady and collapsed and same:
         few = high["select"] >= COLLAPSED
         because = (

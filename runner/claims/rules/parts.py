@@ -120,7 +120,9 @@ def c21_what_gains_most(evidence: Evidence) -> Ruling:
             because = (
                 f"With {n:,} descriptors a call of {split.call} costs no more than epoll_wait."
             )
-            return Ruling(Standing.REFUTED, "nothing saved", "medians", because, tables, plots)
+            return Ruling(
+                Standing.REFUTED, "nothing saved", "medians", because, tables, plots, met=(1,)
+            )
         saved.append(median(gains))
         copy.append(_share(_sums(split.parts[n], ("copy",)), gains))
         direct.append(_share(_sums(split.parts[n], DIRECT), gains))
@@ -129,31 +131,32 @@ def c21_what_gains_most(evidence: Evidence) -> Ruling:
         for call, c, d in zip(SEARCHING, copy, direct, strict=True)
     )
     confidence = f"99% intervals of {len(epoll)} repeats"
-    standing, because = _verdict(copy, direct)
+    standing, because, met = _verdict(copy, direct)
     if standing is not Standing.INCONCLUSIVE:
         because += " " + " ".join(_sentence(found[call], n) for call in SEARCHING)
-    return Ruling(standing, figure, confidence, because, tables, plots)
+    return Ruling(standing, figure, confidence, because, tables, plots, met=(met,))
 
 
-def _verdict(copy: Sequence[Interval], direct: Sequence[Interval]) -> tuple[Standing, str]:
+def _verdict(copy: Sequence[Interval], direct: Sequence[Interval]) -> tuple[Standing, str, int]:
+    """Last is which of the conditions for the standing is met."""
     ends = [end for each in (*copy, *direct) for end in (each.low, each.high)]
     if None in ends:
-        return Standing.INCONCLUSIVE, "Too few repeats for an interval; four and more decide."
+        return Standing.INCONCLUSIVE, "Too few repeats for an interval; four and more decide.", 0
     copies, finds = _main(copy), _main(direct)
     if copies is None or finds is None:
-        return Standing.INCONCLUSIVE, "The intervals do not tell main gains from small ones."
+        return Standing.INCONCLUSIVE, "The intervals do not tell main gains from small ones.", 0
     if copies and finds:
-        return Standing.SUPPORTED, "Both points are main gains of epoll."
+        return Standing.SUPPORTED, "Both points are main gains of epoll.", 0
     if finds:
         most = max(each.high or 0 for each in copy)
         because = (
             "The first point is the gain, the second is not: epoll_wait saves the work of finding "
             f"the ready descriptors; copying is at most {most:.1%} of what it saves."
         )
-        return Standing.NUANCED, because
+        return Standing.NUANCED, because, 0
     if copies:
-        return Standing.NUANCED, "The second point is the gain, the first is not."
-    return Standing.REFUTED, "Neither point is a main gain of epoll."
+        return Standing.NUANCED, "The second point is the gain, the first is not.", 1
+    return Standing.REFUTED, "Neither point is a main gain of epoll.", 0
 
 
 def _main(shares: Iterable[Interval]) -> bool | None:

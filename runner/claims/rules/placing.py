@@ -27,8 +27,8 @@ def c1_two_different_questions(evidence: Evidence) -> Ruling:
     figure = f"{4 - len(empty)} of 4 fields are taken by {len(places)} models"
     confidence = "system calls, context switches and buffers, not labels"
 
-    def ruling(standing: Standing, because: str) -> Ruling:
-        return Ruling(standing, figure, confidence, because, tables)
+    def ruling(standing: Standing, because: str, *met: int) -> Ruling:
+        return Ruling(standing, figure, confidence, because, tables, met=met or (0,))
 
     seen = {field for field, models in taken.items() if models}
     if len({field.operation for field in seen}) == 1 or len({field.wait for field in seen}) == 1:
@@ -51,7 +51,7 @@ def c1_two_different_questions(evidence: Evidence) -> Ruling:
             "asynchronous; the thread must still copy, so by POSIX and by the seed's last section "
             "it is synchronous."
         )
-    return ruling(Standing.NUANCED if told else Standing.SUPPORTED, because)
+    return ruling(Standing.NUANCED, because, 1) if told else ruling(Standing.SUPPORTED, because)
 
 
 def _by_traces(evidence: Evidence) -> dict[str, tuple[Field, str]]:

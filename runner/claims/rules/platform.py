@@ -59,7 +59,7 @@ def c14_epoll_is_linux_only(evidence: Evidence) -> Ruling:
             f" {' and '.join(elsewhere)} has epoll as well, for programs that were written for "
             "Linux. So epoll comes from Linux, and is not on Linux alone."
         )
-        return Ruling(Standing.NUANCED, figure, confidence, because, tables)
+        return Ruling(Standing.NUANCED, figure, confidence, because, tables, met=(1,))
     return Ruling(Standing.SUPPORTED, figure, confidence, because, tables)
 
 

@@ -21,7 +21,7 @@ from runner.claims.rules.costs import (
     watched_with_ready,
 )
 from runner.claims.rules.sharing import Sharing, sharing
-from runner.claims.ruling import Ruling, Standing
+from runner.claims.ruling import Ruling, Standing, holding
 
 STEEP = 1.5
 """An exponent whose whole interval lies above this is not linear any more."""
@@ -31,25 +31,24 @@ SMALL_PART = 0.1
 
 
 def c9_select_searches(evidence: Evidence) -> Ruling:
-    standing, figure, because = _searches([costs(evidence, "select", t) for t in TRANSPORTS])
-    return _shown(evidence, standing, figure, because)
+    standing, figure, because, met = _searches([costs(evidence, "select", t) for t in TRANSPORTS])
+    return replace(_shown(evidence, standing, figure, because), met=(met,))
 
 
 def c13_poll_searches_and_is_not_thread_safe(evidence: Evidence) -> Ruling:
-    standing, figure, because = _searches([costs(evidence, "poll", t) for t in TRANSPORTS])
+    search, figure, because, found = _searches([costs(evidence, "poll", t) for t in TRANSPORTS])
     threads: Sharing = sharing(evidence, "poll")
-    standing = _worse(standing, threads.standing)
+    standing = _worse(search, threads.standing)
     figure += f"; {threads.figure}"
     because += f" With threads: {threads.because}"
     ruled = _shown(evidence, standing, figure, because)
-    return Ruling(
-        ruled.standing,
-        ruled.figure,
-        ruled.confidence,
-        ruled.because,
-        (*ruled.tables, threads.table),
-        ruled.plots,
-    )
+    met: tuple[int, ...] = (0,)
+    if standing is Standing.REFUTED:
+        met = holding(search is standing, threads.standing is standing)
+    elif standing is Standing.NUANCED:
+        own = search is standing
+        met = holding(own and found == 0, own and found == 1, threads.standing is standing)
+    return replace(ruled, tables=(*ruled.tables, threads.table), met=met)
 
 
 def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
@@ -72,6 +71,7 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
     constant = f"One more watched descriptor adds {added} to a call: " + (
         "not distinguishable from 0." if none else "almost nothing."
     )
+    met = (0,)
     if highest < STEADY and by_ready.factor.high < STEADY:
         standing, because = (
             Standing.SUPPORTED,
@@ -91,12 +91,13 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
     elif lowest > STEADY:
         standing = Standing.NUANCED
         because = f"The cost is not constant, though far from linear: {added} for each one watched."
+        met = (1,)
     else:
         standing = Standing.INCONCLUSIVE
         because = "The interval holds both a constant cost and a growing one; more repeats decide."
     ruled = _shown(evidence, standing, figure, because)
     table, plot = ready_shown(evidence)
-    return replace(ruled, tables=(*ruled.tables, table), plots=(*ruled.plots, plot))
+    return replace(ruled, tables=(*ruled.tables, table), plots=(*ruled.plots, plot), met=met)
 
 
 def _against_poll(evidence: Evidence, epoll: Mapping[int, Sequence[float]]) -> str:
@@ -113,8 +114,9 @@ def _against_poll(evidence: Evidence, epoll: Mapping[int, Sequence[float]]) -> s
     )
 
 
-def _searches(both: list[Costs]) -> tuple[Standing, str, str]:
-    """Linear is judged by the exponent's interval, of the whole call and of the search alone."""
+def _searches(both: list[Costs]) -> tuple[Standing, str, str, int]:
+    """Linear is judged by the exponent's interval, of the whole call and of the search alone. Last
+    is which condition of a NUANCED verdict is met."""
     call = both[0].call
     wholes = [one.growth().exponent for one in both]
     searches = [one.growth("user").exponent for one in both]
@@ -122,15 +124,15 @@ def _searches(both: list[Costs]) -> tuple[Standing, str, str]:
     figure = f"k = {wholes[1].text()}; the application's part {share:.1%}"
     if any(one.growth(part).factor.high < STEADY for one in both for part in ("whole", "user")):
         because = f"The cost of {call} does not grow with the number watched."
-        return Standing.REFUTED, figure, because
+        return Standing.REFUTED, figure, because, 0
     if min(k.low for k in wholes) > STEEP:
         because = f"The cost of {call} grows faster than linearly by far."
-        return Standing.NUANCED, figure, because
+        return Standing.NUANCED, figure, because, 1
     if min(k.low for k in wholes) < LINEAR[0] or min(k.low for k in searches) < LINEAR[0] / 2:
         because = (
             "The exponent's interval is too wide to call the growth linear; more repeats decide."
         )
-        return Standing.INCONCLUSIVE, figure, because
+        return Standing.INCONCLUSIVE, figure, because, 0
     grows = "somewhat faster than" if min(k.low for k in wholes) > 1 else "as"
     linear = f"The cost of a call grows {grows} the number watched ({_for_each(both[-1])})."
     if share < SMALL_PART:
@@ -138,8 +140,8 @@ def _searches(both: list[Costs]) -> tuple[Standing, str, str]:
             f"{linear} But the search that costs is the kernel's: the application's own, through "
             f"the answer, is linear too and makes {share:.1%} of the time."
         )
-        return Standing.NUANCED, figure, because
-    return Standing.SUPPORTED, figure, f"{linear} {share:.0%} of it is the application's search."
+        return Standing.NUANCED, figure, because, 0
+    return Standing.SUPPORTED, figure, f"{linear} {share:.0%} of it is the application's search.", 0
 
 
 def _for_each(one: Costs) -> str:

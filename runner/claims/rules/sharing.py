@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.ruling import NotShownError, Ruling, Standing, Table
+from runner.claims.ruling import NotShownError, Ruling, Standing, Table, holding
 
 OUTCOMES = ("woken", "late", "next_call", "never", "invalid", "closed", "wrong_file")
 CHANGES = ("add", "close", "reuse", "reuse_heard", "reuse_held")
@@ -37,6 +37,7 @@ def c10_select_is_not_thread_safe(evidence: Evidence) -> Ruling:
     both = {name: sharing(evidence, call) for name, call in _SETS.items()}
     figure = "; ".join(f"{name}: {one.figure}" for name, one in both.items())
     standings = {one.standing for one in both.values()}
+    met = holding(len(standings) > 1, len(standings) == 1)
     because = " ".join(f"With {name}: {_lower(one.added)}" for name, one in both.items())
     changed = [one.changed for one in both.values() if one.changed]
     because += "".join(f" {each}" for each in dict.fromkeys(changed))
@@ -52,7 +53,8 @@ def c10_select_is_not_thread_safe(evidence: Evidence) -> Ruling:
             f"threads share is not. {because}"
         )
     because += f" Kernel: {kernels}."
-    return Ruling(standing, figure, _tries(evidence), because, (table(evidence),))
+    met = met if standing is Standing.NUANCED else (0,)
+    return Ruling(standing, figure, _tries(evidence), because, (table(evidence),), met=met)
 
 
 _SETS = {"the shared set": "select", "a private copy for each call": "select_copy"}

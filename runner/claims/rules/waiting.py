@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table, holding
 from runner.records.facts import matching
 from runner.records.usage import Usage
 from runner.stats.growth import Range, slope
@@ -121,7 +121,8 @@ def c3_nonblocking_asks_again_and_again(evidence: Evidence) -> Ruling:
         because = "The server uses little CPU while all clients are silent."
         return Ruling(Standing.REFUTED, figure, tries, because, tables)
     because = "The server uses CPU while idle, but so does another, or it is no whole CPU."
-    return Ruling(Standing.NUANCED, figure, tries, because, tables)
+    met = holding(most > RESTING, asking.idle_cpu < BURNING)
+    return Ruling(Standing.NUANCED, figure, tries, because, tables, met=met)
 
 
 def c5_multiplexing_serves_many_at_once(evidence: Evidence) -> Ruling:
@@ -148,7 +149,8 @@ def c5_multiplexing_serves_many_at_once(evidence: Evidence) -> Ruling:
         because = "No client waits for another, " + (
             "but more than one thread is needed." if not alone else "but the server does not block."
         )
-        return Ruling(Standing.NUANCED, figure, tries, because, tables, plots)
+        met = holding(not alone, not asleep)
+        return Ruling(Standing.NUANCED, figure, tries, because, tables, plots, met=met)
     because = "The interval straddles the bound; more repeats decide."
     return Ruling(Standing.INCONCLUSIVE, figure, tries, because, tables, plots)
 
