@@ -32,7 +32,7 @@ def watch_children() -> None:
 
 
 # recv and send block. The child does nothing else until its client leaves. In Python the child
-# writes to nearly every page that it reads, because each object contains its reference count.
+# writes to most pages that it reads, because most objects contain a reference count.
 def serve_client(client: socket) -> None:
     lab.echo_until_closed(client)
     lab.close_client(client)

@@ -3,8 +3,8 @@
 Wait:        the only thread sleeps inside io_uring_enter, until an operation is complete
 Copy:        kernel code on the same thread's CPU time, inside io_uring_enter and before the
              notification, into a buffer that the kernel picks when the bytes arrive
-Idle client: 24 bytes, and a request in the kernel; no buffer and no CPU time
-Ceiling:     descriptors (EMFILE); needs Linux 5.19, and a sandbox that permits its three calls
+Idle client: 32 bytes (in Python an object), and a request in the kernel; no buffer, no CPU time
+Ceiling:     descriptors (EMFILE); needs Linux 5.19 (in Python 6.1) and leave for its three calls
 
 Needs: io_uring
 """

@@ -4,8 +4,8 @@
  * Wait:        each worker sleeps inside accept, and then inside recv, for one client only
  * Copy:        the worker, inside recv and send, before they return
  * Idle client: keeps a whole worker asleep, so all clients in the listen queue of that worker wait
- * Ceiling:     WORKERS clients at a time, often fewer: a hash of the address assigns a new client
- *              to a worker, even to a busy one
+ * Ceiling:     WORKERS clients at a time, often fewer: a hash of both addresses and both ports
+ *              assigns a new client to a worker, even to a busy one
  *
  * Build: -O2
  */
@@ -30,8 +30,9 @@ static pid_t *workers;
 static int count;
 
 /* Open another listener on the port of the first. SO_REUSEPORT allows this among sockets that
- * have all set it. The first listener sets it only after bind, so a port that another server
- * uses is still an error, even if that server is a prefork server. */
+ * have all set it, by socket(7) before bind. The first listener sets it after bind, so a port that
+ * another server uses is still an error, even if that server is a prefork server. Linux permits
+ * this, because it compares the option of all sockets when a further one binds. */
 static int share_port(int first)
 {
     struct sockaddr_in address;
