@@ -59,7 +59,7 @@ class Model:
         return (self.at_once or 0) * 32 * 1024 + self.ring_bytes
 
 
-# In the reading order of labs/README.md.
+# The reading order is that of labs/README.md (test_readmes.py).
 MODELS = {
     "blocking": Model(concurrent=False),
     "fork": Model(process_each=True, own_module=True),

@@ -1,4 +1,4 @@
-"""The contract of labs/README.md for every lab in every language: how a server starts and ends.
+"""The contract of docs/contract.md for every lab in every language: how a server starts and ends.
 
 No test of this suite asserts a speed. Deadlines only turn a hang into a failure. A comparison
 of CPU time with wall time tells a sleeping server from a spinning one.

@@ -35,7 +35,6 @@ ORDER = [*MAIN_ROAD[:7], *SIDE_ROAD, *MAIN_ROAD[7:]]
 LANGUAGES = {"README.md": "English", "README.zh.md": "中文"}
 ALL_LABS = {"README.md": "all labs", "README.zh.md": "全部实验"}
 OLD_FORM = [
-    "",
     "posix_aio",
     "io_uring",
     "asyncio",
@@ -162,10 +161,14 @@ def test_documents_promise_no_times(path: Path) -> None:
     assert re.findall(figures, "".join(said)) == []
 
 
-def test_reading_order_names_every_lab() -> None:
-    for name in ("README.md", "README.zh.md"):
-        linked = re.findall(r"\[`?(\w+)`?\]\(\1/", text(name))
-        assert list(dict.fromkeys(linked)) == [*MODELS, *STREAMING]
+def test_reading_order_names_every_lab_and_its_port() -> None:
+    assert set(ORDER) == {*MODELS, *STREAMING}
+    ports = {lab: str(9201 + at) for at, lab in enumerate([*MAIN_ROAD, *SIDE_ROAD])}
+    for name in READMES:
+        row = rf"^\| \[(\w+)\]\(\1/{name}\) \|.*\| (\d+) \|$"
+        assert re.findall(row, text(name), re.MULTILINE) == list(ports.items())
+    for lab in set(ORDER) - set(OLD_FORM):
+        assert f"PORT={ports[lab]} " in text(lab, "README.md"), lab
 
 
 @pytest.mark.parametrize("folder", ["", *MODELS, *STREAMING])
