@@ -132,4 +132,6 @@ CASES: list[tuple[str, Callable[[], World], Standing]] = [
     ("T5", with_(designs={"prefork": 120e3}), N),
     ("T5", with_(designs={"prethread": 120e3}), N),
     ("T5", with_(designs={"thread": 48e3}), S),
+    ("T5", with_(designs={"thread": 50e3}, batches=(0.8, 1.0, 1.25, 1.1, 0.9)),
+     Standing.INCONCLUSIVE),
 ]  # fmt: skip

@@ -251,10 +251,10 @@ def _calls(world: World) -> Iterator[Outcome]:
 def _connections(world: World) -> Iterator[Outcome]:
     for lab, each in world.designs.items():
         samples: dict[str, Any] = {}
-        for batch, noise in enumerate((*SPREAD, 1.01, 0.99)):
+        for batch, noise in enumerate(world.batches):
             samples[f"batch-{batch}-began"] = SAMPLE
             samples[f"batch-{batch}-ended"] = {**SAMPLE, "cpu_ns": int(noise * each * 250)}
-        told = [{"batch": batch, "connections": 250} for batch in range(5)]
+        told = [{"batch": batch, "connections": 250} for batch in range(len(world.batches))]
         yield probe("connections", told, lab=lab, samples=samples)
 
 

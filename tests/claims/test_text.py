@@ -15,6 +15,7 @@ from runner.claims.rules.arriving import OWN
 from runner.claims.rules.ceilings import FD_SETSIZE
 from runner.claims.rules.coroutines import LATE
 from runner.claims.rules.costs import LINEAR
+from runner.claims.rules.designs import SAME
 from runner.claims.rules.platform import GROWS
 from runner.claims.rules.searching import SMALL_PART, STEEP
 from runner.claims.rules.waiting import BURNING, FREE, RESTING, WAITS
@@ -34,6 +35,7 @@ NUMBERS = {
     "C17": (f"{GROWS:.0f}",),
     "C19": (f"{FREE:.0%}",),
     "C20": (f"{LATE:.0%}",),
+    "T5": (f"{SAME - 1:.0%}",),
 }
 """The bounds of the rules that the definitions and conditions state."""
 

@@ -147,6 +147,8 @@ class World:
             "epoll": 40e3,
         }
     )
+    batches: tuple[float, ...] = (0.98, 1.0, 1.03, 1.01, 0.99)
+    """What the batches of a design's connections cost, as factors of `designs`."""
     parts: dict[str, float] = field(
         default_factory=lambda: {
             "copy": 1.2, "examine": 70.0, "queues": 116.0, "again": 88.0, "search": 0.5,

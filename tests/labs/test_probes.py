@@ -195,4 +195,4 @@ def test_neighbours_of_a_blocking_server_wait(run: Run, engine: ProcessEngine) -
 def test_connections_come_and_go_in_batches(run: Run, engine: ProcessEngine) -> None:
     server = engine.launch(Variant("thread", "c"))
     result = run("connections", "connections=50", port=server.port)
-    assert [(each["batch"], each["connections"]) for each in result] == [(n, 50) for n in range(5)]
+    assert [(each["batch"], each["connections"]) for each in result] == [(n, 50) for n in range(10)]

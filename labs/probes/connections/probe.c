@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CLIENTS = 5, BATCHES = 5, REQUEST = 4000 };
+enum { CLIENTS = 5, BATCHES = 10, REQUEST = 4000 };
 
 static void one_connection(in_port_t port)
 {

@@ -28,6 +28,9 @@ factor of ten or more against one fork per client, and threads are normally fast
 Process control is what a design takes more than the iterative server: a small difference of two
 noisy figures, so that the bound leaves it room."""
 
+SAME = 1.1
+"""Less than a tenth apart is no difference between designs."""
+
 EXPLAINED = 0.5
 """A difference of which at least half is gone without a part is explained by this part."""
 
@@ -74,8 +77,14 @@ def _threads_and_processes(spent: Mapping[str, Sequence[float]]) -> tuple[Standi
     against = ratio_interval(spent["thread"], spent["prefork"])
     if against.low is None or against.high is None:
         return Standing.INCONCLUSIVE, "Too few batches to order threads and preforked processes."
-    if against.low <= 1:
+    if against.low <= 1 and against.high < SAME:
         return Standing.SUPPORTED, "A thread per client costs no more than preforked processes."
+    if against.low <= 1:
+        because = (
+            f"A thread per client costs {against.low:.2f} to {against.high:.2f} times a preforked "
+            "process: more repeats decide."
+        )
+        return Standing.INCONCLUSIVE, because
     cost = {lab: median(each) for lab, each in spent.items()}
     more = cost["thread"] - cost["prefork"]
     creation = (cost["thread"] - cost["prethread"]) / more
