@@ -89,7 +89,7 @@ class _Book:
             yield "measured_in", ", ".join(ruling.sources)
         yield (
             "definition",
-            f"{text.definition} {says['sources'].format(sources='; '.join(claim.references))}",
+            f"{text.definition}{says['sources'].format(sources='; '.join(claim.references))}",
         )
         yield "did", text.did
         yield (

@@ -263,18 +263,24 @@ def _cpu_table(by_model: dict[str, Arrival]) -> Table:
             ("own thread, all", one.app_cpu),
             ("other threads", tuple((n, max(0.0, ns)) for n, ns in one.other_cpu)),
         )
+        if any(ns for _, ns in cpu)
     )
     head = ("model", "CPU time of", *(f"{n:,.0f} B" for n in sizes))
     return Table("µs of CPU time for a message", head, rows)
 
 
 def _overflow_table(evidence: Evidence) -> Table:
-    fields = ("sockets", "places", "told", "plain_sigio", "found_by_poll", "served")
-    rows = tuple(
-        tuple(str(f[name]) for name in fields)
-        for f in evidence.findings("arrival", {}, case="overflow")
-    )
-    return Table("More signals than the queue holds", fields, rows)
+    heads = {
+        "sockets": "ready sockets",
+        "places": "places in the queue",
+        "told": "signals with a descriptor",
+        "plain_sigio": "plain SIGIO",
+        "found_by_poll": "found by one poll",
+        "served": "served",
+    }
+    findings = evidence.findings("arrival", {}, case="overflow")
+    rows = dict.fromkeys(tuple(str(f[name]) for name in heads) for f in findings)
+    return Table("More signals than the queue holds", tuple(heads.values()), tuple(rows))
 
 
 def _plot(by_model: dict[str, Arrival]) -> Plot:

@@ -224,20 +224,19 @@ def _ceiling_table(findings: list[Fact]) -> Table:
 
 
 def _served_tables(evidence: Evidence) -> tuple[Table, ...]:
-    """Servers that were filled until they refused."""
-    rows = tuple(
-        (
+    """Servers that were filled until they refused; languages that did alike share a row."""
+    languages: dict[tuple[str, ...], dict[str, None]] = {}
+    for m in sorted(
+        evidence.maybe(measure="ceiling"), key=lambda m: (str(m.cell.get("lab")), _granted(m))
+    ):
+        row = (
             str(m.cell.get("lab")),
-            str(m.cell.get("language")),
             str(_granted(m)),
             str(m.metrics.get("served")),
             str(m.metrics.get("refused_fd", "–")),
             str(m.metrics.get("limit")),
         )
-        for m in sorted(
-            evidence.maybe(measure="ceiling"),
-            key=lambda m: (str(m.cell.get("lab")), str(m.cell.get("language")), _granted(m)),
-        )
-    )
+        languages.setdefault(row, {})[str(m.cell.get("language"))] = None
+    rows = tuple((lab, ", ".join(sorted(some)), *rest) for (lab, *rest), some in languages.items())
     head = ("server", "language", "RLIMIT_NOFILE", "served", "first refused fd", "limit")
     return (Table("Servers filled until they refused", head, rows),) if rows else ()

@@ -7,6 +7,7 @@ from statistics import median
 from runner.claims.evidence import Evidence, values
 from runner.claims.rules.waiting import FREE, RESTING, neighbours, table
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table, holding
+from runner.plural import number_of
 from runner.records.outcome import Outcome
 
 UNKNOWN = "unknown"
@@ -90,7 +91,7 @@ def c20_responsive_while_one_stalls(evidence: Evidence) -> Ruling:
     )
     head = ("trial", "late frames", "lateness p99 µs", "gaps")
     tables = (table({"aecho": echo}), Table("aplay beside stalled listeners", head, rows))
-    confidence = f"{tries} tries, {len(play)} trials"
+    confidence = f"{tries} tries, {number_of(len(play), 'trial')}"
     quiet = echo.waits.high <= FREE and echo.idle_cpu <= RESTING
     if answered < tries or not quiet:
         because = "aecho delays other clients because of one."
