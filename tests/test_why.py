@@ -50,6 +50,7 @@ def test_the_rows_that_depend_on_the_past_are_named_with_their_interval(
     assert line.startswith("First crowd: 1 of 2 rows differ from the fresh server beyond noise")
     assert "asyncio first_crowd=50 ×" in line
     assert "epoll" not in line
+    assert line.endswith("; all other rows \u00d71.00 to \u00d71.00.")
 
 
 def test_noise_alone_is_no_difference(suite_of: MakeSuite) -> None:
