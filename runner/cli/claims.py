@@ -132,9 +132,7 @@ def _newest(results: Path) -> tuple[dict[str, Any], list[Source]]:
     if passed_over:
         tell(f"claims: skipped: {number_of(passed_over, 'run')} of another machine, kernel or boot")
     if not sources:
-        tell(
-            "claims: no fresh evidence on this machine; type: make claims, or runner run experiments.yaml"
-        )
+        tell("claims: no fresh evidence on this machine; type: make claims")
     return about, sources
 
 

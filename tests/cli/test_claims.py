@@ -51,5 +51,6 @@ def test_probes_run_in_boxes_and_decide_claims(tmp_path: Path, engine: str) -> N
     assert models["io_uring"] == "message", "the box of this probe, and no other, is granted it"
     ruled = runner("claims", "--json", cwd=tmp_path)
     standing = {row["id"]: row["standing"] for row in json.loads(ruled.stdout)}
-    assert (standing["C2"], standing["C6"], standing["C14"]) == ("SUPPORTED",) * 3
+    assert (standing["C2"], standing["C6"]) == ("SUPPORTED",) * 2
+    assert standing["C14"] == "NUANCED"  # measured here, and documented of illumos
     assert standing["C9"] == "NO EVIDENCE"
