@@ -161,6 +161,9 @@ def command(folder: Path, language: str | None, build: Path) -> list[str]:
 class Launch:
     """Starts the server of one folder, in one language, as often as a scene asks for it."""
 
+    log: int | None = None
+    """Where the server's stderr goes; None: to the student."""
+
     def __init__(self, folder: Path, language: str | None) -> None:
         self.folder, self.language = folder, language
 
@@ -177,7 +180,12 @@ class Launch:
             if nofile:
                 typed = ["prlimit", f"--nofile={nofile}", "--", *typed]
             with subprocess.Popen(
-                typed, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                typed,
+                env=environment,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.log,
             ) as process:
                 try:
                     yield Server(process)

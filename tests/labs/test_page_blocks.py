@@ -49,6 +49,8 @@ def test_the_blocks_of_a_page_print_what_it_shows(lab: str, shell: Shell) -> Non
     for name in needed(page):
         if shutil.which(name) is None:
             pytest.skip(f"no {name}; type: sudo apt-get install {PROGRAMS[name]}")
+    if "-luring" in text(lab, "README.md") and not Path("/usr/include/liburing.h").exists():
+        pytest.skip("no liburing; type: sudo apt-get install liburing-dev")
     for block in page:
         for traced in TRACE.findall(block.typed):
             assert (LABS / traced.split()[2]).is_dir(), traced

@@ -35,8 +35,6 @@ ORDER = [*MAIN_ROAD[:7], *SIDE_ROAD, *MAIN_ROAD[7:]]
 LANGUAGES = {"README.md": "English", "README.zh.md": "中文"}
 ALL_LABS = {"README.md": "all labs", "README.zh.md": "全部实验"}
 OLD_FORM = [
-    "posix_aio",
-    "io_uring",
     "asyncio",
     "uvloop",
     "aecho",
