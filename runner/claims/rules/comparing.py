@@ -187,6 +187,8 @@ def _notice(traced: list[Outcome]) -> str:
 def _memory(traced: list[Outcome], some: list[Outcome]) -> str:
     if _word(traced, "concurrency") == ONE_AT_A_TIME:
         return ONE_AT_A_TIME
+    if any(m.metrics.get("limit") == "unnamed" for m in some):
+        return "not measured: further clients wait"
     return _number(some, "memory_per_connection", lambda size: f"{size:,.0f} B", "ceilings")
 
 
