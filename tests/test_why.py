@@ -75,6 +75,7 @@ def test_what_a_request_spends_is_said_from_the_rows(suite_of: MakeSuite) -> Non
 
     (experiment,) = suite_of(CALLS).experiments
     (line,) = reasons(experiment, rows(experiment, counts))
+    assert "futex aside: 2.00 (" in line
     assert "5.00 (asyncio first_crowd=0)" in line
     assert line.endswith("in every request: asyncio first_crowd=0 (3.00 of 5.00).")
     none = [row for row in rows(experiment, counts) if row.cell.get("first_crowd")]

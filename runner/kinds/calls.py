@@ -21,7 +21,9 @@ _METRICS = (
     Metric("calls_by_name", "name", "the system calls per request, by name", fact=True),
 )  # fmt: skip
 _COLUMNS = (
-    Column("calls/req", "syscalls_per_request", digits=2),
+    Column("calls/req", "syscalls_per_request", digits=2,
+           note="a traced server is slow: per request it has fewer waits than without a tracer, "
+                "and more futex calls that time out"),
     Column("memory calls/req", "memory_calls_per_request", digits=2, spare=1,
            note="brk, mmap, munmap, mremap, madvise"),
     Column("bytes copied/req", "bytes_copied_per_request", spare=2,

@@ -1,7 +1,8 @@
 """A trial of requests under a tracer: its steps, top to bottom.
 
 Only counts are taken from it: a traced server is several times slower, so no figure is a time. More
-clients are then ready at each wait than without a tracer, so there are fewer waits a request.
+clients are then ready at each wait than without a tracer, so there are fewer waits a request; and
+calls that time out, as those for a lock do, are more.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from runner.plural import number_of
 from runner.spec import Experiment, shown_value
 from runner.stats.interval import ALPHA, FEWEST, Interval
 
-CALLS, MEMORY = "syscalls_per_request", "memory_calls_per_request"
+CALLS, LOCKS = "syscalls_per_request", "lock_calls_per_request"
+MEMORY = "memory_calls_per_request"
 _STATES = ("rate", "cpu_per_request")
 _IN_EVERY_REQUEST = 0.5
 """Calls a request: fewer are what is left of the beginning."""
@@ -26,7 +27,11 @@ def reasons(experiment: Experiment, rows: Sequence[CellSummary]) -> list[str]:
 
 
 def _spent(experiment: Experiment, rows: Sequence[CellSummary]) -> list[str]:
-    calls = {_name(experiment, row): n for row in rows if (n := row.median(CALLS)) is not None}
+    calls = {
+        _name(experiment, row): n - (row.median(LOCKS) or 0.0)
+        for row in rows
+        if (n := row.median(CALLS)) is not None
+    }
     if len(calls) < 2:
         return []
     memory = {
@@ -35,7 +40,8 @@ def _spent(experiment: Experiment, rows: Sequence[CellSummary]) -> list[str]:
         if (n := row.median(MEMORY)) is not None and n >= _IN_EVERY_REQUEST
     }
     least, most = min(calls, key=calls.__getitem__), max(calls, key=calls.__getitem__)
-    ends = f"System calls per request: {calls[least]:.2f} ({least}) to {calls[most]:.2f} ({most})"
+    span = f"{calls[least]:.2f} ({least}) to {calls[most]:.2f} ({most})"
+    ends = f"System calls per request, futex aside: {span}"
     if not memory:
         return [f"{ends}; no row changes its memory in every request."]
     named = ", ".join(f"{name} ({n:.2f} of {calls[name]:.2f})" for name, n in memory.items())
