@@ -34,4 +34,4 @@ def grade(launch: Launch) -> Iterator[tuple[str, bool]]:
         server.type_line()
         client.send()
         yield "a line on standard input; A still has its reply", client.has_reply(3)
-        yield "end of file; the server exits with status 0", server.end_of_input(3) == 0
+        yield "end of file; the server exits with status 0", server.end_of_input(2) == 0
