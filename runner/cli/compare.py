@@ -184,6 +184,7 @@ def _side(
             metrics,
             ratios=ratios,
             references=references if isinstance(references, dict) and references else None,
+            complete=sealed.complete(folder),
         )
     except comparing.SideError as error:
         raise click.UsageError(str(error)) from None

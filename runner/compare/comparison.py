@@ -52,6 +52,8 @@ class Note(Enum):
 
     ABSOLUTE = "absolute"  # figures of two runs, and not ratios inside each
     OTHER_SPEC = "other spec"  # the sides were run from different specs
+    OLD_CUT = "old cut"  # the old run did not reach the end of its plan
+    NEW_CUT = "new cut"
 
 
 @dataclass(frozen=True, slots=True)

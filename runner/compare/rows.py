@@ -162,3 +162,7 @@ def _notes(old: Side, new: Side) -> Iterator[Note]:
         yield Note.ABSOLUTE
     if old.about.get("spec_hash") != new.about.get("spec_hash"):
         yield Note.OTHER_SPEC
+    if not old.complete:
+        yield Note.OLD_CUT
+    if not new.complete:
+        yield Note.NEW_CUT

@@ -41,7 +41,7 @@ class MeasuredCell:
 @dataclass(frozen=True, slots=True)
 class Side:
     """`host` is what must agree for absolute figures; `references` the cell of each experiment that
-    the ratios are to."""
+    the ratios are to; `complete` is whether the run went to the end of its plan."""
 
     name: str
     host: Mapping[str, Any]
@@ -50,6 +50,7 @@ class Side:
     ratios: bool = False
     references: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
+    complete: bool = True
 
 
 def side_of(
@@ -60,6 +61,7 @@ def side_of(
     *,
     ratios: bool = False,
     references: Mapping[str, str] | None = None,
+    complete: bool = True,
 ) -> Side:
     """`references` are given where another side has chosen them already; else the first cell of
     each experiment that was measured in the most blocks is taken. Raises SideError."""
@@ -76,13 +78,13 @@ def side_of(
     } | {"git": host.get("git")}
     engine = str(environment.get("engine", {}).get("name", "?"))
     if not ratios:
-        return Side(name, host, engine, cells, False, {}, about)
+        return Side(name, host, engine, cells, False, {}, about, complete)
     chosen = _references(cells) if references is None else dict(references)
     divided = _divided(cells, chosen)
     kept = any(one.samples or one.facts for one in divided.values())
     if references is None and not kept:
         raise SideError(f"{name}: no experiment has two cells with figures: no ratio to keep")
-    return Side(name, host, engine, divided, True, chosen, about)
+    return Side(name, host, engine, divided, True, chosen, about, complete)
 
 
 def _measured(cell: Cell, measurements: Sequence[Outcome], metrics: Sequence[str]) -> MeasuredCell:

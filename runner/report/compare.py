@@ -25,11 +25,17 @@ from runner.stats.interval import FEWEST, Interval
 
 WIDTH = 80
 _TIMES = ("warmup_ns", "duration_ns", "slot_ns")
+_CUT = (
+    "the {} run did not reach the end of its plan, or is not sealed: repeats or whole cells of "
+    "it are missing"
+)
 _NOTES = {
     Note.ABSOLUTE: "figures of two runs: where the whole machine was slower during one of them, "
     "every cell looks worse; --ratios compares inside each run first",
     Note.OTHER_SPEC: "the two runs have different specs: only cells with the same name and the "
     "same conditions are compared",
+    Note.OLD_CUT: _CUT.format("old"),
+    Note.NEW_CUT: _CUT.format("new"),
 }
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from runner.cli import cli
 from runner.records.outcome import Outcome, Status
-from runner.results import RunFolder
+from runner.results import RunFolder, seal
 from tests.compare.sides import around, environment, run
 from tests.test_ci import commands
 
@@ -147,3 +147,14 @@ def test_a_comparison_goes_where_it_is_asked_for(
         assert commands(text) == []
     assert "&lt;b&gt;" in out.read_text()
     assert summary.read_text().count(out.read_text()) == 2, "appended, each time"
+
+
+def test_a_run_that_did_not_reach_its_end_is_named_in_every_report(tmp_path: Path) -> None:
+    sides = [folder(tmp_path, name, run(FAST)) for name in ("old", "new")]
+    for cut in ("old", "new"):
+        for side in sides:
+            seal(RunFolder(side), (), None, complete=side.name != cut)
+        done = runner("compare", *sides, "-o", "json=-")
+        assert done.exception is None
+        noted = [note for note in json.loads(done.stdout)["notes"] if "end of its plan" in note]
+        assert [note.split(" run ")[0] for note in noted] == [f"the {cut}"]
