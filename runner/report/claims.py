@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from tabulate import tabulate
-
 from runner.claims import DECIDED, Claim, Ruling, Standing, words
+from runner.claims.ruling import Table
+from runner.report.fit import Sheet, fold, grid
 from runner.report.sanitize import quiet
 
 WIDTH = 100
@@ -52,13 +52,17 @@ def detail(claim: Claim, ruling: Ruling, width: int | None = None) -> str:
     parts = [
         _block(claim, ruling, width),
         *(
-            textwrap.fill(f"{heading}: {words}", _page(width), subsequent_indent="  ")
+            textwrap.fill(
+                f"{heading}: {words}",
+                _page(width),
+                subsequent_indent="  ",
+                break_on_hyphens=False,
+            )
             for heading, words in said
             if words
         ),
         *(
-            f"{table.title}\n\n"
-            + tabulate(table.rows, table.head, tablefmt="simple", disable_numparse=True)
+            "\n".join([*fold([table.title], width), "", _drawn(table, width)])
             for table in ruling.tables
         ),
     ]
@@ -98,6 +102,13 @@ def to_data(ruled: Ruled) -> str:
     return quiet(json.dumps(rows, ensure_ascii=False, indent=2)) + "\n"
 
 
+def _drawn(table: Table, width: int | None) -> str:
+    """Where it is too wide, each row is a block of lines: evidence loses no column."""
+    count = len(table.head)
+    sheet = Sheet(table.head, table.rows, [True] * count, [0] * count, listed=0)
+    return grid(sheet, width=width)
+
+
 def _page(width: int | None) -> int:
     """As wide as the terminal, and no wider than a line that is easily read."""
     return WIDTH if width is None else max(2 * INDENT, min(WIDTH, width))
@@ -116,5 +127,5 @@ def _block(claim: Claim, ruling: Ruling, width: int | None) -> str:
     where = f"runner claims {claim.id}; {', '.join(claim.see)}"
     if ruling.standing not in DECIDED:
         where = command(claim)
-    lines += [" " * INDENT + line for line in textwrap.wrap(where, room)]
+    lines += [" " * INDENT + line for line in textwrap.wrap(where, room, break_on_hyphens=False)]
     return "\n".join(lines)

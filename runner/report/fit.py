@@ -109,14 +109,25 @@ def _cut(sheet: Sheet, width: int) -> Sheet:
 
 
 def _listed(sheet: Sheet, title: int, width: int) -> str:
-    """First the column in front, then the sentence; the figures in lines of their own."""
+    """First the column in front, then the sentence; the figures in lines of their own. Where the
+    column in front is itself the title, its head stands before it."""
     blocks = []
     for row in sheet.rows:
         rest = [i for i in range(1, len(row)) if i != title and row[i] not in ("", "–")]
         figures = "; ".join(f"{sheet.heads[i].split(' [')[0]} {row[i]}" for i in rest)
         blocks += [
-            textwrap.fill(text, width, initial_indent=begin, subsequent_indent=" " * INDENT)
-            for text, begin in ((f"{row[0]}  {row[title]}", ""), (figures, " " * INDENT))
+            textwrap.fill(
+                text,
+                width,
+                initial_indent=begin,
+                subsequent_indent=" " * INDENT,
+                break_on_hyphens=False,
+            )
+            for text, begin in ((_titled(sheet, row, title), ""), (figures, " " * INDENT))
             if text
         ]
     return "\n".join(blocks)
+
+
+def _titled(sheet: Sheet, row: Sequence[str], title: int) -> str:
+    return f"{row[0]}  {row[title]}" if title else f"{sheet.heads[0]} {row[0]}".strip()

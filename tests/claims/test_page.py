@@ -19,8 +19,9 @@ from runner.cli import cli
 from runner.cli.exits import Exit
 from runner.paths import ROOT
 from runner.records.outcome import Status
-from runner.report.claims import command, overview
+from runner.report.claims import command, detail, overview
 from runner.report.claims_page import page, plots_of
+from runner.report.fit import wide
 from runner.results import RunFolder
 from runner.spec import load
 from runner.spec.claims import CLAIMS as IDS
@@ -94,6 +95,21 @@ def test_the_overview_fits_a_narrow_terminal() -> None:
     lines = [line for line in overview(ruled, 80).splitlines() if line.isascii()]
     assert max(map(len, lines)) <= 80
     assert max(map(len, overview(ruled).splitlines())) > 80
+
+
+def test_all_evidence_of_a_claim_fits_a_narrow_terminal_and_loses_nothing() -> None:
+    for claim, ruling in rulings(measurements(World())):
+        shown = detail(claim, ruling, 80)
+        again = command(claim)
+        lines = [line for line in shown.replace(again, "").splitlines() if line.isascii()]
+        assert max(map(wide, lines)) <= 80, (claim.id, max(lines, key=wide))
+        words = {word.rstrip(";") for word in shown.split()}
+        for table in ruling.tables:
+            cells = {
+                word.rstrip(";") for row in table.rows for each in row for word in each.split()
+            }
+            assert cells - {"–"} <= words, claim.id
+        assert set(again.split()) <= words, "a command can be copied word by word"
 
 
 def test_the_same_verdicts_whenever_they_are_asked_for(tmp_path: Path) -> None:
