@@ -51,13 +51,13 @@ class Script:
     descriptors: int = 0
     isolation: tuple[str, ...] = ("net", "pid")
     pinned: bool = True
+    pid: int = 0
 
 
 @dataclass
 class FakeBox:
     script: Script
     nofile: Nofile
-    pid: int = 0
     written: list[str] = field(default_factory=list)
     removed: bool = False
     samples: int = 0
@@ -76,6 +76,10 @@ class FakeBox:
         if self.script.silent:
             raise SilenceError
         return None
+
+    @property
+    def pid(self) -> int:
+        return self.script.pid
 
     @property
     def pinned(self) -> bool:

@@ -215,6 +215,15 @@ def test_lines_without_end_after_ready_are_bounded(
     assert "REFUSED" in line or "(1000 or more, the first" in (found.record.notes or ("",))[0]
 
 
+def test_a_line_without_its_newline_is_noted_when_the_server_has_ended(load: Trial) -> None:
+    """While the server runs it is no line. What is refused so late explains no figure."""
+    late = Script([READY, None, None, "x" * 500, "REFUSED limit=²"], silent=False)
+    found = run(load, late, fleet(idle=200, active=50))
+    assert found.status is Status.OK, found.reason
+    assert f"forbids (1, the first '{'x' * 80}')" in (found.record.notes or ("",))[0]
+    assert found.record.refusals == ()
+
+
 def test_the_report_names_what_the_contract_forbids(load: Trial, suite_of: MakeSuite) -> None:
     deaf = Exit(None, 9)
     first = run(load, server("hello", stopped=deaf), fleet(idle=200, active=50))

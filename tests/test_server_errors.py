@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -181,3 +185,24 @@ def test_an_end_that_the_engine_may_have_caused_is_the_servers_while_the_engine_
     assert run(load, *scripts).status is Status.FAIL
     scripts = [server(ended=ended), fleet(idle=200, active=50)]
     assert run(load, *scripts, leaving=True).status is Status.ERROR
+
+
+def test_a_server_that_a_signal_has_stopped_is_said_to_be_stopped(load: Trial) -> None:
+    """Whoever sent the signal: the kernel does not keep that, so it stays the server's fault."""
+    lost = event("connected", idle=0, active=0, seconds=10.0, errors=with_errors(reply_timeout=250))
+    silent = fleet(idle=200, active=50, errors=with_errors(reply_timeout=4))
+    with subprocess.Popen(["/bin/sleep", "60"]) as standing:
+        for stopped in (False, True):
+            if stopped:
+                standing.send_signal(signal.SIGSTOP)
+                os.waitid(os.P_PID, standing.pid, os.WSTOPPED | os.WNOWAIT)
+            for scripts in (
+                (Script([], pid=standing.pid),),
+                (server(pid=standing.pid), Script([lost])),
+                (server(pid=standing.pid), replace(silent, lines=[*silent.lines])),
+            ):
+                found = run(load, *scripts)
+                assert found.status is Status.FAIL
+                said = f"its process {standing.pid} is stopped (state T of proc(5))"
+                assert (said in found.reason) is stopped, found.reason
+        standing.kill()

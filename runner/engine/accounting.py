@@ -120,6 +120,18 @@ def descendants(pid: int) -> tuple[int, ...]:
     return tuple(below)
 
 
+def stopped(pid: int) -> int | None:
+    """The process among these, or the first of its descendants, that a signal such as SIGSTOP has
+    stopped (state T of proc(5)); None where there is none."""
+    for member in (pid, *descendants(pid)):
+        try:
+            if _stat(member).state == "T":
+                return member
+        except OSError:
+            continue
+    return None
+
+
 def start_time(pid: int) -> int:
     """Ticks between boot and the process's start. With the pid and `boot_id` this names a process
     for ever, while a pid alone is reused. Raises EngineError if the process has ended."""

@@ -19,7 +19,7 @@ from random import Random
 from typing import Literal
 
 from runner.engine.box import Running
-from runner.measure.server import ServerFault
+from runner.measure.server import ServerFault, standing
 from runner.measure.talk import PATIENCE_MS, Overtime, Talk
 from runner.trace.model import Conversation, Request
 
@@ -74,7 +74,7 @@ def converse(
     talk = Talk(talker, server, overtime or Overtime(), draw)
     if not talk.open("A", CONNECT_MS):
         raise ServerFault("the first client could not connect: the server's listen queue is full")
-    came = _answered(talk.ask("A"), watched=0)
+    came = _answered(talk.ask("A"), 0, server)
     took_ms = ((came.replied or came.sent) - talk.opened["A"]) // 1_000_000
     beside, waiting = _another_client(talk, _scaled(ASIDE, took_ms))
     more = [each for each in MORE[: draw.randint(1, 2)] if beside and talk.open(each, CONNECT_MS)]
@@ -85,9 +85,9 @@ def converse(
         least, most = (bound + len(crowd) * EACH_MS for bound in TAKEN_IN_MS)
         talk.await_accepted(crowd[-1], _scaled((least, most, EACH_TAKEN_IN * len(crowd)), took_ms))
     for _ in range(2):  # by now the server has accepted every client, and replied to each once
-        _answered(talk.ask("A"), watched)
+        _answered(talk.ask("A"), watched, server)
         if beside:
-            _answered(talk.ask(beside), watched)
+            _answered(talk.ask(beside), watched, server)
     began = talk.heard_at
     requests, unanswered = _rounds(talk, beside, crowd, watched, around, _scaled(CROWD, took_ms))
     ended = talk.heard_at
@@ -155,7 +155,7 @@ def _rounds(
             if of_crowd and request.replied is None:
                 unanswered.append(each)
                 continue
-            requests.append(_answered(request, watched))
+            requests.append(_answered(request, watched, talk.server))
     return requests, unanswered
 
 
@@ -178,11 +178,12 @@ def _another_client(talk: Talk, aside_ms: int) -> tuple[str | None, list[Request
     return None, requests
 
 
-def _answered(request: Request, watched: int) -> Request:
+def _answered(request: Request, watched: int, server: Running) -> Request:
     if request.replied is None:
         beside = f", with {watched} idle connections beside it" if watched else ""
         raise ServerFault(
             f"client {request.client} got no reply within {PATIENCE_MS / 1000:g} s{beside}; it "
             f"sent {request.text!r} without a newline, and expects the same bytes"
+            f"{standing(server)}"
         )
     return request

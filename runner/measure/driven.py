@@ -32,7 +32,7 @@ from runner.measure.metrics import (
 )
 from runner.measure.place import limits, placement
 from runner.measure.rig import Rig
-from runner.measure.server import END_SECONDS, ServerFault, require_alive, usage
+from runner.measure.server import END_SECONDS, ServerFault, require_alive, standing, usage
 from runner.measure.server_output import ended_badly
 from runner.records.fleet_output import FleetResult
 from runner.records.outcome import Status
@@ -115,7 +115,7 @@ def failed(counted: str, driven: Driven, record: TrialRecord) -> Result:
     fleet = driven.fleet
     reason = (
         f"the server made errors: {counted}, with {fleet.requests:,} right replies; docs/fleet.md "
-        "explains each error"
+        f"explains each error{standing(driven.rig.server)}"
     )
     return Status.FAIL, reason, {"errors": sum(fleet.server_errors.values())}, record
 
@@ -165,7 +165,9 @@ def concluded(
     record = replace(record, disturbed=invalid or "")
     if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
         return failed(driven.silent, driven, record)
-    breaches = [*([doubt] if doubt else []), *rig.output.notes(), *ended_badly(rig.server)]
+    ended = ended_badly(rig.server)
+    rig.output.read_rest()
+    breaches = [*([doubt] if doubt else []), *rig.output.notes(), *ended]
     notes = [*remarks(rig.trial.kind, fleet, driven.window.server_cpu), *breaches]
     record = replace(record, contract=tuple(breaches), notes=tuple(notes))
     reason = invalid or saturation(rig.trial.kind, metrics, fleet)

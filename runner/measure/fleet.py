@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from runner.engine.box import EngineError, Running, SilenceError
-from runner.measure.server import END_SECONDS, ServerFault, last_words, left, require_alive
+from runner.measure.server import (
+    END_SECONDS,
+    ServerFault,
+    last_words,
+    left,
+    require_alive,
+    standing,
+)
 from runner.records import fleet_output
 from runner.records.fleet_output import Connected, FleetProgress, FleetResult
 from runner.untrusted import UntrustedError, parsed_object
@@ -83,14 +90,17 @@ class Part:
         if why != "deadline":
             return EngineError(f"the load generator was stopped ({why}) before {name!r}")
         held = result.idle_alive + result.active_alive
-        return ServerFault(f"the server accepted only {held} connections within five minutes")
+        return ServerFault(
+            f"the server accepted only {held} connections within five minutes"
+            f"{standing(self.server)}"
+        )
 
     def _late(self, name: str) -> str:
         require_alive(self.server)
         if name == "connected" and self.connecting is not None:
             raise ServerFault(
                 f"the server accepted only {self.connecting} connections before the trial's "
-                "timeout: accept faster, or use a longer `timeout`"
+                f"timeout: accept faster, or use a longer `timeout`{standing(self.server)}"
             )
         raise EngineError(f"the load generator did not reach {name!r} in time")
 

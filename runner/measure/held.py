@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from runner.engine.box import Running
 from runner.kinds.errors import WRONG
 from runner.measure.metrics import impossible, lacking, lacks, taken
-from runner.measure.server import END_SECONDS, InstrumentFault, ServerFault, require_alive
+from runner.measure.server import (
+    END_SECONDS,
+    InstrumentFault,
+    ServerFault,
+    require_alive,
+    standing,
+)
 from runner.measure.server_output import ServerOutput
 from runner.records.fleet_output import Connected, FleetResult
 
@@ -39,7 +45,7 @@ def require_all_held(
     unanswered = held == 0 and set(counted) == {"reply_timeout"}
     raise ServerFault(
         f"the server held {held} of {needed} connections ({kinds}){_named(output)}"
-        f"{_short_queue(connected)}{hint if unanswered else ''}"
+        f"{_short_queue(connected)}{hint if unanswered else ''}{standing(output.server)}"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from math import inf
 
+from runner.engine.accounting import stopped
 from runner.engine.box import (
     Box,
     Engine,
@@ -64,7 +65,7 @@ def ready(server: Running, port: int, seconds: float = inf, most: float | None =
         require_alive(server, when="before READY")
         raise ServerFault(
             f"no READY line within {seconds:.0f} s: print {expected!r} with a newline at its end, "
-            f"and flush stdout; its log: {_tail(server)}",
+            f"and flush stdout; its log: {_tail(server)}{standing(server)}",
             final=True,
         ) from None
     if text is None:
@@ -127,6 +128,18 @@ def require_alive(server: Running, seconds: float = 0.0, when: str = "during the
     early = when == "before READY"
     how = "ended before READY:" if early else f"died {when},"
     raise ServerFault(f"the server {how} {ended}: {_tail(server)}", obedient=obedient, final=early)
+
+
+def standing(server: Running) -> str:
+    """A clause on a server that does not run because a signal has stopped it, for the reason of a
+    missing answer. The kernel does not keep who sent that signal."""
+    halted = stopped(server.pid) if server.pid else None
+    if halted is None:
+        return ""
+    return (
+        f"; its process {halted} is stopped (state T of proc(5)): by SIGSTOP or the like, from "
+        "itself or from another program"
+    )
 
 
 def usage(server: Running, *, memory: bool = True) -> Usage:

@@ -20,6 +20,8 @@ LINES_MAX = 1000
 TERM_SECONDS = 2.0
 """The contract requires that a server ends at once. An interpreter on a busy machine takes a
 while."""
+REST_SECONDS = 0.2
+"""Between the end of a server and that of its stdout."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
 _DESCRIPTOR_MAX = 2**31 - 1
 _SHOWN = 80
@@ -59,6 +61,20 @@ class ServerOutput:
             self._count += 1
             self._take(text)
 
+    def read_rest(self) -> None:
+        """After the server's end: what it printed since, the last line with or without a newline.
+        What is no whole line was not read before."""
+        while self._count < LINES_MAX:
+            try:
+                text = self.server.read_line(REST_SECONDS)
+            except (SilenceError, EngineError):
+                return
+            if text is None:
+                return
+            self._count += 1
+            if Line.of(text).word != "REFUSED":
+                self._note(text)
+
     def notes(self) -> list[str]:
         """Sentences for the record about lines that the contract forbids."""
         if not self.others:
@@ -73,8 +89,7 @@ class ServerOutput:
     def _take(self, text: str) -> None:
         line = Line.of(text)
         if line.word != "REFUSED":
-            self.first = self.first or text[:_SHOWN]
-            self.others += 1
+            self._note(text)
             return
         limit = line.fields.get("limit", "")
         descriptor = whole(line.fields.get("fd", ""), 0, _DESCRIPTOR_MAX)
@@ -83,6 +98,10 @@ class ServerOutput:
                 f"the server printed {text[:_SHOWN]!r}, not 'REFUSED limit=NAME fd=NUMBER'"
             )
         self.refusals.append(Claim(limit, descriptor))
+
+    def _note(self, text: str) -> None:
+        self.first = self.first or text[:_SHOWN]
+        self.others += 1
 
 
 def ended_badly(server: Running) -> list[str]:
