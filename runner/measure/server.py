@@ -132,7 +132,7 @@ def require_alive(server: Running, seconds: float = 0.0, when: str = "during the
 
 def standing(server: Running) -> str:
     """A clause on a server that does not run because a signal has stopped it, for the reason of a
-    missing answer. The kernel does not keep who sent that signal."""
+    missing answer. The kernel does not record its sender."""
     halted = stopped(server.pid) if server.pid else None
     if halted is None:
         return ""

@@ -202,7 +202,7 @@ def test_a_cpu_that_the_daemon_has_not_costs_the_pinning_alone(docker_probe: Pro
         for cpus in ((4095,), (0,)):  # all boxes alike, from then on
             running = engine.launch(box_of(docker_probe, "exit", "0", cpus=cpus))
             assert "cpuset" not in running.isolation
-            assert str(running.stop(20)) == "exit code 0"
+            assert str(running.exited(20)) == "exit code 0"
         lacks = engine.environment()["lacks"]
     assert isinstance(lacks, list)
     assert any("pinning" in sentence and "4095" in sentence for sentence in lacks)

@@ -241,4 +241,4 @@ def test_what_is_there_is_not_built_again(
     assert rows
     assert not any(row.current for row in rows), "a test's own lab is not of this tree"
     running = docker_engine.launch(box_of(docker_probe, "exit", "0"))
-    assert str(running.stop(20)) == "exit code 0"
+    assert str(running.exited(20)) == "exit code 0"
