@@ -53,7 +53,7 @@ class Shell:
     output: bytes = b""
 
     def __post_init__(self) -> None:
-        tried = (["unshare", *own] for own in ("-rnpf", "-npf"))
+        tried = (["unshare", flags] for flags in ("-rnpf", "-npf"))
         apart = next((words for words in tried if can_run([*words, *PROC, "true"])), None)
         if apart is None:
             pytest.skip("the kernel grants no namespaces to this user")
