@@ -22,7 +22,7 @@ VARIANTS = [v for v in variants_of(*MODELS) if v.language != "c-sanitized"]
 def documented(pattern: str, document: Path, server: Server) -> str:
     """Return the one command of the document that matches, with the port of this server."""
     [match] = re.findall(rf"^{pattern}(?=\s*(?:#.*)?$)", document.read_text(), re.MULTILINE)
-    return str(match).replace("9000", str(server.port))
+    return re.sub(r"\b9\d{3}\b", str(server.port), str(match))
 
 
 def needs(program: str, package: str) -> None:

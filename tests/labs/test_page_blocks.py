@@ -11,7 +11,7 @@ from runner.paths import ROOT
 
 from .capabilities import LABS, MODELS, STREAMING
 from .shell import Block, Shell, blocks, is_shown
-from .test_readmes import OLD_FORM, text
+from .test_readmes import text
 
 PROGRAMS = {"nc": "netcat-openbsd", "strace": "strace", "ss": "iproute2", "sox": "sox"}
 TRACE = re.compile(r"^\.venv/bin/runner trace \S+.*$", re.MULTILINE)
@@ -42,7 +42,7 @@ def quick(block: Block) -> Block:
     return Block(TRACE.sub("true", typed), block.shown)
 
 
-@pytest.mark.parametrize("lab", [lab for lab in ("", *MODELS, *STREAMING) if lab not in OLD_FORM])
+@pytest.mark.parametrize("lab", ["", *MODELS, *STREAMING])
 def test_the_blocks_of_a_page_print_what_it_shows(lab: str, shell: Shell) -> None:
     page = blocks(text(lab, "README.md"))
     assert page

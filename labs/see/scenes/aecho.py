@@ -16,14 +16,15 @@ async def count(name: str) -> None:
     try:
         for i in 1, 2, 3:
             print(name, i, end="  ")
-            await sleep(0.02)
+            await sleep(0)
     finally:
         print(name, "ends", end="  ")
 
 
 async def main() -> None:
     a, b, c = (Task(count(name)) for name in "ABC")
-    await sleep(0.03)
+    await sleep(0)
+    await sleep(0)
     print("| cancel B:", end=" ")
     b.cancel()
     await a
