@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from runner.judge import comparisons
 from runner.plan import Plan
+from runner.session import Options
 from runner.session.budget import budget_ns, seconds
 from runner.spec import Suite
 from runner.spec.quantity import DURATION
@@ -53,3 +55,14 @@ def cost(suite: Suite, planned: Plan, engine: str) -> str:
 def _estimate(planned: Plan, engine: str) -> str:
     estimated = seconds(planned, engine)
     return f"about {estimated / 60:.1f} minutes" if estimated >= 90 else f"about {estimated:.0f} s"
+
+
+def nothing(options: Options, suite: Suite, nofile_max: int) -> str:
+    """Why no trial is planned: no cell has such a name, or a run of this size leaves them out."""
+    named = f" that is called {' or '.join(options.only)}" if options.only else ""
+    daily = replace(options, quick=False)
+    if options.quick and daily.plan(suite, nofile_max).trials:
+        return f"--quick leaves out every cell{named}; type the command without --quick"
+    if replace(daily, full=True).plan(suite, nofile_max).trials:
+        return f"only a full run has a cell{named}; type --full"
+    return f"there is no cell{named}"

@@ -123,10 +123,10 @@ def _run(command: Command) -> int:
     """Load, plan, measure, report."""
     earlier = None if command.resumed is None else chosen(command.resumed, command.results)
     options, suite = session.load(command.options, earlier)
-    draft = options.plan(suite, machine.nofile_hard())
+    nofile = machine.nofile_hard()  # the engine may grant less: then the run has a plan of its own
+    draft = options.plan(suite, nofile)
     if not draft.trials:
-        globs = " or ".join(options.only) or "so"
-        raise click.UsageError(f"nothing to run: no cell is called {globs}")
+        raise click.UsageError(f"nothing to run: {preview.nothing(options, suite, nofile)}")
     if command.dry_run:
         for line in preview.lines(suite, draft, engines.likely(options.engine)):
             click.echo(line)
