@@ -17,7 +17,7 @@ def run(trial: Trial, bench: Bench) -> Result:
     """Requests in a window; a window that was not steady is INVALID."""
     rig = connect(trial, bench, workload(trial), _hint(trial))
     driven = drive(rig)
-    turns = trial.duration_ns // trial.slot_ns if trial.slot_ns else INTERVALS
+    turns = trial.duration_ns // trial.slot_ns if trial.slot_ns else INTERVALS  # one a step
     unsteady = unsettled([each.series for each in driven.results], turns)
     record = record_of(driven, settled=unsteady is None)
     if driven.faulty:

@@ -68,6 +68,7 @@ def notes(verdict: Verdict) -> list[list[str]]:
     left = [pair(sides) for sides in verdict.left_out]
     if left and verdict.points:
         more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        # A verdict without checks has left nothing out, so there is a first one.
         without = f"no points without {left[0]}{more}, which this run left out: {title(verdict)}"
         every[0].append(without)
     return every

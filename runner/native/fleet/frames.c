@@ -1,7 +1,7 @@
 /* 0 pure: bytes to frames, wherever the bytes are cut.
  *
- * A frame that arrived in one piece is parsed in place. Only an incomplete frame is copied.
- * The copy is shorter than a frame, because a header with a larger length is refused. */
+ * A frame that arrived in one piece is parsed in place. A frame that was cut is copied until it is whole.
+ * The copy fits into the parser, because a header with a length above that of the longest frame is refused. */
 #include <string.h>
 
 #include "frames.h"
