@@ -47,11 +47,13 @@ run: setup       ## the main job: runner run experiments.yaml
 
 SPECS := experiments.yaml $(sort $(shell find labs -name '*.yaml'))
 
-claims: setup    ## all evidence: every spec with --full (half an hour), then docs/claims.md and docs/claims.zh.md
+claims: setup    ## all evidence: every spec with --full (half an hour), then docs/claims.md, its Chinese twin and docs/misunderstandings.md
 	@failed=0; for spec in $(SPECS); do \
 	  $(BIN)/runner run $$spec --full; code=$$?; \
 	  case $$code in 0|4|5) ;; 1) failed=1 ;; *) exit $$code ;; esac; \
 	done; \
+	$(BIN)/runner claims --misunderstandings -o docs/misunderstandings.md; code=$$?; \
+	case $$code in 0|4|5) ;; *) exit $$code ;; esac; \
 	$(BIN)/runner claims -o docs/claims.md; code=$$?; \
 	case $$code in 0|4|5) exit $$failed ;; *) exit $$code ;; esac
 

@@ -104,10 +104,3 @@ def test_every_decision_has_its_number_and_a_topic() -> None:
     assert numbers == list(range(1, len(numbers) + 1))
     topics = re.findall(r"^\|[^|]+\|([\d, ]+)\|$", index, re.MULTILINE)
     assert {int(number) for topic in topics for number in topic.split(",")} == set(numbers)
-
-
-def test_the_page_of_misunderstandings_names_every_experiment() -> None:
-    page = (ROOT / "docs" / "misunderstandings.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (.+?) \| `([a-z0-9-]+)` \|", page, re.MULTILINE)
-    suite = load(ROOT / "labs" / "misunderstandings.yaml")
-    assert rows == [(each.title, each.id) for each in suite.experiments]

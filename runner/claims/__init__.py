@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from runner.claims.belief import Belief
+from runner.claims.beliefs import BELIEFS
 from runner.claims.choice import evidence, measured_whole
 from runner.claims.claim import Claim
 from runner.claims.evidence import Evidence, Source
@@ -35,9 +37,11 @@ from runner.records.outcome import Outcome
 CLAIMS = {claim.id: claim for claim in (*SEED, *TABLES, *SYSTEMS)}
 
 __all__ = [
+    "BELIEFS",
     "CLAIMS",
     "DECIDED",
     "LANGUAGES",
+    "Belief",
     "Claim",
     "Curve",
     "Lane",
@@ -49,6 +53,7 @@ __all__ = [
     "Standing",
     "Table",
     "Text",
+    "answers",
     "measured_whole",
     "rule",
     "rulings",
@@ -65,7 +70,19 @@ def rulings(
     return [(claim, _ruled(claim, evidences)) for claim in CLAIMS.values()]
 
 
-def rule(claim: Claim, measurements: Iterable[Outcome] | Sequence[Source]) -> Ruling:
+def answers(
+    measurements: Iterable[Outcome] | Sequence[Source], only: str | None = None
+) -> list[tuple[Belief, Ruling]]:
+    """Every belief, or one, with what the measurements say of it."""
+    evidences = _evidence(measurements)
+    return [
+        (belief, _ruled(belief, evidences))
+        for belief in BELIEFS.values()
+        if only in (None, belief.id)
+    ]
+
+
+def rule(claim: Claim | Belief, measurements: Iterable[Outcome] | Sequence[Source]) -> Ruling:
     """One claim with what the measurements say of it."""
     return _ruled(claim, _evidence(measurements))
 
@@ -79,7 +96,7 @@ def _evidence(given: Iterable[Outcome] | Sequence[Source]) -> list[Evidence]:
     return [Evidence(each for each in all_of_it if isinstance(each, Outcome))]
 
 
-def _ruled(claim: Claim, evidences: Sequence[Evidence]) -> Ruling:
+def _ruled(claim: Claim | Belief, evidences: Sequence[Evidence]) -> Ruling:
     """By the best evidence that says anything of the claim."""
     first = None
     for each in evidences:
@@ -91,7 +108,7 @@ def _ruled(claim: Claim, evidences: Sequence[Evidence]) -> Ruling:
     return first
 
 
-def _by(claim: Claim, each: Evidence) -> Ruling:
+def _by(claim: Claim | Belief, each: Evidence) -> Ruling:
     each.used()
     try:
         ruling = claim.rule(each)

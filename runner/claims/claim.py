@@ -14,6 +14,15 @@ Rule = Callable[[Evidence], Ruling]
 DEFAULT = "experiments.yaml"
 
 
+def by_spec(experiments: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Ids of experiments.yaml, or PATH:ID of another spec, by the spec."""
+    ids: dict[str, tuple[str, ...]] = {}
+    for each in experiments:
+        spec, _, experiment = each.rpartition(":")
+        ids[spec or DEFAULT] = (*ids.get(spec or DEFAULT, ()), experiment)
+    return ids
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One row. `seed` are the seed's own words (Chinese; empty for tables of other books).
@@ -39,8 +48,4 @@ class Claim:
     @property
     def specs(self) -> dict[str, tuple[str, ...]]:
         """The ids of its experiments, by spec."""
-        by_spec: dict[str, tuple[str, ...]] = {}
-        for each in self.experiments:
-            spec, _, experiment = each.rpartition(":")
-            by_spec[spec or DEFAULT] = (*by_spec.get(spec or DEFAULT, ()), experiment)
-        return by_spec
+        return by_spec(self.experiments)

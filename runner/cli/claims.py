@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,17 @@ from typing import Any
 import click
 
 from runner import machine
-from runner.claims import CLAIMS, Source, Standing, measured_whole, rule, rulings
+from runner.claims import (
+    BELIEFS,
+    CLAIMS,
+    Ruling,
+    Source,
+    Standing,
+    answers,
+    measured_whole,
+    rule,
+    rulings,
+)
 from runner.cli import sealed
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
@@ -20,6 +30,7 @@ from runner.cli.tables import width
 from runner.cli.terminal import out
 from runner.judge import comparisons
 from runner.plural import number_of
+from runner.report.beliefs import Answers, beliefs_data, beliefs_page, beliefs_text
 from runner.report.claims import Ruled, detail, overview, to_data
 from runner.report.claims_page import is_plot_name, page, plots_of
 from runner.results import ResultsError, RunFolder, chosen, replace_text, runs
@@ -50,10 +61,22 @@ SAME = ("kernel", "machine", "cpu", "boot")
     help="Write a Markdown page of all claims, its Chinese twin (PAGE.zh.md), and the plots in a "
     "folder beside them.",
 )
+@click.option(
+    "--misunderstandings",
+    "beliefs",
+    is_flag=True,
+    help="Show M1 to M21, widespread beliefs, instead of the claims.",
+)
 def claims(
-    claim: str | None, run: Path | None, results: Path, as_json: bool, output: Path | None
+    claim: str | None,
+    run: Path | None,
+    results: Path,
+    as_json: bool,
+    output: Path | None,
+    beliefs: bool,
 ) -> int:
-    """Shows every claim with its verdict; with ID (C8, T1, S6) all evidence for one claim.
+    """Shows every claim with its verdict; with ID (C8, T1, S6) all evidence for one claim, with ID
+    M1 to M21 a widespread belief and what was measured instead.
 
     Exit code 4 if a claim has no verdict yet, 5 if nothing was run for any, or if this machine
     lacks what the evidence needs. A refuted claim is a verdict: 0.
@@ -64,6 +87,10 @@ def claims(
     folder = None if run is None else chosen(run, results)
     about, sources = _newest(results) if folder is None else _of_run(folder)
     fit = folder is None or sealed.fits(folder)
+    if beliefs or identifier in BELIEFS:
+        answered = answers(sources, identifier)
+        _answer(answered, about, as_json, output)
+        return _exit(ruling for _, ruling in answered) if fit else Exit.INTEGRITY
     ruled = rulings(sources) if identifier is None else []
     if identifier is not None:
         chosen_claim = CLAIMS[identifier]
@@ -76,12 +103,27 @@ def claims(
         out(detail(*ruled[0], width()))
     else:
         out(overview(ruled, width()))
-    return _exit(ruled) if fit else Exit.INTEGRITY
+    return _exit(ruling for _, ruling in ruled) if fit else Exit.INTEGRITY
 
 
-def _exit(ruled: Ruled) -> Exit:
+def _answer(
+    answered: Answers, about: Mapping[str, Any], as_json: bool, output: Path | None
+) -> None:
+    if output is not None:
+        try:
+            replace_text(output, beliefs_page(answered, about))
+        except OSError as error:
+            raise ResultsError(f"cannot write {output}: {error.strerror}") from None
+        tell(f"claims: {output} with {number_of(len(answered), 'misunderstanding')}")
+    elif as_json:
+        click.echo(beliefs_data(answered), nl=False)
+    else:
+        out(beliefs_text(answered, width()))
+
+
+def _exit(ruled: Iterable[Ruling]) -> Exit:
     """Whether every claim has a verdict, whatever it is."""
-    standings = {ruling.standing for _, ruling in ruled}
+    standings = {ruling.standing for ruling in ruled}
     if standings <= {Standing.NO_EVIDENCE, Standing.SKIP}:
         return Exit.NOTHING_RAN
     if standings & {Standing.INCONCLUSIVE, Standing.NO_EVIDENCE}:
@@ -90,7 +132,7 @@ def _exit(ruled: Ruled) -> Exit:
 
 
 def _known(claim: str) -> str:
-    by_lower = {name.lower(): name for name in CLAIMS}
+    by_lower = {name.lower(): name for name in (*CLAIMS, *BELIEFS)}
     if claim.lower() in by_lower:
         return by_lower[claim.lower()]
     near = get_close_matches(claim, CLAIMS, n=1)

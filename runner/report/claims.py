@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from runner.claims import DECIDED, Claim, Ruling, Standing, words
+from runner.claims import DECIDED, Belief, Claim, Ruling, Standing, words
 from runner.claims.ruling import Table
 from runner.report.fit import Sheet, fold, grid
 from runner.report.sanitize import quiet
@@ -74,7 +74,7 @@ def came_from(ruling: Ruling) -> str:
     return f"measured in: {', '.join(ruling.sources)}"
 
 
-def command(claim: Claim) -> str:
+def command(claim: Claim | Belief) -> str:
     """What gathers the evidence anew: one command for each spec."""
     return " && ".join(
         f"runner run {spec} " + " ".join(f"--filter {each}" for each in experiments)

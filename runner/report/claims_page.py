@@ -48,7 +48,7 @@ def page(
     claims = [(c, r) for c, r in ruled if not c.id.startswith(SYSTEM)]
     systems = [(c, r) for c, r in ruled if c.id.startswith(SYSTEM)]
     parts = [f"[{says['other']}]({other})", f"# {says['title']}", says["preface"].strip()]
-    parts += [_contents(ruled, language), _machine(environment, runs, says)]
+    parts += [_contents(ruled, language), machine_table(environment, runs, says)]
     for claim, ruling in claims:
         parts += book.section(claim, ruling)
     if systems:
@@ -179,7 +179,10 @@ def _contents(ruled: Ruled, language: str) -> str:
     return f"## {says['verdicts']}\n\n{counted}\n\n{table}"
 
 
-def _machine(environment: Mapping[str, Any], runs: Iterable[str], says: Mapping[str, str]) -> str:
+def machine_table(
+    environment: Mapping[str, Any], runs: Iterable[str], says: Mapping[str, str]
+) -> str:
+    """Where and when it was measured, under its heading."""
     host, engine = environment.get("host", {}), environment.get("engine", {})
     memory = int(host.get("memory_bytes") or 0) / (1 << 30)
     facts = [

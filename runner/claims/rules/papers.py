@@ -142,7 +142,7 @@ def t3_gammo(evidence: Evidence) -> Ruling:
         for m in evidence.trials(measure="load", lab=CALLS, language="c")
         if "rate" in m.metrics and m.cell.get("idle") is not None
     ]
-    sweep = _widest(trials)
+    sweep = widest(trials)
     loads: dict[tuple[str, int], list[Outcome]] = {}
     for m in trials:
         if m.cell.experiment == sweep:
@@ -232,7 +232,7 @@ def _gammo_ruling(
     return Ruling(Standing.INCONCLUSIVE, figure, confidence, because, (table,), (plot,))
 
 
-def _widest(trials: list[Outcome]) -> str:
+def widest(trials: list[Outcome]) -> str:
     """The experiment that has poll beside the most idle connections."""
     best, name = -1, ""
     for m in trials:

@@ -1,0 +1,220 @@
+"""Beliefs about cost: ratios with intervals, as the run judges them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+from statistics import median
+
+from runner.claims.claim import Rule
+from runner.claims.evidence import Evidence
+from runner.claims.rules.papers import widest
+from runner.claims.ruling import NotShownError, Ruling, Standing
+from runner.records.outcome import Outcome
+from runner.stats.interval import FEWEST, Interval
+
+BETTER = 0.9
+"""A ratio of costs: less than this is a difference that a user notices."""
+
+FEWER = 0.9
+"""System calls per request, against another server's: as many times are fewer."""
+
+STACK = 8 << 20
+"""Bytes: the usual limit of a thread's stack, which is address space."""
+
+HIDDEN = 2.0
+"""Times the latency from sending: so much more from the due moment is a stall that a closed loop
+does not show."""
+
+
+def cheaper(over: str, under: str) -> Rule:
+    """The belief that server `over` needs less CPU time per request than server `under`."""
+
+    def rule(evidence: Evidence) -> Ruling:
+        sides = _pair(evidence, "cpu_per_request", over, under, "c")
+        cost = _ratio(evidence, "cpu_per_request", *sides)
+        low, high = _bounds(cost)
+        figure = f"CPU time per request, {over} ÷ {under}: {_text(cost)}"
+        if low >= BETTER:
+            because = f"{over} does not save a tenth of {under}'s CPU time per request."
+            return _ruled(Standing.REFUTED, figure, because)
+        if high < BETTER:
+            because = f"{over} needs less CPU time per request than {under}."
+            return _ruled(Standing.SUPPORTED, figure, because)
+        return _undecided(figure)
+
+    return rule
+
+
+def epoll_always_faster(evidence: Evidence) -> Ruling:
+    """The rates of poll against epoll's, without idle connections and beside the most of them."""
+    alone, crowded, most = _alone_and_crowded(evidence)
+    figure = f"poll's rate ÷ epoll's: {_text(alone)} alone, {_text(crowded)} beside {most:,} idle"
+    equal = _bounds(alone)[0] >= BETTER
+    slower = _bounds(alone)[1] < BETTER
+    if slower and _bounds(crowded)[1] < BETTER:
+        return _ruled(Standing.SUPPORTED, figure, "epoll is faster, with and without idle clients.")
+    if equal and _bounds(crowded)[0] >= BETTER:
+        return _ruled(Standing.REFUTED, figure, "epoll is not faster, even beside idle clients.")
+    if equal and _bounds(crowded)[1] < BETTER:
+        because = "epoll is faster beside idle connections, and not without them."
+        return _ruled(Standing.NUANCED, figure, because)
+    return _undecided(figure)
+
+
+def fewer_calls_are_faster(evidence: Evidence) -> Ruling:
+    """Pairs of servers in one language: of each the one that makes fewer system calls for a
+    request, and its CPU time per request against the other's."""
+    pairs, against, supported = 0, [], 0
+    for language in ("c", "python"):
+        calls = _calls(evidence, language)
+        for few, many in permutations(calls, 2):
+            if calls[few] >= FEWER * calls[many]:
+                continue
+            try:
+                sides = _pair(evidence, "cpu_per_request", few, many, language)
+                low, high = _bounds(_ratio(evidence, "cpu_per_request", *sides))
+            except NotShownError:
+                continue
+            pairs += 1
+            supported += high < 1
+            if low > 1:
+                counts = f"{calls[few]:.2g} system calls per request against {calls[many]:.2g}"
+                more = f"at least ×{low:.2f} of its CPU time ({language})"
+                against.append((low, f"{few} makes {counts} of {many}, and takes {more}"))
+    if not pairs:
+        reason = "no two servers were measured side by side whose numbers of calls differ"
+        raise NotShownError(Standing.INCONCLUSIVE, reason)
+    counted = f"of {pairs} pairs {supported} agree with the belief, {len(against)} contradict it"
+    if against:
+        standing = Standing.NUANCED if supported else Standing.REFUTED
+        because = "A server with fewer system calls can take more CPU time per request."
+        return Ruling(
+            standing, f"{max(against)[1]}; {counted}", "intervals as the run judges them", because
+        )
+    standing = Standing.SUPPORTED if supported == pairs else Standing.INCONCLUSIVE
+    return _ruled(standing, counted, f"{counted[0].upper()}{counted[1:]}.")
+
+
+def a_thread_costs_its_stack(evidence: Evidence) -> Ruling:
+    """Memory of a connection with a thread of its own, against the limit of a stack."""
+    trials = [
+        m
+        for m in evidence.trials(measure="load", lab="thread", language="c")
+        if "memory_per_connection" in m.metrics
+    ]
+    if not trials:
+        reason = "memory_per_connection of thread was not measured"
+        raise NotShownError(Standing.NO_EVIDENCE, reason)
+    memory = [float(m.metrics["memory_per_connection"]) for m in trials]
+    threads = max(float(m.metrics.get("threads", 0)) for m in trials)
+    figure = (
+        f"{median(memory) / 1024:,.1f} KiB [{min(memory) / 1024:,.1f}, {max(memory) / 1024:,.1f}] "
+        f"of memory per connection, with {threads:,.0f} threads"
+    )
+    confidence = f"{len(memory)} trials, least and most"
+    if max(memory) < STACK / 10:
+        because = "A thread uses the pages that it has touched, and not its whole stack."
+        return Ruling(Standing.REFUTED, figure, confidence, because)
+    if min(memory) >= STACK / 10:
+        because = "A thread uses a tenth of its stack's limit or more."
+        return Ruling(Standing.SUPPORTED, figure, confidence, because)
+    return _undecided(figure)
+
+
+def a_closed_loop_shows_the_tail(evidence: Evidence) -> Ruling:
+    """In an open loop, p99 from the due moment against p99 from the moment of sending."""
+    ratios: list[tuple[float, float, float]] = []
+    for m in evidence.maybe(measure="load"):
+        if "p99_uncorrected" in m.metrics:
+            due, sent = float(m.metrics["p99"]), float(m.metrics["p99_uncorrected"])
+            ratios.append((due / sent, due, sent))
+    if not ratios:
+        raise NotShownError(Standing.NO_EVIDENCE, "no valid trial of an open loop was measured")
+    ratio, due, sent = max(ratios)
+    figure = f"p99 {due / 1e6:,.3g} ms from the due moment, {sent / 1e6:,.3g} ms from sending"
+    confidence = f"the largest ratio of {len(ratios)} trials, ×{ratio:,.3g}"
+    if ratio >= HIDDEN:
+        because = "A closed loop does not send while the server stalls, and so hides the wait."
+        return Ruling(Standing.REFUTED, figure, confidence, because)
+    because = "No server stalled at the measured rates, and both ways of counting agree."
+    return Ruling(Standing.SUPPORTED, figure, confidence, because)
+
+
+def _alone_and_crowded(evidence: Evidence) -> tuple[Interval, Interval, int]:
+    trials = _with("rate", evidence.trials(measure="load", lab=("poll", "epoll"), language="c"))
+    sweep = widest(trials)
+    by_idle: dict[int, tuple[list[Outcome], list[Outcome]]] = {}
+    for m in trials:
+        if m.cell.experiment == sweep:
+            sides = by_idle.setdefault(m.record.asked.idle, ([], []))
+            sides[m.cell.get("lab") == "epoll"].append(m)
+    often = [n for n, sides in by_idle.items() if min(map(len, sides)) >= FEWEST]
+    if 0 not in often or len(often) < 2:
+        reason = "poll and epoll were not both measured four times, alone and beside idle clients"
+        raise NotShownError(Standing.INCONCLUSIVE, reason)
+    most = max(often)
+    alone, crowded = (_ratio(evidence, "rate", *by_idle[n]) for n in (0, most))
+    return alone, crowded, most
+
+
+def _pair(
+    evidence: Evidence, metric: str, over: str, under: str, language: str
+) -> tuple[list[Outcome], list[Outcome]]:
+    """Trials of two labs without idle clients, whose cells differ in the lab alone: where there
+    are several such pairs, the one that was measured most often."""
+    pairs: dict[tuple[object, ...], tuple[list[Outcome], list[Outcome]]] = {}
+    labs = (over, under)
+    for m in _with(metric, evidence.trials(measure="load", lab=labs, language=language)):
+        if m.record.asked.idle == 0:
+            axes = tuple(value for value in m.cell.values if value[0] != "lab")
+            sides = pairs.setdefault((m.cell.experiment, axes), ([], []))
+            sides[m.cell.get("lab") == under].append(m)
+    best = max(pairs.values(), key=lambda sides: min(map(len, sides)), default=([], []))
+    if min(map(len, best)) < FEWEST:
+        reason = f"{over} and {under} ({language}) were not measured side by side four times"
+        raise NotShownError(Standing.INCONCLUSIVE, reason)
+    return best
+
+
+def _calls(evidence: Evidence, language: str) -> dict[str, float]:
+    """System calls per request of each lab."""
+    trials = _with("syscalls_per_request", evidence.trials(measure="calls"))
+    counts: dict[str, list[float]] = {}
+    for m in trials:
+        if m.cell.get("language") == language:
+            number = float(m.metrics["syscalls_per_request"])
+            counts.setdefault(str(m.cell.get("lab")), []).append(number)
+    return {lab: median(some) for lab, some in counts.items()}
+
+
+def _with(metric: str, trials: Sequence[Outcome]) -> list[Outcome]:
+    return [m for m in trials if metric in m.metrics]
+
+
+def _ratio(
+    evidence: Evidence, metric: str, over: Sequence[Outcome], under: Sequence[Outcome]
+) -> Interval:
+    interval = evidence.ratio(metric, over, under)
+    if interval is None or interval.low is None or interval.high is None:
+        reason = f"too few common blocks for an interval of {metric}"
+        raise NotShownError(Standing.INCONCLUSIVE, reason)
+    return interval
+
+
+def _bounds(interval: Interval) -> tuple[float, float]:
+    return float(interval.low or 0), float(interval.high or 0)
+
+
+def _text(interval: Interval) -> str:
+    low, high = _bounds(interval)
+    return f"×{interval.estimate:.3g} [{low:.3g}, {high:.3g}]"
+
+
+def _ruled(standing: Standing, figure: str, because: str) -> Ruling:
+    return Ruling(standing, figure, "intervals as the run judges them", because)
+
+
+def _undecided(figure: str) -> Ruling:
+    because = "An interval crosses its bound; more repeats decide."
+    return _ruled(Standing.INCONCLUSIVE, figure, because)
