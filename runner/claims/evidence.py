@@ -172,4 +172,5 @@ def _of(axes: dict[str, object]) -> str:
     def shown(value: object) -> str:
         return "|".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
-    return "".join(f" {axis}={shown(value)}" for axis, value in axes.items())
+    named = [f"{axis}={shown(value)}" for axis, value in axes.items()]
+    return f" with {' '.join(named)}" if named else ""

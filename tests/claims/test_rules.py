@@ -95,7 +95,7 @@ def test_every_rule_has_a_world_that_contradicts_it() -> None:
 def test_without_evidence_there_is_no_verdict_but_a_way_to_one() -> None:
     for claim, ruling in rulings([]):
         assert ruling.standing is Standing.NO_EVIDENCE, claim.id
-        assert ruling.because.startswith("nothing was run")
+        assert ruling.because.startswith("nothing was run with ")
 
 
 @pytest.mark.parametrize("status", [Status.SKIP, Status.ERROR, Status.INVALID, Status.FAIL])
