@@ -47,7 +47,7 @@ def reason(verdict: Verdict) -> str:
     """Why the deciding check has no data or no decision, and which cells did not run."""
     deciding = verdict.deciding
     if deciding is None:
-        return "none of its cells was run"
+        return "this run left its cells out"
     first = why(deciding)
     if not verdict.not_run:
         return first
