@@ -45,8 +45,8 @@ class Unreadable:
 
 def shown(path: Path | str) -> str:
     """A path without control characters, for printing: a folder's name may be a stranger's
-    choice."""
-    return clean(str(path))
+    choice. A name of nothing else is shown by its codes, so that it does not vanish."""
+    return "/".join(clean(name) or ascii(name)[1:-1] for name in str(path).split("/"))
 
 
 def objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | Unreadable]]:

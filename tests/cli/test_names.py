@@ -126,3 +126,5 @@ def test_resuming_otherwise_than_it_was_begun_is_said_as_it_is_typed(
 
 def test_a_name_of_a_run_is_taken_from_its_folder(tmp_path: Path) -> None:
     assert RunFolder(tmp_path / "a\x1b[31mb").name == "a[31mb"
+    assert RunFolder(tmp_path / "\udcff\x1b").name == r"\udcff\x1b", "no name vanishes"
+    assert RunFolder(Path("/a/\n/b")).shown == r"/a/\n/b"
