@@ -4,7 +4,7 @@ What each figure consists of, and what the kernel does not show:
 
 cpu_ns        each living process's CPU clock (clock_getcpuclockid(3): exact, ended threads
               included) plus reaped children (/proc/PID/stat, in ticks). The CPU time of children
-              that were never reaped (SIGCHLD ignored) is lost.
+              that were never reaped (SIGCHLD ignored, see forgets_children) is lost.
 user, system  /proc/PID/stat, ticks of usually 10 ms, waited-for children included.
 rss_bytes     Pss_Anon + Pss_Shmem of smaps_rollup: a page shared after fork(2) counts once in the
               whole tree, and pages of files (libc, the interpreter's text) not at all, since
@@ -22,6 +22,8 @@ wait_ns       /proc/PID/schedstat, of each process's first thread only: 10,000 t
 from __future__ import annotations
 
 import os
+import re
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,8 +81,9 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
             if stat.gone:
                 raise ProcessLookupError(member)
             clock = _cpu_clock_ns(member)
-            resident = _resident_bytes(member) if memory else 0
-            opened = _open_descriptors(member) if memory else 0
+            shows = _shows_memory(member, stat) if memory else ""
+            resident = _resident_bytes(shows) if memory else 0
+            opened = _open_descriptors(shows) if memory else 0
             tasks = _threads(member)
             wait = _wait_ns(member)
         except OSError as error:
@@ -132,6 +135,20 @@ def stopped(pid: int) -> int | None:
     return None
 
 
+def forgets_children(pid: int) -> int | None:
+    """The process among these, or the first of its descendants, that ignores SIGCHLD: the kernel
+    adds the CPU time of its ended children to nobody's (getrusage(2)). None where there is none."""
+    for member in (pid, *descendants(pid)):
+        try:
+            status = _read(f"/proc/{member}/status")
+        except OSError:
+            continue
+        ignored = re.search(rb"^SigIgn:\s*([0-9a-f]+)$", status, re.MULTILINE)
+        if ignored and int(ignored[1], 16) >> (signal.SIGCHLD - 1) & 1:
+            return member
+    return None
+
+
 def start_time(pid: int) -> int:
     """Ticks between boot and the process's start. With the pid and `boot_id` this names a process
     for ever, while a pid alone is reused. Raises EngineError if the process has ended."""
@@ -168,10 +185,19 @@ def _stat(pid: int) -> _Stat:
     )
 
 
-def _resident_bytes(pid: int) -> int:
+def _shows_memory(pid: int, stat: _Stat) -> str:
+    """Where /proc shows the memory and the descriptors of a process: a first thread that has ended
+    has none, while the process lives on in its other threads (pthread_exit(3) in main)."""
+    if stat.state not in "ZX":
+        return f"/proc/{pid}"
+    living = (task for task in _tasks(pid) if not task.endswith(f"/{pid}"))
+    return next(living, f"/proc/{pid}")
+
+
+def _resident_bytes(process: str) -> int:
     try:
         counted = (b"Pss_Anon:", b"Pss_Shmem:")
-        lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
+        lines = _read(f"{process}/smaps_rollup").splitlines()
         pages = [int(line.split()[1]) for line in lines if line.startswith(counted)]
         if len(pages) == len(counted):
             return sum(pages) << 10
@@ -179,13 +205,13 @@ def _resident_bytes(pid: int) -> int:
         raise
     except OSError:
         pass  # no permission to trace: every user may read the figure below
-    _, resident, shared, *_ = map(int, _read(f"/proc/{pid}/statm").split())
+    _, resident, shared, *_ = map(int, _read(f"{process}/statm").split())
     return (resident - shared) * _PAGE
 
 
-def _open_descriptors(pid: int) -> int:
+def _open_descriptors(process: str) -> int:
     try:
-        table = Path(f"/proc/{pid}/fd")
+        table = Path(f"{process}/fd")
         return table.stat().st_size or sum(1 for _ in table.iterdir())
     except PermissionError:  # before Linux 6.2, and no permission to trace
         return 0

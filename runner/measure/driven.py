@@ -32,7 +32,14 @@ from runner.measure.metrics import (
 )
 from runner.measure.place import limits, placement
 from runner.measure.rig import Rig
-from runner.measure.server import END_SECONDS, ServerFault, require_alive, standing, usage
+from runner.measure.server import (
+    END_SECONDS,
+    ServerFault,
+    require_alive,
+    standing,
+    unaccounted,
+    usage,
+)
 from runner.measure.server_output import ended_badly
 from runner.records.fleet_output import FleetResult
 from runner.records.outcome import Status
@@ -147,9 +154,10 @@ def disturbed(driven: Driven) -> str | None:
     owns = _owns(driven, wall)
     beside = rig.group.measured(rig.trial.id, wall, owns, rig.left)
     allowed = rig.trial.disturbance / 100
-    return disturbance(driven.start, driven.end, (*owns, *beside), allowed) or overheated(
-        rig.before, driven.after, owns
-    )
+    reason = disturbance(driven.start, driven.end, (*owns, *beside), allowed)
+    if reason:
+        return reason + unaccounted(rig.server)
+    return overheated(rig.before, driven.after, owns)
 
 
 def concluded(

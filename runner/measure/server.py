@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from math import inf
 
-from runner.engine.accounting import stopped
+from runner.engine.accounting import forgets_children, stopped
 from runner.engine.box import (
     Box,
     Engine,
@@ -139,6 +139,17 @@ def standing(server: Running) -> str:
     return (
         f"; its process {halted} is stopped (state T of proc(5)): by SIGSTOP or the like, from "
         "itself or from another program"
+    )
+
+
+def unaccounted(server: Running) -> str:
+    """A clause on a server whose own children may be the other programs that disturbed it."""
+    forgets = forgets_children(server.pid) if server.pid else None
+    if forgets is None:
+        return ""
+    return (
+        f"; the server's process {forgets} ignores SIGCHLD, so the CPU time of its ended children "
+        "counts as that of other programs: let it reap them with waitpid"
     )
 
 

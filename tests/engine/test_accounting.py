@@ -182,3 +182,29 @@ def test_identity() -> None:
     assert accounting.start_time(os.getpid()) == accounting.start_time(os.getpid())
     assert accounting.start_time(os.getpid()) > accounting.start_time(1)
     assert accounting.boot_id() == accounting.boot_id() != ""
+
+
+def test_cpu_time_of_children_is_lost_where_sigchld_is_ignored_and_that_is_seen(
+    start: Start,
+) -> None:
+    """The same child in both: reaped by its parent, and by nobody."""
+    fork = f"{BURN}pid = os.fork()\nif not pid: burn(300_000_000); os._exit(0)\n"
+    wait = "try: os.waitpid(pid, 0)\nexcept ChildProcessError: pass\n"
+    ignore = "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+    reaps, forgets = start(fork + wait + HOLD), start(ignore + fork + wait + HOLD)
+    assert first_line(reaps) == first_line(forgets) == "here"
+    assert accounting.usage_of(reaps.pid).cpu_ns > 250_000_000
+    assert accounting.usage_of(forgets.pid).cpu_ns < 250_000_000
+    assert accounting.forgets_children(reaps.pid) is None
+    assert accounting.forgets_children(forgets.pid) == forgets.pid
+
+
+def test_a_process_lives_on_without_its_first_thread(start: Start) -> None:
+    """pthread_exit in main: /proc/PID then shows neither memory nor descriptors."""
+    hold = f"def hold(): time.sleep(0.2); hoard = bytearray({32 * MIB}); {HOLD}\n"
+    leave = "threading.Thread(target=hold).start(); ctypes.CDLL(None).pthread_exit(None)"
+    child = start(hold + leave)
+    assert first_line(child) == "here"
+    usage = accounting.usage_of(child.pid)
+    assert usage.rss_bytes >= 32 * MIB
+    assert usage.descriptors >= 3
