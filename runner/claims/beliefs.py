@@ -1,4 +1,4 @@
-"""M1 to M21: beliefs about I/O models that a measurement settles."""
+"""M1 to M22: beliefs about I/O models that a measurement settles."""
 
 from __future__ import annotations
 
@@ -264,6 +264,22 @@ _ALL = (
                 "tasks that run on: {}",
                 "task_group", "running", above(0), way="gather", case="one child fails",
             ),
+        ),
+    ),
+    Belief(
+        "M22",
+        "One read is one message, and one write is enough",
+        "programs for sockets that work until messages grow",
+        "a message shorter than the free room in the buffers is often taken and returned whole",
+        ("labs/probes/byte_stream", "docs/contract.md"),
+        (f"{SPEC}read-is-a-message",),
+        settled(
+            probed("messages in one read: {}", "byte_stream", "messages_in_one_read", above(1),
+                   case="joined"),
+            probed("one read of a long message {}", "byte_stream", "one_read", "returns a part",
+                   case="cut"),
+            probed("one non-blocking write {}", "byte_stream", "one_write", "takes a part",
+                   case="part"),
         ),
     ),
 )  # fmt: skip

@@ -50,6 +50,10 @@ PROBED: dict[str, tuple[str, Told, tuple[str, Any]]] = {
             ("idle", "sleeps")),
     "M13": ("blocking_call", [{"call": "time.sleep", "b": "stopped"}], ("b", "served")),
     "M20": ("one_loop", [{"way": "flag, then poll", "worst_lost": 20}], ("worst_lost", 0)),
+    "M22": ("byte_stream", [{"case": "joined", "messages_in_one_read": 3},
+                            {"case": "cut", "one_read": "returns a part"},
+                            {"case": "part", "one_write": "takes a part"}],
+            ("messages_in_one_read", 1)),
     "M21": ("task_group", [{"way": "gather", "case": "one child fails", "running": 2}],
             ("running", 0)),
 }  # fmt: skip

@@ -89,3 +89,10 @@ def test_which_thread_gets_the_next_connection(run: Run) -> None:
     assert balance["a listener each, SO_REUSEPORT"] == "all threads"
     assert balance["accept, shared listener"] == "all threads"
     assert all(sum(map(int, f["by_thread"].split())) == f["connections"] for f in result)
+
+
+def test_a_byte_stream_has_no_messages(run: Run) -> None:
+    joined, part, cut = run("byte_stream")
+    assert joined["messages_in_one_read"] == 3
+    assert part["taken"] < part["bytes"]
+    assert cut["returned"] < cut["bytes"]

@@ -10,6 +10,7 @@ from runner.claims.claim import Rule
 from runner.claims.evidence import Evidence
 from runner.claims.rules.papers import widest
 from runner.claims.ruling import NotShownError, Ruling, Standing
+from runner.plural import number_of
 from runner.records.outcome import Outcome
 from runner.stats.interval import FEWEST, Interval
 
@@ -112,7 +113,7 @@ def a_thread_costs_its_stack(evidence: Evidence) -> Ruling:
         f"{median(memory) / 1024:,.1f} KiB [{min(memory) / 1024:,.1f}, {max(memory) / 1024:,.1f}] "
         f"of memory per connection, with {threads:,.0f} threads"
     )
-    confidence = f"{len(memory)} trials, least and most"
+    confidence = f"{number_of(len(memory), 'trial')}, least and most"
     if max(memory) < STACK / 10:
         because = "A thread uses the pages that it has touched, and not its whole stack."
         return Ruling(Standing.REFUTED, figure, confidence, because)
@@ -133,7 +134,7 @@ def a_closed_loop_shows_the_tail(evidence: Evidence) -> Ruling:
         raise NotShownError(Standing.NO_EVIDENCE, "no valid trial of an open loop was measured")
     ratio, due, sent = max(ratios)
     figure = f"p99 {due / 1e6:,.3g} ms from the due moment, {sent / 1e6:,.3g} ms from sending"
-    confidence = f"the largest ratio of {len(ratios)} trials, ×{ratio:,.3g}"
+    confidence = f"the largest ratio of {number_of(len(ratios), 'trial')}, ×{ratio:,.3g}"
     if ratio >= HIDDEN:
         because = "A closed loop does not send while the server stalls, and so hides the wait."
         return Ruling(Standing.REFUTED, figure, confidence, because)
