@@ -1,4 +1,4 @@
-"""M1 to M22: beliefs about I/O models that a measurement settles."""
+"""M1 to M23: beliefs about I/O models that a measurement settles."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from runner.claims.rules.weighing import (
     cheaper,
     epoll_always_faster,
     fewer_calls_are_faster,
+    more_threads_are_faster,
 )
 
 SPEC = "labs/misunderstandings.yaml:"
@@ -281,6 +282,15 @@ _ALL = (
             probed("one non-blocking write {}", "byte_stream", "one_write", "takes a part",
                    case="part"),
         ),
+    ),
+    Belief(
+        "M23",
+        "More threads give more throughput",
+        "sizes of thread pools that are set to the number of clients",
+        "one CPU, 51 threads against one; threads on further CPUs are another question",
+        ("docs/loop-per-cpu.md",),
+        ("models",),
+        more_threads_are_faster,
     ),
 )  # fmt: skip
 

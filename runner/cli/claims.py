@@ -65,7 +65,7 @@ SAME = ("kernel", "machine", "cpu", "boot")
     "--misunderstandings",
     "beliefs",
     is_flag=True,
-    help="Show M1 to M22, widespread beliefs, instead of the claims.",
+    help="Show M1 to M23, widespread beliefs, instead of the claims.",
 )
 def claims(
     claim: str | None,
@@ -76,7 +76,7 @@ def claims(
     beliefs: bool,
 ) -> int:
     """Shows every claim with its verdict; with ID (C8, T1, S6) all evidence for one claim, with ID
-    M1 to M22 a widespread belief and what was measured instead.
+    M1 to M23 a widespread belief and what was measured instead.
 
     Exit code 4 if a claim has no verdict yet, 5 if nothing was run for any, or if this machine
     lacks what the evidence needs. A refuted claim is a verdict: 0.

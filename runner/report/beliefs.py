@@ -92,7 +92,8 @@ def beliefs_page(answers: Answers, environment: Mapping[str, Any]) -> str:
 
 def _section(belief: Belief, ruling: Ruling) -> Iterator[str]:
     yield f'## <a id="{belief.id.lower()}"></a>{belief.id}: "{belief.says}"'
-    facts = [("People believe it", f"{belief.heard}."), ("Measured", _answer(ruling))]
+    label = "Measured" if ruling.standing in DECIDED else "Not decided"
+    facts = [("People believe it", f"{belief.heard}."), (label, _answer(ruling))]
     if ruling.standing in DECIDED:
         facts.append(("But", f"{belief.but}."))
     if ruling.sources:

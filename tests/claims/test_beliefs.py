@@ -126,6 +126,8 @@ WEIGHED: list[tuple[str, list[Outcome], Standing]] = [
      N),
     ("M16", costs(epoll=5000, thread=7000) + calls(epoll=2.0, thread=2.0),
      Standing.INCONCLUSIVE),
+    ("M23", loads({"thread": {"rate": 130e3}, "epoll": {"rate": 190e3}}), R),
+    ("M23", loads({"thread": {"rate": 230e3}, "epoll": {"rate": 190e3}}), S),
     ("M18", memory(12_571), R),
     ("M18", memory(8 << 20), S),
     ("M19", tail(9e6), R),

@@ -47,6 +47,21 @@ def cheaper(over: str, under: str) -> Rule:
     return rule
 
 
+def more_threads_are_faster(evidence: Evidence) -> Ruling:
+    """The rate of a server with a thread per client against that of one thread for all clients."""
+    sides = _pair(evidence, "rate", "thread", "epoll", "c")
+    rate = _ratio(evidence, "rate", *sides)
+    low, high = _bounds(rate)
+    figure = f"rate, thread ÷ epoll: {_text(rate)}"
+    if high <= 1 / BETTER:
+        because = "A thread per client does not raise the rate of one thread by a tenth."
+        return _ruled(Standing.REFUTED, figure, because)
+    if low > 1 / BETTER:
+        because = "A thread per client serves more requests a second than one thread."
+        return _ruled(Standing.SUPPORTED, figure, because)
+    return _undecided(figure)
+
+
 def epoll_always_faster(evidence: Evidence) -> Ruling:
     """The rates of poll against epoll's, without idle connections and beside the most of them."""
     alone, crowded, most = _alone_and_crowded(evidence)
