@@ -55,17 +55,18 @@ class Evidence:
         return tuple(runs)
 
     def ratio(
-        self, metric: str, over: Sequence[Outcome], under: Sequence[Outcome]
+        self, metric: str, over: Sequence[Outcome], under: Sequence[Outcome], among: int = 1
     ) -> Interval | None:
-        """As the run itself judges it: by blocks, in pairs, and as surely. None where no block has
-        both, or a value is not above 0."""
+        """As the run itself judges it: by blocks, in pairs, and as surely; of so many intervals
+        `among` which a rule looks for one, all together. None where no block has both, or a value
+        is not above 0."""
         source = self._sources.get(over[0].cell.experiment)
         comparisons = source.comparisons if source is not None else 1
         sides = self._repeats(over), self._repeats(under)
         pairs = paired(*(samples(side, metric) for side in sides))
         if not pairs or min(min(pair) for pair in pairs.values()) <= 0:
             return None
-        alpha = ALPHA / max(1, comparisons) * share(sides)
+        alpha = ALPHA / max(1, comparisons) / among * share(sides)
         return interval_of(pairs, [m for side in sides for m in side], alpha)
 
     def _repeats(self, some: Sequence[Outcome]) -> list[Outcome]:

@@ -81,34 +81,31 @@ def epoll_always_faster(evidence: Evidence) -> Ruling:
 def fewer_calls_are_faster(evidence: Evidence) -> Ruling:
     """Pairs of servers in one language: of each the one that makes fewer system calls for a
     request, and its CPU time per request against the other's."""
-    pairs, against, supported = 0, [], 0
-    for language in ("c", "python"):
-        calls = _calls(evidence, language)
-        for few, many in permutations(calls, 2):
-            if calls[few] >= FEWER * calls[many]:
-                continue
-            try:
-                sides = _pair(evidence, "cpu_per_request", few, many, language)
-                low, high = _bounds(_ratio(evidence, "cpu_per_request", *sides))
-            except NotShownError:
-                continue
-            pairs += 1
-            supported += high < 1
-            if low > 1:
-                counts = f"{calls[few]:.2g} system calls per request against {calls[many]:.2g}"
-                more = f"at least ×{low:.2f} of its CPU time ({language})"
-                against.append((low, f"{few} makes {counts} of {many}, and takes {more}"))
+    pairs = _pairs_with_fewer(evidence)
+    against: list[tuple[float, str]] = []
+    supported = 0
+    for few, many, counts, sides in pairs:
+        try:
+            low, high = _bounds(_ratio(evidence, "cpu_per_request", *sides, among=len(pairs)))
+        except NotShownError:
+            continue
+        supported += high < 1
+        if low > 1:
+            more = f"at least ×{low:.2f} of its CPU time"
+            against.append((low, f"{few} makes {counts} of {many}, and takes {more}"))
     if not pairs:
         reason = "no two servers were measured side by side whose numbers of calls differ"
         raise NotShownError(Standing.INCONCLUSIVE, reason)
-    counted = f"of {pairs} pairs {supported} agree with the belief, {len(against)} contradict it"
+    counted = (
+        f"of {len(pairs)} pairs {supported} agree with the belief, {len(against)} contradict it"
+    )
     if against:
         standing = Standing.NUANCED if supported else Standing.REFUTED
         because = "A server with fewer system calls can take more CPU time per request."
         return Ruling(
             standing, f"{max(against)[1]}; {counted}", "intervals as the run judges them", because
         )
-    standing = Standing.SUPPORTED if supported == pairs else Standing.INCONCLUSIVE
+    standing = Standing.SUPPORTED if supported == len(pairs) else Standing.INCONCLUSIVE
     return _ruled(standing, counted, f"{counted[0].upper()}{counted[1:]}.")
 
 
@@ -193,6 +190,24 @@ def _pair(
     return best
 
 
+def _pairs_with_fewer(
+    evidence: Evidence,
+) -> list[tuple[str, str, str, tuple[list[Outcome], list[Outcome]]]]:
+    """The server with fewer system calls per request, the other, both counts, their trials."""
+    pairs = []
+    for language in ("c", "python"):
+        calls = _calls(evidence, language)
+        for few, many in permutations(calls, 2):
+            if calls[few] < FEWER * calls[many]:
+                counts = f"{calls[few]:.2g} system calls per request against {calls[many]:.2g}"
+                try:
+                    sides = _pair(evidence, "cpu_per_request", few, many, language)
+                except NotShownError:
+                    continue
+                pairs.append((f"{few} ({language})", many, counts, sides))
+    return pairs
+
+
 def _calls(evidence: Evidence, language: str) -> dict[str, float]:
     """System calls per request of each lab."""
     trials = _with("syscalls_per_request", evidence.trials(measure="calls"))
@@ -209,9 +224,13 @@ def _with(metric: str, trials: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _ratio(
-    evidence: Evidence, metric: str, over: Sequence[Outcome], under: Sequence[Outcome]
+    evidence: Evidence,
+    metric: str,
+    over: Sequence[Outcome],
+    under: Sequence[Outcome],
+    among: int = 1,
 ) -> Interval:
-    interval = evidence.ratio(metric, over, under)
+    interval = evidence.ratio(metric, over, under, among)
     if interval is None or interval.low is None or interval.high is None:
         reason = f"too few common blocks for an interval of {metric}"
         raise NotShownError(Standing.INCONCLUSIVE, reason)
