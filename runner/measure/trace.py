@@ -14,10 +14,13 @@ from runner.trace import metrics_of, recorded
 
 
 def run(trial: Trial, bench: Bench) -> Result:
-    """The record keeps the classification and its grounds, and the system calls of one request."""
+    """The record keeps the classification and its grounds, and the system calls of one request; a
+    note says why a model is unknown."""
     # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
     box = replace(server_box(trial, bench.engine), cpus=())
     trace = traced(box, bench.engine, trial.idle)
     if trial.language == "python":
         trace = replace(trace, coroutines=with_coroutines(box, bench.engine, trial.idle))
-    return Status.OK, "", metrics_of(trace), TrialRecord(trace=recorded(trace))
+    unclear = trace.classification.unclear
+    notes = (f"the model is unknown: {unclear}",) if unclear else ()
+    return Status.OK, "", metrics_of(trace), TrialRecord(trace=recorded(trace), notes=notes)
