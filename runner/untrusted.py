@@ -37,17 +37,17 @@ class UntrustedError(ValueError):
 
 def clean(text: bytes | str) -> str:
     """One line that is safe on a terminal: UTF-8 repaired, and of the characters that `isprintable`
-    refuses (controls, direction marks, separators, halves, what Unicode has not assigned) only tab
-    kept. A space of another width becomes a plain one."""
+    refuses (controls, direction marks, separators, halves, what Unicode has not assigned) none
+    kept. A tab and a space of another width become a plain space."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def _shown(char: str) -> str:
-    if char.isprintable() or char == "\t":
+    if char.isprintable():
         return char
-    return " " if unicodedata.category(char) == "Zs" else ""
+    return " " if char == "\t" or unicodedata.category(char) == "Zs" else ""
 
 
 def clean_lines(text: bytes | str) -> str:
