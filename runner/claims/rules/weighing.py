@@ -94,7 +94,7 @@ def fewer_calls_are_faster(evidence: Evidence) -> Ruling:
             more = f"at least ×{low:.2f} of its CPU time"
             against.append((low, f"{few} makes {counts} of {many}, and takes {more}"))
     if not pairs:
-        reason = "no two servers were measured side by side whose numbers of calls differ"
+        reason = "no servers with other numbers of calls were measured four times; use --full"
         raise NotShownError(Standing.INCONCLUSIVE, reason)
     counted = (
         f"of {len(pairs)} pairs {supported} agree with the belief, {len(against)} contradict it"
@@ -103,7 +103,7 @@ def fewer_calls_are_faster(evidence: Evidence) -> Ruling:
         standing = Standing.NUANCED if supported else Standing.REFUTED
         because = "A server with fewer system calls can take more CPU time per request."
         return Ruling(
-            standing, f"{max(against)[1]}; {counted}", "intervals as the run judges them", because
+            standing, f"{max(against)[1]}; {counted}", "intervals for all pairs together", because
         )
     standing = Standing.SUPPORTED if supported == len(pairs) else Standing.INCONCLUSIVE
     return _ruled(standing, counted, f"{counted[0].upper()}{counted[1:]}.")
@@ -185,7 +185,9 @@ def _pair(
             sides[m.cell.get("lab") == under].append(m)
     best = max(pairs.values(), key=lambda sides: min(map(len, sides)), default=([], []))
     if min(map(len, best)) < FEWEST:
-        reason = f"{over} and {under} ({language}) were not measured side by side four times"
+        reason = (
+            f"{over} and {under} ({language}) were not measured side by side four times; use --full"
+        )
         raise NotShownError(Standing.INCONCLUSIVE, reason)
     return best
 
