@@ -17,10 +17,11 @@ from runner.cli.exits import Exit
 from runner.cli.outputs import parse_outputs, require_writable, show
 from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
+from runner.cli.tables import width
 from runner.compare import Change, Comparison, Side
 from runner.plural import number_of
 from runner.report.actions import cut
-from runner.report.compare import STYLES, difference
+from runner.report.compare import STYLES, difference, to_table
 from runner.results import IntegrityError, ResultsError, RunFolder, chosen
 from runner.spec import METRICS, RENAMED
 from runner.untrusted import UntrustedError, read_bytes
@@ -107,7 +108,8 @@ def compare(
             f"{old} and {new} are not comparable: {'; '.join(map(difference, differences))}{hint}"
         )
     comparison = comparing.compare(first, second, share)
-    failed = show(reports, {name: partial(make, comparison) for name, make in STYLES.items()})
+    makers = {name: partial(make, comparison) for name, make in STYLES.items()}
+    failed = show(reports, makers, partial(to_table, comparison, width=width()))
     append_summary(lambda taken: cut(STYLES["markdown"](comparison) + "\n", taken))
     if comparison.empty:
         raise click.UsageError(f"{old} and {new} have no cell that is comparable")

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tabulate import tabulate
-
 from runner.compare import Comparison, Differs, Note, Row
 from runner.compare.conditions import PLACES
 from runner.compare.why import (
@@ -20,6 +18,7 @@ from runner.compare.why import (
     UnsoundBefore,
     Why,
 )
+from runner.report.fit import Sheet, fold, grid
 from runner.report.sanitize import disarmed, escaped, plain, quiet
 from runner.stats.interval import FEWEST, Interval
 
@@ -39,8 +38,9 @@ _NOTES = {
 }
 
 
-def to_table(found: Comparison, style: str = "simple") -> str:
-    """One row a cell and metric, the geometric means, then what a reader should know."""
+def to_table(found: Comparison, style: str = "simple", width: int | None = None) -> str:
+    """One row a cell and metric, the geometric means, then what a reader should know. Where the
+    table is wider than `width`, each row is a block of lines."""
     clean = escaped if style == "github" else plain
     what = "ratios inside" if found.ratios else "figures of"
     heading = clean(f"{what} {found.new}, compared with {found.old}")
@@ -50,13 +50,16 @@ def to_table(found: Comparison, style: str = "simple") -> str:
     if not any(row[-1] for row in rows):
         headers.pop()
         rows = [row[:-1] for row in rows]
-    align = ["left", "left", "left", "left", "right", "right", "left"][: len(headers)]
+    count = len(headers)
+    left = [True, True, True, True, False, False, True][:count]
+    sheet = Sheet(headers, rows, left, [0] * count, listed=2)
     counts = ", ".join(f"{count} {change}" for change, count in found.tally().items() if count)
-    notes = "\n".join(f"note: {_NOTES[note]}" for note in found.notes)
+    tally = f"{counts or 'nothing to compare'}; the same is within ±{found.margin:.0%}"
+    notes = "\n".join(fold([f"note: {_NOTES[note]}" for note in found.notes], width))
     parts = [
-        f"### {heading}" if style == "github" else heading,
-        tabulate(rows, headers=headers, tablefmt=style, disable_numparse=True, colalign=align),
-        f"{counts or 'nothing to compare'}; the same is within ±{found.margin:.0%}",
+        f"### {heading}" if style == "github" else "\n".join(fold([heading], width)),
+        grid(sheet, style, width),
+        "\n".join(fold([tally], width)),
         *([notes] if notes else []),
     ]
     return disarmed("\n\n".join(parts) + "\n")

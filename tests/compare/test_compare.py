@@ -12,7 +12,7 @@ import pytest
 from runner.compare import Change, Row, Side, compare, side_of, unlike
 from runner.compare.why import NotInNew, OnlyInNew, TooFewRepeats, Unsound
 from runner.records.outcome import Outcome, Status
-from runner.report.compare import STYLES, difference, explanation
+from runner.report.compare import STYLES, difference, explanation, to_table
 from runner.spec import Cell
 from tests.compare.sides import around, environment, run
 from tests.recorded import recorded
@@ -212,3 +212,12 @@ def test_every_style_says_the_same() -> None:
     document = json.loads(STYLES["json"](found))
     assert document["tally"]["worse"] == 1
     assert document["rows"][0]["ratio"]["high"] < 0.6
+
+
+def test_a_comparison_fits_a_narrow_terminal_and_loses_nothing() -> None:
+    old = run({"epoll": around(1e5), "poll": [1e4] * 3})
+    found = compare(side("a", old), side("b", run({"epoll": around(0.5e5), "poll": [1e4] * 3})))
+    whole, narrow = to_table(found), to_table(found, width=40)
+    assert max(map(len, whole.splitlines())) > 40 >= max(map(len, narrow.splitlines()))
+    rows = [word for line in whole.splitlines() if "lab=" in line for word in line.split()]
+    assert set(rows) - {"–"} <= {word.rstrip(";") for word in narrow.split()}
