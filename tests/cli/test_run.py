@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -44,6 +45,8 @@ experiments:
       - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 0.01, points: 1}
       - {metric: errors, of: {}, at_most: 0}
 """
+REMOVED_SECONDS = 30.0
+"""A busy daemon answers a request later than the runner waits, and removes the box all the same."""
 ENGINES = ["process", pytest.param("docker", marks=pytest.mark.docker)]
 
 
@@ -185,6 +188,9 @@ def test_a_killed_run_keeps_its_results_and_leaves_nothing(
     if how is signal.SIGKILL and engine == "docker":
         swept = runner("clean", cwd=spec.parent)
         assert swept.returncode == 0, swept.stderr
+    ends = time.monotonic() + REMOVED_SECONDS
+    while left_over(engine, process.pid) and time.monotonic() < ends:
+        time.sleep(0.2)
     assert left_over(engine, process.pid) == []
     resumed = runner("run", "--resume", str(folder.path), cwd=spec.parent)
     assert_passed(resumed)
@@ -237,9 +243,10 @@ def test_resume_refuses_another_spec(spec: Path) -> None:
 
 
 def assert_passed(done: subprocess.CompletedProcess[str]) -> None:
-    """All PASS; or, where strangers kept the machine busy to the end, INVALID for that reason and
-    no other: then the lab was right to say so."""
-    disturbed = done.returncode == 4 and "stop them, or measure again later" in done.stdout
+    """All PASS; or, where strangers kept the machine busy to the end, INVALID or INCONCLUSIVE for
+    that reason and no other: then the lab was right to say so."""
+    words = ("stop them, or measure again later", "INCONCLUSIVE NOISY")
+    disturbed = done.returncode == 4 and any(each in done.stdout for each in words)
     assert done.returncode == 0 or disturbed, done.stdout + done.stderr
     assert "FAIL" not in done.stdout
 

@@ -145,7 +145,7 @@ def test_lines_both_ways_and_a_clean_log(
         running.read_line(0.01)
     running.remove()
     running.write_line("nobody reads this, and nothing is wrong with that")
-    assert running.read_line(1) is None
+    assert running.read_line(20) is None
     assert "\x1b" not in running.stderr()
 
 

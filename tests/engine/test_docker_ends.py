@@ -95,8 +95,8 @@ def test_sigterm_ends_a_lab_at_once(docker_engine: DockerEngine) -> None:
     assert running.read_line(20)
     assert running.exited(0) is None
     began = time.monotonic()
-    assert running.stop(10) == Exit(0)
-    assert time.monotonic() - began < 5
+    assert running.stop(60) == Exit(0)
+    assert time.monotonic() - began < 30
     assert running.exited(0) == Exit(0)
 
 
@@ -104,7 +104,7 @@ def test_waiting_is_bounded(docker_engine: DockerEngine, docker_probe: Program) 
     running = launched(docker_engine, docker_probe, "stubborn")
     began = time.monotonic()
     assert running.exited(0.2) is None
-    assert 0.2 <= time.monotonic() - began < 5
+    assert 0.2 <= time.monotonic() - began < 30
     running.remove()
 
 

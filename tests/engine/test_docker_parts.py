@@ -49,7 +49,7 @@ def test_a_dead_docker_host_is_found_quickly(
     monkeypatch.setenv("DOCKER_HOST", address)
     began = time.monotonic()
     refusal = DockerEngine.refusal()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert refusal is not None
     assert address in refusal
     assert reason in refusal

@@ -49,6 +49,6 @@ def test_prethread_serves_as_many_clients_as_it_has_threads(
 @each_language
 def test_prethread_bad_number_of_threads(engine: ProcessEngine, language: str) -> None:
     process, log = engine.popen(Variant("prethread", language), env={"WORKERS": "0"})
-    output, _ = process.communicate(timeout=10)
+    output, _ = process.communicate(timeout=60)
     assert (process.returncode, output) == (2, b"")
     assert log.read_text() == "WORKERS=0: expected at least one\n"
