@@ -17,6 +17,9 @@ from runner.stats.interval import FEWEST, Interval
 BETTER = 0.9
 """A ratio of costs: less than this is a difference that a user notices."""
 
+EQUAL = 0.75
+"""A rate of poll in epoll's: rates of a default run are not known more exactly."""
+
 FEWER = 0.9
 """System calls per request, against another server's: as many times are fewer."""
 
@@ -66,13 +69,13 @@ def epoll_always_faster(evidence: Evidence) -> Ruling:
     """The rates of poll against epoll's, without idle connections and beside the most of them."""
     alone, crowded, most = _alone_and_crowded(evidence)
     figure = f"poll's rate ÷ epoll's: {_text(alone)} alone, {_text(crowded)} beside {most:,} idle"
-    equal = _bounds(alone)[0] >= BETTER
-    slower = _bounds(alone)[1] < BETTER
-    if slower and _bounds(crowded)[1] < BETTER:
+    equal = _bounds(alone)[0] >= EQUAL
+    slower = _bounds(alone)[1] < EQUAL
+    if slower and _bounds(crowded)[1] < EQUAL:
         return _ruled(Standing.SUPPORTED, figure, "epoll is faster, with and without idle clients.")
-    if equal and _bounds(crowded)[0] >= BETTER:
+    if equal and _bounds(crowded)[0] >= EQUAL:
         return _ruled(Standing.REFUTED, figure, "epoll is not faster, even beside idle clients.")
-    if equal and _bounds(crowded)[1] < BETTER:
+    if equal and _bounds(crowded)[1] < EQUAL:
         because = "epoll is faster beside idle connections, and not without them."
         return _ruled(Standing.NUANCED, figure, because)
     return _undecided(figure)
