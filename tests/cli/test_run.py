@@ -276,7 +276,7 @@ def left_over(engine: str, owner: int) -> list[str]:
         import docker
 
         client = docker.from_env()
-        found = client.containers.list(all=True, filters={"label": "iolab=1"})
+        found = client.containers.list(all=True, filters={"label": "iolab=1"}, ignore_removed=True)
         owners = [(box.name, box.labels.get("iolab.owner", "")) for box in found]
         client.close()
         return [str(name) for name, of in owners if f":{owner}:" in of]

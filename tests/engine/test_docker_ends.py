@@ -38,14 +38,16 @@ sys.stdin.read()
 
 
 def names(engine: DockerEngine) -> set[str]:
-    found: list[Container] = engine.client.containers.list(all=True)
+    found: list[Container] = engine.client.containers.list(all=True, ignore_removed=True)
     return {str(container.name) for container in found}
 
 
 def own(engine: DockerEngine) -> set[str]:
     """Those of this process: other tests may run beside it."""
     mine: dict[str, str | list[str] | bool] = {"label": f"{owner.OWNER}={owner.this_process()}"}
-    found: list[Container] = engine.client.containers.list(all=True, filters=mine)
+    found: list[Container] = engine.client.containers.list(
+        all=True, filters=mine, ignore_removed=True
+    )
     return {str(container.name) for container in found}
 
 
@@ -188,6 +190,7 @@ def test_close_removes_what_still_runs_and_only_its_own(
     mine.remove()
 
 
+@pytest.mark.alone  # it counts the boxes that are swept, and another test may sweep
 def test_sweep_removes_a_dead_runners_boxes_and_no_others(
     docker_engine: DockerEngine, docker_probe: Program
 ) -> None:

@@ -226,7 +226,9 @@ def test_compiling_is_bounded_in_time(
     program = Program("server", endless, "c")
     _, failed = ensure(docker_engine.client, [program], print)
     assert "longer than 1 s" in str(failed[program])
-    left = docker_engine.client.containers.list(all=True, filters={"name": "iolab-build"})
+    left = docker_engine.client.containers.list(
+        all=True, filters={"name": "iolab-build"}, ignore_removed=True
+    )
     assert not [box for box in left if box.labels["iolab.label"] == "endless (c)"]
 
 

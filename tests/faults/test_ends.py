@@ -131,7 +131,9 @@ def _docker_fleet(runner: int) -> bool:
 
     client = docker.from_env()
     try:
-        for box in client.containers.list(filters={"label": ["iolab=1", "iolab.role=fleet"]}):
+        for box in client.containers.list(
+            filters={"label": ["iolab=1", "iolab.role=fleet"]}, ignore_removed=True
+        ):
             if f":{runner}:" in box.labels.get("iolab.owner", ""):
                 box.kill("SIGKILL")
                 return True
