@@ -141,10 +141,12 @@ def a_thread_costs_its_stack(evidence: Evidence) -> Ruling:
 def a_closed_loop_shows_the_tail(evidence: Evidence) -> Ruling:
     """In an open loop, p99 from the due moment against p99 from the moment of sending."""
     ratios: list[tuple[float, float, float]] = []
+    late = False
     for m in evidence.maybe(measure="load"):
         if "p99_uncorrected" in m.metrics:
             due, sent = float(m.metrics["p99"]), float(m.metrics["p99_uncorrected"])
             ratios.append((due / sent, due, sent))
+            late = late or float(m.metrics.get("unsent_share", 0)) > 0
     if not ratios:
         raise NotShownError(Standing.NO_EVIDENCE, "no valid trial of an open loop was measured")
     ratio, due, sent = max(ratios)
@@ -153,7 +155,10 @@ def a_closed_loop_shows_the_tail(evidence: Evidence) -> Ruling:
     if ratio >= HIDDEN:
         because = "A closed loop does not send while the server stalls, and so hides the wait."
         return Ruling(Standing.REFUTED, figure, confidence, because)
-    because = "No server stalled at the measured rates, and both ways of counting agree."
+    if not late:
+        because = "The server kept up with every measured rate; a higher rate decides."
+        return Ruling(Standing.INCONCLUSIVE, figure, confidence, because)
+    because = "The server did not keep up, and both ways of counting agree nevertheless."
     return Ruling(Standing.SUPPORTED, figure, confidence, because)
 
 
