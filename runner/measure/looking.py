@@ -109,6 +109,8 @@ class Looker:
                 return
             except OSError:
                 continue  # it has just ended
+            if where == OUTSIDE and _ended(each):
+                continue  # a first thread without which the process lives on
             self.now.samples[each] += 1
             if where:
                 self.now.sleeps.setdefault(each, Counter())[where] += 1
@@ -168,13 +170,19 @@ class Looker:
         """The newest state of all epoll descriptors and rings."""
         self.lists, there = {}, False
         pending: list[int] = []
-        for pid in dict.fromkeys(pid for pid, _ in self._threads()):
+        threads: dict[int, list[Thread]] = {}
+        for each in self._threads():
+            threads.setdefault(each[0], []).append(each)
+        for pid, own in threads.items():
             with suppress(OSError):
-                for entry in (_PROC / str(pid) / "fd").iterdir():
+                # All threads of a process share its descriptors, but one that has ended has none.
+                holder = next((each for each in own if not _ended(each)), own[0])
+                shown = _PROC / str(pid) / "task" / str(holder[1])
+                for entry in (shown / "fd").iterdir():
                     target = entry.readlink().name
                     if target not in ("anon_inode:[eventpoll]", "anon_inode:[io_uring]"):
                         continue
-                    text = _text(_PROC / str(pid) / "fdinfo" / entry.name)
+                    text = _text(shown / "fdinfo" / entry.name)
                     if "eventpoll" in target:
                         self.lists[pid, int(entry.name)] = dict(map(_watched, _rows(text)))
                     there = there or "PollList:" in text
@@ -210,15 +218,23 @@ def sleeps_in(thread: Thread) -> str:
     call = kind(Call(number, name, (), 0, None, 0, None)) or name
     if (call == "poll" and args[_ENTRIES] == 0) or (call == "select" and args[_REACH] == 0):
         return "pause"
-    return _read_of(pid, args[0], call) if call in ("read", "splice") else call
+    return _read_of(thread, args[0], call) if call in ("read", "splice") else call
 
 
-def _read_of(pid: int, argument: int, call: str) -> str:
+def _read_of(thread: Thread, argument: int, call: str) -> str:
     """The kind of a read call by what it reads: `call` itself for a socket."""
-    target = (_PROC / str(pid) / "fd" / str(argument & 0x7FFFFFFF)).readlink().name
+    shown = _PROC / str(thread[0]) / "task" / str(thread[1])
+    target = (shown / "fd" / str(argument & 0x7FFFFFFF)).readlink().name
     if target == "anon_inode:[signalfd]":
         return "signal"
     return call if target.startswith("socket:") else f"{call} of no socket"
+
+
+def _ended(thread: Thread) -> bool:
+    with suppress(OSError):
+        status = _text(_PROC / str(thread[0]) / "task" / str(thread[1]) / "status")
+        return "\nState:\tZ" in status or "\nState:\tX" in status
+    return True
 
 
 def _busy(thread: Thread) -> int:
