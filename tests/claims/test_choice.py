@@ -42,7 +42,8 @@ PACE = (1.0, 0.6, 1.4, 0.9, 0.7, 1.2, 1.0, 0.8)
 
 def load_of(cell: Cell, block: int, kept: float) -> Outcome:
     idle = int(cell.get("idle") or 0)
-    rate = 100_000 * PACE[block] * (kept if idle else 1.0) * (1 + block / 1000)
+    own = 1 + block * (idle + len(str(cell.get("lab")))) % 7 / 300
+    rate = 100_000 * PACE[block % len(PACE)] * (kept if idle else 1.0) * own
     asked = Asked(measure="load", idle=idle, looks=(4,))
     trial = f"{cell.experiment}/{cell.name}#{block + 1}"
     return Outcome(trial, cell, block, Status.OK, "", {"rate": rate}, TrialRecord(asked))
@@ -118,9 +119,10 @@ def test_a_disturbed_cell_makes_a_run_no_whole_one(suite_of: MakeSuite) -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_claims_and_run_give_the_same_interval(suite_of: MakeSuite, number: int) -> None:
-    """Paired by blocks: the machine's pace is in both sides of a block, and falls out."""
+    """Paired by blocks: the machine's pace is in both sides of a block, and falls out. As sure: all
+    comparisons together, and all looks."""
     suite = suite_of(SWEEP)
-    found = measured(suite.experiments[0], blocks=4)
+    found = measured(suite.experiments[0], blocks=16)
     check = verdicts(suite, found)[number].checks[0]
     assert check.interval is not None
     ends = f"[{check.interval.low:.3g}, {check.interval.high:.3g}]"
