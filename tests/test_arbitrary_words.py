@@ -118,7 +118,9 @@ def test_a_fleet_that_prints_anything_is_never_the_servers_fault(
     right = fleet(idle=200, active=50).lines
     says = Script([*right[:before], *lines_of(data)], Exit(3), silent=silent)
     found = run(suite, trial_of(suite, "load"), server(), says)
-    assert found.status in (Status.ERROR, Status.OK)
+    # It may have said itself, a moment before, how few connections the server accepted.
+    slow = silent and "accepted only" in found.reason
+    assert slow or found.status in (Status.ERROR, Status.OK)
 
 
 @MANY

@@ -116,6 +116,17 @@ def test_a_server_that_lets_clients_in_too_slowly_is_at_fault_and_not_the_lab(
     assert found.status is Status.ERROR, "of a load generator that says nothing nothing is known"
 
 
+def test_a_load_generator_that_stops_while_it_connects_is_not_the_servers_fault(
+    load_trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = event("progress", phase="connecting", connected=31, rate=0, p99_ns=0)
+    moments = iter((1.0, 60.0))
+    monkeypatch.setattr("runner.measure.fleet.monotonic", lambda: next(moments))
+    found = run(load_trial, server(), Script([event("hello", version=1), slow]))
+    assert found.status is Status.ERROR
+    assert "the load generator said nothing for 59 s" in found.reason
+
+
 def test_silence_while_the_load_generator_was_stopped_is_not_the_servers(
     load_trial: Trial,
 ) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, TypeVar
 
 from runner.engine.box import EngineError, Running, SilenceError
@@ -23,6 +24,8 @@ T = TypeVar("T")
 OnProgress = Callable[[FleetProgress], None]
 """Is called with each progress event of the load generator while a trial runs."""
 _SHOWN = 80
+MUTE_SECONDS = 5.0
+"""A load generator that connects reports its progress twice a second (native/fleet/progress.c)."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,8 @@ class Part:
     connecting: int | None = None
     """How many connections were served at the load generator's last progress event; None where it
     is not connecting."""
+    heard: float = field(default_factory=monotonic)
+    """When it last reported progress."""
 
     def connected(self) -> Connected:
         """Returns when all connections are open, or no more can be opened. Raises as `until`
@@ -71,6 +76,7 @@ class Part:
             if event.get("event") == "progress":
                 progress = typed(fleet_output.progress, event)
                 self.on_progress(progress)
+                self.heard = monotonic()
                 known = progress.phase == "connecting"
                 self.connecting = progress.connected if known else None
             if left(self.deadline) == 0:
@@ -97,6 +103,11 @@ class Part:
 
     def _late(self, name: str) -> str:
         require_alive(self.server)
+        mute = monotonic() - self.heard
+        if mute > MUTE_SECONDS:
+            raise EngineError(
+                f"the load generator said nothing for {mute:.0f} s before {name!r}: it was stopped"
+            )
         if name == "connected" and self.connecting is not None:
             raise ServerFault(
                 f"the server accepted only {self.connecting} connections before the trial's "

@@ -124,7 +124,7 @@ def test_a_dry_run_shows_the_plan_and_runs_nothing(spec: Path) -> None:
         (("run", "missing.yaml"), "missing.yaml"),
         (("run", "small.yaml", "-o", "jsn=x"), "did you mean 'json'"),
         (("run", "small.yaml", "-o", "json"), "type -o json=FILE"),
-        (("run", "small.yaml", "--filter", "nothing*"), "no cell is called nothing*"),
+        (("run", "small.yaml", "--filter", "nothing*"), "there is no cell that is called nothing*"),
         (("run", "small.yaml", "--set", "defaults.repeet=3"), "repeat"),
         (("run", "small.yaml", "--repeat", "0"), "--repeat"),
         (("run", "small.yaml", "--engine", "dcker"), "--engine"),
