@@ -118,6 +118,20 @@ class Server:
     def connect(self, clients: int = 1) -> list[Client]:
         return [Client(self.port) for _ in range(clients)]
 
+    def wait_until_accepted(self, clients: int) -> None:
+        """Wait until the server holds so many connections: connect() returns before accept()."""
+        deadline = time.monotonic() + DEADLINE
+        while self.sockets() <= clients and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def sockets(self) -> int:
+        """Return the number of its open sockets, the listening one among them."""
+        found = 0
+        for link in Path(f"/proc/{self.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                found += str(link.readlink()).startswith("socket:")
+        return found
+
     def states(self, looks: int = 20) -> str:
         """Read the state of the main thread again and again while no client sends anything.
         R: it runs, or waits for a CPU. S: it sleeps (proc_pid_stat(5)).
