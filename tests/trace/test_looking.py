@@ -16,6 +16,8 @@ def serve():
     waiting.register(end, select.EPOLLIN | select.EPOLLET)
     print("here", flush=True)
     waiting.poll()
+print("begins", flush=True)
+sys.stdin.readline()
 first = threading.Thread(target=int)
 first.start()
 threading.Thread(target=serve).start()
@@ -24,11 +26,17 @@ ctypes.CDLL(None).pthread_exit(None)
 
 
 def test_a_first_thread_that_has_ended_is_not_looked_at_and_hides_nothing() -> None:
-    with subprocess.Popen([sys.executable, "-S", "-c", CODE], stdout=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
         try:
+            assert child.stdin is not None
             assert child.stdout is not None
             child.stdout.readline()
             looker = Looker(child.pid)
+            child.stdin.write(b"\n")
+            child.stdin.flush()
+            child.stdout.readline()
             for _ in range(20):
                 looker.before(0)
                 looker.during()
