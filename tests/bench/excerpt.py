@@ -9,7 +9,6 @@ anew.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from runner import session
@@ -23,20 +22,6 @@ from runner.spec import load
 README = ROOT / "README.md"
 BEGIN, END = "```text\n$ make run\n", "\n```\n"
 WIDTH = 100
-SHOWN = {
-    ("fork", "c"),
-    ("thread", "c"),
-    ("nonblocking", "c"),
-    ("select", "c"),
-    ("poll", "c"),
-    ("epoll", "c"),
-    ("io_uring", "c"),
-    ("epoll", "python"),
-    ("asyncio", "python"),
-    ("uvloop/protocol", "python"),
-    ("aecho", "python"),
-}
-"""Of the models' rows."""
 
 
 def excerpt(run: Run) -> str:
@@ -50,35 +35,16 @@ def excerpt(run: Run) -> str:
         return ["", *judged(v for v in run.verdicts if v.experiment == identifier).splitlines()]
 
     ceiling = [line for line in rows("select-ceiling") if not _low(line)]
-    models = [line for line in _until(rows("models"), "idle: 500") if _shown(line)]
     sweep = [*rows("idle-sweep"), *verdicts("idle-sweep")]
-    parts = [ceiling, sweep, models, verdicts("loops"), [closing(run)]]
+    parts = [ceiling, sweep, [closing(run)]]
     return "\n...\n\n".join("\n".join(part).strip() + "\n" for part in parts).strip()
 
 
 def _low(line: str) -> bool:
     """A row of a limit that says nothing about select's own, or of a twin."""
     words = line.split()
-    return _row(line) is not None and (words[1] == "python" or words[2] in ("256", "1024"))
-
-
-def _shown(line: str) -> bool:
-    return _row(line) is None or _row(line) in SHOWN
-
-
-def _row(line: str) -> tuple[str, str] | None:
-    """Lab and language, where the line is a row of a table of models."""
-    words = line.split()
-    return (words[0], words[1]) if len(words) > 2 and words[1] in ("c", "python") else None
-
-
-def _until(lines: Iterable[str], begin: str) -> list[str]:
-    found: list[str] = []
-    for line in lines:
-        if line.startswith(begin):
-            break
-        found.append(line)
-    return found
+    row = len(words) > 2 and words[1] in ("c", "python")
+    return row and (words[1] == "python" or words[2] in ("256", "1024"))
 
 
 def main(path: Path) -> None:
