@@ -67,6 +67,7 @@ GREETING = Kind(
     tools=(),
     metrics=(Metric("lines", "lines", "lines after READY", fact=True, can_be_zero=True),),
     columns=(Column("lines printed", "lines", "values"),),
+    headline="{lines} lines",
 )
 """
 RUN = """

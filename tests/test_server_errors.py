@@ -188,7 +188,7 @@ def test_an_end_that_the_engine_may_have_caused_is_the_servers_while_the_engine_
 
 
 def test_a_server_that_a_signal_has_stopped_is_said_to_be_stopped(load: Trial) -> None:
-    """Whoever sent the signal: the kernel does not keep that, so it stays the server's fault."""
+    """The kernel does not record the sender of the signal, so it stays the server's fault."""
     lost = event("connected", idle=0, active=0, seconds=10.0, errors=with_errors(reply_timeout=250))
     silent = fleet(idle=200, active=50, errors=with_errors(reply_timeout=4))
     with subprocess.Popen(["/bin/sleep", "60"]) as standing:

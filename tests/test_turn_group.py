@@ -45,6 +45,6 @@ def test_who_has_left_is_waited_for_no_longer() -> None:
 
 def test_one_alone_meets_nobody() -> None:
     group = TurnGroup()
-    with group.connecting(PATIENCE):
+    with group.setting_up(PATIENCE):
         group.connected(PATIENCE)
     assert group.measured("a", 1000, (Own("server", (0,), 1),), PATIENCE) == ()

@@ -118,6 +118,20 @@ class Server:
     def connect(self, clients: int = 1) -> list[Client]:
         return [Client(self.port) for _ in range(clients)]
 
+    def connect_and_send(self, clients: int) -> list[Client]:
+        """Let clients come that each send a line, unless the server has refused them already."""
+        came = self.connect(clients)
+        for client in came:
+            client.send_if_connected()
+        return came
+
+    def crowd(self, clients: int) -> list[Client]:
+        """The same while the server is stopped: for it they all come and send in one moment."""
+        self.process.send_signal(signal.SIGSTOP)
+        came = self.connect_and_send(clients)
+        self.process.send_signal(signal.SIGCONT)
+        return came
+
     def wait_until_accepted(self, clients: int) -> None:
         """Wait until the server holds so many connections: connect() returns before accept()."""
         deadline = time.monotonic() + DEADLINE

@@ -21,6 +21,7 @@ from rich.table import Column
 from rich.text import Text
 
 from runner.cli.terminal import out, safe
+from runner.kinds import KINDS
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Outcome, Status
@@ -29,6 +30,13 @@ from runner.records.outcome import Outcome, Status
 def tell(line: str) -> None:
     """One line to the user; stdout stays for data. It may quote a server or a compiler."""
     click.echo(safe(line), err=True)
+
+
+class _Shown(dict[str, float | str]):
+    """Metrics for a kind's headline; what was not measured is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
 
 
 Begins = Callable[[Sequence[Trial], Callable[[str], None]], None]
@@ -137,19 +145,8 @@ class Display:
         place = f"[{self._done}/{self._trials}]"
         if measurement.status is not Status.OK:
             return f"{place} {measurement.trial} {measurement.status}: {measurement.reason}"
-        metrics = measurement.metrics
-        if "rate" in metrics:
-            text = f"{metrics['rate']:,.0f} req/s"
-        elif "frame_rate" in metrics:
-            text = f"{metrics['frame_rate']:.1f} frames/s to each listener"
-        elif "findings" in metrics:
-            text = f"{metrics['findings']} findings"
-        elif "syscalls_per_request" in metrics:
-            text = f"{metrics['syscalls_per_request']:.2f} system calls per request"
-        elif "model" in metrics:
-            text = f"observed: {metrics['model']}"
-        else:
-            text = f"served {metrics.get('served')}, stopped by {metrics.get('limit')}"
+        kind = KINDS[measurement.record.asked.measure]
+        text = kind.headline.format_map(_Shown(measurement.metrics))
         elapsed = time.monotonic() - self._began
         left = elapsed / self._done * (self._trials - self._done)
         notes = "".join(f"; {note}" for note in measurement.record.notes or ())

@@ -136,8 +136,8 @@ def stopped(pid: int) -> int | None:
 
 
 def forgets_children(pid: int) -> int | None:
-    """The process among these, or the first of its descendants, that ignores SIGCHLD: the kernel
-    adds the CPU time of its ended children to nobody's (getrusage(2)). None where there is none."""
+    """The process among these, or the first of its descendants, that ignores SIGCHLD, None where
+    there is none: the kernel adds the time of its ended children to no process (getrusage(2))."""
     for member in (pid, *descendants(pid)):
         try:
             status = _read(f"/proc/{member}/status")

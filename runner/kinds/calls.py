@@ -45,4 +45,5 @@ CALLS = Kind(
     silences=LATE,
     metrics=_METRICS,
     columns=_COLUMNS,
+    headline="{syscalls_per_request:.2f} system calls per request",
 )

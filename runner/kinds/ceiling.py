@@ -31,5 +31,6 @@ CEILING = Kind(
     faults=WRONG,
     metrics=_METRICS,
     columns=_COLUMNS,
+    headline="served {served}, stopped by {limit}",
     compared=("limit", "served", "refused_fd"),
 )

@@ -56,6 +56,8 @@ class Kind:
     """What a trial can yield, each by its name in a spec."""
     columns: tuple[Column, ...]
     """What the table of the cells shows, between their axes and their status."""
+    headline: str
+    """What the line of a trial says when it has ended; its metrics stand in braces."""
     compared: tuple[str, ...] = ()
     """The metrics that are compared between runs unless a user names others. A fact is compared
     whatever the user names."""

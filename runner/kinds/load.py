@@ -67,6 +67,7 @@ LOAD = Kind(
     silences=LATE,
     metrics=_METRICS,
     columns=_COLUMNS,
+    headline="{rate:,.0f} req/s",
     compared=("rate",),
     outliers=("rate",),
 )

@@ -14,4 +14,5 @@ PROBE = Kind(
     seconds=1.0,
     metrics=(Metric("findings", "findings", "facts that the probe reported", can_be_zero=True),),
     columns=(Column("findings", "findings", "values"),),
+    headline="{findings} findings",
 )

@@ -45,6 +45,7 @@ STREAM = Kind(
     silences=LATE,
     metrics=_METRICS,
     columns=_COLUMNS,
+    headline="{frame_rate:.1f} frames/s to each listener",
     compared=("lateness_p99",),
     outliers=("frame_rate",),
 )

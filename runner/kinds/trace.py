@@ -66,4 +66,5 @@ TRACE = Kind(
     seconds_each=0.012,
     metrics=_METRICS,
     columns=_COLUMNS,
+    headline="observed: {model}",
 )

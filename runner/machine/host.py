@@ -66,7 +66,7 @@ def _threads_per_core(root: Path) -> int | None:
 
 def _mitigations(root: Path) -> dict[str, str]:
     """What the kernel does against the CPU's faults, where it does anything: it makes every system
-    call dearer, and so every I/O model by another factor."""
+    call slower, and so every I/O model by another factor."""
     states = {
         path.name: proc.line(path) for path in sorted((root / CPUS / "vulnerabilities").glob("*"))
     }

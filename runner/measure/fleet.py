@@ -106,7 +106,8 @@ class Part:
         mute = monotonic() - self.heard
         if mute > MUTE_SECONDS:
             raise EngineError(
-                f"the load generator said nothing for {mute:.0f} s before {name!r}: it was stopped"
+                f"the load generator said nothing for {mute:.0f} s before {name!r}: it hung, or "
+                "something stopped it"
             )
         if name == "connected" and self.connecting is not None:
             raise ServerFault(

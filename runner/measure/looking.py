@@ -106,7 +106,7 @@ class Looker:
                 where = sleeps_in(each)
             except PermissionError as error:
                 if _ended(each):
-                    continue  # nobody but root may look at it any more
+                    continue  # a first thread that has ended: now only root may look at it
                 self.hides = f"{error.strerror}: {Path(str(error.filename)).name}"
                 return
             except OSError:

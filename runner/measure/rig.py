@@ -55,12 +55,11 @@ def connect(trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "")
     deadline = time.monotonic() + timeout
     hardware = (*trial.server_cpus, *trial.fleet_cpus) or usable_cpus()
     before, began = moment(hardware), clock.now()
-    with bench.group.starting(timeout):
+    with bench.group.setting_up(timeout):
         box = server_box(trial, bench.engine)
         server = bench.engine.launch(box, None)
         bench.boxes.callback(server.remove)
         port = ready(server, int(box.env["PORT"]), left(deadline))
-    with bench.group.connecting(timeout):
         at_ready = usage(server)
         output = ServerOutput(server)
         output.require_no_refusal()

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import BoundedSemaphore, Condition, Lock
+from threading import Condition, Lock
 
 from runner.engine.box import EngineError
 from runner.machine import Own
-
-STARTING = 2
-"""How many servers of a group start at the same time: an engine mostly waits meanwhile."""
 
 
 class TurnGroup:
@@ -23,34 +20,22 @@ class TurnGroup:
 
     def __init__(self, size: int = 1) -> None:
         self._size = size
-        self._starting = BoundedSemaphore(STARTING)
-        self._connecting = Lock()
+        self._setting_up = Lock()
         self._changed = Condition()
         self._arrived = {"connected": 0, "measured": 0}
         self._left = 0
         self._used: list[tuple[str, int, tuple[Own, ...]]] = []
 
     @contextmanager
-    def starting(self, seconds: float) -> Iterator[None]:
-        """Lets a few trials at a time start their servers. Raises EngineError where the others take
-        longer than `seconds`."""
-        if not self._starting.acquire(timeout=seconds):
-            raise EngineError(f"the interleaved servers did not start within {seconds:.0f} s")
-        try:
-            yield
-        finally:
-            self._starting.release()
-
-    @contextmanager
-    def connecting(self, seconds: float) -> Iterator[None]:
-        """Lets one trial at a time connect. Raises EngineError where the others take longer than
-        `seconds`."""
-        if not self._connecting.acquire(timeout=seconds):
+    def setting_up(self, seconds: float) -> Iterator[None]:
+        """Lets one trial at a time connect, so that each has the machine for itself meanwhile.
+        Raises EngineError where the others take longer than `seconds`."""
+        if not self._setting_up.acquire(timeout=seconds):
             raise EngineError(f"the interleaved trials did not connect within {seconds:.0f} s")
         try:
             yield
         finally:
-            self._connecting.release()
+            self._setting_up.release()
 
     def connected(self, seconds: float) -> None:
         """Returns when all trials of the group have connected, or after `seconds`."""

@@ -8,7 +8,7 @@ The judge says which verdicts are undecided, the plan which repeats would decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -26,10 +26,10 @@ UNSOUND = (Status.INVALID, Status.ERROR)
 
 @dataclass(slots=True)
 class Loop:
-    """`measure` runs a group and keeps its records. `affordable` returns those of the trials beyond
-    the plan for which there is time. `wait` waits for a quieter machine, for a while. `spared`
-    receives the number of planned trials that are not run, because their cell failed in a way that
-    no repeat can change."""
+    """`measure` runs a group and keeps its records. `affordable` returns those of the trials for
+    which there is time, the first ones first. `wait` waits for a quieter machine, for a while.
+    `spared` receives the number of planned trials that are not run, because their cell failed in a
+    way that no repeat can change; `more` the number of trials that are run beyond the plan."""
 
     suite: Suite
     plan: Plan
@@ -38,6 +38,7 @@ class Loop:
     affordable: Callable[[Sequence[Trial]], Sequence[Trial]]
     wait: Callable[[], object] = lambda: None
     spared: Callable[[int], object] = lambda _trials: None
+    more: Callable[[int], object] = lambda _trials: None
     _retries: Retries = field(init=False)
 
     def run(self) -> None:
@@ -98,23 +99,40 @@ class Loop:
 
     def _to_retry(self, unsound: Sequence[Group]) -> list[Group]:
         """An ERROR says nothing about the machine, so it is always retried; disturbed groups only
-        as far as retries are allowed. All of them only while there is time."""
+        as far as retries are allowed. All of them only while there is time: first for what verdicts
+        need, the rest of the plan and further repeats among it, then for better figures in a
+        table."""
         disturbed = self._disturbed(unsound)
         allowed = self._retries.allowed(disturbed)
         repeated = [group for group in unsound if group not in disturbed or group in allowed]
-        affordable = set(self._affordable(_trials(repeated)))
-        return [group for group in repeated if affordable.issuperset(group)]
+        if not repeated:
+            return []
+        undecided = judge.undecided(self.suite, self.counted.records, self.plan.cells)
+        needed = [
+            group
+            for group in repeated
+            if group not in disturbed or any(trial.cell in undecided for trial in group)
+        ]
+        planned = [trial for trial in self.plan.trials if self.counted.status(trial) is None]
+        further = plan.more(self.suite, self.plan, undecided)
+        others = [group for group in repeated if group not in needed]
+        affordable = set(self.affordable([*_trials(needed), *planned, *further, *_trials(others)]))
+        again = [group for group in repeated if affordable.issuperset(group)]
+        self._tell_of(_trials(again))
+        return again
 
     def _further_repeats(self) -> list[Trial]:
         """What undecided verdicts need next, as far as there is time. Those that were measured
         before the run was resumed are among them: they cost none."""
         undecided = judge.undecided(self.suite, self.counted.records, self.plan.cells)
         repeats = plan.more(self.suite, self.plan, undecided)
-        affordable = set(self._affordable([t for t in repeats if not self.counted.settled(t)]))
+        affordable = set(self.affordable([t for t in repeats if not self.counted.settled(t)]))
+        self._tell_of(affordable)
         return [t for t in repeats if self.counted.settled(t) or t in affordable]
 
-    def _affordable(self, trials: Sequence[Trial]) -> Sequence[Trial]:
-        return self.affordable(trials) if trials else ()
+    def _tell_of(self, trials: Collection[Trial]) -> None:
+        if trials:
+            self.more(len(trials))
 
     def _disturbed(self, groups: Iterable[Group]) -> list[Group]:
         """The unsound groups that the machine disturbed: none of their trials is ERROR."""

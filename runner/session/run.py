@@ -68,17 +68,13 @@ class Session:
                 answering.wait()
             return records
 
-        def affordable(trials: Sequence[Trial]) -> Sequence[Trial]:
-            chosen = budget.affordable(trials)
-            listener.more(len(chosen))
-            return chosen
-
         Loop(
             self.suite,
             self.plan,
             Counted(self.journal.measurements()),
             measured,
-            affordable,
+            budget.affordable,
+            more=listener.more,
             wait=lambda: patience.until_quiet(cpus),
             spared=listener.spared,
         ).run()

@@ -44,9 +44,9 @@ def _uninterrupted(calls: Sequence[Call], until: int) -> Iterable[tuple[Call, in
 
 
 def _again(call: Call, later: Sequence[Call]) -> bool:
-    return [each.name for each in later] == ["rt_sigreturn", call.name] and later[1].args[
-        :1
-    ] == call.args[:1]
+    """Whether the next two calls are the handler's return and the same call."""
+    names = [each.name for each in later]
+    return names == ["rt_sigreturn", call.name] and later[1].args[:1] == call.args[:1]
 
 
 def slept_in(call: Call, known: Sockets) -> bool:

@@ -49,8 +49,7 @@ class Rig:
             self.found.extend(found)
             return found
 
-        def more(trials: Sequence[Trial]) -> Sequence[Trial]:
-            self.asked.append(len(trials))
+        def affordable(trials: Sequence[Trial]) -> Sequence[Trial]:
             return trials if time else ()
 
         def wait() -> None:
@@ -60,7 +59,9 @@ class Rig:
             self.spared += trials
 
         before = Counted(self.found)
-        Loop(self.suite, planned, before, measured, more, wait, spared).run()
+        Loop(
+            self.suite, planned, before, measured, affordable, wait, spared, self.asked.append
+        ).run()
 
     @property
     def outcome(self) -> Decision:
@@ -96,7 +97,7 @@ def test_what_is_close_goes_on_to_the_last_look_and_is_then_left(suite_of: MakeS
 def test_where_there_is_no_time_the_planned_repeats_must_do(suite_of: MakeSuite) -> None:
     rig = Rig(suite_of(DUEL), echoing(0.9))
     rig.run(plan.expand(rig.suite, HOST), time=False)
-    assert (len(rig.ran), rig.asked) == (10, [2])
+    assert (len(rig.ran), rig.asked) == (10, [])
 
 
 def test_what_was_measured_before_is_not_run_again(suite_of: MakeSuite) -> None:
@@ -257,3 +258,36 @@ def test_traces_run_side_by_side_and_only_the_unsound_one_runs_again(suite_of: M
     Loop(suite, planned, Counted(()), measured, lambda trials: trials).run()
     assert groups == [planned.trials[:3], planned.trials[3:], (unsound,)]
     assert {trial.turns for trial in planned.trials} == {0}
+
+
+FACTS = (
+    DUEL.replace("id: duel", "id: facts").replace(
+        "          - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 0.9}\n", ""
+    )
+    + """
+      - id: close
+        title: t
+        repeat: 1
+        server: {lab: [thread, select]}
+        expect:
+          - {ratio: rate, of: {lab: select}, to: {lab: thread}, at_least: 0.5}
+"""
+)
+
+
+def test_a_verdict_has_its_repeats_before_a_disturbed_row_of_a_table(suite_of: MakeSuite) -> None:
+    """There is time for the plan and fourteen trials: so many the verdict of `close` needs, while
+    another program disturbs `facts`, which is about counts."""
+    rig = Rig(suite_of(FACTS), shared(1000))
+    planned = plan.expand(rig.suite, HOST)
+
+    def affordable(trials: Sequence[Trial]) -> Sequence[Trial]:
+        return trials[: len(planned.trials) + 14 - len(rig.ran)]
+
+    def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
+        rig.ran.extend(trials)
+        return [measure.run(t, FakeEngine(rig.script(t)), {}) for t in trials]
+
+    Loop(rig.suite, planned, Counted(), measured, affordable).run()
+    ran = Counter(trial.experiment for trial in rig.ran)
+    assert ran == {"facts": 10, "close": 2 + 14}

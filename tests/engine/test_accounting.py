@@ -187,7 +187,7 @@ def test_identity() -> None:
 def test_cpu_time_of_children_is_lost_where_sigchld_is_ignored_and_that_is_seen(
     start: Start,
 ) -> None:
-    """The same child in both: reaped by its parent, and by nobody."""
+    """The same child in both: reaped by its parent, and never reaped."""
     fork = f"{BURN}pid = os.fork()\nif not pid: burn(300_000_000); os._exit(0)\n"
     wait = "try: os.waitpid(pid, 0)\nexcept ChildProcessError: pass\n"
     ignore = "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
@@ -201,7 +201,11 @@ def test_cpu_time_of_children_is_lost_where_sigchld_is_ignored_and_that_is_seen(
 
 def test_a_process_lives_on_without_its_first_thread(start: Start) -> None:
     """pthread_exit in main: /proc/PID then shows neither memory nor descriptors."""
-    hold = f"def hold(): time.sleep(0.2); hoard = bytearray({32 * MIB}); {HOLD}\n"
+    hold = f"""
+def hold():
+    while ") Z " not in open(f"/proc/self/task/{{os.getpid()}}/stat").read(): os.sched_yield()
+    hoard = bytearray({32 * MIB}); {HOLD}
+"""
     leave = "threading.Thread(target=hold).start(); ctypes.CDLL(None).pthread_exit(None)"
     child = start(hold + leave)
     assert first_line(child) == "here"

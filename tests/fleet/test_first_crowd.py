@@ -6,7 +6,8 @@ import socket
 import threading
 
 from . import servers
-from .driving import errors
+from .driving import errors, fleet
+from .servers import serving
 from .test_open import run
 
 CROWD, ACTIVE = 5, 3
@@ -61,3 +62,13 @@ def test_a_server_that_errs_only_for_the_first_crowd_is_noticed(program: str) ->
     words = ["--first-crowd", "1", "--active", "2"]
     result = run(program, handler, *words, "--warmup", "50ms", "--duration", "100ms")
     assert sum(errors(result).values()) == 1
+
+
+def test_a_crowd_that_waits_for_the_server_is_reported_as_connecting(program: str) -> None:
+    """A load generator that says nothing while it waits would be taken for one that hangs."""
+    words = ["--first-crowd", "3", "--active", "1", "--warmup", "50ms", "--duration", "100ms"]
+    with (
+        serving(servers.silent) as server,
+        fleet([program, "--connect", f"127.0.0.1:{server.port}", *words]) as one,
+    ):
+        one.until("progress", phase="connecting", connected=0)

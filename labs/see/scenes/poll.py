@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+from multiplexed import eleven_hundred, three_in_turn
 from stage import Launch
 
 EXERCISE = "A client that sends nothing for 200 ms is disconnected. Without a client poll sleeps."
@@ -10,26 +11,11 @@ EXERCISE = "A client that sends nothing for 200 ms is disconnected. Without a cl
 
 def see(launch: Launch) -> None:
     with launch() as server:
-        clients = server.connect(3)
-        for name, client in zip("ABC", reversed(clients), strict=True):
-            client.send()
-            print(f"{name} sends a line:", "reply" if client.has_reply() else "no reply")
-        print("threads:", server.threads())
-        print("all are silent, the thread, looked at 20 times:", server.states())
+        three_in_turn(server)
     with launch(nofile=4096) as server:
-        clients = server.connect(1100)
-        for client in clients:
-            client.send()
-        served = sum(client.has_reply() for client in clients)
-        print(f"ulimit -n 4096: of 1100 clients, replies for {served}")
-        for client in clients:
-            client.leave()
+        eleven_hundred(server, 4096, limit=False)
     with launch(nofile=256) as server:
-        clients = server.connect(1100)
-        for client in clients:
-            client.send_if_connected()
-        served = sum(client.has_reply() for client in clients)
-        print(f"ulimit -n 256: of 1100 clients, replies for {served}; {server.line()}")
+        eleven_hundred(server, 256)
 
 
 def grade(launch: Launch) -> Iterator[tuple[str, bool]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from stage import SILENCE, Launch, those_with_reply
+from workers import served_of_sixteen, two_shifts
 
 EXERCISE = "All workers accept from one shared listening socket: a busy worker takes no client."
 
@@ -10,29 +11,15 @@ EXERCISE = "All workers accept from one shared listening socket: a busy worker t
 def see(launch: Launch) -> None:
     with launch(WORKERS="4") as server:
         print("4 workers; children:", len(server.children()))
-        clients = server.connect(64)
-        for client in clients:
-            client.send()
-        served = those_with_reply(clients)
-        print(f"64 clients send a line: replies for {len(served)}")
-        for client in served:
-            client.leave()
-        waiting = [client for client in clients if client not in served]
-        next_served = those_with_reply(waiting)
-        print(f"these {len(served)} leave: replies for {len(next_served)} others")
+        two_shifts(server)
     with launch(WORKERS="16") as server:
-        clients = server.connect(16)
-        for client in clients:
-            client.send()
-        print(f"16 workers, 16 clients: replies for about {len(those_with_reply(clients))}")
+        print(f"16 workers, 16 clients: replies for about {served_of_sixteen(server)}")
 
 
 def grade(launch: Launch) -> Iterator[tuple[str, bool]]:
     with launch(WORKERS="8") as server:
         for _ in range(3):
-            clients = server.connect(8)
-            for client in clients:
-                client.send()
+            clients = server.connect_and_send(8)
             all_served = len(those_with_reply(clients)) == 8
             if not all_served:
                 break

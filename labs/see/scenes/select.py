@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from multiplexed import eleven_hundred, three_in_turn
 from stage import Launch
 
 EXERCISE = "The server also watches its standard input, and exits with status 0 at end of file."
@@ -9,21 +10,10 @@ EXERCISE = "The server also watches its standard input, and exits with status 0 
 
 def see(launch: Launch) -> None:
     with launch() as server:
-        clients = server.connect(3)
-        for name, client in zip("ABC", reversed(clients), strict=True):
-            client.send()
-            print(f"{name} sends a line:", "reply" if client.has_reply() else "no reply")
-        print("threads:", server.threads())
-        print("all are silent, the thread, looked at 20 times:", server.states())
+        three_in_turn(server)
     for nofile in (256, 4096):
         with launch(nofile=nofile) as server:
-            clients = server.connect(1100)
-            for client in clients:
-                client.send_if_connected()
-            served = sum(client.has_reply() for client in clients)
-            print(f"ulimit -n {nofile}: of 1100 clients, replies for {served}; {server.line()}")
-            for client in clients:
-                client.leave()
+            eleven_hundred(server, nofile)
 
 
 def grade(launch: Launch) -> Iterator[tuple[str, bool]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from socket import socketpair
 
 from kernel import descriptors
-from stage import Client, Launch, Server
+from stage import Launch
 
 EXERCISE = "The server reads its signals from a signalfd, several with one call."
 CROWD = 50
@@ -32,16 +32,6 @@ def count_signals(number: int, name: str) -> None:
     print(f"3 messages with {name}: {count} in the queue, {unread} bytes still in the kernel")
 
 
-def crowd(server: Server) -> list[Client]:
-    """Many clients send while the server is stopped: all their signals are in the queue at once."""
-    server.process.send_signal(signal.SIGSTOP)
-    clients = server.connect(CROWD)
-    for client in clients:
-        client.send()
-    server.process.send_signal(signal.SIGCONT)
-    return clients
-
-
 def see(launch: Launch) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN, signal.SIGIO})
     count_signals(signal.SIGRTMIN, "F_SETSIG SIGRTMIN")
@@ -49,7 +39,7 @@ def see(launch: Launch) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGRTMIN, signal.SIGIO})
     resource.setrlimit(resource.RLIMIT_SIGPENDING, (0, 0))
     with launch() as server:
-        replies = sum(client.has_reply() for client in crowd(server))
+        replies = sum(client.has_reply() for client in server.crowd(CROWD))
         print(f"{CROWD} clients send at once, no place in the queue: {replies} replies")
 
 
@@ -60,7 +50,10 @@ def grade(launch: Launch) -> Iterator[tuple[str, bool]]:
         yield "A sends a line and has its reply", a.has_reply()
         yield "the server has a signalfd", bool(descriptors(server, "[signalfd]"))
         yield "the server sleeps while A is silent", set(server.states()) == {"S"}
-        yield f"{CROWD} clients send at once: replies", all(c.has_reply(3) for c in crowd(server))
+        yield (
+            f"{CROWD} clients send at once: replies",
+            all(c.has_reply(3) for c in server.crowd(CROWD)),
+        )
     resource.setrlimit(resource.RLIMIT_SIGPENDING, (0, 0))
     with launch() as server:
-        yield "no place in the queue: replies", all(c.has_reply(3) for c in crowd(server))
+        yield "no place in the queue: replies", all(c.has_reply(3) for c in server.crowd(CROWD))

@@ -32,7 +32,7 @@ SMALL_PART = 0.1
 
 def c9_select_searches(evidence: Evidence) -> Ruling:
     standing, figure, because, met = _searches([costs(evidence, "select", t) for t in TRANSPORTS])
-    return replace(_shown(evidence, standing, figure, because), met=(met,))
+    return replace(_ruling(evidence, standing, figure, because), met=(met,))
 
 
 def c13_poll_searches_and_is_not_thread_safe(evidence: Evidence) -> Ruling:
@@ -41,7 +41,7 @@ def c13_poll_searches_and_is_not_thread_safe(evidence: Evidence) -> Ruling:
     standing = _worse(search, threads.standing)
     figure += f"; {threads.figure}"
     because += f" With threads: {threads.because}"
-    ruled = _shown(evidence, standing, figure, because)
+    ruled = _ruling(evidence, standing, figure, because)
     met: tuple[int, ...] = (0,)
     if standing is Standing.REFUTED:
         met = holding(search is standing, threads.standing is standing)
@@ -95,7 +95,7 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
     else:
         standing = Standing.INCONCLUSIVE
         because = "The interval holds both a constant cost and a growing one; more repeats decide."
-    ruled = _shown(evidence, standing, figure, because)
+    ruled = _ruling(evidence, standing, figure, because)
     table, plot = ready_shown(evidence)
     return replace(ruled, tables=(*ruled.tables, table), plots=(*ruled.plots, plot), met=met)
 
@@ -103,10 +103,10 @@ def c16_epoll_is_constant(evidence: Evidence) -> Ruling:
 def _against_poll(evidence: Evidence, epoll: Mapping[int, Sequence[float]]) -> str:
     """From how many ready on a call of epoll costs more than one of poll."""
     poll, watched = ready_costs(evidence, "poll"), watched_with_ready(evidence)
-    dearer = [n for n in epoll if n in poll and median(epoll[n]) > median(poll[n])]
-    if not dearer:
+    costlier = [n for n in epoll if n in poll and median(epoll[n]) > median(poll[n])]
+    if not costlier:
         return f"With up to {max(epoll)} of {watched} ready it costs less than poll's call."
-    n = min(dearer)
+    n = min(costlier)
     times = median(epoll[n]) / median(poll[n])
     return (
         f"With {n} of {watched} ready it costs {times:.1f} times as much as poll's call, which "
@@ -163,7 +163,7 @@ def _worse(one: Standing, other: Standing) -> Standing:
     return min(one, other, key=order.index)
 
 
-def _shown(evidence: Evidence, standing: Standing, figure: str, because: str) -> Ruling:
+def _ruling(evidence: Evidence, standing: Standing, figure: str, because: str) -> Ruling:
     repeats = len(evidence.trials(probe="monitoring"))
     confidence = f"99% bootstrap intervals, {repeats} repeats"
     plots = tuple(plot(evidence, transport) for transport in TRANSPORTS)

@@ -29,7 +29,7 @@ def traced(says: str, metric: str, excluded: str, *labs: str) -> Fact:
     def look(evidence: Evidence) -> list[str]:
         for lab in labs:
             evidence.trials(measure="trace", lab=lab)  # each of them, or there is no answer
-        return [_shown(w) for w in evidence.words(metric, measure="trace", lab=labs)]
+        return [_text(w) for w in evidence.words(metric, measure="trace", lab=labs)]
 
     return Fact(says, look, lambda value: value == excluded)
 
@@ -41,7 +41,7 @@ def probed(
 
     def look(evidence: Evidence) -> list[str]:
         findings = evidence.findings(probe, {}, **where)
-        return [_shown(finding[field]) for finding in findings if field in finding]
+        return [_text(finding[field]) for finding in findings if field in finding]
 
     return Fact(says, look, excluded if callable(excluded) else lambda value: value == excluded)
 
@@ -74,7 +74,7 @@ def settled(*facts: Fact) -> Rule:
     return rule
 
 
-def _shown(value: object) -> str:
+def _text(value: object) -> str:
     try:
         return f"{float(str(value)):g}"
     except ValueError:

@@ -39,7 +39,6 @@ void serve_first_crowd(struct fleet *fleet, const struct options *options)
     static struct fleet crowd;
     take_crowd(&crowd_options, options);
     prepare(&crowd, &crowd_options);
-    crowd.loop.progress.next = UINT64_MAX;
     connect_all(&crowd.loop);
     if (!crowd.loop.stopped)
         drive_unmeasured(&crowd.loop, earlier(options->warmup, LONGEST));

@@ -103,10 +103,12 @@ void drive(struct loop *loop, uint64_t warmup)
 void drive_unmeasured(struct loop *loop, uint64_t duration)
 {
     clock_read(loop->clock);
+    loop->phase = "unmeasured";
     loop->driving = true;
     loop->workload->begin(loop->fleet);
     run_until(loop, NULL, loop->clock->now + duration);
     drain(loop);
+    loop->phase = NULL;
 }
 
 /* The ceiling: every open connection proves service again. */
