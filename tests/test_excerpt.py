@@ -7,8 +7,8 @@ import re
 
 from runner.paths import ROOT
 from runner.report.columns import columns
-from runner.report.format import bound, sentence
 from runner.spec import load
+from runner.words.format import bound, sentence
 from tests.bench.excerpt import BEGIN, END
 
 SUITE = load(ROOT / "experiments.yaml", labs=False)

@@ -12,8 +12,8 @@ from runner.cli.exits import Exit
 from runner.judge import Decision, Verdict, verdicts
 from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
-from runner.report.verdict import measured, reason, title
 from runner.spec import Cell, Suite
+from runner.words.verdict import measured, reason, title
 from tests.conftest import MakeSuite
 
 RATES = """

@@ -18,8 +18,8 @@ from runner.report import Run
 from runner.report.junit import to_junit
 from runner.report.summary_line import closing
 from runner.report.table import render
-from runner.report.verdict import covers, notes, reason
 from runner.spec import Cell, Suite
+from runner.words.verdict import covers, notes, reason
 from tests.conftest import MakeSuite
 
 THREE = """

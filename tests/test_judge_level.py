@@ -12,10 +12,10 @@ from runner.judge.level import comparisons
 from runner.records.asked import Asked
 from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import Placement, TrialRecord
-from runner.report.verdict import why
 from runner.spec import Cell, Suite
 from runner.stats.interim import shares
 from runner.stats.interval import ALPHA, Interval
+from runner.words.verdict import why
 from tests.conftest import MakeSuite
 
 SWEEP = """

@@ -11,10 +11,10 @@ from runner.judge import FACTS, Check, Decision, Verdict, verdicts
 from runner.kinds import TRACE
 from runner.records.outcome import Outcome, Status
 from runner.report import Run
-from runner.report.format import bound, figure
 from runner.report.table import render
-from runner.report.verdict import measured, reason
 from runner.spec import Cell, Suite
+from runner.words.format import bound, figure
+from runner.words.verdict import measured, reason
 from tests.conftest import MakeSuite
 
 LATE = """

@@ -1,4 +1,4 @@
-"""Why a check has no data, or cannot be decided: values, which report/verdict.py words. Pure."""
+"""Why a check has no data, or cannot be decided: values, which words/cause.py words. Pure."""
 
 from __future__ import annotations
 

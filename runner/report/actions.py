@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from runner.judge import Decision
 from runner.judge.run import Run
-from runner.report.format import bound
 from runner.report.sanitize import escaped, guarded, plain
 from runner.report.summary_line import closing, origin
 from runner.report.table import judged, render
-from runner.report.verdict import measured, reason, title
 from runner.spec import Experiment, Key
+from runner.words.format import bound
+from runner.words.verdict import measured, reason, title
 
 SUMMARY_BYTES = 1 << 20
 """What GitHub accepts from one step; it refuses a larger file as a whole."""

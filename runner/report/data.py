@@ -12,11 +12,11 @@ from runner.judge import Verdict
 from runner.judge.run import Run
 from runner.records import json_line
 from runner.report.columns import status
-from runner.report.format import bound
 from runner.report.sanitize import disarmed, quiet
 from runner.report.summary_line import incompleteness
-from runner.report.verdict import notes, observed, pair, reason, title, why
 from runner.spec import METRICS
+from runner.words.format import bound
+from runner.words.verdict import notes, observed, pair, reason, title, why
 
 
 def to_json(run: Run) -> str:

@@ -14,10 +14,10 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from runner.judge import Decision, Verdict
 from runner.judge.run import Run
 from runner.records.outcome import Outcome
-from runner.report.format import bound
 from runner.report.sanitize import disarmed, plain
 from runner.report.summary_line import doubts, origin
-from runner.report.verdict import measured, reason, title
+from runner.words.format import bound
+from runner.words.verdict import measured, reason, title
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow, not even as a reference."""

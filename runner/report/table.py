@@ -10,13 +10,13 @@ from runner.report import rank
 from runner.report.columns import columns
 from runner.report.contract import breaches
 from runner.report.fit import Sheet, fold, grid
-from runner.report.format import bound
 from runner.report.sanitize import escaped, plain
 from runner.report.summary_line import closing, noise
-from runner.report.verdict import covers, measured, notes, reason, title
 from runner.report.why import reasons
 from runner.spec import Experiment, shown_value
 from runner.spec.quantity import DURATION
+from runner.words.format import bound
+from runner.words.verdict import covers, measured, notes, reason, title
 
 REASON_WIDTH = 60
 _CLEAN = {"simple": plain, "github": escaped}

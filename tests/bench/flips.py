@@ -12,9 +12,9 @@ from tabulate import tabulate
 
 from runner import session
 from runner.judge import Decision, Verdict
-from runner.report.verdict import title
 from runner.results import RunFolder
 from runner.spec import load
+from runner.words.verdict import title
 
 
 def judged(path: Path) -> dict[tuple[str, int], Verdict]:

@@ -20,10 +20,10 @@ from tabulate import tabulate
 
 from runner.paths import ROOT
 from runner.report import Run
-from runner.report.format import sentence
 from runner.results import RunFolder
 from runner.session import judged
 from runner.spec import RatioExpectation, Suite, load
+from runner.words.format import sentence
 
 KEPT = ROOT / "tests" / "spec" / "margins"
 MARGIN = 0.25

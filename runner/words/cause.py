@@ -18,8 +18,8 @@ from runner.judge.cause import (
     TooFewRepeats,
 )
 from runner.records.trial_record import Placement
-from runner.report.format import text
 from runner.stats.interval import FEWEST
+from runner.words.format import text
 
 
 def worded(cause: Cause) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from runner.judge import Check, Verdict
 from runner.judge.verdict import Sides
-from runner.report.cause import worded
-from runner.report.format import ends, figure, sentence, text, unit_of
 from runner.spec import METRICS, MetricExpectation, RatioExpectation
 from runner.stats.spread import NOISY
+from runner.words.cause import worded
+from runner.words.format import ends, figure, sentence, text, unit_of
 
 NO_DATA = "no data"
 
