@@ -44,6 +44,19 @@ class RunFolder:
             return cls(path)
         raise ResultsError(f"{shown(parent)} already holds a hundred runs of this second")
 
+    def made(self) -> RunFolder:
+        """The folder itself, made where it is not there. Raises ResultsError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ResultsError(f"cannot make {self.shown}: {error.strerror}") from None
+        return self
+
+    @property
+    def begun(self) -> bool:
+        """Whether it holds a run."""
+        return os.path.lexists(self.path / "run.json")
+
     @property
     def name(self) -> str:
         """The folder's name without control characters, for printing."""
@@ -197,7 +210,7 @@ def chosen(run: Path | None, parent: Path) -> RunFolder:
         raise UnknownRunError(
             f"{shown(run)}: no such folder, and {shown(parent)} holds no run of that name; {hint}"
         )
-    if not os.path.lexists(folder.path / "run.json"):
+    if not folder.begun:
         raise UnknownRunError(f"{folder.shown} is not a run folder: it has no run.json")
     return folder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 
 from runner import machine
 from runner.engine.box import Engine
@@ -15,9 +14,8 @@ from runner.session.options import Options
 from runner.spec import Suite, effective
 
 
-def begin(options: Options, suite: Suite, plan: Plan, engine: Engine, results: Path) -> RunFolder:
-    """A new run folder below `results`. Raises ResultsError."""
-    folder = RunFolder.create(results, suite.path.stem)
+def begin(options: Options, suite: Suite, plan: Plan, engine: Engine, folder: RunFolder) -> None:
+    """A new run in an empty folder. Raises ResultsError."""
     about = {
         "format": FORMAT,
         "id": secrets.token_hex(16),
@@ -32,7 +30,6 @@ def begin(options: Options, suite: Suite, plan: Plan, engine: Engine, results: P
         "host": machine.gather(suite.labs_root),
     }
     folder.begin(about, effective(suite))
-    return folder
 
 
 def now() -> str:

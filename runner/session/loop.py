@@ -18,7 +18,7 @@ from runner.plan import Plan, Trial
 from runner.records.outcome import Outcome, Status
 from runner.session.counting import Counted
 from runner.session.retries import RETRIES, Group, Retries
-from runner.spec import Suite
+from runner.spec import Cell, Suite
 
 UNSOUND = (Status.INVALID, Status.ERROR)
 """Trials that are worth a retry: the next record may be sound."""
@@ -26,10 +26,12 @@ UNSOUND = (Status.INVALID, Status.ERROR)
 
 @dataclass(slots=True)
 class Loop:
-    """`measure` runs a group and keeps its records. `affordable` returns those of the trials for
-    which there is time, the first ones first. `wait` waits for a quieter machine, for a while.
-    `spared` receives the number of planned trials that are not run, because their cell failed in a
-    way that no repeat can change; `more` the number of trials that are run beyond the plan."""
+    """`selected` are the cells of the whole run, of which `plan` may be a part: how sure a verdict
+    must be depends on all of them. `measure` runs a group and keeps its records. `affordable`
+    returns those of the trials for which there is time, the first ones first. `wait` waits for a
+    quieter machine, for a while. `spared` receives the number of planned trials that are not run,
+    because their cell failed in a way that no repeat can change; `more` the number of trials that
+    are run beyond the plan."""
 
     suite: Suite
     plan: Plan
@@ -39,6 +41,7 @@ class Loop:
     wait: Callable[[], object] = lambda: None
     spared: Callable[[int], object] = lambda _trials: None
     more: Callable[[int], object] = lambda _trials: None
+    selected: Collection[Cell] | None = None
     _retries: Retries = field(init=False)
 
     def run(self) -> None:
@@ -107,7 +110,7 @@ class Loop:
         repeated = [group for group in unsound if group not in disturbed or group in allowed]
         if not repeated:
             return []
-        undecided = judge.undecided(self.suite, self.counted.records, self.plan.cells)
+        undecided = self._undecided()
         needed = [
             group
             for group in repeated
@@ -124,11 +127,17 @@ class Loop:
     def _further_repeats(self) -> list[Trial]:
         """What undecided verdicts need next, as far as there is time. Those that were measured
         before the run was resumed are among them: they cost none."""
-        undecided = judge.undecided(self.suite, self.counted.records, self.plan.cells)
+        undecided = self._undecided()
         repeats = plan.more(self.suite, self.plan, undecided)
         affordable = set(self.affordable([t for t in repeats if not self.counted.settled(t)]))
         self._tell_of(affordable)
         return [t for t in repeats if self.counted.settled(t) or t in affordable]
+
+    def _undecided(self) -> set[Cell]:
+        """Cells of the plan of which more repeats could decide something."""
+        cells = self.plan.cells
+        every = judge.undecided(self.suite, self.counted.records, self.selected or cells)
+        return set(every).intersection(cells)
 
     def _tell_of(self, trials: Collection[Trial]) -> None:
         if trials:

@@ -49,10 +49,18 @@ class Session:
     def judged_so_far(self) -> Run:
         return judged(self.folder, self.suite, self.journal.measurements(), complete=True)
 
-    def run(self, engine: Engine, unbuilt: measure.Unbuilt, listener: Listener) -> None:
-        """Measures the plan and what undecided verdicts need beyond it. Each record is on disk
-        before the next trial starts. Raises KeyboardInterrupt, EngineError."""
-        budget = Budget(self.suite, self.plan, engine.name)
+    def run(
+        self,
+        engine: Engine,
+        unbuilt: measure.Unbuilt,
+        listener: Listener,
+        part: Plan | None = None,
+    ) -> None:
+        """Measures the plan, or a part of it, and what undecided verdicts need beyond it. A part
+        has a budget of its own. Each record is on disk before the next trial starts. Raises
+        KeyboardInterrupt, EngineError."""
+        planned = part or self.plan
+        budget = Budget(self.suite, planned, engine.name)
         patience = machine.Patience(PATIENCE * budget_ns(self.suite, self.plan) / 1e9)
         cpus = machine.usable_cpus()[:2]
         answering = WaitForEngine(engine, self.say)
@@ -70,13 +78,14 @@ class Session:
 
         Loop(
             self.suite,
-            self.plan,
+            planned,
             Counted(self.journal.measurements()),
             measured,
             budget.affordable,
             more=listener.more,
             wait=lambda: patience.until_quiet(cpus),
             spared=listener.spared,
+            selected=self.plan.cells,
         ).run()
 
 
@@ -98,12 +107,13 @@ def open_run(
     into: RunFolder | Path,
     say: Say,
 ) -> Session:
-    """Begins a new run in a folder below `into`, or resumes the run whose folder it is. Raises
-    ResultsError, IntegrityError."""
-    if isinstance(into, RunFolder):
+    """Begins a new run in a folder below `into`, or in the run folder that it is; resumes the run
+    where that holds one. Raises ResultsError, IntegrityError."""
+    if isinstance(into, RunFolder) and into.begun:
         folder, lock = into, into.hold()
         number = resume.resume(folder, engine)
     else:
-        folder = begin(options, suite, plan, engine, into)
+        folder = RunFolder.create(into, suite.path.stem) if isinstance(into, Path) else into.made()
+        begin(options, suite, plan, engine, folder)
         lock, number = folder.hold(), 1
     return Session(suite, plan, folder, Journal(folder, number, say), lock, say)

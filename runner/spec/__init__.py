@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from runner.kinds import METRICS, RENAMED
+from runner.spec.assignment import REFERENCE, SUBMISSION, Assignment, Check
 from runner.spec.effective import effective
 from runner.spec.expect import (
     Expectation,
@@ -17,7 +18,7 @@ from runner.spec.expect import (
 )
 from runner.spec.fleet import Drive, Fleet, drive_of
 from runner.spec.labs import probes_root
-from runner.spec.load import check_labs, load
+from runner.spec.load import HIDDEN, check_labs, load, load_assignment
 from runner.spec.matrix import AXES, Cell, Language, Selector, Value, shown_value
 from runner.spec.model import (
     Defaults,
@@ -29,14 +30,19 @@ from runner.spec.model import (
 )
 from runner.spec.pairing import pairs
 from runner.spec.problem import Key, Position, Problem, Source, SpecError, WrongError, problem_at
-from runner.spec.schema import json_schema
+from runner.spec.schema import assignment_schema, json_schema
 from runner.spec.variant import Full, Quick, Timing
 
 __all__ = [
     "AXES",
+    "HIDDEN",
     "METRICS",
+    "REFERENCE",
     "RENAMED",
+    "SUBMISSION",
+    "Assignment",
     "Cell",
+    "Check",
     "Defaults",
     "Drive",
     "Expectation",
@@ -61,11 +67,13 @@ __all__ = [
     "Timing",
     "Value",
     "WrongError",
+    "assignment_schema",
     "check_labs",
     "drive_of",
     "effective",
     "json_schema",
     "load",
+    "load_assignment",
     "pairs",
     "probes_root",
     "problem_at",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
+from runner.spec.assignment import Assignment, Check, Task, Titles
 from runner.spec.exchange import Exchange, Reply
 from runner.spec.expect import KINDS
 from runner.spec.fleet import Fleet
@@ -25,6 +26,9 @@ from runner.spec.problem import (
 from runner.spec.source import Tree, as_written, value_at
 from runner.spec.variant import Full, Quick
 
+Models = Mapping[str, type[Strict]]
+_RESERVED = ("hidden",)
+"""Keys that no file has."""
 _KINDS = {kind.__name__: kind for kind in KINDS.values()}
 _MODELS: dict[str, type[Strict]] = {
     **_KINDS,
@@ -41,6 +45,14 @@ _MODELS: dict[str, type[Strict]] = {
     "probe": Probe,
     **dict.fromkeys(("of", "to", "exclude", "only", "adds"), Selector),
 }
+_GRADED: dict[str, type[Strict]] = {
+    **_MODELS,
+    "": Assignment,
+    "experiments": Check,
+    "assignment": Task,
+    "title": Titles,
+}
+"""The same for an assignment."""
 _HOMES = ("server", "fleet", "limits", "defaults")
 _EXAMPLES = {
     "version": "version: 1",
@@ -51,8 +63,14 @@ _EXAMPLES = {
     "lab": "lab: epoll",
     "of": "of: {lab: epoll}",
     "to": "to: {lab: poll}",
+    "assignment": "assignment: {title: {en: …}, model: select, languages: [c], expected: 25s}",
+    "en": "en: and the title in one line",
+    "model": "model: select",
+    "languages": "languages: [c, python]",
+    "expected": "expected: 25s",
 }
 _MAPPINGS = {
+    "assignment": "{title: {en: …}, model: select, languages: [c], expected: 25s}",
     "defaults": "{repeat: 5}",
     "experiments": "{id: my-experiment, title: …, server: {lab: epoll}}",
     "server": "{lab: epoll}",
@@ -64,6 +82,7 @@ _MAPPINGS = {
     "full": "{repeat: 10}",
     "probe": "{name: wake_up}",
     "expect": "{metric: errors, of: {}, at_most: 0}",
+    "title": "{en: An echo server with select}",
     **dict.fromkeys(("of", "to", "exclude", "only", "adds"), "{lab: epoll}"),
 }
 
@@ -76,10 +95,11 @@ def refuse_empty(tree: Tree) -> None:
             tree.refuse(key, wrong)
 
 
-def refuse_invalid(tree: Tree, invalid: ValidationError) -> None:
-    """Each error of pydantic as a problem of `tree`."""
+def refuse_invalid(tree: Tree, invalid: ValidationError, kind: type[Suite]) -> None:
+    """Each error of pydantic as a problem of `tree`, which is to be a suite of this kind."""
+    models = _GRADED if issubclass(kind, Assignment) else _MODELS
     errors = invalid.errors(include_url=False)
-    meant = {_meant(error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
+    meant = {_meant(error["loc"], models) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
         location = error["loc"]
         key = tuple(part for part in location if part not in _KINDS)
@@ -89,29 +109,30 @@ def refuse_invalid(tree: Tree, invalid: ValidationError) -> None:
                 key = as_written(tree.data, key)
                 tree.refuse(key, _surprise(tree, key, value, error["ctx"]["error"]))
             case "extra_forbidden":
-                tree.refuse(key, _unknown(location), name=True)
+                tree.refuse(key, _unknown(location, models), name=True)
             case "missing" if location in meant:
                 pass  # misspelt, which is a problem already
             case "missing":
                 example = _EXAMPLES.get(str(key[-1]), str(key[-1]))
                 tree.refuse(key, WrongError("missing", suggestion=f"add {example}"), name=True)
-            case kind:
+            case fault:
                 most = error.get("ctx", {}).get("max_length")
-                tree.refuse(key, _misshapen(kind, key, value, most))
+                tree.refuse(key, _misshapen(fault, key, value, most))
 
 
-def _meant(location: Key) -> Key:
+def _meant(location: Key, models: Models) -> Key:
     """What the unknown key at `location` was probably meant to be."""
-    return (*location[:-1], nearest(str(location[-1]), tuple(_model_at(location).model_fields)))
+    model = _model_at(location, models)
+    return (*location[:-1], nearest(str(location[-1]), tuple(model.model_fields)))
 
 
-def _model_at(location: Key) -> type[Strict]:
+def _model_at(location: Key, models: Models) -> type[Strict]:
     parents = [part for part in location[:-1] if isinstance(part, str)]
-    return _MODELS.get(parents[-1] if parents else "", Suite)
+    return models.get(parents[-1] if parents else "", models[""])
 
 
-def _unknown(location: Key) -> WrongError:
-    name, model = str(location[-1]), _model_at(location)
+def _unknown(location: Key, models: Models) -> WrongError:
+    name, model = str(location[-1]), _model_at(location, models)
     if model in _KINDS.values() and name in KINDS:
         return WrongError(
             "more than one of ratio, metric and finding",
@@ -121,7 +142,8 @@ def _unknown(location: Key) -> WrongError:
     homes = [home for home in _HOMES if name in _MODELS[home].model_fields]
     if homes and model is not Selector:
         return WrongError("unknown key", suggestion=f"it belongs under '{homes[0]}'")
-    known = [*model.model_fields, *(["include"] if model is Suite else [])]
+    known = [*model.model_fields, *(["include"] if issubclass(model, Suite) else [])]
+    known = [each for each in known if each not in _RESERVED]
     near = did_you_mean(name, known)
     return WrongError("unknown key", suggestion=near or f"known here: {listed(known, 30)}")
 

@@ -26,9 +26,10 @@ MAX_SIZE = 2 << 20
 _KEYS = ("version", "include", "experiments")
 
 
-def gather(path: Path, name: str, *, alone: bool = False) -> Tree:
-    """The file and all that it includes: its own experiments first, then theirs, in order. `alone`
-    refuses what would lead to another file: a link, an include."""
+def gather(path: Path, name: str, *, alone: bool = False, also: str | None = None) -> Tree:
+    """The file and all that it includes: its own experiments first, then theirs, in order, and at
+    the end those of the file `also` beside it, which no file includes. `alone` refuses what would
+    lead to another file: a link, an include."""
     if alone and path.is_symlink():
         raise UnreadableError(Position(name), WrongError("this is a link", "a run folder has none"))
     tree = read(path, name)
@@ -46,7 +47,10 @@ def gather(path: Path, name: str, *, alone: bool = False) -> Tree:
         root = _resolved(path)
     except WrongError as wrong:
         raise UnreadableError(Position(name), wrong) from None
-    _Gathering(tree, root).add(tree, (root,), (name,))
+    gathering = _Gathering(tree, root)
+    gathering.add(tree, (root,), (name,))
+    if also is not None:
+        gathering.append_beside(also, root, name)
     if tree.data.pop("include", None) is not None:
         tree.data.setdefault("experiments", [])
     return tree
@@ -74,6 +78,20 @@ class _Gathering:
                 self.whole.problems.append(problem_at(position, key, wrong))
             except UnreadableError as error:
                 self.whole.problems.append(self._unread(error.problem, position, key))
+
+    def append_beside(self, also: str, root: Path, name: str) -> None:
+        """Add the experiments of a file that no line names: its faults have a place of their own,
+        or are those of the file as a whole."""
+        experiments = self.whole.data.get("experiments")
+        self.whole.beside = len(experiments) if isinstance(experiments, list) else 0
+        shown_name = os.path.normpath(Path(name).parent / also)
+        try:
+            path = self._allowed(also, (root,), (name,))
+            self._merge(path, shown_name, (root,), (name,))
+        except WrongError as wrong:
+            self.whole.problems.append(problem_at(Position(shown_name), (), wrong))
+        except UnreadableError as error:
+            self.whole.problems.append(error.problem)
 
     def _unread(self, problem: Problem, position: Position, key: Key) -> Problem:
         """A missing file is a mistake in the line that names it."""

@@ -1,4 +1,4 @@
-"""From a file to a validated suite, or to all that is wrong with it."""
+"""From a file to a validated suite or assignment, or to all that is wrong with it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
+from runner.spec.assignment import Assignment, Check
 from runner.spec.check import MISSING, check_experiment, check_ids, check_suite, check_work
+from runner.spec.check_assignment import check_assignment, hide
 from runner.spec.effective import effective
 from runner.spec.error_messages import refuse_empty, refuse_invalid
 from runner.spec.include import gather
 from runner.spec.labs import labs_root, missing_labs
 from runner.spec.model import Experiment, Origin, Suite
 from runner.spec.override import override
-from runner.spec.problem import Problem, SpecError, UnreadableError, WrongError, problem_at
+from runner.spec.problem import Key, Problem, SpecError, UnreadableError, WrongError, problem_at
 from runner.spec.recorded import as_today
 from runner.spec.source import Tree
+
+S = TypeVar("S", bound=Suite)
+
+HIDDEN = "hidden.yaml"
+"""Beside the spec of an assignment: further checks, of which students see the titles alone."""
 
 
 def load(
@@ -32,27 +40,65 @@ def load(
     """Read, validate and check a spec. Raises SpecError, and nothing else.
 
     `overrides` are texts such as "defaults.repeat=3". Without `labs` the labs need not exist; a
-    `recorded` text is a run folder's, perhaps of an older runner, and its labs may be gone too. It
-    may be a stranger's as well, so no link and no `include` leads from it to another file.
+    `recorded` text is a run folder's, perhaps of an older runner, and its labs may be gone too: it
+    may be an assignment's as well. It may be a stranger's, so no link and no `include` leads from
+    it to another file.
     """
     file = Path(path)
+    tree = _read(file, str(path), overrides, alone=recorded)
+    if recorded:
+        as_today(tree.data)
+    kind: type[Suite] = Suite
+    if isinstance(tree.data, dict) and "assignment" in tree.data:
+        if not recorded:
+            key: Key = ("assignment",)
+            instead = "type runner grade with its folder"
+            wrong = WrongError("this file is an assignment", suggestion=instead)
+            raise SpecError([problem_at(tree.source.name_at(key), key, wrong)])
+        kind = Assignment
+    suite = _validated(tree, file, kind)
+    for key, wrong in missing_labs(suite) if suite and labs and not recorded else ():
+        tree.refuse(key, wrong)
+    return _without_problems(suite, tree, str(path))
+
+
+def load_assignment(
+    path: str | os.PathLike[str], overrides: Iterable[str] = (), *, hidden: bool = True
+) -> Assignment:
+    """Read, validate and check the spec of an assignment, with the hidden checks beside it unless
+    they are not wanted. Raises SpecError, and nothing else. The labs need not exist: they are there
+    when a submission is."""
+    file = Path(path)
+    wanted = hidden and os.path.lexists(file.with_name(HIDDEN))
+    tree = _read(file, str(path), overrides, also=HIDDEN if wanted else None)
+    hide(tree)
+    suite = _validated(tree, file, Assignment)
+    for key, wrong in check_assignment(suite) if suite else ():
+        tree.refuse(key, wrong)
+    return _without_problems(suite, tree, str(path))
+
+
+def _read(
+    file: Path,
+    name: str,
+    overrides: Iterable[str],
+    *,
+    alone: bool = False,
+    also: str | None = None,
+) -> Tree:
     try:
-        tree = gather(file, str(path), alone=recorded)
+        tree = gather(file, name, alone=alone, also=also)
     except UnreadableError as error:
         raise SpecError([error.problem]) from None
     if isinstance(tree.data, dict):
         for text in overrides:
             override(tree, text)
-    if recorded:
-        as_today(tree.data)
-    suite = _validated(tree, file)
-    if suite is not None:
-        for key, wrong in check_suite(suite):
-            tree.refuse(key, wrong)
-        for key, wrong in missing_labs(suite) if labs and not recorded else ():
-            tree.refuse(key, wrong)
+    return tree
+
+
+def _without_problems(suite: S | None, tree: Tree, first: str) -> S:
     if suite is None or tree.problems:
-        raise SpecError(_in_order(tree.problems, str(path)))
+        raise SpecError(_in_order(tree.problems, first))
     return suite
 
 
@@ -63,21 +109,22 @@ def check_labs(suite: Suite) -> None:
         raise SpecError(problems)
 
 
-def _validated(tree: Tree, file: Path) -> Suite | None:
+def _validated(tree: Tree, file: Path, kind: type[S]) -> S | None:
     """The suite, or None where its form is wrong. What is wrong is noted in `tree`."""
     if not isinstance(tree.data, dict):
         return None
     refuse_empty(tree)
     suite = None
     try:
-        suite = Suite.model_validate(tree.data)
+        suite = kind.model_validate(tree.data)
     except ValidationError as invalid:
-        refuse_invalid(tree, invalid)
+        refuse_invalid(tree, invalid, kind)
     experiments = tree.data.get("experiments")
     written = experiments if isinstance(experiments, list) else []
     if experiments == [] and not tree.problems:
         tree.refuse(("experiments",), WrongError("no experiment", suggestion="add one"))
-    sound = list(enumerate(suite.experiments)) if suite else list(_sound(tree, written))
+    each = Check if issubclass(kind, Assignment) else Experiment
+    sound = list(enumerate(suite.experiments)) if suite else list(_sound(tree, written, each))
     for key, wrong in check_ids([_id_of(each) for each in written], tree.source):
         tree.refuse(key, wrong)
     absurd = list(check_work(sound))
@@ -91,16 +138,20 @@ def _validated(tree: Tree, file: Path) -> Suite | None:
     if suite is not None:
         digest = hashlib.sha256(effective(suite).encode()).hexdigest()
         suite._origin = Origin(file, labs_root(file), digest, tree.source)  # noqa: SLF001
+        for key, wrong in check_suite(suite):
+            tree.refuse(key, wrong)
     return suite
 
 
-def _sound(tree: Tree, written: list[object]) -> Iterator[tuple[int, Experiment]]:
+def _sound(
+    tree: Tree, written: list[object], kind: type[Experiment]
+) -> Iterator[tuple[int, Experiment]]:
     """The experiments whose form is right, where another one's is not."""
     spoilt = {key[1] for key in tree.spoilt if len(key) > 1 and key[0] == "experiments"}
     for index, each in enumerate(written):
         with contextlib.suppress(ValidationError):
             if index not in spoilt:
-                yield index, Experiment.model_validate(each)
+                yield index, kind.model_validate(each)
 
 
 def _id_of(experiment: object) -> str:

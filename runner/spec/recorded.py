@@ -17,15 +17,22 @@ from runner.untrusted import clean
 def as_today(data: Any) -> None:
     """Changes plain YAML data in place; data that has not the form of a suite is left as it is. The
     text that people read is cleaned: the folder may be a stranger's."""
+    task = data.get("assignment") if isinstance(data, dict) else None
+    if isinstance(task, dict) and isinstance(task.get("title"), dict):
+        _clean_text(task["title"], ("en", "zh"))
     for experiment in _mappings(data, "experiments"):
-        title = experiment.get("title")
-        if isinstance(title, str):
-            experiment["title"] = clean(title)
+        _clean_text(experiment, ("title", "hint"))
         _forget_keys_without_effect(experiment)
         for expectation in _mappings(experiment, "expect"):
             for key in {"metric", "ratio"} & expectation.keys():
                 name = expectation[key]
                 expectation[key] = RENAMED.get(name, name) if isinstance(name, str) else name
+
+
+def _clean_text(mapping: dict[str, Any], keys: tuple[str, ...]) -> None:
+    for key in keys:
+        if isinstance(mapping.get(key), str):
+            mapping[key] = clean(mapping[key])
 
 
 def _mappings(data: Any, key: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a spec, for editors: made from the classes that validate."""
+"""The JSON Schemas of a spec and of an assignment, made from the classes that validate them."""
 
 from __future__ import annotations
 
@@ -6,32 +6,56 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from runner.spec.assignment import Assignment
 from runner.spec.fleet import Fleet
 from runner.spec.model import Defaults, Limits, Suite
 
 _NAMED: tuple[BaseModel, ...] = (Defaults(), Fleet(), Limits())
 
 
+Include = Annotated[str | tuple[str, ...], Field(min_length=1, max_length=32)]
+
+
 class Document(Suite):
     """Experiments with I/O models: what is run, and what is expected of it."""
 
-    include: Annotated[str | tuple[str, ...], Field(min_length=1, max_length=32)] = ()
+    include: Include = ()
     """Other files whose experiments are added: relative paths inside this file's folder."""
+
+
+class Graded(Assignment):
+    """An assignment: its checks, each with what is expected of a submission, and points."""
+
+    include: Include = ()
+    """Other files whose checks are added: relative paths inside this file's folder."""
 
 
 def json_schema() -> dict[str, Any]:
     """The schema of one file as it is written: JSON Schema, draft 2020-12."""
-    schema = Document.model_json_schema()
+    return _schema(Document, "I/O-model lab experiments, version 1", ["version"])
+
+
+def assignment_schema() -> dict[str, Any]:
+    """The schema of an assignment's grade.yaml."""
+    required = ["version", "assignment"]
+    schema = _schema(Graded, "I/O-model lab assignment, version 1", required)
+    for model, key in (("Check", "hidden"), ("Server", "language")):
+        del schema["$defs"][model]["properties"][key]  # grading says it, and no file
+    return schema
+
+
+def _schema(document: type[BaseModel], title: str, required: list[str]) -> dict[str, Any]:
+    schema = document.model_json_schema()
     for model in _NAMED:
         written = model.model_dump(mode="json")
         for name, field in schema["$defs"][type(model).__name__]["properties"].items():
             if "default" in field:
                 field["default"] = written[name]
     _without_null(schema)
-    schema["required"] = ["version"]
+    schema["required"] = required
     schema["anyOf"] = [{"required": ["experiments"]}, {"required": ["include"]}]
     schema["properties"]["experiments"]["minItems"] = 1
-    schema["title"] = "I/O-model lab experiments, version 1"
+    schema["title"] = title
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

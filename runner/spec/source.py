@@ -45,6 +45,8 @@ class Tree:
     """How many characters the text had."""
     indices: list[int] = field(default_factory=list)
     """Of each experiment: which one it is in its own file, where files are included."""
+    beside: int | None = None
+    """The index of the first experiment of the file beside this one, where one was added."""
     problems: list[Problem] = field(default_factory=list)
     spoilt: set[Key] = field(default_factory=set)
     """Keys that have a problem already: further problems of them are not reported."""

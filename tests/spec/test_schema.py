@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from runner.spec import effective, json_schema, load
+from runner.spec import assignment_schema, effective, json_schema, load
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT / "schema" / "experiments.v1.json"
 SCHEMA: dict[str, Any] = json_schema()
+GRADED: dict[str, Any] = assignment_schema()
+BOTH = pytest.mark.parametrize("schema", [SCHEMA, GRADED], ids=["experiments", "assignment"])
 
 
 KINDS: dict[str, type | tuple[type, ...]] = {
@@ -23,20 +24,24 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
     "number": (int, float),
+    "boolean": bool,
 }
 
 
-def faults(value: Any, schema: dict[str, Any], path: str = "") -> list[str]:
+def faults(
+    value: Any, schema: dict[str, Any], path: str = "", defs: dict[str, Any] | None = None
+) -> list[str]:
     """What is wrong with `value`: the few words of JSON Schema that ours uses."""
+    defs = schema["$defs"] if defs is None else defs
     if "$ref" in schema:
-        return faults(value, SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]], path)
+        return faults(value, defs[schema["$ref"].rsplit("/", 1)[1]], path, defs)
     kind = schema.get("type", [])
     kinds = [kind] if isinstance(kind, str) else kind
     if kinds and not any(isinstance(value, KINDS[name]) for name in kinds):
         return [f"{path}: {value!r} is no {kinds}"]
     right = {
-        "anyOf": "anyOf" not in schema or fitting(value, schema["anyOf"], path) >= 1,
-        "oneOf": "oneOf" not in schema or fitting(value, schema["oneOf"], path) == 1,
+        "anyOf": "anyOf" not in schema or fitting(value, schema["anyOf"], path, defs) >= 1,
+        "oneOf": "oneOf" not in schema or fitting(value, schema["oneOf"], path, defs) == 1,
         "enum": value in schema.get("enum", [value]),
         "const": value == schema.get("const", value),
         "pattern": not isinstance(value, str) or re.search(schema.get("pattern", ""), value),
@@ -46,28 +51,35 @@ def faults(value: Any, schema: dict[str, Any], path: str = "") -> list[str]:
     found = [f"{path}: {value!r} breaks {word}" for word, holds in right.items() if not holds]
     if isinstance(value, list):
         for index, item in enumerate(value):
-            found += faults(item, schema.get("items", {}), f"{path}[{index}]")
-    return found + (within(value, schema, path) if isinstance(value, dict) else [])
+            found += faults(item, schema.get("items", {}), f"{path}[{index}]", defs)
+    return found + (within(value, schema, path, defs) if isinstance(value, dict) else [])
 
 
-def fitting(value: Any, forms: list[dict[str, Any]], path: str) -> int:
-    return sum(not faults(value, form, path) for form in forms)
+def fitting(value: Any, forms: list[dict[str, Any]], path: str, defs: dict[str, Any]) -> int:
+    return sum(not faults(value, form, path, defs) for form in forms)
 
 
-def within(value: dict[str, Any], schema: dict[str, Any], path: str) -> list[str]:
+def within(
+    value: dict[str, Any], schema: dict[str, Any], path: str, defs: dict[str, Any]
+) -> list[str]:
     properties = schema.get("properties", {})
     found = [f"{path}.{key}: missing" for key in schema.get("required", []) if key not in value]
     for key, item in value.items():
         if key not in properties and schema.get("additionalProperties") is False:
             found.append(f"{path}.{key}: unknown")
-        found += faults(item, properties.get(key, {}), f"{path}.{key}")
+        found += faults(item, properties.get(key, {}), f"{path}.{key}", defs)
     return found
 
 
-def test_the_checked_in_schema_is_the_generated_one() -> None:
-    assert json.loads(FILE.read_text(encoding="utf-8")) == SCHEMA, (
-        "type: .venv/bin/runner schema > schema/experiments.v1.json"
-    )
+@pytest.mark.parametrize(
+    ("of", "file", "schema"),
+    [("spec", "experiments.v1.json", SCHEMA), ("assignment", "assignment.v1.json", GRADED)],
+)
+def test_the_checked_in_schema_is_the_generated_one(
+    of: str, file: str, schema: dict[str, Any]
+) -> None:
+    written = (ROOT / "schema" / file).read_text(encoding="utf-8")
+    assert json.loads(written) == schema, f"type: .venv/bin/runner schema --of {of} > schema/{file}"
 
 
 def test_experiments_yaml_fits_the_schema() -> None:
@@ -102,15 +114,17 @@ def test_the_schema_refuses_what_the_loader_refuses(wrong: dict[str, Any]) -> No
     assert faults(right | wrong, SCHEMA) != []
 
 
-def test_every_field_is_described_for_the_editor() -> None:
+@BOTH
+def test_every_field_is_described_for_the_editor(schema: dict[str, Any]) -> None:
     silent = [
         f"{name}.{field}"
-        for name, model in {**SCHEMA["$defs"], "": SCHEMA}.items()
+        for name, model in {**schema["$defs"], "": schema}.items()
         for field, form in model.get("properties", {}).items()
         if field != "version" and "description" not in form and "$ref" not in form
     ]
     assert silent == []
 
 
-def test_the_schema_knows_no_null() -> None:
-    assert "null" not in json.dumps(SCHEMA)
+@BOTH
+def test_the_schema_knows_no_null(schema: dict[str, Any]) -> None:
+    assert "null" not in json.dumps(schema)

@@ -1,0 +1,130 @@
+"""An assignment as data: a suite whose experiments are checks with points.
+
+Its servers are called `submission` and `reference`. What is graded, in which language and with
+which checks, is known only when a submission is there: `in_language` makes the suite that runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from graphlib import TopologicalSorter
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field
+
+from runner.spec.effective import effective
+from runner.spec.matrix import Language, Strict
+from runner.spec.model import Experiment, Suite
+from runner.spec.problem import WrongError, shown
+from runner.spec.quantity import DURATION, MS
+from runner.spec.scalar import Many, Slug, Text
+
+SUBMISSION, REFERENCE = "submission", "reference"
+"""The names of the two servers: folders under `labs/` while a submission is graded."""
+SERVERS = (SUBMISSION, REFERENCE)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise WrongError(f"{shown(value)} is neither true nor false", "type true or false")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Expected = Annotated[int, DURATION.between(MS, DURATION.high or 0)]
+Title = Annotated[str, Text("a title", 200)]
+
+
+class Titles(Strict):
+    """The title of the assignment in the languages of its readers."""
+
+    en: Title
+    """In English."""
+    zh: Title | None = None
+    """In Chinese."""
+
+
+class Task(Strict):
+    """What the assignment is about."""
+
+    title: Titles
+    """The title, as in {en: An echo server with select}."""
+    model: Annotated[str, Slug("a model")]
+    """The I/O model that a submission must follow, such as select."""
+    languages: Many[Language]
+    """The languages in which a submission may be written: c, python or both."""
+    expected: Expected
+    """How long it takes to grade one submission, such as 25s."""
+
+
+class Check(Experiment):
+    """An experiment with points. The submission earns the points of each expectation that
+    passes."""
+
+    needs: Annotated[tuple[Annotated[str, Slug("a check's id")], ...], Field(max_length=100)] = ()
+    """The ids of checks that must have passed: otherwise this one is not run and earns nothing."""
+    hint: Annotated[str, Text("a hint", 500)] | None = None
+    """One sentence for a student whose submission does not pass."""
+    bonus: Flag = False
+    """Its points come on top of what the assignment is worth."""
+    hidden: Flag = False
+    """Students see its title alone. The checks of hidden.yaml are; no file says so itself."""
+
+    @property
+    def points(self) -> float:
+        return sum(expectation.points for expectation in self.expect)
+
+
+class Assignment(Suite):
+    """A graded exercise: its checks, for a submission and a reference."""
+
+    assignment: Task
+    """What the assignment is about."""
+    experiments: Annotated[tuple[Check, ...], Field(max_length=1000)]
+    """The checks, in the order in which they are shown."""
+
+    @property
+    def points(self) -> float:
+        """What it is worth, without what is a bonus."""
+        return sum(check.points for check in self.experiments if not check.bonus)
+
+    def in_order(self) -> tuple[Check, ...]:
+        """Each check after those that it needs, and otherwise as they are written."""
+        return ordered(self.experiments)
+
+    def in_language(self, language: Language) -> Self:
+        """The same with both servers in this language, as long as no check names another."""
+        checks = tuple(_in_language(check, language) for check in self.experiments)
+        made = self.model_copy(update={"experiments": checks})
+        digest = hashlib.sha256(effective(made).encode()).hexdigest()
+        made._origin = replace(self._origin, hash=digest)  # noqa: SLF001
+        return made
+
+
+def ordered(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Raises graphlib.CycleError where checks need each other in a circle."""
+    place = {check.id: number for number, check in enumerate(checks)}
+    sorter = TopologicalSorter(needs_of(checks))
+    sorter.prepare()
+    ready, done = sorted(sorter.get_ready(), key=place.__getitem__), []
+    while ready:
+        first = ready.pop(0)
+        done.append(checks[place[first]])
+        sorter.done(first)
+        ready = sorted([*ready, *sorter.get_ready()], key=place.__getitem__)
+    return tuple(done)
+
+
+def needs_of(checks: Sequence[Check]) -> Mapping[str, set[str]]:
+    """For each check the checks that it needs itself, as far as there are such checks."""
+    known = {check.id for check in checks}
+    return {check.id: known.intersection(check.needs) for check in checks}
+
+
+def _in_language(check: Check, language: Language) -> Check:
+    if check.server is None or "language" in check.server.model_fields_set:
+        return check
+    server = check.server.model_copy(update={"language": (language,)})
+    return check.model_copy(update={"server": server})
