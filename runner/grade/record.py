@@ -6,14 +6,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from runner.records.json_line import first_fault
 from runner.untrusted import parsed_object
 
 FORMAT = 1
+_DESCRIBED = ConfigDict(use_attribute_docstrings=True)
 SIZE_MAX = 8 << 20
 
 
@@ -32,6 +33,8 @@ class State(StrEnum):
 class Expected:
     """One expectation of a check, in words. `margin` of the ratio's interval is in `seen`."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
+
     expected: str
     """What had to be, such as `rate: submission / reference at least 0.5`."""
     seen: str
@@ -46,6 +49,8 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class CheckGrade:
     """One check. Of a hidden one, a report for the student shows the title alone."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     id: str
     title: str
@@ -73,6 +78,8 @@ class Seen:
     """What one column of the proof says of a claim: `value` is empty where it saw nothing, and then
     `why` says why; `agrees` is None where it neither confirms nor contradicts."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
+
     column: str
     """`enforced`, `untraced`, `traced` or `behaves`."""
     value: str
@@ -85,6 +92,8 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class ProofRow:
     """One claim of the assignment."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     claim: str
     """`waits in`, `told by`, `copies by`, `serves`, `watches`, `non-blocking`."""
@@ -100,6 +109,8 @@ class Submission:
     """`name` is the folder's or the archive's, cleaned; `sha256` is of its files as they were
     graded, names and contents."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
+
     name: str
     sha256: str
     files: int
@@ -111,6 +122,8 @@ class Submission:
 @dataclass(frozen=True, slots=True)
 class Grade:
     """A graded submission. `earned` and `points` leave the bonus out, which is counted apart."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     format: int
     assignment: str
@@ -139,6 +152,8 @@ class Grade:
     differs: tuple[str, ...] = ()
     """What differs between this machine and the grader's, as far as it is known."""
     notes: tuple[str, ...] = field(default=())
+    title_zh: str = ""
+    """The title in Chinese, where the assignment has one."""
 
     @property
     def share(self) -> float:
@@ -165,5 +180,7 @@ def from_text(text: bytes | str) -> Grade:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of `grade.json`."""
-    return _GRADE.json_schema()
+    """The JSON Schema of `grade.json`, draft 2020-12."""
+    title = f"I/O-model lab, grade.json, format {FORMAT}"
+    whole = {**_GRADE.json_schema(), "title": title}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from runner.results.disk import replace_text
 from runner.results.error import HeldError, IntegrityError, ResultsError, UnknownRunError
+from runner.results.files import FileVerification, seal_files, unseal_files, verify_files
 from runner.results.folder import RunFolder, chosen, latest, runs
 from runner.results.home import config
 from runner.results.journal import Journal
@@ -23,6 +24,7 @@ __all__ = [
     "EVIDENCE",
     "REPORTS",
     "Fault",
+    "FileVerification",
     "HeldError",
     "IntegrityError",
     "Journal",
@@ -45,8 +47,11 @@ __all__ = [
     "run_schema",
     "runs",
     "seal",
+    "seal_files",
     "shown",
     "trial_schema",
     "unseal",
+    "unseal_files",
     "verify",
+    "verify_files",
 ]

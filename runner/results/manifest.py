@@ -19,7 +19,7 @@ SIZE_MAX = 16 << 20
 _Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Signature(BaseModel):
+class WrittenSignature(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     algorithm: str
@@ -41,7 +41,7 @@ class _File(BaseModel):
     programs: dict[str, str]
     evidence: dict[EvidenceName, list[_Hash]]
     reports: dict[ReportName, _Hash]
-    signature: _Signature | None
+    signature: WrittenSignature | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from runner.cli import cli
+from runner.grade.record import schema as grade_schema
 from runner.paths import ROOT
 from runner.records.json_line import FORMAT, TrialLine, from_json, to_json
 from runner.results import RunFolder, run_schema, trial_schema
@@ -22,7 +23,11 @@ FORMAT_1 = Path(__file__).parent / "format1"
 
 @pytest.mark.parametrize(
     ("file", "of", "schema"),
-    [("trials.v2.json", "results", trial_schema()), ("run.v2.json", "run", run_schema())],
+    [
+        ("trials.v2.json", "results", trial_schema()),
+        ("run.v2.json", "run", run_schema()),
+        ("grade.v1.json", "grade", grade_schema()),
+    ],
 )
 def test_the_checked_in_schema_is_the_generated_one(
     file: str, of: str, schema: dict[str, Any]

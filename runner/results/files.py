@@ -1,0 +1,201 @@
+"""Seals and verifies a folder that holds more than a run, such as that of a graded submission.
+
+The folder may be a stranger's. It is walked, and what is there is held against the list: no name of
+the list is ever opened, and no link followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runner.results.disk import replace_text
+from runner.results.error import IntegrityError, ResultsError
+from runner.results.file_manifest import SIZE_MAX, FileManifest
+from runner.results.folder import RunFolder
+from runner.results.reading import file_hash, shown
+from runner.results.seal import NAME, read_manifest
+from runner.results.signer import Signer, fingerprint, is_genuine
+from runner.results.verify import Fault, verify
+from runner.untrusted import read_bytes
+
+FILES_MAX = 20_000
+FAULTS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FileVerification:
+    """As `Verification` of a run folder."""
+
+    manifest: FileManifest | None
+    faults: tuple[Fault, ...]
+    signer: str | None = None
+    genuine: bool = False
+
+    def unfit(self, *, reports: bool = True) -> str:
+        """Where the folder differs from its manifest, in one line; empty where it does not. Without
+        `reports` they do not count: they can be made again."""
+        if self.manifest is None:
+            return ""
+        if self.signer is not None and not self.genuine:
+            return f"{NAME}: its signature does not fit"
+        faults = [f for f in self.faults if reports or f.file not in self.manifest.reports]
+        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        return f"{faults[0]}{more}" if faults else ""
+
+
+def seal_files(
+    folder: Path,
+    covers: Iterable[str],
+    signer: Signer | None,
+    *,
+    complete: bool,
+    runs: Iterable[str] = (),
+    reports: Iterable[str] = (),
+) -> None:
+    """Hashes the covered files, and signs the hashes where there is a key. The run folders are
+    sealed already. Raises ResultsError."""
+    covers = tuple(covers)
+    manifest = FileManifest(
+        sealed=datetime.now(UTC).isoformat(timespec="seconds"),
+        complete=complete,
+        covers=covers,
+        files=_hashes(folder, covers),
+        runs={name: evidence_digest(RunFolder(folder / name)) for name in runs},
+        reports={name: each for name in reports if (each := file_hash(folder / name))},
+    )
+    signature = signer.sign(manifest.signed_part()) if signer else None
+    path = folder / NAME
+    try:
+        replace_text(path, replace(manifest, signature=signature).as_text())
+    except OSError as error:
+        raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
+
+
+def unseal_files(folder: Path) -> None:
+    """Before anything in it changes. Raises ResultsError."""
+    path = folder / NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultsError(f"cannot remove {shown(path)}: {error.strerror}") from None
+
+
+def verify_files(folder: Path, covers: Iterable[str], runs: Iterable[str]) -> FileVerification:
+    """`covers` and `runs` are what a folder of this kind has: a manifest that covers less is none
+    of it. Raises ResultsError where the folder cannot be read, IntegrityError where its manifest is
+    not one."""
+    path = folder / NAME
+    try:
+        manifest = FileManifest.from_text(read_bytes(path, SIZE_MAX))
+    except FileNotFoundError:
+        return FileVerification(None, ())
+    except OSError as error:
+        raise ResultsError(f"cannot read {shown(path)}: {error.strerror}") from None
+    except ValueError as error:
+        raise IntegrityError(f"{shown(path)} is not a manifest: {error}") from None
+    signer, genuine = None, False
+    if manifest.signature is not None:
+        genuine = is_genuine(manifest.signature, manifest.signed_part())
+        try:
+            signer = fingerprint(manifest.signature.key)
+        except ValueError:
+            signer = "no key"
+        if not genuine:
+            return FileVerification(manifest, (), signer)
+    faults = [*_file_faults(folder, manifest, covers), *_run_faults(folder, manifest, runs)]
+    faults += _report_faults(folder, manifest)
+    return FileVerification(manifest, tuple(faults[:FAULTS_MAX]), signer, genuine)
+
+
+def evidence_digest(folder: RunFolder) -> str:
+    """Of a sealed run: its id and the hashes of its evidence. Reports can be made again without a
+    change of it. Raises ResultsError, IntegrityError."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise IntegrityError(f"{folder.shown} is not sealed")
+    evidence = {name: list(lines) for name, lines in manifest.evidence.items()}
+    text = json.dumps([manifest.run, evidence], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file_faults(folder: Path, manifest: FileManifest, covers: Iterable[str]) -> Iterator[Fault]:
+    if set(manifest.covers) != set(covers):
+        yield Fault(NAME, None, f"covers {', '.join(manifest.covers)[:80] or 'nothing'}")
+    now = _hashes(folder, covers)
+    for name in sorted({*now, *manifest.files}):
+        if name not in manifest.files:
+            yield Fault(shown(name), None, "was added")
+        elif name not in now:
+            yield Fault(shown(name), None, "is missing")
+        elif now[name] != manifest.files[name]:
+            yield Fault(shown(name), None, "was changed")
+
+
+def _run_faults(folder: Path, manifest: FileManifest, runs: Iterable[str]) -> Iterator[Fault]:
+    for name in runs:
+        run = RunFolder(folder / name)
+        if name not in manifest.runs:
+            if run.begun:
+                yield Fault(name, None, "was added")
+            continue
+        try:
+            verification = verify(run)
+            if verification.signer is not None and not verification.genuine:
+                yield Fault(f"{name}/{NAME}", None, "its signature does not fit")
+            elif verification.manifest is None:
+                yield Fault(f"{name}/{NAME}", None, "is missing")
+            elif evidence_digest(run) != manifest.runs[name]:
+                yield Fault(name, None, "is another run than the one that was sealed")
+        except ResultsError as error:
+            yield Fault(name, None, f"was changed: {error}")
+            continue
+        for fault in verification.faults:
+            yield replace(fault, file=f"{name}/{fault.file}")
+
+
+def _report_faults(folder: Path, manifest: FileManifest) -> Iterator[Fault]:
+    there = {path.name: path for path in folder.iterdir()}
+    for name, sealed in manifest.reports.items():
+        try:
+            now = file_hash(there[name]) if name in there else None
+        except ResultsError as error:
+            yield Fault(shown(name), None, f"was changed: {error}")
+            continue
+        if now != sealed:
+            what = "is missing" if now is None else "was changed"
+            yield Fault(shown(name), None, f"{what}; it can be made again from grade.json")
+
+
+def _hashes(folder: Path, covers: Iterable[str]) -> dict[str, str]:
+    """Raises ResultsError for what is neither a regular file, nor a folder, nor a link."""
+    hashes: dict[str, str] = {}
+    waiting = list(covers)
+    while waiting:
+        name = waiting.pop()
+        path = folder / name
+        try:
+            kind = path.lstat().st_mode
+            if stat.S_ISDIR(kind):
+                waiting += [f"{name}/{each.name}" for each in path.iterdir()]
+                continue
+            if stat.S_ISLNK(kind):
+                target = os.fsencode(path.readlink())
+                hashes[name] = f"link:{hashlib.sha256(target).hexdigest()}"
+                continue
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ResultsError(f"cannot read {shown(path)}: {error.strerror}") from None
+        content = file_hash(path)
+        if content is not None:
+            hashes[name] = content
+        if len(hashes) > FILES_MAX:
+            raise ResultsError(f"{shown(folder)} holds more than {FILES_MAX:,} files")
+    return hashes
