@@ -228,7 +228,7 @@ TRACES = """
       - id: traces
         title: t
         measure: trace
-        server: {lab: [select, poll, epoll, sigio, thread]}
+        server: {lab: [select, poll, epoll, sigio, thread, fork, blocking]}
         repeat: 1
 """
 
@@ -256,7 +256,7 @@ def test_traces_run_side_by_side_and_only_the_unsound_one_runs_again(suite_of: M
         ]
 
     Loop(suite, planned, Counted(()), measured, lambda trials: trials).run()
-    assert groups == [planned.trials[:3], planned.trials[3:], (unsound,)]
+    assert groups == [planned.trials[:5], planned.trials[5:], (unsound,)]
     assert {trial.turns for trial in planned.trials} == {0}
 
 
