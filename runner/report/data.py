@@ -12,7 +12,7 @@ from runner.judge import Verdict
 from runner.judge.run import Run
 from runner.records import json_line
 from runner.report.columns import status
-from runner.report.sanitize import disarmed, quiet
+from runner.report.sanitize import quiet, unarmed
 from runner.report.summary_line import incompleteness
 from runner.spec import METRICS
 from runner.words.format import bound
@@ -66,15 +66,15 @@ def to_csv(run: Run) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     heads = ["experiment", *axes, "repeat", "status", "reason", *headings]
-    writer.writerow([_unarmed(name) for name in heads])
+    writer.writerow([unarmed(name) for name in heads])
     for m in run.measurements:
         writer.writerow(
             [
-                _unarmed(m.cell.experiment),
+                unarmed(m.cell.experiment),
                 *(_value(m.cell.get(axis)) for axis in axes),
                 m.block + 1,
                 str(m.status),
-                _unarmed(m.reason),
+                unarmed(m.reason),
                 *(_value(m.metrics.get(name, "")) for name in METRICS),
             ]
         )
@@ -113,11 +113,4 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 def _value(value: float | str | None) -> float | str | None:
-    return _unarmed(value) if isinstance(value, str) else value
-
-
-def _unarmed(text: str) -> str:
-    """A reason may quote what a server wrote: a spreadsheet must not take it for a formula, nor a
-    CI runner for a command."""
-    text = disarmed(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return unarmed(value) if isinstance(value, str) else value

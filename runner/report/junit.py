@@ -7,20 +7,15 @@ INCONCLUSIVE are skipped, with the reason.
 
 from __future__ import annotations
 
-import re
-
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from runner.judge import Decision, Verdict
 from runner.judge.run import Run
 from runner.records.outcome import Outcome
-from runner.report.sanitize import disarmed, plain
+from runner.report.sanitize import disarmed, plain, xml
 from runner.report.summary_line import doubts, origin
 from runner.words.format import bound
 from runner.words.verdict import measured, reason, title
-
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 does not allow, not even as a reference."""
 
 _KINDS = {
     Decision.FAIL: Failure,
@@ -50,7 +45,7 @@ def to_junit(run: Run) -> str:
         whole.add_testcase(case)
         document.add_testsuite(whole)
     text: bytes = document.tostring()  # type: ignore[no-untyped-call]
-    return disarmed(_UNFIT.sub("", text.decode()))
+    return disarmed(xml(text.decode()))
 
 
 def _case(verdict: Verdict) -> TestCase:

@@ -7,15 +7,20 @@ anywhere in a line; in Markdown text may be a link, an image or HTML; a table's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from runner.judge.run import Run
 
 _MARKDOWN = {
-    "&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "\\|", "`": "'", "[": "\\[", "]": "\\]",
-    "*": "\\*", "@": "&#64;", "!": "&#33;", "#": "&#35;",
+    "\\": "&#92;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "\\|", "`": "'", "[": "\\[",
+    "]": "\\]", "*": "\\*", "@": "&#64;", "!": "&#33;", "#": "&#35;",
 }  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a cell of a spreadsheet begins with that is taken for a formula; some take the wide forms of
+Chinese and Japanese keyboards as well."""
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def guarded(run: Run, clean: Callable[[str], str]) -> Run:
@@ -64,3 +69,15 @@ def disarmed(text: str) -> str:
 def quiet(document: str) -> str:
     """The same JSON, without the characters that begin a CI runner's command in a log."""
     return document.replace("##[", "#\\u0023[")
+
+
+def unarmed(text: str) -> str:
+    """The same text in a cell of a CSV file: a spreadsheet must not take what a submission wrote
+    for a formula, nor a CI runner for a command."""
+    text = disarmed(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def xml(document: str) -> str:
+    """Without the characters that XML 1.0 does not allow, not even as a reference."""
+    return _NOT_XML.sub("", document)
