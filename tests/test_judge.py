@@ -153,15 +153,16 @@ def test_names_are_compared_as_names(suite_of: MakeSuite) -> None:
               - {metric: limit, of: {}, equals: FD_SETSIZE}
               - {metric: refused_fd, of: {}, equals: 1024}
               - {metric: served, of: {}, at_least: 1000}
+              - {metric: limit, of: {}, one_of: [FD_SETSIZE, ENFILE]}
         """
     )
     (cell,) = suite.experiments[0].cells()
     metrics: dict[str, float | str] = {"limit": "FD_SETSIZE", "refused_fd": 1024, "served": 1019}
     found = verdicts(suite, [Outcome("x", cell, 0, Status.OK, metrics=metrics)])
-    assert [verdict.outcome for verdict in found] == [Decision.PASS] * 3
+    assert [verdict.outcome for verdict in found] == [Decision.PASS] * 4
     metrics = {"limit": "EMFILE", "refused_fd": 256, "served": 251}
     found = verdicts(suite, [Outcome("x", cell, 0, Status.OK, metrics=metrics)])
-    assert [verdict.outcome for verdict in found] == [Decision.FAIL] * 3
+    assert [verdict.outcome for verdict in found] == [Decision.FAIL] * 4
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,8 @@ def _margin(interval: Interval, expectation: Expectation) -> float | None:
 
 
 def _keeps(value: float | str, expectation: MetricExpectation | FindingExpectation) -> bool:
+    if isinstance(expectation, MetricExpectation) and expectation.one_of is not None:
+        return value in expectation.one_of
     if expectation.equals is not None:
         if isinstance(expectation.equals, str) or isinstance(value, str):
             return str(value) == str(expectation.equals)

@@ -22,7 +22,7 @@ from runner.kinds import METRICS, RENAMED
 from runner.spec.matrix import Selector, Strict
 from runner.spec.problem import WrongError, shown
 from runner.spec.quantity import BYTES, COUNT, DURATION, Quantity
-from runner.spec.scalar import Choice, Slug, Text
+from runner.spec.scalar import Choice, Many, Slug, Text
 
 NUMBERS = tuple(name for name, metric in METRICS.items() if metric.is_number)
 _LARGEST = 10**15
@@ -108,6 +108,8 @@ class MetricExpectation(Expected):
     """The upper bound, with the metric's unit."""
     equals: Exact | None = None
     """The exact value: a number, or a name such as FD_SETSIZE."""
+    one_of: Many[Annotated[str, _NAME]] | None = None
+    """Several names, each of which is right, such as [epoll, "epoll, edge-triggered"]."""
 
     @field_validator("at_least", "at_most", "equals", mode="before")
     @classmethod
@@ -132,7 +134,14 @@ class MetricExpectation(Expected):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        _bounds(self.at_least, self.at_most, self.equals)
+        if self.one_of is None:
+            _bounds(self.at_least, self.at_most, self.equals)
+            return self
+        if METRICS[self.metric].is_number:
+            what = f"{self.metric} is a number, and one_of lists names"
+            raise WrongError(what, suggestion="type at_least and at_most")
+        if self.equals is not None:
+            raise WrongError("one_of cannot be combined with equals", "keep one of them")
         return self
 
 

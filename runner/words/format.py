@@ -25,6 +25,8 @@ _SCALES = {
 
 def bound(expectation: Expectation) -> str:
     unit = unit_of(expectation)
+    if isinstance(expectation, MetricExpectation) and expectation.one_of is not None:
+        return f"one of {'; '.join(expectation.one_of)}"
     if not isinstance(expectation, RatioExpectation) and expectation.equals is not None:
         return f"= {_exact(expectation.equals, unit)}"
     sign = "×" if isinstance(expectation, RatioExpectation) else ""

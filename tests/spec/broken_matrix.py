@@ -142,6 +142,16 @@ BROKEN_MATRIX: list[Broken] = [
         ":6:14: experiments[0].expect[0]: equals cannot be combined with at_least or at_most; keep one of them",
     ),
     after(
+        "one-of-numbers",
+        "    expect: [{metric: rate, one_of: [fast, slow]}]\n",
+        ":6:14: experiments[0].expect[0]: rate is a number, and one_of lists names; type at_least and at_most",
+    ),
+    after(
+        "one-of-and-equals",
+        "    measure: ceiling\n    expect: [{metric: limit, one_of: [EMFILE, ENFILE], equals: EMFILE}]\n",
+        ":7:14: experiments[0].expect[0]: one_of cannot be combined with equals; keep one of them",
+    ),
+    after(
         "points-negative",
         "    expect: [{metric: errors, at_most: 0, points: -1}]\n",
         ":6:51: experiments[0].expect[0].points: -1 is less than 0; type 0 or more",
