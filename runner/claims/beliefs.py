@@ -73,7 +73,7 @@ _ALL = (
         "64-byte messages that arrive whole; a tenth is the least saving that counts here",
         ("labs/epoll_et",),
         ("loops",),
-        cheaper("epoll_et", "epoll"),
+        cheaper("epoll_et", "epoll", "loops"),
     ),
     Belief(
         "M6",
@@ -201,7 +201,7 @@ _ALL = (
         "an echo of 64 bytes, one CPU, fifty clients; no registered buffers, no SQPOLL",
         ("labs/io_uring",),
         ("models",),
-        cheaper("io_uring", "epoll"),
+        cheaper("io_uring", "epoll", "uring-or-epoll", "models"),
     ),
     Belief(
         "M16",

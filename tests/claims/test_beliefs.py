@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,9 @@ TRACED: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, Any]]] = {
 
 
 def trial(measure: str, repeat: int, metrics: Mapping[str, float | str], **axes: Any) -> Outcome:
-    cell = Cell("x", (*axes.items(), ("language", "c")))
+    cell = Cell("models", (*axes.items(), ("language", "c")))
     record = recorded(asked={"measure": measure, "idle": axes.get("idle", 0)})
-    name = f"x/{cell.name}#{repeat + 1}"
+    name = f"models/{cell.name}#{repeat + 1}"
     return Outcome(name, cell, repeat, Status.OK, metrics=dict(metrics), record=record)
 
 
@@ -99,6 +100,13 @@ def costs(**each: float) -> list[Outcome]:
     return loads({lab: {"cpu_per_request": cost} for lab, cost in each.items()})
 
 
+def within(experiment: str, outcomes: list[Outcome]) -> list[Outcome]:
+    return [
+        replace(each, cell=Cell(experiment, each.cell.values, each.cell.varying))
+        for each in outcomes
+    ]
+
+
 def calls(**each: float) -> list[Outcome]:
     return [trial("calls", 0, {"syscalls_per_request": n}, lab=lab) for lab, n in each.items()]
 
@@ -115,10 +123,10 @@ def tail(due: float, unsent: float) -> list[Outcome]:
 WEIGHED: list[tuple[str, list[Outcome], Standing]] = [
     ("M4", measurements(World()), N),
     ("M4", measurements(World(kept={"select": 0.6, "poll": 0.97, "epoll": 0.97})), R),
-    ("M5", costs(epoll_et=5000, epoll=5000), R),
-    ("M5", costs(epoll_et=3000, epoll=5000), S),
-    ("M5", loads({"epoll_et": {"cpu_per_request": 1}, "epoll": {"cpu_per_request": 1}}, 2),
-     Standing.INCONCLUSIVE),
+    ("M5", within("loops", costs(epoll_et=5000, epoll=5000)), R),
+    ("M5", within("loops", costs(epoll_et=3000, epoll=5000)), S),
+    ("M5", within("loops", costs(epoll_et=5000, epoll=5000)[:4]), Standing.INCONCLUSIVE),
+    ("M5", within("crowds", costs(epoll_et=3000, epoll=5000)), Standing.INCONCLUSIVE),
     ("M15", costs(io_uring=5100, epoll=5000), R),
     ("M15", costs(io_uring=3000, epoll=5000), S),
     ("M16", costs(epoll=5000, thread=7000) + calls(epoll=3.0, thread=2.0), R),
