@@ -30,7 +30,9 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 def needed(page: list[Block]) -> list[str]:
     typed = "\n".join(re.sub(r"#.*", "", block.typed) for block in page)
     return [
-        name for name in PROGRAMS if re.search(rf"(^|[|(]) *(sudo )?{name} ", typed, re.MULTILINE)
+        name
+        for name in PROGRAMS
+        if re.search(rf"(^|[|(]|timeout \d+) *(sudo )?{name} ", typed, re.MULTILINE)
     ]
 
 
