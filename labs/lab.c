@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A server may define its own function under one of these names, because the symbols are weak. */
@@ -145,8 +145,8 @@ static int accept_with_spare(int listener, int flags)
     int accept_error = errno;
     open_spare();
     int open_error = errno;
-    if (fd == -1 && is_shortage(accept_error))
-        poll(NULL, 0, 10); /* of the whole machine: wait, because a loop would spin */
+    if (fd == -1 && is_shortage(accept_error)) /* of the whole machine: wait */
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL); /* a loop would spin */
     if (fd == -1)
         return accept_error == EAGAIN ? NO_CLIENT : REFUSED;
     arrivals++;

@@ -8,10 +8,10 @@ import ctypes
 import errno
 import os
 import resource
-import select
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from enum import Enum
 from typing import Final, Literal, NoReturn
@@ -177,7 +177,7 @@ def accept_with_spare(
     except OSError as error:
         open_spare()
         if is_shortage(error):
-            select.select([], [], [], 0.01)  # of the whole machine: wait, because a loop would spin
+            time.sleep(0.01)  # of the whole machine: wait, because a loop would spin
         return REFUSED
     arrivals += 1
     failure = open_spare()

@@ -14,12 +14,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* One listener and one process for each worker, at the same index in both arrays. The parent
@@ -83,7 +83,7 @@ static void start_worker(int slot)
 {
     pid_t parent = getpid();
     while ((workers[slot] = fork()) == -1)
-        poll(NULL, 0, 100);
+        nanosleep(&(struct timespec){.tv_nsec = 100 * 1000 * 1000}, NULL);
     if (workers[slot] == 0) {
         follow_parent(parent);
         work(listeners[slot]);

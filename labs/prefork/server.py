@@ -8,8 +8,8 @@ Ceiling:     WORKERS clients at a time, often fewer: a hash of both addresses an
 """
 
 import os
-import select
 import sys
+import time
 from pathlib import Path
 from socket import AF_INET, IPPROTO_TCP, SO_REUSEPORT, SOCK_STREAM, SOL_SOCKET, TCP_NODELAY, socket
 from typing import NoReturn
@@ -71,7 +71,7 @@ def start_worker(slot: int) -> None:
             workers[slot] = os.fork()
             break
         except OSError:
-            select.select([], [], [], 0.1)
+            time.sleep(0.1)
     if workers[slot] == 0:
         lab.follow_parent(parent)
         work(listeners[slot])

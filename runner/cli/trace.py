@@ -116,7 +116,7 @@ def program_of(lab: str, language: Language | None) -> Program:
 def _traced(program: Program, engine: Engine, watched: int, coroutines: bool) -> Trace:
     beside = f", each with {watched} idle connections" if watched else ""
     tell(f"{program.name}: one untraced and one traced conversation{beside}")
-    box = _box(program, engine)
+    box = box_of(program, engine)
     try:
         one = traced(box, engine, watched)
     except ClaimError as claim:
@@ -124,7 +124,7 @@ def _traced(program: Program, engine: Engine, watched: int, coroutines: bool) ->
     return replace(one, coroutines=with_coroutines(box, engine, watched)) if coroutines else one
 
 
-def _box(program: Program, engine: Engine) -> Box:
+def box_of(program: Program, engine: Engine) -> Box:
     most = min(engine.nofile_max(), NOFILE)
     env = {"PORT": str(engine.free_port()), "BACKLOG": "4096"}
     return Box(program, (), env, Nofile(most, most), MEMORY, PIDS, (), f"trace-{program.name}")

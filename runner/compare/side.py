@@ -119,6 +119,7 @@ def _conditions(record: TrialRecord) -> dict[str, object]:
     return {
         **conditions(record.asked),
         "nofile": record.granted.measured,
+        "denied": list(record.granted.denied) if record.granted.denied is not None else None,
         "network path": place.path or f"loopback of {own}",
         "pinned by": place.pinned or None,
     }

@@ -86,6 +86,8 @@ class Box:
     `memory` in bytes (swap included), `pids` counts processes and threads, an empty `cpus` means
     not pinned, `label` is the trial's id: the engine puts it on all that it creates. A `held` box
     starts its command after a line on stdin, so that a tracer can attach before the first call.
+    `deny` are system calls that answer ENOSYS from the command's first instruction on, in the words
+    of runner/syscalls/denial.py: they are in force where `isolation` has "seccomp".
     """
 
     program: Program
@@ -97,6 +99,7 @@ class Box:
     cpus: tuple[int, ...]
     label: str
     held: bool = False
+    deny: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

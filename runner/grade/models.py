@@ -32,8 +32,9 @@ as well."""
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`traced` is what the tracer calls it (runner/trace/rules.py), `denies` what the box of its
-    server denies, `each` how many processes or threads one more connection needs."""
+    """`traced` is what the tracer calls it (runner/trace/rules.py), empty for a model that is any
+    of several; `denies` what the box of its server denies, `each` how many processes or threads one
+    more connection needs."""
 
     name: str
     traced: str
@@ -55,17 +56,20 @@ _NEED_NOTHING = ("blocking", "nonblocking")
 def _model(
     name: str, traced: str, *needs: str, each: int = 0, passes: tuple[str, ...] = ()
 ) -> Model:
-    others = tuple(other for other in (*_NEED_NOTHING, *passes) if other != name)
+    others = tuple(dict.fromkeys(each for each in (*_NEED_NOTHING, *passes) if each != name))
     denies = tuple(rival for rival in RIVALS if rival not in needs)
     return Model(name, traced, denies, each, others)
 
 
-_BY_THREADS = ("thread", "prethread", "posix_aio")
-_BY_PROCESSES = ("fork", "prefork")
+_BY_THREADS = ("thread", "prethread", "posix_aio", "poll")
+_BY_PROCESSES = ("fork", "prefork", "poll")
 _BY_EPOLL = ("epoll", "epoll_et", "coroutine")
-_BY_BOTH = (*_BY_EPOLL, "epoll_threads", *_BY_THREADS)
+_BY_BOTH = (*_BY_EPOLL, "epoll_threads", "thread", "prethread", "posix_aio")
+_BY_ANY = ("select", "poll", *_BY_EPOLL, "multiplexed")
+# A server that blocks in the call that reads may wait for its one client in poll: Python does where
+# a socket has a time-out, and glibc where it asks for a name.
 _ALL = (
-    _model("blocking", "blocking"),
+    _model("blocking", "blocking", POLL, passes=("poll",)),
     _model("nonblocking", "non-blocking"),
     _model("select", "select", SELECT),
     _model("poll", "poll", POLL),
@@ -73,15 +77,18 @@ _ALL = (
     _model("epoll_et", "epoll, edge-triggered", EPOLL, passes=_BY_EPOLL),
     # When its queue of signals overflows, it must look at all clients: the books use poll for that.
     _model("sigio", "signal-driven", SIGIO, POLL, passes=("poll",)),
-    _model("posix_aio", "POSIX AIO", THREADS, passes=_BY_THREADS),
+    _model("posix_aio", "POSIX AIO", THREADS, passes=("thread", "prethread")),
     _model("io_uring", "io_uring", RING),
-    _model("thread", "blocking, a thread each", THREADS, each=1, passes=_BY_THREADS),
-    _model("prethread", "blocking, several threads", THREADS, passes=_BY_THREADS),
-    _model("fork", "blocking, a process each", PROCESSES, each=1, passes=_BY_PROCESSES),
-    _model("prefork", "blocking, several processes", PROCESSES, passes=_BY_PROCESSES),
+    _model("thread", "blocking, a thread each", POLL, THREADS, each=1, passes=_BY_THREADS),
+    _model("prethread", "blocking, several threads", POLL, THREADS, passes=_BY_THREADS),
+    _model("fork", "blocking, a process each", POLL, PROCESSES, each=1, passes=_BY_PROCESSES),
+    _model("prefork", "blocking, several processes", POLL, PROCESSES, passes=_BY_PROCESSES),
     # A loop of coroutines resolves names and reads files in threads of its own.
     _model("coroutine", "epoll", EPOLL, THREADS, passes=_BY_BOTH),
     _model("epoll_threads", "epoll, several threads", EPOLL, THREADS, passes=_BY_BOTH),
+    # Assignments that leave the choice to the student: any multiplexer, and with threads beside it.
+    _model("multiplexed", "", SELECT, POLL, EPOLL, passes=_BY_ANY),
+    _model("events", "", SELECT, POLL, EPOLL, THREADS, passes=(*_BY_ANY, *_BY_BOTH)),
 )
 MODELS: Mapping[str, Model] = {model.name: model for model in _ALL}
 """By the name that `model:` of an assignment has."""
@@ -92,4 +99,4 @@ def model_traced(label: str, *, coroutines: bool = False) -> Model | None:
     the tracer is not sure, or where no assignment can demand what it saw."""
     if coroutines and label in ("epoll", "epoll, edge-triggered"):
         return MODELS["coroutine"]
-    return next((model for model in _ALL if model.traced == label), None)
+    return next((model for model in _ALL if model.traced == label != ""), None)

@@ -29,6 +29,7 @@ from runner.measure.missing import judged
 from runner.measure.server import ClaimError, InstrumentFault, ServerFault
 from runner.measure.tracing import traced, with_coroutines
 from runner.measure.turn_group import TurnGroup
+from runner.measure.witness import Witness
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Outcome, Status
@@ -57,6 +58,7 @@ __all__ = [
     "ClaimError",
     "ServerFault",
     "Unbuilt",
+    "Witness",
     "judged",
     "programs",
     "run",
@@ -125,6 +127,18 @@ def run(
 def _outcome(
     trial: Trial, engine: Engine, unbuilt: Unbuilt, on_progress: OnProgress, group: TurnGroup
 ) -> Result:
+    """With what the kernel denied to the server in its record, and in the reason where that seems
+    to be why the server failed."""
+    witness = Witness(engine)
+    status, reason, metrics, record = _result(trial, witness, unbuilt, on_progress, group)
+    reason += witness.hint(reason) if status is Status.FAIL else ""
+    granted = replace(record.granted, denied=witness.denied())
+    return status, reason, metrics, replace(record, granted=granted)
+
+
+def _result(
+    trial: Trial, engine: Witness, unbuilt: Unbuilt, on_progress: OnProgress, group: TurnGroup
+) -> Result:
     try:
         _require_built(trial, unbuilt)
         return _tried(trial, engine, on_progress, group)
@@ -140,13 +154,14 @@ def _outcome(
         return Status.ERROR, str(error), {}, TrialRecord()
 
 
-def _tried(trial: Trial, engine: Engine, on_progress: OnProgress, group: TurnGroup) -> Result:
+def _tried(trial: Trial, engine: Witness, on_progress: OnProgress, group: TurnGroup) -> Result:
     try:
         with ExitStack() as boxes:
             return RUNNERS[trial.measure](trial, Bench(engine, boxes, on_progress, group))
     except ClaimError as claim:
         program = probe_program(trial) if claim.role == "probe" else server_program(trial)
-        raise judged(claim, engine, program, alone=not has_server(trial)) from claim
+        alone = not has_server(trial)
+        raise judged(claim, engine, program, alone=alone, denied=trial.deny) from claim
 
 
 def _at_fault(fault: ServerFault, engine: Engine) -> Result:

@@ -22,6 +22,7 @@ def asked(trial: Trial) -> Asked:
         nofile=trial.nofile,
         memory=trial.memory,
         pids=trial.pids,
+        deny=trial.deny,
         idle=trial.idle,
         active=trial.active,
         drive=_drive(trial.drive),

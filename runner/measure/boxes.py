@@ -69,6 +69,7 @@ def probe_box(trial: Trial, engine: Engine, port: int | None) -> Box:
         pids=trial.pids,
         cpus=trial.server_cpus if port is None else trial.fleet_cpus,
         label=trial.id,
+        deny=trial.deny if port is None else (),
     )
 
 
@@ -82,6 +83,7 @@ def server_box(trial: Trial, engine: Engine) -> Box:
         pids=trial.pids,
         cpus=trial.server_cpus,
         label=trial.id,
+        deny=trial.deny,
     )
 
 

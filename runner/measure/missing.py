@@ -25,6 +25,7 @@ from runner.untrusted import Line
 
 CHECKED = (IO_URING, "liburing", "uvloop")
 """What a program may say is missing. `capability/probe.py` looks for each."""
+_RING = "io_uring_setup"
 SERVER = "server"
 """What a probe reports as missing that needs a server beside it, and is run without one."""
 CHECK = Program("probe", Path(__file__).with_name("capability"), "python")
@@ -33,14 +34,21 @@ CHECK_SECONDS = 20.0
 
 
 def judged(
-    claim: ClaimError, engine: Engine, program: Program, *, alone: bool = False
+    claim: ClaimError,
+    engine: Engine,
+    program: Program,
+    *,
+    alone: bool = False,
+    denied: tuple[str, ...] = (),
 ) -> Exception:
     """The claim as a MissingError where the runner finds the same missing. Otherwise the server is
     at fault (ServerFault); a probe is an instrument, so its wrong claim is an error of the lab
-    (EngineError)."""
+    (EngineError). A server that lacks what is `denied` to it is at fault on every machine."""
     if alone and claim.what == SERVER:
         return MissingError(claim.what, claim.remedy)
-    if claim.what not in CHECKED:
+    if claim.what == IO_URING and _RING in denied:
+        finding = "its box denies it, so a server must do without"
+    elif claim.what not in CHECKED:
         finding = f"the runner can check only {', '.join(CHECKED)}, so this counts as a failure"
     elif not _has(claim.what, engine):
         return MissingError(claim.what, claim.remedy)

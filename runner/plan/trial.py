@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runner.kinds import KINDS, Kind
 from runner.spec import Cell, Drive, Experiment, Suite, Timing, drive_of, probes_root
+from runner.syscalls.denial import canonical
 
 MAX = "max"
 """As much as the machine has: of `nofile` the highest limit it grants, of `idle` what fits below
@@ -38,7 +39,7 @@ class Trial:
     `turn`, from 0, is its place among the `turns` trials that run together and are driven for
     `slot_ns` each in turn; 0 of them where it runs alone;
     `disturbance` what others may take, in per cent; `skip` says why it cannot
-    run here."""
+    run here; `deny` are the system calls that are denied to its server."""
 
     id: str
     experiment: str
@@ -74,6 +75,7 @@ class Trial:
     turn: int = 0
     turns: int = 0
     slot_ns: int = 0
+    deny: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -123,6 +125,7 @@ def trial_of(
         nofile=nofile,
         memory=limits.memory,
         pids=limits.pids,
+        deny=canonical(limits.deny or ()),
         idle=max(idle, 0),
         active=active,
         drive=drive_of(fleet, cell),

@@ -48,7 +48,8 @@ class Asked:
     """Times in ns, `memory` in bytes, `nofile` as it was requested from the kernel, `disturbance`
     in per cent. `looks`: after how many repeats verdicts are computed. `turn`, from 0, is the
     trial's place among the `turns` trials that ran together and were driven for `slot_ns` each in
-    turn; 0 `turns` where it ran alone. `flags`: what a server in C was compiled with."""
+    turn; 0 `turns` where it ran alone. `deny`: system calls that were to answer ENOSYS to the
+    server. `flags`: what a server in C was compiled with."""
 
     experiment: str = asks("", compares=False)
     block: int = asks(0, compares=False)
@@ -61,6 +62,7 @@ class Asked:
     """The limit that was granted is compared instead."""
     memory: int = asks(0, compares=True)
     pids: int = asks(0, compares=True)
+    deny: tuple[str, ...] = asks((), compares=True)
     idle: int = asks(0, compares=True)
     active: int = asks(0, compares=True)
     drive: Drive = field(default_factory=Drive, metadata={"compares": True})

@@ -30,11 +30,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The limits of each role that ran."""
+    """The limits of each role that ran. `denied`: the system calls that the kernel denied to the
+    measured program; none of them where the machine cannot, None where nothing was to be denied or
+    no program ran."""
 
     probe: Limits | None = None
     server: Limits | None = None
     fleet: Limits | None = None
+    denied: tuple[str, ...] | None = None
 
     @property
     def measured(self) -> int | None:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 from runner.kinds import KINDS, LOAD, Kind
 from runner.paths import LABS
 from runner.spec.claims import CLAIMS, IN_SHORT
+from runner.spec.deny import Denied
 from runner.spec.expect import Expectation
 from runner.spec.fleet import Fleet
 from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Name, Selector, Strict
@@ -93,6 +94,10 @@ class Limits(Strict):
     """Memory of all processes of the server."""
     pids: Pids = 512
     """Processes and threads of the server."""
+    deny: Denied | None = None
+    """System calls that answer ENOSYS to the server, by name, and with them those that a C library
+    makes in their place: select also denies pselect6. Also threads, processes, and sigio (signals
+    about descriptors)."""
 
 
 class Experiment(Strict):

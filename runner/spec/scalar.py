@@ -163,7 +163,7 @@ class OneOrMany:
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         inner = core_schema.no_info_before_validator_function(_as_list, handler(source))
-        return core_schema.no_info_after_validator_function(_all_different, inner)
+        return core_schema.no_info_after_validator_function(all_different, inner)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -178,7 +178,8 @@ def _as_list(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _all_different(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+def all_different(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """The values. Raises WrongError for one that is listed twice."""
     earlier: set[Hashable] = set()
     for value in values:
         if value in earlier:

@@ -17,7 +17,9 @@ from runner.engine.process import ProcessEngine
 
 SOURCE = Path(__file__).parent / "probe.c"
 NOBODY = 65534
-EVERYTHING = ("user", "net", "pid", "mount", "ipc", "uts", "uid", "memory", "pids", "cpuset")
+EVERYTHING = (
+    "user", "net", "pid", "mount", "ipc", "uts", "uid", "seccomp", "memory", "pids", "cpuset",
+)  # fmt: skip
 
 
 def probe_in(folder: Path) -> Program:

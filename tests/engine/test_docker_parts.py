@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,22 @@ def test_a_daemon_with_other_cpus_runs_unpinned_and_says_so(refusal: str) -> Non
     assert "cpuset" not in isolation_of(box, {}, ways)
 
 
+def test_a_daemon_that_cannot_deny_calls_runs_boxes_without_and_says_so() -> None:
+    refusal = "docker, starting x: OCI runtime create failed: seccomp: config provided but not sup"
+    ways = Ways(None).after(refusal)
+    assert ways is not None
+    assert ways.after(refusal) is None
+    seccomp = {"SecurityOptions": ["name=seccomp,profile=default", "name=userns"]}
+    assert any("deny" in sentence for sentence in lacks(seccomp, ways))
+    assert any("deny" in sentence for sentence in lacks({}, Ways(None)))
+    assert not any("deny" in sentence for sentence in lacks(seccomp, Ways(None)))
+    box = Box(Program("server", Path("x"), "c"), (), {}, Nofile(1, 1), 1, 1, (), "label")
+    denied = replace(box, deny=("poll",))
+    assert "seccomp" in isolation_of(denied, seccomp, Ways(None))
+    assert "seccomp" not in isolation_of(denied, seccomp, ways), "no denial is in force"
+    assert "seccomp" in isolation_of(box, seccomp, ways), "Docker's own profile is"
+
+
 def test_a_daemon_that_does_not_see_our_files_makes_its_own_hosts(tmp_path: Path) -> None:
     path = hosts_file(tmp_path, "name=seccomp")
     assert path is not None
@@ -158,9 +175,11 @@ def test_a_daemon_that_does_not_see_our_files_makes_its_own_hosts(tmp_path: Path
 
 def test_a_daemon_elsewhere_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:2375")
-    away = lacks({"SecurityOptions": ["name=userns"]}, Ways(None))
+    away = lacks({"SecurityOptions": ["name=userns", "name=seccomp"]}, Ways(None))
     assert len(away) == 1
     assert "another machine" in away[0]
     monkeypatch.setenv("DOCKER_HOST", "unix:///var/run/docker.sock")
-    virtual = {"SecurityOptions": ["name=userns"], "KernelVersion": "0.0-linuxkit"}
+    virtual = {
+        "SecurityOptions": ["name=userns", "name=seccomp"], "KernelVersion": "0.0-linuxkit",
+    }  # fmt: skip
     assert lacks(virtual, Ways(None)) == away

@@ -32,6 +32,7 @@ STRICT = [
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 
+ALONE = ["--without", "user,net,pid,mount,ipc,uts,uid"]
 AS_NOBODY = """\
 import json, os, sys
 from pathlib import Path
@@ -121,6 +122,9 @@ def test_the_status_of_the_command_is_its_own(shim: Path, probe: Path) -> None:
         (["--cgroup", "/no/such/group"], ["/bin/true"], "--cgroup: No such file or directory"),
         (["--join", "99999999"], ["/bin/true"], "/proc/99999999/ns/"),
         (["--what"], ["/bin/true"], "options: Invalid argument"),
+        (["--deny", "06000000"], ["/bin/true"], "--deny: Invalid argument"),
+        (["--deny", "06000000x000ff7f"], ["/bin/true"], "--deny: Invalid argument"),
+        (["--deny", "00" * 8, *ALONE, "--whole"], ["/bin/true"], "seccomp: seccomp: Invalid"),
     ],
 )  # fmt: skip
 def test_what_stops_it_is_named(

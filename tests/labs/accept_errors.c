@@ -1,13 +1,12 @@
 /* Loaded into a server with LD_PRELOAD: the first calls of accept4 fail, each with the next error
- * of ERRORS. A pause of the server, a poll or select without descriptors, is reported on stderr. */
+ * of ERRORS. A pause of the server is reported on stderr. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/select.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
@@ -23,16 +22,16 @@ int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
     return -1;
 }
 
-int poll(struct pollfd *watched, nfds_t count, int timeout)
+/* In C. */
+int nanosleep(const struct timespec *span, struct timespec *left)
 {
-    if (count == 0)
-        fputs("pause\n", stderr);
-    return NEXT(poll)(watched, count, timeout);
+    fputs("pause\n", stderr);
+    return NEXT(nanosleep)(span, left);
 }
 
-int select(int most, fd_set *readers, fd_set *writers, fd_set *others, struct timeval *timeout)
+/* In Python. */
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *span, struct timespec *left)
 {
-    if (most == 0)
-        fputs("pause\n", stderr);
-    return NEXT(select)(most, readers, writers, others, timeout);
+    fputs("pause\n", stderr);
+    return NEXT(clock_nanosleep)(clock, flags, span, left);
 }

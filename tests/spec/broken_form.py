@@ -252,6 +252,26 @@ BROKEN_FORM: list[Broken] = [
         ":6:22: experiments[0].limits.nofile: 3 is less than 16; type 16 or more",
     ),
     after(
+        "deny-unknown",
+        "    limits: {deny: [pol]}\n",
+        ":6:21: experiments[0].limits.deny[0]: 'pol' is not a system call; type one of threads, processes, sigio, or a name such as poll; did you mean 'poll'?",
+    ),
+    after(
+        "deny-what-hides-its-flags",
+        "    limits: {deny: [clone3]}\n",
+        ":6:21: experiments[0].limits.deny[0]: 'clone3' cannot be denied alone; type threads or processes",
+    ),
+    after(
+        "deny-all",
+        "    limits: {deny: [read]}\n",
+        ":6:21: experiments[0].limits.deny[0]: no server starts without 'read'; delete it",
+    ),
+    after(
+        "deny-twice",
+        "    limits: {deny: [poll, poll]}\n",
+        ":6:20: experiments[0].limits.deny: 'poll' is listed twice; list it once",
+    ),
+    after(
         "more-than-connections",
         "    fleet: {idle: [0, 30k]}\n",
         ":6:23: experiments[0].fleet.idle[1]: 30k idle and 1 active connections add up to 30001; fleet.connections allows 30k; type connections: 30001",

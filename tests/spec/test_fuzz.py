@@ -19,6 +19,7 @@ from runner.spec.fleet import Fleet
 from runner.spec.matrix import AXES
 from runner.spec.model import Defaults, Experiment, Limits, Probe, Server
 from runner.spec.variant import Full, Quick
+from runner.syscalls.denial import DENIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = (ROOT / "experiments.yaml").read_text(encoding="utf-8")
@@ -156,7 +157,10 @@ EXPERIMENTS = st.fixed_dictionaries(
     optional={
         "about": TEXTS,
         "claims": st.lists(st.sampled_from(CLAIMS), max_size=3),
-        "limits": st.fixed_dictionaries({"nofile": some(st.sampled_from([256, "4k", "max"]))}),
+        "limits": st.fixed_dictionaries(
+            {"nofile": some(st.sampled_from([256, "4k", "max"]))},
+            optional={"deny": st.lists(st.sampled_from(DENIABLE), max_size=3, unique=True)},
+        ),
         "expect": st.lists(EXPECTATIONS, max_size=3),
         "duration": SPANS.filter(lambda span: len(span) > 5),
         "quick": st.just({"repeat": 1, "only": [{"idle": 0}]}),

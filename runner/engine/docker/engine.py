@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -120,7 +121,8 @@ class DockerEngine:
         if beside is not None and not isinstance(beside, DockerRunning):
             raise EngineError("a box can only join one of the same engine")
         # A daemon without seccomp denies no calls, and would refuse to load a profile.
-        granted = needs(box.program) if "name=seccomp" in self._security else frozenset()
+        filters = "name=seccomp" in self._security
+        granted = needs(box.program) if filters else frozenset()
         entry: list[str] = []
         if box.held:
             with asking(f"inspecting {image.ref}"):
@@ -129,7 +131,8 @@ class DockerEngine:
         def options(ways: Ways) -> dict[str, Any]:
             other = beside.name if beside else None
             traced = beside.daemon_pid if beside else 0
-            chosen = container_options(self.client, box, image.ref, other, ways, granted, traced)
+            able = box if filters and not ways.unfiltered else replace(box, deny=())
+            chosen = container_options(self.client, able, image.ref, other, ways, granted, traced)
             if box.held:
                 chosen["entrypoint"] = ["sh", "-c", HOLD, "sh", *chosen.get("entrypoint", entry)]
             return chosen

@@ -14,7 +14,8 @@ from runner.engine.banner import IO_URING
 from runner.engine.box import NOFILE_MOST, Box, EngineError, Nofile
 from runner.engine.daemon.connection import is_elsewhere
 from runner.engine.daemon.ulimits import ulimits
-from runner.engine.docker.ways import Ways
+from runner.engine.docker.profile import denying
+from runner.engine.docker.ways import UNFILTERED, Ways
 from runner.paths import SECCOMP_PROFILE
 
 NOBODY = "65534:65534"
@@ -23,6 +24,7 @@ TMPFS_BYTES = 16 << 20
 _ENFORCED = {"MemoryLimit": "memory", "PidsLimit": "pids", "CPUSet": "cpuset"}
 _USER_NAMESPACE = re.compile(r"name=(userns|rootless)")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_RING = ("io_uring_enter", "io_uring_register", "io_uring_setup")
 _MAX_OPEN_FILES = re.compile(r"^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)", re.MULTILINE)
 
 
@@ -62,7 +64,7 @@ def container_options(
         cap_add=["SYS_PTRACE", "DAC_READ_SEARCH", "KILL"] if tracing else None,
         # A tracer outside of the server's namespace has no number inside it: TracerPid is 0.
         pid_mode=("host" if outside else f"container:{beside}") if tracing else None,
-        security_opt=["no-new-privileges", *_profile(granted)],
+        security_opt=["no-new-privileges", *_profile(granted, box.deny)],
         log_config=LogConfig(type="none"),
         restart_policy={"Name": "no"},
         init=False,  # the server is PID 1, and the contract requires that it obeys SIGTERM there
@@ -84,12 +86,15 @@ def container_options(
     }
 
 
-def _profile(granted: frozenset[str]) -> list[str]:
-    """Docker's seccomp profile for every box except that of io_uring: since v25 it denies the three
-    calls. That box gets the project's profile, which is narrower than Docker's except for them."""
-    if IO_URING not in granted:
+def _profile(granted: frozenset[str], denied: tuple[str, ...]) -> list[str]:
+    """Docker's seccomp profile for every box except that of io_uring, and except where calls are
+    denied: since v25 Docker's denies the three calls of io_uring. Those boxes get the project's
+    profile, which is narrower than Docker's except for them."""
+    if IO_URING not in granted and not denied:
         return []
-    return ["seccomp=" + SECCOMP_PROFILE.read_text(encoding="utf-8")]
+    profile = SECCOMP_PROFILE.read_text(encoding="utf-8")
+    withheld = () if IO_URING in granted else _RING
+    return ["seccomp=" + (denying(profile, (*denied, *withheld)) if denied else profile)]
 
 
 def isolation_of(box: Box, info: Mapping[str, Any], ways: Ways) -> tuple[str, ...]:
@@ -100,8 +105,9 @@ def isolation_of(box: Box, info: Mapping[str, Any], ways: Ways) -> tuple[str, ..
     if _USER_NAMESPACE.search(security):
         isolation.append("user")
     isolation += [name for key, name in _ENFORCED.items() if info.get(key, True)]
-    pinned = box.cpus and not ways.unpinned
-    return tuple(name for name in isolation if name != "cpuset" or pinned)
+    lost = [] if box.cpus and not ways.unpinned else ["cpuset"]
+    lost += ["seccomp"] if box.deny and ways.unfiltered else []
+    return tuple(name for name in isolation if name not in lost)
 
 
 def lacks(info: Mapping[str, Any], ways: Ways) -> list[str]:
@@ -113,6 +119,8 @@ def lacks(info: Mapping[str, Any], ways: Ways) -> list[str]:
     ]
     if not _USER_NAMESPACE.search(" ".join(info.get("SecurityOptions") or [])):
         missing.append(f"user namespace: boxes run as {NOBODY} of the machine itself")
+    if "name=seccomp" not in " ".join(info.get("SecurityOptions") or []):
+        missing.append(f"{UNFILTERED}: the daemon has no seccomp")
     if is_elsewhere(info):
         missing.append(
             "view of the machine: the daemon runs on another machine or in a virtual machine of "
@@ -131,6 +139,16 @@ def nofile_of(pid: int) -> Nofile | None:
         return None
     soft, hard = (NOFILE_MOST if text == "unlimited" else int(text) for text in line.groups())
     return Nofile(soft, hard)
+
+
+def is_filtered(pid: int) -> bool:
+    """Whether the kernel has a filter of system calls for that process; True where that cannot be
+    read, and the daemon's word counts."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+    return "\nSeccomp:" not in status or "\nSeccomp:\t2\n" in status
 
 
 def highest_nofile(start: Callable[[int | None], int], daemon_pid: int | None) -> int:

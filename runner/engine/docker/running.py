@@ -18,7 +18,7 @@ from runner.engine import accounting
 from runner.engine.box import EngineError, Exit, Nofile
 from runner.engine.daemon.attach import Attachment
 from runner.engine.daemon.connection import asking
-from runner.engine.docker.limits import nofile_of
+from runner.engine.docker.limits import is_filtered, nofile_of
 from runner.engine.lines import LineReader, Tail
 from runner.records.usage import Usage
 
@@ -87,6 +87,8 @@ class DockerRunning:
         if self.pinned and self._pid and not _is_held(self._pid, cpus):
             self.pinned = False
             self._isolation = tuple(name for name in isolation if name != "cpuset")
+        if self._pid and not is_filtered(self._pid):
+            self._isolation = tuple(name for name in self._isolation if name != "seccomp")
         # The daemon never starts a box with less than was requested, so the request is the answer.
         self._nofile = (nofile_of(self._pid) if self._pid else None) or nofile
 

@@ -16,9 +16,11 @@ from docker.types import Mount
 
 from runner.untrusted import clean
 
+UNFILTERED = "filter of system calls: what `limits: {deny: ...}` names is not denied"
 HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
 _CPUS_REFUSED = re.compile(r"cpuset|requested CPUs", re.IGNORECASE)
 _HOSTS_REFUSED = re.compile(r"\bhosts\b|bind source|mounts? denied|mount config", re.IGNORECASE)
+_FILTER_REFUSED = re.compile(r"seccomp", re.IGNORECASE)
 _OUTSIDE_REFUSED = re.compile(r"\bpid\b.*\b(host|namespace|mode)|host PID", re.IGNORECASE)
 
 
@@ -27,16 +29,20 @@ class Ways:
     """`hosts` is a file of this machine that a box gets as /etc/hosts; None if the daemon's network
     code must create one, which takes twice as long. `unpinned` says why no box is pinned.
     `outside`: a tracer runs among the daemon's processes, where the server cannot see it. A daemon
-    that maps users refuses that, and then the tracer runs among the server's processes."""
+    that maps users refuses that, and then the tracer runs among the server's processes.
+    `unfiltered` says why no box is denied system calls."""
 
     hosts: Path | None
     unpinned: str = ""
     outside: bool = True
+    unfiltered: str = ""
 
     def after(self, refusal: str) -> Ways | None:
         """The next options to try; None if the refusal has another reason."""
         if not self.unpinned and _CPUS_REFUSED.search(refusal):
-            return replace(self, unpinned=" ".join(clean(refusal).split())[:160])
+            return replace(self, unpinned=_one_line(refusal))
+        if not self.unfiltered and _FILTER_REFUSED.search(refusal):
+            return replace(self, unfiltered=_one_line(refusal))
         if self.hosts is not None and _HOSTS_REFUSED.search(refusal):
             return replace(self, hosts=None)
         if self.outside and _OUTSIDE_REFUSED.search(refusal):
@@ -48,7 +54,8 @@ class Ways:
             "pinning: the daemon does not pin boxes to the CPUs of the runner, so server and load "
             f"generator run on any of the daemon's CPUs and share them ({self.unpinned})"
         )
-        return [sentence] if self.unpinned else []
+        missing = [sentence] if self.unpinned else []
+        return missing + ([f"{UNFILTERED} ({self.unfiltered})"] if self.unfiltered else [])
 
     def network(self) -> dict[str, Any]:
         """Options for create_host_config of a box with its own network, in which `localhost`
@@ -56,6 +63,10 @@ class Ways:
         if self.hosts is None:
             return {"sysctls": {"net.ipv6.conf.all.disable_ipv6": "0"}}
         return {"mounts": [Mount("/etc/hosts", str(self.hosts), type="bind", read_only=True)]}
+
+
+def _one_line(refusal: str) -> str:
+    return " ".join(clean(refusal).split())[:160]
 
 
 def hosts_file(cache: Path, security: str) -> Path | None:

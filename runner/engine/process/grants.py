@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from resource import RLIM_INFINITY, RLIMIT_STACK, getrlimit
 
 from runner.engine.box import Box
 from runner.engine.process.cgroup import CONTROLLERS, Parent
+from runner.syscalls.filter import assembled, program
 
 _SENTENCES = {
     "user": "no user namespace",
@@ -19,6 +21,7 @@ _SENTENCES = {
     "uid": "no other user id, a box runs as the runner's own user",
     "ipc": "no IPC namespace",
     "uts": "no UTS namespace",
+    "seccomp": "no filter of system calls, what `limits: {deny: ...}` names is not denied",
     "proc": "no /proc of its own, a box sees the names of the machine's processes",
     "memory": "no memory cgroup, RLIMIT_DATA bounds each process (thread stacks beyond it)",
     "pids": "no pids cgroup, RLIMIT_NPROC bounds processes and threads",
@@ -86,6 +89,7 @@ class Grants:
         options = ["--whole", "--nofile", f"{box.nofile.soft}:{box.nofile.hard}"]
         refused = [line.partition(": ")[0] for line in self.refused]
         options += ["--without", ",".join(refused)] if refused else []
+        options += denying(box.deny)
         if box.cpus:
             options += ["--cpus", ",".join(map(str, box.cpus))]
         if "memory" not in self.controllers:
@@ -94,6 +98,13 @@ class Grants:
         if "pids" not in self.controllers and self.counts_processes and not outside:
             options += ["--pids", str(box.pids)]
         return options
+
+
+def denying(denied: Sequence[str]) -> list[str]:
+    """The option with the filter of system calls; none where this machine's numbers of calls are
+    not known, which `lacks` reports."""
+    instructions = program(denied)
+    return ["--deny", assembled(instructions).hex()] if instructions else []
 
 
 def _stacks(threads: int) -> int:

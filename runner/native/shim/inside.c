@@ -188,6 +188,8 @@ _Noreturn void become_command(const struct box *box, int parent_socket)
     if (syscall(CALL_CLOSE_RANGE, 3, ~0U, RANGE_CLOEXEC))
         for (int fd = 3; fd < 65536; fd++)
             fcntl(fd, F_SETFD, FD_CLOEXEC);
+    if (box->want & FILTER)
+        deny_calls(box);
     execv(*box->command, box->command);
     tell(FATAL, 0, "execve");
     _exit(125);

@@ -10,7 +10,7 @@
 
 const struct space spaces[SPACES] = {
     {"user", CLONE_NEWUSER}, {"net", CLONE_NEWNET}, {"pid", CLONE_NEWPID}, {"mount", CLONE_NEWNS},
-    {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS}, {"uid", OTHER_USER}};
+    {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS}, {"uid", OTHER_USER}, {"seccomp", FILTER}};
 
 static void open_cgroup(struct order *order, const char *folder)
 {
@@ -52,7 +52,7 @@ void parse(int argc, char **argv, struct order *order)
         {"pids", 1, 0, 'p'}, {"cpus", 1, 0, 'c'}, {"cgroup", 1, 0, 'g'}, {"join", 1, 0, 'j'},
         {"see", 1, 0, 'S'}, {"at", 1, 0, 'A'}, {"hide", 1, 0, 'H'}, {"folder", 1, 0, 'F'},
         {"tmp", 1, 0, 'T'}, {"output", 1, 0, 'O'}, {"own-tool", 0, 0, 'o'}, {"traces", 0, 0, 't'},
-        {"without", 1, 0, 'w'}, {"whole", 0, 0, 'W'}, {0, 0, 0, 0}};
+        {"without", 1, 0, 'w'}, {"whole", 0, 0, 'W'}, {"deny", 1, 0, 'd'}, {0, 0, 0, 0}};
     struct box *box = &order->box;
     char *rest = NULL;
 
@@ -76,6 +76,7 @@ void parse(int argc, char **argv, struct order *order)
         case 'F': box->folder = optarg; break;
         case 'S': see(box, optarg); break;
         case 'A': at(box, optarg); break;
+        case 'd': read_filter(box, optarg); break;
         case 'H':
             if (box->hide_count == MANY || *optarg != '/')
                 die("--hide");
@@ -93,6 +94,8 @@ void parse(int argc, char **argv, struct order *order)
             die("options");
         }
     }
+    if (!box->filter.len)
+        box->want &= ~FILTER;
     box->command = argv + optind;
     if (!*box->command)
         die("no command");

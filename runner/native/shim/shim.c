@@ -4,13 +4,14 @@
  *   shim --status FD [--runner PID] [--nofile SOFT:HARD] [--cpus 0,1] [--cgroup DIR]...
  *        [--memory BYTES] [--pids N] [--output BYTES] [--tmp BYTES] [--join PID]
  *        [--see PATH [--at PATH]]... [--hide DIR]... [--folder DIR] [--own-tool] [--traces]
- *        [--without net,user] [--whole] -- /path/to/command args...
+ *        [--deny FILTER] [--without net,user] [--whole] -- /path/to/command args...
  *
  * The shim writes one line of JSON to FD when execve has succeeded, and another when the command has
  * ended. It forwards SIGTERM. SIGUSR1, or the end of the process --runner, kills everything at once.
  * --memory and --pids are RLIMIT_DATA and RLIMIT_NPROC, for machines without a cgroup that limits
  * them; --output is RLIMIT_FSIZE. The command and --folder are paths in the root of the box, which
- * contains the system's paths and those of --see. Under root, a box runs as the user nobody.
+ * contains the system's paths and those of --see. Under root, a box runs as the user nobody. --deny is
+ * a filter of system calls, which is in force from the first instruction of the command.
  *
  * If the kernel refuses a namespace, or an operation for which the namespace exists, the shim goes on
  * without that namespace and reports it: so a lab also runs under AppArmor or in a container. With
@@ -160,6 +161,7 @@ static pid_t start(void)
             die("socketpair");
         /* Root creates every namespace except the user namespace, which the child creates last. */
         unsigned long later = box->want & OTHER_USER ? OTHER_USER | CLONE_NEWUSER : 0;
+        later |= FILTER;
         pid_t child = (pid_t)syscall(SYS_clone, (box->want & ~later) | SIGCHLD, 0, 0, 0, 0);
         if (child == 0) {
             close(ends[0]);
@@ -167,11 +169,12 @@ static pid_t start(void)
         }
         close(ends[1]);
         if (child < 0) {
-            if (!box->want)
+            unsigned long spaces_left = box->want & ~FILTER;
+            if (!spaces_left)
                 die("clone");
             news = (struct news){.number = errno, .call = "clone"};
-            unsigned long first = later ? OTHER_USER : box->want & CLONE_NEWUSER;
-            do_without(first ? first : box->want, reason_of(&news));
+            unsigned long first = box->want & OTHER_USER ? OTHER_USER : box->want & CLONE_NEWUSER;
+            do_without(first ? first : spaces_left, reason_of(&news));
             close(ends[0]);
             continue;
         }

@@ -1,6 +1,7 @@
 /* Shared declarations: shim.c is the parent, inside.c is the child that executes the command, root.c
- * builds the file system of the child. */
+ * builds the file system of the child, deny.c installs its filter of system calls. */
 #define _GNU_SOURCE
+#include <linux/filter.h>
 #include <sched.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -24,13 +25,16 @@ enum { NOBODY = 65534 };
  * byte of clone's flags is a signal, so no namespace has this bit. */
 #define OTHER_USER 1UL
 
+/* The same for the filter of --deny, which needs no namespace and is refused with none. */
+#define FILTER 2UL
+
 /* A file or folder of the machine, and its path in the box. */
 struct sight {
     const char *from, *at;
 };
 
 struct box {
-    unsigned long want;   /* namespaces to create, CLONE_NEW..., and OTHER_USER */
+    unsigned long want;   /* namespaces to create, CLONE_NEW..., OTHER_USER and FILTER */
     unsigned long joined; /* namespaces of another box */
     struct rlimit nofile;
     rlim_t memory, pids, output; /* RLIMIT_DATA, RLIMIT_NPROC and RLIMIT_FSIZE, 0 for none */
@@ -38,6 +42,7 @@ struct box {
     int own_tool;                /* a program of the runner, which may see the machine's /proc */
     int traces;                  /* as root it keeps the capabilities of a tracer */
     cpu_set_t cpus;
+    struct sock_fprog filter; /* of --deny */
     uid_t uid;
     gid_t gid;
     struct sight see[MANY];
@@ -56,7 +61,7 @@ struct order {
     pid_t runner, beside;
 };
 
-enum { SPACES = 7 };
+enum { SPACES = 8 };
 extern const struct space {
     const char *name;
     unsigned long flag;
@@ -80,6 +85,10 @@ struct news {
 
 /* Ends the child unless the outcome is REMARK or LIMITED. `call` is the call that set errno. */
 void tell(enum outcome outcome, unsigned long flags, const char *call);
+
+/* Read the filter of --deny, and install it: execve comes next. */
+void read_filter(struct box *box, const char *digits);
+void deny_calls(const struct box *box);
 
 /* Build a file system with the system's programs and the paths of --see, and nothing else. */
 void build_root(const struct box *box);

@@ -1,0 +1,1 @@
+"""System calls by name and number, and the filter that denies some of them to a box."""
