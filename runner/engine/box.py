@@ -38,7 +38,8 @@ exec "$@"
 """
 """For sh: the first commands of a held box. The command then has the process id that the tracer
 attached to. If the command is Python, it runs the content of `IOLAB_SITE` first."""
-Language = Literal["c", "python"]
+Language = Literal["c", "python", "dockerfile"]
+"""`dockerfile`: any language; the folder's own Dockerfile says how the server is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class Program:
 
     @property
     def server(self) -> Path:
-        """The main source of a lab's server."""
+        """The main source of a lab's server, or what says how it is made."""
+        if self.language == "dockerfile":
+            return self.folder / "Dockerfile"
         form = f"_{self.form}" if self.form else ""
         return self.folder / f"server{form}.{'c' if self.language == 'c' else 'py'}"
 

@@ -32,9 +32,10 @@ _SKIPPED = ("__pycache__", "node_modules")
 _ENVIRONMENT = "pyvenv.cfg"  # a folder that holds it is a virtual environment of Python
 
 
-def sources_in(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes]:
-    """The content of each source in the folder and below it, by its path from there with `/`.
-    Raises BuildError, which names the file and the reason."""
+def sources_in(folder: Path, suffixes: tuple[str, ...] | None) -> dict[str, bytes]:
+    """The content of each source in the folder and below it, by its path from there with `/`: of
+    each file where no `suffixes` are given. Raises BuildError, which names the file and the
+    reason."""
     sources: dict[str, bytes] = {}
     room, links = FOLDER_BYTES_MAX, _Links(folder)
     for path in _candidates(folder, suffixes):
@@ -62,7 +63,7 @@ def absent(path: Path) -> str:
     return f"{clean(path.parent.name)}: no {path.name} in this folder{hint}"
 
 
-def _candidates(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+def _candidates(folder: Path, suffixes: tuple[str, ...] | None) -> Iterator[Path]:
     """All entries that are named like a source, in the order of their paths within each folder."""
     waiting, seen = [(folder, 0)], 0
     while waiting:
@@ -81,7 +82,8 @@ def _candidates(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
             if entry.name.startswith(".") or entry.name in _SKIPPED:
                 continue
             path = here / entry.name
-            if path.suffix in suffixes:
+            other = suffixes is None and not entry.is_dir(follow_symlinks=False)
+            if other or path.suffix in (suffixes or ()):
                 yield path
             elif entry.is_dir(follow_symlinks=False) and not os.path.lexists(path / _ENVIRONMENT):
                 waiting.append((path, depth + 1))

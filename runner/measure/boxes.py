@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from runner.engine.box import Box, Engine, Nofile, Program
+from runner.engine.box import Box, Engine, Language, Nofile, Program
 from runner.kinds import Tool
 from runner.measure.arguments import arguments
 from runner.paths import FLEET, TALKER, TRACER
@@ -23,13 +23,18 @@ TOOL_PIDS = 32
 it is a Go program that sometimes starts a fifth thread before it becomes the command. With a limit
 of 4 it then died, one start in a few hundred ("cannot start a stopped process")."""
 SPARE = 200
+_LANGUAGES: Mapping[str, Language] = {
+    "c": "c",
+    "python": "python",
+    "dockerfile": "dockerfile",
+}
 
 
 PROBE_MEMORY = 2 << 30
 
 
 def server_program(trial: Trial) -> Program:
-    return Program("server", trial.folder, "c" if trial.language == "c" else "python", trial.form)
+    return Program("server", trial.folder, _LANGUAGES[trial.language], trial.form)
 
 
 def probe_program(trial: Trial) -> Program:

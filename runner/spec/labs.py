@@ -10,7 +10,7 @@ from runner.paths import LABS
 from runner.spec.model import Experiment, Suite
 from runner.spec.problem import Key, WrongError, did_you_mean, listed
 
-_SERVERS = {"c": "server.c", "python": "server.py"}
+_SERVERS = {"c": "server.c", "python": "server.py", "dockerfile": "Dockerfile"}
 _FORM = "server_*.py"
 """Another form of the same model. There is none in C, where all sources of a folder are one."""
 _PROBES = {"c": "probe.c", "python": "probe.py"}

@@ -31,7 +31,9 @@ Axes = dict[str, tuple[Value, ...]]
 
 Lab = Annotated[str, LabName()]
 Name = Annotated[str, ProbeName()]
-Language = Annotated[Literal["c", "python"], Choice("a language", ("c", "python"))]
+Language = Annotated[
+    Literal["c", "python", "dockerfile"], Choice("a language", ("c", "python", "dockerfile"))
+]
 
 
 class Strict(BaseModel):

@@ -71,7 +71,7 @@ class Server(Strict):
     """The lab: the name of a folder under labs/, or LAB/FORM for the server_FORM.py in it. A list
     is an axis of the matrix."""
     language: Many[Language] = ("c",)
-    """The language of the lab's server: c, python or both."""
+    """The language of the lab's server: c, python, or dockerfile for any other; or several."""
 
 
 class Probe(Strict):

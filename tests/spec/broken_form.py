@@ -134,7 +134,7 @@ BROKEN_FORM: list[Broken] = [
     whole(
         "unknown-language",
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: select, language: pyhton}}\n",
-        ":3:55: experiments[0].server.language: 'pyhton' is not a language; type one of c, python; did you mean 'python'?",
+        ":3:55: experiments[0].server.language: 'pyhton' is not a language; type one of c, python, dockerfile; did you mean 'python'?",
     ),
     whole(
         "repeat-zero",

@@ -22,7 +22,9 @@ from runner.engine.daemon.connection import asking
 from runner.engine.images.compile_container import compiled
 from runner.engine.images.content import Image, image_of, packed
 from runner.engine.images.debian import apt_options, ensure_debian
+from runner.engine.images.following import followed
 from runner.engine.images.image_list import forget_old, refs_present
+from runner.engine.recipe import ROOT
 from runner.untrusted import clean
 
 AT_ONCE = 4
@@ -117,11 +119,17 @@ def _build_all(
 
 
 def _build(client: docker.DockerClient, image: Image) -> None:
-    programs = {}
+    files, programs = {"Dockerfile": image.dockerfile, **image.files}, {}
     if image.compilation is not None:
         program = compiled(client, image.compilation)
         programs[image.compilation.target] = program
-    context = packed({"Dockerfile": image.dockerfile, **image.files}, programs)
+    if image.following is not None and image.parent is not None:
+        of = image.following
+        made = followed(client, image.parent.ref, of.recipe, of.files, of.title)
+        for name, content in made.files.items():
+            kept = programs if name in made.programs else files
+            kept[f"root{ROOT}/{name}"] = content
+    context = packed(files, programs)
     with asking(f"building {image.ref}"):
         _run_dockerfile(client, image, context)
         forget_old(client, image.name)

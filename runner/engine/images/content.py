@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shlex
 import tarfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from runner.engine.box import OWN_ROLES, BuildError, Language, Program, Role
+from runner.engine.banner import needs
+from runner.engine.box import OWN_ROLES, BuildError, Program, Role
+from runner.engine.folder import absent, sources_in
+from runner.engine.images.following import quoted, require_sources, script_of
+from runner.engine.recipe import NAME, Recipe, read
 from runner.engine.sources import Sources, slug, sources_of
 from runner.paths import FLEET, IMAGES, LABS, TALKER
 
@@ -31,6 +37,23 @@ class Compilation:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A submission's own Dockerfile and files, followed in a box of its base."""
+
+    recipe: Recipe
+    files: Mapping[str, bytes]
+    title: str
+
+    @property
+    def start(self) -> bytes:
+        """The script that starts the server: its variables, its folder, its command."""
+        recipe = self.recipe
+        lines = [f"export {name}={quoted(value)}" for name, value in recipe.settings]
+        lines += [f"cd {shlex.quote(recipe.folder)}", f"exec {recipe.start}", ""]
+        return "\n".join(lines).encode()
+
+
 @dataclass(frozen=True)
 class Image:
     """A Dockerfile, the files that it copies, its arguments, and the image that it starts from.
@@ -44,6 +67,7 @@ class Image:
     parent: Image | None = None
     compilation: Compilation | None = None
     online: bool = False
+    following: Following | None = None
 
     @cached_property
     def tag(self) -> str:
@@ -55,6 +79,8 @@ class Image:
         if self.compilation is not None:
             parts.append(self.compilation.toolchain.ref.encode())
             parts.append(self.compilation.sources.key.encode())
+        if self.following is not None:
+            parts += [repr(self.following.recipe).encode(), *_flat(self.following.files)]
         whole = hashlib.sha256()
         for part in parts:  # each with its length: different lists of parts have different hashes
             whole.update(len(part).to_bytes(8, "big") + part)
@@ -84,12 +110,17 @@ def packed(files: Mapping[str, bytes], programs: Mapping[str, bytes]) -> bytes:
 
 
 def toolchain() -> Image:
-    return Image("toolchain", _dockerfile("toolchain"), {}, online=True)
+    return _installed("toolchain")
 
 
-def runtime(language: Language) -> Image:
-    name = f"runtime-{language}"
-    return Image(name, _dockerfile(name), {}, online=True)
+def runtime(language: Literal["c", "python"]) -> Image:
+    return _installed(f"runtime-{language}")
+
+
+def bases() -> dict[str, Image]:
+    """The images that a Dockerfile of a submission may begin with, by the names it gives them."""
+    names = ("toolchain-cpp", "toolchain", "runtime-python", "runtime-c")
+    return {f"iolab/{name}": _installed(name) for name in names}
 
 
 def image_of(program: Program) -> Image:
@@ -98,12 +129,14 @@ def image_of(program: Program) -> Image:
         return _tracer()
     if program.role in OWN_ROLES:
         return _tool(program)
+    if program.language == "dockerfile":
+        return _by_dockerfile(program)
     return _in_c(program) if program.language == "c" else _in_python(program)
 
 
 def all_images() -> tuple[Image, ...]:
     """The images of this working tree: `current` in a listing."""
-    images = [toolchain(), runtime("c"), runtime("python")]
+    images = [*bases().values()]
     images += [
         _tool(Program("fleet", FLEET, "c")),
         _tool(Program("talker", TALKER, "c")),
@@ -126,8 +159,13 @@ def programs_of(labs: Path) -> list[Program]:
     ]
 
 
+def _installed(name: str) -> Image:
+    """Debian's packages and nothing of the project."""
+    return Image(name, _dockerfile(name), {}, online=True)
+
+
 def _tracer() -> Image:
-    return Image("tracer", _dockerfile("tracer"), {}, online=True)
+    return _installed("tracer")
 
 
 def _tool(program: Program) -> Image:
@@ -146,6 +184,23 @@ def _in_python(program: Program) -> Image:
     sources = sources_of(program, LABS)
     files = {f"labs/{name}": content for name, content in sources.files.items()}
     return Image(_named(program), _dockerfile("lab-python"), files, runtime("python"))
+
+
+def _by_dockerfile(program: Program) -> Image:
+    """Raises BuildError for a Dockerfile that is not followed here, before anything is built."""
+    needs(program)
+    files = sources_in(program.folder, None)
+    if NAME not in files:
+        raise BuildError(absent(program.source))
+    known = bases()
+    recipe = read(files.pop(NAME).decode("utf-8", "replace"), tuple(known))
+    require_sources(files, program.name)
+    script_of(recipe, files)
+    following = Following(recipe, files, program.name)
+    start = {"root/labs/start": following.start}
+    dockerfile = _dockerfile("lab-dockerfile")
+    base = known[recipe.base]
+    return Image(_named(program), dockerfile, start, base, following=following)
 
 
 def _named(program: Program) -> str:

@@ -50,6 +50,10 @@ def command_of(
         if strace is None:
             raise MissingError("no strace", "type: sudo apt-get install strace")
         return Command((strace,), (strace,), (), "/", _hash_of(Path(strace)))
+    if program.language == "dockerfile":
+        raise MissingError(
+            "Docker", "a server with a Dockerfile runs in a container; type: --engine docker"
+        )
     if program.language == "c":
         path = compiler.binary(program, labs, cache, say, confined)
         own = program.role in OWN_ROLES
