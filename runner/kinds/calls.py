@@ -18,6 +18,24 @@ _METRICS = (
     Metric("bytes_copied_per_request", "bytes",
            "bytes that calls copied between user and kernel per request: data and descriptor sets",
            better="lower", fact=True),
+    Metric("multiplexers", "multiplexers",
+           "multiplexers that watch sockets: each of select and poll, each epoll descriptor",
+           better="lower", fact=True, can_be_zero=True),
+    Metric("reads_per_wakeup", "calls",
+           "the most reads of one connection between two returns of the multiplexer",
+           better="lower", fact=True, can_be_zero=True),
+    Metric("writes_per_wakeup", "calls",
+           "the most writes to one connection between two returns of the multiplexer",
+           better="lower", fact=True, can_be_zero=True),
+    Metric("io_without_readiness", "calls",
+           "reads and writes of connections that the multiplexer had not reported",
+           better="lower", fact=True, can_be_zero=True),
+    Metric("partial_waits", "calls",
+           "waits that left out an open connection, the listening socket, or reading",
+           better="lower", fact=True, can_be_zero=True),
+    Metric("kept_after_error", "connections",
+           "connections that were still open ten wake-ups after they failed",
+           better="lower", fact=True, can_be_zero=True),
     Metric("calls_by_name", "name", "the system calls per request, by name", fact=True),
 )  # fmt: skip
 _COLUMNS = (
@@ -34,7 +52,10 @@ _COLUMNS = (
 CALLS = Kind(
     name="calls",
     about="count the system calls of each request, under a tracer and under load",
-    axes=("idle", "active", "payload", "pipeline", "first_crowd"),
+    axes=(
+        "idle", "active", "payload", "pipeline", "requests_per_connection", "churn",
+        "slow_readers", "slow_writers", "first_crowd",
+    ),
     settings=("exchange", "close"),
     idle_most=1000,  # under a tracer they come one by one, and slowly
     tools=("fleet", "tracer"),
@@ -46,4 +67,4 @@ CALLS = Kind(
     metrics=_METRICS,
     columns=_COLUMNS,
     headline="{syscalls_per_request:.2f} system calls per request",
-)
+)  # fmt: skip

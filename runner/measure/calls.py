@@ -11,7 +11,8 @@ import time
 from dataclasses import replace
 
 from runner.engine.box import EngineError
-from runner.measure.attached import READY_TRACED_SECONDS, attached, cut, launch, record_of
+from runner.measure.attached import READY_TRACED_SECONDS, attached, cut, launch
+from runner.measure.attached import record_of as lines_of
 from runner.measure.bench import Bench, Result
 from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part
@@ -24,7 +25,14 @@ from runner.measure.talk import Overtime
 from runner.plan import Trial
 from runner.records.outcome import Status
 from runner.records.trial_record import Traced, TrialRecord
-from runner.trace import RequestCalls, request_calls
+from runner.trace import (
+    RequestCalls,
+    UnreadableError,
+    Wakeups,
+    record_of,
+    request_calls,
+    wakeups,
+)
 
 WARMUP_NS, WINDOW_NS = 50_000_000, 150_000_000
 """All requests count, those of the warm-up as well; the first crowd is served as long as that."""
@@ -63,24 +71,40 @@ def run(trial: Trial, bench: Bench) -> Result:
     requests = sum(result.completed for result in results) - proofs
     if requests <= 0:
         raise EngineError("no request was completed under the tracer")
-    lines = record_of(tracer, server, Overtime())
+    lines = lines_of(tracer, server, Overtime())
     if incomplete := cut(lines):
         return Status.INVALID, incomplete, {}, TrialRecord()
-    counted = request_calls(lines, began, ended, requests)
-    return Status.OK, "", _metrics(counted), TrialRecord(trace=Traced(counts=_recorded(counted)))
+    try:
+        record = record_of(lines)
+    except UnreadableError as error:
+        raise EngineError(f"{error}: the lab reads the output of strace 5.10 to 6.x") from None
+    counted, rules = request_calls(record, began, ended, requests), wakeups(record)
+    traced = Traced(counts=_recorded(counted, rules))
+    return Status.OK, "", _metrics(counted, rules), TrialRecord(trace=traced)
 
 
-def _metrics(counted: RequestCalls) -> dict[str, float | str]:
+def _metrics(counted: RequestCalls, rules: Wakeups) -> dict[str, float | str]:
     metrics: dict[str, float | str] = {
         "syscalls_per_request": sum(counted.calls.values()),
         "memory_calls_per_request": counted.of_memory,
         "lock_calls_per_request": counted.of_locks,
         "calls_by_name": str(counted),
+        "multiplexers": rules.multiplexers,
+        "reads_per_wakeup": rules.reads,
+        "writes_per_wakeup": rules.writes,
+        "io_without_readiness": rules.unannounced,
+        "partial_waits": rules.partial,
+        "kept_after_error": rules.kept,
     }
     if counted.bytes_copied is not None:
         metrics["bytes_copied_per_request"] = counted.bytes_copied
     return metrics
 
 
-def _recorded(counted: RequestCalls) -> dict[str, object]:
-    return {"requests": counted.requests, "calls": dict(counted.calls)}
+def _recorded(counted: RequestCalls, rules: Wakeups) -> dict[str, object]:
+    return {
+        "requests": counted.requests,
+        "calls": dict(counted.calls),
+        "connections_failed": rules.failed,
+        "rules_broken": list(rules.broken),
+    }

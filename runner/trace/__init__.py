@@ -13,12 +13,13 @@ from runner.trace.coroutines import coroutines
 from runner.trace.counts import counts
 from runner.trace.data import as_data, metrics_of, recorded
 from runner.trace.look import Look
-from runner.trace.model import Conversation, Trace
+from runner.trace.model import Conversation, Record, Trace
 from runner.trace.parse import MARK, OPTIONS, parse
 from runner.trace.request_calls import RequestCalls, request_calls
 from runner.trace.served_request import served_requests
 from runner.trace.sockets import sockets
 from runner.trace.timeline import timeline
+from runner.trace.wakeups import Wakeups, wakeups
 from runner.trace.watching import Tables, Watching
 
 __all__ = [
@@ -27,11 +28,14 @@ __all__ = [
     "RequestCalls",
     "Trace",
     "UnreadableError",
+    "Wakeups",
     "as_data",
     "metrics_of",
+    "record_of",
     "recorded",
     "request_calls",
     "trace_of",
+    "wakeups",
 ]
 
 SILENCE = 20_000_000
@@ -40,6 +44,13 @@ SILENCE = 20_000_000
 
 class UnreadableError(ValueError):
     """The tracer's output cannot be parsed."""
+
+
+def record_of(lines: Iterable[str]) -> Record:
+    """The calls of a traced server. Raises UnreadableError if no line can be read."""
+    record, _ = parse(lines)
+    _require_readable(record)
+    return record
 
 
 def trace_of(
@@ -53,8 +64,7 @@ def trace_of(
     are the interest lists of epoll during the traced conversation, `cut` says why the record is not
     whole. Raises UnreadableError if no line of it can be read."""
     record, switches = parse(lines)
-    if record.unread and not record.calls:
-        raise UnreadableError(f"{record.unread} lines of the tracer's record cannot be read")
+    _require_readable(record)
     known = sockets(record, conversation)
     watching = Watching(record, tables or {})
     served = served_requests(record, known, watching, conversation)
@@ -71,3 +81,8 @@ def trace_of(
         coroutines=coroutines(record, known, conversation, silent, switches),
         look=look,
     )
+
+
+def _require_readable(record: Record) -> None:
+    if record.unread and not record.calls:
+        raise UnreadableError(f"{record.unread} lines of the tracer's record cannot be read")

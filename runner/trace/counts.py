@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from statistics import fmean, median
 
 from runner.trace.kinds import WAITS, kind, tried_to_read
+from runner.trace.libraries import event_loops
 from runner.trace.model import Call, Conversation, Counts, Record
 from runner.trace.served_request import ServedRequest
 from runner.trace.sockets import Sockets
@@ -63,6 +64,7 @@ def counts(
         new_threads=len(born) - processes,
         new_processes=processes,
         epoll_mmaps=sum(map(_maps_epoll, record.calls)),
+        event_loops=event_loops(record),
     )
 
 

@@ -27,6 +27,8 @@ def metrics_of(trace: Trace) -> dict[str, float | str]:
         "new_threads": counts.new_threads,
         "new_processes": counts.new_processes,
         "epoll_mmaps": counts.epoll_mmaps,
+        "event_loop": "+".join(counts.event_loops) or "none",
+        "coroutines": trace.coroutines.tasks if trace.coroutines else 0,
     }
     perhaps = {
         "eagain_share": counts.eagain_share,

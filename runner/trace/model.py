@@ -191,6 +191,8 @@ class Counts:
     new_processes: int
     epoll_mmaps: int
     """mmap(2) of an epoll descriptor: many texts claim that epoll shares memory in this way."""
+    event_loops: tuple[str, ...] = ()
+    """Libraries with an event loop whose files the server opened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ in flight, divided by its requests. Pure."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.trace.kinds import kind
-from runner.trace.model import Call
-from runner.trace.parse import parse
+from runner.trace.model import Call, Record
 from runner.trace.syscall_bytes import syscall_bytes
 
 MEMORY = ("brk", "mmap", "munmap", "mremap", "madvise")
@@ -40,11 +39,10 @@ class RequestCalls:
         return ", ".join(f"{name} {number:.2f}" for name, number in most)
 
 
-def request_calls(lines: Iterable[str], began: int, ended: int, requests: int) -> RequestCalls:
+def request_calls(record: Record, began: int, ended: int, requests: int) -> RequestCalls:
     """The calls that returned between the two times, which are of the tracer's clock in ns: a call
     in which a thread waits for the first request counts, one that waits after the last reply does
     not."""
-    record, _ = parse(lines)
     calls = [
         call
         for call in record.calls

@@ -18,7 +18,7 @@ _FD = re.compile(r"(\d+)<([^<>]*)>")
 _READY_BY_POLL = re.compile(r"\{fd=(\d+)[^{}]*revents=([A-Z|_0-9x]+)")
 _READY_BY_SELECT = re.compile(r"\bin \[([^\]]*)\]")
 _NUMBER = re.compile(r"\d+")
-_EVENT = re.compile(r"\{(?:events=)?([\w|]+|0), (?:data=)?(?:\{u32=\w+, u64=(\w+)\}|(\w+))\}")
+EVENT = re.compile(r"\{(?:events=)?([\w|]+|0), (?:data=)?(?:\{u32=\w+, u64=(\w+)\}|(\w+))\}")
 _CAN_BE_READ = ("IN", "RDNORM", "RDHUP", "HUP", "ERR")
 
 
@@ -68,7 +68,7 @@ class Watching:
             for call in sorted([*changes, *self._closed.get(member, [])], key=_started):
                 if call.started >= until:
                     break
-                _change(interest, call)
+                change(interest, call)
         if not interest:
             interest = dict(self.tables.get((process, epoll), {}))
         self._known[process, epoll] = (at, interest)
@@ -113,22 +113,22 @@ class Watching:
             under.setdefault(each.data, set()).add(each.info)
         sure: set[str] = set()
         perhaps: set[str] = set()
-        for events, wide, narrow in _EVENT.findall(call.args[1] if len(call.args) > 1 else ""):
-            infos = under.get(_number(wide or narrow), set())
+        for events, wide, narrow in EVENT.findall(call.args[1] if len(call.args) > 1 else ""):
+            infos = under.get(number_of(wide or narrow), set())
             if _reads(events, "EPOLL"):
                 (sure if len(infos) == 1 else perhaps).update(infos)
         return frozenset(sure), frozenset(perhaps)
 
 
-def _change(interest: dict[int, Watched], call: Call) -> None:
+def change(interest: dict[int, Watched], call: Call) -> None:
     if call.name == "close":
         interest.pop(descriptor(call.args[0])[0], None)
         return
     number, info = descriptor(call.args[2])
     if call.args[1] == "EPOLL_CTL_DEL":
         interest.pop(number, None)
-    elif event := _EVENT.search(call.args[3]):
-        interest[number] = Watched(info, event[1], _number(event[2] or event[3]))
+    elif event := EVENT.search(call.args[3]):
+        interest[number] = Watched(info, event[1], number_of(event[2] or event[3]))
 
 
 def _reads(events: str, prefix: str) -> bool:
@@ -136,7 +136,7 @@ def _reads(events: str, prefix: str) -> bool:
     return any(f"{prefix}{name}" in names for name in _CAN_BE_READ)
 
 
-def _number(text: str) -> str:
+def number_of(text: str) -> str:
     return str(int(text, 0)) if text[:1].isdigit() else text
 
 

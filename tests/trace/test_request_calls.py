@@ -11,7 +11,7 @@ import pytest
 from runner import measure, plan
 from runner.engine.process import ProcessEngine
 from runner.records.outcome import Outcome, Status
-from runner.trace import request_calls
+from runner.trace import record_of, request_calls
 from runner.trace.syscall_bytes import EPOLL_EVENT
 from tests.conftest import MakeSuite
 
@@ -50,7 +50,7 @@ def lines(requests: int) -> list[str]:
 
 
 def test_only_the_calls_that_return_while_requests_are_served_count() -> None:
-    counted = request_calls(lines(2), BEGAN, ENDED, requests=2)
+    counted = request_calls(record_of(lines(2)), BEGAN, ENDED, requests=2)
     assert counted.requests == 2
     each = ("epoll_wait", "mmap", "mremap", "munmap", "recvfrom", "sendto")
     assert counted.calls == dict.fromkeys(each, 1.0)
@@ -61,13 +61,13 @@ def test_only_the_calls_that_return_while_requests_are_served_count() -> None:
 
 def test_a_call_that_was_waiting_for_the_first_request_counts() -> None:
     waited = f"1 9.200000000 epoll_wait({EPOLL}, {EVENT}, 64, -1) = 1 <0.750000000>"
-    counted = request_calls([*BEFORE, waited, *lines(1)[3:]], BEGAN, ENDED, requests=1)
+    counted = request_calls(record_of([*BEFORE, waited, *lines(1)[3:]]), BEGAN, ENDED, requests=1)
     assert counted.calls["epoll_wait"] == 1.0
 
 
 def test_what_the_kernel_copies_into_a_ring_is_not_guessed() -> None:
     ring = "1 10.100000000 io_uring_enter(3<anon_inode:[io_uring]>, 1, 1, 1, NULL, 8) = 1"
-    counted = request_calls([*BEFORE, f"{ring} <0.000000100>"], BEGAN, ENDED, requests=4)
+    counted = request_calls(record_of([*BEFORE, f"{ring} <0.000000100>"]), BEGAN, ENDED, requests=4)
     assert counted.bytes_copied is None
     assert counted.calls == {"io_uring_enter": 0.25}
 
