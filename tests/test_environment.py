@@ -67,6 +67,33 @@ def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
     assert disturbance(START, END, (alone, replace(FLEET, cpus=()))) is None, "for each other"
 
 
+@pytest.mark.parametrize(
+    ("membership", "stat", "said", "stopped"),
+    [
+        ("0::/user.slice/x", "user.slice/x/cpu.stat", "throttled_usec 7", 7000),
+        ("0::/docker/x", "cpu.stat", "throttled_usec 7", 7000),
+        ("1:cpu,cpuacct:/docker/x", "cpu,cpuacct/docker/x/cpu.stat", "throttled_time 7", 7),
+        ("9:cpuset:/\n1:cpu:/docker/x\n0::/docker/x", "cpu/cpu.stat", "throttled_time 7", 7),
+        ("0::/", "cpu.stat", "usage_usec 7", None),
+    ],
+)
+def test_a_quota_is_read_where_its_group_is(
+    membership: str, stat: str, said: str, stopped: int | None, tmp_path: Path
+) -> None:
+    """A container often sees its own group as the root of all groups."""
+    written = {"proc/self/cgroup": membership, f"sys/fs/cgroup/{stat}": f"nr_periods 1\n{said}\n"}
+    for name, text in written.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert moment((), tmp_path).quota_ns == stopped
+
+
+def test_a_quota_is_named_before_the_wait_that_it_causes() -> None:
+    waiting = replace(SERVER, waited_ns=SECOND // 2)
+    before, after = replace(START, quota_ns=5), replace(END, quota_ns=SECOND // 2)
+    assert "a CPU quota stopped" in str(disturbance(before, after, (waiting, FLEET)))
+
+
 def test_steal_heat_and_quota_spoil_it() -> None:
     stolen = disturbance(START, with_cpu(0, steal_ns=SECOND // 2), (SERVER, FLEET))
     assert stolen is not None

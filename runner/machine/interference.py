@@ -43,6 +43,13 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
     wall = after.at_ns - before.at_ns
     every = tuple(after.cpus)
     runner = after.own_ns - before.own_ns
+    if before.quota_ns is not None and after.quota_ns is not None:
+        stopped = after.quota_ns - before.quota_ns
+        if stopped > QUOTA * wall:
+            yield (
+                f"a CPU quota stopped this control group for {stopped / wall:.0%} of the window: "
+                "raise the quota"
+            )
     for own in owns:
         if own.cpus and own.waited_ns > allowed * wall:
             # The kernel adds a wait when it ends: one that began before the window counts whole.
@@ -68,13 +75,6 @@ def _reasons(before: Moment, after: Moment, owns: Sequence[Own], allowed: float)
             yield (
                 f"other programs used {others / time:.0%} of {where}, where the {names} ran: "
                 "stop them, or measure again later"
-            )
-    if before.quota_ns is not None and after.quota_ns is not None:
-        stopped = after.quota_ns - before.quota_ns
-        if stopped > QUOTA * wall:
-            yield (
-                f"a CPU quota stopped this control group for {stopped / wall:.0%} of the window: "
-                "raise the quota"
             )
 
 

@@ -113,8 +113,10 @@ def _quota(root: Path) -> int | None:
             folder, key, unit = root / _CGROUP / controllers, "throttled_time", 1
         else:
             continue
-        stat = proc.text(folder / path.lstrip("/") / "cpu.stat")
-        match = re.search(rf"^{key} (\d+)$", stat, re.MULTILINE)
-        if match:
-            return int(match.group(1)) * unit
+        # In a container the group may be mounted as the root of what the container sees.
+        for place in (folder / path.lstrip("/"), folder):
+            stat = proc.text(place / "cpu.stat")
+            match = re.search(rf"^{key} (\d+)$", stat, re.MULTILINE)
+            if match:
+                return int(match.group(1)) * unit
     return None
