@@ -12,17 +12,21 @@ from runner.cli import (
     compare,
     doctor,
     fleet,
+    grade,
     images,
     inspect,
     policy,
+    regrade,
     run,
     runs,
     setup,
     terminal,
     trace,
+    verify,
 )
 from runner.cli.exits import Exit
 from runner.engine.box import EngineError, MissingError
+from runner.grade.error import AssignmentError
 from runner.results import IntegrityError, ResultsError, UnknownRunError
 from runner.session import interrupt
 from runner.spec import SpecError
@@ -41,6 +45,8 @@ def cli() -> None:
 
 for command in (
     run.run,
+    grade.grade,
+    regrade.regrade,
     fleet.fleet,
     doctor.doctor,
     inspect.validate,
@@ -51,7 +57,7 @@ for command in (
     claims.claims,
     runs.list_runs,
     runs.show,
-    runs.verify,
+    verify.verify,
     trace.trace,
     policy.policy,
     images.images,
@@ -100,6 +106,7 @@ def _named(error: BaseException) -> tuple[str, Exit]:
 
 _CODES: tuple[tuple[type[Exception], str, Exit], ...] = (
     (SpecError, "", Exit.USAGE),
+    (AssignmentError, "runner: ", Exit.USAGE),
     (MissingError, "runner: missing: ", Exit.NOTHING_RAN),
     (IntegrityError, "runner: ", Exit.INTEGRITY),
     (UnknownRunError, "runner: ", Exit.USAGE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
+from runner.grade.record import Grade, State
 from runner.judge import Decision, Verdict
 from runner.judge.tally import unshown
 from runner.records.outcome import Outcome, Status
@@ -43,6 +44,16 @@ def of(
     if _lacks_a_capability(verdicts) or (outcomes and outcomes <= {Decision.SKIP}):
         return Exit.NOTHING_RAN
     return Exit.OK
+
+
+def of_grade(grade: Grade) -> Exit:
+    """Of a grading that went to its end: a grade that is none before points that were lost."""
+    states = {check.state for check in grade.checks}
+    if not grade.gradable or not grade.complete:
+        return Exit.INCONCLUSIVE
+    if grade.earned < grade.points:
+        return Exit.FAILED
+    return Exit.INCONCLUSIVE if State.INCONCLUSIVE in states else Exit.OK
 
 
 def _lacks_a_capability(verdicts: Iterable[Verdict]) -> bool:

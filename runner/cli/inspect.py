@@ -13,19 +13,23 @@ from runner.cli.exits import Exit
 from runner.cli.outputs import parse_outputs, require_writable, show_run, write_reports
 from runner.cli.progress import tell
 from runner.cli.runs import name_unreadable
+from runner.grade.assignment_folder import GRADE, AssignmentFolder
+from runner.grade.record import schema as grade_schema
 from runner.report import FORMATS
 from runner.report.advice import warnings
 from runner.results import REPORTS, ResultsError, chosen, reseal, run_schema, trial_schema
 from runner.session import judged, user_key
-from runner.spec import json_schema, load
+from runner.spec import Suite, assignment_schema, json_schema, load
 
 
 @click.command()
 @click.argument("spec", type=click.Path(path_type=Path), default="experiments.yaml")
 @click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="As in `runner run`.")
 def validate(spec: Path, overrides: tuple[str, ...]) -> int:
-    """Checks SPEC and names every fault by file, line and column."""
-    suite = load(spec, overrides)
+    """Checks SPEC, or the grade.yaml of an assignment, and names every fault by file, line and
+    column."""
+    graded = spec.name == GRADE and not overrides
+    suite: Suite = AssignmentFolder(spec.parent).load() if graded else load(spec, overrides)
     for problem in warnings(suite):
         tell(f"warning: {problem}")
     cells = sum(len(experiment.cells()) for experiment in suite.experiments)
@@ -33,7 +37,13 @@ def validate(spec: Path, overrides: tuple[str, ...]) -> int:
     return Exit.OK
 
 
-SCHEMAS = {"spec": json_schema, "results": trial_schema, "run": run_schema}
+SCHEMAS = {
+    "spec": json_schema,
+    "assignment": assignment_schema,
+    "results": trial_schema,
+    "run": run_schema,
+    "grade": grade_schema,
+}
 
 
 @click.command()
@@ -42,10 +52,11 @@ SCHEMAS = {"spec": json_schema, "results": trial_schema, "run": run_schema}
     type=click.Choice(tuple(SCHEMAS)),
     default="spec",
     show_default=True,
-    help="A spec, a line of trials.jsonl, or run.json.",
+    help="A spec, an assignment, a line of trials.jsonl, run.json, or grade.json.",
 )
 def schema(of: str) -> int:
-    """Prints the JSON Schema of a spec, for editors, or of what a run folder holds."""
+    """Prints the JSON Schema of a spec or an assignment, for editors, or of what a run folder or
+    the folder of a graded submission holds."""
     click.echo(json.dumps(SCHEMAS[of](), ensure_ascii=False, indent=2))
     return Exit.OK
 

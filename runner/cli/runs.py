@@ -1,4 +1,4 @@
-"""`runner list`, `show`, `verify`: what is in the run folders, and whether it is still so."""
+"""`runner list`, `show`: what is in the run folders."""
 
 from __future__ import annotations
 
@@ -19,18 +19,14 @@ from runner.cli.terminal import out
 from runner.plural import number_of
 from runner.report import FORMATS
 from runner.results import (
-    IntegrityError,
     ResultsError,
     RunFolder,
-    Verification,
     chosen,
-    fingerprint,
     read_manifest,
     shown,
 )
 from runner.results import runs as runs_below
-from runner.results import verify as verification_of
-from runner.session import judged, user_key
+from runner.session import judged
 from runner.session.counting import Counted
 from runner.spec import load
 
@@ -96,65 +92,6 @@ def name_unreadable(folder: RunFolder) -> None:
         tell(f"results: {shown(folder.trials)}:{each.number}: {each.what}: skipped")
     if len(wrong) > NAMED:
         tell(f"results: {shown(folder.trials)}: {len(wrong) - NAMED} more lines are not records")
-
-
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--signer",
-    "accepted",
-    multiple=True,
-    metavar="FINGERPRINT",
-    help="Accept this key. Repeatable.",
-)
-@click.option("--allow-unsigned", is_flag=True, help="Accept a run without a signature.")
-@RESULTS
-def verify(run: Path | None, accepted: tuple[str, ...], allow_unsigned: bool, results: Path) -> int:
-    """Checks that RUN (the latest by default) is unchanged since it ended; names every file and
-    line that differs. Exit code 6 if one differs, or if no accepted key signed the run."""
-    folder = chosen(run, results)
-    folder.environment()
-    verification = verification_of(folder)
-    if verification.manifest is None:
-        raise IntegrityError(
-            f"{folder.shown} has no manifest: the run is still running"
-            if folder.running()
-            else f"{folder.shown} has no manifest: the run was killed; "
-            f"type: runner run --resume {folder.shown}"
-        )
-    for fault in verification.faults:
-        out(f"{folder.name}/{fault}")
-    doubt = _doubt(verification, accepted, allow_unsigned)
-    if verification.faults or doubt:
-        parts = [number_of(len(verification.faults), "difference")] if verification.faults else []
-        raise IntegrityError(f"{folder.shown}: {'; '.join([*parts, *([doubt] if doubt else [])])}")
-    lines = sum(map(len, verification.manifest.evidence.values()))
-    signed = f"signed by {verification.signer}" if verification.signer else "not signed"
-    whole = "" if verification.manifest.complete else ", interrupted before the end of its plan"
-    out(
-        f"{folder.shown}: as it was sealed {verification.manifest.sealed}: "
-        f"{number_of(lines, 'line')} of evidence, "
-        f"{number_of(len(verification.manifest.reports), 'report')}, {signed}{whole}"
-    )
-    return Exit.OK
-
-
-def _doubt(verification: Verification, accepted: tuple[str, ...], allow_unsigned: bool) -> str:
-    """Why the manifest itself is not to be trusted; empty when it is."""
-    signed_by = verification.signer
-    if signed_by is None:
-        if allow_unsigned and not accepted:
-            return ""
-        allow = "" if accepted else "; type --allow-unsigned to accept hashes without a signature"
-        return f"not signed{allow}"
-    if not verification.genuine:
-        return "the manifest itself was changed: its signature does not fit"
-    if accepted:
-        return "" if signed_by in accepted else f"signed by {signed_by}, not by an accepted key"
-    own = user_key(tell, make=False)
-    if own is not None and fingerprint(own.public) == signed_by:
-        return ""
-    return f"signed by {signed_by}, which is not your key; to trust it type --signer {signed_by}"
 
 
 def _row(folder: RunFolder) -> list[str]:

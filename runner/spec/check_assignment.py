@@ -49,7 +49,7 @@ def check_assignment(suite: Assignment) -> Problems:
     for index, check in enumerate(suite.experiments):
         here: Key = ("experiments", index)
         for number, lab in enumerate(check.server.lab if check.server else ()):
-            if lab not in SERVERS:
+            if lab.partition("/")[0] not in SERVERS:
                 what = f"'{lab}' is not graded"
                 wrong = WrongError(what, f"type {' or '.join(SERVERS)}", did_you_mean(lab, SERVERS))
                 yield (*here, "server", "lab", number), wrong

@@ -28,7 +28,7 @@ from tests.recorded import LINE, SAMPLE, recorded
 
 LOAD = "experiments: [{id: e, title: t, server: {lab: epoll}, fleet: {active: 5}}]"
 ON_DISK = """\
-experiment block root seed measure args language nofile memory pids idle active drive listeners
+experiment block root seed measure args language nofile memory pids deny idle active drive listeners
 stalled connections fleets sources warmup_ns duration_ns timeout_ns server_cpus fleet_cpus looks
 disturbance turn turns slot_ns lab probe flags"""
 DRIVE_ON_DISK = """\

@@ -137,6 +137,10 @@ MISTAKES = {
         SERVER, "server: {lab: submision}",
         f"11:19: {CHECK}.server.lab: 'submision' is not graded; type submission or reference; did you mean 'submission'?",
     ),
+    "a-form-of-another-server": (
+        SERVER, "server: {lab: epoll/timed}",
+        f"11:19: {CHECK}.server.lab: 'epoll/timed' is not graded; type submission or reference",
+    ),
     "a-language": (
         SERVER, "server: {lab: submission, language: c}",
         f"11:31: {CHECK}.server.language: the servers are in the submission's language; assignment.languages says which may be used; delete it",
@@ -162,7 +166,7 @@ MISTAKES = {
     ),
     "another-language": (
         "[c, python]", "[c, rust]",
-        "5:18: assignment.languages[1]: 'rust' is not a language; type one of c, python",
+        "5:18: assignment.languages[1]: 'rust' is not a language; type one of c, python, dockerfile",
     ),
     "no-unit": ("25s", "25", "6:13: assignment.expected: 25 has no unit; type 25ms or 25s"),
     "no-english-title": (

@@ -1,0 +1,114 @@
+"""`runner grade`: a submission, or a class of them, is graded by an assignment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from runner.cli import engines
+from runner.cli.calibrate import CalibrateCommand
+from runner.cli.grade_class import ClassCommand
+from runner.cli.grade_one import OneCommand
+from runner.cli.outputs import parse_outputs, require_writable
+from runner.grade.assignment_folder import found
+from runner.grade.begin import Order
+from runner.grade.course import ALL, UNTIMED
+from runner.report.grade import CLASS, FORMATS
+
+
+@click.command()
+@click.argument("assignment")
+@click.option(
+    "--submission",
+    type=click.Path(exists=True, path_type=Path),
+    help="A folder, or a zip or tar archive of one.",
+)
+@click.option(
+    "--submissions",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A class: a folder, each entry of which is a submission.",
+)
+@click.option(
+    "--calibrate",
+    type=click.IntRange(1, 1000),
+    metavar="TIMES",
+    help="Grade the reference against itself: with what chance would an equal server fail?",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=len(os.sched_getaffinity(0)),
+    help="Of a class: how many are graded at once where no quiet machine is needed.",
+    show_default="the number of CPUs",
+)
+@click.option("--public", is_flag=True, help="Without the hidden checks, as students run it.")
+@click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice(engines.NAMES),
+    default="auto",
+    help="Where boxes run. auto: Docker where a daemon answers, else processes.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default="grades",
+    show_default=True,
+    help="Folder of the grades: INTO/ASSIGNMENT/NAME.",
+)
+@click.option("--name", help="Name of the grade's folder, instead of the submission's.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help=f"Also write a report: {', '.join(FORMATS)}; of a class: {', '.join(CLASS)}; '-' is "
+    "stdout. Repeatable.",
+)
+@click.option("--instructor", is_flag=True, help="Show hidden checks in full.")
+@click.option("--seed", type=click.IntRange(0), help="Order and payloads; random by default.")
+@click.option("--phase", type=click.Choice((UNTIMED, ALL)), default=ALL, hidden=True)
+@engines.TRUST
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def grade(
+    assignment: str,
+    submission: Path | None,
+    submissions: Path | None,
+    calibrate: int | None,
+    jobs: int,
+    public: bool,
+    engine_name: str,
+    into: Path,
+    name: str | None,
+    outputs: tuple[str, ...],
+    instructor: bool,
+    seed: int | None,
+    phase: str,
+    trust: bool,
+    quiet: bool,
+) -> int:
+    """Grades a submission by the checks of ASSIGNMENT, a name below labs/homework or a folder.
+
+    The same command goes on with a grading that was interrupted. Exit codes: 0 all points, 1 points
+    were lost, 4 a check was undecided or could not be graded."""
+    if sum(given is not None for given in (submission, submissions, calibrate)) != 1:
+        raise click.UsageError(
+            "type --submission with one of them, --submissions with a class, or --calibrate"
+        )
+    source = found(assignment)
+    reports = parse_outputs(outputs, FORMATS if submission else CLASS)
+    require_writable(reports)
+    given = submission or submissions or Path()
+    chosen = engines.likely(engine_name)
+    order = Order(source, given, into, chosen, public, seed, name)
+    if calibrate is not None:
+        return CalibrateCommand(order, engine_name, calibrate, jobs, trust, quiet).run()
+    if submission is not None:
+        return OneCommand(order, engine_name, reports, instructor, phase, trust, quiet).run()
+    if name is not None:
+        raise click.UsageError("--name is for one submission; those of a class have their own")
+    return ClassCommand(order, engine_name, reports, instructor, jobs, trust, quiet).run()

@@ -1,0 +1,78 @@
+"""A class: its submissions graded, a table and grades.csv at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from runner.cli.exits import Exit
+from runner.cli.grade_many import Many
+from runner.cli.outputs import Output
+from runner.cli.progress import tell
+from runner.cli.terminal import out
+from runner.grade.begin import Order
+from runner.grade.course import Course, entries
+from runner.grade.whole_class import GRADES, graded, seal_class
+from runner.plural import number_of
+from runner.report.grade import CLASS, View
+from runner.results import ResultsError, replace_text, shown
+from runner.session import user_key
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCommand:
+    """The command line for a class: the order's submission is the folder of all of them."""
+
+    order: Order
+    engine: str
+    outputs: Sequence[Output]
+    instructor: bool
+    jobs: int
+    trust: bool
+    quiet: bool
+
+    def run(self) -> Exit:
+        order = self.order
+        found, ignored = entries(order.submission)
+        if ignored:
+            tell(f"grade: no folders and no archives, left out: {', '.join(map(shown, ignored))}")
+        if not found:
+            raise click.UsageError(f"{shown(order.submission)} holds no submission")
+        assignment = order.source.load(public=order.public)
+        many = Many(order, self.engine, self.jobs, self.trust, self.quiet)
+        course = many.course(assignment, found)
+        count = number_of(len(found), "submission")
+        tell(f"grade: {count}, {self.jobs} at once where no quiet machine is needed")
+        stopped = False
+        try:
+            many.run(course)
+        except KeyboardInterrupt:
+            stopped = True
+        return self._ended(course, stopped=stopped)
+
+    def _ended(self, course: Course, *, stopped: bool) -> Exit:
+        grades = [graded(course, entry, self.order) for entry in course.entries]
+        complete = not stopped and all(each.complete for each in grades)
+        view = View(instructor=self.instructor)
+        csv = CLASS["csv"](grades, view)
+        try:
+            replace_text(course.home / GRADES, csv.decode())
+        except OSError as error:
+            raise ResultsError(
+                f"cannot write {shown(course.home / GRADES)}: {error.strerror}"
+            ) from None
+        seal_class(course.home, user_key(tell), complete=complete)
+        on_stdout = "table"
+        for output in self.outputs:
+            if output.path is None:
+                on_stdout = output.format
+            else:
+                output.path.write_bytes(CLASS[output.format](grades, view))
+        out(CLASS[on_stdout](grades, view).decode())
+        tell(f"grade: {shown(course.home / GRADES)}")
+        if stopped:
+            tell("grade: interrupted; the same command goes on")
+            return Exit.INTERRUPTED
+        return Exit.OK if all(each.gradable for each in grades) else Exit.INCONCLUSIVE

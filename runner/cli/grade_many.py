@@ -1,0 +1,107 @@
+"""Many gradings, each in a runner of its own: a class, a regrading, a calibration."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from runner.cli import engines
+from runner.cli.progress import tell
+from runner.engine.box import Program
+from runner.grade.assignment_folder import SERVERS
+from runner.grade.begin import Order
+from runner.grade.course import TIME_LIMIT, UNTIMED, Course, Ended, Entry
+from runner.measure import FLEET_PROGRAM
+from runner.measure.boxes import TRACE_PROGRAMS
+from runner.spec import Assignment
+
+RUNNER = (sys.executable, "-c", "from runner.cli import main; main()")
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """How each of them is graded: as the order says, but for its submission and its name."""
+
+    order: Order
+    engine: str
+    jobs: int
+    trust: bool
+    quiet: bool
+
+    def course(self, assignment: Assignment, entries: Sequence[Entry]) -> Course:
+        """Raises click.UsageError where this machine cannot confine a submission."""
+        self._prepare(entries[0])
+        expected = assignment.assignment.expected / 1e9
+        home = self.order.into / self.order.source.name
+        return Course(home, entries, self._typed, max(TIME_LIMIT, 10 * expected), expected)
+
+    def run(self, course: Course) -> None:
+        """Raises KeyboardInterrupt when every runner has ended."""
+        course.run(self.jobs, _Estimate(course, self.jobs, self.quiet).told)
+
+    def _prepare(self, first: Entry) -> None:
+        """What all of them need is built once, before many runners would do so at the same
+        time."""
+        stranger = Program("server", first.path.resolve(), "c")
+        with closing(engines.choose(self.engine, tell)) as engine:
+            engines.require_trust(engine, [stranger], tell, trusted=self.trust)
+            references = [
+                Program("server", self.order.source.reference, language) for language in SERVERS
+            ]
+            engine.prepare([FLEET_PROGRAM, *TRACE_PROGRAMS, *references], tell)
+
+    def _typed(self, entry: Entry, phase: str) -> list[str]:
+        order = self.order
+        words = ["grade", str(order.source.path), "--submission", str(entry.path)]
+        words += ["--into", str(order.into), "--name", entry.name, "--engine", order.engine]
+        words += ["--phase", phase]
+        words += ["--public"] if order.public else []
+        words += ["--trust"] if self.trust else []
+        words += ["--seed", str(order.seed)] if order.seed is not None else []
+        return [*RUNNER, *words]
+
+
+@dataclass(slots=True)
+class _Estimate:
+    """Says how each one ended, and how long the rest will take: of what has been measured of this
+    class, and before that of what the assignment expects."""
+
+    course: Course
+    jobs: int
+    quiet: bool
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+
+    def told(self, phase: str, ended: Ended, left: int) -> None:
+        self.seconds.setdefault(phase, []).append(ended.seconds)
+        if self.quiet:
+            return
+        grade = self.course.grade_of(ended.entry)
+        state = f"{grade.earned:g} of {grade.points:g}" if grade else "no grade"
+        if grade and not grade.complete:
+            state += " so far"
+        if ended.failed:
+            state += f"; its runner failed: {ended.said}"
+        tell(f"[{left} left] {ended.entry.name}: {state} ({ended.seconds:.1f} s); about "
+             f"{_minutes(self._left(phase, left))} left")  # fmt: skip
+
+    def _left(self, phase: str, left: int) -> float:
+        if phase != UNTIMED:
+            return left * self._mean(phase)
+        every = len(self.course.entries)
+        done = [self.course.grade_of(each) for each in self.course.entries]
+        open_ = sum(each is None or not each.complete for each in done)
+        share = open_ / every if left < every else 1.0
+        untimed = left * self._mean(UNTIMED) / self.jobs
+        return untimed + share * every * self.course.expected / 2
+
+    def _mean(self, phase: str) -> float:
+        measured = self.seconds.get(phase, [])
+        return sum(measured) / len(measured) if measured else self.course.expected
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

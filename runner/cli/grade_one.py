@@ -1,0 +1,96 @@
+"""One submission, from its place to its grade."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+
+from runner import machine
+from runner.cli import engines, exits
+from runner.cli.exits import Exit
+from runner.cli.grade_outputs import show, write_grade
+from runner.cli.grade_progress import Progress
+from runner.cli.outputs import Output, write_reports
+from runner.cli.progress import tell
+from runner.engine.box import Engine, EngineError, Say
+from runner.grade.begin import Laid, Order, laid_out, without_a_grade
+from runner.grade.course import UNTIMED
+from runner.grade.grading import Grading, options_of
+from runner.grade.phases import side_by_side
+from runner.grade.record import Grade
+from runner.results import ResultsError
+from runner.session.needs import programs_of
+from runner.spec import Assignment
+from runner.spec.quantity import DURATION
+
+
+@dataclass(frozen=True, slots=True)
+class OneCommand:
+    """The command line for one submission."""
+
+    order: Order
+    engine: str
+    outputs: Sequence[Output]
+    instructor: bool
+    phase: str
+    trust: bool
+    quiet: bool
+
+    def run(self) -> Exit:
+        say = _hush if self.quiet else tell
+        with laid_out(self.order, say) as laid:
+            if laid.assignment is None:
+                return self._without_a_run(laid, laid.grade)
+            if laid.settled and laid.folder.verification().manifest is not None:
+                say(f"grade: {laid.folder.shown} holds this grade already")
+                return self._shown(laid.grade, [])
+            try:
+                with closing(engines.choose(self.engine, say)) as engine:
+                    return self._measured(laid, laid.assignment, engine, say)
+            except EngineError as error:
+                tell(f"runner: {error}")
+                none = without_a_grade(laid.grade, laid.assignment, str(error))
+                self._without_a_run(laid, none)
+                return Exit.INFRASTRUCTURE
+
+    def _measured(self, laid: Laid, assignment: Assignment, engine: Engine, say: Say) -> Exit:
+        options = options_of(laid)
+        draft = options.plan(assignment, machine.nofile_hard())
+        unbuilt = engines.prepare(engine, programs_of(draft), say, trusted=self.trust)
+        plan = options.plan(assignment, engine.nofile_max())
+        grading = Grading.begun(laid, assignment, plan, engine, tell)
+        expected = DURATION.show(assignment.assignment.expected)
+        say(f"grade: {laid.folder.shown}; {expected} expected")
+        wanted = side_by_side(assignment) if self.phase == UNTIMED else None
+        stopped: BaseException | None = None
+        with grading.opened.lock:
+            try:
+                with Progress(assignment, quiet=self.quiet) as progress:
+                    grading.run(engine, unbuilt, progress, wanted)
+            except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - raised at the end
+                stopped = error
+            reports = partial(write_reports, folder=grading.opened.folder)
+            done, failed = grading.finish(reports, write_grade, stopped=stopped is not None)
+        code = self._shown(done, failed)
+        if stopped is None:
+            return code
+        tell(f"grade: what was graded is in {laid.folder.shown}; the same command goes on with it")
+        if isinstance(stopped, KeyboardInterrupt):
+            return Exit.INTERRUPTED
+        raise stopped
+
+    def _without_a_run(self, laid: Laid, done: Grade) -> Exit:
+        laid.folder.write(done)
+        return self._shown(done, write_grade(laid.folder, done))
+
+    def _shown(self, done: Grade, failed: list[str]) -> Exit:
+        failed = [*failed, *show(done, self.outputs, instructor=self.instructor)]
+        if failed:
+            raise ResultsError(failed[0])
+        return exits.of_grade(done)
+
+
+def _hush(_line: str) -> None:
+    """--quiet"""

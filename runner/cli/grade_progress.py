@@ -1,0 +1,82 @@
+"""The progress of a grading: a line for each check; on a terminal the trial that runs as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from runner.cli.progress import bar, driven, tell
+from runner.grade.record import CheckGrade
+from runner.plan import Trial
+from runner.records.fleet_output import FleetProgress
+from runner.records.outcome import Outcome
+from runner.spec import Assignment, Check
+
+
+class Progress:
+    """The watcher of a grading. All of it goes to stderr, and nothing of a hidden check but its
+    title."""
+
+    def __init__(self, assignment: Assignment, *, quiet: bool) -> None:
+        self._checks = len(assignment.experiments)
+        self._done = 0
+        self._quiet = quiet
+        self._name = ""
+        self._hidden = False
+        console = Console(stderr=True, highlight=False)
+        self._live: Bar | None = bar(console) if console.is_terminal and not quiet else None
+        if self._live:
+            self._task = self._live.add_task("", total=self._checks)
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def begins(self, check: Check) -> None:
+        self._name, self._hidden = check.title, check.hidden
+        self._show(self._name)
+
+    def ends(self, grade: CheckGrade) -> None:
+        self._done += 1
+        points = f"{grade.earned:g} of {grade.points:g}"
+        line = f"[{self._done}/{self._checks}] {grade.state} {points}: {grade.title}"
+        if self._live:
+            self._live.advance(self._task)
+            self._live.console.print(line, markup=False)
+        elif not self._quiet:
+            tell(line)
+
+    def started(self, trials: Sequence[Trial]) -> None:
+        names = " | ".join(trial.cell.name for trial in trials)
+        self._show(self._name if self._hidden else f"{self._name} {names}")
+
+    def event(self, progress: FleetProgress) -> None:
+        if not self._hidden:
+            self._show(f"{self._name}: {driven(progress)}")
+
+    def finished(self, measurement: Outcome) -> None:
+        """A check says more than its trials."""
+
+    def more(self, trials: int) -> None:
+        """The bar counts checks."""
+
+    def spared(self, trials: int) -> None:
+        """The bar counts checks."""
+
+    def _show(self, text: str) -> None:
+        if self._live:
+            self._live.update(self._task, description=text)

@@ -1,0 +1,101 @@
+"""The folder of an assignment: found by name or path, its spec loaded, its files there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from runner.grade.error import AssignmentError
+from runner.paths import LABS
+from runner.results import shown
+from runner.spec import (
+    HIDDEN,
+    Assignment,
+    Language,
+    SpecError,
+    WrongError,
+    load_assignment,
+    problem_at,
+)
+
+HOMEWORK = LABS / "homework"
+GRADE = "grade.yaml"
+SERVERS: Mapping[Language, str] = {
+    "c": "server.c",
+    "python": "server.py",
+    "dockerfile": "Dockerfile",
+}
+"""The main source of a server in each language, or what says how it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentFolder:
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return shown(self.path.resolve().name)
+
+    @property
+    def spec(self) -> Path:
+        return self.path / GRADE
+
+    @property
+    def reference(self) -> Path:
+        return self.path / "reference"
+
+    @property
+    def starter(self) -> Path:
+        return self.path / "starter"
+
+    def specs(self, *, public: bool) -> dict[str, bytes]:
+        """The files that its spec is made of, by their paths in the folder: with all that may be
+        included, and without the hidden checks if `public`."""
+        names = {path.relative_to(self.path).as_posix() for path in self.path.rglob("*.yaml")}
+        kept = sorted(names - ({HIDDEN} if public else set()))
+        return {name: (self.path / name).read_bytes() for name in kept}
+
+    def load(self, *, public: bool = False) -> Assignment:
+        """With its hidden checks unless `public`. Raises SpecError, also where the reference does
+        not exist in a language in which submissions may be written."""
+        assignment = load_assignment(self.spec, hidden=not public)
+        problems = []
+        for number, language in enumerate(assignment.assignment.languages):
+            source = self.reference / SERVERS[language]
+            if not source.is_file():
+                key = ("assignment", "languages", number)
+                wrong = WrongError(
+                    f"the reference has no {source.name}",
+                    f"{shown(source)} is what such submissions are compared with",
+                    f"write it, or delete {language}",
+                )
+                problems.append(problem_at(assignment.source.at(key), key, wrong))
+        if problems:
+            raise SpecError(problems)
+        return assignment
+
+
+def found(name: str) -> AssignmentFolder:
+    """An assignment by its name below labs/homework, or by the path of its folder or of its
+    grade.yaml. Raises AssignmentError."""
+    given = Path(name)
+    folder = given.parent if given.name == GRADE else given
+    for path in (folder, HOMEWORK / name):
+        try:
+            if (path / GRADE).is_file():
+                return AssignmentFolder(path)
+        except (OSError, ValueError):
+            continue  # no file system allows such a name
+    known = [each.name for each in assignments()]
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none yet'}"
+    raise AssignmentError(
+        f"{shown(name)}: no folder with a {GRADE}, and no assignment of labs/homework; {hint}"
+    )
+
+
+def assignments() -> list[AssignmentFolder]:
+    """Those of the project."""
+    return [AssignmentFolder(path.parent) for path in sorted(HOMEWORK.glob(f"*/{GRADE}"))]

@@ -1,0 +1,201 @@
+"""A grading begins: the submission taken and laid out, or an earlier grading of it gone on with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from runner.engine.box import Say
+from runner.grade import score
+from runner.grade.assignment_folder import AssignmentFolder
+from runner.grade.intake import Intake, IntakeError, intake
+from runner.grade.language import language_of
+from runner.grade.record import FORMAT, Grade, State, Submission
+from runner.grade.workspace import GradeFolder
+from runner.results import IntegrityError, ResultsError, shown
+from runner.session.begin import now
+from runner.spec import Assignment, load_assignment
+
+_SEEDS = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is graded: `name` is the folder of its grade, without one the submission's own name.
+    Without a `seed` a random one is drawn: a submission cannot foresee the bytes and the order."""
+
+    source: AssignmentFolder
+    submission: Path
+    into: Path
+    engine: str
+    public: bool = False
+    seed: int | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A submission in its place. `grade` is what is known so far; `assignment` is None where the
+    submission was refused, and then the grade says why."""
+
+    folder: GradeFolder
+    grade: Grade
+    assignment: Assignment | None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to be done."""
+        return self.grade.complete and (self.grade.gradable or self.assignment is None)
+
+
+@contextlib.contextmanager
+def laid_out(order: Order, say: Say) -> Iterator[Laid]:
+    """Holds the folder of the grade until it is left. Raises SpecError, ResultsError (HeldError,
+    IntegrityError)."""
+    assignment = order.source.load(public=order.public)
+    home = order.into / order.source.name
+    with contextlib.ExitStack() as stack:
+        taking = stack.enter_context(_scratch(home))
+        try:
+            taken = intake(order.submission, taking / "submission")
+        except IntakeError as refusal:
+            name = order.name or order.submission.resolve().name
+            folder = GradeFolder(home / folder_name(name))
+            stack.enter_context(folder.held())
+            yield _refused(order, assignment, folder, str(refusal), say)
+            return
+        folder = GradeFolder(home / folder_name(order.name or taken.name))
+        stack.enter_context(folder.held())
+        yield _begun(order, assignment, folder, taken, say)
+
+
+def folder_name(name: str) -> str:
+    """A submission's name as that of a folder: it leads nowhere else, and is not hidden."""
+    fit = "".join("-" if char == "/" or not char.isprintable() else char for char in name)
+    return fit.strip(". ").encode()[:200].decode("utf-8", "ignore") or "submission"
+
+
+def _begun(
+    order: Order, assignment: Assignment, folder: GradeFolder, taken: Intake, say: Say
+) -> Laid:
+    earlier = _earlier(order, folder, taken, say)
+    if earlier is None:
+        folder.lay_out(order.source, taken.folder, public=order.public)
+    languages = assignment.assignment.languages
+    choice = language_of(folder.submission, order.source.starter, languages)
+    suite = load_assignment(folder.spec, hidden=not order.public).in_language(choice.language)
+    if earlier is not None:
+        return Laid(folder, earlier, suite)
+    about = Submission(taken.name, taken.sha256, taken.files, taken.size, choice.language)
+    dropped = tuple(f"left out: {each}" for each in taken.dropped)
+    notes = (*((choice.note,) if choice.note else ()), *dropped)
+    grade = _new(order, suite, about, notes)
+    folder.write(grade)
+    return Laid(folder, grade, suite)
+
+
+def _earlier(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grade | None:
+    """The grade so far, if it is of the same files by the same assignment, engine and seed. What
+    else is in the folder is set aside."""
+    grade = folder.grade()
+    if grade is None:
+        return None
+    _require_unchanged(folder)
+    same = (
+        grade.submission.sha256 == taken.sha256
+        and grade.public == order.public
+        and grade.engine == order.engine
+        and grade.kernel == platform.release()
+        and order.seed in (None, grade.seed)
+        and folder.fits(order.source, public=order.public)
+    )
+    if same:
+        return grade
+    aside = folder.set_aside()
+    say(f"grade: {folder.shown} held another grading, which is now in {shown(aside)}")
+    return None
+
+
+def _require_unchanged(folder: GradeFolder) -> None:
+    changed = folder.verification().unfit(reports=False)
+    if changed:
+        raise IntegrityError(
+            f"{folder.shown} was changed since it was graded: {changed}; move it away to grade "
+            "the submission again"
+        )
+
+
+def _refused(order: Order, assignment: Assignment, folder: GradeFolder, why: str, say: Say) -> Laid:
+    """No file of the submission was taken: not gradable, which a person has to look at."""
+    if os.path.lexists(folder.path / "grade.json"):
+        aside = folder.set_aside()
+        say(f"grade: {folder.shown} held another grading, which is now in {shown(aside)}")
+    about = Submission(folder_name(order.name or order.submission.resolve().name), "", 0, 0)
+    grade = without_a_grade(_new(order, assignment, about, ()), assignment, why)
+    folder.write(grade)
+    return Laid(folder, grade, None)
+
+
+def without_a_grade(grade: Grade, assignment: Assignment, why: str) -> Grade:
+    """Not one check could be run."""
+    checks = tuple(score.ungradable(check, why) for check in assignment.experiments)
+    return replace(grade, checks=checks, complete=True, gradable=False, earned=0.0)
+
+
+def failed_to_grade(order: Order, name: str, known: Grade | None, why: str) -> Grade:
+    """Of a submission whose runner failed: what it had graded stands, the rest is not gradable."""
+    assignment = order.source.load(public=order.public)
+    if known is None:
+        about = Submission(name, "", 0, 0)
+        return without_a_grade(_new(order, assignment, about, ()), assignment, why)
+    waited = {check.id: score.ungradable(check, why) for check in assignment.experiments}
+    checks = tuple(
+        waited.get(each.id, each) if each.state is State.WAITING else each for each in known.checks
+    )
+    return replace(known, checks=checks, complete=True, gradable=False)
+
+
+def _new(order: Order, suite: Assignment, about: Submission, notes: tuple[str, ...]) -> Grade:
+    title = suite.assignment.title
+    return Grade(
+        format=FORMAT,
+        assignment=order.source.name,
+        title=title.en,
+        title_zh=title.zh or "",
+        submission=about,
+        started=now(),
+        seconds=0.0,
+        engine=order.engine,
+        lacks=(),
+        complete=False,
+        gradable=True,
+        points=suite.points,
+        earned=0.0,
+        checks=tuple(map(score.waiting, suite.experiments)),
+        public=order.public,
+        seed=secrets.randbelow(_SEEDS) if order.seed is None else order.seed,
+        spec_hash=suite.hash,
+        kernel=platform.release(),
+        notes=notes,
+    )
+
+
+@contextlib.contextmanager
+def _scratch(home: Path) -> Iterator[Path]:
+    """A folder of its own on the same file system as the grades."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=".taking-", dir=home))
+    except OSError as error:
+        raise ResultsError(f"cannot make a folder in {shown(home)}: {error.strerror}") from None
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)

@@ -1,0 +1,61 @@
+"""The reference graded against itself: with what chance would a server as good as it fail? Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.grade.record import CheckGrade, Grade, State
+from runner.stats.proportion import proportion_interval
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Of one check, or of the whole assignment: it failed in so many of the gradings, was undecided
+    in others, and could not be graded in the rest. `low` and `high` contain the chance to fail with
+    95%; None without a grading that counts. `ratios` are the lowest and the highest of a speed."""
+
+    name: str
+    failed: int
+    undecided: int
+    ungradable: int
+    graded: int
+    low: float | None
+    high: float | None
+    ratios: tuple[float, float] | None = None
+
+
+def chances(grades: Sequence[Grade]) -> tuple[Chance, ...]:
+    """Of each check, and at the end of losing a point anywhere."""
+    if not grades:
+        return ()
+    by_check = [
+        _chance(first.title, [grade.checks[number] for grade in grades])
+        for number, first in enumerate(grades[0].checks)
+    ]
+    whole = [
+        State.UNGRADABLE
+        if not grade.gradable
+        else State.FAIL
+        if grade.earned < grade.points
+        else State.PASS
+        for grade in grades
+    ]
+    return (*by_check, _counted("any point lost", whole))
+
+
+def _chance(name: str, checks: Sequence[CheckGrade]) -> Chance:
+    estimates = [each.ratio[0] for check in checks for each in check.expected if each.ratio]
+    ratios = (min(estimates), max(estimates)) if estimates else None
+    return _counted(name, [check.state for check in checks], ratios)
+
+
+def _counted(
+    name: str, states: Sequence[State], ratios: tuple[float, float] | None = None
+) -> Chance:
+    failed = sum(state in (State.FAIL, State.NEEDS) for state in states)
+    open_ = sum(state in (State.UNGRADABLE, State.WAITING) for state in states)
+    graded = len(states) - open_
+    low, high = proportion_interval(failed, graded) if graded else (None, None)
+    undecided = sum(state is State.INCONCLUSIVE for state in states)
+    return Chance(name, failed, undecided, open_, graded, low, high, ratios)

@@ -1,0 +1,223 @@
+"""A class: every submission of a folder, each graded by a runner of its own.
+
+First the checks that may run side by side, several submissions at once; then what needs a quiet
+machine, one submission at a time. Each runner is a process with a time limit: one that a submission
+takes down, or hangs, costs the others nothing. What it graded is on disk, and the same command goes
+on with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from runner.grade.begin import folder_name
+from runner.grade.intake.formats import ARCHIVE_SUFFIXES
+from runner.grade.record import Grade
+from runner.grade.workspace import GradeFolder
+from runner.results import ResultsError
+from runner.untrusted import clean
+
+LOGS = ".logs"
+"""Beside the grades: what the runner of each submission printed."""
+UNTIMED, ALL = "untimed", "all"
+TIME_LIMIT = 600.0
+"""Seconds for one runner, or ten times what the assignment expects if that is more."""
+PATIENCE = 30.0
+"""Seconds for a runner that was interrupted: it seals what it has."""
+INFRASTRUCTURE = 3
+"""The exit code of a runner that failed by no fault of the submission: it is tried once again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A submission of the class: `name` is that of its folder of grades."""
+
+    name: str
+    path: Path
+
+
+def entries(folder: Path) -> tuple[list[Entry], list[str]]:
+    """Every folder and archive in it, by name, and the names of the files that are neither. Raises
+    OSError."""
+    found: dict[str, list[Path]] = {}
+    ignored = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() or path.name.lower().endswith(ARCHIVE_SUFFIXES):
+            found.setdefault(_stem(path), []).append(path)
+        else:
+            ignored.append(path.name)
+    chosen = [
+        Entry(folder_name(stem if len(paths) == 1 else path.name), path)
+        for stem, paths in found.items()
+        for path in paths
+    ]
+    return chosen, ignored
+
+
+def _stem(path: Path) -> str:
+    if path.is_dir():
+        return path.name
+    stem = path
+    while stem.suffix.lower() in ARCHIVE_SUFFIXES:  # .tar.gz
+        stem = stem.with_suffix("")
+    return stem.name
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the runner of a submission ended; `said` is its last line."""
+
+    entry: Entry
+    code: int
+    seconds: float
+    said: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether the runner itself failed, whatever the submission earned."""
+        return self.code not in (0, 1, 4)
+
+
+Command = Callable[[Entry, str], Sequence[str]]
+"""The command line that grades a submission, all of it or its untimed checks."""
+Progress = Callable[[str, Ended, int], None]
+"""Receives the phase, how a runner ended, and how many are left in this phase."""
+
+
+@dataclass(slots=True)
+class Course:
+    """`home` is the folder of the assignment's grades; `limit` how many seconds one runner has,
+    `expected` how many the assignment expects it to take."""
+
+    home: Path
+    entries: Sequence[Entry]
+    command: Command
+    limit: float = TIME_LIMIT
+    expected: float = TIME_LIMIT
+    ended: dict[str, Ended] = field(default_factory=dict)
+    _live: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    _stop: Event = field(default_factory=Event)
+
+    def run(self, jobs: int, progress: Progress) -> None:
+        """Raises KeyboardInterrupt after every runner has ended."""
+        try:
+            self._phase(UNTIMED, self.entries, jobs, progress)
+            self._phase(ALL, [each for each in self.entries if self._open(each)], 1, progress)
+        except BaseException:
+            self._stop.set()
+            self._interrupt()
+            raise
+
+    def grade_of(self, entry: Entry) -> Grade | None:
+        """None where no grade can be read."""
+        try:
+            return GradeFolder(self.home / entry.name).grade()
+        except ResultsError:
+            return None
+
+    def _open(self, entry: Entry) -> bool:
+        """Whether something is left to be graded."""
+        grade = self.grade_of(entry)
+        return grade is None or not grade.complete
+
+    def _phase(self, phase: str, chosen: Iterable[Entry], jobs: int, progress: Progress) -> None:
+        """Those whose runner failed are tried again at its end: by then a daemon may be back."""
+        todo = list(chosen)
+        again = self._all(phase, todo, jobs, progress, len(todo))
+        if again:
+            self._all(phase, again, 1, progress, len(again))
+
+    def _all(
+        self, phase: str, todo: Sequence[Entry], jobs: int, progress: Progress, left: int
+    ) -> list[Entry]:
+        failed = []
+        with ThreadPoolExecutor(jobs) as pool:
+            waiting: set[Future[Ended]] = {pool.submit(self._one, each, phase) for each in todo}
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for each in done:
+                        ended = each.result()
+                        self.ended[ended.entry.name] = ended
+                        left -= 1
+                        progress(phase, ended, left)
+                        if ended.failed:
+                            failed.append(ended.entry)
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._interrupt()
+                raise
+        return failed
+
+    def _one(self, entry: Entry, phase: str) -> Ended:
+        """In a thread of the pool."""
+        log = self.home / LOGS / f"{entry.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        began = time.monotonic()
+        if self._stop.is_set():
+            return Ended(entry, -signal.SIGINT, 0.0, "not begun")
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                self.command(entry, phase), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=file, start_new_session=True,
+            )  # fmt: skip
+            self._live.add(process)
+            try:
+                code = self._ended(process)
+            finally:
+                self._live.discard(process)
+        return Ended(entry, code, time.monotonic() - began, _last_line(log))
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> int:
+        try:
+            return process.wait(self.limit)
+        except subprocess.TimeoutExpired:
+            _signal(process, signal.SIGTERM)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            _signal(process, signal.SIGKILL)
+            process.wait()
+        return INFRASTRUCTURE
+
+    def _interrupt(self) -> None:
+        """Every runner seals what it has, within its patience."""
+        live = list(self._live)
+        for process in live:
+            _signal(process, signal.SIGINT)
+        until = time.monotonic() + PATIENCE
+        for process in live:
+            try:
+                process.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """To the runner alone: it ends its boxes itself, and an engine sweeps up those of a dead
+    runner."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(number)
+
+
+def _last_line(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 4096))
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return clean(lines[-1])[:300] if lines else ""

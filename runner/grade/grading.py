@@ -1,0 +1,194 @@
+"""The stage: every check after those that it needs, measured by the session, judged, scored.
+
+It prints nothing: a `Watcher` receives its progress, and `say` a line for the user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from runner import session
+from runner.engine import banner
+from runner.engine.box import BuildError, Engine, Program, Say
+from runner.grade import score
+from runner.grade.assignment_folder import SERVERS
+from runner.grade.begin import Laid
+from runner.grade.record import CheckGrade, Grade, State
+from runner.grade.workspace import COVERS, REPORTS, RUN, GradeFolder
+from runner.measure import Unbuilt, programs
+from runner.plan import Plan, Trial
+from runner.results import ResultsError, seal_files, unseal_files
+from runner.session import Options, Session, interrupt, user_key
+from runner.session.counting import Counted
+from runner.session.ending import Report
+from runner.spec import SUBMISSION, Assignment, Cell, Check
+
+SETTLED = (State.PASS, State.FAIL, State.INCONCLUSIVE)
+"""Checks that are not measured again when a grading goes on."""
+
+GradeReports = Callable[[GradeFolder, Grade], list[str]]
+"""Writes the reports of a grade, and returns what could not be written."""
+
+
+class Watcher(session.Listener, Protocol):
+    """Receives the progress of a grading: that of its trials, and of its checks."""
+
+    def begins(self, check: Check) -> None:
+        """Its trials are measured next."""
+
+    def ends(self, grade: CheckGrade) -> None:
+        """It is graded, and that is on disk."""
+
+
+def options_of(laid: Laid) -> Options:
+    """A grading is a run of the spec that was laid out."""
+    spec, grade = str(laid.folder.spec), laid.grade
+    return Options(spec, grade.engine, (), (), None, grade.seed, quick=False, full=False)
+
+
+@dataclass(slots=True)
+class Grading:
+    """A grading under way. `grade` is what is known so far."""
+
+    assignment: Assignment
+    folder: GradeFolder
+    opened: Session
+    grade: Grade
+    failed: str = ""
+    """Why grade.json could not be written the last time."""
+
+    @classmethod
+    def begun(
+        cls, laid: Laid, assignment: Assignment, plan: Plan, engine: Engine, say: Say
+    ) -> Grading:
+        """Raises ResultsError, IntegrityError."""
+        unseal_files(laid.folder.path)
+        run = laid.folder.run
+        opened = session.open_run(options_of(laid), assignment, plan, engine, run, say)
+        lacks = engine.environment().get("lacks", ())
+        known = tuple(map(str, lacks)) if isinstance(lacks, Iterable) else ()
+        return cls(assignment, laid.folder, opened, replace(laid.grade, lacks=known))
+
+    def run(
+        self,
+        engine: Engine,
+        unbuilt: Unbuilt,
+        watcher: Watcher,
+        wanted: Collection[str] | None = None,
+    ) -> None:
+        """Grades the checks of these ids, without any all of them; the others wait. What is graded
+        is on disk before the next check begins. Raises KeyboardInterrupt, EngineError."""
+        before = {each.id: each for each in self.grade.checks}
+        graded = {check.id: score.waiting(check) for check in self.assignment.experiments}
+        began, earlier = time.monotonic(), self.grade.seconds
+        for check in self.assignment.in_order():
+            unmet = score.unmet(check, graded.values())
+            known = before.get(check.id)
+            waits = any(graded[needed].state is State.WAITING for needed in check.needs)
+            part = self._part(check)
+            if unmet:
+                graded[check.id] = score.not_run(check, unmet)
+            elif known is not None and known.state in SETTLED and self._has(part):
+                graded[check.id] = self._scored(check, part, unbuilt, known.seconds)
+                continue
+            elif waits or (wanted is not None and check.id not in wanted):
+                continue
+            else:
+                watcher.begins(check)
+                since = time.monotonic()
+                self.opened.run(engine, unbuilt, watcher, part)
+                seconds = time.monotonic() - since + (known.seconds if known else 0.0)
+                graded[check.id] = self._scored(check, part, unbuilt, seconds)
+            self._keep(graded.values(), earlier + time.monotonic() - began)
+            watcher.ends(graded[check.id])
+        self._keep(graded.values(), earlier + time.monotonic() - began)
+
+    def finish(
+        self, report: Report, reports: GradeReports, *, stopped: bool
+    ) -> tuple[Grade, list[str]]:
+        """The grade, and what could not be written. The run is sealed first, then the grade."""
+        with interrupt.shielded():
+            complete = self.grade.complete and not stopped
+            _, failed = session.finish(self.opened, report, complete=complete)
+            failed += _refusal(lambda: self.folder.write(self.grade))
+            failed += reports(self.folder, self.grade)
+            key = user_key(self.opened.say, make=False)
+            failed += _refusal(
+                lambda: seal_files(
+                    self.folder.path, COVERS, key, complete=complete, runs=(RUN,), reports=REPORTS
+                )
+            )
+        return self.grade, failed
+
+    def _part(self, check: Check) -> Plan:
+        plan = self.opened.plan
+        return replace(plan, trials=tuple(t for t in plan.trials if t.experiment == check.id))
+
+    def _has(self, part: Plan) -> bool:
+        """Whether there is a record of each of its trials that a run makes."""
+        counted = Counted(self.opened.journal.measurements())
+        failed = counted.failed_for_good()
+        return all(t.cell in failed or counted.status(t) is not None for t in part.trials)
+
+    def _scored(self, check: Check, part: Plan, unbuilt: Unbuilt, seconds: float) -> CheckGrade:
+        run = self.opened.judged_so_far()
+        found = score.Measured(
+            [each for each in run.verdicts if each.experiment == check.id],
+            [each for each in run.measurements if each.cell.experiment == check.id],
+            self._excused(part.trials, unbuilt),
+        )
+        return score.scored(check, found, seconds)
+
+    def _excused(self, trials: Iterable[Trial], unbuilt: Unbuilt) -> set[Cell]:
+        """The cells that this machine cannot run, whatever the submission demands: also where the
+        reference demands as much."""
+        if self._reference_demands():
+            return {trial.cell for trial in trials}
+        return {trial.cell for trial in trials if trial.skip or _lacks_tools(trial, unbuilt)}
+
+    def _reference_demands(self) -> bool:
+        """Whether its banner asks for what a machine may lack."""
+        for language in SERVERS:
+            if language == self.grade.submission.language:
+                with contextlib.suppress(BuildError):  # its trials say so
+                    return bool(banner.needs(Program("server", self.folder.reference, language)))
+        return False
+
+    def _keep(self, graded: Iterable[CheckGrade], seconds: float) -> None:
+        """Where the disk is full the grading goes on: the records of its trials are kept, and the
+        grade is made from them."""
+        checks = tuple(graded)
+        total = score.total(checks)
+        self.grade = replace(
+            self.grade,
+            seconds=round(seconds, 3),
+            complete=total.complete,
+            gradable=total.gradable,
+            points=total.points,
+            earned=total.earned,
+            bonus=total.bonus,
+            checks=checks,
+        )
+        refused = _refusal(lambda: self.folder.write(self.grade))
+        if refused and not self.failed:
+            self.opened.say(f"grade: {refused[0]}; grading goes on")
+        self.failed = refused[0] if refused else ""
+
+
+def _lacks_tools(trial: Trial, unbuilt: Unbuilt) -> bool:
+    """Whether a program of the trial is missing that is not the submission."""
+    return any(
+        program in unbuilt and program.folder.name != SUBMISSION for program in programs(trial)
+    )
+
+
+def _refusal(write: Callable[[], None]) -> list[str]:
+    try:
+        write()
+    except ResultsError as error:
+        return [str(error)]
+    return []

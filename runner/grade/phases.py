@@ -1,0 +1,23 @@
+"""Which checks need a quiet machine: those whose figures are times, and those that need them. Pure.
+
+The others may run beside each other, and are run first: a check that fails spares the timed checks
+that need it.
+"""
+
+from __future__ import annotations
+
+from runner.spec import Assignment, Check
+
+
+def timed(check: Check) -> bool:
+    """Whether other programs would change its figures."""
+    return check.kind.windowed
+
+
+def side_by_side(assignment: Assignment) -> frozenset[str]:
+    """The ids of the checks that may run beside those of other submissions."""
+    chosen: set[str] = set()
+    for check in assignment.in_order():
+        if not timed(check) and chosen.issuperset(check.needs):
+            chosen.add(check.id)
+    return frozenset(chosen)

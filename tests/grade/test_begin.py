@@ -1,0 +1,156 @@
+"""Where a submission is laid out, and when an earlier grading is gone on with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.grade.assignment_folder import AssignmentFolder, found
+from runner.grade.begin import Laid, Order, folder_name, laid_out
+from runner.grade.error import AssignmentError
+from runner.grade.record import State
+from runner.results import HeldError, ResultsError
+from runner.spec import SpecError
+from tests.grade.small import PUBLIC, assignment, submission
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> AssignmentFolder:
+    return AssignmentFolder(assignment(tmp_path))
+
+
+def order(source: AssignmentFolder, given: Path, **more: object) -> Order:
+    return Order(source, given, source.path.parent / "grades", "process", **more)  # type: ignore[arg-type]
+
+
+def laid(given: Order) -> tuple[Laid, list[str]]:
+    said: list[str] = []
+    with laid_out(given, said.append) as begun:
+        return begun, said
+
+
+def test_a_submission_is_laid_out_beside_the_reference(
+    source: AssignmentFolder, tmp_path: Path
+) -> None:
+    begun, _ = laid(order(source, submission(tmp_path)))
+    assert begun.folder.path == tmp_path / "grades" / "small" / "alice"
+    assert begun.assignment is not None
+    assert begun.assignment.labs_root == begun.folder.path / "work" / "labs"
+    assert (begun.folder.submission / "server.c").is_file()
+    assert (begun.folder.reference / "server.c").is_file()
+    assert begun.folder.reference.is_symlink(), "no submission may import from it"
+    assert begun.folder.grade() == begun.grade
+    assert {each.state for each in begun.grade.checks} == {State.WAITING}
+    assert (begun.grade.points, begun.grade.title_zh) == (100, "小型回显服务器")
+    assert [path.name for path in (tmp_path / "grades" / "small").iterdir()] == ["alice"]
+
+
+def test_at_home_there_are_no_hidden_checks(source: AssignmentFolder, tmp_path: Path) -> None:
+    begun, _ = laid(order(source, submission(tmp_path), public=True))
+    assert begun.grade.points == 60
+    assert not (begun.folder.path / "work" / "hidden.yaml").exists()
+    assert "secret" not in (begun.folder.path / "grade.json").read_text(encoding="utf-8")
+
+
+def test_the_language_is_that_of_the_source_that_was_written(
+    source: AssignmentFolder, tmp_path: Path
+) -> None:
+    given = submission(tmp_path)
+    (source.starter).mkdir()
+    (source.starter / "server.c").write_bytes((given / "server.c").read_bytes())
+    (given / "server.py").write_text("print()\n", encoding="utf-8")
+    begun, _ = laid(order(source, given))
+    assert begun.grade.submission.language == "python"
+    assert begun.grade.notes[0] == ("graded server.py and not server.c, which is as in the starter")
+    assert begun.assignment is not None
+    (cell,) = begun.assignment.experiments[0].cells()
+    assert cell.get("language") == "python"
+
+
+def test_the_same_submission_goes_on_with_the_same_seed(
+    source: AssignmentFolder, tmp_path: Path
+) -> None:
+    given = submission(tmp_path)
+    first, _ = laid(order(source, given))
+    second, said = laid(order(source, given))
+    assert (second.grade, said) == (first.grade, [])
+
+
+@pytest.mark.parametrize("change", ["submission", "spec", "reference", "public", "seed", "engine"])
+def test_another_grading_is_set_aside_and_lost_to_nobody(
+    source: AssignmentFolder, tmp_path: Path, change: str
+) -> None:
+    given = submission(tmp_path)
+    first, _ = laid(order(source, given, seed=1))
+    again = order(source, given, seed=1)
+    match change:
+        case "submission":
+            (given / "more.c").write_text("int more;\n", encoding="utf-8")
+        case "spec":
+            source.spec.write_text(PUBLIC.replace("at_least: 0.5", "at_least: 0.6"), "utf-8")
+        case "reference":
+            (source.reference / "more.c").write_text("int more;\n", encoding="utf-8")
+        case "public":
+            again = order(source, given, seed=1, public=True)
+        case "seed":
+            again = order(source, given, seed=2)
+        case "engine":
+            again = Order(source, given, again.into, "docker", seed=1)
+    second, said = laid(again)
+    assert second.folder == first.folder
+    (kept,) = (tmp_path / "grades" / "small" / ".earlier").iterdir()
+    assert said == [f"grade: {first.folder.shown} held another grading, which is now in {kept}"]
+    assert (kept / "grade.json").is_file()
+    assert (kept / "work" / "labs" / "submission" / "server.c").is_file()
+
+
+def test_two_runners_never_grade_into_one_folder(source: AssignmentFolder, tmp_path: Path) -> None:
+    given = order(source, submission(tmp_path))
+    with (
+        laid_out(given, print),
+        pytest.raises(HeldError, match="another runner is grading into"),
+        laid_out(given, print),
+    ):
+        pass
+
+
+def test_what_is_no_archive_is_not_gradable_and_no_0(
+    source: AssignmentFolder, tmp_path: Path
+) -> None:
+    broken = tmp_path / "bob.zip"
+    broken.write_bytes(b"PK\x03\x04 and no more")
+    begun, _ = laid(order(source, broken))
+    assert begun.assignment is None
+    assert (begun.grade.complete, begun.grade.gradable) == (True, False)
+    assert {each.state for each in begun.grade.checks} == {State.UNGRADABLE}
+    assert "bob.zip" in begun.grade.checks[0].reason
+    assert begun.folder.grade() == begun.grade
+
+
+def test_a_reference_exists_in_every_language_of_the_assignment(source: AssignmentFolder) -> None:
+    (source.reference / "server.py").unlink()
+    with pytest.raises(SpecError, match=r"languages\[1\]: the reference has no server.py"):
+        source.load()
+
+
+def test_an_unknown_assignment_is_named_with_those_that_exist() -> None:
+    with pytest.raises(AssignmentError, match=r"selct: no folder with a grade.yaml"):
+        found("selct")
+
+
+def test_a_grade_that_cannot_be_read_is_named(source: AssignmentFolder, tmp_path: Path) -> None:
+    given = order(source, submission(tmp_path))
+    begun, _ = laid(given)
+    (begun.folder.path / "grade.json").write_text('{"format": 7}', encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"grade.json: format: '7' is not 1"):
+        laid(given)
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("../../etc", "-..-etc"), (".hidden", "hidden"), ("..", "submission"), ("a\nb", "a-b"),
+     ("学生", "学生"), ("x" * 500, "x" * 200)],
+)  # fmt: skip
+def test_a_name_leads_to_no_other_folder(name: str, folder: str) -> None:
+    assert folder_name(name) == folder

@@ -1,0 +1,142 @@
+"""A class: many runners, of which some crash or hang, and none of which costs another anything."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from runner.grade.course import ALL, UNTIMED, Course, Ended, Entry, entries
+from runner.grade.record import CheckGrade, Grade, State, Submission, as_text
+
+RUNNER = """
+import os, pathlib, signal, sys, time
+name, phase, home, doings, together = sys.argv[1:]
+home = pathlib.Path(home)
+journal = home / "journal"
+def note(word):
+    with journal.open("a") as file:
+        file.write(f"{word} {phase} {name}\\n")
+note("begin")
+def end(number, frame):
+    note("interrupted")
+    sys.exit(130)
+signal.signal(signal.SIGINT, end)
+if doings == "crash":
+    print("a mishap", file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+while doings == "hang":
+    signal.pause()
+while phase == "untimed" and journal.read_text().count("begin untimed") < int(together):
+    time.sleep(0.001)
+folder = home / name
+folder.mkdir(exist_ok=True)
+kept = home / ("part" if phase == "untimed" else "whole")
+(folder / "grade.json").write_text(kept.read_text())
+note("end")
+sys.exit(1)
+"""
+
+
+def grade(*states: State) -> Grade:
+    checks = tuple(
+        CheckGrade(str(number), "t", state, 10, 10 if state is State.PASS else 0)
+        for number, state in enumerate(states)
+    )
+    about = Submission("s", "0" * 64, 1, 1)
+    complete = State.WAITING not in states
+    return Grade(1, "a", "t", about, "2026", 1.0, "process", (), complete, True, 20, 10, 0, checks)
+
+
+class Class:
+    def __init__(self, home: Path, doings: dict[str, str], together: int = 1) -> None:
+        self.home, self.doings, self.together = home, doings, together
+        self.told: list[tuple[str, str, int, int]] = []
+        (home / "part").write_text(as_text(grade(State.PASS, State.WAITING)))
+        (home / "whole").write_text(as_text(grade(State.PASS, State.FAIL)))
+        every = [Entry(name, home / name) for name in doings]
+        self.course = Course(home, every, self.command, limit=60.0)
+
+    def command(self, entry: Entry, phase: str) -> Sequence[str]:
+        words = (entry.name, phase, str(self.home), self.doings[entry.name], str(self.together))
+        return [sys.executable, "-S", "-E", "-c", RUNNER, *words]
+
+    def progress(self, phase: str, ended: Ended, left: int) -> None:
+        self.told.append((phase, ended.entry.name, ended.code, left))
+
+    def run(self, jobs: int = 2) -> None:
+        self.course.run(jobs, self.progress)
+
+    def journal(self) -> list[list[str]]:
+        return [line.split() for line in (self.home / "journal").read_text().splitlines()]
+
+
+def test_untimed_checks_run_beside_each_other_and_the_others_alone(tmp_path: Path) -> None:
+    """The first three runners end only when all three have begun."""
+    whole = Class(tmp_path, dict.fromkeys("abc", "well"), together=3)
+    whole.run(jobs=3)
+    journal = whole.journal()
+    assert [phase for _, phase, _ in journal] == [UNTIMED] * 6 + [ALL] * 6
+    assert [word for word, _, _ in journal[6:]] == ["begin", "end"] * 3
+    assert [left for *_, left in whole.told] == [2, 1, 0, 2, 1, 0]
+    found = whole.course.grade_of(whole.course.entries[0])
+    assert found == grade(State.PASS, State.FAIL)
+
+
+def test_a_runner_that_crashes_is_tried_again_and_costs_the_others_nothing(tmp_path: Path) -> None:
+    whole = Class(tmp_path, {"a": "well", "b": "crash", "c": "well"})
+    whole.run()
+    tried = [line for line in whole.journal() if line[2] == "b"]
+    assert tried == [["begin", UNTIMED, "b"]] * 2 + [["begin", ALL, "b"]] * 2
+    ended = whole.course.ended["b"]
+    assert (ended.code, ended.said, ended.failed) == (-9, "a mishap", True)
+    assert whole.course.grade_of(whole.course.entries[1]) is None
+    for entry in (whole.course.entries[0], whole.course.entries[2]):
+        assert whole.course.grade_of(entry) == grade(State.PASS, State.FAIL)
+
+
+def test_a_runner_that_hangs_is_ended(tmp_path: Path) -> None:
+    whole = Class(tmp_path, {"a": "well", "b": "hang"})
+    whole.course.limit = 0.5
+    whole.run()
+    assert whole.course.ended["b"].failed
+    assert whole.course.ended["a"].code == 1
+
+
+def test_what_is_complete_is_not_graded_twice(tmp_path: Path) -> None:
+    whole = Class(tmp_path, {"a": "well"})
+    (tmp_path / "part").write_text(as_text(grade(State.FAIL, State.NEEDS)))
+    whole.run()
+    assert [line[1] for line in whole.journal()] == [UNTIMED] * 2, "no timed check is left"
+
+
+def test_an_interrupt_reaches_every_runner(tmp_path: Path) -> None:
+    whole = Class(tmp_path, {"a": "well", "b": "hang", "c": "hang", "d": "well"})
+
+    def interrupt(_phase: str, _ended: Ended, _left: int) -> None:
+        while sum(line[0] == "begin" for line in whole.journal()) < 3:
+            pass  # until both that hang have begun
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        whole.course.run(3, interrupt)
+    journal = whole.journal()
+    begun = sorted(name for word, _, name in journal if word == "begin")
+    over = sorted(name for word, _, name in journal if word in ("end", "interrupted"))
+    assert begun == over, "each that had begun came to its end"
+    assert ["interrupted", UNTIMED, "b"] in journal
+
+
+def test_every_folder_and_archive_is_a_submission(tmp_path: Path) -> None:
+    for name in ("alice", "bob", ".git"):
+        (tmp_path / name).mkdir()
+    for name in ("bob.zip", "carol.tar.gz", "roster.csv", "Dave.ZIP"):
+        (tmp_path / name).write_text("")
+    found, ignored = entries(tmp_path)
+    assert [(each.name, each.path.name) for each in found] == [
+        ("Dave", "Dave.ZIP"), ("alice", "alice"), ("bob", "bob"), ("bob.zip", "bob.zip"),
+        ("carol", "carol.tar.gz"),
+    ]  # fmt: skip
+    assert ignored == ["roster.csv"]
