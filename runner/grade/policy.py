@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 
-from runner.grade.models import MODELS, RING, RIVALS, Model
+from runner.grade.models import RING, RIVALS, Model
 from runner.plan import RESERVE
 
 FD_SETSIZE = 1024
+_WIDE = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Policy:
     ring: bool = False
     in_force: bool = True
     """Whether the reference was traced again under the denials."""
+
+    @property
+    def pids(self) -> int:
+        """Room for twice the pool of the reference, where that is a large one."""
+        return max(self.model.pids(self.connections), 2 * self.threads)
 
     @property
     def nofile(self) -> int:
@@ -57,20 +64,23 @@ def _lines(policy: Policy) -> Iterator[str]:
     had = f"the reference had {policy.threads}"
     each = f"none for a connection: a rival with one for each ends here; {had}"
     if model.each:
-        each = f"{model.each} for each of {policy.connections:,} connections, and {model.pids(0)}"
+        own = f"{model.pids(0)} for the server itself"
+        each = f"{model.each} for each of {policy.connections:,} connections, and {own}"
     nofile = f"{policy.connections:,} connections, and {RESERVE} for the server itself"
     if model.name == "select" and policy.nofile > FD_SETSIZE:
         nofile += f"; select ends at {FD_SETSIZE} by itself"
     yield from _aligned(
         [
             *denied,
-            (f"  pids: {model.pids(policy.connections)}", each),
+            (f"  pids: {policy.pids}", each),
             (f"  nofile: {policy.nofile}", nofile),
         ]
     )
-    if passing := [MODELS[name].name for name in model.passes]:
-        yield f"# Not denied, as they need no call that {model.name} does not need: servers with"
-        yield f"# {', '.join(passing)}. The other columns of the proof tell them apart."
+    rest = (
+        f"Not denied, as they need no call that {model.name} does not need: servers with "
+        f"{', '.join(model.passes)}. The other columns of the proof tell them apart."
+    )
+    yield from (f"# {line}" for line in wrap(rest, _WIDE))
     if RING in model.denies:
         yield "# A submission that reports io_uring as missing fails: it must do without."
 
