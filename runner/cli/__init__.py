@@ -13,6 +13,7 @@ from runner.cli import (
     doctor,
     fleet,
     grade,
+    grades,
     images,
     inspect,
     policy,
@@ -46,6 +47,7 @@ def cli() -> None:
 for command in (
     run.run,
     grade.grade,
+    grades.grades,
     regrade.regrade,
     fleet.fleet,
     doctor.doctor,

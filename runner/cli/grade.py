@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -15,7 +16,15 @@ from runner.cli.outputs import parse_outputs, require_writable
 from runner.grade.assignment_folder import found
 from runner.grade.begin import Order
 from runner.grade.course import ALL, UNTIMED
-from runner.report.grade import CLASS, FORMATS
+from runner.report.grade import (
+    CLASS,
+    FORMATS,
+    LANGUAGES,
+    SETTINGS,
+    SettingError,
+    View,
+    require_settings,
+)
 
 
 @click.command()
@@ -70,6 +79,14 @@ from runner.report.grade import CLASS, FORMATS
     "stdout. Repeatable.",
 )
 @click.option("--instructor", is_flag=True, help="Show hidden checks in full.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="Of the reports.")
+@click.option(
+    "--platform",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What a platform says in its environment, such as CLASSROOM=cs101. Repeatable.",
+)
 @click.option("--seed", type=click.IntRange(0), help="Order and payloads; random by default.")
 @click.option("--phase", type=click.Choice((UNTIMED, ALL)), default=ALL, hidden=True)
 @engines.TRUST
@@ -86,6 +103,8 @@ def grade(
     name: str | None,
     outputs: tuple[str, ...],
     instructor: bool,
+    lang: str,
+    settings: tuple[str, ...],
     seed: int | None,
     phase: str,
     trust: bool,
@@ -102,13 +121,35 @@ def grade(
     source = found(assignment)
     reports = parse_outputs(outputs, FORMATS if submission else CLASS)
     require_writable(reports)
+    view = View(instructor, lang, _settings(settings))
+    if any(each.format == "classroom50" for each in reports):
+        _require(view)
     given = submission or submissions or Path()
     chosen = engines.likely(engine_name)
     order = Order(source, given, into, chosen, public, seed, name)
     if calibrate is not None:
         return CalibrateCommand(order, engine_name, calibrate, jobs, trust, quiet).run()
     if submission is not None:
-        return OneCommand(order, engine_name, reports, instructor, phase, trust, quiet).run()
+        return OneCommand(order, engine_name, reports, view, phase, trust, quiet).run()
     if name is not None:
         raise click.UsageError("--name is for one submission; those of a class have their own")
-    return ClassCommand(order, engine_name, reports, instructor, jobs, trust, quiet).run()
+    return ClassCommand(order, engine_name, reports, view, jobs, trust, quiet).run()
+
+
+def _settings(texts: Iterable[str]) -> dict[str, str]:
+    """Those of the environment, and over them those of the command. Raises click.UsageError."""
+    known = {name: os.environ[name] for name in SETTINGS if name in os.environ}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or name not in SETTINGS:
+            hint = f"one of {', '.join(SETTINGS)}"
+            raise click.UsageError(f"--platform {text}: type NAME=VALUE, where NAME is {hint}")
+        known[name] = value
+    return known
+
+
+def _require(view: View) -> None:
+    try:
+        require_settings(view.settings)
+    except SettingError as error:
+        raise click.UsageError(f"-o classroom50: {error}") from None

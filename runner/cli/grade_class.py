@@ -28,7 +28,7 @@ class ClassCommand:
     order: Order
     engine: str
     outputs: Sequence[Output]
-    instructor: bool
+    view: View
     jobs: int
     trust: bool
     quiet: bool
@@ -41,7 +41,7 @@ class ClassCommand:
         if not found:
             raise click.UsageError(f"{shown(order.submission)} holds no submission")
         assignment = order.source.load(public=order.public)
-        many = Many(order, self.engine, self.jobs, self.trust, self.quiet)
+        many = Many(order, self.engine, self.jobs, self.trust, self.quiet, self.view.language)
         course = many.course(assignment, found)
         count = number_of(len(found), "submission")
         tell(f"grade: {count}, {self.jobs} at once where no quiet machine is needed")
@@ -55,8 +55,7 @@ class ClassCommand:
     def _ended(self, course: Course, *, stopped: bool) -> Exit:
         grades = [graded(course, entry, self.order) for entry in course.entries]
         complete = not stopped and all(each.complete for each in grades)
-        view = View(instructor=self.instructor)
-        csv = CLASS["csv"](grades, view)
+        csv = CLASS["csv"](grades, self.view)
         try:
             replace_text(course.home / GRADES, csv.decode())
         except OSError as error:
@@ -69,8 +68,8 @@ class ClassCommand:
             if output.path is None:
                 on_stdout = output.format
             else:
-                output.path.write_bytes(CLASS[output.format](grades, view))
-        out(CLASS[on_stdout](grades, view).decode())
+                output.path.write_bytes(CLASS[output.format](grades, self.view))
+        out(CLASS[on_stdout](grades, self.view).decode("utf-8-sig"))
         tell(f"grade: {shown(course.home / GRADES)}")
         if stopped:
             tell("grade: interrupted; the same command goes on")

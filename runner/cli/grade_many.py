@@ -30,6 +30,8 @@ class Many:
     jobs: int
     trust: bool
     quiet: bool
+    language: str = "en"
+    """Of the reports in the folder of each grade."""
 
     def course(self, assignment: Assignment, entries: Sequence[Entry]) -> Course:
         """Raises click.UsageError where this machine cannot confine a submission."""
@@ -57,7 +59,7 @@ class Many:
         order = self.order
         words = ["grade", str(order.source.path), "--submission", str(entry.path)]
         words += ["--into", str(order.into), "--name", entry.name, "--engine", order.engine]
-        words += ["--phase", phase]
+        words += ["--phase", phase, "--lang", self.language]
         words += ["--public"] if order.public else []
         words += ["--trust"] if self.trust else []
         words += ["--seed", str(order.seed)] if order.seed is not None else []

@@ -20,6 +20,7 @@ from runner.grade.course import UNTIMED
 from runner.grade.grading import Grading, options_of
 from runner.grade.phases import side_by_side
 from runner.grade.record import Grade
+from runner.report.grade import View
 from runner.results import ResultsError
 from runner.session.needs import programs_of
 from runner.spec import Assignment
@@ -33,7 +34,7 @@ class OneCommand:
     order: Order
     engine: str
     outputs: Sequence[Output]
-    instructor: bool
+    view: View
     phase: str
     trust: bool
     quiet: bool
@@ -72,7 +73,8 @@ class OneCommand:
             except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - raised at the end
                 stopped = error
             reports = partial(write_reports, folder=grading.opened.folder)
-            done, failed = grading.finish(reports, write_grade, stopped=stopped is not None)
+            own = partial(write_grade, view=self.view)
+            done, failed = grading.finish(reports, own, stopped=stopped is not None)
         code = self._shown(done, failed)
         if stopped is None:
             return code
@@ -83,10 +85,10 @@ class OneCommand:
 
     def _without_a_run(self, laid: Laid, done: Grade) -> Exit:
         laid.folder.write(done)
-        return self._shown(done, write_grade(laid.folder, done))
+        return self._shown(done, write_grade(laid.folder, done, self.view))
 
     def _shown(self, done: Grade, failed: list[str]) -> Exit:
-        failed = [*failed, *show(done, self.outputs, instructor=self.instructor)]
+        failed = [*failed, *show(done, self.outputs, self.view)]
         if failed:
             raise ResultsError(failed[0])
         return exits.of_grade(done)

@@ -12,6 +12,7 @@ import pytest
 from runner.grade.record import State, from_text
 from tests.cli.inside import told
 from tests.cli.test_run import ENGINES, runner
+from tests.grade.platforms import Gradescope
 from tests.grade.small import assignment, submission
 
 SLOWLY = "    for (volatile int i = 0; i < 100000; i++)\n        ;\n    switch (echo_step(fd)) {"
@@ -33,11 +34,15 @@ def grade(home: Path, name: str, *words: str) -> tuple[int, dict[str, State], st
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_good_submission(home: Path, engine: str) -> None:
     submission(home)
-    code, states, said = grade(home, "alice", "--engine", engine)
+    exports = ["-o", "gradescope=results.json", "--lang", "zh"]
+    code, states, said = grade(home, "alice", "--engine", engine, *exports)
     speed = states.pop("speed")
     assert set(states.values()) == {State.PASS}, said
     assert (speed, code) in ((State.PASS, 0), (State.INCONCLUSIVE, 4)), "noise costs nothing"
-    assert "100 of 100 points" in said
+    assert "100 分中得 100 分" in said
+    exported = Gradescope.model_validate_json((home / "results.json").read_bytes())
+    assert exported.score == 100
+    assert len(exported.tests) == len(states) + 1
     folder = home / "grades" / "small" / "alice"
     assert told("verify", str(folder)).code == 0
     assert {path.name for path in folder.iterdir()} >= {

@@ -19,7 +19,12 @@ from runner.report.grade.canvas import fill_canvas
 from runner.report.grade.capped import SizeError
 from runner.report.grade.class_csv import to_csv
 from runner.report.grade.class_table import to_table
-from runner.report.grade.classroom50 import SETTINGS, SettingError, to_classroom50
+from runner.report.grade.classroom50 import (
+    SETTINGS,
+    SettingError,
+    require_settings,
+    to_classroom50,
+)
 from runner.report.grade.filled import Filled, Options
 from runner.report.grade.gradescope import to_gradescope
 from runner.report.grade.junit_grade import to_junit
@@ -64,4 +69,5 @@ __all__ = [
     "SizeError",
     "View",
     "read_chosen",
+    "require_settings",
 ]

@@ -47,7 +47,28 @@ class SettingError(ValueError):
 
 def to_classroom50(grade: Grade, view: View) -> bytes:
     """Raises SettingError."""
-    setting = view.settings
+    identity, scale = _identity(view.settings, _time(grade.started)), _scale(view.settings)
+
+    def make(seen: Grade) -> bytes:
+        scored = mark.counts(seen)
+        worth = _points(seen.points, scale) if scored else 0
+        earned = _points(mark.capped(seen), scale) if scored else 0
+        tests = [_test(check, seen, view.language, scale) for check in seen.checks]
+        return document(
+            {**identity, "score": min(earned, worth), "max-score": worth, "tests": tests}
+        )
+
+    return fitted(make, grade, view)
+
+
+def require_settings(setting: Mapping[str, str]) -> None:
+    """Before anything is graded for it. Raises SettingError."""
+    _identity(setting, "2026-01-01T00:00:00Z")
+    _scale(setting)
+
+
+def _identity(setting: Mapping[str, str], graded: str) -> dict[str, Any]:
+    """Who submitted what, and when; `graded` is empty where it is not known."""
     commit = _needed(setting, "COMMIT_URL")
     kind = clean(setting.get("ASSIGNMENT_TYPE", "")) or TYPES[0]
     if kind not in TYPES:
@@ -55,8 +76,6 @@ def to_classroom50(grade: Grade, view: View) -> bytes:
     tag = _needed(setting, "SUBMISSION_TAG")
     if not tag.startswith("submit/"):
         raise SettingError(f"SUBMISSION_TAG={tag[:80]!r}: type a tag that begins with submit/")
-    scale = _scale(setting)
-    graded = _time(grade.started)
     identity: dict[str, Any] = {
         "schema": "classroom50/result/v1",
         "classroom": _needed(setting, "CLASSROOM"),
@@ -74,17 +93,7 @@ def to_classroom50(grade: Grade, view: View) -> bytes:
     if actor := clean(setting.get("GITHUB_ACTOR", "")):
         number = whole(setting.get("GITHUB_ACTOR_ID", ""), 0, 1 << 62)
         identity["submitted_by"] = {"username": actor, "id": number}
-
-    def make(seen: Grade) -> bytes:
-        scored = mark.counts(seen)
-        worth = _points(seen.points, scale) if scored else 0
-        earned = _points(mark.capped(seen), scale) if scored else 0
-        tests = [_test(check, seen, view.language, scale) for check in seen.checks]
-        return document(
-            {**identity, "score": min(earned, worth), "max-score": worth, "tests": tests}
-        )
-
-    return fitted(make, grade, view)
+    return identity
 
 
 def _test(check: CheckGrade, grade: Grade, language: str, scale: int) -> dict[str, Any]:
