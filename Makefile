@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION
 
-.PHONY: help setup run claims test lint bench crash aa power levels fuzz clean lock
+.PHONY: help setup run claims test lint bench crash aa power levels decoys fuzz clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -88,6 +88,9 @@ levels: setup    ## why poll's rate beside 10,000 idle connections changes withi
 
 fuzz: $(STAMP)   ## the load generator's parsers under libFuzzer (needs clang): RUNS=1000000 of each
 	@$(BIN)/python -m tests.fleet.fuzz $(RUNS)
+
+decoys: setup    ## 180 servers, honest ones and decoys, held against the proof of their model. Ten minutes
+	@$(BIN)/python -m tests.grade.whole --keep
 
 crash: setup     ## SIGKILL at fifty random moments of runs: no trial is lost, --resume completes every run
 	@$(BIN)/python -m tests.bench.crash

@@ -96,7 +96,7 @@ class ProofRow:
     __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     claim: str
-    """`waits in`, `told by`, `copies by`, `serves`, `watches`, `non-blocking`."""
+    """`waits in`, `notified by`, `copies by`, `serves`, `watches`, `non-blocking`."""
     demanded: str
     seen: tuple[Seen, ...]
     ruling: str

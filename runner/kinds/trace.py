@@ -21,6 +21,8 @@ _METRICS = (
     Metric("notified_by", "name", "what notifies the serving thread", fact=True),
     Metric("concurrency", "name", "how many threads and processes serve", fact=True,
            former="serves"),
+    Metric("watches", "name", "how epoll watches the clients: level or edge", fact=True),
+    Metric("nonblocking", "name", "whether reads from clients are non-blocking", fact=True),
     Metric("calls_per_request", "calls", "system calls per request", better="lower"),
     Metric("eagain_share", "share", "reads that returned EAGAIN", better="lower", can_be_zero=True),
     Metric("syscall_bytes_per_event", "bytes",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from runner.machine import Moment, Own, disturbance, moment, overheated
 from runner.measure import clock
 from runner.measure.bench import Result
+from runner.measure.glance import glance, glance_loaded
 from runner.measure.held import require_ports
 from runner.measure.metrics import (
     Claim,
@@ -42,6 +43,7 @@ from runner.measure.server import (
 )
 from runner.measure.server_output import ended_badly
 from runner.records.fleet_output import FleetResult
+from runner.records.observed import Sighting
 from runner.records.outcome import Status
 from runner.records.trial_record import Granted, TrialRecord
 
@@ -53,7 +55,8 @@ REFUSED_SECONDS = 2.0
 class Driven:
     """`results` are what the load generators counted, `fleet` is their sum; `start` and `end` are
     the machine at both ends of the window, `after` at the end of the trial. `faulty` and `silent`
-    are the server's errors that nothing else explains, and its missing replies, in words."""
+    are the server's errors that nothing else explains, and its missing replies, in words;
+    `sightings` what /proc showed before the window, where the trial asks for it."""
 
     rig: Rig
     results: Sequence[FleetResult]
@@ -64,6 +67,7 @@ class Driven:
     after: Moment
     faulty: str | None
     silent: str | None
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def claim(self) -> Claim | None:
@@ -78,6 +82,7 @@ def drive(rig: Rig) -> Driven:
     rig.group.connected(rig.left)
     for part in rig.parts:
         part.fleet.write_line("start")
+    sightings = _sightings(rig)
     for part in rig.parts:
         part.until("measuring")
     start, at_start = moment(), usage(server, memory=False)
@@ -90,7 +95,17 @@ def drive(rig: Rig) -> Driven:
     rig.output.read(min(rig.left, REFUSED_SECONDS) if _refused(fleet) else 0.0)
     faulty, silent = _errors(rig, fleet, results)
     after = moment(rig.hardware)
-    return Driven(rig, results, fleet, window, start, end, after, faulty, silent)
+    return Driven(rig, results, fleet, window, start, end, after, faulty, silent, sightings)
+
+
+def _sightings(rig: Rig) -> tuple[Sighting, ...]:
+    """In the first half of the warm-up: the second half is left for the server to settle again."""
+    trial = rig.trial
+    if not trial.sightings:
+        return ()
+    seconds = trial.warmup_ns / 2e9 if trial.kind.windowed else 0.0
+    loaded = glance_loaded(rig.server, trial.holds, seconds)
+    return rig.sightings if loaded is None else (*rig.sightings, loaded)
 
 
 def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
@@ -110,6 +125,7 @@ def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
         moments={name: each.as_json() for name, each in moments.items()},
         settled=settled,
         usage=(window.ready, window.connected, window.start, window.end),
+        sightings=driven.sightings or None,
         refusals=tuple((claim.limit, claim.descriptor) for claim in rig.output.refusals),
         connected=tuple(each.printed for each in rig.connected),
         series=series(driven.results),
@@ -171,6 +187,10 @@ def concluded(
     are the load generator's, else OK."""
     rig, fleet = driven.rig, driven.fleet
     record = replace(record, disturbed=invalid or "")
+    if rig.trial.sightings:
+        # By now the windows of all trials that run beside this one are over.
+        last = glance(rig.server, rig.port, "measured", rig.trial.seed)
+        record = replace(record, sightings=(*driven.sightings, last))
     if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
         return failed(driven.silent, driven, record)
     ended = ended_badly(rig.server)

@@ -14,53 +14,58 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.engine.accounting import descendants
-from runner.trace.kinds import kind
-from runner.trace.look import EPOLLET, LONG, OUTSIDE, Look, ThreadLook
-from runner.trace.model import Call, Conversation
-from runner.trace.numbers import name_of, numbers_are_known
+from runner.measure.asleep import PROC, Sleep, Thread, asleep, ended, folder, text, times
+from runner.measure.descriptors import Descriptors
+from runner.trace.look import LONG, OUTSIDE, Look, ThreadLook
+from runner.trace.model import Conversation
+from runner.trace.numbers import numbers_are_known
 from runner.trace.watching import Watched
 
 MOST_THREADS = 256
 """Of a server with more threads only the first are looked at: the rest are of the same kinds."""
-_TEXT_MAX = 1 << 20
-_WATCHED = re.compile(
-    r"^tfd:\s*(\d+) events:\s*([0-9a-f]+) data:\s*([0-9a-f]+) .*?ino:\s*([0-9a-f]+)", re.MULTILINE
-)
 _NUMBER = re.compile(r"\d+")
-_PENDING = re.compile(r"^  op=(\d+),", re.MULTILINE)
-_ENTRIES, _REACH = 1, 0
-"""Which argument of poll, and which of select, says how many descriptors the call waits for."""
-_PROC = Path("/proc")
-
-Thread = tuple[int, int]
-"""The number of its process, and its own."""
 
 
 @dataclass(slots=True)
-class _Observed:
+class Observed:
     """What was observed of each thread in some silences: in how many looks it existed and where it
-    slept, and for how many ns of them it ran or waited for a CPU."""
+    slept, with the last call of each kind, for how many ns of them it ran or waited for a CPU, and
+    for how many it ran."""
 
     sleeps: dict[Thread, Counter[str]] = field(default_factory=dict)
+    calls: dict[tuple[Thread, str], Sleep] = field(default_factory=dict)
     samples: Counter[Thread] = field(default_factory=Counter)
     busy: Counter[Thread] = field(default_factory=Counter)
+    ran: Counter[Thread] = field(default_factory=Counter)
+    looks: int = 0
     silent_ns: int = 0
 
-    def add(self, more: _Observed) -> None:
+    def note(self, thread: Thread, sleep: Sleep | None) -> None:
+        self.samples[thread] += 1
+        if sleep is not None:
+            self.sleeps.setdefault(thread, Counter())[sleep.kind] += 1
+            self.calls[thread, sleep.kind] = sleep
+
+    def add(self, more: Observed) -> None:
         for each, where in more.sleeps.items():
             self.sleeps.setdefault(each, Counter()).update(where)
+        self.calls.update(more.calls)
         self.samples.update(more.samples)
         self.busy.update(more.busy)
+        self.ran.update(more.ran)
+        self.looks += more.looks
         self.silent_ns += more.silent_ns
 
     def threads(self) -> tuple[ThreadLook, ...]:
         return tuple(
-            ThreadLook(each[0], dict(self.sleeps.get(each, {})), number, self._share(each))
+            ThreadLook(
+                each[0], dict(self.sleeps.get(each, {})), number, self.share(self.busy[each])
+            )
             for each, number in self.samples.items()
         )
 
-    def _share(self, each: Thread) -> float:
-        return min(1.0, self.busy[each] / self.silent_ns) if self.silent_ns else 0.0
+    def share(self, ns: int) -> float:
+        return min(1.0, ns / self.silent_ns) if self.silent_ns else 0.0
 
 
 @dataclass(slots=True)
@@ -69,13 +74,12 @@ class Looker:
     first process in this machine's numbers, 0 where the process is not on this machine."""
 
     pid: int
-    run: dict[Thread, int] = field(default_factory=dict)
+    run: dict[Thread, tuple[int, int]] = field(default_factory=dict)
     began: int = 0
-    now: _Observed = field(default_factory=_Observed)
-    short: _Observed = field(default_factory=_Observed)
-    long: _Observed = field(default_factory=_Observed)
-    lists: dict[tuple[int, int], dict[int, Watched]] = field(default_factory=dict)
-    rings: list[int] | None = None
+    now: Observed = field(default_factory=Observed)
+    short: Observed = field(default_factory=Observed)
+    long: Observed = field(default_factory=Observed)
+    table: Descriptors = field(default_factory=Descriptors)
     lacks: str = ""
     hides: str = ""
 
@@ -89,51 +93,62 @@ class Looker:
         else:
             with suppress(FileNotFoundError, ProcessLookupError):
                 try:
-                    sleeps_in((self.pid, self.pid))
+                    asleep((self.pid, self.pid))
                 except PermissionError as error:
                     self.lacks = f"{error.filename}: {error.strerror}"
 
+    @property
+    def lists(self) -> dict[tuple[int, int], dict[int, Watched]]:
+        """The newest interest lists of all epoll descriptors."""
+        return self.table.lists
+
     def before(self, at: int) -> None:
         """Just before a silence."""
-        self.began, self.now = at, _Observed()
-        self.run = {} if self.lacks else {each: _busy(each) for each in self._threads()}
+        self.began, self.now = at, Observed()
+        self.run = {} if self.lacks else {each: times(each) for each in self.threads()}
 
     def during(self) -> None:
         if self.lacks or self.hides:
             return
-        for each in self._threads():
+        self.now.looks += 1
+        for each in self.threads():
             try:
-                where = sleeps_in(each)
+                sleep = asleep(each)
             except PermissionError as error:
-                if _ended(each):
+                if ended(each):
                     continue  # a first thread that has ended: now only root may look at it
                 self.hides = f"{error.strerror}: {Path(str(error.filename)).name}"
                 return
             except OSError:
                 continue  # it has just ended
-            if where == OUTSIDE and _ended(each):
+            if sleep == Sleep(OUTSIDE) and ended(each):
                 continue  # a first thread without which the process lives on
-            self.now.samples[each] += 1
-            if where:
-                self.now.sleeps.setdefault(each, Counter())[where] += 1
+            self.now.note(each, sleep)
 
     def after(self, at: int) -> None:
         """Just after it."""
-        self.now.silent_ns = at - self.began
-        for each, before in self.run.items():
-            self.now.busy[each] += max(0, _busy(each) - before)
-        (self.long if self.now.silent_ns >= LONG else self.short).add(self.now)
+        self.finish(at)
         if not self.lacks:
             self.tables()
+
+    def finish(self, at: int) -> None:
+        """The same without the descriptors: reading those of a large epoll takes milliseconds."""
+        self.now.silent_ns = at - self.began
+        for each, (ran, waited) in self.run.items():
+            then = times(each)
+            self.now.ran[each] += max(0, then[0] - ran)
+            self.now.busy[each] += max(0, sum(then) - ran - waited)
+        (self.long if self.now.silent_ns >= LONG else self.short).add(self.now)
 
     def look(self, conversation: Conversation, idle_cpu: float) -> Look:
         """All that was observed."""
         threads = self.short.threads()
+        pending = self.table.pending
         return Look(
             threads=threads,
             long=self.long.threads(),
             edges=self._edges(),
-            rings=None if self.rings is None else tuple(self.rings),
+            rings=None if pending is None else tuple(pending),
             idle_cpu=idle_cpu,
             clients=tuple(inode for inode in conversation.inodes.values() if inode),
             connections=conversation.connections,
@@ -152,101 +167,26 @@ class Looker:
     def unfollowed(self) -> int:
         """How many threads of a traced server have no tracer attached."""
         count = 0
-        for pid, thread in self._threads():
+        for each in self.threads():
             with suppress(OSError):
-                status = _text(_PROC / str(pid) / "task" / str(thread) / "status")
+                status = text(folder(each) / "status")
                 count += "\nTracerPid:\t0\n" in status and "\nState:\tZ" not in status
         return count
 
-    def _threads(self) -> Iterator[Thread]:
+    def threads(self) -> Iterator[Thread]:
+        """The first of them."""
         left = MOST_THREADS
         for pid in (self.pid, *descendants(self.pid)):
             with suppress(OSError):
-                for task in sorted((_PROC / str(pid) / "task").iterdir()):
+                for task in sorted((PROC / str(pid) / "task").iterdir()):
                     if left == 0:
                         return
                     left -= 1
                     yield pid, int(task.name)
 
     def tables(self) -> None:
-        """The newest state of all epoll descriptors and rings."""
-        self.lists, there = {}, False
-        pending: list[int] = []
+        """The newest state of all descriptors."""
         threads: dict[int, list[Thread]] = {}
-        for each in self._threads():
+        for each in self.threads():
             threads.setdefault(each[0], []).append(each)
-        for pid, own in threads.items():
-            with suppress(OSError):
-                # All threads of a process share its descriptors, but one that has ended has none.
-                holder = next((each for each in own if not _ended(each)), own[0])
-                shown = _PROC / str(pid) / "task" / str(holder[1])
-                for entry in (shown / "fd").iterdir():
-                    target = entry.readlink().name
-                    if target not in ("anon_inode:[eventpoll]", "anon_inode:[io_uring]"):
-                        continue
-                    text = _text(shown / "fdinfo" / entry.name)
-                    if "eventpoll" in target:
-                        self.lists[pid, int(entry.name)] = dict(map(_watched, _rows(text)))
-                    there = there or "PollList:" in text
-                    pending += map(int, _PENDING.findall(text))
-        self.rings = pending if there else None
-
-
-def _rows(text: str) -> list[tuple[str, str, str, str]]:
-    return _WATCHED.findall(text)
-
-
-def _watched(row: tuple[str, str, str, str]) -> tuple[int, Watched]:
-    """A descriptor, and what it is watched for. Its inode may be another file's than a socket's:
-    then it is no client's."""
-    number, events, data, inode = row
-    bits = int(events, 16)
-    names = ["EPOLLIN"] if bits & 1 else []
-    names += ["EPOLLET"] if bits & EPOLLET else []
-    watched = Watched(f"socket:[{int(inode, 16)}]", "|".join(names) or "0", str(int(data, 16)))
-    return int(number), watched
-
-
-def sleeps_in(thread: Thread) -> str:
-    """The kind of call that the thread sleeps in, empty where it runs. Raises OSError."""
-    pid, number = thread
-    words = _text(_PROC / str(pid) / "task" / str(number) / "syscall").split()
-    if not words or words[0] == "running":
-        return ""
-    if words[0] == "-1":
-        return OUTSIDE
-    args = [int(word, 16) for word in words[1:7]]
-    name = name_of(int(words[0]))
-    call = kind(Call(number, name, (), 0, None, 0, None)) or name
-    if (call == "poll" and args[_ENTRIES] == 0) or (call == "select" and args[_REACH] == 0):
-        return "pause"
-    return _read_of(thread, args[0], call) if call in ("read", "splice") else call
-
-
-def _read_of(thread: Thread, argument: int, call: str) -> str:
-    """The kind of a read call by what it reads: `call` itself for a socket."""
-    shown = _PROC / str(thread[0]) / "task" / str(thread[1])
-    target = (shown / "fd" / str(argument & 0x7FFFFFFF)).readlink().name
-    if target == "anon_inode:[signalfd]":
-        return "signal"
-    return call if target.startswith("socket:") else f"{call} of no socket"
-
-
-def _ended(thread: Thread) -> bool:
-    with suppress(OSError):
-        status = _text(_PROC / str(thread[0]) / "task" / str(thread[1]) / "status")
-        return "\nState:\tZ" in status or "\nState:\tX" in status
-    return True
-
-
-def _busy(thread: Thread) -> int:
-    """ns on a CPU and ready for one; 0 where the kernel does not say."""
-    with suppress(OSError, ValueError, IndexError):
-        words = _text(_PROC / str(thread[0]) / "task" / str(thread[1]) / "schedstat").split()
-        return int(words[0]) + int(words[1])
-    return 0
-
-
-def _text(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(_TEXT_MAX).decode("ascii", "replace")
+        self.table.read(threads)

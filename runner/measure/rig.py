@@ -12,12 +12,14 @@ from runner.measure import clock
 from runner.measure.bench import Bench
 from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part
+from runner.measure.glance import glance
 from runner.measure.held import require_all_held
 from runner.measure.server import launch_beside, left, ready, usage
 from runner.measure.server_output import ServerOutput
 from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
 from runner.records.fleet_output import Connected
+from runner.records.observed import Sighting
 from runner.records.usage import Usage
 
 
@@ -25,11 +27,13 @@ from runner.records.usage import Usage
 class Rig:
     """`connected` is what each load generator reports of its connections. `hardware` are the CPUs
     of server and load generators; `before` is their state and `began` the clocks before anything
-    was started. `deadline` is a time of the monotonic clock."""
+    was started. `deadline` is a time of the monotonic clock. `sightings` are what /proc showed
+    while all clients were connected and silent, where the trial asks for it."""
 
     trial: Trial
     group: TurnGroup
     server: Running
+    port: int
     output: ServerOutput
     parts: Sequence[Part]
     connected: Sequence[Connected]
@@ -39,6 +43,7 @@ class Rig:
     deadline: float
     at_ready: Usage
     at_connected: Usage
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def left(self) -> float:
@@ -73,7 +78,8 @@ def connect(trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "")
         if not trial.kind.until_refused:
             require_all_held(trial.holds, connected, output, hint)
         at_connected = usage(server)
+        sightings = (glance(server, port, "connected", trial.seed),) if trial.sightings else ()
     return Rig(
-        trial, bench.group, server, output, parts, connected, hardware, before, began, deadline,
-        at_ready, at_connected,
+        trial, bench.group, server, port, output, parts, connected, hardware, before, began,
+        deadline, at_ready, at_connected, sightings,
     )  # fmt: skip

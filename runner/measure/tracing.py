@@ -25,9 +25,11 @@ from runner.measure.attached import (
 )
 from runner.measure.boxes import talker_box
 from runner.measure.conversation import Around, Phase, converse
+from runner.measure.glance import sighting_of
 from runner.measure.looking import Looker
 from runner.measure.server import READY_SECONDS, ready, require_alive, usage
 from runner.measure.talk import Overtime
+from runner.records.observed import Sighting
 from runner.records.usage import Usage
 from runner.trace import Trace, UnreadableError, trace_of
 from runner.trace.look import Look
@@ -39,9 +41,9 @@ _SEED_BITS = 32
 def traced(server: Box, engine: Engine, watched: int) -> Trace:
     """Raises ServerFault, MissingError (no tracer, or it may not attach), EngineError."""
     seed, overtime = secrets.randbits(_SEED_BITS), Overtime()
-    accounting, look = _accounted(server, engine, watched, seed, overtime)
+    accounting, look, sightings = _accounted(server, engine, watched, seed, overtime)
     trace = observed(server, engine, watched, look, seed, overtime)
-    return replace(trace, accounting=accounting)
+    return replace(trace, accounting=accounting, sightings=sightings)
 
 
 def with_coroutines(server: Box, engine: Engine, watched: int) -> Coroutines | None:
@@ -90,10 +92,14 @@ def observed(
 
 @dataclass(slots=True)
 class _Silences:
-    """The kernel's accounting of the silences of an untraced conversation."""
+    """The kernel's accounting of the silences of an untraced conversation, and what /proc shows in
+    them. `port` and `seed` decide whose sockets are looked at."""
 
     server: Running
     looker: Looker
+    port: int
+    seed: int
+    sightings: tuple[Sighting, ...] = ()
     samples: list[Usage] = field(default_factory=list)
     cpu_ns: int = 0
     silent_ns: int = 0
@@ -110,6 +116,13 @@ class _Silences:
             self.looker.after(at)
             self.cpu_ns += self.samples[-1].cpu_ns - self.samples[-2].cpu_ns
             self.silent_ns += self.samples[-1].at_ns - self.samples[-2].at_ns
+            self.sightings = tuple(self._sightings())
+
+    def _sightings(self) -> Iterator[Sighting]:
+        observed = {"silences": self.looker.short, "long": self.looker.long}
+        for moment, each in observed.items():
+            if each.looks:
+                yield sighting_of(self.looker, each, self.port, moment, self.seed)
 
     @property
     def idle_cpu(self) -> float:
@@ -118,11 +131,11 @@ class _Silences:
 
 def _accounted(
     server: Box, engine: Engine, watched: int, seed: int, overtime: Overtime
-) -> tuple[Accounting, Look]:
+) -> tuple[Accounting, Look, tuple[Sighting, ...]]:
     """The same conversation without a tracer."""
     with ExitStack() as boxes:
         running = launch(boxes, engine, replace(server, held=True))
-        silences = _Silences(running, Looker(running.pid))
+        silences = _Silences(running, Looker(running.pid), _port(server), seed)
         running.write_line("go")
         with _talker(boxes, engine, running, _port(server), watched) as talker:
             conversation, waited = _converse(
@@ -138,7 +151,7 @@ def _accounted(
         idle_cpu=silences.idle_cpu,
         second_waited=waited,
     )
-    return accounting, silences.looker.look(conversation, silences.idle_cpu)
+    return accounting, silences.looker.look(conversation, silences.idle_cpu), silences.sightings
 
 
 def _converse(

@@ -38,8 +38,9 @@ class Trial:
     the kernel; `looks` after how many repeats verdicts are computed;
     `turn`, from 0, is its place among the `turns` trials that run together and are driven for
     `slot_ns` each in turn; 0 of them where it runs alone;
-    `disturbance` what others may take, in per cent; `skip` says why it cannot
-    run here; `deny` are the system calls that are denied to its server."""
+    `disturbance` what others may take, in per cent; `sightings` whether /proc is read outside the
+    window; `skip` says why it cannot run here; `deny` are the system calls that are denied to its
+    server."""
 
     id: str
     experiment: str
@@ -71,6 +72,7 @@ class Trial:
     fleet_cpus: tuple[int, ...]
     looks: tuple[int, ...]
     disturbance: int
+    sightings: bool
     skip: str | None
     turn: int = 0
     turns: int = 0
@@ -141,6 +143,7 @@ def trial_of(
         fleet_cpus=host.cpus[1:2] or host.cpus[:1],
         looks=looks,
         disturbance=timing.disturbance,
+        sightings=experiment.sightings,
         skip=_lacking(experiment, nofile, idle, active, host),
     )
 

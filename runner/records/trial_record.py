@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from runner.records.asked import Asked
+from runner.records.observed import Accounted, Classified, Sighting
 from runner.records.usage import Usage
 
 Fact = Mapping[str, str | bool | int | float]
@@ -82,9 +83,9 @@ class Traced:
 
     conversation: Printed | None = None
     counts: Printed | None = None
-    classification: Printed | None = None
+    classification: Classified | None = None
     timeline: Timeline | None = None
-    accounting: Printed | None = None
+    accounting: Accounted | None = None
     coroutines: Printed | None = None
     look: Printed | None = None
     switches: int = 0
@@ -130,6 +131,8 @@ class TrialRecord:
     samples: Mapping[str, Usage] | None = None
     """The server's accounting at each moment for which a probe requested it."""
     trace: Traced | None = None
+    sightings: tuple[Sighting, ...] | None = None
+    """What /proc showed of the server without a tracer, outside the window."""
     disturbed: str | None = None
     """Why the machine made the figures invalid; empty, and null on disk, where it did not."""
     contract: tuple[str, ...] | None = None

@@ -11,7 +11,8 @@ from tabulate import tabulate
 from runner.plural import number_of
 from runner.report.fit import fold
 from runner.trace import Trace
-from runner.trace.model import Classification, Coroutines, Step, Timeline
+from runner.trace.classification import Classification
+from runner.trace.model import Coroutines, Step, Timeline
 
 LEFT, RIGHT = 34, 46
 """Columns of the application's and of the kernel's side."""

@@ -21,7 +21,7 @@ def effective(suite: Suite) -> str:
             del experiment["probe"]["language"]  # it is the server's
         if "exchange" in experiment["fleet"]:
             experiment["fleet"].pop("payload", None)
-        for name in [name for name, value in experiment.items() if value == []]:
+        for name in [name for name, value in experiment.items() if value is False or value == []]:
             del experiment[name]
     return _dumped(whole)
 

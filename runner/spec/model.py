@@ -35,7 +35,7 @@ from runner.spec.quantity import (
     Span,
     Timeout,
 )
-from runner.spec.scalar import Choice, Many, Slug, Text
+from runner.spec.scalar import Choice, Flag, Many, Slug, Text
 from runner.spec.variant import Full, Quick, Timing
 
 Argument = Annotated[str, Text("an argument", 100)]
@@ -134,6 +134,9 @@ class Experiment(Strict):
     """Cells that are not run."""
     sections: Annotated[str, Choice("an axis", AXES)] | None = None
     """An axis with several values: each value gets its own table, with its own best cell."""
+    sightings: Flag = False
+    """Whether the record keeps what /proc shows of the server before and after the window: in which
+    calls its threads sleep, and the flags of its sockets."""
     expect: Annotated[tuple[Expectation, ...], Field(max_length=100)] = ()
     """The expected results."""
     repeat: Repeat | None = None

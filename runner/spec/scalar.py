@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from runner.spec.foreign_labs import foreign
@@ -70,6 +70,15 @@ class Choice(Word):
 
     def json_schema(self) -> dict[str, object]:
         return {"enum": list(self.known)}
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise WrongError(f"{shown(value)} is neither true nor false", "type true or false")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
 
 
 @dataclass(frozen=True, slots=True)

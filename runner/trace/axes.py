@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runner.trace.model import UNKNOWN
+from runner.trace.classification import UNKNOWN
 
 SYNCHRONOUS, ASYNCHRONOUS = "synchronous", "asynchronous"
 BLOCKING, NONBLOCKING = "blocking", "non-blocking"

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from runner.trace import axes
+from runner.trace.classification import UNKNOWN, Classification
 from runner.trace.contrast import awake, contradictions, copied_by_ring
 from runner.trace.counts import steady
+from runner.trace.doubt import Doubt
 from runner.trace.doubts import doubts
 from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.look import Look
-from runner.trace.model import UNKNOWN, Classification, Conversation, Record
+from runner.trace.model import Conversation, Record
+from runner.trace.nonblocking import reads_nonblocking
 from runner.trace.rules import (
     PROCESSES,
     THREADS,
@@ -28,6 +31,9 @@ from runner.trace.unwatched import unwatched
 from runner.trace.watching import Watching
 
 AGREED = 2 / 3
+SEVERAL = 2
+"""Clients: a call on a single one tells nothing apart."""
+WATCHES = {"yes": "edge", "no": "level"}
 ASKED_OFTEN = 3
 """Reads with EAGAIN in one silence: an edge-triggered server makes one, to drain its socket."""
 
@@ -73,8 +79,8 @@ def classify(evidence: Evidence) -> Classification:
     against += _unanswered(conversation, served)
     model = UNKNOWN if against else model_of(observed)
     if model == UNKNOWN:
-        against += [unserved] if unserved else []
-        against += [] if against else [why_not(observed)]
+        against += [Doubt("unclear", unserved)] if unserved else []
+        against += [] if against else [Doubt("unclear", why_not(observed))]
     field = axes.traced(observed.copied_by, observed.blocks_in)
     return Classification(
         model=model,
@@ -86,7 +92,13 @@ def classify(evidence: Evidence) -> Classification:
         notified_by=observed.notified_by,
         concurrency=observed.concurrency,
         because=tuple(_because(observed, conversation, silent, evidence.look)),
-        unclear="; ".join(dict.fromkeys(against)),
+        unclear="; ".join(dict.fromkeys(doubt.text for doubt in against)),
+        doubts=tuple(dict.fromkeys(against)),
+        watches=WATCHES.get(edges, edges),
+        nonblocking=reads_nonblocking(record, silent),
+        multiplexers=tuple(_used(evidence, SEVERAL)),
+        stalls=stalled(silent),
+        refused=Counter(call.name for call in record.calls if call.error == "ENOSYS"),
     )
 
 
@@ -126,17 +138,23 @@ def _notified_by(each: ServedRequest) -> str:
 def _multiplexers(evidence: Evidence) -> str:
     """Those that a serving thread calls, for any descriptor; of other threads those that watch
     clients. A thread that only accepts connections does not count."""
+    return "+".join(_used(evidence, 1)) or "none"
+
+
+def _used(evidence: Evidence, fewest: int) -> list[str]:
+    """Those that are called, for every second request at least, on so many clients at once; or, if
+    that is one, by a serving thread."""
     serving = {copy.thread for each in evidence.served for copy in each.copies}
+    enough = len(evidence.conversation.requests) / 2
     used: Counter[str] = Counter()
     for call in steady(evidence.record, evidence.conversation):
         name = kind(call)
-        if name in MULTIPLEXERS and (
-            call.thread in serving
-            or any(map(evidence.known.is_client, evidence.watching.waits_for(call)))
-        ):
-            used[name] += 1
-    enough = len(evidence.conversation.requests) / 2
-    return "+".join(name for name in sorted(MULTIPLEXERS) if used[name] >= enough) or "none"
+        if name not in MULTIPLEXERS or used[name] >= enough:
+            continue
+        counts = fewest == 1 and call.thread in serving
+        clients = map(evidence.known.is_client, evidence.watching.waits_for(call))
+        used[name] += counts or sum(clients) >= fewest
+    return [name for name in sorted(MULTIPLEXERS) if used[name] >= enough]
 
 
 def _asks(record: Record, known: Sockets, each: ServedRequest) -> str:
@@ -167,10 +185,11 @@ def _edges(evidence: Evidence) -> str:
     return words.pop() if len(words) == 1 else "both" if words else "none"
 
 
-def _unanswered(conversation: Conversation, served: str) -> Iterable[str]:
+def _unanswered(conversation: Conversation, served: str) -> Iterable[Doubt]:
     """A client may wait only for a thread of a pool that serves other clients."""
     if conversation.unanswered and not conversation.alone and served not in (THREADS, PROCESSES):
-        yield f"{len(conversation.unanswered)} further clients were not answered"
+        text = f"{len(conversation.unanswered)} further clients were not answered"
+        yield Doubt("unclear", text)
 
 
 def _spent(silent: Sequence[ServedRequest]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from runner.trace.doubt import Doubt
 from runner.trace.kinds import kind
-from runner.trace.look import OUTSIDE, Look, ThreadLook
+from runner.trace.look import OUTSIDE, Look, ThreadLook, label
 from runner.trace.model import Call, Conversation, Record
 from runner.trace.served_request import HARDLY, ServedRequest
 from runner.trace.sleeping import asleep
@@ -20,9 +21,6 @@ AWAKE = 0.8
 FITFUL = 0.5
 """A thread that ran, or waited for a CPU, for less of the silences than this did sleep. In between
 a busy host may have taken the CPU away, which no figure of the machine itself shows."""
-SEEN, SEEN_OFTEN = 1 / 10, 2
-"""Share and number of the samples of a thread that must find it asleep in a call: one that sleeps
-for a millisecond at a time is found awake in between, and waits for a CPU where many do."""
 FOR_LONG = 0.2
 """Share of a silence: a thread that slept so much of it in calls of one kind slept there."""
 
@@ -37,17 +35,33 @@ def contradictions(
     silent: Sequence[ServedRequest],
     look: Look | None,
     edges: str,
-) -> Iterable[str]:
-    """What the two do not agree on, each as a sentence."""
+) -> Iterable[Doubt]:
+    """What the two do not agree on."""
     if look is None:
         return
     if look.unfollowed:
-        yield f"the tracer could not follow {look.unfollowed} of the server's threads"
+        text = f"the tracer could not follow {look.unfollowed} of the server's threads"
+        yield Doubt("unclear", text)
     if look.hides:
-        yield f"untraced, the server made itself unreadable ({look.hides})"
+        yield Doubt("unclear", f"untraced, the server made itself unreadable ({look.hides})")
     if look.lacks or look.hides or not silent:
         return
     traced, untraced = _traced(record, known, silent), _untraced(look)
+    for text in (*_other_calls(traced, untraced), *_long(look)):
+        yield Doubt("differs", text)
+    outside = sum(_label(each) == OUTSIDE for each in look.threads)
+    if outside:
+        text = f"{outside} of the server's threads are blocked, but in no system call"
+        yield Doubt("evades", text)
+    busy = sum(map(_awake, look.threads))
+    if busy and not any(each.blocks_in == "nowhere" for each in silent):
+        text = f"{busy} of the server's threads never block and serve no observed client"
+        yield Doubt("unclear", text)
+    if edges != "none" and look.edges is not None and not conversation.alone:
+        yield from (Doubt("differs", text) for text in _edges(look, edges))
+
+
+def _other_calls(traced: Counter[str], untraced: Counter[str]) -> Iterable[str]:
     if set(traced) != set(untraced):
         yield (
             f"traced, the server's threads block in {_names(traced)}; "
@@ -59,15 +73,6 @@ def contradictions(
                 f"traced, {traced[name]} of the server's threads block in {name}; "
                 f"untraced, as /proc shows, {untraced[name]}"
             )
-    yield from _long(look)
-    outside = sum(_label(each) == OUTSIDE for each in look.threads)
-    if outside:
-        yield f"{outside} of the server's threads are blocked, but in no system call"
-    busy = sum(map(_awake, look.threads))
-    if busy and not any(each.blocks_in == "nowhere" for each in silent):
-        yield f"{busy} of the server's threads never block and serve no observed client"
-    if edges != "none" and look.edges is not None and not conversation.alone:
-        yield from _edges(look, edges)
 
 
 def _long(look: Look) -> Iterable[str]:
@@ -165,12 +170,7 @@ def _asleep_in(threads: Iterable[ThreadLook]) -> Counter[str]:
 
 
 def _label(thread: ThreadLook) -> str:
-    """Where most of the samples that found it asleep found it."""
-    if not thread.sleeps:
-        return ""
-    name = max(thread.sleeps, key=lambda name: thread.sleeps[name])
-    enough = max(SEEN_OFTEN, SEEN * thread.samples)
-    return name if thread.sleeps[name] >= enough else ""
+    return label(thread.sleeps, thread.samples)
 
 
 def _names(counted: Counter[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from runner.records.observed import Accounted, Classified, Doubted
 from runner.records.trial_record import Timeline, Traced
 from runner.trace.model import Trace
 
@@ -21,6 +22,8 @@ def metrics_of(trace: Trace) -> dict[str, float | str]:
         "copied_by": classified.copied_by,
         "notified_by": classified.notified_by,
         "concurrency": classified.concurrency,
+        "watches": classified.watches,
+        "nonblocking": classified.nonblocking,
         "calls_per_request": sum(counts.calls.values()),
         "wait_blocked_share": counts.wait_blocked_share,
         "reader_threads": counts.reader_threads,
@@ -52,5 +55,14 @@ def as_data(trace: Trace) -> dict[str, Any]:
 def recorded(trace: Trace) -> Traced:
     """The same as a trial's record keeps it."""
     data = as_data(trace)
-    line = data.pop("timeline")
-    return Traced(timeline=None if line is None else Timeline(**line), **data)
+    del data["sightings"]  # beside those of every other trial
+    line, accounting, said = (
+        data.pop(name) for name in ("timeline", "accounting", "classification")
+    )
+    doubts = tuple(Doubted(**doubt) for doubt in said.pop("doubts"))
+    return Traced(
+        timeline=None if line is None else Timeline(**line),
+        accounting=None if accounting is None else Accounted(**accounting),
+        classification=Classified(doubts=doubts, **said),
+        **data,
+    )

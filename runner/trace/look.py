@@ -16,6 +16,16 @@ LONG = 900_000_000
 OUTSIDE = "no call"
 """A thread that is asleep in no system call: on a page fault, or stopped."""
 
+SEEN, SEEN_OFTEN = 1 / 10, 2
+"""Share and number of the samples of a thread that must find it asleep in a call: one that sleeps
+for a millisecond at a time is found awake in between, and waits for a CPU where many do."""
+
+
+def label(sleeps: Mapping[str, int], samples: int) -> str:
+    """Where most of the samples that found a thread asleep found it; empty where too few did."""
+    name = max(sleeps, key=lambda name: sleeps[name], default="")
+    return name if name and sleeps[name] >= max(SEEN_OFTEN, SEEN * samples) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadLook:

@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from runner.records.observed import Sighting
+from runner.trace.classification import Classification
 from runner.trace.look import Look
-
-UNKNOWN = "unknown"
-"""The word for every property that the observations do not decide."""
 
 Lane = Literal["application", "kernel", "helper"]
 
@@ -70,6 +69,8 @@ class Record:
     """Of each process that shares the descriptors of another (CLONE_FILES), that other."""
     narrow: frozenset[int] = frozenset()
     """Threads that made 32-bit calls."""
+    mixed: frozenset[int] = frozenset()
+    """Those of them that made 64-bit calls after that: no program of 32 bits does."""
     by_thread: Mapping[int, tuple[Call, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -196,31 +197,6 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Classification:
-    """The model by the observations; `because` are the observations as sentences, `unclear` says
-    why the model is unknown."""
-
-    model: str
-    notification_means: str
-    """What a notification means: readiness, completion, nothing (there is none)."""
-    synchrony: str
-    """synchronous: the serving thread copies; asynchronous: another does, before the
-    notification."""
-    blocking: str
-    """blocking: the thread blocked in the call that reads."""
-    blocks_in: str
-    """read, splice, select, poll, epoll, signal, completion, lock, pause, nowhere."""
-    copied_by: str
-    """application, helper, splice, kernel."""
-    notified_by: str
-    """return, signal, completion, nothing."""
-    concurrency: str
-    """one client at a time, one thread, thread each, process each, pool of threads or processes."""
-    because: tuple[str, ...]
-    unclear: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """A call in one request's timeline, what it returned and what the kernel did meanwhile; or,
     with no call, an event in the kernel. `news` is what its return means. `phase` is wait, copy,
@@ -288,3 +264,5 @@ class Trace:
     accounting: Accounting | None
     coroutines: Coroutines | None = None
     look: Look | None = None
+    sightings: tuple[Sighting, ...] = ()
+    """The same look in the words of a trial's record: in short silences, and in the long one."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runner.trace.classification import UNKNOWN
+from runner.trace.doubt import Doubt, Sort
 from runner.trace.glibc import not_of_glibc
 from runner.trace.kinds import is_notification, kind
-from runner.trace.model import UNKNOWN, Call, Record, Request, Signal
+from runner.trace.model import Call, Record, Request, Signal
 from runner.trace.parse import signal_code
 from runner.trace.sockets import Sockets, info_of
 from runner.trace.split import descriptor
@@ -38,8 +40,14 @@ class Notification:
     call: Call | None
 
 
-Notified = tuple[Notification | None, str, str]
+Notified = tuple[Notification | None, str, Doubt | None]
 """The notification, what it means (readiness, completion, nothing, unknown), and why unknown."""
+
+
+def _unknown(
+    text: str, sort: Sort = "unclear", notification: Notification | None = None
+) -> Notified:
+    return notification, UNKNOWN, Doubt(sort, text)
 
 
 def notification_of(
@@ -71,7 +79,7 @@ def notification_of(
         if call.name in _QUEUED and ("POLL_" in call.args[-1] or "si_code=0x1" in call.args[-1])
     ]
     if forged:
-        return None, UNKNOWN, "the server itself sent a signal that imitates the kernel's"
+        return _unknown("the server itself sent a signal that imitates the kernel's", "unnamed")
     candidates = [_of_call(call) for call in named]
     candidates += [
         Notification(each.thread, each.at, "signal", "signal", None)
@@ -79,7 +87,7 @@ def notification_of(
         if each.thread == copy_in.thread
     ]
     if candidates:
-        return max(candidates, key=lambda each: each.at), "readiness", ""
+        return max(candidates, key=lambda each: each.at), "readiness", None
     return _of_something_else(own, calls, signals, watching, copy_in, record)
 
 
@@ -94,15 +102,15 @@ def _of_something_else(
     """No notification of the client's descriptor reached the thread that copies."""
     if own:
         last = own[-1]
-        what = f"{last.name} returned before the copy and does not name the client's descriptor"
         if kind(last) == "epoll" and info_of(copy_in) in watching.ready(last)[1]:
-            what = f"{last.name} returned data that is registered for several descriptors"
-        return None, UNKNOWN, what
+            return _unknown(f"{last.name} returned data that is registered for several descriptors")
+        what = f"{last.name} returned before the copy and does not name the client's descriptor"
+        return _unknown(what, "unnamed")
     others = [c for c in calls if c.thread != copy_in.thread and _names(c, watching, copy_in)]
     if others:
         name = others[-1].name
         text = f"{name} notified another thread than the one that copies"
-        return _of_call(others[-1]), UNKNOWN, text
+        return _unknown(text, notification=_of_call(others[-1]))
     mine = [
         each
         for each in signals
@@ -110,8 +118,8 @@ def _of_something_else(
         if not (each.name in _TIMERS or _only_interrupts(each, record, copy_in))
     ]
     if mine:
-        return None, UNKNOWN, f"{mine[-1].name} does not name the client's descriptor"
-    return None, "nothing", ""
+        return _unknown(f"{mine[-1].name} does not name the client's descriptor", "unnamed")
+    return None, "nothing", None
 
 
 def _only_interrupts(signal: Signal, record: Record, copy_in: Call) -> bool:
@@ -160,14 +168,14 @@ def _without_a_copy(record: Record, request: Request, answered: int) -> Notified
     ]
     rings = [each for each in done if each.call and each.call.name == "io_uring_enter"]
     if rings:
-        return rings[0], "completion", ""
-    return None, UNKNOWN, "no call that copies the client's bytes was observed"
+        return rings[0], "completion", None
+    return _unknown("no call that copies the client's bytes was observed")
 
 
 def _by_helper(record: Record, request: Request, copy_in: Call, answered: int) -> Notified:
     """The thread that copied is glibc's; it notifies by a signal or wakes a blocked thread."""
     if amiss := not_of_glibc(record, copy_in.thread):
-        return None, UNKNOWN, amiss
+        return _unknown(amiss, "unnamed")
     copied = copy_in.ended or copy_in.started
     window = record.between(request.quiet, answered)
     sent = [
@@ -196,11 +204,10 @@ def _by_helper(record: Record, request: Request, copy_in: Call, answered: int) -
         if copied <= each.at <= answered
     ]
     if after:
-        return min(after, key=lambda each: each.at), "completion", ""
-    reason = (
+        return min(after, key=lambda each: each.at), "completion", None
+    return _unknown(
         "a POSIX AIO helper copied the bytes, but no notification of a waiting thread was observed"
     )
-    return None, UNKNOWN, reason
 
 
 def _long(call: Call, request: Request) -> bool:

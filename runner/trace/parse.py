@@ -68,6 +68,7 @@ class _Reading:
     parent: dict[int, int] = field(default_factory=dict)
     tables: dict[int, int] = field(default_factory=dict)
     narrow: set[int] = field(default_factory=set)
+    mixed: set[int] = field(default_factory=set)
     first_heard: dict[int, int] = field(default_factory=dict)
     open: dict[int, tuple[str, str, int]] = field(default_factory=dict)
     unread: int = 0
@@ -80,8 +81,8 @@ def parse(lines: Iterable[str]) -> tuple[Record, tuple[Switch, ...]]:
     started: int | None = None
     for line in lines:
         if narrow := _NARROW.search(line):
-            if narrow[2] != "64":
-                reading.narrow.add(int(narrow[1]))
+            changed = reading.mixed if narrow[2] == "64" else reading.narrow
+            changed.add(int(narrow[1]))
             continue
         match = _LINE.fullmatch(line)
         if not match:
@@ -104,6 +105,7 @@ def parse(lines: Iterable[str]) -> tuple[Record, tuple[Switch, ...]]:
     record = Record(
         calls, signals, reading.process, reading.born, reading.unread,
         reading.parent, reading.tables, frozenset(reading.narrow),
+        frozenset(reading.mixed & reading.narrow),
     )  # fmt: skip
     return record, tuple(reading.switches)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from runner.trace.model import UNKNOWN
+from runner.trace.classification import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

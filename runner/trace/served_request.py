@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runner.trace.classification import UNKNOWN
+from runner.trace.doubt import Doubt
 from runner.trace.kinds import kind
-from runner.trace.model import UNKNOWN, Call, Conversation, Record, Request
+from runner.trace.model import Call, Conversation, Record, Request
 from runner.trace.notified import Notification, notification_of
 from runner.trace.sleeping import asleep, naps
 from runner.trace.sockets import Sockets
@@ -44,7 +46,7 @@ class ServedRequest:
     waiter: int | None
     asleep: tuple[tuple[str, float], ...]
     stalls: tuple[str, ...]
-    amiss: str = ""
+    amiss: Doubt | None = None
 
     @property
     def slept(self) -> float:
@@ -88,7 +90,8 @@ def served_request(
     )
     helped = means == "completion" and copy_in is not None
     if copy_in and copy_out and not helped and copy_out.thread != copy_in.thread:
-        amiss = amiss or "one thread reads the client's bytes and another replies"
+        two = "one thread reads the client's bytes and another replies"
+        amiss = amiss or Doubt("unclear", two)
     notified = notification.thread if notification else None
     waiter = copy_in.thread if copy_in and not helped else notified
     spent = asleep(

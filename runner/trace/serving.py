@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runner.trace.classification import UNKNOWN
 from runner.trace.kinds import MULTIPLEXERS, kind
-from runner.trace.model import UNKNOWN, Conversation, Record
+from runner.trace.model import Conversation, Record
 from runner.trace.rules import (
     ONE_AT_A_TIME,
     ONE_THREAD,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from runner.trace.classification import Classification
 from runner.trace.kinds import kind
-from runner.trace.model import Call, Classification, Lane, Record, Step, Timeline
+from runner.trace.model import Call, Lane, Record, Step, Timeline
 from runner.trace.served_request import ServedRequest
 from runner.trace.sockets import Sockets
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from runner.trace.doubt import Doubt
 from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.model import Call, Conversation, Record
 from runner.trace.served_request import ServedRequest
@@ -25,8 +26,7 @@ def unwatched(
     watching: Watching,
     conversation: Conversation,
     silent: Sequence[ServedRequest],
-) -> Iterable[str]:
-    """Each as a sentence."""
+) -> Iterable[Doubt]:
     connections = {f"socket:[{inode}]" for inode in conversation.silent}
     judged = [each for each in silent if each.blocks_in in MULTIPLEXERS]
     if conversation.alone or not judged:
@@ -53,9 +53,11 @@ def unwatched(
             asked_by.append(max(set(names), key=names.count))
     if len(left_out) > MOST * len(judged):
         name = judged[0].blocks_in
-        yield f"{name} does not watch {max(left_out)} of {len(connections)} idle connections"
+        text = f"{name} does not watch {max(left_out)} of {len(connections)} idle connections"
+        yield Doubt("unwatched", text)
     if len(asked_by) > MOST * len(judged):
-        yield f"another thread than the waiting one polls clients ({asked_by[0]})"
+        text = f"another thread than the waiting one polls clients ({asked_by[0]})"
+        yield Doubt("unwatched", text)
 
 
 def _watched(watching: Watching, call: Call) -> set[str]:

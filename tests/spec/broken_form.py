@@ -74,7 +74,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "nothing-alike",
         "    colour: red\n",
-        ":6:5: experiments[0].colour: unknown key; known here: id, title, about, claims, measure, server, probe, fleet, limits, interleave, ranked, exclude, sections, expect, repeat, max_repeat, warmup, duration, seed, timeout, quick, full",
+        ":6:5: experiments[0].colour: unknown key; known here: id, title, about, claims, measure, server, probe, fleet, limits, interleave, ranked, exclude, sections, sightings, expect, repeat, max_repeat, warmup, duration, seed, timeout, quick, full",
     ),
     after(
         "no-value",

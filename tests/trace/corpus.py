@@ -8,7 +8,7 @@ allows that, and the same in every try.
 
 from __future__ import annotations
 
-from runner.trace.model import UNKNOWN
+from runner.trace.classification import UNKNOWN
 
 THREAD_EACH = "blocking, a thread each"
 PROCESS_EACH = "blocking, a process each"

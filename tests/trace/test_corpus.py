@@ -12,7 +12,7 @@ from runner.engine.box import Program
 from runner.engine.process import ProcessEngine
 from runner.measure.server import ServerFault
 from runner.measure.tracing import traced
-from runner.trace.model import UNKNOWN, Classification
+from runner.trace.classification import UNKNOWN, Classification
 from tests.trace.corpus import DECOYS, HONEST
 from tests.trace.servers import box_of
 

@@ -11,8 +11,8 @@ from runner import measure
 from runner.plan import Host, expand
 from runner.report.trace import render
 from runner.trace import Trace
+from runner.trace.classification import UNKNOWN
 from runner.trace.look import OUTSIDE, Look, ThreadLook
-from runner.trace.model import UNKNOWN
 from tests.conftest import MakeSuite
 from tests.fake_engine import FakeEngine
 from tests.trace.scripted import (

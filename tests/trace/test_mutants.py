@@ -6,7 +6,7 @@ import pytest
 
 from runner.engine.box import Program
 from runner.engine.process import ProcessEngine
-from runner.trace.model import UNKNOWN, Classification
+from runner.trace.classification import UNKNOWN, Classification
 from tests.trace.servers import MUTANTS, look_at
 
 Expected = tuple[str, str]

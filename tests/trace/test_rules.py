@@ -10,7 +10,7 @@ import pytest
 
 from runner.paths import ROOT
 from runner.trace import axes
-from runner.trace.model import UNKNOWN
+from runner.trace.classification import UNKNOWN
 from runner.trace.rules import RULES, Observed, Rule, model_of, why_not
 from tests.trace.recorded import NAMES, lines, said, traced
 from tests.trace.test_labs import MODELS

@@ -13,7 +13,7 @@ from runner.claims.rules.stevens import FIVE
 from runner.claims.ruling import Lane, Lanes, NotShownError, Phase, Ruling, Standing, Table
 from runner.plural import number_of
 from runner.records.outcome import Outcome
-from runner.trace.model import UNKNOWN
+from runner.trace.classification import UNKNOWN
 from runner.trace.rules import ONE_AT_A_TIME
 
 MODELS = tuple(lab for labs in FIVE.values() for lab in labs)

@@ -6,7 +6,7 @@ from runner.claims.evidence import Evidence, values
 from runner.claims.rules.arriving import arrivals
 from runner.claims.ruling import Ruling, Standing, Table
 from runner.trace.axes import FIELDS, SYNCHRONOUS, Field, traced
-from runner.trace.model import UNKNOWN
+from runner.trace.classification import UNKNOWN
 
 
 def c1_two_different_questions(evidence: Evidence) -> Ruling:

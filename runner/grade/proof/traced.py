@@ -1,0 +1,119 @@
+"""The column `traced`: what the tracer's record says of a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from runner.grade.claims import (
+    COPIES_BY,
+    NONBLOCKING,
+    NOTIFIED,
+    NOTIFIED_BY,
+    SERVES,
+    WAITS_IN,
+    WATCHES,
+    Demand,
+)
+from runner.grade.proof.evidence import Evidence
+from runner.grade.record import Seen
+from runner.records.observed import Classified
+
+COLUMN = "traced"
+UNKNOWN, READ, LOCK = "unknown", "read", "lock"
+_WORDS: Mapping[str, Callable[[Classified], str]] = {
+    WAITS_IN: lambda found: found.blocks_in,
+    NOTIFIED_BY: lambda found: NOTIFIED.get((found.notification_means, found.notified_by), UNKNOWN),
+    COPIES_BY: lambda found: found.copied_by,
+    SERVES: lambda found: found.concurrency,
+    WATCHES: lambda found: found.watches,
+    NONBLOCKING: lambda found: found.nonblocking,
+}
+_SAYS_NOTHING = (UNKNOWN, "none")
+_AGAINST = {"evades": WAITS_IN, "long": WAITS_IN, "unnamed": NOTIFIED_BY, "unwatched": NOTIFIED_BY}
+"""Doubts that no honest server causes, and which claim each speaks against."""
+_WAITS = frozenset({
+    "nanosleep", "clock_nanosleep", "select", "pselect6", "poll", "ppoll", "epoll_wait",
+    "epoll_pwait", "epoll_pwait2", "read", "recvfrom", "recvmsg", "readv", "accept", "accept4",
+    "pause", "rt_sigsuspend", "rt_sigtimedwait", "io_uring_enter", "io_getevents", "io_pgetevents",
+    "flock", "semop", "semtimedop", "msgrcv", "wait4", "waitid",
+})  # fmt: skip
+"""Calls in which a server that stalls has chosen to wait; any call may take long on a busy
+machine."""
+
+
+def traced(demand: Demand, evidence: Evidence) -> Seen:
+    """Of several traces each must agree."""
+    lack = evidence.no_trace
+    seen = [_of(demand, check, found) for check, found in evidence.traces]
+    if not seen:
+        return Seen(COLUMN, "", None, lack)
+    against = [each for each in seen if each.agrees is False]
+    unsure = [each for each in seen if each.agrees is None]
+    return (against or unsure or seen)[0]
+
+
+def _of(demand: Demand, check: str, found: Classified) -> Seen:
+    incomplete = [each.text for each in found.doubts if each.sort == "incomplete"]
+    if incomplete:
+        return Seen(COLUMN, "", None, f"check {check}: {'; '.join(incomplete)}")
+    word = _WORDS[demand.claim](found)
+    against = list(_against(demand, found))
+    value = "" if word in _SAYS_NOTHING else word
+    if against:
+        return Seen(COLUMN, value, agrees=False, why=f"check {check}: {'; '.join(against)}")
+    if not value:
+        return Seen(COLUMN, "", None, f"check {check}: {_why_unknown(demand, found)}")
+    if value not in demand.words and _is_another(demand, found):
+        return Seen(COLUMN, "", None, f"check {check}: {_why_unknown(demand, found)}")
+    because = f"check {check}: {_because(demand, found)}"
+    return Seen(COLUMN, value, value in demand.words, because)
+
+
+def _is_another(demand: Demand, found: Classified) -> bool:
+    """Whether the word is that of a thread which was given the work by another: the one that was
+    notified waits elsewhere."""
+    if demand.claim not in (WAITS_IN, COPIES_BY):
+        return False
+    return found.notification_means == UNKNOWN or found.blocks_in == LOCK
+
+
+def _against(demand: Demand, found: Classified) -> Iterable[str]:
+    yield from (
+        doubt.text for doubt in found.doubts if _AGAINST.get(doubt.sort, "") == demand.claim
+    )
+    if demand.claim != WAITS_IN:
+        return
+    waits = found.blocks_in
+    several = () if READ in demand.words else demand.words
+    others = [
+        name
+        for name in found.multiplexers
+        if name not in several or (waits in several and name != waits)
+    ]
+    if others:
+        yield f"{' and '.join(others)} is called as well, on several clients at once"
+    stalls = [name for name in found.stalls if name in _WAITS]
+    if stalls:
+        yield f"while it serves a client, the thread also blocks in {' and '.join(stalls)}"
+
+
+def _why_unknown(demand: Demand, found: Classified) -> str:
+    """What was observed instead; the reasons for the whole model may be of other claims."""
+    if demand.claim == WATCHES:
+        return "no epoll watches the clients that spoke"
+    if demand.claim == NONBLOCKING:
+        return "no read of a client's socket was observed"
+    return found.unclear or "the requests do not agree"
+
+
+def _because(demand: Demand, found: Classified) -> str:
+    """The sentence of the trace that the word rests on."""
+    place = {WAITS_IN: 0, NOTIFIED_BY: 1, COPIES_BY: 2}.get(demand.claim)
+    if place is not None and place < len(found.because):
+        return found.because[place]
+    if demand.claim == SERVES:
+        served = [text for text in found.because if text.startswith("served by ")]
+        return served[0] if served else f"served by {found.concurrency}"
+    if demand.claim == WATCHES:
+        return f"by the last epoll_ctl of each client that spoke: {found.watches}"
+    return f"reads of the clients that spoke: {found.nonblocking}"

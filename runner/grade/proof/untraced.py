@@ -1,0 +1,272 @@
+"""The column `untraced`: what /proc showed of a claim while no tracer was there.
+
+Each sighting answers for itself, and one that contradicts is enough: a server that behaves while it
+is traced, for its first clients, for a while or below some number of clients does not behave in all
+of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from runner.grade.claims import (
+    APPLICATION,
+    COPIES_BY,
+    DONE_BY_RING,
+    DONE_BY_SIGNAL,
+    EDGE,
+    HELPER,
+    KERNEL,
+    LEVEL,
+    NO,
+    NONBLOCKING,
+    NOTHING,
+    NOTIFIED_BY,
+    ONE_AT_A_TIME,
+    ONE_THREAD,
+    PROCESS_EACH,
+    PROCESSES,
+    READ_RETURNS,
+    READY,
+    SERVES,
+    SIGNALLED,
+    THREAD_EACH,
+    THREADS,
+    WAITS_IN,
+    WATCHES,
+    YES,
+    Demand,
+)
+from runner.grade.proof.evidence import Evidence, Sighted, several
+from runner.grade.record import Seen
+from runner.plural import number_of
+from runner.records.observed import Sighting, Waiting
+
+COLUMN = "untraced"
+SELECT, POLL, EPOLL, READ, SPLICE = "select", "poll", "epoll", "read", "splice"
+SIGNAL, COMPLETION, LOCK = "signal", "completion", "lock"
+RUNNING, AT_TIMES = "running", "at times"
+NOWHERE = "nowhere"
+TWO = 2
+_HELPED = "the C library's helpers wait in its place"
+_SETS = (SELECT, POLL, EPOLL)
+_SERVING = (*_SETS, READ, SPLICE, COMPLETION)
+"""Kinds of calls in which only a thread that serves waits."""
+RAN = 0.25
+"""Share of a silence for which a thread was on a CPU: one that only wakes every millisecond was
+there for less, and one that never sleeps for more, even where it shares the CPU with others."""
+FEWEST = 5
+"""Samples of a sighting that shows that nobody waits as demanded."""
+MOST_THREADS = 256
+"""More threads than are sampled: one that is missing may be among the others."""
+
+Answer = tuple[str, bool | None, str]
+"""A word, whether it agrees, and the evidence."""
+
+
+def untraced(demand: Demand, evidence: Evidence) -> Seen:
+    """By the sightings, each of which answers for itself."""
+    lacks = evidence.untraced_lacks
+    if lacks:
+        return Seen(COLUMN, "", None, lacks)
+    answers = [
+        (each, _CLAIMS[demand.claim](demand, each.sighting, evidence.waits))
+        for each in evidence.sightings
+        if not each.sighting.lacks
+    ]
+    against = [each for each in answers if each[1][1] is False]
+    agreed = [each for each in answers if each[1][1] is True]
+    chosen = against or agreed or answers
+    word = chosen[0][1][0]
+    agrees = False if against else True if agreed else None
+    if agrees is None:
+        return Seen(COLUMN, "", None, chosen[0][1][2])
+    texts = dict.fromkeys(_text(sighted, answer) for sighted, answer in chosen)
+    often = f"{len(chosen)} of {number_of(len(answers), 'sighting')}: "
+    return Seen(COLUMN, word, agrees, often + several(list(texts)))
+
+
+def _text(sighted: Sighted, answer: Answer) -> str:
+    return f"{answer[2]} ({sighted.when})"
+
+
+def serving(seen: Sighting, waits: tuple[str, ...]) -> list[Waiting]:
+    """The threads that wait for clients, given in which calls the model waits. A thread that waits
+    for signals is a helper, unless the model waits so, or sockets send them. Where helpers of the C
+    library notify the server (POSIX AIO), these block in reads in its place."""
+    kinds = {*_SERVING}
+    if SIGNAL in waits or seen.ends.asynchronous:
+        kinds |= {SIGNAL}
+    if LOCK in waits:
+        kinds -= {READ, SPLICE}
+    return [each for each in seen.waiting if each.kind in kinds and each.serves]
+
+
+def _waits_in(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
+    waiting = serving(seen, waits)
+    others = [each for each in waiting if _differs(each, demand.words)]
+    if others:
+        return others[0].kind, False, " and ".join(map(_said, others))
+    if waiting:
+        return waiting[0].kind, True, _said(waiting[0])
+    if seen.moment in ("ready", "loaded"):
+        return "", None, "no thread was found waiting for clients"
+    return _nobody(demand, seen)
+
+
+def _differs(each: Waiting, words: tuple[str, ...]) -> bool:
+    """A model that reads may wait in poll for its one client, and for its end beside it."""
+    several = each.kind == POLL and each.descriptors > TWO and READ in words
+    return each.kind not in words or several
+
+
+def _nobody(demand: Demand, seen: Sighting) -> Answer:
+    """All clients are silent, and no thread waits in a call by which a server can wait for them."""
+    sleeps = [each for each in seen.waiting if each.kind == LOCK]
+    if LOCK in demand.words:
+        return (LOCK, True, _said(sleeps[0])) if sleeps else ("", None, _HELPED)
+    spins = [each for each in seen.waiting if each.kind == RUNNING and each.ran >= RAN]
+    if spins and NOWHERE in demand.words:
+        return NOWHERE, True, _said(spins[0])
+    unsure = (
+        seen.samples < FEWEST
+        or seen.threads > MOST_THREADS
+        or not seen.waiting
+        or any(each.serves is None for each in seen.waiting)
+        or any(each.kind in (RUNNING, AT_TIMES) and each not in spins for each in seen.waiting)
+    )
+    if unsure:
+        return "", None, "no thread was found waiting for clients"
+    shown = spins or list(seen.waiting)
+    word = NOWHERE if spins else shown[0].kind
+    return word, False, " and ".join(map(_said, shown))
+
+
+def _said(each: Waiting) -> str:
+    threads = "1 thread" if each.threads == 1 else f"{each.threads} threads"
+    if each.kind == RUNNING:
+        return f"thread {each.thread} never slept: {each.ran:.0%} of a CPU while all were silent"
+    if each.kind == AT_TIMES:
+        return f"thread {each.thread} slept at times"
+    where = f"{each.call}({each.on})" if each.on else each.call or each.kind
+    return f"{threads} asleep in {where}, such as thread {each.thread}"
+
+
+def _notified_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
+    waiting = serving(seen, waits)
+    kinds = {each.kind for each in waiting}
+    if seen.moment == "loaded" and SIGNAL in kinds:
+        return "", None, "whether the sockets send signals is not looked at under load"
+    if not kinds:
+        word, _, why = _waits_in(demand, seen, waits)
+        by = NOTHING if word == NOWHERE else ""
+        return by, (by in demand.words) if by else None, why
+    if kinds <= {*_SETS}:
+        word, why = READY, _said(waiting[0])
+    elif kinds <= {READ, SPLICE}:
+        word, why = READ_RETURNS, _said(waiting[0])
+    elif kinds == {SIGNAL}:
+        flagged = seen.ends.asynchronous
+        word = SIGNALLED if flagged else DONE_BY_SIGNAL
+        why = f"{_said(waiting[0])}; {flagged} of {seen.ends.looked_at} sockets have O_ASYNC"
+    elif kinds == {COMPLETION}:
+        return _by_ring(demand, seen, waiting[0])
+    else:
+        return "", None, " and ".join(map(_said, waiting))
+    return word, word in demand.words, why
+
+
+def _by_ring(demand: Demand, seen: Sighting, waiting: Waiting) -> Answer:
+    """A ring may wait for readiness as well: what it has pending tells."""
+    if seen.reads_pending is None:
+        return "", None, f"{_said(waiting)}; what the ring has pending is not shown by this kernel"
+    why = f"{_said(waiting)}; the ring has {seen.reads_pending} reads pending"
+    if seen.reads_pending >= seen.connections:
+        return DONE_BY_RING, DONE_BY_RING in demand.words, why
+    return READY, READY in demand.words, why
+
+
+def _copies_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
+    if seen.moment == "loaded":
+        return "", None, "which thread copies is not to be seen"
+    waiting = serving(seen, waits)
+    kinds = {each.kind for each in waiting}
+    readers = [each for each in seen.waiting if each.kind in (READ, SPLICE) and each.serves]
+    if (seen.reads_pending or 0) >= max(1, seen.connections):
+        why = f"a ring has {seen.reads_pending} reads pending"
+        return KERNEL, KERNEL in demand.words, why
+    if readers and kinds - {READ, SPLICE}:
+        return HELPER, HELPER in demand.words, f"{_said(readers[0])}, and others wait elsewhere"
+    if len(kinds) != 1 or kinds == {COMPLETION}:
+        return "", None, "which thread copies is not to be seen"
+    return (
+        APPLICATION,
+        APPLICATION in demand.words,
+        f"no ring, no other reader: {_said(waiting[0])}",
+    )
+
+
+def _serves(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
+    waiting = serving(seen, waits)
+    threads = sum(each.threads for each in waiting)
+    if threads == 0 or seen.connections < 2:
+        return "", None, "no thread was found waiting for clients"
+    why = " and ".join(map(_said, waiting))
+    if threads == 1:
+        reads = waiting[0].kind in (READ, SPLICE)
+        word = ONE_AT_A_TIME if reads else ONE_THREAD
+        pool = not {THREADS, PROCESSES}.isdisjoint(demand.words)
+        return word, None if pool else word in demand.words, why
+    single = {ONE_THREAD, ONE_AT_A_TIME}
+    if single.issuperset(demand.words):
+        return f"{threads} threads", False, why
+    apart = seen.processes > 1
+    words = {PROCESS_EACH, PROCESSES} if apart else {THREAD_EACH, THREADS}
+    agreed = words.intersection(demand.words)
+    if not agreed:
+        return f"{threads} {'processes' if apart else 'threads'}", False, why
+    each = threads >= seen.connections - 1
+    sure = agreed <= {THREAD_EACH, PROCESS_EACH} if each else agreed <= {THREADS, PROCESSES}
+    return next(iter(agreed)), True if sure else None, why
+
+
+def _watches(demand: Demand, seen: Sighting, _waits: tuple[str, ...]) -> Answer:
+    interest = seen.interest
+    if interest is None:
+        return "", None, "no epoll descriptor watches a client"
+    level = interest.clients - interest.edge
+    if level and interest.edge:
+        why = (
+            f"of {interest.clients} watched clients {interest.edge} have EPOLLET (descriptor "
+            f"{interest.edge_fd}), {level} have not (descriptor {interest.level_fd})"
+        )
+        return "both", False, why
+    word, number = (EDGE, interest.edge_fd) if interest.edge else (LEVEL, interest.level_fd)
+    has = "have" if interest.edge else "lack"
+    why = f"{interest.clients} watched clients {has} EPOLLET, such as descriptor {number}"
+    return word, word in demand.words, why
+
+
+def _nonblocking(demand: Demand, seen: Sighting, _waits: tuple[str, ...]) -> Answer:
+    """A socket without the flag can still be read without blocking (MSG_DONTWAIT): only the trace
+    shows that, so the missing flag contradicts nothing."""
+    ends = seen.ends
+    if not ends.looked_at:
+        return "", None, "no client's socket was looked at"
+    if ends.nonblocking == ends.looked_at:
+        return YES, YES in demand.words, f"{ends.looked_at} of {ends.looked_at} have O_NONBLOCK"
+    why = (
+        f"{ends.looked_at - ends.nonblocking} of {ends.looked_at} sockets lack O_NONBLOCK, such as "
+        f"descriptor {ends.blocking}"
+    )
+    return NO, True if NO in demand.words else None, why
+
+
+_CLAIMS: Mapping[str, Callable[[Demand, Sighting, tuple[str, ...]], Answer]] = {
+    WAITS_IN: _waits_in,
+    NOTIFIED_BY: _notified_by,
+    COPIES_BY: _copies_by,
+    SERVES: _serves,
+    WATCHES: _watches,
+    NONBLOCKING: _nonblocking,
+}

@@ -1,0 +1,48 @@
+"""What a server was observed to do, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runner.trace.doubt import Doubt
+
+UNKNOWN = "unknown"
+"""The word for every property that the observations do not decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The model by the observations; `because` are the observations as sentences, `unclear` says
+    why the model is unknown."""
+
+    model: str
+    notification_means: str
+    """What a notification means: readiness, completion, nothing (there is none)."""
+    synchrony: str
+    """synchronous: the serving thread copies; asynchronous: another does, before the
+    notification."""
+    blocking: str
+    """blocking: the thread blocked in the call that reads."""
+    blocks_in: str
+    """read, splice, select, poll, epoll, signal, completion, lock, pause, nowhere."""
+    copied_by: str
+    """application, helper, splice, kernel."""
+    notified_by: str
+    """return, signal, completion, nothing."""
+    concurrency: str
+    """one client at a time, one thread, thread each, process each, pool of threads or processes."""
+    because: tuple[str, ...]
+    unclear: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    """The sentences of `unclear`, each with what it counts for."""
+    watches: str = "none"
+    """How epoll watches the clients that spoke: level, edge, both; none: not by epoll."""
+    nonblocking: str = UNKNOWN
+    """Whether reads from clients were non-blocking: yes, no, both."""
+    multiplexers: tuple[str, ...] = ()
+    """Those that were called, for every second request at least, on several clients at once."""
+    stalls: tuple[str, ...] = ()
+    """Calls, besides the one it waits in, in which the thread blocked while it served."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Calls that the kernel does not have, or that a policy denies (ENOSYS): how many, by name."""
