@@ -68,7 +68,7 @@ def test_the_record_says_what_was_denied_and_whether_it_was_in_force(trial: Tria
 def test_a_server_that_does_not_start_is_told(trial: Trial, stderr: str, named: str) -> None:
     found = run(trial, dead(stderr))
     assert found.status is Status.FAIL
-    assert f"denied here by `limits: {{deny: ...}}`: {named} (ENOSYS" in found.reason
+    assert f"denied here: {named} (ENOSYS" in found.reason
 
 
 def test_a_server_that_fails_later_is_told_only_where_its_log_says_so() -> None:

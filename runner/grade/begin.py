@@ -15,6 +15,7 @@ from pathlib import Path
 from runner.engine.box import Say
 from runner.grade import score
 from runner.grade.assignment_folder import AssignmentFolder
+from runner.grade.denials import with_denials
 from runner.grade.intake import Intake, IntakeError, intake
 from runner.grade.language import language_of
 from runner.grade.record import FORMAT, Grade, State, Submission
@@ -90,7 +91,8 @@ def _begun(
         folder.lay_out(order.source, taken.folder, public=order.public)
     languages = assignment.assignment.languages
     choice = language_of(folder.submission, order.source.starter, languages)
-    suite = load_assignment(folder.spec, hidden=not order.public).in_language(choice.language)
+    known = load_assignment(folder.spec, hidden=not order.public)
+    suite = with_denials(known).in_language(choice.language)
     if earlier is not None:
         return Laid(folder, earlier, suite)
     about = Submission(taken.name, taken.sha256, taken.files, taken.size, choice.language)

@@ -114,9 +114,7 @@ def hint(denied: Sequence[str], text: str, *, started: bool = True) -> str:
     near = "\n".join(line for n in signs for line in lines[max(0, n - _BEFORE) : n + 1])
     blamed = [name for name in denied if _mentions(near, name)] or denied
     listed = ", ".join(map(about, blamed))
-    return (
-        f'; denied here by `limits: {{deny: ...}}`: {listed} (ENOSYS, "Function not implemented")'
-    )
+    return f'; denied here: {listed} (ENOSYS, "Function not implemented")'
 
 
 def _mentions(text: str, name: str) -> bool:

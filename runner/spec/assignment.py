@@ -52,7 +52,8 @@ class Task(Strict):
     title: Titles
     """The title, as in {en: An echo server with select}."""
     model: Annotated[str, Slug("a model")]
-    """The I/O model that a submission must follow, such as select."""
+    """The I/O model that a submission must follow, such as select. In each check the servers are
+    denied what its rivals need, unless the check's `limits` have `deny` themselves."""
     languages: Many[Language]
     """The languages in which a submission may be written: c, python or both."""
     expected: Expected

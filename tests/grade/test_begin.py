@@ -9,9 +9,10 @@ import pytest
 from runner.grade.assignment_folder import AssignmentFolder, found
 from runner.grade.begin import Laid, Order, folder_name, laid_out
 from runner.grade.error import AssignmentError
+from runner.grade.models import MODELS
 from runner.grade.record import State
 from runner.results import HeldError, ResultsError
-from runner.spec import SpecError
+from runner.spec import Limits, SpecError
 from tests.grade.small import PUBLIC, assignment, submission
 
 
@@ -154,3 +155,35 @@ def test_a_grade_that_cannot_be_read_is_named(source: AssignmentFolder, tmp_path
 )  # fmt: skip
 def test_a_name_leads_to_no_other_folder(name: str, folder: str) -> None:
     assert folder_name(name) == folder
+
+
+def test_every_check_denies_what_the_model_denies(source: AssignmentFolder, tmp_path: Path) -> None:
+    begun, _ = laid(order(source, submission(tmp_path)))
+    assert begun.assignment is not None
+    denied = {check.limits.deny for check in begun.assignment.experiments}
+    assert denied == {MODELS["select"].denies}
+
+
+def test_a_check_may_say_itself_what_is_denied_and_how_many_threads_it_grants(
+    tmp_path: Path,
+) -> None:
+    folder = assignment(tmp_path)
+    text = PUBLIC.replace("model: select", "model: thread")
+    text = text.replace("    hint: Look", "    limits: {deny: []}\n    hint: Look")
+    text = text.replace(
+        "    needs: [echo]\n    expect: [{m", "    limits: {pids: 9}\n    expect: [{m"
+    )
+    (folder / "grade.yaml").write_text(text, encoding="utf-8")
+    begun, _ = laid(order(AssignmentFolder(folder), submission(tmp_path), public=True))
+    assert begun.assignment is not None
+    echo, one, speed = (check.limits for check in begun.assignment.experiments)
+    assert (echo.deny, one.deny) == ((), MODELS["thread"].denies)
+    assert (one.pids, speed.pids) == (9, Limits().pids + 4), "a thread for each of 4 connections"
+
+
+def test_a_model_that_is_not_in_the_table_is_an_error_with_its_line(tmp_path: Path) -> None:
+    folder = assignment(tmp_path)
+    (folder / "grade.yaml").write_text(PUBLIC.replace("model: select", "model: selekt"))
+    with pytest.raises(SpecError, match=r"grade\.yaml:4:10: .*did you mean 'select'") as caught:
+        AssignmentFolder(folder).load()
+    assert "there is no model 'selekt'" in str(caught.value)
