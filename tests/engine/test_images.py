@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tarfile
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -158,8 +159,9 @@ def test_what_compose_reads_is_of_today_and_the_rest_of_it_stays(tmp_path: Path)
 class FakeShelf:
     """A daemon's images: refs with their age, and what was removed of them."""
 
-    def __init__(self, refs: list[str]) -> None:
+    def __init__(self, refs: list[str], first: int = 1000) -> None:
         self.refs = refs
+        self.first = first
         self.removed: list[str] = []
         self.api = self
         self.images_pruned = False
@@ -167,7 +169,7 @@ class FakeShelf:
     def images(self, name: str | None = None, filters: object = None) -> list[dict[str, object]]:
         assert filters is not None, "images that are not ours were asked for"
         return [
-            {"RepoTags": [ref], "Created": 1000 + age, "Size": 1, "Id": ref}
+            {"RepoTags": [ref], "Created": self.first + age, "Size": 1, "Id": ref}
             for age, ref in enumerate(self.refs)
             if name is None or ref.startswith(f"{name}:")
         ]
@@ -180,6 +182,14 @@ def test_three_versions_of_a_name_are_kept() -> None:
     shelf = FakeShelf([f"iolab/select-c:{n}" for n in range(5)] + ["iolab/poll-c:9"])
     forget_old(shelf, "select-c")  # type: ignore[arg-type]
     assert sorted(shelf.removed) == ["iolab/select-c:0", "iolab/select-c:1"]
+
+
+def test_an_image_that_another_grading_may_be_about_to_run_is_kept() -> None:
+    """All submissions are called `submission`, and several runners may grade at once."""
+    refs = [f"iolab/submission-c:{n}" for n in range(5)]
+    shelf = FakeShelf(refs, first=int(time.time()) - 600)
+    forget_old(shelf, "submission-c")  # type: ignore[arg-type]
+    assert shelf.removed == []
 
 
 def test_outdated_images_are_removed_or_all_and_debian_last() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from runner.engine.images.content import DEBIAN, all_images
 from runner.paths import SECCOMP_PROFILE
 
 KEPT = 3
+_DAY = 24 * 3600.0
 _OURS = {"label": "iolab=1"}
 _REF = re.compile(rf"(?:^|/)(iolab/[^/:]+:[^/:]+|{re.escape(DEBIAN)})$")
 
@@ -88,10 +90,14 @@ def refs_of(image: Mapping[str, Any]) -> list[str]:
 
 
 def forget_old(client: docker.DockerClient, name: str) -> None:
-    """Keeps the newest images of a name, so that switching between versions stays fast."""
+    """Keeps the newest images of a name, so that switching between versions stays fast, and those
+    of the last day: all submissions to an assignment have one name, and another one may be about to
+    run."""
+    day_ago = time.time() - _DAY
     with suppress(APIError):
         versions = client.api.images(f"iolab/{name}", filters=dict(_OURS))
-        for image in sorted(versions, key=lambda i: i["Created"], reverse=True)[KEPT:]:
+        older = sorted(versions, key=lambda i: i["Created"], reverse=True)[KEPT:]
+        for image in (each for each in older if each["Created"] < day_ago):
             for ref in refs_of(image):
                 _remove(client, ref)
 
