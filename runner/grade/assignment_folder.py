@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from runner.grade.denials import model_of
+from runner.grade.demanded import unknown_demands
 from runner.grade.error import AssignmentError
 from runner.paths import LABS
 from runner.results import shown
@@ -59,16 +59,14 @@ class AssignmentFolder:
         return {name: (self.path / name).read_bytes() for name in kept}
 
     def load(self, *, public: bool = False) -> Assignment:
-        """With its hidden checks unless `public`. Raises SpecError, also for a model that is not in
-        the table, and where the reference does not exist in a language in which submissions may be
-        written."""
+        """With its hidden checks unless `public`. Raises SpecError, also for a model or a claim
+        that is in no table, and where the reference does not exist in a language in which
+        submissions may be written."""
         assignment = load_assignment(self.spec, hidden=not public)
-        problems = []
-        try:
-            model_of(assignment)
-        except WrongError as unknown:
-            place = ("assignment", "model")
-            problems.append(problem_at(assignment.source.at(place), place, unknown))
+        problems = [
+            problem_at(assignment.source.at(key), key, wrong)
+            for key, wrong in unknown_demands(assignment)
+        ]
         for number, language in enumerate(assignment.assignment.languages):
             source = self.reference / SERVERS[language]
             if not source.is_file():

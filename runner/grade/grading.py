@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -17,7 +17,8 @@ from runner.engine.box import BuildError, Engine, Program, Say
 from runner.grade import score
 from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Laid
-from runner.grade.record import CheckGrade, Grade, State
+from runner.grade.proof import prove
+from runner.grade.record import CheckGrade, Grade, ProofRow, State
 from runner.grade.workspace import COVERS, REPORTS, RUN, GradeFolder
 from runner.measure import Unbuilt, programs
 from runner.plan import Plan, Trial
@@ -86,7 +87,7 @@ class Grading:
         graded = {check.id: score.waiting(check) for check in self.assignment.experiments}
         began, earlier = time.monotonic(), self.grade.seconds
         for check in self.assignment.in_order():
-            unmet = score.unmet(check, graded.values())
+            unmet = score.unmet(check, self._with_proof(graded))
             known = before.get(check.id)
             waits = any(graded[needed].state is State.WAITING for needed in check.needs)
             part = self._part(check)
@@ -103,9 +104,9 @@ class Grading:
                 self.opened.run(engine, unbuilt, watcher, part)
                 seconds = time.monotonic() - since + (known.seconds if known else 0.0)
                 graded[check.id] = self._scored(check, part, unbuilt, seconds)
-            self._keep(graded.values(), earlier + time.monotonic() - began)
-            watcher.ends(graded[check.id])
-        self._keep(graded.values(), earlier + time.monotonic() - began)
+            self._keep(graded, earlier + time.monotonic() - began)
+            watcher.ends(next(each for each in self.grade.checks if each.id == check.id))
+        self._keep(graded, earlier + time.monotonic() - began)
 
     def finish(
         self, report: Report, reports: GradeReports, *, stopped: bool
@@ -158,10 +159,29 @@ class Grading:
                     return bool(banner.needs(Program("server", self.folder.reference, language)))
         return False
 
-    def _keep(self, graded: Iterable[CheckGrade], seconds: float) -> None:
+    def _proof(self) -> tuple[ProofRow, ...]:
+        """What all trials so far say of the claims of the model."""
+        records = Counted(self.opened.journal.measurements()).records
+        return prove(self.assignment.assignment.model, records, SUBMISSION)
+
+    def _with_proof(self, graded: Mapping[str, CheckGrade]) -> tuple[CheckGrade, ...]:
+        """Later checks are evidence as well: so the points of claims are counted anew each time."""
+        rows = self._proof()
+        records = self.opened.judged_so_far().measurements
+        return tuple(
+            score.with_proof(
+                check,
+                graded[check.id],
+                rows,
+                [each for each in records if each.cell.experiment == check.id],
+            )
+            for check in self.assignment.experiments
+        )
+
+    def _keep(self, graded: Mapping[str, CheckGrade], seconds: float) -> None:
         """Where the disk is full the grading goes on: the records of its trials are kept, and the
         grade is made from them."""
-        checks = tuple(graded)
+        checks = self._with_proof(graded)
         total = score.total(checks)
         self.grade = replace(
             self.grade,
@@ -172,6 +192,7 @@ class Grading:
             earned=total.earned,
             bonus=total.bonus,
             checks=checks,
+            proof=self._proof(),
         )
         refused = _refusal(lambda: self.folder.write(self.grade))
         if refused and not self.failed:

@@ -13,9 +13,10 @@ A reference that fails is the lab's error, so what depends on it is not gradable
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from runner.grade.record import CheckGrade, Expected, State
+from runner.grade.proof.points import proof_points
+from runner.grade.record import CheckGrade, Expected, ProofRow, State
 from runner.judge import Check as CellCheck
 from runner.judge import Decision, Verdict
 from runner.judge.cause import CutShort, NotReached, TooFewRepeats
@@ -52,7 +53,7 @@ class Measured:
 def scored(check: Check, found: Measured, seconds: float) -> CheckGrade:
     """The grade of a check that was run."""
     expected = tuple(_expected(verdict, found) for verdict in found.verdicts)
-    states = [each.state for each in expected]
+    states = [each.state for each in expected] or [State.PASS] * bool(check.proof)
     troubles = _beside(found)
     states += [State.FAIL for _ in troubles]
     reasons = [line for verdict in found.verdicts for line in _reasons(verdict, found)]
@@ -65,6 +66,28 @@ def scored(check: Check, found: Measured, seconds: float) -> CheckGrade:
         expected=expected,
         seconds=seconds,
         trials=tuple(record.trial for record in found.records),
+    )
+
+
+def with_proof(
+    check: Check, grade: CheckGrade, rows: Sequence[ProofRow], records: Sequence[Outcome]
+) -> CheckGrade:
+    """With the points of its claims, as far as the proof has come. Where no system call was
+    recorded because the submission failed, it has failed its claims as well."""
+    if not check.proof or grade.state in (State.WAITING, State.NEEDS):
+        return grade
+    traced = any(record.record.trace is not None for record in records)
+    lines = proof_points(rows, check.proof, traced=traced)
+    if not traced and grade.state is State.FAIL:
+        lines = tuple(replace(e, state=State.FAIL, earned=0.0, seen=grade.reason) for e in lines)
+    contradicted = [f"{each.expected}: {each.seen}" for each in lines if each.state is State.FAIL]
+    reasons = [*([grade.reason] if grade.reason else []), *(contradicted if traced else [])]
+    return replace(
+        grade,
+        state=min(grade.state, *(each.state for each in lines), key=_WORST_FIRST.index),
+        earned=grade.earned + sum(each.earned for each in lines),
+        expected=(*grade.expected, *lines),
+        reason=bounded("\n".join(reasons)),
     )
 
 

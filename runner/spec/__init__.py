@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from runner.kinds import METRICS, RENAMED
-from runner.spec.assignment import REFERENCE, SUBMISSION, Assignment, Check
+from runner.spec.assignment import PROVABLE, REFERENCE, SUBMISSION, Assignment, Check
 from runner.spec.effective import effective
 from runner.spec.expect import (
     Expectation,
@@ -37,6 +37,7 @@ __all__ = [
     "AXES",
     "HIDDEN",
     "METRICS",
+    "PROVABLE",
     "REFERENCE",
     "RENAMED",
     "SUBMISSION",

@@ -12,17 +12,21 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from runner.spec.effective import effective
+from runner.spec.expect import Number, read_number
 from runner.spec.matrix import Language, Strict
 from runner.spec.model import Experiment, Suite
 from runner.spec.problem import WrongError, shown
 from runner.spec.quantity import DURATION, MS
-from runner.spec.scalar import Many, Slug, Text
+from runner.spec.scalar import Choice, Many, Slug, Text
 
 SUBMISSION, REFERENCE = "submission", "reference"
 """The names of the two servers: folders under `labs/` while a submission is graded."""
+PROVABLE = ("waits in", "notified by", "copies by", "serves", "watches", "non-blocking")
+"""The claims of a model that a proof may hold."""
+_CLAIM = Choice("a claim of a model", PROVABLE)
 SERVERS = (SUBMISSION, REFERENCE)
 
 
@@ -61,21 +65,31 @@ class Task(Strict):
 
 
 class Check(Experiment):
-    """An experiment with points. The submission earns the points of each expectation that
-    passes."""
+    """An experiment with points. The submission earns the points of each expectation that passes,
+    and of each claim of its model that the proof does not contradict."""
 
     needs: Annotated[tuple[Annotated[str, Slug("a check's id")], ...], Field(max_length=100)] = ()
     """The ids of checks that must have passed: otherwise this one is not run and earns nothing."""
     hint: Annotated[str, Text("a hint", 500)] | None = None
     """One sentence for a student whose submission does not pass."""
+    proof: dict[str, Number] = Field(default_factory=dict)
+    """Points for claims of the assignment's model, such as {waits in: 10, serves: 5}. The trials of
+    this check and of all others are the evidence."""
     bonus: Flag = False
     """Its points come on top of what the assignment is worth."""
     hidden: Flag = False
     """Students see its title alone. The checks of hidden.yaml are; no file says so itself."""
 
+    @field_validator("proof", mode="before")
+    @classmethod
+    def _claims(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            raise WrongError(f"{shown(value)} where a mapping is needed", "type {waits in: 10}")
+        return {_CLAIM.read(claim): read_number(points) for claim, points in value.items()}
+
     @property
     def points(self) -> float:
-        return sum(expectation.points for expectation in self.expect)
+        return sum(expectation.points for expectation in self.expect) + sum(self.proof.values())
 
 
 class Assignment(Suite):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from graphlib import CycleError
 
+from runner.kinds import TRACE
 from runner.spec.assignment import SERVERS, Assignment, ordered
 from runner.spec.check import Problems
 from runner.spec.problem import Key, WrongError, did_you_mean, listed
@@ -53,7 +54,10 @@ def check_assignment(suite: Assignment) -> Problems:
                 what = f"'{lab}' is not graded"
                 wrong = WrongError(what, f"type {' or '.join(SERVERS)}", did_you_mean(lab, SERVERS))
                 yield (*here, "server", "lab", number), wrong
-        if not check.expect:
+        if check.proof and check.kind.name != TRACE.name:
+            what = f"measure: {check.measure} records no system calls"
+            yield (*here, "proof"), WrongError(what, "a proof needs them", "type measure: trace")
+        if not check.expect and not check.proof:
             what, add = "a check without an expectation grades nothing", "add expect:"
             yield (*here, "expect"), WrongError(what, suggestion=add)
     if suite.experiments and not suite.points:

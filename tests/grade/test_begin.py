@@ -135,6 +135,23 @@ def test_a_reference_exists_in_every_language_of_the_assignment(source: Assignme
         source.load()
 
 
+CLAIMED = """\
+    measure: trace
+    proof: {watches: 5}
+    expect: [{metric: model, equals: select, points: 10}]
+"""
+
+
+def test_what_no_table_has_is_not_demanded(source: AssignmentFolder) -> None:
+    source.spec.write_text(PUBLIC.replace("model: select", "model: selct"), encoding="utf-8")
+    with pytest.raises(SpecError, match=r"no model 'selct'; .*; did you mean 'select'\?"):
+        source.load()
+    one = "    expect: [{metric: processes, of: {}, equals: 1, points: 10}]\n"
+    source.spec.write_text(PUBLIC.replace(one, CLAIMED), encoding="utf-8")
+    with pytest.raises(SpecError, match="the model select demands nothing of 'watches'; it demand"):
+        source.load()
+
+
 def test_an_unknown_assignment_is_named_with_those_that_exist() -> None:
     with pytest.raises(AssignmentError, match=r"selct: no folder with a grade.yaml"):
         found("selct")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runner import judge
 from runner.grade import score
-from runner.grade.record import CheckGrade, State
+from runner.grade.record import CheckGrade, ProofRow, State
 from runner.records.outcome import Outcome, Status
+from runner.records.trial_record import Traced, TrialRecord
 from runner.spec import Assignment, Cell, Check, load_assignment
 
 TEXT = """\
@@ -196,6 +198,55 @@ def test_what_a_check_needs_must_not_have_failed(assignment: Assignment) -> None
     assert score.unmet(more, [failed, left]) == ("speed",), "nor those that need it"
     assert score.unmet(speedy, [echo(assignment, Status.OK)]) == ()
     assert score.unmet(speedy, [echo(assignment, Status.ERROR)]) == (), "that is not its fault"
+
+
+ROWS = (
+    ProofRow("waits in", "select", (), "PROVEN"),
+    ProofRow("serves", "one thread", (), "CONTRADICTED", "traced: two threads: thread 7 reads"),
+    ProofRow("watches", "edge", (), "NOT PROVEN", "only traced agrees"),
+)
+
+
+def proven(
+    assignment: Assignment, status: Status, rows: Sequence[ProofRow] = ROWS, reason: str = ""
+) -> CheckGrade:
+    """Of the check `echo` if it had points for three claims, in a trace that ended so."""
+    points = {"waits in": 10, "serves": 5, "watches": 3}
+    own = check(assignment, "echo").model_copy(update={"proof": points})
+    (cell,) = own.cells()
+    traced = TrialRecord(trace=Traced() if status is Status.OK else None)
+    records = [replace(trial(cell, n, status, reason), record=traced) for n in range(4)]
+    verdicts = judge.verdicts(assignment, records, [cell])
+    base = score.scored(own, score.Measured(verdicts, records), 0.0)
+    return score.with_proof(own, base, rows, records)
+
+
+def test_a_contradicted_claim_costs_its_points_and_an_unproven_one_none(
+    assignment: Assignment,
+) -> None:
+    found = proven(assignment, Status.OK)
+    assert (found.state, found.earned, found.points) == (State.FAIL, 25 + 10 + 3, 25 + 18)
+    assert [each.state for each in found.expected[2:]] == [
+        State.PASS, State.FAIL, State.INCONCLUSIVE
+    ]  # fmt: skip
+    assert found.reason == ("serves: one thread: CONTRADICTED: traced: two threads: thread 7 reads")
+
+
+def test_a_server_of_another_model_loses_all_claims(assignment: Assignment) -> None:
+    other = (ProofRow("waits in", "select", (), "CONTRADICTED", "untraced: poll"), *ROWS[1:])
+    assert proven(assignment, Status.OK, other).earned == 25
+
+
+def test_a_server_that_fails_its_trace_has_failed_its_claims(assignment: Assignment) -> None:
+    found = proven(assignment, Status.FAIL, reason="the server died: signal 11")
+    assert (found.state, found.earned) == (State.FAIL, 0)
+    assert found.reason == "the server died: signal 11"
+
+
+def test_a_lab_that_cannot_trace_takes_no_points(assignment: Assignment) -> None:
+    unknown = tuple(replace(row, ruling="NOT PROVEN") for row in ROWS)
+    found = proven(assignment, Status.ERROR, unknown, "no tracer")
+    assert (found.state, found.earned) == (State.UNGRADABLE, 0)
 
 
 def test_a_bonus_is_counted_apart(assignment: Assignment) -> None:

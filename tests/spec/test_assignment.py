@@ -168,6 +168,14 @@ MISTAKES = {
         "[c, python]", "[c, rust]",
         "5:18: assignment.languages[1]: 'rust' is not a language; type one of c, python, dockerfile",
     ),
+    "points-for-no-claim": (
+        "hint: Look at select(2).", "proof: {waits im: 5}",
+        f"13:12: {CHECK}.proof: 'waits im' is not a claim of a model; did you mean 'waits in'?",
+    ),
+    "a-proof-without-a-trace": (
+        "bonus: true", "proof: {waits in: 5}",
+        "22:12: experiments[2].proof: measure: load records no system calls; a proof needs them; type measure: trace",
+    ),
     "no-unit": ("25s", "25", "6:13: assignment.expected: 25 has no unit; type 25ms or 25s"),
     "no-english-title": (
         "en: An echo server with select, ", "",
