@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from runner.machine import Own, disturbance, gather, moment, overheated, usable_cpus, wait_quiet
+from runner.machine import (
+    Own,
+    disturbance,
+    gather,
+    moment,
+    overheated,
+    quota_cpus,
+    usable_cpus,
+    wait_quiet,
+)
 from runner.machine.moment import Cpu, Moment, cpus
 from runner.machine.settings import SYSCTLS
 from runner.machine.topology import by_core
@@ -86,6 +95,27 @@ def test_a_quota_is_read_where_its_group_is(
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert moment((), tmp_path).quota_ns == stopped
+
+
+@pytest.mark.parametrize(
+    ("files", "allowed"),
+    [
+        ({"cpu.max": "50000 100000"}, 0.5),
+        ({"docker/x/cpu.max": "150000 100000", "cpu.max": "max 100000"}, 1.5),
+        ({"cpu.max": "max 100000"}, None),
+        ({"cpu/cpu.cfs_quota_us": "90000", "cpu/cpu.cfs_period_us": "100000"}, 0.9),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ({}, None),
+    ],
+)
+def test_a_quota_says_how_many_cpus_are_allowed(
+    files: dict[str, str], allowed: float | None, tmp_path: Path
+) -> None:
+    written = {f"sys/fs/cgroup/{name}": text for name, text in files.items()}
+    for name, text in {"proc/self/cgroup": "1:cpu:/docker/x\n0::/docker/x", **written}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text}\n", encoding="utf-8")
+    assert quota_cpus(tmp_path) == allowed
 
 
 def test_a_quota_is_named_before_the_wait_that_it_causes() -> None:

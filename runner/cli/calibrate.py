@@ -38,7 +38,7 @@ class CalibrateCommand:
 
     def run(self) -> Exit:
         order = replace(self.order, into=self.order.into / FOLDER)
-        assignment = order.source.load(public=order.public)
+        assignment = order.load()
         failed = False
         with tempfile.TemporaryDirectory(prefix="iolab-") as made:
             for language in assignment.assignment.languages:

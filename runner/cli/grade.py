@@ -12,6 +12,7 @@ from runner.cli import engines
 from runner.cli.calibrate import CalibrateCommand
 from runner.cli.grade_class import ClassCommand
 from runner.cli.grade_one import OneCommand
+from runner.cli.in_time import InTime
 from runner.cli.outputs import parse_outputs, require_writable
 from runner.grade.assignment_folder import found
 from runner.grade.begin import Order
@@ -52,6 +53,16 @@ from runner.report.grade import (
     default=len(os.sched_getaffinity(0)),
     help="Of a class: how many are graded at once where no quiet machine is needed.",
     show_default="the number of CPUs",
+)
+@click.option(
+    "--untimed",
+    is_flag=True,
+    help="Without the checks that judge times, as in a container with less than two CPUs.",
+)
+@click.option(
+    "--within",
+    metavar="TIME",
+    help="Refuse to begin what cannot end in this time, such as 540s; begin no check too late.",
 )
 @click.option("--public", is_flag=True, help="Without the hidden checks, as students run it.")
 @click.option(
@@ -97,6 +108,8 @@ def grade(
     submissions: Path | None,
     calibrate: int | None,
     jobs: int,
+    untimed: bool,
+    within: str | None,
     public: bool,
     engine_name: str,
     into: Path,
@@ -126,11 +139,14 @@ def grade(
         _require(view)
     given = submission or submissions or Path()
     chosen = engines.likely(engine_name)
-    order = Order(source, given, into, chosen, public, seed, name)
+    order = Order(source, given, into, chosen, public, seed, name, untimed)
+    allowed = InTime.of(within)
+    if within is not None and submission is None:
+        raise click.UsageError("--within is for one submission: type --submission")
     if calibrate is not None:
         return CalibrateCommand(order, engine_name, calibrate, jobs, trust, quiet).run()
     if submission is not None:
-        return OneCommand(order, engine_name, reports, view, phase, trust, quiet).run()
+        return OneCommand(order, engine_name, reports, view, phase, trust, quiet, allowed).run()
     if name is not None:
         raise click.UsageError("--name is for one submission; those of a class have their own")
     return ClassCommand(order, engine_name, reports, view, jobs, trust, quiet).run()

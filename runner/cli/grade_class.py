@@ -40,7 +40,7 @@ class ClassCommand:
             tell(f"grade: no folders and no archives, left out: {', '.join(map(shown, ignored))}")
         if not found:
             raise click.UsageError(f"{shown(order.submission)} holds no submission")
-        assignment = order.source.load(public=order.public)
+        assignment = order.load()
         many = Many(order, self.engine, self.jobs, self.trust, self.quiet, self.view.language)
         course = many.course(assignment, found)
         count = number_of(len(found), "submission")

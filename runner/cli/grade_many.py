@@ -61,6 +61,7 @@ class Many:
         words += ["--into", str(order.into), "--name", entry.name, "--engine", order.engine]
         words += ["--phase", phase, "--lang", self.language]
         words += ["--public"] if order.public else []
+        words += ["--untimed"] if order.untimed else []
         words += ["--trust"] if self.trust else []
         words += ["--seed", str(order.seed)] if order.seed is not None else []
         return [*RUNNER, *words]

@@ -12,14 +12,16 @@ from runner.cli import engines, exits
 from runner.cli.exits import Exit
 from runner.cli.grade_outputs import show, write_grade
 from runner.cli.grade_progress import Progress
+from runner.cli.in_time import InTime
 from runner.cli.outputs import Output, write_reports
 from runner.cli.progress import tell
 from runner.engine.box import Engine, EngineError, Say
 from runner.grade.begin import Laid, Order, laid_out, without_a_grade
 from runner.grade.course import UNTIMED
 from runner.grade.grading import Grading, options_of
-from runner.grade.phases import side_by_side
-from runner.grade.record import Grade
+from runner.grade.phases import side_by_side, timed
+from runner.grade.record import Grade, State
+from runner.plural import number_of
 from runner.report.grade import View
 from runner.results import ResultsError
 from runner.session.needs import programs_of
@@ -38,6 +40,7 @@ class OneCommand:
     phase: str
     trust: bool
     quiet: bool
+    time: InTime
 
     def run(self) -> Exit:
         say = _hush if self.quiet else tell
@@ -59,6 +62,8 @@ class OneCommand:
     def _measured(self, laid: Laid, assignment: Assignment, engine: Engine, say: Say) -> Exit:
         options = options_of(laid)
         draft = options.plan(assignment, machine.nofile_hard())
+        self.time.require(assignment, draft, engine.name)
+        _warn_of_quota(assignment)
         unbuilt = engines.prepare(engine, programs_of(draft), say, trusted=self.trust)
         plan = options.plan(assignment, engine.nofile_max())
         grading = Grading.begun(laid, assignment, plan, engine, tell)
@@ -69,7 +74,7 @@ class OneCommand:
         with grading.opened.lock:
             try:
                 with Progress(assignment, quiet=self.quiet) as progress:
-                    grading.run(engine, unbuilt, progress, wanted)
+                    grading.run(engine, unbuilt, progress, wanted, self.time.until)
             except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - raised at the end
                 stopped = error
             reports = partial(write_reports, folder=grading.opened.folder)
@@ -77,11 +82,18 @@ class OneCommand:
             done, failed = grading.finish(reports, own, stopped=stopped is not None)
         code = self._shown(done, failed)
         if stopped is None:
+            self._say_what_waits(done)
             return code
         tell(f"grade: what was graded is in {laid.folder.shown}; the same command goes on with it")
         if isinstance(stopped, KeyboardInterrupt):
             return Exit.INTERRUPTED
         raise stopped
+
+    def _say_what_waits(self, done: Grade) -> None:
+        waiting = sum(each.state is State.WAITING for each in done.checks)
+        if waiting and self.time.allowed is not None:
+            count = number_of(waiting, "check")
+            tell(f"grade: {count} not run, for want of time within {self.time.allowed:g} s")
 
     def _without_a_run(self, laid: Laid, done: Grade) -> Exit:
         laid.folder.write(done)
@@ -92,6 +104,16 @@ class OneCommand:
         if failed:
             raise ResultsError(failed[0])
         return exits.of_grade(done)
+
+
+def _warn_of_quota(assignment: Assignment) -> None:
+    """A server and its load generator each need a CPU: a quota that stops them makes their times
+    invalid."""
+    allowed = machine.quota_cpus()
+    names = ", ".join(check.id for check in assignment.experiments if timed(check))
+    if allowed is not None and allowed < 2 and names:
+        tell(f"grade: a quota allows {allowed:g} CPUs here, and checks that judge times need two: "
+             f"{names}; --untimed leaves them out")  # fmt: skip
 
 
 def _hush(_line: str) -> None:

@@ -65,10 +65,11 @@ def regrade(
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     public = all(grade.public for _, grade in before)
     chosen = engines.likely(engine_name)
-    order = Order(source, old, into / stamp, chosen, public, seed)
+    untimed = all(grade.untimed for _, grade in before)
+    order = Order(source, old, into / stamp, chosen, public, seed, untimed=untimed)
     given = [Entry(folder.path.resolve().name, folder.submission) for folder, _ in before]
     many = Many(order, engine_name, jobs, trust, quiet)
-    course = many.course(source.load(public=public), given)
+    course = many.course(order.load(), given)
     many.run(course)
     return _told(before, given, course, order)
 

@@ -18,6 +18,7 @@ from runner.grade.assignment_folder import AssignmentFolder
 from runner.grade.denials import with_denials
 from runner.grade.intake import Intake, IntakeError, intake
 from runner.grade.language import language_of
+from runner.grade.phases import untimed
 from runner.grade.record import FORMAT, Grade, State, Submission
 from runner.grade.workspace import GradeFolder
 from runner.results import IntegrityError, ResultsError, shown
@@ -39,6 +40,15 @@ class Order:
     public: bool = False
     seed: int | None = None
     name: str | None = None
+    untimed: bool = False
+
+    def load(self) -> Assignment:
+        """Raises SpecError, AssignmentError."""
+        return self.without(self.source.load(public=self.public))
+
+    def without(self, assignment: Assignment) -> Assignment:
+        """Without the checks that are not wanted. Raises AssignmentError."""
+        return untimed(assignment) if self.untimed else assignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +68,9 @@ class Laid:
 
 @contextlib.contextmanager
 def laid_out(order: Order, say: Say) -> Iterator[Laid]:
-    """Holds the folder of the grade until it is left. Raises SpecError, ResultsError (HeldError,
-    IntegrityError)."""
-    assignment = order.source.load(public=order.public)
+    """Holds the folder of the grade until it is left. Raises SpecError, AssignmentError,
+    ResultsError (HeldError, IntegrityError)."""
+    assignment = order.load()
     home = order.into / order.source.name
     with contextlib.ExitStack() as stack:
         taking = stack.enter_context(_scratch(home))
@@ -91,7 +101,7 @@ def _begun(
         folder.lay_out(order.source, taken.folder, public=order.public)
     languages = assignment.assignment.languages
     choice = language_of(folder.submission, order.source.starter, languages)
-    known = load_assignment(folder.spec, hidden=not order.public)
+    known = order.without(load_assignment(folder.spec, hidden=not order.public))
     suite = with_denials(known).in_language(choice.language)
     if earlier is not None:
         return Laid(folder, earlier, suite)
@@ -113,6 +123,7 @@ def _earlier(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grad
     same = (
         grade.submission.sha256 == taken.sha256
         and grade.public == order.public
+        and grade.untimed == order.untimed
         and grade.engine == order.engine
         and grade.kernel == platform.release()
         and order.seed in (None, grade.seed)
@@ -153,7 +164,7 @@ def without_a_grade(grade: Grade, assignment: Assignment, why: str) -> Grade:
 
 def failed_to_grade(order: Order, name: str, known: Grade | None, why: str) -> Grade:
     """Of a submission whose runner failed: what it had graded stands, the rest is not gradable."""
-    assignment = order.source.load(public=order.public)
+    assignment = order.load()
     if known is None:
         about = Submission(name, "", 0, 0)
         return without_a_grade(_new(order, assignment, about, ()), assignment, why)
@@ -182,6 +193,7 @@ def _new(order: Order, suite: Assignment, about: Submission, notes: tuple[str, .
         earned=0.0,
         checks=tuple(map(score.waiting, suite.experiments)),
         public=order.public,
+        untimed=order.untimed,
         seed=secrets.randbelow(_SEEDS) if order.seed is None else order.seed,
         spec_hash=suite.hash,
         kernel=platform.release(),

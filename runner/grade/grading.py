@@ -24,6 +24,7 @@ from runner.measure import Unbuilt, programs
 from runner.plan import Plan, Trial
 from runner.results import ResultsError, seal_files, unseal_files
 from runner.session import Options, Session, interrupt, user_key
+from runner.session.budget import seconds
 from runner.session.counting import Counted
 from runner.session.ending import Report
 from runner.spec import SUBMISSION, Assignment, Cell, Check
@@ -80,12 +81,18 @@ class Grading:
         unbuilt: Unbuilt,
         watcher: Watcher,
         wanted: Collection[str] | None = None,
+        until: float | None = None,
     ) -> None:
-        """Grades the checks of these ids, without any all of them; the others wait. What is graded
-        is on disk before the next check begins. Raises KeyboardInterrupt, EngineError."""
+        """Grades the checks of these ids, without any all of them; the others wait, and so do those
+        for which there is no time `until` then (CLOCK_MONOTONIC, seconds). What is graded is on
+        disk before the next check begins. Raises KeyboardInterrupt, EngineError."""
         before = {each.id: each for each in self.grade.checks}
         graded = {check.id: score.waiting(check) for check in self.assignment.experiments}
         began, earlier = time.monotonic(), self.grade.seconds
+
+        def late(part: Plan) -> bool:
+            return until is not None and time.monotonic() + seconds(part, engine.name) > until
+
         for check in self.assignment.in_order():
             unmet = score.unmet(check, self._with_proof(graded))
             known = before.get(check.id)
@@ -96,14 +103,14 @@ class Grading:
             elif known is not None and known.state in SETTLED and self._has(part):
                 graded[check.id] = self._scored(check, part, unbuilt, known.seconds)
                 continue
-            elif waits or (wanted is not None and check.id not in wanted):
+            elif waits or late(part) or (wanted is not None and check.id not in wanted):
                 continue
             else:
                 watcher.begins(check)
                 since = time.monotonic()
-                self.opened.run(engine, unbuilt, watcher, part)
-                seconds = time.monotonic() - since + (known.seconds if known else 0.0)
-                graded[check.id] = self._scored(check, part, unbuilt, seconds)
+                self.opened.run(engine, unbuilt, watcher, part, until)
+                took = time.monotonic() - since + (known.seconds if known else 0.0)
+                graded[check.id] = self._scored(check, part, unbuilt, took)
             self._keep(graded, earlier + time.monotonic() - began)
             watcher.ends(next(each for each in self.grade.checks if each.id == check.id))
         self._keep(graded, earlier + time.monotonic() - began)

@@ -6,12 +6,23 @@ that need it.
 
 from __future__ import annotations
 
+from runner.grade.error import AssignmentError
 from runner.spec import Assignment, Check
 
 
 def timed(check: Check) -> bool:
     """Whether other programs would change its figures."""
     return check.kind.windowed
+
+
+def untimed(assignment: Assignment) -> Assignment:
+    """The same without the timed checks, and without those that need one. Raises
+    AssignmentError."""
+    kept = side_by_side(assignment)
+    checks = tuple(check for check in assignment.experiments if check.id in kept)
+    if not sum(check.points for check in checks if not check.bonus):
+        raise AssignmentError("every check with points judges times: --untimed would leave none")
+    return assignment.model_copy(update={"experiments": checks})
 
 
 def side_by_side(assignment: Assignment) -> frozenset[str]:

@@ -146,6 +146,8 @@ class Grade:
     proof: tuple[ProofRow, ...] = ()
     public: bool = False
     """Graded at home, with the public checks alone."""
+    untimed: bool = False
+    """Graded without the checks that judge times."""
     seed: int = 0
     spec_hash: str = ""
     kernel: str = ""

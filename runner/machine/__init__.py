@@ -9,6 +9,7 @@ from __future__ import annotations
 from runner.machine.host import gather, nofile_hard
 from runner.machine.interference import Own, disturbance, overheated
 from runner.machine.moment import Moment, moment
+from runner.machine.quota import cpus as quota_cpus
 from runner.machine.topology import lacks, usable_cpus
 from runner.machine.wait_quiet import Patience
 
@@ -22,5 +23,6 @@ __all__ = [
     "moment",
     "nofile_hard",
     "overheated",
+    "quota_cpus",
     "usable_cpus",
 ]

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.machine import proc
+from runner.machine import proc, quota
 from runner.machine.topology import CPUS, ROOT, misnumbered
 
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-_CGROUP = Path("sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def moment(hardware: Collection[int] = (), root: Path = ROOT) -> Moment:
         # Booked to other CPUs than the scheduler's, it would be worse than nothing.
         cpus={} if misnumbered(counters, root) else counters,
         pressure_us=_pressure(root),
-        quota_ns=_quota(root),
+        quota_ns=quota.stopped_ns(root),
     )
 
 
@@ -101,22 +100,3 @@ def _pressure(root: Path) -> dict[str, int]:
         if total:
             pressure[resource] = int(total.group(1))
     return pressure
-
-
-def _quota(root: Path) -> int | None:
-    """cpu.stat of this process's control group, version 2 or 1."""
-    for membership in proc.text(root / "proc/self/cgroup").splitlines():
-        number, controllers, path = membership.split(":", 2)
-        if number == "0":
-            folder, key, unit = root / _CGROUP, "throttled_usec", 1000
-        elif "cpu" in controllers.split(","):
-            folder, key, unit = root / _CGROUP / controllers, "throttled_time", 1
-        else:
-            continue
-        # In a container the group may be mounted as the root of what the container sees.
-        for place in (folder / path.lstrip("/"), folder):
-            stat = proc.text(place / "cpu.stat")
-            match = re.search(rf"^{key} (\d+)$", stat, re.MULTILINE)
-            if match:
-                return int(match.group(1)) * unit
-    return None

@@ -29,11 +29,13 @@ def seconds(plan: Plan, engine: str) -> float:
 
 
 class Budget:
-    """The time that is left of a run's budget. It runs from the moment when this is made."""
+    """The time that is left of a run's budget. It runs from the moment when this is made, and ends
+    no later than `until`, a time of CLOCK_MONOTONIC in seconds."""
 
-    def __init__(self, suite: Suite, plan: Plan, engine: str) -> None:
+    def __init__(self, suite: Suite, plan: Plan, engine: str, until: float | None = None) -> None:
         self._plan, self._engine = plan, engine
-        self._end = time.monotonic() + budget_ns(suite, plan) / 1e9
+        end = time.monotonic() + budget_ns(suite, plan) / 1e9
+        self._end = end if until is None else min(end, until)
 
     def affordable(self, trials: Sequence[Trial]) -> list[Trial]:
         """Those of the trials for which there is time, experiment by experiment: half of an

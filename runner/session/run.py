@@ -55,12 +55,13 @@ class Session:
         unbuilt: measure.Unbuilt,
         listener: Listener,
         part: Plan | None = None,
+        until: float | None = None,
     ) -> None:
         """Measures the plan, or a part of it, and what undecided verdicts need beyond it. A part
-        has a budget of its own. Each record is on disk before the next trial starts. Raises
-        KeyboardInterrupt, EngineError."""
+        has a budget of its own, which ends no later than `until` (CLOCK_MONOTONIC, seconds). Each
+        record is on disk before the next trial starts. Raises KeyboardInterrupt, EngineError."""
         planned = part or self.plan
-        budget = Budget(self.suite, planned, engine.name)
+        budget = Budget(self.suite, planned, engine.name, until)
         patience = machine.Patience(PATIENCE * budget_ns(self.suite, self.plan) / 1e9)
         cpus = machine.usable_cpus()[:2]
         answering = WaitForEngine(engine, self.say)

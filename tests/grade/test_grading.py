@@ -36,6 +36,7 @@ class Desk:
         engine: Scripted,
         watcher: Seen | None = None,
         wanted: Collection[str] | None = None,
+        until: float | None = None,
     ) -> Grade:
         order = Order(self.source, self.given, self.into, engine.name, seed=7)
         with laid_out(order, _unsaid) as laid:
@@ -48,7 +49,7 @@ class Desk:
             stopped = True
             with grading.opened.lock:
                 try:
-                    grading.run(engine, unbuilt, watcher or Seen(), wanted)
+                    grading.run(engine, unbuilt, watcher or Seen(), wanted, until)
                     stopped = False
                 except KeyboardInterrupt:
                     pass

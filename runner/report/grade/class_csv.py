@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from runner.grade.record import Grade
 from runner.report.grade import mark
+from runner.report.grade.detail import partly
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
 from runner.report.sanitize import plain, unarmed
@@ -19,7 +20,10 @@ HEADS = (
     "submission", "assignment", "gradable", "total", "earned", "bonus", "points", "percent",
     "not_passed", "reason",
 )  # fmt: skip
-LAST = ("language", "files", "bytes", "sha256", "started", "seconds", "engine", "public_only")
+LAST = ("language", "files", "bytes", "sha256", "started", "seconds", "engine", "left_out")
+
+
+_LEFT_OUT = {"public": "hidden checks", "untimed": "timed checks"}
 
 
 def to_csv(grades: Sequence[Grade], view: View) -> bytes:
@@ -67,7 +71,7 @@ def _last(grade: Grade) -> list[str]:
         _cell(grade.started),
         mark.amount(grade.seconds),
         _cell(grade.engine),
-        "yes" if grade.public else "no",
+        " and ".join(_LEFT_OUT[each] for each in partly(grade)),
     ]
 
 

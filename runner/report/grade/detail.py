@@ -15,6 +15,11 @@ def titles(grade: Grade) -> dict[str, str]:
     return {check.id: check.title for check in grade.checks}
 
 
+def partly(grade: Grade) -> list[str]:
+    """The words for what was left out of the assignment on purpose."""
+    return [part for part in ("public", "untimed") if getattr(grade, part)]
+
+
 def unmet(check: CheckGrade, grade: Grade, says: Mapping[str, str]) -> str:
     """Which checks kept it from running, by their titles."""
     if not check.unmet:

@@ -41,6 +41,7 @@ def to_gradescope(grade: Grade, view: View) -> bytes:
                 "spec_hash": grade.spec_hash,
                 "engine": grade.engine,
                 "gradable": scored,
+                "left_out": detail.partly(grade),
             },
             "tests": [
                 _test(number, check, grade, says, scored=scored)

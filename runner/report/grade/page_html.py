@@ -56,8 +56,8 @@ def _head(grade: Grade, title: str, says: Says) -> Iterator[str]:
     yield f"<p>{says['submission']}{says['colon']}{shown(grade.submission.name)}</p>"
     if not mark.counts(grade):
         yield f'<p class="note">{shown(mark.why_no_score(grade, says))}</p>'
-    if grade.public:
-        yield f'<p class="note">{says["public"]}</p>'
+    for part in detail.partly(grade):
+        yield f'<p class="note">{says[part]}</p>'
     yield "</header>"
 
 

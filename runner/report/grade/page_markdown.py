@@ -38,8 +38,8 @@ def _parts(grade: Grade, says: Mapping[str, str]) -> Iterator[str]:
     yield f"**{mark.headline(grade, says)}** ({shown(grade.submission.name)})"
     if not mark.counts(grade):
         yield f"> {shown(mark.why_no_score(grade, says))}"
-    if grade.public:
-        yield f"> {says['public']}"
+    for part in detail.partly(grade):
+        yield f"> {says[part]}"
     yield f"## {says['checks']}"
     yield _table(
         ("", says["check"], says["result"], says["points"]),

@@ -34,7 +34,7 @@ def _page(grade: Grade, says: Mapping[str, str], *checks: str) -> str:
         f"{plain(grade.title)}{says['colon']}{plain(grade.submission.name)}",
         mark.headline(grade, says),
         plain(mark.why_no_score(grade, says)),
-        says["public"] if grade.public else "",
+        *(says[part] for part in detail.partly(grade)),
         *checks,
         *_proof(grade, says),
         *(
