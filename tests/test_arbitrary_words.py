@@ -14,6 +14,7 @@ from runner.judge import verdicts
 from runner.plan import Host, Trial, expand
 from runner.records.outcome import Outcome, Status
 from runner.spec import Suite
+from tests.conformance.answering import TalkingEngine
 from tests.conftest import MakeSuite
 from tests.fake_engine import FakeEngine, Script, fleet, server
 from tests.spoken import NOISE, READY_NOISE, SPOKEN, assert_safe, lines_of
@@ -28,6 +29,8 @@ SUITE = """
          server: {lab: epoll, language: python},
          expect: [{finding: a, equals: 1}, {finding: a, at_most: 1}]}
       - {id: trace, title: t, measure: trace, server: {lab: epoll}, fleet: {idle: 10}}
+      - {id: conformance, title: t, measure: conformance, server: {lab: epoll},
+         fleet: {case: limit}, expect: [{metric: kept, equals: 1}]}
 """
 MANY = settings(
     deadline=None,
@@ -124,10 +127,13 @@ def test_a_fleet_that_prints_anything_is_never_the_servers_fault(
 
 
 @MANY
-@given(NOISE, st.booleans())
-def test_a_talker_that_prints_anything(suite: Suite, data: bytes, silent: bool) -> None:
+@given(NOISE, st.booleans(), st.sampled_from(["trace", "conformance"]))
+def test_a_talker_that_prints_anything(
+    suite: Suite, data: bytes, silent: bool, experiment: str
+) -> None:
     says = Script(lines_of(data), Exit(3), silent=silent)
-    run(suite, trial_of(suite, "trace"), server(), says)
+    found = run(suite, trial_of(suite, experiment), server(), says)
+    assert OWN_FAULT not in found.reason
 
 
 @MANY
@@ -137,4 +143,16 @@ def test_a_server_that_prints_anything_under_a_trace(
 ) -> None:
     silent_talker = Script([], Exit(3), silent=True)
     found = run(suite, trial_of(suite, "trace"), speaker(data, ended, silent=True), silent_talker)
+    assert OWN_FAULT not in found.reason
+
+
+@MANY
+@given(SPOKEN, ENDS)
+def test_a_server_that_prints_anything_while_its_contract_is_checked(
+    suite: Suite, data: bytes, ended: Exit | None
+) -> None:
+    engine = TalkingEngine(speaker(data, ended, silent=True))
+    trial = replace(trial_of(suite, "conformance"), timeout_ns=2 * 10**9)
+    found = measure.run(trial, engine, {})
+    assert_safe(found)
     assert OWN_FAULT not in found.reason

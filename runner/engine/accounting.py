@@ -26,6 +26,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,6 +122,16 @@ def descendants(pid: int) -> tuple[int, ...]:
         below += children
         waiting += children
     return tuple(below)
+
+
+def open_descriptors(pid: int) -> int:
+    """How many descriptors the process and all its descendants have open together; 0 where that
+    cannot be seen, or they have ended."""
+    count = 0
+    for member in (pid, *descendants(pid)) if pid else ():
+        with suppress(OSError):
+            count += _open_descriptors(f"/proc/{member}")
+    return count
 
 
 def stopped(pid: int) -> int | None:

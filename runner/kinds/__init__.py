@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from runner.kinds.calls import CALLS
 from runner.kinds.ceiling import CEILING
 from runner.kinds.column import Column
+from runner.kinds.conformance import CONFORMANCE
 from runner.kinds.kind import Kind, Tool
 from runner.kinds.load import LOAD
 from runner.kinds.metric import Metric
@@ -20,7 +21,7 @@ from runner.kinds.stream import STREAM
 from runner.kinds.trace import TRACE
 
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (LOAD, CEILING, STREAM, PROBE, TRACE, CALLS)
+    kind.name: kind for kind in (LOAD, CEILING, STREAM, PROBE, TRACE, CALLS, CONFORMANCE)
 }
 """Every kind by its name."""
 
@@ -34,6 +35,7 @@ RENAMED: Mapping[str, str] = {each.former: each.name for each in METRICS.values(
 __all__ = [
     "CALLS",
     "CEILING",
+    "CONFORMANCE",
     "KINDS",
     "LOAD",
     "METRICS",

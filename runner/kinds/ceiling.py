@@ -6,11 +6,10 @@ from runner.kinds.column import Column
 from runner.kinds.errors import WRONG
 from runner.kinds.kind import Kind
 from runner.kinds.metric import Metric
-from runner.kinds.shared_metrics import DRIVEN
+from runner.kinds.shared_metrics import DRIVEN, SERVED
 
 _METRICS = (
-    Metric("served", "connections", "connections served at once", better="higher", fact=True,
-           can_be_zero=True),
+    SERVED,
     Metric("refused_fd", "descriptor", "first refused descriptor", fact=True),
     Metric("limit", "name", "name of the limit that stopped the server", fact=True),
     *DRIVEN,

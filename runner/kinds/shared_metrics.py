@@ -18,6 +18,13 @@ DRIVEN = (
 )  # fmt: skip
 """Of every trial with a load generator."""
 
+SERVED = Metric(
+    "served", "connections", "connections served at once", better="higher", fact=True,
+    can_be_zero=True,
+)  # fmt: skip
+IDLE_CPU = Metric(
+    "idle_cpu", "CPUs", "CPUs used while all clients are silent", better="lower", can_be_zero=True
+)
 SWITCHES = Metric(
     "switches_per_request", "switches", "context switches of the server per request", better="lower"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.kinds.column import Column
 from runner.kinds.kind import Kind
 from runner.kinds.metric import Metric
-from runner.kinds.shared_metrics import SWITCHES
+from runner.kinds.shared_metrics import IDLE_CPU, SWITCHES
 
 _METRICS = (
     Metric("model", "name", "the observed I/O model", fact=True),
@@ -45,8 +45,7 @@ _METRICS = (
            fact=True),
     Metric("coroutines", "coroutines", "coroutines of Python that ran during the conversation",
            fact=True, can_be_zero=True),
-    Metric("idle_cpu", "CPUs", "CPUs used while all clients are silent", better="lower",
-           can_be_zero=True),
+    IDLE_CPU,
     SWITCHES,
 )  # fmt: skip
 _COLUMNS = (

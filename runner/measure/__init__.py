@@ -13,8 +13,8 @@ from dataclasses import replace
 from threading import Thread
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
-from runner.kinds import CALLS, CEILING, LOAD, PROBE, STREAM, TRACE
-from runner.measure import calls, ceiling, clock, load, probe, stream, trace
+from runner.kinds import CALLS, CEILING, CONFORMANCE, LOAD, PROBE, STREAM, TRACE
+from runner.measure import calls, ceiling, clock, conformance, load, probe, stream, trace
 from runner.measure.asked import asked
 from runner.measure.bench import Bench, Result
 from runner.measure.boxes import (
@@ -50,6 +50,7 @@ RUNNERS: Mapping[str, Callable[[Trial, Bench], Result]] = {
     PROBE.name: probe.run,
     TRACE.name: trace.run,
     CALLS.name: calls.run,
+    CONFORMANCE.name: conformance.run,
 }
 """The steps of a trial, by its kind."""
 

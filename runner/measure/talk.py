@@ -1,5 +1,5 @@
-"""The commands to the talker (the client of a trace), one at a time, and its answers: they have a
-largest size, and are typed where they are read."""
+"""The commands to the talker (the clients of a trace, and of the cases of the contract), one at a
+time, and its answers: they have a largest size, and are typed where they are read."""
 
 from __future__ import annotations
 
@@ -29,18 +29,22 @@ _MOST = 1 << 62
 
 @dataclass(slots=True)
 class Overtime:
-    """The one time limit of a trace, and how much of it clients spent waiting for an answer."""
+    """The one time limit of a trial with a talker, and how much of it clients spent waiting for an
+    answer. `what` the trial is, for the reason: a trace, a case of the contract."""
 
     ends: float = field(default_factory=lambda: time.monotonic() + LIMIT_SECONDS)
     waited: float = 0.0
+    what: str = "the trace"
+    limit: float = LIMIT_SECONDS
 
-    def left(self) -> float:
-        """Seconds. Raises ServerFault or EngineError where there are none."""
-        left = self.ends - time.monotonic()
+    def left(self, spare: float = 0.0) -> float:
+        """Seconds, without those to `spare`. Raises ServerFault or EngineError where there are
+        none."""
+        left = self.ends - time.monotonic() - spare
         if left > 0:
             return left
-        text = f"the trace did not end within {LIMIT_SECONDS:g} s"
-        if self.waited > LIMIT_SECONDS / 3:
+        text = f"{self.what} did not end within {self.limit:g} s"
+        if self.waited > self.limit / 3:
             raise ServerFault(
                 f"{text}: clients waited {self.waited:.0f} s of it for the server's replies"
             )
@@ -83,11 +87,19 @@ class Talk:
 
     def _typed(self, command: str, line: str | None) -> Line:
         if line is None or line.startswith("failed"):
+            self._require_not_killed()
             require_alive(self.server, 1.0 if line else 0.0)
             if line and line.startswith("failed connect"):
                 raise ServerFault(f"a client could not connect: {line[:80]}")
             raise EngineError(f"the talker: {line or last_words(self.talker)} ({command!r})")
         return Line.of(line)
+
+    def _require_not_killed(self) -> None:
+        """A talker that was killed has reset its connections, and a server may end because of
+        that: the fault is not the server's. No server can end a talker by a signal."""
+        ended = self.talker.exited(0.0)
+        if ended is not None and (ended.signal or ended.oom or ended.outside):
+            raise EngineError(f"the talker was killed ({ended})")
 
     def open(self, client: str, ms: int) -> bool:
         """Whether the client connected in that time."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from runner.kinds import KINDS, Kind
+from runner.kinds.conformance import CASES
 from runner.spec.draw import Payload, Think
 from runner.spec.exchange import Exchange, Reply
-from runner.spec.matrix import Cell, Strict
+from runner.spec.matrix import Case, Cell, Strict
 from runner.spec.quantity import (
     Active,
     Churn,
@@ -47,6 +48,8 @@ class Fleet(Strict):
     """Connections that receive the stream and check every sample."""
     stalled: Many[Stalled] = (0,)
     """Further connections that request the stream and never read it."""
+    case: Many[Case] = tuple(CASES)
+    """Cases of the lab contract, each of them a trial; without this key all."""
     loop: Annotated[Literal["closed", "open"], Choice("a loop", ("closed", "open"))] = "closed"
     """closed: each connection waits for the reply before it sends the next request. open: requests
     are due at a rate, whether or not the server keeps up; latency counts from when they are due."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from runner.kinds.conformance import CASES
 from runner.spec.draw import Payload
 from runner.spec.quantity import (
     BYTES,
@@ -34,6 +35,7 @@ Name = Annotated[str, ProbeName()]
 Language = Annotated[
     Literal["c", "python", "dockerfile"], Choice("a language", ("c", "python", "dockerfile"))
 ]
+Case = Annotated[str, Choice("a case of the contract", tuple(CASES))]
 
 
 class Strict(BaseModel):
@@ -77,6 +79,8 @@ class Selector(Strict):
     """Only these numbers of listeners."""
     stalled: Many[Stalled] | None = None
     """Only these numbers of stalled listeners."""
+    case: Many[Case] | None = None
+    """Only these cases of the contract."""
 
     def pins(self) -> dict[str, tuple[Value, ...]]:
         """The axes that are named here, with the selected values."""

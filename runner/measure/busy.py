@@ -1,0 +1,81 @@
+"""Whether a server uses a CPU, or waits for one, while it has nothing to do.
+
+Read from the kernel's scheduler (schedstat of proc(5)), in which the time that a thread waits for a
+CPU counts as well: a loop that never sleeps is one on a crowded machine too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.engine.accounting import descendants
+from runner.engine.box import Running
+from runner.measure.server import usage
+
+WINDOW_MS, WINDOWS = 100, 10
+STARVED = 0.1
+CPU, BUSY = 0.1, 0.8
+"""A server rests in a window in which it used less of a CPU than the first of these shares, and ran
+or waited for a CPU for less than the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """In ns: the moment, and how long the server has run and waited for a CPU; the kernel adds a
+    wait when it is over. `runnable`: one of its threads runs or waits at this moment."""
+
+    at: int
+    ran: int
+    waited: int
+    runnable: bool = False
+
+
+def sample(server: Running) -> Sample:
+    """Of all threads of the server; where its processes are not on this machine, of what the engine
+    says. Raises as `usage` does."""
+    used = usage(server, memory=False)
+    waited, runnable = _scheduled(server.pid) if server.pid else (used.wait_ns, False)
+    return Sample(used.at_ns, used.cpu_ns, waited, runnable)
+
+
+def rests(server: Running, wait: Callable[[int], None]) -> tuple[bool, float]:
+    """Whether there is a window in which the server rests, and the CPUs that it used in the
+    quietest one. `wait` waits so many ms. One window is enough: the server may have had some work
+    to finish, and a loop that never sleeps has none."""
+    least = float("inf")
+    before = sample(server)
+    for _ in range(WINDOWS):
+        wait(WINDOW_MS)
+        now = sample(server)
+        wall = max(1, now.at - before.at)
+        ran = max(0, now.ran - before.ran) / wall
+        busy = ran + max(0, now.waited - before.waited) / wall
+        least = min(least, ran)
+        if ran < CPU and busy < BUSY and not now.runnable:
+            return True, ran
+        before = now
+    return False, least
+
+
+def starved(before: Sample, now: Sample) -> bool:
+    """Whether the server was ready to run between the samples, and hardly ran: a server that never
+    sleeps waits for a CPU again and again, but it also gets one."""
+    wall = now.at - before.at
+    waited = now.waited - before.waited > wall / 2 or (before.runnable and now.runnable)
+    return waited and now.ran - before.ran < wall * STARVED
+
+
+def _scheduled(pid: int) -> tuple[int, bool]:
+    """How long all threads have waited for a CPU, and whether one is on a CPU or waits now."""
+    waited, runnable = 0, False
+    for process in (pid, *descendants(pid)):
+        with suppress(OSError):
+            for task in Path(f"/proc/{process}/task").iterdir():
+                with suppress(OSError, IndexError, ValueError):
+                    waited += int((task / "schedstat").read_text().split()[1])
+                    state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+                    runnable = runnable or state == "R"
+    return waited, runnable
