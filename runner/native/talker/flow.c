@@ -18,14 +18,15 @@ enum { BLOCK = 1 << 16, SLICE_MS = 20 };
 static bool over; /* the plans are those of a flow that has ended: the next plan is the first of a new one */
 
 /* What a client shall do in the next flow: `take` is how many bytes shall come back of all that it has
- * been given, -1 for all of them. */
+ * been given, -1 for all of them. More than it gives cannot come back: a connection may hold less than
+ * the caller expects. */
 void plan_one(struct client *one, uint64_t give, long long take, unsigned piece, bool end)
 {
     for (struct client *other = clients; over && other < clients + CLIENTS; other++)
         other->planned = false;
     over = false;
     one->give = one->given + give;
-    one->take = take < 0 ? one->give : (uint64_t)take;
+    one->take = take < 0 || (uint64_t)take > one->give ? one->give : (uint64_t)take;
     one->piece = piece;
     one->end = end;
     one->fate = WELL;
