@@ -13,6 +13,7 @@ from runner.paths import LABS
 from runner.results import shown
 from runner.spec import (
     HIDDEN,
+    REFERENCE,
     Assignment,
     Language,
     SpecError,
@@ -61,13 +62,16 @@ class AssignmentFolder:
     def load(self, *, public: bool = False) -> Assignment:
         """With its hidden checks unless `public`. Raises SpecError, also for a model or a claim
         that is in no table, and where the reference does not exist in a language in which
-        submissions may be written."""
+        submissions may be written. Students have none: they run the checks that need none."""
         assignment = load_assignment(self.spec, hidden=not public)
         problems = [
             problem_at(assignment.source.at(key), key, wrong)
             for key, wrong in unknown_demands(assignment)
         ]
-        for number, language in enumerate(assignment.assignment.languages):
+        compared = any(
+            REFERENCE in each.server.lab for each in assignment.experiments if each.server
+        )
+        for number, language in enumerate(assignment.assignment.languages if compared else ()):
             source = self.reference / SERVERS[language]
             if not source.is_file():
                 key = ("assignment", "languages", number)

@@ -101,8 +101,9 @@ class GradeFolder:
             for name, content in assignment.specs(public=public).items():
                 (work / name).parent.mkdir(parents=True, exist_ok=True)
                 (work / name).write_bytes(content)
-            shutil.copytree(assignment.reference, work / REFERENCE, ignore=_left_out)
-            self.reference.symlink_to(Path("..") / REFERENCE)
+            if assignment.reference.is_dir():  # students have none
+                shutil.copytree(assignment.reference, work / REFERENCE, ignore=_left_out)
+                self.reference.symlink_to(Path("..") / REFERENCE)
             shutil.move(taken, self.submission)
         except OSError as error:
             raise ResultsError(f"cannot write {shown(work)}: {error.strerror}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,20 @@ def test_at_home_there_are_no_hidden_checks(source: AssignmentFolder, tmp_path: 
     assert begun.grade.points == 60
     assert not (begun.folder.path / "work" / "hidden.yaml").exists()
     assert "secret" not in (begun.folder.path / "grade.json").read_text(encoding="utf-8")
+
+
+def test_at_home_no_reference_is_needed_where_no_check_compares_with_it(
+    source: AssignmentFolder, tmp_path: Path
+) -> None:
+    shutil.rmtree(source.reference)
+    with pytest.raises(SpecError, match=r"the reference has no server\.c"):
+        source.load(public=True)
+    alone = PUBLIC[: PUBLIC.index("  - id: speed")]
+    source.spec.write_text(alone, encoding="utf-8")
+    begun, _ = laid(order(source, submission(tmp_path), public=True))
+    assert begun.grade.points == 30
+    assert begun.assignment is not None
+    assert not begun.folder.reference.exists()
 
 
 def test_the_language_is_that_of_the_source_that_was_written(
