@@ -80,8 +80,9 @@ def with_proof(
     lines = proof_points(rows, check.proof, traced=traced)
     if not traced and grade.state is State.FAIL:
         lines = tuple(replace(e, state=State.FAIL, earned=0.0, seen=grade.reason) for e in lines)
-    contradicted = [f"{each.expected}: {each.seen}" for each in lines if each.state is State.FAIL]
-    reasons = [*([grade.reason] if grade.reason else []), *(contradicted if traced else [])]
+    own = traced or grade.state is not State.FAIL
+    claims = [_claimed(each) for each in lines if own and each.state is not State.PASS]
+    reasons = [*([grade.reason] if grade.reason else []), *claims]
     return replace(
         grade,
         state=min(grade.state, *(each.state for each in lines), key=_WORST_FIRST.index),
@@ -89,6 +90,12 @@ def with_proof(
         expected=(*grade.expected, *lines),
         reason=bounded("\n".join(reasons)),
     )
+
+
+def _claimed(claim: Expected) -> str:
+    """A claim that is not proven, in a line."""
+    undecided = claim.state is State.INCONCLUSIVE
+    return f"{claim.expected}: {'counted as passed: ' if undecided else ''}{claim.seen}"
 
 
 def waiting(check: Check) -> CheckGrade:

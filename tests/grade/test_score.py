@@ -229,7 +229,10 @@ def test_a_contradicted_claim_costs_its_points_and_an_unproven_one_none(
     assert [each.state for each in found.expected[2:]] == [
         State.PASS, State.FAIL, State.INCONCLUSIVE
     ]  # fmt: skip
-    assert found.reason == ("serves: one thread: CONTRADICTED: traced: two threads: thread 7 reads")
+    assert found.reason.splitlines() == [
+        "serves: one thread: CONTRADICTED: traced: two threads: thread 7 reads",
+        "watches: edge: counted as passed: NOT PROVEN: only traced agrees",
+    ]
 
 
 def test_a_server_of_another_model_loses_all_claims(assignment: Assignment) -> None:
