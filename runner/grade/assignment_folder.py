@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +15,7 @@ from runner.spec import (
     HIDDEN,
     REFERENCE,
     Assignment,
+    Key,
     Language,
     SpecError,
     WrongError,
@@ -62,28 +63,45 @@ class AssignmentFolder:
     def load(self, *, public: bool = False) -> Assignment:
         """With its hidden checks unless `public`. Raises SpecError, also for a model or a claim
         that is in no table, and where the reference does not exist in a language in which
-        submissions may be written. Students have none: they run the checks that need none."""
+        submissions may be written, or a given file does not. Students have no reference: they run
+        the checks that need none."""
         assignment = load_assignment(self.spec, hidden=not public)
-        problems = [
-            problem_at(assignment.source.at(key), key, wrong)
-            for key, wrong in unknown_demands(assignment)
+        wrongs = [
+            *unknown_demands(assignment),
+            *self._without_a_reference(assignment),
+            *self._not_given(assignment),
         ]
-        compared = any(
-            REFERENCE in each.server.lab for each in assignment.experiments if each.server
-        )
-        for number, language in enumerate(assignment.assignment.languages if compared else ()):
-            source = self.reference / SERVERS[language]
-            if not source.is_file():
-                key = ("assignment", "languages", number)
-                wrong = WrongError(
-                    f"the reference has no {source.name}",
-                    f"{shown(source)} is what such submissions are compared with",
-                    f"write it, or delete {language}",
-                )
-                problems.append(problem_at(assignment.source.at(key), key, wrong))
-        if problems:
-            raise SpecError(problems)
+        if wrongs:
+            source = assignment.source
+            raise SpecError([problem_at(source.at(key), key, wrong) for key, wrong in wrongs])
         return assignment
+
+    def _without_a_reference(self, assignment: Assignment) -> Iterator[tuple[Key, WrongError]]:
+        languages = assignment.assignment.languages
+        if not any(REFERENCE in each.server.lab for each in assignment.experiments if each.server):
+            return
+        for number, language in enumerate(languages):
+            key: Key = ("assignment", "languages", number)
+            source = self.reference / SERVERS[language]
+            if language == "dockerfile" and len(languages) == 1:
+                what = "nothing can be compared with a submission that has a Dockerfile"
+                yield key, WrongError(what, "the reference is in C or Python", "add c or python")
+            elif language != "dockerfile" and not source.is_file():
+                yield (
+                    key,
+                    WrongError(
+                        f"the reference has no {source.name}",
+                        f"{shown(source)} is what such submissions are compared with",
+                        f"write it, or delete {language}",
+                    ),
+                )
+
+    def _not_given(self, assignment: Assignment) -> Iterator[tuple[Key, WrongError]]:
+        for number, name in enumerate(assignment.assignment.given):
+            if not (self.starter / name).is_file():
+                what = f"the starter has no {name}"
+                wrong = WrongError(what, f"it would be {shown(self.starter / name)}", "write it")
+                yield ("assignment", "given", number), wrong
 
 
 def found(name: str) -> AssignmentFolder:

@@ -17,7 +17,7 @@ from runner.grade import score
 from runner.grade.assignment_folder import AssignmentFolder
 from runner.grade.denials import with_denials
 from runner.grade.intake import Intake, IntakeError, intake
-from runner.grade.language import language_of
+from runner.grade.language import language_of, same
 from runner.grade.phases import untimed
 from runner.grade.record import FORMAT, Grade, State, Submission
 from runner.grade.workspace import GradeFolder
@@ -97,8 +97,10 @@ def _begun(
     order: Order, assignment: Assignment, folder: GradeFolder, taken: Intake, say: Say
 ) -> Laid:
     earlier = _earlier(order, folder, taken, say)
+    given = assignment.assignment.given
+    changed = [name for name in given if not same(name, taken.folder, order.source.starter)]
     if earlier is None:
-        folder.lay_out(order.source, taken.folder, public=order.public)
+        folder.lay_out(order.source, taken.folder, given, public=order.public)
     languages = assignment.assignment.languages
     choice = language_of(folder.submission, order.source.starter, languages)
     known = order.without(load_assignment(folder.spec, hidden=not order.public))
@@ -107,7 +109,8 @@ def _begun(
         return Laid(folder, earlier, suite)
     about = Submission(taken.name, taken.sha256, taken.files, taken.size, choice.language)
     dropped = tuple(f"left out: {each}" for each in taken.dropped)
-    notes = (*((choice.note,) if choice.note else ()), *dropped)
+    replaced = tuple(f"graded with {each} as it is in the starter" for each in changed)
+    notes = (*((choice.note,) if choice.note else ()), *replaced, *dropped)
     grade = _new(order, suite, about, notes)
     folder.write(grade)
     return Laid(folder, grade, suite)
@@ -120,7 +123,7 @@ def _earlier(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grad
     if grade is None:
         return None
     _require_unchanged(folder)
-    same = (
+    unchanged = (
         grade.submission.sha256 == taken.sha256
         and grade.public == order.public
         and grade.untimed == order.untimed
@@ -129,7 +132,7 @@ def _earlier(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grad
         and order.seed in (None, grade.seed)
         and folder.fits(order.source, public=order.public)
     )
-    if same:
+    if unchanged:
         return grade
     aside = folder.set_aside()
     say(f"grade: {folder.shown} held another grading, which is now in {shown(aside)}")

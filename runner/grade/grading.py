@@ -13,7 +13,7 @@ from typing import Protocol
 
 from runner import session
 from runner.engine import banner
-from runner.engine.box import BuildError, Engine, Program, Say
+from runner.engine.box import BuildError, Engine, MissingError, Program, Say
 from runner.grade import score
 from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Laid
@@ -156,7 +156,7 @@ class Grading:
         reference demands as much."""
         if self._reference_demands():
             return {trial.cell for trial in trials}
-        return {trial.cell for trial in trials if trial.skip or _lacks_tools(trial, unbuilt)}
+        return {trial.cell for trial in trials if trial.skip or _lacks(trial, unbuilt)}
 
     def _reference_demands(self) -> bool:
         """Whether its banner asks for what a machine may lack."""
@@ -207,10 +207,16 @@ class Grading:
         self.failed = refused[0] if refused else ""
 
 
-def _lacks_tools(trial: Trial, unbuilt: Unbuilt) -> bool:
-    """Whether a program of the trial is missing that is not the submission."""
+def _lacks(trial: Trial, unbuilt: Unbuilt) -> bool:
+    """Whether a program of the trial is missing that is not the submission, or Docker, without
+    which no Dockerfile is followed."""
     return any(
-        program in unbuilt and program.folder.name != SUBMISSION for program in programs(trial)
+        program in unbuilt
+        and (
+            program.folder.name != SUBMISSION
+            or (program.language == "dockerfile" and isinstance(unbuilt[program], MissingError))
+        )
+        for program in programs(trial)
     )
 
 

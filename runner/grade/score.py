@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from runner.grade.examples import examples
 from runner.grade.proof.points import proof_points
 from runner.grade.record import CheckGrade, Expected, ProofRow, State
 from runner.judge import Check as CellCheck
@@ -57,6 +58,12 @@ def scored(check: Check, found: Measured, seconds: float) -> CheckGrade:
     troubles = _beside(found)
     states += [State.FAIL for _ in troubles]
     reasons = [line for verdict in found.verdicts for line in _reasons(verdict, found)]
+    reasons += [
+        line
+        for verdict, each in zip(found.verdicts, expected, strict=True)
+        if each.state is State.FAIL
+        for line in examples(verdict.expectation, found.records)
+    ]
     reasons += [f"{record.cell.name}: {record.reason}" for record in troubles]
     return _graded(
         check,

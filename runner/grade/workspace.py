@@ -19,7 +19,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,9 +90,12 @@ class GradeFolder:
         finally:
             os.close(descriptor)
 
-    def lay_out(self, assignment: AssignmentFolder, taken: Path, *, public: bool) -> None:
+    def lay_out(
+        self, assignment: AssignmentFolder, taken: Path, given: Sequence[str], *, public: bool
+    ) -> None:
         """Moves the submission that was taken to its place, beside copies of the assignment's
-        files. Raises ResultsError."""
+        files; the `given` ones take the place of what it holds under their names. Raises
+        ResultsError."""
         work = self.path / "work"
         try:
             if work.exists():
@@ -105,6 +108,8 @@ class GradeFolder:
                 shutil.copytree(assignment.reference, work / REFERENCE, ignore=_left_out)
                 self.reference.symlink_to(Path("..") / REFERENCE)
             shutil.move(taken, self.submission)
+            for name in given:
+                _take_the_place(assignment.starter / name, self.submission / name)
         except OSError as error:
             raise ResultsError(f"cannot write {shown(work)}: {error.strerror}") from None
 
@@ -176,6 +181,12 @@ def tree_hash(folder: Path) -> str:
             for part in (os.fsencode(name), content):
                 whole.update(len(part).to_bytes(8, "big") + part)
     return whole.hexdigest()
+
+
+def _take_the_place(source: Path, target: Path) -> None:
+    if target.is_dir():
+        shutil.rmtree(target)
+    shutil.copyfile(source, target)
 
 
 def _skipped(name: Path) -> bool:

@@ -106,5 +106,5 @@ def _recorded(counted: RequestCalls, rules: Wakeups) -> dict[str, object]:
         "requests": counted.requests,
         "calls": dict(counted.calls),
         "connections_failed": rules.failed,
-        "rules_broken": list(rules.broken),
+        "rules_broken": dict(rules.broken),
     }

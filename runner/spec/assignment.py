@@ -7,6 +7,7 @@ which checks, is known only when a submission is there: `in_language` makes the 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
@@ -15,8 +16,8 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, field_validator
 
 from runner.spec.effective import effective
-from runner.spec.expect import Number, read_number
-from runner.spec.matrix import Language, Strict
+from runner.spec.expect import Expectation, Number, RatioExpectation, read_number
+from runner.spec.matrix import Language, Selector, Strict
 from runner.spec.model import Experiment, Suite
 from runner.spec.problem import WrongError, shown
 from runner.spec.quantity import DURATION, MS
@@ -28,6 +29,7 @@ PROVABLE = ("waits in", "notified by", "copies by", "serves", "watches", "non-bl
 """The claims of a model that a proof may hold."""
 _CLAIM = Choice("a claim of a model", PROVABLE)
 SERVERS = (SUBMISSION, REFERENCE)
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 def _flag(value: object) -> bool:
@@ -39,6 +41,15 @@ def _flag(value: object) -> bool:
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Expected = Annotated[int, DURATION.between(MS, DURATION.high or 0)]
 Title = Annotated[str, Text("a title", 200)]
+
+
+def _file(value: object) -> str:
+    if not isinstance(value, str) or not _FILE.fullmatch(value):
+        raise WrongError(f"{shown(value)} is no name of a file", "type a name such as given.c")
+    return value
+
+
+GivenFile = Annotated[str, BeforeValidator(_file)]
 
 
 class Titles(Strict):
@@ -59,9 +70,13 @@ class Task(Strict):
     """The I/O model that a submission must follow, such as select. In each check the servers are
     denied what its rivals need, unless the check's `limits` have `deny` themselves."""
     languages: Many[Language]
-    """The languages in which a submission may be written: c, python or both."""
+    """The languages in which a submission may be written: c, python, or dockerfile for any other.
+    What has a Dockerfile is compared with the reference in the first of the other languages."""
     expected: Expected
     """How long it takes to grade one submission, such as 25s."""
+    given: Annotated[tuple[GivenFile, ...], Field(max_length=100)] = ()
+    """Files of the starter that are graded as they are there, whatever a submission holds under
+    their names."""
 
 
 class Check(Experiment):
@@ -110,8 +125,11 @@ class Assignment(Suite):
         return ordered(self.experiments)
 
     def in_language(self, language: Language) -> Self:
-        """The same with both servers in this language, as long as no check names another."""
-        checks = tuple(_in_language(check, language) for check in self.experiments)
+        """The same with both servers in this language. No reference has a Dockerfile: beside such a
+        submission it is in a language of its own."""
+        other = next((each for each in self.assignment.languages if each != "dockerfile"), language)
+        own = other if language == "dockerfile" else language
+        checks = tuple(_in_languages(check, language, own) for check in self.experiments)
         made = self.model_copy(update={"experiments": checks})
         digest = hashlib.sha256(effective(made).encode()).hexdigest()
         made._origin = replace(self._origin, hash=digest)  # noqa: SLF001
@@ -138,10 +156,35 @@ def needs_of(checks: Sequence[Check]) -> Mapping[str, set[str]]:
     return {check.id: known.intersection(check.needs) for check in checks}
 
 
-def _in_language(check: Check, language: Language) -> Check:
+def _in_languages(check: Check, submission: Language, reference: Language) -> Check:
     """/proc is read in every check: it is evidence for the claims of the model."""
     check = check.model_copy(update={"sightings": True})
     if check.server is None or "language" in check.server.model_fields_set:
         return check
-    server = check.server.model_copy(update={"language": (language,)})
-    return check.model_copy(update={"server": server})
+    of = {SUBMISSION: submission, REFERENCE: reference}
+    written = {lab: of.get(lab.partition("/")[0], submission) for lab in check.server.lab}
+    languages = tuple(dict.fromkeys(written.values()))
+    server = check.server.model_copy(update={"language": languages})
+    if len(languages) == 1:
+        return check.model_copy(update={"server": server})
+    others = [
+        Selector(lab=(lab,), language=(other,))
+        for lab, language in written.items()
+        for other in languages
+        if other != language
+    ]
+    expect = tuple(_pinned(each, written) for each in check.expect)
+    exclude = (*check.exclude, *others)
+    return check.model_copy(update={"server": server, "exclude": exclude, "expect": expect})
+
+
+def _pinned(expectation: Expectation, written: Mapping[str, Language]) -> Expectation:
+    """Two sides of a ratio must agree in what neither names: so each names its language."""
+    if not isinstance(expectation, RatioExpectation):
+        return expectation
+    sides = {}
+    for name in ("of", "to"):
+        selector: Selector = getattr(expectation, name)
+        languages = tuple(dict.fromkeys(written[lab] for lab in selector.lab or ()))
+        sides[name] = selector.model_copy(update={"language": languages or None})
+    return expectation.model_copy(update=sides)

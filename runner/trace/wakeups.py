@@ -10,7 +10,7 @@ record of a traced server shows all of them; it does not show whether the server
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from runner.trace.directions import ERROR, READ, WRITE, reports, watches
@@ -32,7 +32,7 @@ _SHORT = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
 
 @dataclass(frozen=True, slots=True)
 class Wakeups:
-    """`broken` has a sentence for each rule that was broken: its first example."""
+    """`broken` has the first example of each rule that was broken, by its metric."""
 
     multiplexers: int
     """How many multiplexers watch sockets: kinds, and of epoll descriptors."""
@@ -47,7 +47,7 @@ class Wakeups:
     """Connections that failed, as a call on them or the multiplexer said."""
     kept: int
     """Those of them that stayed open."""
-    broken: tuple[str, ...]
+    broken: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ def wakeups(record: Record) -> Wakeups:
         partial=replay.partial,
         failed=len(replay.failed),
         kept=len(replay.kept),
-        broken=tuple(replay.broken.values()),
+        broken=replay.broken,
     )
 
 
@@ -147,14 +147,18 @@ def _begins_to_wait(replay: _Replay, call: Call) -> None:
     left_out = sockets - set(watched) - (replay.listeners if replay.short else set())
     if left_out or not any(READ in directions for directions in watched.values()):
         replay.partial += 1
-        _note(replay, "partial", _left_out(replay, call, left_out))
+        _note(replay, "partial_waits", _left_out(replay, call, left_out))
     thread.waits += 1
     for info, (noticed_by, waits) in list(replay.since.items()):
         if noticed_by == call.thread and thread.waits - waits > PATIENCE:
             del replay.since[info]
             replay.kept.add(info)
             which = f"descriptor {replay.open[info]}"
-            _note(replay, "kept", f"{which} is still open {PATIENCE} wake-ups after it failed")
+            _note(
+                replay,
+                "kept_after_error",
+                f"{which} is still open {PATIENCE} wake-ups after it failed",
+            )
 
 
 def _left_out(replay: _Replay, call: Call, left_out: set[str]) -> str:
@@ -218,11 +222,19 @@ def _transfer(replay: _Replay, call: Call, direction: str, info: str) -> None:
     count = thread.done[info, direction]
     replay.most[direction] = max(replay.most[direction], count)
     if count > 1:
-        _note(replay, direction, f"{call.name} of descriptor {number} again before the next wait")
+        _note(
+            replay,
+            f"{direction}s_per_wakeup",
+            f"{call.name} of descriptor {number} again before the next wait",
+        )
     if direction not in thread.ready.get(info, ()):
         replay.unannounced += 1
         text = f"{call.name} of descriptor {number}, which the multiplexer had not reported"
-        _note(replay, "unannounced", f"{text} for {'reading' if direction == READ else 'writing'}")
+        _note(
+            replay,
+            "io_without_readiness",
+            f"{text} for {'reading' if direction == READ else 'writing'}",
+        )
     if (call.value or 0) > 0:
         replay.since.pop(info, None)
     elif call.error and call.error not in _PASSING:
