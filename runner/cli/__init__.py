@@ -15,6 +15,7 @@ from runner.cli import (
     grade,
     grades,
     images,
+    init,
     inspect,
     policy,
     regrade,
@@ -63,6 +64,7 @@ for command in (
     trace.trace,
     policy.policy,
     images.images,
+    init.init,
     setup.setup,
     setup.clean,
 ):
