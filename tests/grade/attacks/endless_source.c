@@ -1,0 +1,3 @@
+/* A source that never ends.
+ * Expect: fails */
+#include "/dev/zero"

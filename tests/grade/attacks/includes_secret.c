@@ -1,0 +1,4 @@
+/* The same for a file that is the grader's.
+ * Expect: fails
+ * Says: No such file or directory */
+#include "@SECRET@"
