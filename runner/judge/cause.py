@@ -85,6 +85,14 @@ class Straddles:
 
 
 @dataclass(frozen=True, slots=True)
+class TooSlow:
+    """The server was too slow for its windows, for this reason in the first of them: the ratio is
+    below the interval."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DifferentPlaces:
     """The repeats ran on different CPUs, or over different network paths."""
 
@@ -102,5 +110,6 @@ Cause = (
     | NotPositive
     | TooFewRepeats
     | Straddles
+    | TooSlow
     | DifferentPlaces
 )

@@ -21,6 +21,7 @@ from runner.judge.disturbed import disturbed, usable
 from runner.judge.level import is_fact
 from runner.judge.placement import differing, shared_cpu
 from runner.judge.ratios import Pairs, Samples, interval_of, paired, samples
+from runner.judge.too_slow import too_slow
 from runner.judge.verdict import Check, Decision, Noise
 from runner.records.facts import middle, values
 from runner.records.outcome import Outcome, Status
@@ -47,8 +48,13 @@ def ratio_check(
     over, under = usable(expectation, over), usable(expectation, under)
     trials = [*over, *under]
     unfit = _unfit(over) or _unfit(under)
-    if unfit is not None:
+    slow = too_slow(expectation, over, under, alpha)
+    if unfit is not None and (slow is None or unfit[0] is not Decision.INVALID):
         return _without_data(of, to, *unfit, ran=ran(over) and ran(under))
+    if slow is not None:
+        interval, cause = slow
+        repeats, margin = len(over), _margin(interval, expectation)
+        return Check(of, to, Decision.FAIL, repeats, interval, cause=cause, margin=margin)
     sides = samples(over, metric), samples(under, metric)
     pairs = paired(*sides)
     cause = _no_ratio(metric, (of, to), trials, sides, pairs)

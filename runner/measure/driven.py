@@ -24,6 +24,7 @@ from runner.measure.metrics import (
     faults,
     impossible,
     merged,
+    rate_at_most,
     remarks,
     saturation,
     series,
@@ -199,6 +200,10 @@ def concluded(
     notes = [*remarks(rig.trial.kind, fleet, driven.window.server_cpu), *breaches]
     record = replace(record, contract=tuple(breaches), notes=tuple(notes))
     reason = invalid or saturation(rig.trial.kind, metrics, fleet)
+    if reason and not invalid:
+        share, answered = driven.window.server_cpu, "rate" in metrics
+        bound = rate_at_most(rig.trial.kind, fleet, share, answered=answered)
+        record = replace(record, rate_at_most=bound)
     return (Status.INVALID if reason else Status.OK), reason or "", metrics, record
 
 

@@ -135,6 +135,9 @@ class TrialRecord:
     """What /proc showed of the server without a tracer, outside the window."""
     disturbed: str | None = None
     """Why the machine made the figures invalid; empty, and null on disk, where it did not."""
+    rate_at_most: float | None = None
+    """The trial is INVALID because the server was too slow for its window: then its rate, in
+    requests a second, is below this."""
     contract: tuple[str, ...] | None = None
     """What the server did that docs/contract.md forbids but that does not make the trial fail."""
     notes: tuple[str, ...] | None = None

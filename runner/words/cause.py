@@ -16,6 +16,7 @@ from runner.judge.cause import (
     Recorded,
     Straddles,
     TooFewRepeats,
+    TooSlow,
 )
 from runner.records.trial_record import Placement
 from runner.stats.interval import FEWEST
@@ -51,6 +52,8 @@ def worded(cause: Cause) -> str:
             said = f"too few sound repeats: {repeats}, and a verdict needs {FEWEST}; {then}"
         case Straddles():
             said = "the interval straddles the bound; more repeats may decide"
+        case TooSlow(reason):
+            said = f"the server was too slow for its windows, and at most as fast: {reason}"
         case DifferentPlaces(first, second):
             said = f"measured in different places: {_place(first)}; {_place(second)}"
     return said

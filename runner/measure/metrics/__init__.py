@@ -23,7 +23,7 @@ from runner.measure.metrics.fleet import (
 from runner.measure.metrics.lack import lacking, lacks, taken
 from runner.measure.metrics.refusals import UNKNOWN, Claim, Measured, contradicted, impossible
 from runner.measure.metrics.series import series, without_steps
-from runner.measure.metrics.validity import indistinct, remarks, saturation, spoilers
+from runner.measure.metrics.validity import indistinct, rate_at_most, remarks, saturation, spoilers
 from runner.measure.metrics.window import Window
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "lacks",
     "load_metrics",
     "merged",
+    "rate_at_most",
     "remarks",
     "saturation",
     "series",

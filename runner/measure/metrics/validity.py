@@ -59,13 +59,7 @@ def spoilers(
     if not kind.windowed:
         return
     yield from _connections(fleet.net, fleet.requests)
-    if kind.requests and not answered and not any(fleet.server_errors.values()):
-        yield "no request completed inside the window; use a longer `duration`"
-    elif kind.requests and 0 < fleet.requests < fleet.in_flight:
-        yield (
-            f"the window is shorter than a reply: it holds {fleet.requests} replies for "
-            f"{fleet.in_flight} requests in flight; {_longer(fleet)}"
-        )
+    yield from _too_slow(kind, fleet, answered=answered)
     if fleet.still >= STOOD_STILL:
         yield (
             f"the load generator stood still for {fleet.still:.0%} of the window: it was stopped, "
@@ -83,6 +77,31 @@ def spoilers(
             "raise `fleets` or lower `active`"
         )
     yield from _lag(fleet)
+
+
+def rate_at_most(
+    kind: Kind, fleet: MergedResult, server_cpu: float, *, answered: bool
+) -> float | None:
+    """The rate of a server that was too slow for its window, and had no other trouble, is below
+    this: as if it had answered in the window all that was in flight at its end. What it did in the
+    turns of other servers made these slower."""
+    slow = list(_too_slow(kind, fleet, answered=answered))
+    every = list(spoilers(kind, fleet, server_cpu, answered=answered))
+    if not slow or slow != every or fleet.seconds <= 0:
+        return None
+    return (fleet.counted + fleet.in_flight) / fleet.seconds
+
+
+def _too_slow(kind: Kind, fleet: MergedResult, *, answered: bool) -> Iterator[str]:
+    if not kind.windowed:
+        return
+    if kind.requests and not answered and not any(fleet.server_errors.values()):
+        yield "no request completed inside the window; use a longer `duration`"
+    elif kind.requests and 0 < fleet.requests < fleet.in_flight:
+        yield (
+            f"the window is shorter than a reply: it holds {fleet.requests} replies for "
+            f"{fleet.in_flight} requests in flight; {_longer(fleet)}"
+        )
     if fleet.overrun > OVERRUN:
         yield (
             f"{fleet.overrun:.0%} of its window ran into other servers' turns; use a longer "
