@@ -52,9 +52,9 @@ def ratio_check(
     if unfit is not None and (slow is None or unfit[0] is not Decision.INVALID):
         return _without_data(of, to, *unfit, ran=ran(over) and ran(under))
     if slow is not None:
-        interval, cause = slow
-        repeats, margin = len(over), _margin(interval, expectation)
-        return Check(of, to, Decision.FAIL, repeats, interval, cause=cause, margin=margin)
+        highest, why = slow
+        margin = _margin(highest, expectation)
+        return Check(of, to, Decision.FAIL, len(over), highest, cause=why, margin=margin)
     sides = samples(over, metric), samples(under, metric)
     pairs = paired(*sides)
     cause = _no_ratio(metric, (of, to), trials, sides, pairs)

@@ -79,7 +79,8 @@ ASSIGNMENTS = [Assignment(path.parent) for path in sorted(HOMEWORK.glob("*/grade
 
 def points(check: dict[str, Any]) -> float:
     claims: dict[str, float] = check.get("proof", {})
-    return sum(each.get("points", 0) for each in check.get("expect", [])) + sum(claims.values())
+    judged = sum(float(each.get("points", 0)) for each in check.get("expect", []))
+    return judged + sum(claims.values())
 
 
 def headings(document: str) -> list[int]:
