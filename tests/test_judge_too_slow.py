@@ -100,10 +100,13 @@ def test_sound_trials_count_beside_those_of_which_only_a_bound_is_known(
     assert found.outcome is Decision.INCONCLUSIVE, "in two of four windows it was quick enough"
 
 
+LOOP = {"kind": "closed", "driven": 50, "pipeline": 1, "think": "none"}
+
+
 def test_a_trial_records_the_bound(suite_of: MakeSuite) -> None:
     """Eight replies while fifty requests are in flight: not more than 58 in that second."""
     (trial, *_) = expand(suite_of(DUEL), Host(20_000, (0, 1)), repeat=1).trials
-    found = measure.run(trial, FakeEngine([server(), fleet(active=50, requests=8)]), {})
+    found = measure.run(trial, FakeEngine([server(), fleet(active=50, requests=8, loop=LOOP)]), {})
     assert (found.status, SHORT in found.reason) == (Status.INVALID, True), found.reason
     assert found.record.rate_at_most == 58
     assert from_json(to_json(found)) == found

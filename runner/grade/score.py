@@ -249,11 +249,8 @@ def _blamed(check: CellCheck, found: Measured) -> str:
     """Whose failure it is: that of the server whose trial failed. Where all trials went well, what
     was measured missed its bound: then it is the submission's, unless it is of the reference
     alone."""
-    failed = {
-        _server(record.cell)
-        for record in found.records
-        if record.status is Status.FAIL and record.cell in check.sides
-    }
+    failures = [record.cell for record in found.records if record.status is Status.FAIL]
+    failed = {_server(cell) for cell in failures if cell in check.sides}
     if failed:
         return SUBMISSION if failed != {REFERENCE} else REFERENCE
     alone = all(_server(side) == REFERENCE for side in check.sides)
@@ -279,12 +276,9 @@ def _demands(sides: Sequence[Cell], found: Measured) -> bool:
 def _beside(found: Measured) -> list[Outcome]:
     """Trials in which the submission failed, of cells that no expectation covers: one a cell."""
     covered = {side for each in found.verdicts for check in each.checks for side in check.sides}
-    failed = {
-        record.cell: record
-        for record in found.records
-        if record.status is Status.FAIL and _server(record.cell) == SUBMISSION
-    }
-    return [record for cell, record in failed.items() if cell not in covered]
+    failed = [record for record in found.records if record.status is Status.FAIL]
+    own = {record.cell: record for record in failed if _server(record.cell) == SUBMISSION}
+    return [record for cell, record in own.items() if cell not in covered]
 
 
 def _reasons(verdict: Verdict, found: Measured) -> Iterable[str]:

@@ -10,6 +10,7 @@ import pytest
 from runner.engine.process import ProcessEngine
 from runner.kinds.conformance import CASES
 from runner.records.outcome import Status
+from tests.chosen import chosen
 from tests.conformance.examining import examined, told, trials_of
 from tests.labs.capabilities import BUILDS, MODELS
 
@@ -42,7 +43,9 @@ def test_what_a_model_breaks_is_what_it_cannot_do() -> None:
     assert {build.source for build in BUILDS.values()} >= {"server.c", "server.py"}
 
 
-@pytest.mark.parametrize(("lab", "language"), LABS, ids=[f"{a}-{b}" for a, b in LABS])
+@pytest.mark.parametrize(
+    ("lab", "language"), chosen(LABS, 3), ids=[f"{a}-{b}" for a, b in chosen(LABS, 3)]
+)
 def test_a_server_keeps_what_its_model_can(
     lab: str, language: str, engine: ProcessEngine, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from runner.engine.process import ProcessEngine
 from runner.kinds.conformance import CASES
 from runner.records.outcome import Status
+from tests.chosen import chosen
 from tests.conformance.examining import examined, told, trials_of
 from tests.conformance.mutated import MUTANTS, Mutant
 
@@ -21,7 +22,7 @@ def test_every_case_has_a_mutant_that_it_finds() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda each: each.name)
+@pytest.mark.parametrize("mutant", chosen(MUTANTS, 2), ids=lambda each: each.name)
 def test_a_mutant_breaks_cases_of_its_own_and_no_other(
     mutant: Mutant, engine: ProcessEngine, tmp_path: Path
 ) -> None:

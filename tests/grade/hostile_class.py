@@ -34,6 +34,7 @@ experiments:
     title: Is every byte echoed?
     server: {lab: submission}
     fleet: {active: 4}
+    limits: {deny: []}  # the box alone must hold what the model's denials would stop before it
     expect: [{metric: errors, of: {}, at_most: 0, points: 20}]
 """
 HIDDEN = """\
@@ -44,6 +45,7 @@ experiments:
     measure: ceiling
     server: {lab: submission}
     fleet: {connections: 20}
+    limits: {deny: []}
     expect: [{metric: served, of: {}, equals: 20, points: 10}]
 """
 

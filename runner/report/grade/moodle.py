@@ -28,6 +28,7 @@ from runner.report.grade.filled import (
 from runner.report.grade.sheet import Row, Sheet, SheetError, column_named, read_sheet
 from runner.report.grade.students import MOODLE, Known, matched
 from runner.report.grade.view import View, seen_by, shortened
+from runner.report.sanitize import disarmed
 from runner.untrusted import clean
 
 FEEDBACK = (
@@ -137,4 +138,4 @@ def _feedback(grade: Grade) -> str:
     lines = [OURS + shortened(mark.summary(grade), 2000)]
     failed = [check for check in grade.checks if check.state is State.FAIL and check.hint]
     lines += [f"{check.id}: {check.hint}" for check in failed[:20]]
-    return "<br>".join(escape(clean(line)) for line in lines)
+    return disarmed("<br>".join(escape(clean(line)) for line in lines))
