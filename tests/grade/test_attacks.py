@@ -34,7 +34,10 @@ IN_DOCKER = (
 nothing else; ATTACKS_IN_DOCKER=all makes them."""
 CHOSEN = tuple(ATTACKS) if os.environ.get("ATTACKS_IN_DOCKER") == "all" else chosen(IN_DOCKER, 4)
 CASES = [
-    *(pytest.param(attack, "process", id=f"{attack}-process") for attack in chosen(tuple(ATTACKS), 4)),
+    *(
+        pytest.param(attack, "process", id=f"{attack}-process")
+        for attack in chosen(tuple(ATTACKS), 4)
+    ),
     *(
         pytest.param(attack, "docker", id=f"{attack}-docker", marks=pytest.mark.docker)
         for attack in CHOSEN
