@@ -44,7 +44,7 @@ def test_what_a_model_breaks_is_what_it_cannot_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lab", "language"), chosen(LABS, 3), ids=[f"{a}-{b}" for a, b in chosen(LABS, 3)]
+    ("lab", "language"), chosen(LABS, 5), ids=[f"{a}-{b}" for a, b in chosen(LABS, 5)]
 )
 def test_a_server_keeps_what_its_model_can(
     lab: str, language: str, engine: ProcessEngine, tmp_path: Path

@@ -112,7 +112,7 @@ def engine(binary: Callable[[Variant], Path], tmp_path: Path) -> Iterator[Proces
 
 
 @each_solution
-@pytest.mark.parametrize("check", chosen((*RIGHT_BYTES, *SEVERAL, *SLEEPING), 4), ids=name_of)
+@pytest.mark.parametrize("check", chosen((*RIGHT_BYTES, *SEVERAL, *SLEEPING), 6), ids=name_of)
 def test_a_reference_keeps_the_contract(
     engine: ProcessEngine, check: Check, solution: Solution
 ) -> None:
