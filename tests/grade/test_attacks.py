@@ -155,6 +155,8 @@ def test_an_attack_changes_nothing_but_its_own_score(
     assert_nothing_reached(there, folder.name, done.all)
 
 
+@pytest.mark.skipif("WHOLE" not in os.environ, reason="a class of twelve: minutes; WHOLE=1 runs it")
+@pytest.mark.timeout(900)
 @pytest.mark.alone  # it measures
 def test_the_honest_of_a_hostile_class_have_their_points(there: Outside) -> None:
     """Two at a time, each honest submission beside or behind a hostile one."""
