@@ -164,7 +164,16 @@ def test_the_honest_of_a_hostile_class_have_their_points(there: Outside) -> None
         hostile(there, attack)
         honest(there, f"{attack[0]}-honest-{number}")
     done = runner(
-        "grade", "small", "--submissions", "class", "-j", "2", "--engine", "process", cwd=there.home
+        "grade",
+        "small",
+        "--submissions",
+        "class",
+        "-j",
+        "2",
+        "--engine",
+        "process",
+        cwd=there.home,
+        timeout=800,
     )
     assert done.returncode in (0, 4), done.stderr
     names = [path.name for path in (there.home / "class").iterdir() if "honest" in path.name]
