@@ -1,4 +1,4 @@
-"""The one door for what nobody vouches for: text of servers, probes and submissions, files of
+"""The one door for what may be wrong or hostile: text of servers, probes and submissions, files of
 strangers' folders. Bounded, cleaned once where it enters, typed afterwards.
 
 Streams are split into lines by `runner/engine/lines.py`, which bounds their number and length and

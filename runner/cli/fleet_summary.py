@@ -24,7 +24,7 @@ from runner.records.fleet_output import FleetResult
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9, "max": 100.0}
 LITTLE = 0.1
-"""CPUs: with less than this left, nobody can say whose they were."""
+"""CPUs: with less than this left, it is not known which program used the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ from runner.report.grade import (
     help="What a platform says in its environment, such as CLASSROOM=cs101. Repeatable.",
 )
 @click.option("--seed", type=click.IntRange(0), help="Order and payloads; random by default.")
-@click.option("--phase", type=click.Choice((UNTIMED, ALL)), default=ALL, hidden=True)
+@click.option("--phase", type=click.Choice((UNTIMED, ALL)), hidden=True)
 @engines.TRUST
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def grade(
@@ -119,7 +119,7 @@ def grade(
     lang: str,
     settings: tuple[str, ...],
     seed: int | None,
-    phase: str,
+    phase: str | None,
     trust: bool,
     quiet: bool,
 ) -> int:

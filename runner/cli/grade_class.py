@@ -14,7 +14,8 @@ from runner.cli.progress import tell
 from runner.cli.terminal import out
 from runner.grade.begin import Order
 from runner.grade.course import Course, entries
-from runner.grade.whole_class import GRADES, graded, seal_class
+from runner.grade.whole_class import graded, seal_class
+from runner.grade.workspace import GRADES
 from runner.plural import number_of
 from runner.report.grade import CLASS, View
 from runner.results import ResultsError, replace_text, shown

@@ -42,7 +42,7 @@ class Many:
 
     def run(self, course: Course) -> None:
         """Raises KeyboardInterrupt when every runner has ended."""
-        course.run(self.jobs, _Estimate(course, self.jobs, self.quiet).told)
+        course.run(self.jobs, _Estimate(course, self.jobs, self.quiet).report)
 
     def _prepare(self, first: Entry) -> None:
         """What all of them need is built once, before many runners would do so at the same
@@ -78,7 +78,7 @@ class _Estimate:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
-    def told(self, phase: str, ended: Ended, left: int) -> None:
+    def report(self, phase: str, ended: Ended, left: int) -> None:
         self.seconds.setdefault(phase, []).append(ended.seconds)
         if self.quiet:
             return

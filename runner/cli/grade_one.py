@@ -21,9 +21,11 @@ from runner.grade.course import UNTIMED
 from runner.grade.grading import Grading, options_of
 from runner.grade.phases import side_by_side, timed
 from runner.grade.record import Grade, State
+from runner.grade.whole_class import graded_later, seal_again, verify_class
 from runner.plural import number_of
 from runner.report.grade import View
-from runner.results import ResultsError
+from runner.results import IntegrityError, ResultsError
+from runner.session import user_key
 from runner.session.needs import programs_of
 from runner.spec import Assignment
 from runner.spec.quantity import DURATION
@@ -37,26 +39,34 @@ class OneCommand:
     engine: str
     outputs: Sequence[Output]
     view: View
-    phase: str
+    phase: str | None
+    """Which checks, where the runner of a class typed this command; None where a person did."""
     trust: bool
     quiet: bool
     time: InTime
 
     def run(self) -> Exit:
+        code = self._graded()
+        if self.phase is None:
+            self._say_what_is_older()
+        return code
+
+    def _graded(self) -> Exit:
         say = _hush if self.quiet else tell
         with laid_out(self.order, say) as laid:
             if laid.assignment is None:
                 return self._without_a_run(laid, laid.grade)
             if laid.settled and laid.folder.verification().manifest is not None:
                 say(f"grade: {laid.folder.shown} holds this grade already")
-                return self._shown(laid.grade, [])
+                return self._show(laid.grade, [])
             try:
                 with closing(engines.choose(self.engine, say)) as engine:
                     return self._measured(laid, laid.assignment, engine, say)
             except EngineError as error:
                 tell(f"runner: {error}")
-                none = without_a_grade(laid.grade, laid.assignment, str(error))
-                self._without_a_run(laid, none)
+                if not laid.folder.run.begun:  # else what it has graded stands, and is sealed
+                    none = without_a_grade(laid.grade, laid.assignment, str(error))
+                    self._without_a_run(laid, none)
                 return Exit.INFRASTRUCTURE
 
     def _measured(self, laid: Laid, assignment: Assignment, engine: Engine, say: Say) -> Exit:
@@ -80,7 +90,7 @@ class OneCommand:
             reports = partial(write_reports, folder=grading.opened.folder)
             own = partial(write_grade, view=self.view)
             done, failed = grading.finish(reports, own, stopped=stopped is not None)
-        code = self._shown(done, failed)
+        code = self._show(done, failed)
         if stopped is None:
             self._say_what_waits(done)
             return code
@@ -88,6 +98,17 @@ class OneCommand:
         if isinstance(stopped, KeyboardInterrupt):
             return Exit.INTERRUPTED
         raise stopped
+
+    def _say_what_is_older(self) -> None:
+        """The folder may be that of a class, which has a table and a seal of its own."""
+        home = self.order.into / self.order.source.name
+        try:
+            later = graded_later(home, verify_class(home))
+        except (ResultsError, IntegrityError) as error:
+            tell(f"grade: {error}")
+            return
+        if later:
+            tell(f"grade: {seal_again(home, later)}")
 
     def _say_what_waits(self, done: Grade) -> None:
         waiting = sum(each.state is State.WAITING for each in done.checks)
@@ -97,9 +118,11 @@ class OneCommand:
 
     def _without_a_run(self, laid: Laid, done: Grade) -> Exit:
         laid.folder.write(done)
-        return self._shown(done, write_grade(laid.folder, done, self.view))
+        failed = write_grade(laid.folder, done, self.view)
+        laid.folder.seal(user_key(tell), complete=done.complete)
+        return self._show(done, failed)
 
-    def _shown(self, done: Grade, failed: list[str]) -> Exit:
+    def _show(self, done: Grade, failed: list[str]) -> Exit:
         failed = [*failed, *show(done, self.outputs, self.view)]
         if failed:
             raise ResultsError(failed[0])

@@ -71,7 +71,7 @@ def regrade(
     many = Many(order, engine_name, jobs, trust, quiet)
     course = many.course(order.load(), given)
     many.run(course)
-    return _told(before, given, course, order)
+    return _report(before, given, course, order)
 
 
 def _graded_in(old: Path) -> list[tuple[GradeFolder, Grade]]:
@@ -95,7 +95,7 @@ def _named(before: list[tuple[GradeFolder, Grade]]) -> str:
     return names.pop()
 
 
-def _told(
+def _report(
     before: list[tuple[GradeFolder, Grade]], given: list[Entry], course: Course, order: Order
 ) -> Exit:
     rows, reasons, lowered = [], [], False

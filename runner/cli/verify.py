@@ -11,8 +11,8 @@ from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.cli.runs import RESULTS
 from runner.cli.terminal import out
-from runner.grade.whole_class import GRADES, folders, verify_class
-from runner.grade.workspace import GradeFolder
+from runner.grade.whole_class import folders, graded_later, seal_again, verify_class
+from runner.grade.workspace import GRADES, GradeFolder
 from runner.plural import number_of
 from runner.results import (
     FileVerification,
@@ -99,6 +99,9 @@ def _verify_class(home: Path, accepted: tuple[str, ...], allow_unsigned: bool) -
             _verify_grade(each, accepted, allow_unsigned)
         except IntegrityError as error:
             wrong.append(str(error))
+    later = graded_later(home, verification)
+    if later and not (wrong or _doubt(verification, accepted, allow_unsigned)):
+        raise IntegrityError(seal_again(home, later))
     _require_fit(verification, whole, accepted, allow_unsigned)
     if wrong:
         more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
@@ -117,10 +120,16 @@ def _require_fit(
     """Raises IntegrityError after every difference was named."""
     for fault in verification.faults:
         out(f"{folder.name}/{fault}")
-    why = doubt(verification.signer, verification.genuine, accepted, allow_unsigned)
+    why = _doubt(verification, accepted, allow_unsigned)
     if verification.faults or why:
         parts = [number_of(len(verification.faults), "difference")] if verification.faults else []
         raise IntegrityError(f"{folder.shown}: {'; '.join([*parts, *([why] if why else [])])}")
+
+
+def _doubt(
+    verification: Verification | FileVerification, accepted: tuple[str, ...], allow_unsigned: bool
+) -> str:
+    return doubt(verification.signer, verification.genuine, accepted, allow_unsigned)
 
 
 def doubt(

@@ -16,6 +16,7 @@ from runner.engine.box import Say
 from runner.grade import score
 from runner.grade.assignment_folder import AssignmentFolder
 from runner.grade.denials import with_denials
+from runner.grade.folder_names import folder_name
 from runner.grade.intake import Intake, IntakeError, intake
 from runner.grade.language import language_of, same
 from runner.grade.phases import untimed
@@ -85,12 +86,6 @@ def laid_out(order: Order, say: Say) -> Iterator[Laid]:
         folder = GradeFolder(home / folder_name(order.name or taken.name))
         stack.enter_context(folder.held())
         yield _begun(order, assignment, folder, taken, say)
-
-
-def folder_name(name: str) -> str:
-    """A submission's name as that of a folder: it leads nowhere else, and is not hidden."""
-    fit = "".join("-" if char == "/" or not char.isprintable() else char for char in name)
-    return fit.strip(". ").encode()[:200].decode("utf-8", "ignore") or "submission"
 
 
 def _begun(

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from runner.grade.begin import folder_name
+from runner.grade.folder_names import folder_names
 from runner.grade.intake.formats import ARCHIVE_SUFFIXES
 from runner.grade.record import Grade
 from runner.grade.workspace import GradeFolder
@@ -57,11 +57,13 @@ def entries(folder: Path) -> tuple[list[Entry], list[str]]:
             found.setdefault(_stem(path), []).append(path)
         else:
             ignored.append(path.name)
-    chosen = [
-        Entry(folder_name(stem if len(paths) == 1 else path.name), path)
+    given = [
+        (stem if len(paths) == 1 else path.name, path)
         for stem, paths in found.items()
         for path in paths
     ]
+    names = folder_names(name for name, _ in given)
+    chosen = [Entry(name, path) for name, (_, path) in zip(names, given, strict=True)]
     return chosen, ignored
 
 

@@ -5,24 +5,23 @@ It prints nothing: a `Watcher` receives its progress, and `say` a line for the u
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol
 
 from runner import session
-from runner.engine import banner
-from runner.engine.box import BuildError, Engine, MissingError, Program, Say
+from runner.engine.box import Engine, MissingError, Say
 from runner.grade import score
-from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Laid
+from runner.grade.denials import model_of
 from runner.grade.proof import prove
 from runner.grade.record import CheckGrade, Grade, ProofRow, State
-from runner.grade.workspace import COVERS, REPORTS, RUN, GradeFolder
-from runner.measure import Unbuilt, programs
+from runner.grade.workspace import GradeFolder
+from runner.measure import Unbuilt, missing_ring, programs
 from runner.plan import Plan, Trial
-from runner.results import ResultsError, seal_files, unseal_files
+from runner.results import ResultsError, unseal_files
 from runner.session import Options, Session, interrupt, user_key
 from runner.session.budget import seconds
 from runner.session.counting import Counted
@@ -93,6 +92,12 @@ class Grading:
         def late(part: Plan) -> bool:
             return until is not None and time.monotonic() + seconds(part, engine.name) > until
 
+        @cache
+        def lack() -> str:
+            """Why no server of the assignment's model runs here, however it ends."""
+            missing = missing_ring(engine) if self._needs_ring else None
+            return f"a server of this assignment needs {missing}" if missing else ""
+
         for check in self.assignment.in_order():
             unmet = score.unmet(check, self._with_proof(graded))
             known = before.get(check.id)
@@ -105,6 +110,8 @@ class Grading:
                 continue
             elif waits or late(part) or (wanted is not None and check.id not in wanted):
                 continue
+            elif lack():
+                graded[check.id] = score.ungradable(check, lack())
             else:
                 watcher.begins(check)
                 since = time.monotonic()
@@ -125,11 +132,7 @@ class Grading:
             failed += _refusal(lambda: self.folder.write(self.grade))
             failed += reports(self.folder, self.grade)
             key = user_key(self.opened.say, make=False)
-            failed += _refusal(
-                lambda: seal_files(
-                    self.folder.path, COVERS, key, complete=complete, runs=(RUN,), reports=REPORTS
-                )
-            )
+            failed += _refusal(lambda: self.folder.seal(key, complete=complete))
         return self.grade, failed
 
     def _part(self, check: Check) -> Plan:
@@ -151,20 +154,16 @@ class Grading:
         )
         return score.scored(check, found, seconds)
 
+    @property
+    def _needs_ring(self) -> bool:
+        return model_of(self.assignment).needs_ring
+
     def _excused(self, trials: Iterable[Trial], unbuilt: Unbuilt) -> set[Cell]:
         """The cells that this machine cannot run, whatever the submission demands: also where the
-        reference demands as much."""
-        if self._reference_demands():
+        model demands as much, such as liburing."""
+        if self._needs_ring:
             return {trial.cell for trial in trials}
         return {trial.cell for trial in trials if trial.skip or _lacks(trial, unbuilt)}
-
-    def _reference_demands(self) -> bool:
-        """Whether its banner asks for what a machine may lack."""
-        for language in SERVERS:
-            if language == self.grade.submission.language:
-                with contextlib.suppress(BuildError):  # its trials say so
-                    return bool(banner.needs(Program("server", self.folder.reference, language)))
-        return False
 
     def _proof(self) -> tuple[ProofRow, ...]:
         """What all trials so far say of the claims of the model."""

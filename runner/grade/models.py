@@ -43,6 +43,11 @@ class Model:
     passes: tuple[str, ...] = ()
     """The other models whose servers run under this model's denials: those that need no more."""
 
+    @property
+    def needs_ring(self) -> bool:
+        """Whether no server of it runs where the kernel, or its administrator, denies io_uring."""
+        return RING not in self.denies
+
     def pids(self, connections: int) -> int:
         """The limit of processes and threads with so many connections at once. Where a connection
         needs none of its own, a server with a thread each meets this limit."""

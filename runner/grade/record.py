@@ -22,10 +22,10 @@ class State(StrEnum):
     """What became of a check."""
 
     PASS = "PASS"  # noqa: S105 - not a password
-    FAIL = "FAIL"  # the submission's fault: the only state that costs marks, with NEEDS
+    FAIL = "FAIL"  # the submission's fault: the only state that costs points, with NEEDS
     INCONCLUSIVE = "INCONCLUSIVE"  # noise left it undecided: the submission has the benefit of it
     NEEDS = "NEEDS"  # not run, because a check that it needs did not pass
-    UNGRADABLE = "UNGRADABLE"  # the lab, the machine or a missing capability: costs no marks
+    UNGRADABLE = "UNGRADABLE"  # the lab, the machine or a missing capability: costs no points
     WAITING = "WAITING"  # not run yet
 
 

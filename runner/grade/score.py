@@ -15,15 +15,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from runner.grade import blame
 from runner.grade.examples import examples
 from runner.grade.proof.points import proof_points
 from runner.grade.record import CheckGrade, Expected, ProofRow, State
 from runner.judge import Check as CellCheck
 from runner.judge import Decision, Verdict
-from runner.judge.cause import CutShort, NotReached, TooFewRepeats
 from runner.records.outcome import Outcome, Status
 from runner.spec import (
-    REFERENCE,
     SUBMISSION,
     Cell,
     Check,
@@ -220,80 +219,49 @@ def _named(expectation: Expectation) -> str:
 def _state(verdict: Verdict, found: Measured) -> State:
     """Of the checks of an expectation against single cells one failure of the submission is enough:
     what became of other cells cannot change it."""
-    states = [_of_cells(check, found) for check in verdict.checks]
+    states = [_of_cells(verdict.expectation, check, found) for check in verdict.checks]
     if State.FAIL in states:
         return State.FAIL
     return min(states, key=_WORST_FIRST.index, default=State.UNGRADABLE)
 
 
-def _of_cells(check: CellCheck, found: Measured) -> State:
+def _of_cells(expectation: Expectation, check: CellCheck, found: Measured) -> State:
     """An expectation held against one cell, or against two."""
     if check.outcome is Decision.FAIL:
-        return State.FAIL if _blamed(check, found) == SUBMISSION else State.UNGRADABLE
-    if check.outcome is Decision.SKIP and _demands(check.sides, found):
+        own = blame.blamed(check, found.records) == SUBMISSION
+        return State.FAIL if own else State.UNGRADABLE
+    if check.outcome is Decision.SKIP and blame.demands(check, found.records, found.excused):
         return State.FAIL
-    if check.outcome in _OPEN or _without_repeats(check):
+    if blame.left_undone(expectation, check, found.records):
+        return State.FAIL
+    if check.outcome in _OPEN or blame.without_repeats(check):
         return State.UNGRADABLE
     return State(check.outcome)
-
-
-def _without_repeats(check: CellCheck) -> bool:
-    """Whether it is undecided because repeats are missing, and not because of what was measured."""
-    cause = check.cause
-    return isinstance(cause, NotReached | CutShort) or (
-        isinstance(cause, TooFewRepeats) and cause.lost is not None
-    )
-
-
-def _blamed(check: CellCheck, found: Measured) -> str:
-    """Whose failure it is: that of the server whose trial failed. Where all trials went well, what
-    was measured missed its bound: then it is the submission's, unless it is of the reference
-    alone."""
-    failures = [record.cell for record in found.records if record.status is Status.FAIL]
-    failed = {_server(cell) for cell in failures if cell in check.sides}
-    if failed:
-        return SUBMISSION if failed != {REFERENCE} else REFERENCE
-    alone = all(_server(side) == REFERENCE for side in check.sides)
-    return REFERENCE if alone else SUBMISSION
-
-
-def _server(cell: Cell) -> str:
-    """Whose server it is, in whatever form: `submission/timed` is the submission's."""
-    return str(cell.get("lab")).partition("/")[0]
-
-
-def _demands(sides: Sequence[Cell], found: Measured) -> bool:
-    """Whether the submission skipped its trial for want of what the assignment does not need."""
-    return any(
-        record.status is Status.SKIP
-        and record.cell in sides
-        and _server(record.cell) == SUBMISSION
-        and record.cell not in found.excused
-        for record in found.records
-    )
 
 
 def _beside(found: Measured) -> list[Outcome]:
     """Trials in which the submission failed, of cells that no expectation covers: one a cell."""
     covered = {side for each in found.verdicts for check in each.checks for side in check.sides}
     failed = [record for record in found.records if record.status is Status.FAIL]
-    own = {record.cell: record for record in failed if _server(record.cell) == SUBMISSION}
+    own = {record.cell: record for record in failed if blame.server_of(record.cell) == SUBMISSION}
     return [record for cell, record in own.items() if cell not in covered]
 
 
 def _reasons(verdict: Verdict, found: Measured) -> Iterable[str]:
     """Why it did not pass, a line for each cell."""
     for check in verdict.checks:
-        state = _of_cells(check, found)
+        state = _of_cells(verdict.expectation, check, found)
         if state is State.PASS:
             continue
         said = why(check) or f"{_named(verdict.expectation)} is {observed(verdict, check)}"
-        blame = ""
+        before = ""
         if state is State.INCONCLUSIVE:
-            blame = "undecided, and counted as passed: "
+            before = "undecided, and counted as passed: "
         elif check.outcome is Decision.FAIL and state is State.UNGRADABLE:
-            blame = "the reference failed, which is no fault of the submission: "
+            before = "the reference failed, which is no fault of the submission: "
         elif check.outcome is Decision.SKIP and state is State.FAIL:
-            blame = "the assignment does not need this: "
+            before = "the assignment does not need this: "
+        elif name := blame.left_undone(verdict.expectation, check, found.records):
+            said = blame.undone(name)
         several = len(verdict.checks) > 1
-        yield f"{check.cell.name}: {blame}{said}" if several else f"{blame}{said}"
+        yield f"{check.cell.name}: {before}{said}" if several else f"{before}{said}"

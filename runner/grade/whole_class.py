@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from runner.grade.begin import Order, failed_to_grade
 from runner.grade.course import Course, Entry
 from runner.grade.record import Grade
-from runner.grade.workspace import GradeFolder
-from runner.results import FileVerification, Signer, seal_files, verify_files
+from runner.grade.workspace import GRADES, MANIFEST, GradeFolder
+from runner.results import FileVerification, Signer, seal_files, shown, verify_files
 
-GRADES = "grades.csv"
+_NAMED = 5
 
 
 def graded(course: Course, entry: Entry, order: Order) -> Grade:
@@ -35,10 +36,36 @@ def verify_class(home: Path) -> FileVerification:
     return verify_files(home, covers(home), ())
 
 
+def graded_later(home: Path, verification: FileVerification) -> list[str]:
+    """The submissions that were graded after the class was sealed, such as a late one by itself.
+    None where anything else differs from the seal. Raises ResultsError, IntegrityError."""
+    manifest = verification.manifest
+    differing = {fault.file for fault in verification.faults} - {MANIFEST}
+    if manifest is None:
+        return []
+    later: dict[str, str] = {}
+    for each in folders(home):
+        name = shown(f"{each.path.name}/{MANIFEST}")
+        own = each.verification().manifest if name in differing else None
+        if own is not None and own.sealed >= manifest.sealed:
+            later[name] = each.name
+    return list(later.values()) if differing == later.keys() else []
+
+
+def seal_again(home: Path, names: Sequence[str]) -> str:
+    """What to do about those that were graded later, in a sentence."""
+    few = f"{', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''}"
+    return (
+        f"{few} {'was' if len(names) == 1 else 'were'} graded after the class was sealed: {GRADES} "
+        f"and the seal of {shown(home)} are older; type the command for the class again (runner "
+        "grade ... --submissions), which grades nothing twice and writes both anew"
+    )
+
+
 def folders(home: Path) -> list[GradeFolder]:
     """Of every graded submission, by name."""
     return [GradeFolder(path.parent) for path in sorted(home.glob("[!.]*/grade.json"))]
 
 
 def covers(home: Path) -> list[str]:
-    return [GRADES, *(f"{each.path.name}/manifest.json" for each in folders(home))]
+    return [GRADES, *(f"{each.path.name}/{MANIFEST}" for each in folders(home))]

@@ -31,7 +31,9 @@ from runner.results import (
     HeldError,
     ResultsError,
     RunFolder,
+    Signer,
     replace_text,
+    seal_files,
     shown,
     verify_files,
 )
@@ -43,6 +45,13 @@ COVERS = ("grade.json", "work")
 RUN = "run"
 REPORTS = ("report.md", "report.html")
 """Made from grade.json, and sealed with it."""
+GRADES = "grades.csv"
+"""The table of a class, beside the folders of its submissions."""
+MANIFEST = "manifest.json"
+"""The seal of a grade, and that of a class."""
+OWN_FILES = (GRADES, MANIFEST, "grade.json", *REPORTS)
+"""Files of a class, and files by which the folder of a grade is recognised: no submission has the
+name of one."""
 EARLIER = ".earlier"
 """Beside the folders of an assignment's submissions: gradings that were replaced."""
 
@@ -152,6 +161,11 @@ class GradeFolder:
     def verification(self) -> FileVerification:
         """Whether all of it is as it was sealed. Raises ResultsError, IntegrityError."""
         return verify_files(self.path, COVERS, (RUN,))
+
+    def seal(self, signer: Signer | None, *, complete: bool) -> None:
+        """With its run, where there is one: that is sealed already. Raises ResultsError."""
+        runs = (RUN,) if self.run.begun else ()
+        seal_files(self.path, COVERS, signer, complete=complete, runs=runs, reports=REPORTS)
 
     def set_aside(self) -> Path:
         """Moves what is in it to a folder of its own, and returns that. Raises ResultsError."""

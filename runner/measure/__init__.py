@@ -25,7 +25,7 @@ from runner.measure.boxes import (
     server_program,
 )
 from runner.measure.fleet import OnProgress
-from runner.measure.missing import judged
+from runner.measure.missing import judged, missing_ring
 from runner.measure.server import ClaimError, InstrumentFault, ServerFault
 from runner.measure.tracing import traced, with_coroutines
 from runner.measure.turn_group import TurnGroup
@@ -61,6 +61,7 @@ __all__ = [
     "Unbuilt",
     "Witness",
     "judged",
+    "missing_ring",
     "programs",
     "run",
     "run_all",

@@ -199,7 +199,7 @@ def _clients(
     thread: Thread, numbers: Iterable[int], table: Descriptors, known: Connections
 ) -> bool:
     """Whether one of the descriptors is a client's, or, while there is none, where clients arrive.
-    Without the table of descriptors that is not known, and then it accuses nobody."""
+    Without the table of descriptors that is not known, and then no thread is accused."""
     inodes = {table.sockets.get((thread[0], number)) for number in numbers}
     return not inodes.isdisjoint(known.clients or known.listeners)
 

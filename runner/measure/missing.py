@@ -26,6 +26,7 @@ from runner.untrusted import Line
 CHECKED = (IO_URING, "liburing", "uvloop")
 """What a program may say is missing. `capability/probe.py` looks for each."""
 _RING = "io_uring_setup"
+RING_REMEDY = "a kernel of 6.1 or later, and sudo sysctl -w kernel.io_uring_disabled=0"
 SERVER = "server"
 """What a probe reports as missing that needs a server beside it, and is run without one."""
 CHECK = Program("probe", Path(__file__).with_name("capability"), "python")
@@ -50,12 +51,18 @@ def judged(
         finding = "its box denies it, so a server must do without"
     elif claim.what not in CHECKED:
         finding = f"the runner can check only {', '.join(CHECKED)}, so this counts as a failure"
-    elif not _has(claim.what, engine):
+    elif not has(claim.what, engine):
         return MissingError(claim.what, claim.remedy)
     else:
         finding = "the runner found it present" + _unstated(claim.what, program)
     text = f"the {program.role} reported {claim.what} as missing; {finding}"
     return EngineError(text) if program.role == "probe" else ServerFault(text, final=True)
+
+
+def missing_ring(engine: Engine) -> MissingError | None:
+    """io_uring as a capability that boxes of this engine lack, whatever a server says of it; None
+    where they have it. Raises EngineError."""
+    return None if has(IO_URING, engine) else MissingError(IO_URING, RING_REMEDY)
 
 
 def _unstated(what: str, program: Program) -> str:
@@ -66,8 +73,9 @@ def _unstated(what: str, program: Program) -> str:
     return "" if stated else "; write `Needs: io_uring` in the banner, and the box grants it"
 
 
-def _has(what: str, engine: Engine) -> bool:
-    """Raises EngineError where the runner's own check fails."""
+def has(what: str, engine: Engine) -> bool:
+    """Whether a box of this engine has it. Raises EngineError where the runner's own check
+    fails."""
     for problem in engine.prepare([CHECK], lambda _line: None).values():
         raise EngineError(f"the check for {what} was not built: {problem}")
     nofile = Nofile(64, 64)

@@ -82,7 +82,8 @@ Rate = Callable[[Box], int]
 
 class Scripted(FakeEngine):
     """Its servers behave; `rate` is how many requests a load generator has replies to. `refused`
-    programs do not compile; a label in `broken` is that of a server that dies."""
+    programs do not compile; a label in `broken` is that of a server that dies; `ring` says whether
+    boxes have io_uring."""
 
     name = "process"
 
@@ -93,6 +94,7 @@ class Scripted(FakeEngine):
         self.rate = rate
         self.refused = dict(refused or {})
         self.broken: set[str] = set()
+        self.ring = True
         self.ran: list[str] = []
         self.before: Callable[[Box], None] = lambda _: None
 
@@ -121,6 +123,8 @@ class Scripted(FakeEngine):
         if box.program.role == "server":
             dead = any(label in box.label for label in self.broken)
             return Script(["HELLO"] if dead else [READY, None])
+        if box.program.role == "probe":
+            return Script([f"HAS io_uring={'yes' if self.ring else 'no'} liburing=yes uvloop=no"])
         active = int(box.args[box.args.index("--active") + 1])
         return fleet(active=active, requests=self.rate(box))
 

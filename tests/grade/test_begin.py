@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.grade.assignment_folder import AssignmentFolder, found
-from runner.grade.begin import Laid, Order, folder_name, laid_out
+from runner.grade.begin import Laid, Order, laid_out
 from runner.grade.error import AssignmentError
 from runner.grade.models import MODELS
 from runner.grade.record import State
@@ -94,7 +94,7 @@ def test_the_same_submission_goes_on_with_the_same_seed(
 
 
 @pytest.mark.parametrize("change", ["submission", "spec", "reference", "public", "seed", "engine"])
-def test_another_grading_is_set_aside_and_lost_to_nobody(
+def test_another_grading_is_set_aside_and_not_lost(
     source: AssignmentFolder, tmp_path: Path, change: str
 ) -> None:
     given = submission(tmp_path)
@@ -178,15 +178,6 @@ def test_a_grade_that_cannot_be_read_is_named(source: AssignmentFolder, tmp_path
     (begun.folder.path / "grade.json").write_text('{"format": 7}', encoding="utf-8")
     with pytest.raises(ResultsError, match=r"grade.json: format: '7' is not 1"):
         laid(given)
-
-
-@pytest.mark.parametrize(
-    ("name", "folder"),
-    [("../../etc", "-..-etc"), (".hidden", "hidden"), ("..", "submission"), ("a\nb", "a-b"),
-     ("学生", "学生"), ("x" * 500, "x" * 200)],
-)  # fmt: skip
-def test_a_name_leads_to_no_other_folder(name: str, folder: str) -> None:
-    assert folder_name(name) == folder
 
 
 def test_every_check_denies_what_the_model_denies(source: AssignmentFolder, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_submission_that_does_not_compile_reads_what_the_compiler_said(desk: D
     assert (done.earned, done.gradable, done.checks[0].reason) == (0, True, said)
 
 
-def test_a_reference_that_does_not_compile_costs_nobody_a_point(desk: Desk) -> None:
+def test_a_reference_that_does_not_compile_costs_no_point(desk: Desk) -> None:
     done = desk.grade(Scripted(refused={"reference": BuildError("no ';'")}))
     assert states(done) == [P, P, U, P]
     assert (done.gradable, done.complete) == (False, True)

@@ -161,7 +161,7 @@ def _sha256(files: Mapping[str, bytes]) -> str:
 
 
 def _write(files: Mapping[str, bytes], into: Path) -> None:
-    """Plain files that everybody may read, whatever this process's umask is. An engine runs boxes
+    """Plain files that every user may read, whatever this process's umask is. An engine runs boxes
     as another user."""
     into.mkdir(parents=True, exist_ok=True)
     if any(into.iterdir()):

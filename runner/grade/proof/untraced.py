@@ -56,7 +56,7 @@ RAN = 0.25
 """Share of a silence for which a thread was on a CPU: one that only wakes every millisecond was
 there for less, and one that never sleeps for more, even where it shares the CPU with others."""
 FEWEST = 5
-"""Samples of a sighting that shows that nobody waits as demanded."""
+"""Samples of a sighting that shows that no thread waits as demanded."""
 MOST_THREADS = 256
 """More threads than are sampled: one that is missing may be among the others."""
 
@@ -106,12 +106,12 @@ def _waits_in(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
     waiting = serving(seen, waits)
     others = [each for each in waiting if _differs(each, demand.words)]
     if others:
-        return others[0].kind, False, " and ".join(map(_said, others))
+        return others[0].kind, False, " and ".join(map(_worded, others))
     if waiting:
-        return waiting[0].kind, True, _said(waiting[0])
+        return waiting[0].kind, True, _worded(waiting[0])
     if seen.moment in ("ready", "loaded"):
         return "", None, "no thread was found waiting for clients"
-    return _nobody(demand, seen)
+    return _without_a_waiter(demand, seen)
 
 
 def _differs(each: Waiting, words: tuple[str, ...]) -> bool:
@@ -120,14 +120,14 @@ def _differs(each: Waiting, words: tuple[str, ...]) -> bool:
     return each.kind not in words or several
 
 
-def _nobody(demand: Demand, seen: Sighting) -> Answer:
+def _without_a_waiter(demand: Demand, seen: Sighting) -> Answer:
     """All clients are silent, and no thread waits in a call by which a server can wait for them."""
     sleeps = [each for each in seen.waiting if each.kind == LOCK]
     if LOCK in demand.words:
-        return (LOCK, True, _said(sleeps[0])) if sleeps else ("", None, _HELPED)
+        return (LOCK, True, _worded(sleeps[0])) if sleeps else ("", None, _HELPED)
     spins = [each for each in seen.waiting if each.kind == RUNNING and each.ran >= RAN]
     if spins and NOWHERE in demand.words:
-        return NOWHERE, True, _said(spins[0])
+        return NOWHERE, True, _worded(spins[0])
     unsure = (
         seen.samples < FEWEST
         or seen.threads > MOST_THREADS
@@ -139,10 +139,10 @@ def _nobody(demand: Demand, seen: Sighting) -> Answer:
         return "", None, "no thread was found waiting for clients"
     shown = spins or list(seen.waiting)
     word = NOWHERE if spins else shown[0].kind
-    return word, False, " and ".join(map(_said, shown))
+    return word, False, " and ".join(map(_worded, shown))
 
 
-def _said(each: Waiting) -> str:
+def _worded(each: Waiting) -> str:
     threads = "1 thread" if each.threads == 1 else f"{each.threads} threads"
     if each.kind == RUNNING:
         return f"thread {each.thread} never slept: {each.ran:.0%} of a CPU while all were silent"
@@ -162,25 +162,29 @@ def _notified_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answ
         by = NOTHING if word == NOWHERE else ""
         return by, (by in demand.words) if by else None, why
     if kinds <= {*_SETS}:
-        word, why = READY, _said(waiting[0])
+        word, why = READY, _worded(waiting[0])
     elif kinds <= {READ, SPLICE}:
-        word, why = READ_RETURNS, _said(waiting[0])
+        word, why = READ_RETURNS, _worded(waiting[0])
     elif kinds == {SIGNAL}:
         flagged = seen.ends.asynchronous
         word = SIGNALLED if flagged else DONE_BY_SIGNAL
-        why = f"{_said(waiting[0])}; {flagged} of {seen.ends.looked_at} sockets have O_ASYNC"
+        why = f"{_worded(waiting[0])}; {flagged} of {seen.ends.looked_at} sockets have O_ASYNC"
     elif kinds == {COMPLETION}:
         return _by_ring(demand, seen, waiting[0])
     else:
-        return "", None, " and ".join(map(_said, waiting))
+        return "", None, " and ".join(map(_worded, waiting))
     return word, word in demand.words, why
 
 
 def _by_ring(demand: Demand, seen: Sighting, waiting: Waiting) -> Answer:
     """A ring may wait for readiness as well: what it has pending tells."""
     if seen.reads_pending is None:
-        return "", None, f"{_said(waiting)}; what the ring has pending is not shown by this kernel"
-    why = f"{_said(waiting)}; the ring has {seen.reads_pending} reads pending"
+        return (
+            "",
+            None,
+            f"{_worded(waiting)}; what the ring has pending is not shown by this kernel",
+        )
+    why = f"{_worded(waiting)}; the ring has {seen.reads_pending} reads pending"
     if seen.reads_pending >= seen.connections:
         return DONE_BY_RING, DONE_BY_RING in demand.words, why
     return READY, READY in demand.words, why
@@ -196,13 +200,13 @@ def _copies_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer
         why = f"a ring has {seen.reads_pending} reads pending"
         return KERNEL, KERNEL in demand.words, why
     if readers and kinds - {READ, SPLICE}:
-        return HELPER, HELPER in demand.words, f"{_said(readers[0])}, and others wait elsewhere"
+        return HELPER, HELPER in demand.words, f"{_worded(readers[0])}, and others wait elsewhere"
     if len(kinds) != 1 or kinds == {COMPLETION}:
         return "", None, "which thread copies is not to be seen"
     return (
         APPLICATION,
         APPLICATION in demand.words,
-        f"no ring, no other reader: {_said(waiting[0])}",
+        f"no ring, no other reader: {_worded(waiting[0])}",
     )
 
 
@@ -211,7 +215,7 @@ def _serves(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
     threads = sum(each.threads for each in waiting)
     if threads == 0 or seen.connections < 2:
         return "", None, "no thread was found waiting for clients"
-    why = " and ".join(map(_said, waiting))
+    why = " and ".join(map(_worded, waiting))
     if threads == 1:
         reads = waiting[0].kind in (READ, SPLICE)
         word = ONE_AT_A_TIME if reads else ONE_THREAD

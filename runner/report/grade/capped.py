@@ -8,7 +8,7 @@ from runner.grade.record import Grade
 from runner.report.grade.view import TEXT_MAX, View, seen_by
 
 PLATFORM_MAX = 1_000_000
-"""Bytes. PrairieLearn takes 1 MB; nobody reads more on another platform either."""
+"""Bytes. PrairieLearn takes 1 MB; a page of more is not readable on another platform either."""
 
 
 class SizeError(ValueError):

@@ -1,10 +1,10 @@
 """`result.json` of Classroom 50 (`classroom50/result/v1`). Pure.
 
-Classroom 50 starts an assignment's `autograder.py` with who submitted what in environment
-variables; `SETTINGS` names them. Points are whole numbers there: others are rounded half up, after
-`CLASSROOM50_SCALE` has multiplied them. It knows passed and not passed, and no third: INCONCLUSIVE
-is not passed, with its points and a message. A grade that does not count is 0 of 0, as the
-platform's own errors are: no 0 of 70.
+Classroom 50 starts an assignment's `autograder.py` with the names of the student and of the work in
+environment variables, which are those of `SETTINGS`. Points are whole numbers there: others are
+rounded half up, after `CLASSROOM50_SCALE` has multiplied them. It knows passed and not passed, and
+no third: INCONCLUSIVE is not passed, with its points and a message. A grade that does not count is
+0 of 0, as the platform's own errors are: no 0 of 70.
 """
 
 from __future__ import annotations
