@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from runner.measure.driven import REFUSED_SECONDS
 from runner.plan import Host, Trial, expand
 from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Outcome, Status
+from runner.records.trial_record import TrialRecord
 from tests.conftest import MakeSuite
 from tests.fake_engine import READY, FakeEngine, Script, fleet, server
 
@@ -67,6 +69,20 @@ def test_whatever_a_trial_raises_is_its_error_with_the_traceback(
     assert "\x1b" not in found.reason + (found.record.traceback or "")
     assert "Traceback (most recent call last)" in (found.record.traceback or "")
     assert from_json(to_json(found)).record.traceback
+
+
+@pytest.mark.parametrize("unwritable", [{("a", 1): 2}, {"rate": {1}}])
+def test_what_json_cannot_hold_is_an_error_of_that_trial(
+    load: Trial, unwritable: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(*_: object) -> tuple[Status, str, dict[Any, Any], TrialRecord]:
+        return Status.OK, "", unwritable, TrialRecord()
+
+    monkeypatch.setitem(cast("dict[str, object]", measure.RUNNERS), load.measure, measured)
+    found = run(load)
+    assert found.status is Status.ERROR
+    assert "the runner itself failed: TypeError" in found.reason
+    assert from_json(to_json(found)).status is Status.ERROR
 
 
 class ByPort(FakeEngine):

@@ -32,6 +32,7 @@ from runner.measure.turn_group import TurnGroup
 from runner.measure.witness import Witness
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
+from runner.records.json_line import line_of
 from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
 from runner.untrusted import clean_lines
@@ -123,7 +124,7 @@ def run(
     if jumped and status in (Status.OK, Status.INVALID):
         status, reason = Status.INVALID, f"{jumped}; {reason}" if reason else jumped
     timed = replace(record, began=began.wall, ended=ended.wall)
-    return _measurement(trial, (status, reason, metrics, timed))
+    return _writable(trial, _measurement(trial, (status, reason, metrics, timed)))
 
 
 def _outcome(
@@ -186,6 +187,15 @@ def _broken(error: BaseException) -> Result:
         {},
         TrialRecord(traceback=clean_lines(trace_text)[-TRACEBACK_MAX:]),
     )
+
+
+def _writable(trial: Trial, measured: Outcome) -> Outcome:
+    """What cannot be written to disk is a fault of this code, of this trial alone."""
+    try:
+        line_of(measured)
+    except (TypeError, ValueError) as error:
+        return _measurement(trial, _broken(error))
+    return measured
 
 
 def _measurement(trial: Trial, outcome: Result) -> Outcome:

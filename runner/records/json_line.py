@@ -52,6 +52,11 @@ class TrialLine(BaseModel):
     """All that the metrics were computed from."""
 
 
+def line_of(measurement: Outcome) -> str:
+    """Its line, with the newline. Raises TypeError, ValueError where JSON cannot hold it."""
+    return json.dumps(to_json(measurement), ensure_ascii=False) + "\n"
+
+
 def to_json(measurement: Outcome) -> dict[str, Any]:
     """Plain data, as `json.dumps` takes it."""
     return {

@@ -7,7 +7,6 @@ appended is kept, written to a rescue file elsewhere, and tried again with every
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from runner.engine.box import Say
 from runner.plural import number_of
-from runner.records.json_line import to_json
+from runner.records.json_line import line_of
 from runner.records.outcome import Outcome
 from runner.results.disk import append_lines
 from runner.results.folder import RunFolder
@@ -111,6 +110,4 @@ class Journal:
 
     @staticmethod
     def _text(measurements: Sequence[Outcome]) -> str:
-        return "".join(
-            json.dumps(to_json(each), ensure_ascii=False) + "\n" for each in measurements
-        )
+        return "".join(map(line_of, measurements))

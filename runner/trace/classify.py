@@ -98,7 +98,7 @@ def classify(evidence: Evidence) -> Classification:
         nonblocking=reads_nonblocking(record, silent),
         multiplexers=tuple(_used(evidence, SEVERAL)),
         stalls=stalled(silent),
-        refused=Counter(call.name for call in record.calls if call.error == "ENOSYS"),
+        refused=dict(Counter(call.name for call in record.calls if call.error == "ENOSYS")),
     )
 
 
