@@ -16,6 +16,7 @@ from runner.engine.box import Program
 from runner.engine.docker import DockerEngine
 from runner.engine.images import image_of
 from runner.records.outcome import Outcome, Status
+from tests.cli.left_behind import descendants
 from tests.faults import labs
 from tests.faults.runs import Run, assert_sound, folder_of
 from tests.test_ci import commands
@@ -109,21 +110,13 @@ def kill_fleet(runner: int, engine: str) -> None:
 
 
 def _process_fleet(runner: int) -> bool:
-    for pid in _descendants(runner):
+    for pid in descendants(runner):
         with suppress(OSError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             if b"/fleet" in words[0] and b"--wait" in words:
                 os.kill(pid, signal.SIGKILL)
                 return True
     return False
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in map(int, children.read_text().split()):
-                yield child
-                yield from _descendants(child)
 
 
 def _docker_fleet(runner: int) -> bool:

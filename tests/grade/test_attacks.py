@@ -8,7 +8,6 @@ import os
 import select
 import site
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,8 @@ import pytest
 from runner.grade.record import CheckGrade, State
 from tests.chosen import chosen
 from tests.cli.inside import controls, told
-from tests.cli.test_run import REMOVED_SECONDS, left_over, runner
+from tests.cli.left_behind import assert_nothing_is_left
+from tests.cli.test_run import runner
 from tests.grade.hostile_class import ATTACKS, Outside, honest, hostile, outside, stated
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -145,10 +145,7 @@ def test_an_attack_changes_nothing_but_its_own_score(
     done = told("grade", "small", "--submission", f"class/{folder.name}", "--engine", engine)
     assert done.code in (0, 1, 4), done.all
     assert still_running(children() - adopted) == []
-    ends = time.monotonic() + REMOVED_SECONDS
-    while engine == "docker" and left_over(engine, os.getpid()) and time.monotonic() < ends:
-        time.sleep(0.2)
-    assert left_over(engine, os.getpid()) == []
+    assert_nothing_is_left(engine, os.getpid())
     grade = there.grade(folder.name)
     assert grade.complete
     assert_own_fault(attack, grade.checks, there)
