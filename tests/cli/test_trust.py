@@ -88,7 +88,7 @@ def test_a_strangers_folder_is_confined_where_that_is_possible(
     engine = ProcessEngine()
     engine.prepare([], lambda _: None)
     if engine.exposed():
-        pytest.skip(f"this machine grants less: {engine.exposed()}")
+        pytest.skip(f"A STRANGER WAS NOT CONFINED: this machine grants less: {engine.exposed()}")
     words = ["run", str(stranger), "--engine", "process"]
     code, said = typed(*words, cwd=stranger.parent, monkeypatch=monkeypatch)
     assert code == Exit.FAILED

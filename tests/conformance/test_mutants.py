@@ -29,7 +29,9 @@ def test_a_mutant_breaks_cases_of_its_own_and_no_other(
     """How much a connection holds, and so which of its cases a mutant breaks, is the kernel's
     choice at that moment; that it breaks one of them is not."""
     if mutant.breaks == ("ready",) and engine.free_port() != 9000:
-        pytest.skip("without a network namespace the port is drawn for every case")
+        pytest.skip(
+            f"{mutant.name} WAS NOT FOUND: without a network namespace it has no fixed port"
+        )
     mutant.write(tmp_path / "labs" / "mutant")
     own = {*mutant.breaks, *mutant.may}
     chosen = [case for case in CASES if case in own | CONTROLS]

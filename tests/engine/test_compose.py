@@ -60,7 +60,7 @@ def available(command: tuple[str, ...]) -> bool:
 def compose(request: pytest.FixtureRequest) -> tuple[str, ...]:
     command: tuple[str, ...] = request.param
     if not available(command):
-        pytest.skip(f"`{' '.join(command)}` is not installed")
+        pytest.skip(f"docker-compose.yml WAS NOT TRIED: `{' '.join(command)}` is not installed")
     return command
 
 
@@ -160,7 +160,7 @@ def up(compose: tuple[str, ...], env: Path, docker_engine: DockerEngine) -> Iter
     for port, _ in STARTED.values():
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                pytest.skip(f"somebody listens on port {port} of this machine")
+                pytest.skip(f"docker-compose.yml WAS NOT TRIED: port {port} is in use")
     try:
         started = run(compose, env, "up", "-d", *STARTED)
         assert started.returncode == 0, started.stderr

@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         os.geteuid() != 0 or shutil.which("dockerd") is None,
-        reason="starting a Docker daemon of its own needs root and dockerd",
+        reason="A DAEMON THAT STOPS WAS NOT TRIED: starting one needs root and dockerd",
     ),
 ]
 SECONDS = 2
@@ -62,7 +62,8 @@ class Daemon:
                 break
             ready.wait(0.1)  # nothing tells when a daemon listens: ask again
         self.stop()
-        pytest.skip(f"no second dockerd here: {(folder / 'log').read_text()[-300:]}")
+        log = (folder / "log").read_text()[-300:]
+        pytest.skip(f"A DAEMON THAT STOPS WAS NOT TRIED: no second dockerd here: {log}")
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)

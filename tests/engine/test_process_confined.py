@@ -20,6 +20,7 @@ from tests.engine.confined import SECRET
 
 ROOT = Path(__file__).parents[2]
 NOT_THERE = "No such file or directory"
+NOT_TRIED = "WHAT A SERVER CAN READ WAS NOT TRIED AS {}: {}"
 
 
 WAYS = ["root", "another user", "root, no PID namespace", "another user, no PID namespace"]
@@ -31,7 +32,7 @@ def seen(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
     there is that user alone."""
     user, _, less = request.param.partition(", ")
     if user == "root" and os.geteuid() != 0:
-        pytest.skip("the tests are not run by root")
+        pytest.skip(NOT_TRIED.format(user, "the tests are not run by root"))
     prefix: list[str] = []
     python = Path(sys.executable)
     with tempfile.TemporaryDirectory(prefix="iolab-confined-") as name:
@@ -44,10 +45,10 @@ def seen(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
             shutil.chown(folder, NOBODY, NOBODY)
             tried = [*prefix, str(python), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
             if subprocess.run(tried, cwd="/", check=False).returncode != 0:
-                pytest.skip("no Python that another user can run")
+                pytest.skip(NOT_TRIED.format(user, "no Python that another user can run"))
             readable = [*prefix, "test", "-r", str(ROOT / "runner" / "paths.py")]
             if subprocess.run(readable, check=False).returncode != 0:
-                pytest.skip("another user cannot read this checkout")
+                pytest.skip(NOT_TRIED.format(user, "another user cannot read this checkout"))
         without = ["pid"] if less else []
         done = subprocess.run(
             [*prefix, str(python), "-B", "-m", "tests.engine.confined", str(folder), *without],
@@ -57,7 +58,7 @@ def seen(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
         assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout)
         if not {"mount", "user"} <= set(found["isolation"]):
-            pytest.skip(f"this machine grants only {found['isolation']}")
+            pytest.skip(f"CONFINEMENT WAS NOT TRIED: this machine grants only {found['isolation']}")
         yield found
 
 

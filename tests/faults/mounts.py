@@ -48,7 +48,7 @@ def small_disk(path: Path) -> Iterator[SmallDisk]:
     path.mkdir()
     done = mount("-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(path), check=False)
     if done.returncode != 0:
-        pytest.skip(f"a file system cannot be mounted here: {done.stderr.strip()}")
+        pytest.skip(f"A FULL DISK AND A READ-ONLY FOLDER WERE NOT TRIED: {done.stderr.strip()}")
     try:
         yield SmallDisk(path)
     finally:

@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         os.geteuid() != 0 or shutil.which("dockerd") is None,
-        reason="starting a Docker daemon of its own needs root and dockerd",
+        reason="A DAEMON THAT STOPS WAS NOT TRIED: starting one needs root and dockerd",
     ),
 ]
 SPEC = """\
