@@ -51,8 +51,9 @@ def assert_no_container(owner: int) -> None:
 
     client = docker.from_env(timeout=GONE_SECONDS)
     with contextlib.closing(client):
-        marked = {"all": True, "filters": {"label": "iolab=1"}, "ignore_removed": True}
-        for box in client.containers.list(**marked):
+        for box in client.containers.list(
+            all=True, filters={"label": "iolab=1"}, ignore_removed=True
+        ):
             if f":{owner}:" in box.labels.get("iolab.owner", ""):
                 with contextlib.suppress(docker.errors.NotFound):
                     box.wait(condition="removed", timeout=GONE_SECONDS)
