@@ -68,8 +68,8 @@ def test_when_there_is_a_look_is_fixed_beforehand() -> None:
     assert looks(4, 20) == (4, 7, 12, 20)
     assert looks(5, 6) == (5, 6)
     assert looks(7, 7) == (7,)
-    assert looks(1, 8) == (1, 8), "what decides nothing is no look"
-    assert looks(2, 14) == (2, 8, 10, 12, 14)
+    assert looks(1, 8) == (1, 6, 7, 8), "what decides nothing is no look"
+    assert looks(2, 14) == (2, 6, 8, 11, 14)
     assert looks(3, 4) == (3, 4)
 
 
@@ -92,6 +92,24 @@ def test_more_brings_undecided_cells_to_their_next_look(suite_of: MakeSuite) -> 
     assert len(seeds) == len(ids), "every trial has a seed of its own"
     assert more(suite, plan.then(first).then(second).then(both), wanted) == ()
     assert more(suite, plan, ()) == ()
+
+
+def test_the_repeats_that_take_the_least_time_come_first(suite_of: MakeSuite) -> None:
+    """So a budget that does not suffice for all of them decides most verdicts."""
+    text = """
+        experiments:
+          - {id: long, title: t, repeat: 2, max_repeat: 8, duration: 2s,
+             server: {lab: [poll, epoll]},
+             expect: [{ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 1}]}
+          - {id: short, title: t, repeat: 1, max_repeat: 8, duration: 200ms,
+             server: {lab: [poll, epoll]},
+             expect: [{ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 1}]}
+    """
+    suite = suite_of(text)
+    plan = expand(suite, HOST)
+    further = more(suite, plan, plan.cells)
+    assert [trial.experiment for trial in plan.trials] == ["long"] * 4 + ["short"] * 2
+    assert [trial.experiment for trial in further] == ["short"] * 10 + ["long"] * 8
 
 
 def all_blocks(suite: Suite, seed: int | None, undecided: Sequence[int]) -> list[list[Cell]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from itertools import groupby
+from itertools import chain, groupby
 
 from runner.plan.order import Groups, blocks, groups, ranked
 from runner.plan.trial import (
@@ -45,7 +45,7 @@ __all__ = [
     "without",
 ]
 
-FEWEST, NARROW = 4, 8
+FEWEST, NARROW = 4, 6
 """With fewer repeats than the first no verdict is possible, with the second an interval is narrow:
 its width falls with the power 1/(n-1) of the chance to be wrong."""
 LOOKS = 4
@@ -123,30 +123,40 @@ def more(suite: Suite, planned: Plan, cells: Collection[Cell]) -> tuple[Trial, .
     """The trials that these cells need until their verdict is computed next; none for a cell after
     its last time. Each block is the one that all cells of the plan would have, in its order,
     without the cells that need no more: so the order is mirrored over all blocks, whichever cells
-    they lack. Of rows that are ranked either all are repeated or none."""
+    they lack. Of rows that are ranked either all are repeated or none. The experiment that needs
+    the least time comes first: where the budget is too small, most verdicts are decided."""
+    needed = [_more_of(experiment, planned, cells) for experiment in suite.experiments]
+    return tuple(chain.from_iterable(sorted(needed, key=_driven)))
+
+
+def _more_of(experiment: Experiment, planned: Plan, cells: Collection[Cell]) -> list[Trial]:
+    """Those of one experiment."""
     latest = {trial.cell: trial for trial in planned.trials}
+    every = [cell for cell in experiment.cells() if cell in latest]
+    repeated = {cell for cell in every if cell in cells}
+    for rows in ranked(experiment, every):
+        repeated.update(rows if not repeated.isdisjoint(rows) else ())
+    models = [latest[cell] for cell in every if cell in repeated]
+    if not models:
+        return []
+    have = [model.block + 1 for model in models]
+    until = next((size for size in models[0].looks if size > max(have)), 0)
+    compared = groups(experiment, every)
+    numbers = range(min(have), until)
+    order = blocks(compared, models[0].root, experiment.id, numbers)
     trials: list[Trial] = []
-    for experiment in suite.experiments:
-        every = [cell for cell in experiment.cells() if cell in latest]
-        repeated = {cell for cell in every if cell in cells}
-        for rows in ranked(experiment, every):
-            repeated.update(rows if not repeated.isdisjoint(rows) else ())
-        models = [latest[cell] for cell in every if cell in repeated]
-        if not models:
-            continue
-        have = [model.block + 1 for model in models]
-        until = next((size for size in models[0].looks if size > max(have)), 0)
-        compared = groups(experiment, every)
-        numbers = range(min(have), until)
-        order = blocks(compared, models[0].root, experiment.id, numbers)
-        for number, block in zip(numbers, order, strict=True):
-            one_by_one = [
-                again(latest[cell], number)
-                for cell in block
-                if cell in repeated and number > latest[cell].block
-            ]
-            trials.extend(_in_turns(experiment, compared, one_by_one))
-    return tuple(trials)
+    for number, block in zip(numbers, order, strict=True):
+        one_by_one = [
+            again(latest[cell], number)
+            for cell in block
+            if cell in repeated and number > latest[cell].block
+        ]
+        trials.extend(_in_turns(experiment, compared, one_by_one))
+    return trials
+
+
+def _driven(trials: Iterable[Trial]) -> float:
+    return sum(map(driven_seconds, trials))
 
 
 def turn_groups(trials: Iterable[Trial]) -> list[tuple[Trial, ...]]:
