@@ -62,10 +62,16 @@ def _listed(file: BinaryIO) -> list[zipfile.ZipInfo]:
             return archive.infolist()
     except IntakeError:
         raise
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error):
-        # ValueError: a name that is not the UTF-8 that it states; OSError: a seek to before 0.
-        raise IntakeError(_DAMAGED) from None
-    except (OverflowError, IndexError, EOFError):
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        ValueError,  # a name that is not the UTF-8 that it states
+        OSError,  # a seek to before 0
+        struct.error,
+        OverflowError,
+        IndexError,
+        EOFError,
+    ):
         raise IntakeError(_DAMAGED) from None
     finally:
         reader.detach()
