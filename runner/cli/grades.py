@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from runner.cli.exits import Exit
-from runner.cli.outputs import Output, parse_outputs, require_writable
+from runner.cli.outputs import OUTPUT, Output, parse_outputs, require_writable, write_file
 from runner.cli.progress import tell
 from runner.cli.terminal import out
 from runner.cli.verify import doubt
@@ -38,12 +38,7 @@ NAMED = 50
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=PATH",
+@OUTPUT(
     help=f"Write {', '.join(CLASS)} to PATH ('-' is stdout), or fill a table that you downloaded: "
     "moodle=FILLED:WORKSHEET, canvas=FILLED:GRADEBOOK. Repeatable.",
 )
@@ -92,7 +87,7 @@ def grades(
         if output.path is None:
             on_stdout = output.format
         else:
-            _write(output.path, CLASS[output.format](read, view))
+            write_file(output.path, CLASS[output.format](read, view))
     out(CLASS[on_stdout](read, view).decode("utf-8-sig"))
     if doubts:
         raise IntegrityError(f"{shown(folder)}: {len(doubts)} grades were left out")
@@ -114,7 +109,7 @@ class _Filling:
             return FILLED[self.platform](content, grades, view, options)
 
         filled = _read(self.sheet, make)
-        _write(self.into, filled.content)
+        write_file(self.into, filled.content)
         for note in filled.notes[:NAMED]:
             tell(f"{self.platform}: {note}")
         rows = "row" if filled.written == 1 else "rows"
@@ -176,7 +171,7 @@ def _doubt(folder: GradeFolder, accepted: tuple[str, ...], *, allow_unsigned: bo
     changed = verification.unfit(reports=False)
     if changed:
         return changed
-    return doubt(verification.signer, verification.genuine, accepted, allow_unsigned)
+    return doubt(verification, accepted, allow_unsigned)
 
 
 def _without_score(grades: Sequence[Grade]) -> bool:
@@ -200,12 +195,3 @@ def _read(path: Path, make: Callable[[bytes], T]) -> T:
     except (OSError, UntrustedError, SheetError) as error:
         why = getattr(error, "strerror", None) or error
         raise click.UsageError(f"{shown(path)}: {why}") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Raises ResultsError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None

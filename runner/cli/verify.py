@@ -15,9 +15,9 @@ from runner.grade.whole_class import folders, graded_later, seal_again, verify_c
 from runner.grade.workspace import GRADES, GradeFolder
 from runner.plural import number_of
 from runner.results import (
-    FileVerification,
     IntegrityError,
     RunFolder,
+    SignedDocument,
     Verification,
     chosen,
     fingerprint,
@@ -100,7 +100,7 @@ def _verify_class(home: Path, accepted: tuple[str, ...], allow_unsigned: bool) -
         except IntegrityError as error:
             wrong.append(str(error))
     later = graded_later(home, verification)
-    if later and not (wrong or _doubt(verification, accepted, allow_unsigned)):
+    if later and not (wrong or doubt(verification, accepted, allow_unsigned)):
         raise IntegrityError(seal_again(home, later))
     _require_fit(verification, whole, accepted, allow_unsigned)
     if wrong:
@@ -112,7 +112,7 @@ def _verify_class(home: Path, accepted: tuple[str, ...], allow_unsigned: bool) -
 
 
 def _require_fit(
-    verification: Verification | FileVerification,
+    verification: Verification[SignedDocument],
     folder: RunFolder | GradeFolder,
     accepted: tuple[str, ...],
     allow_unsigned: bool,
@@ -120,28 +120,23 @@ def _require_fit(
     """Raises IntegrityError after every difference was named."""
     for fault in verification.faults:
         out(f"{folder.name}/{fault}")
-    why = _doubt(verification, accepted, allow_unsigned)
+    why = doubt(verification, accepted, allow_unsigned)
     if verification.faults or why:
         parts = [number_of(len(verification.faults), "difference")] if verification.faults else []
         raise IntegrityError(f"{folder.shown}: {'; '.join([*parts, *([why] if why else [])])}")
 
 
-def _doubt(
-    verification: Verification | FileVerification, accepted: tuple[str, ...], allow_unsigned: bool
-) -> str:
-    return doubt(verification.signer, verification.genuine, accepted, allow_unsigned)
-
-
 def doubt(
-    signed_by: str | None, genuine: bool, accepted: tuple[str, ...], allow_unsigned: bool
+    verification: Verification[SignedDocument], accepted: tuple[str, ...], allow_unsigned: bool
 ) -> str:
     """Why the manifest itself is not to be trusted; empty when it is."""
+    signed_by = verification.signer
     if signed_by is None:
         if allow_unsigned and not accepted:
             return ""
         allow = "" if accepted else "; type --allow-unsigned to accept hashes without a signature"
         return f"not signed{allow}"
-    if not genuine:
+    if not verification.genuine:
         return "the manifest itself was changed: its signature does not fit"
     if accepted:
         return "" if signed_by in accepted else f"signed by {signed_by}, not by an accepted key"

@@ -9,7 +9,7 @@ from runner.grade.begin import Order, failed_to_grade
 from runner.grade.course import Course, Entry
 from runner.grade.record import Grade
 from runner.grade.workspace import GRADES, MANIFEST, GradeFolder
-from runner.results import FileVerification, Signer, seal_files, shown, verify_files
+from runner.results import FileManifest, Signer, Verification, seal_files, shown, verify_files
 
 _NAMED = 5
 
@@ -30,13 +30,13 @@ def seal_class(home: Path, signer: Signer | None, *, complete: bool) -> None:
     seal_files(home, covers(home), signer, complete=complete)
 
 
-def verify_class(home: Path) -> FileVerification:
+def verify_class(home: Path) -> Verification[FileManifest]:
     """Of the class as a whole; each of its grades has a verification of its own. Raises
     ResultsError, IntegrityError."""
     return verify_files(home, covers(home), ())
 
 
-def graded_later(home: Path, verification: FileVerification) -> list[str]:
+def graded_later(home: Path, verification: Verification[FileManifest]) -> list[str]:
     """The submissions that were graded after the class was sealed, such as a late one by itself.
     None where anything else differs from the seal. Raises ResultsError, IntegrityError."""
     manifest = verification.manifest

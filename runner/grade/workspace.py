@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -24,18 +23,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from runner.engine.digest import digest
 from runner.grade.assignment_folder import GRADE, AssignmentFolder
 from runner.grade.record import SIZE_MAX, Grade, as_text, from_text
 from runner.results import (
-    FileVerification,
+    FileManifest,
     HeldError,
     ResultsError,
     RunFolder,
     Signer,
-    replace_text,
+    Verification,
     seal_files,
     shown,
     verify_files,
+    write_text,
 )
 from runner.spec import REFERENCE, SUBMISSION
 from runner.untrusted import UntrustedError, read_bytes
@@ -132,19 +133,11 @@ class GradeFolder:
 
     def write(self, grade: Grade) -> None:
         """`grade.json`, all or nothing. Raises ResultsError."""
-        path = self.path / "grade.json"
-        try:
-            replace_text(path, as_text(grade))
-        except OSError as error:
-            raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
+        write_text(self.path / "grade.json", as_text(grade))
 
     def write_report(self, name: str, content: bytes) -> None:
         """All or nothing. Raises ResultsError."""
-        path = self.path / name
-        try:
-            replace_text(path, content.decode())
-        except OSError as error:
-            raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
+        write_text(self.path / name, content.decode())
 
     def grade(self) -> Grade | None:
         """None where nothing was graded here yet. Raises ResultsError."""
@@ -158,7 +151,7 @@ class GradeFolder:
         except (UntrustedError, ValueError) as error:
             raise ResultsError(f"{shown(path)}: {error}") from None
 
-    def verification(self) -> FileVerification:
+    def verification(self) -> Verification[FileManifest]:
         """Whether all of it is as it was sealed. Raises ResultsError, IntegrityError."""
         return verify_files(self.path, COVERS, (RUN,))
 
@@ -187,14 +180,12 @@ class GradeFolder:
 
 def tree_hash(folder: Path) -> str:
     """Of the names and contents of all regular files below it that could be sources."""
-    whole = hashlib.sha256()
+    parts: list[bytes] = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and not _skipped(name):
-            content = path.read_bytes()
-            for part in (os.fsencode(name), content):
-                whole.update(len(part).to_bytes(8, "big") + part)
-    return whole.hexdigest()
+            parts += (os.fsencode(name), path.read_bytes())
+    return digest(parts)
 
 
 def _take_the_place(source: Path, target: Path) -> None:

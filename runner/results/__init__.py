@@ -7,16 +7,18 @@ then `manifest.json`, which says what the folder held when the run ended.
 
 from __future__ import annotations
 
-from runner.results.disk import replace_text
+from runner.results.disk import replace_text, write_text
 from runner.results.error import HeldError, IntegrityError, ResultsError, UnknownRunError
-from runner.results.files import FileVerification, seal_files, unseal_files, verify_files
+from runner.results.file_manifest import FileManifest
+from runner.results.files import seal_files, verify_files
 from runner.results.folder import RunFolder, chosen, latest, runs
 from runner.results.home import config
 from runner.results.journal import Journal
-from runner.results.manifest import Manifest, Signature
+from runner.results.manifest import Manifest
 from runner.results.reading import EVIDENCE, REPORTS, ReportName, Unreadable, shown
 from runner.results.schema import run_schema, trial_schema
 from runner.results.seal import read_manifest, reseal, seal, unseal
+from runner.results.signature import Signature, SignedDocument
 from runner.results.signer import Signer, fingerprint
 from runner.results.verify import Fault, Verification, verify
 
@@ -24,7 +26,7 @@ __all__ = [
     "EVIDENCE",
     "REPORTS",
     "Fault",
-    "FileVerification",
+    "FileManifest",
     "HeldError",
     "IntegrityError",
     "Journal",
@@ -33,6 +35,7 @@ __all__ = [
     "ResultsError",
     "RunFolder",
     "Signature",
+    "SignedDocument",
     "Signer",
     "UnknownRunError",
     "Unreadable",
@@ -51,7 +54,7 @@ __all__ = [
     "shown",
     "trial_schema",
     "unseal",
-    "unseal_files",
     "verify",
     "verify_files",
+    "write_text",
 ]

@@ -12,6 +12,9 @@ import os
 import stat
 from pathlib import Path
 
+from runner.results.error import ResultsError
+from runner.results.reading import shown
+
 
 def replace_text(path: Path, text: str) -> None:
     """All or nothing: writes a file beside it, syncs it, renames it. Raises OSError, and leaves no
@@ -33,6 +36,14 @@ def replace_text(path: Path, text: str) -> None:
             beside.unlink()
         raise
     sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """As `replace_text`. Raises ResultsError, which names the file."""
+    try:
+        replace_text(path, text)
+    except OSError as error:
+        raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
 
 
 def append_lines(path: Path, text: str) -> None:

@@ -11,43 +11,20 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from runner.results.disk import replace_text
 from runner.results.error import IntegrityError, ResultsError
-from runner.results.file_manifest import SIZE_MAX, FileManifest
+from runner.results.file_manifest import FileManifest
 from runner.results.folder import RunFolder
 from runner.results.reading import file_hash, shown
-from runner.results.seal import NAME, read_manifest
-from runner.results.signer import Signer, fingerprint, is_genuine
-from runner.results.verify import Fault, verify
-from runner.untrusted import read_bytes
+from runner.results.seal import NAME, manifest_in, read_manifest, write_signed
+from runner.results.signer import Signer
+from runner.results.verify import Fault, Verification, report_faults, signer_of, verify
 
 FILES_MAX = 20_000
 FAULTS_MAX = 100
-
-
-@dataclass(frozen=True, slots=True)
-class FileVerification:
-    """As `Verification` of a run folder."""
-
-    manifest: FileManifest | None
-    faults: tuple[Fault, ...]
-    signer: str | None = None
-    genuine: bool = False
-
-    def unfit(self, *, reports: bool = True) -> str:
-        """Where the folder differs from its manifest, in one line; empty where it does not. Without
-        `reports` they do not count: they can be made again."""
-        if self.manifest is None:
-            return ""
-        if self.signer is not None and not self.genuine:
-            return f"{NAME}: its signature does not fit"
-        faults = [f for f in self.faults if reports or f.file not in self.manifest.reports]
-        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
-        return f"{faults[0]}{more}" if faults else ""
 
 
 def seal_files(
@@ -70,48 +47,24 @@ def seal_files(
         runs={name: evidence_digest(RunFolder(folder / name)) for name in runs},
         reports={name: each for name in reports if (each := file_hash(folder / name))},
     )
-    signature = signer.sign(manifest.signed_part()) if signer else None
-    path = folder / NAME
-    try:
-        replace_text(path, replace(manifest, signature=signature).as_text())
-    except OSError as error:
-        raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
+    write_signed(folder, manifest, signer)
 
 
-def unseal_files(folder: Path) -> None:
-    """Before anything in it changes. Raises ResultsError."""
-    path = folder / NAME
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise ResultsError(f"cannot remove {shown(path)}: {error.strerror}") from None
-
-
-def verify_files(folder: Path, covers: Iterable[str], runs: Iterable[str]) -> FileVerification:
+def verify_files(
+    folder: Path, covers: Iterable[str], runs: Iterable[str]
+) -> Verification[FileManifest]:
     """`covers` and `runs` are what a folder of this kind has: a manifest that covers less is none
     of it. Raises ResultsError where the folder cannot be read, IntegrityError where its manifest is
     not one."""
-    path = folder / NAME
-    try:
-        manifest = FileManifest.from_text(read_bytes(path, SIZE_MAX))
-    except FileNotFoundError:
-        return FileVerification(None, ())
-    except OSError as error:
-        raise ResultsError(f"cannot read {shown(path)}: {error.strerror}") from None
-    except ValueError as error:
-        raise IntegrityError(f"{shown(path)} is not a manifest: {error}") from None
-    signer, genuine = None, False
-    if manifest.signature is not None:
-        genuine = is_genuine(manifest.signature, manifest.signed_part())
-        try:
-            signer = fingerprint(manifest.signature.key)
-        except ValueError:
-            signer = "no key"
-        if not genuine:
-            return FileVerification(manifest, (), signer)
+    manifest = manifest_in(folder, FileManifest.from_text)
+    if manifest is None:
+        return Verification(None, ())
+    signer, genuine = signer_of(manifest)
+    if signer is not None and not genuine:
+        return Verification(manifest, (), signer)
     faults = [*_file_faults(folder, manifest, covers), *_run_faults(folder, manifest, runs)]
-    faults += _report_faults(folder, manifest)
-    return FileVerification(manifest, tuple(faults[:FAULTS_MAX]), signer, genuine)
+    faults += report_faults(folder, manifest.reports, "it can be made again from grade.json")
+    return Verification(manifest, tuple(faults[:FAULTS_MAX]), signer, genuine)
 
 
 def evidence_digest(folder: RunFolder) -> str:
@@ -157,20 +110,7 @@ def _run_faults(folder: Path, manifest: FileManifest, runs: Iterable[str]) -> It
             yield Fault(name, None, f"was changed: {error}")
             continue
         for fault in verification.faults:
-            yield replace(fault, file=f"{name}/{fault.file}")
-
-
-def _report_faults(folder: Path, manifest: FileManifest) -> Iterator[Fault]:
-    there = {path.name: path for path in folder.iterdir()}
-    for name, sealed in manifest.reports.items():
-        try:
-            now = file_hash(there[name]) if name in there else None
-        except ResultsError as error:
-            yield Fault(shown(name), None, f"was changed: {error}")
-            continue
-        if now != sealed:
-            what = "is missing" if now is None else "was changed"
-            yield Fault(shown(name), None, f"{what}; it can be made again from grade.json")
+            yield replace(fault, file=f"{name}/{fault.file}", report=False)
 
 
 def _hashes(folder: Path, covers: Iterable[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from runner.records.json_line import to_json
 from runner.records.outcome import Outcome
 from runner.results import reading, typed, upgrade
-from runner.results.disk import append_lines, replace_text
+from runner.results.disk import append_lines, write_text
 from runner.results.error import HeldError, ResultsError, UnknownRunError
 from runner.results.reading import Unreadable, shown
 from runner.untrusted import parsed_object
@@ -78,10 +78,7 @@ class RunFolder:
     def write(self, name: str, text: str) -> Path:
         """Writes all of the text or nothing. Raises ResultsError."""
         path = self.path / name
-        try:
-            replace_text(path, text)
-        except OSError as error:
-            raise ResultsError(f"cannot write {shown(path)}: {error.strerror}") from None
+        write_text(path, text)
         return path
 
     def append(self, measurement: Outcome) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+from runner.results.disk import write_text
 from runner.results.error import IntegrityError, ResultsError
 from runner.results.folder import RunFolder
-from runner.results.manifest import SIZE_MAX, Manifest
+from runner.results.manifest import Manifest
 from runner.results.reading import EVIDENCE, file_hash, line_hashes, shown
+from runner.results.signature import SIZE_MAX, SignedDocument
 from runner.results.signer import Signer, is_genuine
 from runner.untrusted import read_bytes
 
 NAME = "manifest.json"
+Document = TypeVar("Document", bound=SignedDocument)
 
 
 def seal(folder: RunFolder, reports: Iterable[str], signer: Signer | None, complete: bool) -> None:
@@ -31,7 +35,7 @@ def seal(folder: RunFolder, reports: Iterable[str], signer: Signer | None, compl
         evidence={name: hashes for name in EVIDENCE if (hashes := line_hashes(folder.path / name))},
         reports=_hashes(folder, reports),
     )
-    _write(folder, manifest, signer)
+    write_signed(folder.path, manifest, signer)
 
 
 def reseal(folder: RunFolder, reports: Iterable[str], signer: Signer | None) -> None:
@@ -47,12 +51,13 @@ def reseal(folder: RunFolder, reports: Iterable[str], signer: Signer | None) -> 
     if signature is not None and not (mine and is_genuine(signature, manifest.signed_part())):
         return
     renewed = replace(manifest, reports=_hashes(folder, reports))
-    _write(folder, renewed, signer if mine else None)
+    write_signed(folder.path, renewed, signer if mine else None)
 
 
-def unseal(folder: RunFolder) -> None:
-    """Before a run is resumed: what is added then was not sealed. Raises ResultsError."""
-    path = folder.path / NAME
+def unseal(folder: Path) -> None:
+    """Before anything in the folder changes: what is added then was not sealed. Raises
+    ResultsError."""
+    path = folder / NAME
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -60,10 +65,17 @@ def unseal(folder: RunFolder) -> None:
 
 
 def read_manifest(folder: RunFolder) -> Manifest | None:
-    """None where there is no manifest: the run was killed, or still runs. Raises IntegrityError."""
-    path = folder.path / NAME
+    """None where there is no manifest: the run was killed, or still runs. Raises ResultsError,
+    IntegrityError."""
+    return manifest_in(folder.path, Manifest.from_text)
+
+
+def manifest_in(folder: Path, parse: Callable[[bytes], Document]) -> Document | None:
+    """None where there is none. Raises ResultsError where it cannot be read, IntegrityError where
+    it is not one."""
+    path = folder / NAME
     try:
-        return Manifest.from_text(read_bytes(path, SIZE_MAX))
+        return parse(read_bytes(path, SIZE_MAX))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -72,10 +84,10 @@ def read_manifest(folder: RunFolder) -> Manifest | None:
         raise IntegrityError(f"{shown(path)} is not a manifest: {error}") from None
 
 
-def _write(folder: RunFolder, manifest: Manifest, signer: Signer | None) -> None:
-    bare = replace(manifest, signature=None)
-    signature = signer.sign(bare.signed_part()) if signer else None
-    folder.write(NAME, replace(bare, signature=signature).as_text())
+def write_signed(folder: Path, manifest: SignedDocument, signer: Signer | None) -> None:
+    """Unsigned where there is no key. Raises ResultsError."""
+    signature = signer.sign(manifest.signed_part()) if signer else None
+    write_text(folder / NAME, replace(manifest, signature=signature).as_text())
 
 
 def _hashes(folder: RunFolder, names: Iterable[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.results.manifest import Signature
+from runner.results.signature import Signature
 
 ALGORITHM = "ed25519"
 _SECRET_BYTES = 32

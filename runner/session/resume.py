@@ -96,7 +96,7 @@ def resume(folder: RunFolder, engine: Engine) -> int:
             "and new ones cannot stand in one table; run again without --resume"
         )
     require_unchanged(folder)
-    unseal(folder)
+    unseal(folder.path)
     return folder.resume(
         {"started": now(), "engine": {"name": engine.name, **engine.environment()}, "host": host}
     )
