@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from runner.engine.banner import needs, stated, unread, uses
 from runner.engine.box import OWN_ROLES, BuildError, Program
+from runner.engine.digest import digest, in_order
 from runner.engine.folder import SUFFIXES, absent, sources_in
 from runner.untrusted import clean, clean_lines
 
@@ -57,11 +58,8 @@ class Sources:
     @cached_property
     def key(self) -> str:
         """A SHA-256 of all inputs of the program. The lab's name is not one of them."""
-        whole = hashlib.sha256()
         words = [word.encode() for word in (*self.flags, "", *self.compiled)]
-        for part in (*words, *(each for pair in self._sorted() for each in pair)):
-            whole.update(len(part).to_bytes(8, "big") + part)
-        return whole.hexdigest()
+        return digest([*words, *in_order(self.files)])
 
     def write(self, folder: Path) -> None:
         """The files as they are laid out, below a folder that exists."""
@@ -91,9 +89,6 @@ class Sources:
             f"{given}. Line {line} looks like a `Build:` line but was ignored: it may hold nothing "
             "else and must be in the first 4 KiB; write: // Build: -O2 -lm"
         )
-
-    def _sorted(self) -> list[tuple[bytes, bytes]]:
-        return [(name.encode(), self.files[name]) for name in sorted(self.files)]
 
 
 def sources_of(program: Program, labs: Path | None) -> Sources:

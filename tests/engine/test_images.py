@@ -17,7 +17,7 @@ import pytest
 from runner.engine.box import BuildError, Language, Program
 from runner.engine.docker import DockerEngine
 from runner.engine.images import content, ensure, image_of, remove, write_env
-from runner.engine.images.content import packed
+from runner.engine.images.archive import packed
 from runner.engine.images.image_list import forget_old, listing
 from runner.paths import IMAGES, LABS
 from tests.engine.boxes import SOURCE, box_of

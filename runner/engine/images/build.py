@@ -19,8 +19,9 @@ import docker
 
 from runner.engine.box import BuildError, EngineError, Program, Say
 from runner.engine.daemon.connection import asking
+from runner.engine.images.archive import packed
 from runner.engine.images.compile_container import compiled
-from runner.engine.images.content import Image, image_of, packed
+from runner.engine.images.content import Image, image_of
 from runner.engine.images.debian import apt_options, ensure_debian
 from runner.engine.images.following import followed
 from runner.engine.images.image_list import forget_old, refs_present

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import shlex
-import tarfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ from typing import Literal
 
 from runner.engine.banner import needs
 from runner.engine.box import OWN_ROLES, BuildError, Program, Role
+from runner.engine.digest import digest, in_order
 from runner.engine.folder import absent, sources_in
 from runner.engine.images.following import quoted, require_sources, script_of
 from runner.engine.recipe import NAME, Recipe, read
@@ -73,18 +71,15 @@ class Image:
     def tag(self) -> str:
         """A hash of all inputs. A compiled program is named by its sources, so that no compilation
         is needed to find out whether the image exists."""
-        parts = [self.dockerfile, *_flat(self.files)]
+        parts = [self.dockerfile, *in_order(self.files)]
         if self.parent is not None:
             parts.append(self.parent.ref.encode())
         if self.compilation is not None:
             parts.append(self.compilation.toolchain.ref.encode())
             parts.append(self.compilation.sources.key.encode())
         if self.following is not None:
-            parts += [repr(self.following.recipe).encode(), *_flat(self.following.files)]
-        whole = hashlib.sha256()
-        for part in parts:  # each with its length: different lists of parts have different hashes
-            whole.update(len(part).to_bytes(8, "big") + part)
-        return whole.hexdigest()[:TAG_LENGTH]
+            parts += [repr(self.following.recipe).encode(), *in_order(self.following.files)]
+        return digest(parts)[:TAG_LENGTH]
 
     @property
     def ref(self) -> str:
@@ -95,18 +90,6 @@ class Image:
         """The images that must exist before it can be built."""
         toolchain = self.compilation.toolchain if self.compilation else None
         return tuple(image for image in (self.parent, toolchain) if image is not None)
-
-
-def packed(files: Mapping[str, bytes], programs: Mapping[str, bytes]) -> bytes:
-    """A tar of these files, always with the same bytes: mtime 0, owner 0:0."""
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        for path, content in sorted({**files, **programs}.items()):
-            member = tarfile.TarInfo(path)
-            member.size = len(content)
-            member.mode = 0o755 if path in programs else 0o644
-            tar.addfile(member, io.BytesIO(content))
-    return archive.getvalue()
 
 
 def toolchain() -> Image:
@@ -206,10 +189,6 @@ def _by_dockerfile(program: Program) -> Image:
 def _named(program: Program) -> str:
     prefix = "probe-" if program.role == "probe" else ""
     return f"{prefix}{slug(program.folder.name)}-{program.language}"
-
-
-def _flat(files: Mapping[str, bytes]) -> list[bytes]:
-    return [part for path in sorted(files) for part in (path.encode(), files[path])]
 
 
 def _dockerfile(folder: str) -> bytes:

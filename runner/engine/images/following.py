@@ -10,25 +10,17 @@ from __future__ import annotations
 import fnmatch
 import io
 import posixpath
-import secrets
 import shlex
 import tarfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 import docker
-from docker.errors import DockerException
-from docker.types import LogConfig
-from requests.exceptions import RequestException
 
-from runner.engine.bounds import NOFILE, TEXT_BYTES_MAX
 from runner.engine.box import BuildError
-from runner.engine.daemon import owner
-from runner.engine.daemon.attach import ALL_STREAMS, Attachment
-from runner.engine.daemon.connection import asking
-from runner.engine.daemon.ulimits import ulimits
-from runner.engine.lines import Head
+from runner.engine.compiled import compiled
+from runner.engine.images.archive import packed
+from runner.engine.images.build_box import BuildBox, Built, build
 from runner.engine.recipe import ROOT, Copy, Recipe, Run
 from runner.untrusted import clean, clean_lines
 
@@ -40,18 +32,9 @@ SIZE_MAX = 64 << 20
 FILES_MAX = 5000
 _SPACE = 256 << 20
 _CONTEXT = "/tmp/context"  # noqa: S108 - inside the box
-PIECE = 1 << 20
 _BEGIN = "tar -x -C /tmp && exec sh /tmp/build"
 _END = f"cd {ROOT} && tar -c --dereference --hard-dereference . | head -c {SIZE_MAX + 1}"
 """A file with a hole may be longer than all memory: what is too much is not even sent."""
-_COMPILED = {
-    b"\x7fELF": "a compiled program",
-    b"!<arch>\n": "a compiled library",
-    b"\xca\xfe\xba\xbe": "compiled Java",
-    b"\x00asm": "compiled WebAssembly",
-    b"MZ\x90\x00": "a compiled program",
-}
-"""What the first bytes of a file say that is no source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,52 +49,41 @@ def followed(
     client: docker.DockerClient, base: str, recipe: Recipe, files: Mapping[str, bytes], title: str
 ) -> Made:
     """Raises BuildError with the output of what failed, EngineError where the box fails."""
-    archive = _packed({"build": script_of(recipe, files).encode()}, files)
-    name = f"iolab-build-{secrets.token_hex(6)}"
-    made, text = Head(SIZE_MAX + 1), Head(TEXT_BYTES_MAX)
-    api = client.api
-    try:
-        with asking(f"building {title}"):
-            api.create_container(
-                base,
-                entrypoint=["sh", "-c", _BEGIN],
-                name=name,
-                user="65534:65534",
-                working_dir="/tmp",  # noqa: S108 - inside the box
-                environment={"LC_ALL": "C.UTF-8", "HOME": "/tmp"},  # noqa: S108
-                labels=owner.labels(run=name, role="build", label=title),
-                stdin_open=True,
-                network_disabled=True,
-                host_config=_limits(client),
-            )
-            attachment = Attachment(api.attach_socket(name, params=ALL_STREAMS), made, text)
-            api.start(name)
-            for at in range(0, len(archive), PIECE):  # each within its time
-                attachment.write(archive[at : at + PIECE])
-            in_time = made.ended.wait(SECONDS)
-            code = int(api.wait(name)["StatusCode"]) if in_time else -1
-            starved = bool(api.inspect_container(name)["State"].get("OOMKilled"))
-    finally:
-        with suppress(DockerException, RequestException, OSError):
-            api.remove_container(name, force=True, v=True)
-    if not in_time:
+    script = {"build": script_of(recipe, files).encode()}
+    # Every file of the submission is executable, as its own rights are not kept.
+    archive = packed({}, {**script, **{f"context/{path}": each for path, each in files.items()}})
+    box = BuildBox(
+        image=base,
+        script=[_BEGIN],
+        folder="/tmp",  # noqa: S108 - inside the box
+        memory=MEMORY,
+        pids=PIDS,
+        tmpfs={
+            "/tmp": f"exec,mode=1777,size={_SPACE}",  # noqa: S108 - inside the box
+            ROOT: f"exec,mode=1777,size={_SPACE}",
+        },
+        seconds=SECONDS,
+        most=SIZE_MAX + 1,
+    )
+    built = build(client, box, archive, title)
+    if built.code is None:
         raise BuildError(f"{title}: the build took longer than {SECONDS:g} s")
-    if len(made.kept) > SIZE_MAX:
+    if len(built.output) > SIZE_MAX:
         raise BuildError(f"{title}: {ROOT} is larger than {SIZE_MAX >> 20} MiB")
-    if code != 0:
-        raise BuildError(_why(title, code, bytes(text.kept), starved=starved))
-    return unpacked(bytes(made.kept), title)
+    if built.code != 0:
+        raise BuildError(_why(title, built))
+    return unpacked(built.output, title)
 
 
-def _why(title: str, code: int, text: bytes, *, starved: bool) -> str:
-    said = clean_lines(text).strip()
-    if starved:
+def _why(title: str, built: Built) -> str:
+    said = clean_lines(built.text).strip()
+    if built.starved:
         return f"{title}: the build needed more than {MEMORY >> 20} MiB of memory, files included"
     if "No space left on device" in said:
         return f"{title}: the build wrote more than {_SPACE >> 20} MiB\n{said}"
     if "Read-only file system" in said:
         return f"{title}: only {ROOT} and /tmp can be written\n{said}"
-    return said or f"{title}: the build ended with status {code}"
+    return said or f"{title}: the build ended with status {built.code}"
 
 
 def script_of(recipe: Recipe, files: Mapping[str, bytes]) -> str:
@@ -168,9 +140,8 @@ def _matches(name: str, given: str) -> bool:
 def require_sources(files: Mapping[str, bytes], title: str) -> None:
     """Raises BuildError for a file that was compiled before it was handed in."""
     for name, content in files.items():
-        for sign, what in _COMPILED.items():
-            if content.startswith(sign):
-                raise BuildError(f"{title}: {clean(name)} is {what}; hand in its source")
+        if what := compiled(content):
+            raise BuildError(f"{title}: {clean(name)} is {what}; hand in its source")
 
 
 def unpacked(archive: bytes, title: str) -> Made:
@@ -195,33 +166,3 @@ def unpacked(archive: bytes, title: str) -> Made:
     if not files:
         raise BuildError(f"{title}: the build left nothing in {ROOT}")
     return Made(files, frozenset(programs))
-
-
-def _packed(script: Mapping[str, bytes], files: Mapping[str, bytes]) -> bytes:
-    """Every file of the submission is executable, as its own rights are not kept."""
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        for path, content in (*script.items(), *((f"context/{n}", c) for n, c in files.items())):
-            member = tarfile.TarInfo(path)
-            member.size, member.mode = len(content), 0o755
-            tar.addfile(member, io.BytesIO(content))
-    return archive.getvalue()
-
-
-def _limits(client: docker.DockerClient) -> dict[str, object]:
-    limits: dict[str, object] = client.api.create_host_config(
-        network_mode="none",
-        mem_limit=MEMORY,
-        memswap_limit=MEMORY,
-        pids_limit=PIDS,
-        ulimits=ulimits(client, NOFILE, NOFILE),
-        read_only=True,
-        tmpfs={
-            "/tmp": f"exec,mode=1777,size={_SPACE}",  # noqa: S108 - inside the box
-            ROOT: f"exec,mode=1777,size={_SPACE}",
-        },
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
-        log_config=LogConfig(type="none"),
-    )
-    return limits

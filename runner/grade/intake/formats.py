@@ -42,6 +42,13 @@ _OTHERS = {
 }
 
 
+def without_suffixes(name: str) -> str:
+    """The name of an archive without .tar.gz and the like."""
+    while name.lower().endswith(ARCHIVE_SUFFIXES):
+        name = name[: name.rindex(".")]
+    return name
+
+
 def format_of(head: bytes) -> Format | None:
     for begin, known in _BEGINS.items():
         if head.startswith(begin):

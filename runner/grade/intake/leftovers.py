@@ -1,7 +1,8 @@
 """What lies in a student's folder and is no part of the submission: hidden files, what systems and
 tools leave behind, and everything that was compiled. A prebuilt program is never used.
 
-By name, so that a whole folder is left out at once, or by the first bytes of a file.
+By name, so that a whole folder is left out at once. `tree` leaves out what was compiled by its
+first bytes as well.
 """
 
 from __future__ import annotations
@@ -27,18 +28,6 @@ _FILES = {"Thumbs.db": "made by Windows", "desktop.ini": "made by Windows"}
 _COMPILED = (
     *(".o", ".obj", ".a", ".lib", ".so", ".dylib", ".dll", ".exe", ".ko", ".gch", ".gcda", ".gcno"),
     *(".pyc", ".pyo", ".pyd", ".whl", ".class", ".jar"),
-)
-_COMPILED_BEGINS = (
-    b"\x7fELF",
-    b"!<arch>\n",
-    b"!<thin>\n",
-    b"\xfe\xed\xfa\xce",  # Mach-O, for one system or for several, in both orders of bytes
-    b"\xfe\xed\xfa\xcf",
-    b"\xce\xfa\xed\xfe",
-    b"\xcf\xfa\xed\xfe",
-    b"\xca\xfe\xba\xbe",
-    b"\0asm",
-    b"BC\xc0\xde",
 )
 COMPILED = "compiled, and only sources are graded"
 
@@ -70,13 +59,6 @@ def by_size(path: str, size: int) -> Leftover | None:
     if size <= OTHER_BYTES_MAX or suffix in SOURCES or suffix.lower() in ARCHIVE_SUFFIXES:
         return None
     return Leftover(path, f"larger than {OTHER_BYTES_MAX >> 20} MiB, and no source")
-
-
-def is_compiled(content: bytes) -> bool:
-    """By its content, whatever its name."""
-    if content.startswith(b"MZ"):  # a program for Windows; but a text may begin with these letters
-        return b"\0" in content[:64]
-    return content.startswith(_COMPILED_BEGINS)
 
 
 def _of_file(name: str) -> str | None:

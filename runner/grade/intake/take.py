@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import shutil
@@ -12,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from runner.grade.intake.formats import ARCHIVE_SUFFIXES, HEAD_BYTES, Format, required_format
+from runner.engine.digest import digest, in_order
+from runner.grade.intake.formats import HEAD_BYTES, Format, required_format, without_suffixes
 from runner.grade.intake.member import kind_of
 from runner.grade.intake.refusal import IntakeError, about, shown
 from runner.grade.intake.tree import Tree
@@ -58,7 +58,7 @@ def intake(path: Path, into: Path) -> Intake:
         raise IntakeError(f"{shown(path.name or name)}: {error}") from None
     _write(files, into)
     size = sum(map(len, files.values()))
-    return Intake(into, name, _sha256(files), len(files), size, dropped)
+    return Intake(into, name, digest(in_order(files)), len(files), size, dropped)
 
 
 def _accepted(path: Path) -> tuple[Mapping[str, bytes], tuple[str, ...]]:
@@ -146,18 +146,8 @@ def _state(file: BinaryIO) -> tuple[int, int, int]:
 
 def _name(path: Path) -> str:
     name = clean(path.name if path.name not in ("", "..") else path.resolve().name)
-    while name.lower().endswith(ARCHIVE_SUFFIXES):
-        name = name[: name.rindex(".")]
-    name = name.strip()[:NAME_MAX]
+    name = without_suffixes(name).strip()[:NAME_MAX]
     return name if name.strip(".") else "submission"
-
-
-def _sha256(files: Mapping[str, bytes]) -> str:
-    whole = hashlib.sha256()
-    for name in sorted(files, key=str.encode):
-        for part in (name.encode(), files[name]):
-            whole.update(len(part).to_bytes(8, "big") + part)
-    return whole.hexdigest()
 
 
 def _write(files: Mapping[str, bytes], into: Path) -> None:

@@ -11,16 +11,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from runner.engine.compiled import compiled
 from runner.engine.folder import ENTRIES_MAX, FILE_BYTES_MAX, FILES_MAX, FOLDER_BYTES_MAX
 from runner.grade.intake.formats import HEAD_BYTES, format_of
-from runner.grade.intake.leftovers import (
-    COMPILED,
-    SOURCES,
-    Leftover,
-    by_name,
-    by_size,
-    is_compiled,
-)
+from runner.grade.intake.leftovers import COMPILED, SOURCES, Leftover, by_name, by_size
 from runner.grade.intake.member import REMEDIES, Kind, Member
 from runner.grade.intake.names import folded, parts_of
 from runner.grade.intake.refusal import IntakeError, about, shown
@@ -103,7 +97,7 @@ class Tree:
         self._room -= member.size
         content = member.read()
         is_source = PurePosixPath(path).suffix in SOURCES
-        if is_compiled(content):
+        if compiled(content):
             if is_source:
                 raise about(path, "is a compiled program, named like a source; hand in the source")
             self._dropped[Leftover(path, COMPILED)] += 1
