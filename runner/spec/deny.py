@@ -7,15 +7,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from runner.spec.notation import Notation
 from runner.spec.problem import WrongError, shown
-from runner.spec.scalar import Choice, Word, all_different
+from runner.spec.scalar import Choice, all_different
 from runner.syscalls.denial import DENIABLE, WORDS, instead, starts_no_server
 
 _CALL = Choice("a system call", DENIABLE, f"{', '.join(WORDS)}, or a name such as poll")
 
 
 @dataclass(frozen=True, slots=True)
-class DeniedCall(Word):
+class DeniedCall(Notation[str]):
     """The name of a system call of Linux, or one of the words for calls with certain arguments."""
 
     def read(self, value: object) -> str:

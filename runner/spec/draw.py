@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
-
+from runner.spec.notation import Notation
 from runner.spec.problem import WrongError, shown
 from runner.spec.quantity import BYTES, DURATION, MIB, MINUTE, Quantity
 
@@ -15,7 +13,7 @@ _KINDS = ("uniform", "exponential")
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(Notation[int | str]):
     """A quantity as it is, `uniform:LOW..HIGH` or `exponential:MEAN`, whose draws are cut off at
     the quantity's highest value. A distribution stays text, in its shortest form, so that it can
     be a value of an axis; the fleet reads the same text."""
@@ -46,19 +44,7 @@ class Draw:
         two = more.split()[0].rstrip(",")
         return f"type {one}, uniform:{one}..{two} or exponential:{one}"
 
-    def __get_pydantic_core_schema__(
-        self, _source: object, _handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                self.write, when_used="json"
-            ),
-        )
-
-    def __get_pydantic_json_schema__(
-        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         number = rf"(0|[1-9][0-9]*)(\.[0-9]+)?({'|'.join(self.of.units)})"
         pattern = rf"^({number}|uniform:{number}\.\.{number}|exponential:{number})$"
         return {"type": "string", "pattern": pattern, "examples": [self.of.example.split(",")[0]]}

@@ -12,9 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
-
+from runner.spec.notation import Notation
 from runner.spec.problem import WrongError, shown
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
@@ -23,7 +21,7 @@ _WRITTEN = re.compile(r"((?:0|[1-9][0-9]{0,23})(?:\.[0-9]{1,24})?)( *)([A-Za-zµ
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Quantity:
+class Quantity(Notation[int | str]):
     """How one kind of number is read, bounded and written."""
 
     noun: str
@@ -107,19 +105,7 @@ class Quantity:
     def _expected(self) -> str:
         return f"type {self.example}" + (" or max" if self.max_allowed else "")
 
-    def __get_pydantic_core_schema__(
-        self, _source: object, _handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                self.write, when_used="json"
-            ),
-        )
-
-    def __get_pydantic_json_schema__(
-        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         units = "|".join(self.units)
         text: dict[str, object] = {"type": "string"}
         text["pattern"] = rf"^(0|[1-9][0-9]*)(\.[0-9]+)?({units}){'?' if self.bare else ''}$"

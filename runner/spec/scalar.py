@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
@@ -12,6 +11,7 @@ from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from runner.spec.foreign_labs import foreign
+from runner.spec.notation import Notation
 from runner.spec.problem import NotTextError, WrongError, did_you_mean, listed, shown
 
 SLUG = r"^[a-z][a-z0-9_-]{0,62}$"
@@ -19,31 +19,8 @@ PROBE = r"^[a-z][a-z0-9_]{0,62}$"
 LAB = r"^[a-z][a-z0-9_-]{0,62}(/[a-z][a-z0-9_-]{0,62})?$"
 
 
-class Word(ABC):
-    """What every kind of word shares: it must be text."""
-
-    __slots__ = ()
-
-    @abstractmethod
-    def read(self, value: object) -> str:
-        """Raises WrongError, with what to type."""
-
-    @abstractmethod
-    def json_schema(self) -> dict[str, object]: ...
-
-    def __get_pydantic_core_schema__(
-        self, _source: object, _handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.read)
-
-    def __get_pydantic_json_schema__(
-        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> dict[str, object]:
-        return self.json_schema()
-
-
 @dataclass(frozen=True, slots=True)
-class Choice(Word):
+class Choice(Notation[str]):
     """One of a known few."""
 
     noun: str
@@ -82,7 +59,7 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 
 
 @dataclass(frozen=True, slots=True)
-class Slug(Word):
+class Slug(Notation[str]):
     """A name that is safe as a file name, in a URL and in a container's label."""
 
     noun: str
@@ -103,7 +80,7 @@ class Slug(Word):
         return {"type": "string", "pattern": SLUG}
 
 
-class LabName(Word):
+class LabName(Notation[str]):
     """A lab's folder, and behind a slash the form of its model where the folder holds several:
     epoll_et, asyncio/protocol. Safe as a path, which it becomes."""
 
@@ -127,7 +104,7 @@ class LabName(Word):
         return {"type": "string", "pattern": LAB}
 
 
-class ProbeName(Word):
+class ProbeName(Notation[str]):
     """A probe's folder under labs/probes/: select_ceiling."""
 
     __slots__ = ()
@@ -143,7 +120,7 @@ class ProbeName(Word):
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Word):
+class Text(Notation[str]):
     """Words for people. Numbers are not taken for words: YAML has surprises enough."""
 
     noun: str

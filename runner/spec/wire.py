@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import yaml
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
 
+from runner.spec.notation import Notation
 from runner.spec.problem import Key, NotTextError, WrongError, clipped, shown
 
 Octets = bytes
@@ -45,7 +44,7 @@ def escaped(text: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Notation[bytes]):
     """Bytes that are sent or expected unchanged, control characters included."""
 
     noun: str
@@ -95,19 +94,7 @@ class Wire:
         plain = all(" " <= char <= "~" or char in "\r\n\t" for char in text)
         return text if plain and "\\" not in text else {"hex": value.hex(" ")}
 
-    def __get_pydantic_core_schema__(
-        self, _source: object, _handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                self.write, when_used="json"
-            ),
-        )
-
-    def __get_pydantic_json_schema__(
-        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         digits = {"type": "string", "pattern": r"^\s*([0-9a-fA-F]{2}\s*)+$"}
         return {
             "anyOf": [
