@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from runner.grade.blame import server_of
 from runner.records.outcome import Outcome
 from runner.spec import SUBMISSION, Expectation, FindingExpectation, MetricExpectation
 from runner.untrusted import clean
@@ -18,7 +19,7 @@ _SHOWN = 160
 
 def examples(expectation: Expectation, records: Iterable[Outcome]) -> list[str]:
     """Sentences, of the trials of the submission; a few at most."""
-    own = [each for each in records if str(each.cell.get("lab")).partition("/")[0] == SUBMISSION]
+    own = [each for each in records if server_of(each.cell) == SUBMISSION]
     found: Iterable[str] = ()
     if isinstance(expectation, FindingExpectation):
         found = (text for each in own for text in _findings(expectation, each))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import RawIOBase
@@ -34,6 +35,14 @@ class Sleep:
 
 def folder(thread: Thread) -> Path:
     return PROC / str(thread[0]) / "task" / str(thread[1])
+
+
+def threads_of(processes: Iterable[int]) -> Iterator[Thread]:
+    """All threads of these processes. One that ends meanwhile is left out."""
+    for pid in processes:
+        with suppress(OSError):
+            for task in sorted((PROC / str(pid) / "task").iterdir()):
+                yield pid, int(task.name)
 
 
 def asleep(thread: Thread) -> Sleep | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from runner.engine.accounting import descendants
 from runner.engine.box import Running
+from runner.measure.asleep import folder, text, threads_of, times
 from runner.measure.server import usage
 
 WINDOW_MS, WINDOWS = 100, 10
@@ -71,11 +71,9 @@ def starved(before: Sample, now: Sample) -> bool:
 def _scheduled(pid: int) -> tuple[int, bool]:
     """How long all threads have waited for a CPU, and whether one is on a CPU or waits now."""
     waited, runnable = 0, False
-    for process in (pid, *descendants(pid)):
-        with suppress(OSError):
-            for task in Path(f"/proc/{process}/task").iterdir():
-                with suppress(OSError, IndexError, ValueError):
-                    waited += int((task / "schedstat").read_text().split()[1])
-                    state = (task / "stat").read_text().rpartition(")")[2].split()[0]
-                    runnable = runnable or state == "R"
+    for thread in threads_of((pid, *descendants(pid))):
+        waited += times(thread)[1]
+        with suppress(OSError, IndexError):
+            state = text(folder(thread) / "stat").rpartition(")")[2].split()[0]
+            runnable = runnable or state == "R"
     return waited, runnable

@@ -14,11 +14,11 @@ from random import Random
 
 from runner.engine.accounting import descendants
 from runner.engine.box import Running
-from runner.measure.asleep import PROC, Sleep, Thread, awaited
+from runner.measure.asleep import Sleep, Thread, awaited, threads_of
 from runner.measure.descriptors import O_ASYNC, O_NONBLOCK, Connections, Descriptors, connections
 from runner.measure.looking import Looker, Observed
 from runner.plural import number_of
-from runner.records.observed import Ends, Interest, Sighting, Waiting
+from runner.records.observed import AT_TIMES, RUNNING, Ends, Interest, Sighting, Waiting
 from runner.trace.contrast import READ_OPS
 from runner.trace.look import label
 
@@ -26,8 +26,6 @@ SAMPLES, EACH_SECONDS = 8, 0.004
 """How often a silent server's threads are looked at: a thread that wakes every few milliseconds is
 found asleep in some of the samples, one that never sleeps in none."""
 LOADED_SAMPLES = 4
-RUNNING, AT_TIMES = "running", "at times"
-"""A thread that no look found asleep, and one that was seldom found so."""
 FEWEST = 4
 """Clients for each thread, below which the number of descriptors says nothing."""
 TRIES = 5
@@ -92,17 +90,10 @@ def _sighting(
         moment=moment,
         connections=held,
         processes=len(processes),
-        threads=sum(map(_threads, processes)),
+        threads=sum(1 for _ in threads_of(processes)),
         samples=observed.looks,
         waiting=tuple(_waiting(observed, looker.table, known, held)),
     )
-
-
-def _threads(pid: int) -> int:
-    try:
-        return sum(1 for _ in (PROC / str(pid) / "task").iterdir())
-    except OSError:
-        return 0
 
 
 def _ends(table: Descriptors, clients: frozenset[int], lot: Random) -> Ends:

@@ -11,18 +11,18 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from runner.engine.accounting import descendants
-from runner.measure.asleep import PROC, Sleep, Thread, asleep, ended, folder, text, times
+from runner.measure.asleep import Sleep, Thread, asleep, ended, folder, text, threads_of, times
 from runner.measure.descriptors import Descriptors
+from runner.records.observed import MOST_THREADS
 from runner.trace.look import LONG, OUTSIDE, Look, ThreadLook
 from runner.trace.model import Conversation
 from runner.trace.numbers import numbers_are_known
 from runner.trace.watching import Watched
 
-MOST_THREADS = 256
-"""Of a server with more threads only the first are looked at: the rest are of the same kinds."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -175,14 +175,8 @@ class Looker:
 
     def threads(self) -> Iterator[Thread]:
         """The first of them."""
-        left = MOST_THREADS
-        for pid in (self.pid, *descendants(self.pid)):
-            with suppress(OSError):
-                for task in sorted((PROC / str(pid) / "task").iterdir()):
-                    if left == 0:
-                        return
-                    left -= 1
-                    yield pid, int(task.name)
+        processes = (self.pid, *descendants(self.pid))
+        yield from islice(threads_of(processes), MOST_THREADS)
 
     def tables(self) -> None:
         """The newest state of all descriptors."""

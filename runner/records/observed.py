@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MOST_THREADS = 256
+"""Of a server with more threads only so many are sampled: the rest are of the same kinds."""
+RUNNING, AT_TIMES = "running", "at times"
+"""Kinds of `Waiting`: threads that no sample found asleep, and threads that few samples did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
@@ -50,8 +55,8 @@ class Accounted:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Threads that waited alike: in a call of one `kind` (the words of runner/trace/kinds.py;
-    `running`: in none). `call` is its name, and `on` what it waited for, `descriptors` how many
+    """Threads that waited alike: in a call of one `kind` (the words of runner/trace/kinds.py, or
+    RUNNING or AT_TIMES). `call` is its name, and `on` what it waited for, `descriptors` how many
     those were at most, 0 where that is not known; `thread` is one of them. `serves` says whether
     clients were among them, None where that is not known; `ran` how many CPUs they used together.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from runner.grade.blame import server_of
 from runner.kinds import KINDS
 from runner.records.observed import Classified, Sighting
 from runner.records.outcome import Outcome, Status
@@ -101,7 +102,7 @@ class Evidence:
 
 def evidence_of(outcomes: Iterable[Outcome], submission: str, waits: tuple[str, ...]) -> Evidence:
     """Of a trial that was run again only the last record is given here."""
-    return Evidence(tuple(each for each in outcomes if _lab(each) == submission), waits)
+    return Evidence(tuple(each for each in outcomes if server_of(each.cell) == submission), waits)
 
 
 def _is_traced(outcome: Outcome) -> bool:
@@ -112,10 +113,6 @@ def _is_traced(outcome: Outcome) -> bool:
 def check_of(outcome: Outcome) -> str:
     """The id of the check that a trial belongs to."""
     return outcome.cell.experiment
-
-
-def _lab(outcome: Outcome) -> str:
-    return str(outcome.cell.get("lab") or "").partition("/")[0]
 
 
 def _ends_of(usage: Sequence[Usage] | None) -> tuple[Usage, Usage] | None:

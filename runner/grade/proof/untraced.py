@@ -40,12 +40,11 @@ from runner.grade.claims import (
 from runner.grade.proof.evidence import Evidence, Sighted, several
 from runner.grade.record import Seen
 from runner.plural import number_of
-from runner.records.observed import Sighting, Waiting
+from runner.records.observed import AT_TIMES, MOST_THREADS, RUNNING, Sighting, Waiting
 
 COLUMN = "untraced"
 SELECT, POLL, EPOLL, READ, SPLICE = "select", "poll", "epoll", "read", "splice"
 SIGNAL, COMPLETION, LOCK = "signal", "completion", "lock"
-RUNNING, AT_TIMES = "running", "at times"
 NOWHERE = "nowhere"
 TWO = 2
 _HELPED = "the C library's helpers wait in its place"
@@ -57,8 +56,6 @@ RAN = 0.25
 there for less, and one that never sleeps for more, even where it shares the CPU with others."""
 FEWEST = 5
 """Samples of a sighting that shows that no thread waits as demanded."""
-MOST_THREADS = 256
-"""More threads than are sampled: one that is missing may be among the others."""
 
 Answer = tuple[str, bool | None, str]
 """A word, whether it agrees, and the evidence."""
@@ -143,13 +140,12 @@ def _without_a_waiter(demand: Demand, seen: Sighting) -> Answer:
 
 
 def _worded(each: Waiting) -> str:
-    threads = "1 thread" if each.threads == 1 else f"{each.threads} threads"
     if each.kind == RUNNING:
         return f"thread {each.thread} never slept: {each.ran:.0%} of a CPU while all were silent"
     if each.kind == AT_TIMES:
         return f"thread {each.thread} slept at times"
     where = f"{each.call}({each.on})" if each.on else each.call or each.kind
-    return f"{threads} asleep in {where}, such as thread {each.thread}"
+    return f"{number_of(each.threads, 'thread')} asleep in {where}, such as thread {each.thread}"
 
 
 def _notified_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
