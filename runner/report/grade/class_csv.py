@@ -46,7 +46,6 @@ def to_csv(grades: Sequence[Grade], view: View) -> bytes:
 
 def _first(grade: Grade, view: View) -> list[str]:
     scored = mark.counts(grade)
-    missed = [f"{each.id} {mark.name_of(each.state)}" for each in grade.checks if mark.lost(each)]
     return [
         _cell(grade.submission.name),
         _cell(grade.assignment),
@@ -56,7 +55,7 @@ def _first(grade: Grade, view: View) -> list[str]:
         mark.amount(grade.bonus) if scored else "",
         mark.amount(grade.points),
         mark.percent(grade).rstrip("%") if scored else "",
-        _cell("; ".join(missed)),
+        _cell("; ".join(mark.missed(grade))),
         _cell(mark.why_no_score(grade, words(view.language))),
     ]
 

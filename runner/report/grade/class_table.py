@@ -21,7 +21,7 @@ def to_table(grades: Sequence[Grade], view: View) -> bytes:
             plain(grade.submission.name),
             _points(grade),
             mark.percent(grade) if mark.counts(grade) else "–",
-            plain(", ".join(_missed(grade))) or "–",
+            plain(", ".join(mark.missed(grade))) or "–",
         )
         for grade in seen
     ]
@@ -34,10 +34,6 @@ def _points(grade: Grade) -> str:
     if not mark.counts(grade):
         return "not gradable" if not grade.gradable else "not complete"
     return f"{mark.amount(mark.total(grade))}/{mark.amount(grade.points)}"
-
-
-def _missed(grade: Grade) -> list[str]:
-    return [f"{each.id} {mark.name_of(each.state)}" for each in grade.checks if mark.lost(each)]
 
 
 def _tally(grades: Sequence[Grade]) -> str:

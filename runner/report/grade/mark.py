@@ -86,11 +86,16 @@ def why_no_score(grade: Grade, says: Mapping[str, str]) -> str:
 
 def summary(grade: Grade) -> str:
     """One line for a gradebook: the points, then each check that did not pass."""
-    missed = [f"{check.id} {name_of(check.state)}" for check in grade.checks if lost(check)]
+    names = missed(grade)
     scored = f"{amount(total(grade))} of {amount(grade.points)} points"
-    if not missed:
+    if not names:
         return f"{scored}; {number_of(len(grade.checks), 'check')} passed"
-    return f"{scored}; {', '.join(missed)}"
+    return f"{scored}; {', '.join(names)}"
+
+
+def missed(grade: Grade) -> list[str]:
+    """The checks that did not pass, each with its result."""
+    return [f"{check.id} {name_of(check.state)}" for check in grade.checks if lost(check)]
 
 
 def name_of(state: State) -> str:
