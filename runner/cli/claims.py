@@ -25,7 +25,7 @@ from runner.claims import (
 from runner.cli import sealed
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
-from runner.cli.runs import name_unreadable
+from runner.cli.runs import RESULTS, name_unreadable
 from runner.cli.tables import width
 from runner.cli.terminal import out
 from runner.judge import comparisons
@@ -33,7 +33,7 @@ from runner.plural import number_of
 from runner.report.beliefs import Answers, beliefs_data, beliefs_page, beliefs_text
 from runner.report.claims import Ruled, detail, overview, to_data
 from runner.report.claims_page import is_plot_name, page, plots_of
-from runner.results import ResultsError, RunFolder, chosen, replace_text, runs
+from runner.results import ResultsError, RunFolder, chosen, replace_text, runs, write_text
 from runner.session.counting import Counted
 from runner.session.judged import planned_repeats
 from runner.spec import SpecError, load
@@ -51,7 +51,7 @@ SAME = ("kernel", "machine", "cpu", "boot")
     help="Judge only this run (a folder, or a name from `runner list`). Default: the newest "
     "evidence of every experiment in --results.",
 )
-@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
+@RESULTS
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option(
     "-o",
@@ -110,10 +110,7 @@ def _answer(
     answered: Answers, about: Mapping[str, Any], as_json: bool, output: Path | None
 ) -> None:
     if output is not None:
-        try:
-            replace_text(output, beliefs_page(answered, about))
-        except OSError as error:
-            raise ResultsError(f"cannot write {output}: {error.strerror}") from None
+        write_text(output, beliefs_page(answered, about))
         tell(f"claims: {output} with {number_of(len(answered), 'misunderstanding')}")
     elif as_json:
         click.echo(beliefs_data(answered), nl=False)

@@ -14,9 +14,9 @@ from runner import compare as comparing
 from runner.cli import sealed
 from runner.cli.ci import append_summary
 from runner.cli.exits import Exit
-from runner.cli.outputs import parse_outputs, require_writable, show
+from runner.cli.outputs import OUTPUT, parse_outputs, require_writable, show, write_file
 from runner.cli.progress import tell
-from runner.cli.runs import name_unreadable
+from runner.cli.runs import RESULTS, name_unreadable
 from runner.cli.tables import width
 from runner.compare import Change, Comparison, Side
 from runner.plural import number_of
@@ -73,15 +73,10 @@ class Gate:
     metavar="worse[:5%]|changed",
     help="Exit code 1 if a cell is certainly worse by more than that, 4 if that is undecided.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=PATH",
+@OUTPUT(
     help=f"Also write a report: {', '.join(STYLES)}; '-' is stdout. Repeatable.",
 )
-@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
+@RESULTS
 def compare(
     old: Path,
     new: Path,
@@ -124,7 +119,7 @@ def compare(
 @click.argument("run", type=click.Path(path_type=Path), required=False)
 @METRIC
 @click.option("-o", "--output", "path", type=click.Path(path_type=Path), required=True)
-@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
+@RESULTS
 def baseline(run: Path | None, metrics: tuple[str, ...], path: Path, results: Path) -> int:
     """Writes the ratios of RUN (the latest by default) to a file that can be committed, and that
     `runner compare FILE RUN` holds later runs against, on this machine or another."""
@@ -132,10 +127,7 @@ def baseline(run: Path | None, metrics: tuple[str, ...], path: Path, results: Pa
     if not sealed.fits(folder):
         raise IntegrityError(f"{path} was not written: {folder.shown} is no base for a baseline")
     side = _side(folder, metrics, ratios=True)
-    try:
-        path.write_text(comparing.write_baseline(side), "utf-8", "backslashreplace")
-    except OSError as error:
-        raise ResultsError(f"cannot write {path}: {error.strerror}") from None
+    write_file(path, comparing.write_baseline(side))
     references = ", ".join(f"{experiment}: {cell}" for experiment, cell in side.references.items())
     tell(f"{path}: {number_of(len(side.cells), 'cell')}, as ratios to {references}")
     return Exit.OK

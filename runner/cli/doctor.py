@@ -12,6 +12,7 @@ from runner import plan
 from runner.cli import engines
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
+from runner.cli.runs import RESULTS
 from runner.engine.box import EngineError
 from runner.engine.daemon.address import SYSTEM, Address, address
 from runner.engine.daemon.connection import is_elsewhere, remedy
@@ -36,7 +37,7 @@ WIDTH = 46
 @click.option("--quick", is_flag=True, help="As in `runner run`.")
 @click.option("--full", is_flag=True, help="As in `runner run`.")
 @click.option("--fix-script", is_flag=True, help="Print the fixes as a script; change nothing.")
-@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
+@RESULTS
 def doctor(
     spec: Path | None,
     engine: str,

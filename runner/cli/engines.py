@@ -44,6 +44,13 @@ def likely(name: str) -> str:
     return "process" if DockerEngine.refusal(lambda _: None) else "docker"
 
 
+ENGINE = click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice(NAMES),
+    default="auto",
+    help="Where boxes run. auto: Docker where a daemon answers, else processes.",
+)
 TRUST = click.option(
     "--trust",
     is_flag=True,

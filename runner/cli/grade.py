@@ -13,7 +13,7 @@ from runner.cli.calibrate import CalibrateCommand
 from runner.cli.grade_class import ClassCommand
 from runner.cli.grade_one import OneCommand
 from runner.cli.in_time import InTime
-from runner.cli.outputs import parse_outputs, require_writable
+from runner.cli.outputs import OUTPUT, parse_outputs, require_writable
 from runner.grade.assignment_folder import found
 from runner.grade.begin import Order
 from runner.grade.course import ALL, UNTIMED
@@ -65,13 +65,7 @@ from runner.report.grade import (
     help="Refuse to begin what cannot end in this time, such as 540s; begin no check too late.",
 )
 @click.option("--public", is_flag=True, help="Without the hidden checks, as students run it.")
-@click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice(engines.NAMES),
-    default="auto",
-    help="Where boxes run. auto: Docker where a daemon answers, else processes.",
-)
+@engines.ENGINE
 @click.option(
     "--into",
     type=click.Path(path_type=Path),
@@ -80,12 +74,7 @@ from runner.report.grade import (
     help="Folder of the grades: INTO/ASSIGNMENT/NAME.",
 )
 @click.option("--name", help="Name of the grade's folder, instead of the submission's.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=PATH",
+@OUTPUT(
     help=f"Also write a report: {', '.join(FORMATS)}; of a class: {', '.join(CLASS)}; '-' is "
     "stdout. Repeatable.",
 )

@@ -9,7 +9,7 @@ import click
 
 from runner.cli.exits import Exit
 from runner.cli.grade_many import Many
-from runner.cli.outputs import Output
+from runner.cli.outputs import Output, write_file
 from runner.cli.progress import tell
 from runner.cli.terminal import out
 from runner.grade.begin import Order
@@ -18,7 +18,7 @@ from runner.grade.whole_class import graded, seal_class
 from runner.grade.workspace import GRADES
 from runner.plural import number_of
 from runner.report.grade import CLASS, View
-from runner.results import ResultsError, replace_text, shown
+from runner.results import shown, write_text
 from runner.session import user_key
 
 
@@ -57,19 +57,14 @@ class ClassCommand:
         grades = [graded(course, entry, self.order) for entry in course.entries]
         complete = not stopped and all(each.complete for each in grades)
         csv = CLASS["csv"](grades, self.view)
-        try:
-            replace_text(course.home / GRADES, csv.decode())
-        except OSError as error:
-            raise ResultsError(
-                f"cannot write {shown(course.home / GRADES)}: {error.strerror}"
-            ) from None
+        write_text(course.home / GRADES, csv.decode())
         seal_class(course.home, user_key(tell), complete=complete)
         on_stdout = "table"
         for output in self.outputs:
             if output.path is None:
                 on_stdout = output.format
             else:
-                output.path.write_bytes(CLASS[output.format](grades, self.view))
+                write_file(output.path, CLASS[output.format](grades, self.view))
         out(CLASS[on_stdout](grades, self.view).decode("utf-8-sig"))
         tell(f"grade: {shown(course.home / GRADES)}")
         if stopped:

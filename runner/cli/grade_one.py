@@ -14,7 +14,7 @@ from runner.cli.grade_outputs import show, write_grade
 from runner.cli.grade_progress import Progress
 from runner.cli.in_time import InTime
 from runner.cli.outputs import Output, write_reports
-from runner.cli.progress import tell
+from runner.cli.progress import silent, tell
 from runner.engine.box import Engine, EngineError, Say
 from runner.grade.begin import Laid, Order, laid_out, without_a_grade
 from runner.grade.course import UNTIMED
@@ -52,7 +52,7 @@ class OneCommand:
         return code
 
     def _graded(self) -> Exit:
-        say = _hush if self.quiet else tell
+        say = silent if self.quiet else tell
         with laid_out(self.order, say) as laid:
             if laid.assignment is None:
                 return self._without_a_run(laid, laid.grade)
@@ -137,7 +137,3 @@ def _warn_of_quota(assignment: Assignment) -> None:
     if allowed is not None and allowed < 2 and names:
         tell(f"grade: a quota allows {allowed:g} CPUs here, and checks that judge times need two: "
              f"{names}; --untimed leaves them out")  # fmt: skip
-
-
-def _hush(_line: str) -> None:
-    """--quiet"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from runner.cli.outputs import Output
+from runner.cli.outputs import Output, write_file
 from runner.cli.terminal import out
 from runner.grade.record import Grade
 from runner.grade.workspace import REPORTS, GradeFolder
@@ -36,10 +36,9 @@ def show(grade: Grade, outputs: Iterable[Output], view: View) -> list[str]:
             on_stdout = output.format
             continue
         try:
-            output.path.parent.mkdir(parents=True, exist_ok=True)
-            output.path.write_bytes(FORMATS[output.format](grade, view))
-        except OSError as error:
-            failed.append(f"cannot write {output.path}: {error.strerror}")
+            write_file(output.path, FORMATS[output.format](grade, view))
+        except ResultsError as error:
+            failed.append(str(error))
         except (SettingError, SizeError) as error:
             failed.append(f"{output.format}: {error}")
     out(FORMATS[on_stdout](grade, view).decode("utf-8-sig"))

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
-from rich.console import Console
-from rich.progress import Progress as Bar
-
-from runner.cli.progress import bar, driven, tell
+from runner.cli.progress import LiveBar, driven, tell
 from runner.grade.record import CheckGrade
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
@@ -17,34 +12,17 @@ from runner.records.outcome import Outcome
 from runner.spec import Assignment, Check
 
 
-class Progress:
+class Progress(LiveBar):
     """The watcher of a grading. All of it goes to stderr, and nothing of a hidden check but its
     title."""
 
     def __init__(self, assignment: Assignment, *, quiet: bool) -> None:
         self._checks = len(assignment.experiments)
+        super().__init__(self._checks, quiet=quiet)
         self._done = 0
         self._quiet = quiet
         self._name = ""
         self._hidden = False
-        console = Console(stderr=True, highlight=False)
-        self._live: Bar | None = bar(console) if console.is_terminal and not quiet else None
-        if self._live:
-            self._task = self._live.add_task("", total=self._checks)
-
-    def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live:
-            self._live.stop()
 
     def begins(self, check: Check) -> None:
         self._name, self._hidden = check.title, check.hidden

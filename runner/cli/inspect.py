@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from runner.cli import exits, sealed
 from runner.cli.exits import Exit
-from runner.cli.outputs import parse_outputs, require_writable, show_run, write_reports
+from runner.cli.outputs import (
+    OUTPUT,
+    parse_outputs,
+    require_writable,
+    show_run,
+    write_reports,
+)
 from runner.cli.progress import tell
-from runner.cli.runs import name_unreadable
+from runner.cli.runs import RESULTS, name_unreadable
 from runner.grade.assignment_folder import GRADE, AssignmentFolder
 from runner.grade.record import schema as grade_schema
 from runner.report import FORMATS
 from runner.report.advice import warnings
 from runner.results import REPORTS, ResultsError, chosen, reseal, run_schema, trial_schema
-from runner.session import judged, user_key
+from runner.session import user_key
 from runner.spec import Suite, assignment_schema, json_schema, load
 
 
@@ -63,31 +68,23 @@ def schema(of: str) -> int:
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=PATH",
+@OUTPUT(
     help=f"Write a report: {', '.join(FORMATS)}; '-' is stdout. Repeatable.",
 )
-@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True)
+@RESULTS
 def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     """Renders RUN (a run folder; the latest by default) again, without running anything."""
     outputs_given = parse_outputs(outputs)
     require_writable(outputs_given)
     folder = chosen(run, results)
     folder.environment()
-    fits = sealed.fits(folder)
-    suite = load(folder.path / "effective.yaml", recorded=True)
-    rendered = judged(folder, suite, folder.measurements(), complete=sealed.complete(folder))
-    rendered = replace(rendered, changed=not fits)
+    rendered = sealed.judged_run(folder)
     name_unreadable(folder)
     failed = write_reports(rendered, folder)
     reseal(folder, REPORTS, user_key(tell))
     failed += show_run(rendered, outputs_given)
     if failed:
         raise ResultsError(failed[0])
-    if not fits:
+    if rendered.changed:
         return Exit.INTEGRITY
     return exits.of(rendered.verdicts, rendered.measurements, complete=not rendered.incomplete)

@@ -26,6 +26,11 @@ IN_FOLDER: dict[ReportName, str] = {
 """The reports that every run folder gets."""
 
 
+OUTPUT = partial(
+    click.option, "-o", "--output", "outputs", multiple=True, metavar="FORMAT=PATH"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """A report to be written; `path` None is stdout."""
@@ -100,6 +105,17 @@ def tables_on_stdout(outputs: Iterable[Output]) -> bool:
     return all(output.path is not None or output.format == "table" for output in outputs)
 
 
+def write_file(path: Path, content: str | bytes) -> None:
+    """Raises ResultsError. Half a character, as in a name that is not UTF-8, is written as its
+    escape."""
+    whole = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(whole)
+    except OSError as error:
+        raise ResultsError(f"cannot write {path}: {error.strerror}") from None
+
+
 def show(
     outputs: Iterable[Output],
     makers: Mapping[str, Callable[[], str]],
@@ -113,10 +129,9 @@ def show(
             to_stdout = output.format
             continue
         try:
-            output.path.parent.mkdir(parents=True, exist_ok=True)
-            output.path.write_text(makers[output.format](), "utf-8", "backslashreplace")
-        except OSError as error:
-            failed.append(f"cannot write {output.path}: {error.strerror}")
+            write_file(output.path, makers[output.format]())
+        except ResultsError as error:
+            failed.append(str(error))
     make = table if table is not None and to_stdout == "table" else makers[to_stdout]
     click.echo(make(), nl=False)
     return failed

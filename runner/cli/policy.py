@@ -10,7 +10,7 @@ import click
 from runner.cli import engines
 from runner.cli.exits import Exit
 from runner.cli.progress import tell
-from runner.cli.trace import box_of, program_of
+from runner.cli.trace import LANGUAGE, box_of, program_of
 from runner.engine.banner import IO_URING, needs
 from runner.engine.box import BuildError, Engine, Language, Program
 from runner.grade.models import MODELS, Model, model_traced
@@ -26,18 +26,8 @@ CONNECTIONS = 1000
 
 @click.command()
 @click.argument("reference", metavar="LAB|FOLDER")
-@click.option(
-    "--language",
-    type=click.Choice(["c", "python"]),
-    help="Language of the server; default: C if there is one.",
-)
-@click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice(engines.NAMES),
-    default="auto",
-    help="Where the server runs. auto: Docker if a daemon answers, else processes.",
-)
+@LANGUAGE
+@engines.ENGINE
 @click.option(
     "--connections",
     type=click.IntRange(1, 1_000_000),

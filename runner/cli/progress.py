@@ -32,6 +32,10 @@ def tell(line: str) -> None:
     click.echo(safe(line), err=True)
 
 
+def silent(_line: str) -> None:
+    """Instead of `tell`, with --quiet."""
+
+
 class _Shown(dict[str, float | str]):
     """Metrics for a kind's headline; what was not measured is a dash."""
 
@@ -71,21 +75,15 @@ def driven(progress: FleetProgress) -> str:
     return text
 
 
-class Display:
-    """The session's listener. Progress goes to stderr; `begins` is called with the trials that
-    run next, and with a function that prints to stdout beside the progress."""
+class LiveBar:
+    """A bar on stderr while the context is open: on a terminal only, and not with --quiet."""
 
-    def __init__(self, trials: int, begins: Begins, *, quiet: bool) -> None:
+    def __init__(self, total: int, *, quiet: bool) -> None:
         console = Console(stderr=True, highlight=False)
-        self._trials = trials
-        self._begins = begins
-        self._done = 0
-        self._began = time.monotonic()
-        self._quiet = quiet
         self._live: Progress | None = None
         if console.is_terminal and not quiet:
             self._live = bar(console)
-            self._task = self._live.add_task("", total=trials)
+            self._task = self._live.add_task("", total=total)
 
     def __enter__(self) -> Self:
         if self._live:
@@ -100,6 +98,19 @@ class Display:
     ) -> None:
         if self._live:
             self._live.stop()
+
+
+class Display(LiveBar):
+    """The session's listener. Progress goes to stderr; `begins` is called with the trials that
+    run next, and with a function that prints to stdout beside the progress."""
+
+    def __init__(self, trials: int, begins: Begins, *, quiet: bool) -> None:
+        super().__init__(trials, quiet=quiet)
+        self._trials = trials
+        self._begins = begins
+        self._done = 0
+        self._began = time.monotonic()
+        self._quiet = quiet
 
     def aside(self, text: str) -> None:
         """Prints to stdout what is no progress, and an empty line."""

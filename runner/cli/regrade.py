@@ -29,13 +29,7 @@ from runner.results import shown
 @click.command()
 @click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--assignment", help="Instead of the one that it was graded by.")
-@click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice(engines.NAMES),
-    default="auto",
-    help="Where boxes run. auto: Docker where a daemon answers, else processes.",
-)
+@engines.ENGINE
 @click.option(
     "--into",
     type=click.Path(path_type=Path),

@@ -13,8 +13,15 @@ from runner import machine, session
 from runner.cli import engines, preview
 from runner.cli.ending import finish
 from runner.cli.exits import Exit
-from runner.cli.outputs import Output, parse_outputs, require_writable, tables_on_stdout
-from runner.cli.progress import Display, tell
+from runner.cli.outputs import (
+    OUTPUT,
+    Output,
+    parse_outputs,
+    require_writable,
+    tables_on_stdout,
+)
+from runner.cli.progress import Display, silent, tell
+from runner.cli.runs import RESULTS
 from runner.cli.tables import Tables
 from runner.report import FORMATS
 from runner.results import chosen
@@ -25,13 +32,7 @@ from runner.session.options import DEFAULT_SPEC
 
 @click.command()
 @click.argument("spec", required=False, metavar=f"[SPEC={DEFAULT_SPEC}]")
-@click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice(engines.NAMES),
-    default="auto",
-    help="Where boxes run. auto: Docker where a daemon answers, else processes.",
-)
+@engines.ENGINE
 @click.option(
     "--filter",
     "only",
@@ -51,21 +52,10 @@ from runner.session.options import DEFAULT_SPEC
 @click.option("--quick", is_flag=True, help="A meaningful subset in under a minute.")
 @click.option("--full", is_flag=True, help="What is too heavy for every day, too.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and its time; run nothing.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=PATH",
+@OUTPUT(
     help=f"Also write a report: {', '.join(FORMATS)}; '-' is stdout. Repeatable.",
 )
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default="results",
-    help="Folder of the run folders.",
-    show_default=True,
-)
+@RESULTS
 @click.option(
     "--resume",
     "resumed",
@@ -132,7 +122,7 @@ def _run(command: Command) -> int:
             click.echo(line)
         return Exit.OK
 
-    say = _hush if command.quiet else tell
+    say = silent if command.quiet else tell
     opened: Session | None = None
     stopped: BaseException | None = None
     shown: list[str] = []
@@ -154,7 +144,3 @@ def _run(command: Command) -> int:
         stopped = error
     with opened.lock:
         return finish(opened, command.reports, stopped, shown)
-
-
-def _hush(_line: str) -> None:
-    """--quiet"""

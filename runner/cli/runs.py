@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,7 @@ from runner.results import (
     shown,
 )
 from runner.results import runs as runs_below
-from runner.session import judged
 from runner.session.counting import Counted
-from runner.spec import load
 
 CHANGED = "CHANGED since it was sealed"
 NAMED = 5
@@ -67,10 +64,7 @@ def show(run: Path | None, results: Path) -> int:
     """Shows RUN (a run folder; the latest by default): environment, files, tables."""
     folder = chosen(run, results)
     about = folder.environment()
-    fits = sealed.fits(folder)
-    suite = load(folder.path / "effective.yaml", recorded=True)
-    rendered = judged(folder, suite, folder.measurements(), complete=sealed.complete(folder))
-    rendered = replace(rendered, changed=not fits)
+    rendered = sealed.judged_run(folder)
     out(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))
     click.echo()
     files = [

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runner.cli.progress import tell
+from runner.judge.run import Run
 from runner.results import IntegrityError, RunFolder, verify
+from runner.session import judged
+from runner.spec import load
 
 
 def fits(folder: RunFolder) -> bool:
@@ -40,3 +45,12 @@ def complete(folder: RunFolder) -> bool:
     except IntegrityError:
         return False
     return manifest is not None and manifest.complete
+
+
+def judged_run(folder: RunFolder) -> Run:
+    """The run, judged by the spec that it was begun with. Tells where it was changed. Raises
+    ResultsError, SpecError."""
+    changed = not fits(folder)
+    suite = load(folder.path / "effective.yaml", recorded=True)
+    run = judged(folder, suite, folder.measurements(), complete=complete(folder))
+    return replace(run, changed=changed)

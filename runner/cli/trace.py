@@ -14,6 +14,7 @@ import click
 
 from runner.cli import engines
 from runner.cli.exits import Exit
+from runner.cli.outputs import write_file
 from runner.cli.progress import tell
 from runner.cli.tables import width
 from runner.engine.box import Box, BuildError, Engine, Language, Nofile, Program
@@ -23,7 +24,6 @@ from runner.measure.boxes import TRACE_PROGRAMS
 from runner.paths import LABS
 from runner.report import trace as report
 from runner.report.trace_svg import svg
-from runner.results import ResultsError
 from runner.spec.problem import did_you_mean
 from runner.trace import Trace, as_data, metrics_of
 
@@ -31,22 +31,17 @@ NOFILE = 4096
 MEMORY = 1 << 30
 PIDS = 2048
 SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
+LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(tuple(SOURCES)),
+    help="Language of the server; default: C if there is one.",
+)
 
 
 @click.command()
 @click.argument("lab", metavar="LAB|FOLDER")
-@click.option(
-    "--language",
-    type=click.Choice(["c", "python"]),
-    help="Language of the server; default: C if there is one.",
-)
-@click.option(
-    "--engine",
-    "engine_name",
-    type=click.Choice(engines.NAMES),
-    default="auto",
-    help="Where the server runs. auto: Docker if a daemon answers, else processes.",
-)
+@LANGUAGE
+@engines.ENGINE
 @click.option(
     "--watched",
     type=click.IntRange(0, TRACE.idle_most),
@@ -143,16 +138,8 @@ def _written(
     else:
         click.echo(report.render(program.name, traces, width()), nl=False)
     if json_path not in (None, "-"):
-        _write(Path(str(json_path)), text)
+        write_file(Path(str(json_path)), text)
     if svg_path is not None and traces[0].timeline is not None:
         title = f"{program.name}: {traces[0].classification.model}"
-        _write(svg_path, svg(title, traces[0].timeline))
+        write_file(svg_path, svg(title, traces[0].timeline))
         tell(f"timeline: {svg_path}")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ResultsError(f"cannot write {path}: {error.strerror}") from None

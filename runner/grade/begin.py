@@ -129,9 +129,14 @@ def _earlier(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grad
     )
     if unchanged:
         return grade
+    _set_aside(folder, say)
+    return None
+
+
+def _set_aside(folder: GradeFolder, say: Say) -> None:
+    """Another grading begins in the folder."""
     aside = folder.set_aside()
     say(f"grade: {folder.shown} held another grading, which is now in {shown(aside)}")
-    return None
 
 
 def _require_unchanged(folder: GradeFolder) -> None:
@@ -146,8 +151,7 @@ def _require_unchanged(folder: GradeFolder) -> None:
 def _refused(order: Order, assignment: Assignment, folder: GradeFolder, why: str, say: Say) -> Laid:
     """No file of the submission was taken: not gradable, which a person has to look at."""
     if os.path.lexists(folder.path / "grade.json"):
-        aside = folder.set_aside()
-        say(f"grade: {folder.shown} held another grading, which is now in {shown(aside)}")
+        _set_aside(folder, say)
     about = Submission(folder_name(order.name or order.submission.resolve().name), "", 0, 0)
     grade = without_a_grade(_new(order, assignment, about, ()), assignment, why)
     folder.write(grade)

@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Event
 
 from runner.grade.folder_names import folder_names
-from runner.grade.intake.formats import ARCHIVE_SUFFIXES
+from runner.grade.intake.formats import ARCHIVE_SUFFIXES, without_suffixes
 from runner.grade.record import Grade
 from runner.grade.workspace import GradeFolder
 from runner.results import ResultsError
@@ -54,7 +54,8 @@ def entries(folder: Path) -> tuple[list[Entry], list[str]]:
         if path.name.startswith("."):
             continue
         if path.is_dir() or path.name.lower().endswith(ARCHIVE_SUFFIXES):
-            found.setdefault(_stem(path), []).append(path)
+            name = path.name if path.is_dir() else without_suffixes(path.name)
+            found.setdefault(name, []).append(path)
         else:
             ignored.append(path.name)
     given = [
@@ -65,15 +66,6 @@ def entries(folder: Path) -> tuple[list[Entry], list[str]]:
     names = folder_names(name for name, _ in given)
     chosen = [Entry(name, path) for name, (_, path) in zip(names, given, strict=True)]
     return chosen, ignored
-
-
-def _stem(path: Path) -> str:
-    if path.is_dir():
-        return path.name
-    stem = path
-    while stem.suffix.lower() in ARCHIVE_SUFFIXES:  # .tar.gz
-        stem = stem.with_suffix("")
-    return stem.name
 
 
 @dataclass(frozen=True, slots=True)

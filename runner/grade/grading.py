@@ -21,11 +21,11 @@ from runner.grade.record import CheckGrade, Grade, ProofRow, State
 from runner.grade.workspace import GradeFolder
 from runner.measure import Unbuilt, missing_ring, programs
 from runner.plan import Plan, Trial
-from runner.results import ResultsError, unseal_files
+from runner.results import unseal
 from runner.session import Options, Session, interrupt, user_key
 from runner.session.budget import seconds
 from runner.session.counting import Counted
-from runner.session.ending import Report
+from runner.session.ending import Report, refusal_of
 from runner.spec import SUBMISSION, Assignment, Cell, Check
 
 SETTLED = (State.PASS, State.FAIL, State.INCONCLUSIVE)
@@ -67,7 +67,7 @@ class Grading:
         cls, laid: Laid, assignment: Assignment, plan: Plan, engine: Engine, say: Say
     ) -> Grading:
         """Raises ResultsError, IntegrityError."""
-        unseal_files(laid.folder.path)
+        unseal(laid.folder.path)
         run = laid.folder.run
         opened = session.open_run(options_of(laid), assignment, plan, engine, run, say)
         lacks = engine.environment().get("lacks", ())
@@ -129,10 +129,10 @@ class Grading:
         with interrupt.shielded():
             complete = self.grade.complete and not stopped
             _, failed = session.finish(self.opened, report, complete=complete)
-            failed += _refusal(lambda: self.folder.write(self.grade))
+            failed += refusal_of(lambda: self.folder.write(self.grade))
             failed += reports(self.folder, self.grade)
             key = user_key(self.opened.say, make=False)
-            failed += _refusal(lambda: self.folder.seal(key, complete=complete))
+            failed += refusal_of(lambda: self.folder.seal(key, complete=complete))
         return self.grade, failed
 
     def _part(self, check: Check) -> Plan:
@@ -200,7 +200,7 @@ class Grading:
             checks=checks,
             proof=self._proof(),
         )
-        refused = _refusal(lambda: self.folder.write(self.grade))
+        refused = refusal_of(lambda: self.folder.write(self.grade))
         if refused and not self.failed:
             self.opened.say(f"grade: {refused[0]}; grading goes on")
         self.failed = refused[0] if refused else ""
@@ -217,11 +217,3 @@ def _lacks(trial: Trial, unbuilt: Unbuilt) -> bool:
         )
         for program in programs(trial)
     )
-
-
-def _refusal(write: Callable[[], None]) -> list[str]:
-    try:
-        write()
-    except ResultsError as error:
-        return [str(error)]
-    return []

@@ -29,11 +29,11 @@ def finish(session: Session, report: Report, *, complete: bool) -> tuple[Run, li
         unwritten = journal.close()
         failed = [unwritten] if unwritten else []
         if not unwritten:
-            failed += _refusal(lambda: seal(folder, (), key, complete=complete))
+            failed += refusal_of(lambda: seal(folder, (), key, complete=complete))
         run = judged(folder, session.suite, journal.measurements(), complete=complete)
         failed += report(run)
         if not unwritten:
-            failed += _refusal(lambda: reseal(folder, REPORTS, key))
+            failed += refusal_of(lambda: reseal(folder, REPORTS, key))
     return run, failed
 
 
@@ -51,7 +51,8 @@ def user_key(say: Say, *, make: bool = True) -> Signer | None:
         return None
 
 
-def _refusal(write: Callable[[], None]) -> list[str]:
+def refusal_of(write: Callable[[], None]) -> list[str]:
+    """Why it could not be written; empty where it was."""
     try:
         write()
     except ResultsError as error:
