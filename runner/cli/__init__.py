@@ -103,7 +103,7 @@ def _named(error: BaseException) -> tuple[str, Exit]:
         # What nothing closer to it knew what to do about, such as a full disk.
         where = f": {error.filename}" if error.filename else ""
         return f"runner: {error.strerror or error}{where}", Exit.INFRASTRUCTURE
-    # A fault of the lab's own code, which costs no marks: Python's exit code would be 1.
+    # A fault of the lab's own code, which costs no points: Python's exit code would be 1.
     trace = "".join(traceback.format_exception(error))
     return f"{trace}runner: this is a fault of the lab; please report it", Exit.INFRASTRUCTURE
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from tabulate import tabulate
 
 from runner.cli.exits import Exit
-from runner.cli.grade_many import Many
+from runner.cli.grade_many import ManyGradings
 from runner.cli.progress import tell
 from runner.cli.terminal import out
 from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Order
 from runner.grade.calibration import Chance, chances
 from runner.grade.course import Entry
-from runner.grade.whole_class import graded
+from runner.grade.whole_class import final_grade
 from runner.plural import number_of
 from runner.results import shown
 from runner.spec import Language
@@ -43,7 +43,7 @@ class CalibrateCommand:
         with tempfile.TemporaryDirectory(prefix="iolab-") as made:
             for language in assignment.assignment.languages:
                 given = _copied(order.source.reference, Path(made) / language, language)
-                many = Many(order, self.engine, self.jobs, self.trust, self.quiet)
+                many = ManyGradings(order, self.engine, self.jobs, self.trust, self.quiet)
                 numbers = range(1, self.times + 1)
                 entries = [Entry(f"{language}-{number}", given) for number in numbers]
                 course = many.course(assignment, entries)
@@ -51,7 +51,7 @@ class CalibrateCommand:
                 times = number_of(self.times, "time")
                 tell(f"grade: the reference in {language}, graded {times} against itself")
                 many.run(course)
-                found = chances([graded(course, each, order) for each in entries])
+                found = chances([final_grade(course, each, order) for each in entries])
                 out(f"{language}:\n\n{_table(found)}\n")
                 failed = failed or any(each.failed for each in found)
         home = shown(order.into / order.source.name)

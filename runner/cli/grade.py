@@ -14,7 +14,7 @@ from runner.cli.grade_class import ClassCommand
 from runner.cli.grade_one import OneCommand
 from runner.cli.in_time import InTime
 from runner.cli.outputs import OUTPUT, parse_outputs, require_writable
-from runner.grade.assignment_folder import found
+from runner.grade.assignment_folder import find_assignment
 from runner.grade.begin import Order
 from runner.grade.course import ALL, UNTIMED
 from runner.report.grade import (
@@ -120,7 +120,7 @@ def grade(
         raise click.UsageError(
             "type --submission with one of them, --submissions with a class, or --calibrate"
         )
-    source = found(assignment)
+    source = find_assignment(assignment)
     reports = parse_outputs(outputs, FORMATS if submission else CLASS)
     require_writable(reports)
     view = View(instructor, lang, _settings(settings))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import click
 
 from runner.cli.exits import Exit
-from runner.cli.grade_many import Many
+from runner.cli.grade_many import ManyGradings
 from runner.cli.outputs import Output, write_file
 from runner.cli.progress import tell
 from runner.cli.terminal import out
 from runner.grade.begin import Order
 from runner.grade.course import Course, entries
-from runner.grade.whole_class import graded, seal_class
+from runner.grade.whole_class import final_grade, seal_class
 from runner.grade.workspace import GRADES
 from runner.plural import number_of
 from runner.report.grade import CLASS, View
@@ -42,7 +42,8 @@ class ClassCommand:
         if not found:
             raise click.UsageError(f"{shown(order.submission)} holds no submission")
         assignment = order.load()
-        many = Many(order, self.engine, self.jobs, self.trust, self.quiet, self.view.language)
+        language = self.view.language
+        many = ManyGradings(order, self.engine, self.jobs, self.trust, self.quiet, language)
         course = many.course(assignment, found)
         count = number_of(len(found), "submission")
         tell(f"grade: {count}, {self.jobs} at once where no quiet machine is needed")
@@ -54,7 +55,7 @@ class ClassCommand:
         return self._ended(course, stopped=stopped)
 
     def _ended(self, course: Course, *, stopped: bool) -> Exit:
-        grades = [graded(course, entry, self.order) for entry in course.entries]
+        grades = [final_grade(course, entry, self.order) for entry in course.entries]
         complete = not stopped and all(each.complete for each in grades)
         csv = CLASS["csv"](grades, self.view)
         write_text(course.home / GRADES, csv.decode())

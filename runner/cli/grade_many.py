@@ -13,7 +13,7 @@ from runner.cli.progress import tell
 from runner.engine.box import Program
 from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Order
-from runner.grade.course import TIME_LIMIT, UNTIMED, Course, Ended, Entry
+from runner.grade.course import TIME_LIMIT, UNTIMED, Course, RunnerExit, Entry
 from runner.measure import FLEET_PROGRAM
 from runner.measure.boxes import TRACE_PROGRAMS
 from runner.spec import Assignment
@@ -22,8 +22,8 @@ RUNNER = (sys.executable, "-c", "from runner.cli import main; main()")
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
-    """How each of them is graded: as the order says, but for its submission and its name."""
+class ManyGradings:
+    """How each submission is graded: as the order says, except for its submission and its name."""
 
     order: Order
     engine: str
@@ -38,24 +38,23 @@ class Many:
         self._prepare(entries[0])
         expected = assignment.assignment.expected / 1e9
         home = self.order.into / self.order.source.name
-        return Course(home, entries, self._typed, max(TIME_LIMIT, 10 * expected), expected)
+        return Course(home, entries, self._command, max(TIME_LIMIT, 10 * expected), expected)
 
     def run(self, course: Course) -> None:
         """Raises KeyboardInterrupt when every runner has ended."""
         course.run(self.jobs, _Estimate(course, self.jobs, self.quiet).report)
 
     def _prepare(self, first: Entry) -> None:
-        """What all of them need is built once, before many runners would do so at the same
-        time."""
-        stranger = Program("server", first.path.resolve(), "c")
+        """Builds what every grading needs, once, and not by many runners at the same time."""
+        submission = Program("server", first.path.resolve(), "c")
         with closing(engines.choose(self.engine, tell)) as engine:
-            engines.require_trust(engine, [stranger], tell, trusted=self.trust)
+            engines.require_trust(engine, [submission], tell, trusted=self.trust)
             references = [
                 Program("server", self.order.source.reference, language) for language in SERVERS
             ]
             engine.prepare([FLEET_PROGRAM, *TRACE_PROGRAMS, *references], tell)
 
-    def _typed(self, entry: Entry, phase: str) -> list[str]:
+    def _command(self, entry: Entry, phase: str) -> list[str]:
         order = self.order
         words = ["grade", str(order.source.path), "--submission", str(entry.path)]
         words += ["--into", str(order.into), "--name", entry.name, "--engine", order.engine]
@@ -69,8 +68,8 @@ class Many:
 
 @dataclass(slots=True)
 class _Estimate:
-    """Says how each one ended, and how long the rest will take: of what has been measured of this
-    class, and before that of what the assignment expects."""
+    """Tells how each grading ended, and how long the rest will take: by the times of this class so
+    far; before the first of them, by what the assignment expects."""
 
     course: Course
     jobs: int
@@ -78,7 +77,7 @@ class _Estimate:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
-    def report(self, phase: str, ended: Ended, left: int) -> None:
+    def report(self, phase: str, ended: RunnerExit, left: int) -> None:
         self.seconds.setdefault(phase, []).append(ended.seconds)
         if self.quiet:
             return
@@ -87,7 +86,7 @@ class _Estimate:
         if grade and not grade.complete:
             state += " so far"
         if ended.failed:
-            state += f"; its runner failed: {ended.said}"
+            state += f"; its runner failed: {ended.last_line}"
         tell(f"[{left} left] {ended.entry.name}: {state} ({ended.seconds:.1f} s); about "
              f"{_minutes(self._left(phase, left))} left")  # fmt: skip
 

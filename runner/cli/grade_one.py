@@ -16,12 +16,16 @@ from runner.cli.in_time import InTime
 from runner.cli.outputs import Output, write_reports
 from runner.cli.progress import silent, tell
 from runner.engine.box import Engine, EngineError, Say
-from runner.grade.begin import Laid, Order, laid_out, without_a_grade
+from runner.grade.begin import Layout, Order, lay_out, without_a_grade
 from runner.grade.course import UNTIMED
 from runner.grade.grading import Grading, options_of
 from runner.grade.phases import side_by_side, timed
 from runner.grade.record import Grade, State
-from runner.grade.whole_class import graded_later, seal_again, verify_class
+from runner.grade.whole_class import (
+    how_to_seal_again,
+    submissions_graded_later,
+    verify_class,
+)
 from runner.plural import number_of
 from runner.report.grade import View
 from runner.results import IntegrityError, ResultsError
@@ -33,58 +37,58 @@ from runner.spec.quantity import DURATION
 
 @dataclass(frozen=True, slots=True)
 class OneCommand:
-    """The command line for one submission."""
+    """The options for one submission."""
 
     order: Order
     engine: str
     outputs: Sequence[Output]
     view: View
     phase: str | None
-    """Which checks, where the runner of a class typed this command; None where a person did."""
+    """Which checks are run, if this is one of the runners of a class; None otherwise."""
     trust: bool
     quiet: bool
     time: InTime
 
     def run(self) -> Exit:
-        code = self._graded()
+        code = self._grade()
         if self.phase is None:
-            self._say_what_is_older()
+            self._tell_of_older_class()
         return code
 
-    def _graded(self) -> Exit:
+    def _grade(self) -> Exit:
         say = silent if self.quiet else tell
-        with laid_out(self.order, say) as laid:
-            if laid.assignment is None:
-                return self._without_a_run(laid, laid.grade)
-            if laid.settled and laid.folder.verification().manifest is not None:
-                say(f"grade: {laid.folder.shown} holds this grade already")
-                return self._show(laid.grade, [])
+        with lay_out(self.order, say) as layout:
+            if layout.assignment is None:
+                return self._end_without_run(layout, layout.grade)
+            if layout.settled and layout.folder.verification().manifest is not None:
+                say(f"grade: {layout.folder.shown} holds this grade already")
+                return self._show(layout.grade, [])
             try:
                 with closing(engines.choose(self.engine, say)) as engine:
-                    return self._measured(laid, laid.assignment, engine, say)
+                    return self._measure(layout, layout.assignment, engine, say)
             except EngineError as error:
                 tell(f"runner: {error}")
-                if not laid.folder.run.begun:  # else what it has graded stands, and is sealed
-                    none = without_a_grade(laid.grade, laid.assignment, str(error))
-                    self._without_a_run(laid, none)
+                if not layout.folder.run.begun:  # else what it has graded stands, and is sealed
+                    none = without_a_grade(layout.grade, layout.assignment, str(error))
+                    self._end_without_run(layout, none)
                 return Exit.INFRASTRUCTURE
 
-    def _measured(self, laid: Laid, assignment: Assignment, engine: Engine, say: Say) -> Exit:
-        options = options_of(laid)
+    def _measure(self, layout: Layout, assignment: Assignment, engine: Engine, say: Say) -> Exit:
+        options = options_of(layout)
         draft = options.plan(assignment, machine.nofile_hard())
         self.time.require(assignment, draft, engine.name)
         _warn_of_quota(assignment)
         unbuilt = engines.prepare(engine, programs_of(draft), say, trusted=self.trust)
         plan = options.plan(assignment, engine.nofile_max())
-        grading = Grading.begun(laid, assignment, plan, engine, tell)
+        grading = Grading.begin(layout, assignment, plan, engine, tell)
         expected = DURATION.show(assignment.assignment.expected)
-        say(f"grade: {laid.folder.shown}; {expected} expected")
-        wanted = side_by_side(assignment) if self.phase == UNTIMED else None
+        say(f"grade: {layout.folder.shown}; {expected} expected")
+        ids = side_by_side(assignment) if self.phase == UNTIMED else None
         stopped: BaseException | None = None
         with grading.opened.lock:
             try:
                 with Progress(assignment, quiet=self.quiet) as progress:
-                    grading.run(engine, unbuilt, progress, wanted, self.time.until)
+                    grading.run(engine, unbuilt, progress, ids, self.time.until)
             except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - raised at the end
                 stopped = error
             reports = partial(write_reports, folder=grading.opened.folder)
@@ -92,34 +96,35 @@ class OneCommand:
             done, failed = grading.finish(reports, own, stopped=stopped is not None)
         code = self._show(done, failed)
         if stopped is None:
-            self._say_what_waits(done)
+            self._tell_of_waiting_checks(done)
             return code
-        tell(f"grade: what was graded is in {laid.folder.shown}; the same command goes on with it")
+        where = layout.folder.shown
+        tell(f"grade: what was graded is in {where}; the same command goes on with it")
         if isinstance(stopped, KeyboardInterrupt):
             return Exit.INTERRUPTED
         raise stopped
 
-    def _say_what_is_older(self) -> None:
-        """The folder may be that of a class, which has a table and a seal of its own."""
+    def _tell_of_older_class(self) -> None:
+        """Of the class that the folder may belong to: its table and its seal are now older."""
         home = self.order.into / self.order.source.name
         try:
-            later = graded_later(home, verify_class(home))
+            later = submissions_graded_later(home, verify_class(home))
         except (ResultsError, IntegrityError) as error:
             tell(f"grade: {error}")
             return
         if later:
-            tell(f"grade: {seal_again(home, later)}")
+            tell(f"grade: {how_to_seal_again(home, later)}")
 
-    def _say_what_waits(self, done: Grade) -> None:
+    def _tell_of_waiting_checks(self, done: Grade) -> None:
         waiting = sum(each.state is State.WAITING for each in done.checks)
         if waiting and self.time.allowed is not None:
             count = number_of(waiting, "check")
             tell(f"grade: {count} not run, for want of time within {self.time.allowed:g} s")
 
-    def _without_a_run(self, laid: Laid, done: Grade) -> Exit:
-        laid.folder.write(done)
-        failed = write_grade(laid.folder, done, self.view)
-        laid.folder.seal(user_key(tell), complete=done.complete)
+    def _end_without_run(self, layout: Layout, done: Grade) -> Exit:
+        layout.folder.write(done)
+        failed = write_grade(layout.folder, done, self.view)
+        layout.folder.seal(user_key(tell), complete=done.complete)
         return self._show(done, failed)
 
     def _show(self, done: Grade, failed: list[str]) -> Exit:

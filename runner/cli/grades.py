@@ -15,7 +15,7 @@ from runner.cli.progress import tell
 from runner.cli.terminal import out
 from runner.cli.verify import doubt
 from runner.grade.record import Grade
-from runner.grade.whole_class import folders
+from runner.grade.whole_class import grade_folders
 from runner.grade.workspace import GradeFolder
 from runner.report.grade import (
     CLASS,
@@ -33,7 +33,7 @@ from runner.untrusted import UntrustedError, read_bytes
 SHEET_MAX = 32 << 20
 """Bytes of a table: some ten thousand students."""
 NAMED = 50
-"""Problems that are named one by one; the others are counted."""
+"""So many problems are named one by one; the rest is counted."""
 
 
 @click.command()
@@ -73,15 +73,15 @@ def grades(
     A grade that was changed, or is not sealed, is left out and named. Exit codes: 4 a submission
     has no score or no row in a table, 6 a grade was left out."""
     tables = parse_outputs(outputs, (*CLASS, *FILLED))
-    filled = [_filling(each) for each in tables if each.format in FILLED]
+    filled = [_parse_filling(each) for each in tables if each.format in FILLED]
     plain = [each for each in tables if each.format in CLASS]
     require_writable([*plain, *(Output(each.platform, each.into) for each in filled)])
     chosen = Options(column, feedback, _read(students, read_chosen) if students else None)
     view = View(instructor=True, language=lang)
-    read, doubts = _sound(_graded(folder), accepted, allow_unsigned=allow_unsigned)
-    _name(doubts)
+    read, doubts = _trusted_grades(_grade_folders(folder), accepted, allow_unsigned=allow_unsigned)
+    _tell_problems(doubts)
     problems = [problem for each in filled for problem in each.fill(read, view, chosen)]
-    _name(problems)
+    _tell_problems(problems)
     on_stdout = "table"
     for output in plain:
         if output.path is None:
@@ -117,7 +117,7 @@ class _Filling:
         return tuple(f"{self.platform}: {problem}" for problem in filled.problems)
 
 
-def _filling(output: Output) -> _Filling:
+def _parse_filling(output: Output) -> _Filling:
     """Raises click.UsageError that says what to type."""
     into, sign, sheet = str(output.path or "-").rpartition(":")
     if not sign or not into or not sheet:
@@ -130,11 +130,11 @@ def _filling(output: Output) -> _Filling:
     return _Filling(output.format, Path(into), Path(sheet))
 
 
-def _graded(folder: Path) -> list[GradeFolder]:
+def _grade_folders(folder: Path) -> list[GradeFolder]:
     """The grades in a folder, by name. Raises click.UsageError where there are none."""
     if not folder.is_dir():
         raise click.UsageError(f"{shown(folder)}: no such folder; type the folder of a class")
-    found = folders(folder)
+    found = grade_folders(folder)
     if found:
         return found
     below = sorted({path.parent.parent for path in folder.glob("*/*/grade.json")})
@@ -143,11 +143,11 @@ def _graded(folder: Path) -> list[GradeFolder]:
     raise click.UsageError(f"{shown(folder)} holds no NAME/grade.json; {hint}")
 
 
-def _sound(
+def _trusted_grades(
     folders: Sequence[GradeFolder], accepted: tuple[str, ...], *, allow_unsigned: bool
 ) -> tuple[list[Grade], list[str]]:
-    """The grades that are as they were sealed, by the names of their folders, of which there are no
-    two; and why others are left out."""
+    """The grades that are as they were sealed, each under the name of its folder, and a line for
+    each grade that is left out."""
     read: list[Grade] = []
     doubts: list[str] = []
     for folder in folders:
@@ -178,18 +178,18 @@ def _without_score(grades: Sequence[Grade]) -> bool:
     return any(not (grade.gradable and grade.complete) for grade in grades)
 
 
-def _name(problems: Sequence[str]) -> None:
+def _tell_problems(problems: Sequence[str]) -> None:
     for problem in problems[:NAMED]:
         tell(f"grades: {problem}")
     if len(problems) > NAMED:
-        tell(f"grades: {len(problems) - NAMED} more of the kind")
+        tell(f"grades: {len(problems) - NAMED} more problems")
 
 
 T = TypeVar("T")
 
 
 def _read(path: Path, make: Callable[[bytes], T]) -> T:
-    """What is made of a file that an instructor names. Raises click.UsageError."""
+    """Applies `make` to the content of a file that an instructor names. Raises click.UsageError."""
     try:
         return make(read_bytes(path.resolve(), SHEET_MAX))
     except (OSError, UntrustedError, SheetError) as error:

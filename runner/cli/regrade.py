@@ -1,4 +1,4 @@
-"""`runner regrade`: grades again what was graded, and lists what changed and why."""
+"""`runner regrade`: grades again, and lists which results changed and why."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tabulate import tabulate
 
 from runner.cli import engines
 from runner.cli.exits import Exit
-from runner.cli.grade_many import Many
+from runner.cli.grade_many import ManyGradings
 from runner.cli.progress import tell
 from runner.cli.terminal import out
-from runner.grade.assignment_folder import found
+from runner.grade.assignment_folder import find_assignment
 from runner.grade.begin import Order
 from runner.grade.course import Course, Entry
 from runner.grade.record import Grade
 from runner.grade.regrade import changes, conditions
-from runner.grade.whole_class import folders, graded
+from runner.grade.whole_class import final_grade, grade_folders
 from runner.grade.workspace import GradeFolder
 from runner.plural import number_of
 from runner.results import shown
@@ -54,25 +54,25 @@ def regrade(
     """Grades OLD again, the folder of a grade or of a class, by the assignment as it is now.
 
     Exit codes: 0 nothing changed, 1 a submission has fewer points than before, 4 another change."""
-    before = _graded_in(old)
-    source = found(assignment or _named(before))
+    before = _grades_in(old)
+    source = find_assignment(assignment or _assignment_of(before))
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     public = all(grade.public for _, grade in before)
     chosen = engines.likely(engine_name)
     untimed = all(grade.untimed for _, grade in before)
     order = Order(source, old, into / stamp, chosen, public, seed, untimed=untimed)
     given = [Entry(folder.path.resolve().name, folder.submission) for folder, _ in before]
-    many = Many(order, engine_name, jobs, trust, quiet)
+    many = ManyGradings(order, engine_name, jobs, trust, quiet)
     course = many.course(order.load(), given)
     many.run(course)
     return _report(before, given, course, order)
 
 
-def _graded_in(old: Path) -> list[tuple[GradeFolder, Grade]]:
+def _grades_in(old: Path) -> list[tuple[GradeFolder, Grade]]:
     alone = os.path.lexists(old / "grade.json")
-    chosen = [GradeFolder(old)] if alone else folders(old)
-    found = [(folder, grade) for folder in chosen if (grade := folder.grade()) is not None]
-    kept = [(folder, grade) for folder, grade in found if folder.submission.is_dir()]
+    chosen = [GradeFolder(old)] if alone else grade_folders(old)
+    every = [(folder, grade) for folder in chosen if (grade := folder.grade()) is not None]
+    kept = [(folder, grade) for folder, grade in every if folder.submission.is_dir()]
     if not kept:
         raise click.UsageError(f"{shown(old)} is no folder of a grade or of a class")
     for folder, _ in kept:
@@ -82,7 +82,7 @@ def _graded_in(old: Path) -> list[tuple[GradeFolder, Grade]]:
     return kept
 
 
-def _named(before: list[tuple[GradeFolder, Grade]]) -> str:
+def _assignment_of(before: list[tuple[GradeFolder, Grade]]) -> str:
     names = {grade.assignment for _, grade in before}
     if len(names) > 1:
         raise click.UsageError(f"grades of several assignments: {', '.join(sorted(names))}")
@@ -94,11 +94,11 @@ def _report(
 ) -> Exit:
     rows, reasons, lowered = [], [], False
     for (_, then), entry in zip(before, given, strict=True):
-        now = graded(course, entry, order)
-        found = changes(then, now)
+        now = final_grade(course, entry, order)
+        differences = changes(then, now)
         lowered = lowered or now.earned < then.earned
-        rows += [[entry.name, each.title, each.before, each.after] for each in found]
-        reasons += [line for line in _why(entry.name, then, now) if found]
+        rows += [[entry.name, each.title, each.before, each.after] for each in differences]
+        reasons += [line for line in _reasons(entry.name, then, now) if differences]
     count = number_of(len(before), "submission")
     if not rows:
         out(f"{count} graded again: no result changed; the new grades are in {shown(course.home)}")
@@ -111,7 +111,7 @@ def _report(
     return Exit.FAILED if lowered else Exit.INCONCLUSIVE
 
 
-def _why(name: str, then: Grade, now: Grade) -> Iterator[str]:
+def _reasons(name: str, then: Grade, now: Grade) -> Iterator[str]:
     for each in changes(then, now):
         yield f"{name}, {each.title}:"
         yield from (f"  {line}" for why in each.why for line in why.splitlines())

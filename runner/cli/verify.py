@@ -11,7 +11,12 @@ from runner.cli.exits import Exit
 from runner.cli.progress import tell
 from runner.cli.runs import RESULTS
 from runner.cli.terminal import out
-from runner.grade.whole_class import folders, graded_later, seal_again, verify_class
+from runner.grade.whole_class import (
+    grade_folders,
+    how_to_seal_again,
+    submissions_graded_later,
+    verify_class,
+)
 from runner.grade.workspace import GRADES, GradeFolder
 from runner.plural import number_of
 from runner.results import (
@@ -94,20 +99,20 @@ def _verify_class(home: Path, accepted: tuple[str, ...], allow_unsigned: bool) -
     if verification.manifest is None:
         raise IntegrityError(f"{whole.shown} has no manifest: the class is still being graded")
     wrong = []
-    for each in folders(home):
+    for each in grade_folders(home):
         try:
             _verify_grade(each, accepted, allow_unsigned)
         except IntegrityError as error:
             wrong.append(str(error))
-    later = graded_later(home, verification)
+    later = submissions_graded_later(home, verification)
     if later and not (wrong or doubt(verification, accepted, allow_unsigned)):
-        raise IntegrityError(seal_again(home, later))
+        raise IntegrityError(how_to_seal_again(home, later))
     _require_fit(verification, whole, accepted, allow_unsigned)
     if wrong:
         more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
         raise IntegrityError(f"{wrong[0]}{more}")
     out(f"{whole.shown}: as it was sealed {verification.manifest.sealed}: {GRADES} and "
-        f"{number_of(len(folders(home)), 'grade')}")  # fmt: skip
+        f"{number_of(len(grade_folders(home)), 'grade')}")  # fmt: skip
     return Exit.OK
 
 

@@ -97,7 +97,7 @@ def read(text: str, bases: Sequence[str]) -> Recipe:
             raise BuildError(f"{NAME}, line {number}: {clean(str(wrong))[:300]}") from None
     if not reading.base:
         raise BuildError(f"{NAME}: there is no FROM; begin with FROM {bases[0]}")
-    start = _started(reading.entry, reading.command)
+    start = _start_command(reading.entry, reading.command)
     if not start:
         raise BuildError(f'{NAME}: nothing is started; end with ENTRYPOINT ["{ROOT}/server"]')
     return Recipe(
@@ -253,7 +253,7 @@ def _below(folder: str, path: str) -> str:
     return whole
 
 
-def _started(entry: list[str] | str, command: list[str] | str) -> str:
+def _start_command(entry: list[str] | str, command: list[str] | str) -> str:
     """The command for `exec`, as a builder would combine the two."""
     if isinstance(entry, str) and entry:
         return shlex.join(["/bin/sh", "-c", entry])

@@ -104,7 +104,7 @@ class AssignmentFolder:
                 yield ("assignment", "given", number), wrong
 
 
-def found(name: str) -> AssignmentFolder:
+def find_assignment(name: str) -> AssignmentFolder:
     """An assignment by its name below labs/homework, or by the path of its folder or of its
     grade.yaml. Raises AssignmentError."""
     given = Path(name)

@@ -1,4 +1,5 @@
-"""A grading begins: the submission taken and laid out, or an earlier grading of it gone on with."""
+"""A grading begins: the submission is copied into the folder of its grade, or an earlier grading
+there goes on."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from runner.grade.assignment_folder import AssignmentFolder
 from runner.grade.denials import with_denials
 from runner.grade.folder_names import folder_name
 from runner.grade.intake import Intake, IntakeError, intake
-from runner.grade.language import language_of, same
+from runner.grade.language import language_of, same_file
 from runner.grade.phases import untimed
 from runner.grade.record import FORMAT, Grade, State, Submission
 from runner.grade.workspace import GradeFolder
@@ -31,8 +32,9 @@ _SEEDS = 1 << 31
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is graded: `name` is the folder of its grade, without one the submission's own name.
-    Without a `seed` a random one is drawn: a submission cannot foresee the bytes and the order."""
+    """What to grade. `name` is the name of the grade's folder; the default is the submission's own.
+    The default of `seed` is a random number: a submission cannot foresee the bytes and the order.
+    """
 
     source: AssignmentFolder
     submission: Path
@@ -48,14 +50,14 @@ class Order:
         return self.without(self.source.load(public=self.public))
 
     def without(self, assignment: Assignment) -> Assignment:
-        """Without the checks that are not wanted. Raises AssignmentError."""
+        """Without the checks that this grading leaves out. Raises AssignmentError."""
         return untimed(assignment) if self.untimed else assignment
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
-    """A submission in its place. `grade` is what is known so far; `assignment` is None where the
-    submission was refused, and then the grade says why."""
+class Layout:
+    """The submission in the folder of its grade. `grade` is what is known so far; `assignment` is
+    None where the submission was refused, and then the grade says why."""
 
     folder: GradeFolder
     grade: Grade
@@ -68,9 +70,10 @@ class Laid:
 
 
 @contextlib.contextmanager
-def laid_out(order: Order, say: Say) -> Iterator[Laid]:
-    """Holds the folder of the grade until it is left. Raises SpecError, AssignmentError,
-    ResultsError (HeldError, IntegrityError)."""
+def lay_out(order: Order, say: Say) -> Iterator[Layout]:
+    """Copies the submission into the folder of its grade, and keeps other runners from that folder
+    while the context is open. Raises SpecError, AssignmentError, ResultsError
+    (HeldError, IntegrityError)."""
     assignment = order.load()
     home = order.into / order.source.name
     with contextlib.ExitStack() as stack:
@@ -81,19 +84,19 @@ def laid_out(order: Order, say: Say) -> Iterator[Laid]:
             name = order.name or order.submission.resolve().name
             folder = GradeFolder(home / folder_name(name))
             stack.enter_context(folder.held())
-            yield _refused(order, assignment, folder, str(refusal), say)
+            yield _refused_layout(order, assignment, folder, str(refusal), say)
             return
         folder = GradeFolder(home / folder_name(order.name or taken.name))
         stack.enter_context(folder.held())
-        yield _begun(order, assignment, folder, taken, say)
+        yield _layout(order, assignment, folder, taken, say)
 
 
-def _begun(
+def _layout(
     order: Order, assignment: Assignment, folder: GradeFolder, taken: Intake, say: Say
-) -> Laid:
-    earlier = _earlier(order, folder, taken, say)
+) -> Layout:
+    earlier = _earlier_grade(order, folder, taken, say)
     given = assignment.assignment.given
-    changed = [name for name in given if not same(name, taken.folder, order.source.starter)]
+    changed = [name for name in given if not same_file(name, taken.folder, order.source.starter)]
     if earlier is None:
         folder.lay_out(order.source, taken.folder, given, public=order.public)
     languages = assignment.assignment.languages
@@ -101,19 +104,19 @@ def _begun(
     known = order.without(load_assignment(folder.spec, hidden=not order.public))
     suite = with_denials(known).in_language(choice.language)
     if earlier is not None:
-        return Laid(folder, earlier, suite)
+        return Layout(folder, earlier, suite)
     about = Submission(taken.name, taken.sha256, taken.files, taken.size, choice.language)
     dropped = tuple(f"left out: {each}" for each in taken.dropped)
     replaced = tuple(f"graded with {each} as it is in the starter" for each in changed)
     notes = (*((choice.note,) if choice.note else ()), *replaced, *dropped)
-    grade = _new(order, suite, about, notes)
+    grade = _new_grade(order, suite, about, notes)
     folder.write(grade)
-    return Laid(folder, grade, suite)
+    return Layout(folder, grade, suite)
 
 
-def _earlier(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grade | None:
-    """The grade so far, if it is of the same files by the same assignment, engine and seed. What
-    else is in the folder is set aside."""
+def _earlier_grade(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grade | None:
+    """The grade so far, if it is of the same files by the same assignment, engine and seed. Any
+    other grading in the folder is moved away."""
     grade = folder.grade()
     if grade is None:
         return None
@@ -134,7 +137,7 @@ def _earlier(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grad
 
 
 def _set_aside(folder: GradeFolder, say: Say) -> None:
-    """Another grading begins in the folder."""
+    """Moves another grading out of the folder."""
     aside = folder.set_aside()
     say(f"grade: {folder.shown} held another grading, which is now in {shown(aside)}")
 
@@ -148,36 +151,39 @@ def _require_unchanged(folder: GradeFolder) -> None:
         )
 
 
-def _refused(order: Order, assignment: Assignment, folder: GradeFolder, why: str, say: Say) -> Laid:
-    """No file of the submission was taken: not gradable, which a person has to look at."""
+def _refused_layout(
+    order: Order, assignment: Assignment, folder: GradeFolder, why: str, say: Say
+) -> Layout:
+    """Of a submission that was refused: no score, so that a person looks at it."""
     if os.path.lexists(folder.path / "grade.json"):
         _set_aside(folder, say)
     about = Submission(folder_name(order.name or order.submission.resolve().name), "", 0, 0)
-    grade = without_a_grade(_new(order, assignment, about, ()), assignment, why)
+    grade = without_a_grade(_new_grade(order, assignment, about, ()), assignment, why)
     folder.write(grade)
-    return Laid(folder, grade, None)
+    return Layout(folder, grade, None)
 
 
 def without_a_grade(grade: Grade, assignment: Assignment, why: str) -> Grade:
-    """Not one check could be run."""
+    """The grade where no check could be run."""
     checks = tuple(score.ungradable(check, why) for check in assignment.experiments)
     return replace(grade, checks=checks, complete=True, gradable=False, earned=0.0)
 
 
 def failed_to_grade(order: Order, name: str, known: Grade | None, why: str) -> Grade:
-    """Of a submission whose runner failed: what it had graded stands, the rest is not gradable."""
+    """The grade of a submission whose runner failed: checks that were graded stay, the others are
+    not gradable."""
     assignment = order.load()
     if known is None:
         about = Submission(name, "", 0, 0)
-        return without_a_grade(_new(order, assignment, about, ()), assignment, why)
-    waited = {check.id: score.ungradable(check, why) for check in assignment.experiments}
+        return without_a_grade(_new_grade(order, assignment, about, ()), assignment, why)
+    waiting = {check.id: score.ungradable(check, why) for check in assignment.experiments}
     checks = tuple(
-        waited.get(each.id, each) if each.state is State.WAITING else each for each in known.checks
+        waiting.get(each.id, each) if each.state is State.WAITING else each for each in known.checks
     )
     return replace(known, checks=checks, complete=True, gradable=False)
 
 
-def _new(order: Order, suite: Assignment, about: Submission, notes: tuple[str, ...]) -> Grade:
+def _new_grade(order: Order, suite: Assignment, about: Submission, notes: tuple[str, ...]) -> Grade:
     title = suite.assignment.title
     return Grade(
         format=FORMAT,
@@ -205,7 +211,7 @@ def _new(order: Order, suite: Assignment, about: Submission, notes: tuple[str, .
 
 @contextlib.contextmanager
 def _scratch(home: Path) -> Iterator[Path]:
-    """A folder of its own on the same file system as the grades."""
+    """An empty folder on the same file system as the grades, removed at the end."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=".taking-", dir=home))

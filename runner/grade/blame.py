@@ -1,5 +1,4 @@
-"""Whose doing it is that an expectation did not pass: the submission's, the reference's, the lab's.
-Pure."""
+"""The cause of an expectation that did not pass: the submission, the reference or the lab. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +12,13 @@ from runner.spec import METRICS, REFERENCE, SUBMISSION, Cell, Expectation, Findi
 
 
 def server_of(cell: Cell) -> str:
-    """Whose server it is, in whatever form: `submission/timed` is the submission's."""
+    """The lab of a cell without the form of its model: `submission` for `submission/timed`."""
     return str(cell.get("lab")).partition("/")[0]
 
 
-def blamed(check: Check, records: Sequence[Outcome]) -> str:
-    """Whose failure it is: that of the server whose trial failed. Where all trials went well, what
-    was measured missed its bound: then it is the submission's, unless it is of the reference
-    alone."""
+def server_at_fault(check: Check, records: Sequence[Outcome]) -> str:
+    """The server whose trial failed. Where all trials went well, the metric missed its bound: then
+    it is the submission, unless the check is about the reference alone."""
     failures = [record.cell for record in records if record.status is Status.FAIL]
     failed = {server_of(cell) for cell in failures if cell in check.sides}
     if failed:
@@ -29,8 +27,8 @@ def blamed(check: Check, records: Sequence[Outcome]) -> str:
     return REFERENCE if alone else SUBMISSION
 
 
-def demands(check: Check, records: Sequence[Outcome], excused: Collection[Cell]) -> bool:
-    """Whether the submission skipped its trial for want of what the assignment does not need."""
+def needs_too_much(check: Check, records: Sequence[Outcome], excused: Collection[Cell]) -> bool:
+    """Whether the submission skipped its trial for a need that the assignment does not have."""
     return any(
         record.status is Status.SKIP
         and record.cell in check.sides
@@ -40,19 +38,19 @@ def demands(check: Check, records: Sequence[Outcome], excused: Collection[Cell])
     )
 
 
-def without_repeats(check: Check) -> bool:
-    """Whether it is undecided because repeats are missing, and not because of what was measured."""
+def lacks_repeats(check: Check) -> bool:
+    """Whether the check is undecided because repeats are missing, and not because of its values."""
     cause = check.cause
     return isinstance(cause, NotReached | CutShort) or (
         isinstance(cause, TooFewRepeats) and cause.lost is not None
     )
 
 
-def left_undone(expectation: Expectation, check: Check, records: Sequence[Outcome]) -> str:
-    """The fact that has no value because the submission did nothing that has one: its trials went
-    well, and a server that is never refused a descriptor, say, has no `refused_fd`. Empty where the
-    lab may be the cause: a disturbed trial, an estimate, a probe that reports nothing, or a fact
-    that the reference of the same check does not have either."""
+def missing_fact(expectation: Expectation, check: Check, records: Sequence[Outcome]) -> str:
+    """The name of a fact that has no value because of the submission: its trials went well, and a
+    server that is never refused a descriptor, for example, has no `refused_fd`. Empty where the lab
+    may be the cause: a disturbed trial, an estimate, a probe that reports nothing, or a
+    fact that the reference of the same check does not have either."""
     cause = check.cause
     if not isinstance(cause, NotMeasured) or isinstance(expectation, FindingExpectation):
         return ""
@@ -64,8 +62,8 @@ def left_undone(expectation: Expectation, check: Check, records: Sequence[Outcom
     return cause.name if cause.name in FACTS and lacking and possible else ""
 
 
-def undone(name: str) -> str:
-    """`left_undone` as a student reads it."""
+def why_missing(name: str) -> str:
+    """`missing_fact` as a student reads it."""
     return (
         f"{name} has no value ({METRICS[name].meaning}): the trial went well, but the submission "
         "did nothing that could be measured so"

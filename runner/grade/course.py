@@ -2,8 +2,8 @@
 
 First the checks that may run side by side, several submissions at once; then what needs a quiet
 machine, one submission at a time. Each runner is a process with a time limit: one that a submission
-takes down, or hangs, costs the others nothing. What it graded is on disk, and the same command goes
-on with it.
+takes down, or hangs, costs other submissions nothing. What it graded is on disk, and the same
+command goes on with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -69,13 +69,13 @@ def entries(folder: Path) -> tuple[list[Entry], list[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How the runner of a submission ended; `said` is its last line."""
+class RunnerExit:
+    """How the runner of a submission ended."""
 
     entry: Entry
     code: int
     seconds: float
-    said: str
+    last_line: str
 
     @property
     def failed(self) -> bool:
@@ -85,7 +85,7 @@ class Ended:
 
 Command = Callable[[Entry, str], Sequence[str]]
 """The command line that grades a submission, all of it or its untimed checks."""
-Progress = Callable[[str, Ended, int], None]
+Progress = Callable[[str, RunnerExit, int], None]
 """Receives the phase, how a runner ended, and how many are left in this phase."""
 
 
@@ -99,7 +99,7 @@ class Course:
     command: Command
     limit: float = TIME_LIMIT
     expected: float = TIME_LIMIT
-    ended: dict[str, Ended] = field(default_factory=dict)
+    ended: dict[str, RunnerExit] = field(default_factory=dict)
     _live: set[subprocess.Popen[bytes]] = field(default_factory=set)
     _stop: Event = field(default_factory=Event)
 
@@ -107,7 +107,7 @@ class Course:
         """Raises KeyboardInterrupt after every runner has ended."""
         try:
             self._phase(UNTIMED, self.entries, jobs, progress)
-            self._phase(ALL, [each for each in self.entries if self._open(each)], 1, progress)
+            self._phase(ALL, [each for each in self.entries if self._unfinished(each)], 1, progress)
         except BaseException:
             self._stop.set()
             self._interrupt()
@@ -120,24 +120,25 @@ class Course:
         except ResultsError:
             return None
 
-    def _open(self, entry: Entry) -> bool:
+    def _unfinished(self, entry: Entry) -> bool:
         """Whether something is left to be graded."""
         grade = self.grade_of(entry)
         return grade is None or not grade.complete
 
     def _phase(self, phase: str, chosen: Iterable[Entry], jobs: int, progress: Progress) -> None:
-        """Those whose runner failed are tried again at its end: by then a daemon may be back."""
+        """Where a runner failed it is tried again at the end: by then a daemon may be back."""
         todo = list(chosen)
-        again = self._all(phase, todo, jobs, progress, len(todo))
+        again = self._run_all(phase, todo, jobs, progress, len(todo))
         if again:
-            self._all(phase, again, 1, progress, len(again))
+            self._run_all(phase, again, 1, progress, len(again))
 
-    def _all(
+    def _run_all(
         self, phase: str, todo: Sequence[Entry], jobs: int, progress: Progress, left: int
     ) -> list[Entry]:
+        """Returns the entries whose runner failed."""
         failed = []
         with ThreadPoolExecutor(jobs) as pool:
-            waiting: set[Future[Ended]] = {pool.submit(self._one, each, phase) for each in todo}
+            waiting = {pool.submit(self._run_one, each, phase) for each in todo}
             try:
                 while waiting:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -155,13 +156,13 @@ class Course:
                 raise
         return failed
 
-    def _one(self, entry: Entry, phase: str) -> Ended:
+    def _run_one(self, entry: Entry, phase: str) -> RunnerExit:
         """In a thread of the pool."""
         log = self.home / LOGS / f"{entry.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         if self._stop.is_set():
-            return Ended(entry, -signal.SIGINT, 0.0, "not begun")
+            return RunnerExit(entry, -signal.SIGINT, 0.0, "not begun")
         with log.open("wb") as file:
             process = subprocess.Popen(
                 self.command(entry, phase), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -169,12 +170,12 @@ class Course:
             )  # fmt: skip
             self._live.add(process)
             try:
-                code = self._ended(process)
+                code = self._exit_code(process)
             finally:
                 self._live.discard(process)
-        return Ended(entry, code, time.monotonic() - began, _last_line(log))
+        return RunnerExit(entry, code, time.monotonic() - began, _last_line(log))
 
-    def _ended(self, process: subprocess.Popen[bytes]) -> int:
+    def _exit_code(self, process: subprocess.Popen[bytes]) -> int:
         try:
             return process.wait(self.limit)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""The stage: every check after those that it needs, measured by the session, judged, scored.
+"""Grading: every check after those that it needs is measured by the session, judged and scored.
 
 It prints nothing: a `Watcher` receives its progress, and `say` a line for the user.
 """
@@ -14,7 +14,7 @@ from typing import Protocol
 from runner import session
 from runner.engine.box import Engine, MissingError, Say
 from runner.grade import score
-from runner.grade.begin import Laid
+from runner.grade.begin import Layout
 from runner.grade.denials import model_of
 from runner.grade.proof import prove
 from runner.grade.record import CheckGrade, Grade, ProofRow, State
@@ -45,9 +45,9 @@ class Watcher(session.Listener, Protocol):
         """It is graded, and that is on disk."""
 
 
-def options_of(laid: Laid) -> Options:
+def options_of(layout: Layout) -> Options:
     """A grading is a run of the spec that was laid out."""
-    spec, grade = str(laid.folder.spec), laid.grade
+    spec, grade = str(layout.folder.spec), layout.grade
     return Options(spec, grade.engine, (), (), None, grade.seed, quick=False, full=False)
 
 
@@ -63,28 +63,28 @@ class Grading:
     """Why grade.json could not be written the last time."""
 
     @classmethod
-    def begun(
-        cls, laid: Laid, assignment: Assignment, plan: Plan, engine: Engine, say: Say
+    def begin(
+        cls, layout: Layout, assignment: Assignment, plan: Plan, engine: Engine, say: Say
     ) -> Grading:
         """Raises ResultsError, IntegrityError."""
-        unseal(laid.folder.path)
-        run = laid.folder.run
-        opened = session.open_run(options_of(laid), assignment, plan, engine, run, say)
+        unseal(layout.folder.path)
+        run = layout.folder.run
+        opened = session.open_run(options_of(layout), assignment, plan, engine, run, say)
         lacks = engine.environment().get("lacks", ())
         known = tuple(map(str, lacks)) if isinstance(lacks, Iterable) else ()
-        return cls(assignment, laid.folder, opened, replace(laid.grade, lacks=known))
+        return cls(assignment, layout.folder, opened, replace(layout.grade, lacks=known))
 
     def run(
         self,
         engine: Engine,
         unbuilt: Unbuilt,
         watcher: Watcher,
-        wanted: Collection[str] | None = None,
+        ids: Collection[str] | None = None,
         until: float | None = None,
     ) -> None:
-        """Grades the checks of these ids, without any all of them; the others wait, and so do those
-        for which there is no time `until` then (CLOCK_MONOTONIC, seconds). What is graded is on
-        disk before the next check begins. Raises KeyboardInterrupt, EngineError."""
+        """Grades the checks with these `ids`, all of them by default. Checks for which there is no
+        time before `until` (CLOCK_MONOTONIC, seconds) wait. What is graded is on disk before the
+        next check begins. Raises KeyboardInterrupt, EngineError."""
         before = {each.id: each for each in self.grade.checks}
         graded = {check.id: score.waiting(check) for check in self.assignment.experiments}
         began, earlier = time.monotonic(), self.grade.seconds
@@ -108,7 +108,7 @@ class Grading:
             elif known is not None and known.state in SETTLED and self._has(part):
                 graded[check.id] = self._scored(check, part, unbuilt, known.seconds)
                 continue
-            elif waits or late(part) or (wanted is not None and check.id not in wanted):
+            elif waits or late(part) or (ids is not None and check.id not in ids):
                 continue
             elif lack():
                 graded[check.id] = score.ungradable(check, lack())
@@ -147,12 +147,12 @@ class Grading:
 
     def _scored(self, check: Check, part: Plan, unbuilt: Unbuilt, seconds: float) -> CheckGrade:
         run = self.opened.judged_so_far()
-        found = score.Measured(
+        results = score.CheckResults(
             [each for each in run.verdicts if each.experiment == check.id],
             [each for each in run.measurements if each.cell.experiment == check.id],
             self._excused(part.trials, unbuilt),
         )
-        return score.scored(check, found, seconds)
+        return score.scored(check, results, seconds)
 
     @property
     def _needs_ring(self) -> bool:

@@ -25,7 +25,7 @@ def language_of(submission: Path, starter: Path, allowed: Sequence[Language]) ->
     there = [each for each in allowed if (submission / SERVERS[each]).is_file()]
     if not there:
         return Choice(allowed[0], _absent(submission, allowed))
-    changed = [each for each in there if not same(SERVERS[each], submission, starter)]
+    changed = [each for each in there if not same_file(SERVERS[each], submission, starter)]
     chosen = (changed or there)[0]
     others = [SERVERS[each] for each in there if each != chosen]
     if not others:
@@ -42,7 +42,7 @@ def _absent(submission: Path, allowed: Sequence[Language]) -> str:
     return f"the submission has no {wanted}"
 
 
-def same(name: str, one: Path, other: Path) -> bool:
+def same_file(name: str, one: Path, other: Path) -> bool:
     """Whether the file is in both folders, with the same content."""
     try:
         return read_bytes(one / name) == read_bytes(other / name)

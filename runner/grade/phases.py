@@ -1,7 +1,7 @@
-"""Which checks need a quiet machine: those whose figures are times, and those that need them. Pure.
+"""Which checks need a quiet machine: timed checks, and checks that need a timed one. Pure.
 
-The others may run beside each other, and are run first: a check that fails spares the timed checks
-that need it.
+All other checks may run side by side, and are run first: where one fails, the timed checks that
+need it are not run.
 """
 
 from __future__ import annotations

@@ -40,30 +40,30 @@ _OPEN = (Decision.SKIP, Decision.INVALID, Decision.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What was measured for a check: its verdicts, and of each of its trials the record that
-    counts. `excused` are cells that the machine could not run; what else was skipped the submission
-    demanded, though the assignment does not."""
+class CheckResults:
+    """The verdicts of a check, and of each of its trials the record that counts. `excused` are the
+    cells that this machine cannot run; another cell that was skipped has asked for something that
+    the assignment does not need."""
 
     verdicts: Sequence[Verdict]
     records: Sequence[Outcome]
     excused: Collection[Cell] = ()
 
 
-def scored(check: Check, found: Measured, seconds: float) -> CheckGrade:
+def scored(check: Check, results: CheckResults, seconds: float) -> CheckGrade:
     """The grade of a check that was run."""
-    expected = tuple(_expected(verdict, found) for verdict in found.verdicts)
+    expected = tuple(_expected(verdict, results) for verdict in results.verdicts)
     states = [each.state for each in expected] or [State.PASS] * bool(check.proof)
-    troubles = _beside(found)
-    states += [State.FAIL for _ in troubles]
-    reasons = [line for verdict in found.verdicts for line in _reasons(verdict, found)]
+    failures = _uncovered_failures(results)
+    states += [State.FAIL for _ in failures]
+    reasons = [line for verdict in results.verdicts for line in _reasons(verdict, results)]
     reasons += [
         line
-        for verdict, each in zip(found.verdicts, expected, strict=True)
+        for verdict, each in zip(results.verdicts, expected, strict=True)
         if each.state is State.FAIL
-        for line in examples(verdict.expectation, found.records)
+        for line in examples(verdict.expectation, results.records)
     ]
-    reasons += [f"{record.cell.name}: {record.reason}" for record in troubles]
+    reasons += [f"{record.cell.name}: {record.reason}" for record in failures]
     return _graded(
         check,
         min(states, key=_WORST_FIRST.index, default=State.UNGRADABLE),
@@ -71,14 +71,14 @@ def scored(check: Check, found: Measured, seconds: float) -> CheckGrade:
         reason=bounded("\n".join(dict.fromkeys(reasons))),
         expected=expected,
         seconds=seconds,
-        trials=tuple(record.trial for record in found.records),
+        trials=tuple(record.trial for record in results.records),
     )
 
 
 def with_proof(
     check: Check, grade: CheckGrade, rows: Sequence[ProofRow], records: Sequence[Outcome]
 ) -> CheckGrade:
-    """With the points of its claims, as far as the proof has come. Where no system call was
+    """Adds the points of its claims, as far as the proof has come. Where no system call was
     recorded because the submission failed, it has failed its claims as well."""
     if not check.proof or grade.state in (State.WAITING, State.NEEDS):
         return grade
@@ -87,7 +87,7 @@ def with_proof(
     if not traced and grade.state is State.FAIL:
         lines = tuple(replace(e, state=State.FAIL, earned=0.0, seen=grade.reason) for e in lines)
     own = traced or grade.state is not State.FAIL
-    claims = [_claimed(each) for each in lines if own and each.state is not State.PASS]
+    claims = [_unproven(each) for each in lines if own and each.state is not State.PASS]
     reasons = [*([grade.reason] if grade.reason else []), *claims]
     return replace(
         grade,
@@ -98,7 +98,7 @@ def with_proof(
     )
 
 
-def _claimed(claim: Expected) -> str:
+def _unproven(claim: Expected) -> str:
     """A claim that is not proven, in a line."""
     undecided = claim.state is State.INCONCLUSIVE
     return f"{claim.expected}: {'counted as passed: ' if undecided else ''}{claim.seen}"
@@ -127,8 +127,8 @@ def unmet(check: Check, grades: Iterable[CheckGrade]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """Of all checks. Points of a bonus are apart."""
+class Total:
+    """The sums over all checks. Bonus points are counted apart."""
 
     points: float
     earned: float
@@ -137,9 +137,9 @@ class Sum:
     gradable: bool
 
 
-def total(grades: Collection[CheckGrade]) -> Sum:
+def total(grades: Collection[CheckGrade]) -> Total:
     states = {each.state for each in grades}
-    return Sum(
+    return Total(
         points=sum(each.points for each in grades if not each.bonus),
         earned=sum(each.earned for each in grades if not each.bonus),
         bonus=sum(each.earned for each in grades if each.bonus),
@@ -187,10 +187,10 @@ def _graded(
     )
 
 
-def _expected(verdict: Verdict, found: Measured) -> Expected:
-    state = _state(verdict, found)
+def _expected(verdict: Verdict, results: CheckResults) -> Expected:
+    state = _state_of_verdict(verdict, results)
     expectation, deciding = verdict.expectation, verdict.deciding
-    words = f"{_named(expectation)} {bound(expectation)}"
+    words = f"{_subject(expectation)} {bound(expectation)}"
     interval = deciding.interval if deciding is not None else None
     ratio = None
     if isinstance(expectation, RatioExpectation) and interval is not None:
@@ -209,51 +209,52 @@ def _expected(verdict: Verdict, found: Measured) -> Expected:
     )
 
 
-def _named(expectation: Expectation) -> str:
-    """What is expected something of. It is the submission's unless something else is said."""
+def _subject(expectation: Expectation) -> str:
+    """The left side of the expectation: a metric without a cell is the submission's."""
     if isinstance(expectation, MetricExpectation) and not expectation.of.pins():
         return expectation.metric
     return sentence(expectation)
 
 
-def _state(verdict: Verdict, found: Measured) -> State:
+def _state_of_verdict(verdict: Verdict, results: CheckResults) -> State:
     """Of the checks of an expectation against single cells one failure of the submission is enough:
     what became of other cells cannot change it."""
-    states = [_of_cells(verdict.expectation, check, found) for check in verdict.checks]
+    states = [_state_of_check(verdict.expectation, check, results) for check in verdict.checks]
     if State.FAIL in states:
         return State.FAIL
     return min(states, key=_WORST_FIRST.index, default=State.UNGRADABLE)
 
 
-def _of_cells(expectation: Expectation, check: CellCheck, found: Measured) -> State:
+def _state_of_check(expectation: Expectation, check: CellCheck, results: CheckResults) -> State:
     """An expectation held against one cell, or against two."""
     if check.outcome is Decision.FAIL:
-        own = blame.blamed(check, found.records) == SUBMISSION
+        own = blame.server_at_fault(check, results.records) == SUBMISSION
         return State.FAIL if own else State.UNGRADABLE
-    if check.outcome is Decision.SKIP and blame.demands(check, found.records, found.excused):
+    skipped = check.outcome is Decision.SKIP
+    if skipped and blame.needs_too_much(check, results.records, results.excused):
         return State.FAIL
-    if blame.left_undone(expectation, check, found.records):
+    if blame.missing_fact(expectation, check, results.records):
         return State.FAIL
-    if check.outcome in _OPEN or blame.without_repeats(check):
+    if check.outcome in _OPEN or blame.lacks_repeats(check):
         return State.UNGRADABLE
     return State(check.outcome)
 
 
-def _beside(found: Measured) -> list[Outcome]:
-    """Trials in which the submission failed, of cells that no expectation covers: one a cell."""
-    covered = {side for each in found.verdicts for check in each.checks for side in check.sides}
-    failed = [record for record in found.records if record.status is Status.FAIL]
+def _uncovered_failures(results: CheckResults) -> list[Outcome]:
+    """Trials in which the submission failed, one a cell, of cells that no expectation covers."""
+    covered = {side for each in results.verdicts for check in each.checks for side in check.sides}
+    failed = [record for record in results.records if record.status is Status.FAIL]
     own = {record.cell: record for record in failed if blame.server_of(record.cell) == SUBMISSION}
     return [record for cell, record in own.items() if cell not in covered]
 
 
-def _reasons(verdict: Verdict, found: Measured) -> Iterable[str]:
+def _reasons(verdict: Verdict, results: CheckResults) -> Iterable[str]:
     """Why it did not pass, a line for each cell."""
     for check in verdict.checks:
-        state = _of_cells(verdict.expectation, check, found)
+        state = _state_of_check(verdict.expectation, check, results)
         if state is State.PASS:
             continue
-        said = why(check) or f"{_named(verdict.expectation)} is {observed(verdict, check)}"
+        said = why(check) or f"{_subject(verdict.expectation)} is {observed(verdict, check)}"
         before = ""
         if state is State.INCONCLUSIVE:
             before = "undecided, and counted as passed: "
@@ -261,7 +262,7 @@ def _reasons(verdict: Verdict, found: Measured) -> Iterable[str]:
             before = "the reference failed, which is no fault of the submission: "
         elif check.outcome is Decision.SKIP and state is State.FAIL:
             before = "the assignment does not need this: "
-        elif name := blame.left_undone(verdict.expectation, check, found.records):
-            said = blame.undone(name)
+        elif name := blame.missing_fact(verdict.expectation, check, results.records):
+            said = blame.why_missing(name)
         several = len(verdict.checks) > 1
         yield f"{check.cell.name}: {before}{said}" if several else f"{before}{said}"

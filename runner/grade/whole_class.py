@@ -14,37 +14,37 @@ from runner.results import FileManifest, Signer, Verification, seal_files, shown
 _NAMED = 5
 
 
-def graded(course: Course, entry: Entry, order: Order) -> Grade:
-    """Its grade. Where its runner left none, one that says why there is no score, and that a
-    person has to look at: never a 0."""
+def final_grade(course: Course, entry: Entry, order: Order) -> Grade:
+    """The grade of one submission. Where its runner left none, a grade that says why there is no
+    score: never a 0."""
     grade = course.grade_of(entry)
     ended = course.ended.get(entry.name)
     if grade is not None and (grade.complete or ended is None or not ended.failed):
         return grade
-    why = "it was not graded" if ended is None else f"its runner failed: {ended.said}"
+    why = "it was not graded" if ended is None else f"its runner failed: {ended.last_line}"
     return failed_to_grade(order, entry.name, grade, why)
 
 
 def seal_class(home: Path, signer: Signer | None, *, complete: bool) -> None:
-    """Covers the table of grades, and the manifest of each. Raises ResultsError."""
-    seal_files(home, covers(home), signer, complete=complete)
+    """The seal covers the table of grades, and the manifest of each. Raises ResultsError."""
+    seal_files(home, covered_files(home), signer, complete=complete)
 
 
 def verify_class(home: Path) -> Verification[FileManifest]:
-    """Of the class as a whole; each of its grades has a verification of its own. Raises
-    ResultsError, IntegrityError."""
-    return verify_files(home, covers(home), ())
+    """Whether the table of grades and the manifests are as they were sealed; each grade has a
+    verification of its own. Raises ResultsError, IntegrityError."""
+    return verify_files(home, covered_files(home), ())
 
 
-def graded_later(home: Path, verification: Verification[FileManifest]) -> list[str]:
-    """The submissions that were graded after the class was sealed, such as a late one by itself.
-    None where anything else differs from the seal. Raises ResultsError, IntegrityError."""
+def submissions_graded_later(home: Path, verification: Verification[FileManifest]) -> list[str]:
+    """The submissions that were graded after the class was sealed, such as a late one. Empty
+    where anything else differs from the seal. Raises ResultsError, IntegrityError."""
     manifest = verification.manifest
     differing = {fault.file for fault in verification.faults} - {MANIFEST}
     if manifest is None:
         return []
     later: dict[str, str] = {}
-    for each in folders(home):
+    for each in grade_folders(home):
         name = shown(f"{each.path.name}/{MANIFEST}")
         own = each.verification().manifest if name in differing else None
         if own is not None and own.sealed >= manifest.sealed:
@@ -52,8 +52,8 @@ def graded_later(home: Path, verification: Verification[FileManifest]) -> list[s
     return list(later.values()) if differing == later.keys() else []
 
 
-def seal_again(home: Path, names: Sequence[str]) -> str:
-    """What to do about those that were graded later, in a sentence."""
+def how_to_seal_again(home: Path, names: Sequence[str]) -> str:
+    """What to type after some submissions were graded later, in a sentence."""
     few = f"{', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''}"
     return (
         f"{few} {'was' if len(names) == 1 else 'were'} graded after the class was sealed: {GRADES} "
@@ -62,10 +62,10 @@ def seal_again(home: Path, names: Sequence[str]) -> str:
     )
 
 
-def folders(home: Path) -> list[GradeFolder]:
-    """Of every graded submission, by name."""
+def grade_folders(home: Path) -> list[GradeFolder]:
+    """The folder of every graded submission, by name."""
     return [GradeFolder(path.parent) for path in sorted(home.glob("[!.]*/grade.json"))]
 
 
-def covers(home: Path) -> list[str]:
-    return [GRADES, *(f"{each.path.name}/{MANIFEST}" for each in folders(home))]
+def covered_files(home: Path) -> list[str]:
+    return [GRADES, *(f"{each.path.name}/{MANIFEST}" for each in grade_folders(home))]

@@ -27,8 +27,7 @@ ESTABLISHED, CLOSE_WAIT, LISTEN = "01", "08", "0A"
 _TABLE_MAX, _LIST_MAX = 64 << 20, 16 << 20
 """Bytes of the table of connections and of one interest list: 100,000 entries and more."""
 ENDS_MOST = 64
-"""How many ends of connections have their flags looked at: drawn by lot, as the server cannot
-foresee which."""
+"""The flags of so many ends of connections are read, chosen at random: no server foresees which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +102,10 @@ class Descriptors:
             waiting += [fd for fd in listed if (pid, fd) in self.lists]
         return numbers
 
-    def ends(self, clients: frozenset[int], lot: Random) -> tuple[End, ...]:
+    def ends(self, clients: frozenset[int], random: Random) -> tuple[End, ...]:
         """Some of the server's ends of connections."""
         mine = sorted(key for key, inode in self.sockets.items() if inode in clients)
-        drawn = lot.sample(mine, min(ENDS_MOST, len(mine)))
+        drawn = random.sample(mine, min(ENDS_MOST, len(mine)))
         ends: list[End] = []
         for pid, number in drawn:
             with suppress(OSError):

@@ -45,7 +45,7 @@ class Exam:
 
     def another(self) -> Exam:
         """The same with a fresh server."""
-        return _begun(self.trial, self.bench, self.draw, self.overtime, self.box, 0)
+        return _start(self.trial, self.bench, self.draw, self.overtime, self.box, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,10 @@ def begin(trial: Trial, bench: Bench, case: Case) -> Exam:
     if case.nofile is not None:
         nofile = case.nofile(trial.nofile, draw)
         box = replace(box, nofile=Nofile(nofile, nofile))
-    return _begun(trial, bench, draw, overtime, box, case.watched)
+    return _start(trial, bench, draw, overtime, box, case.watched)
 
 
-def _begun(
+def _start(
     trial: Trial, bench: Bench, draw: Random, overtime: Overtime, box: Box, watched: int
 ) -> Exam:
     server = bench.engine.launch(box)

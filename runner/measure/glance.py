@@ -75,7 +75,7 @@ def sighting_of(looker: Looker, observed: Observed, port: int, moment: str, seed
     table, clients = looker.table, known.clients
     return replace(
         _sighting(looker, observed, moment, known, len(clients)),
-        ends=_ends(table, clients, Random(f"{seed} {moment}")),  # noqa: S311 - a lot, no secret
+        ends=_ends(table, clients, Random(f"{seed} {moment}")),  # noqa: S311 - no secret
         interest=_interest(table, clients),
         reads_pending=_reads(table),
         outgoing=len(known.others.intersection(table.sockets.values())),
@@ -96,8 +96,8 @@ def _sighting(
     )
 
 
-def _ends(table: Descriptors, clients: frozenset[int], lot: Random) -> Ends:
-    ends = table.ends(clients, lot)
+def _ends(table: Descriptors, clients: frozenset[int], random: Random) -> Ends:
+    ends = table.ends(clients, random)
     return Ends(
         looked_at=len(ends),
         nonblocking=sum(bool(each.flags & O_NONBLOCK) for each in ends),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.grade.assignment_folder import AssignmentFolder, found
-from runner.grade.begin import Laid, Order, laid_out
+from runner.grade.assignment_folder import AssignmentFolder, find_assignment
+from runner.grade.begin import Layout, Order, lay_out
 from runner.grade.error import AssignmentError
 from runner.grade.models import MODELS
 from runner.grade.record import State
@@ -26,9 +26,9 @@ def order(source: AssignmentFolder, given: Path, **more: object) -> Order:
     return Order(source, given, source.path.parent / "grades", "process", **more)  # type: ignore[arg-type]
 
 
-def laid(given: Order) -> tuple[Laid, list[str]]:
+def laid(given: Order) -> tuple[Layout, list[str]]:
     said: list[str] = []
-    with laid_out(given, said.append) as begun:
+    with lay_out(given, said.append) as begun:
         return begun, said
 
 
@@ -124,9 +124,9 @@ def test_another_grading_is_set_aside_and_not_lost(
 def test_two_runners_never_grade_into_one_folder(source: AssignmentFolder, tmp_path: Path) -> None:
     given = order(source, submission(tmp_path))
     with (
-        laid_out(given, print),
+        lay_out(given, print),
         pytest.raises(HeldError, match="another runner is grading into"),
-        laid_out(given, print),
+        lay_out(given, print),
     ):
         pass
 
@@ -169,7 +169,7 @@ def test_what_no_table_has_is_not_demanded(source: AssignmentFolder) -> None:
 
 def test_an_unknown_assignment_is_named_with_those_that_exist() -> None:
     with pytest.raises(AssignmentError, match=r"selct: no folder with a grade.yaml"):
-        found("selct")
+        find_assignment("selct")
 
 
 def test_a_grade_that_cannot_be_read_is_named(source: AssignmentFolder, tmp_path: Path) -> None:

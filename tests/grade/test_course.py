@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.grade.course import ALL, UNTIMED, Course, Ended, Entry, entries
+from runner.grade.course import ALL, UNTIMED, Course, RunnerExit, Entry, entries
 from runner.grade.record import CheckGrade, Grade, State, Submission, as_text
 
 RUNNER = """
@@ -63,7 +63,7 @@ class Class:
         words = (entry.name, phase, str(self.home), self.doings[entry.name], str(self.together))
         return [sys.executable, "-S", "-E", "-c", RUNNER, *words]
 
-    def progress(self, phase: str, ended: Ended, left: int) -> None:
+    def progress(self, phase: str, ended: RunnerExit, left: int) -> None:
         self.told.append((phase, ended.entry.name, ended.code, left))
 
     def run(self, jobs: int = 2) -> None:
@@ -91,7 +91,7 @@ def test_a_runner_that_crashes_is_tried_again_and_costs_the_others_nothing(tmp_p
     tried = [line for line in whole.journal() if line[2] == "b"]
     assert tried == [["begin", UNTIMED, "b"]] * 2 + [["begin", ALL, "b"]] * 2
     ended = whole.course.ended["b"]
-    assert (ended.code, ended.said, ended.failed) == (-9, "a mishap", True)
+    assert (ended.code, ended.last_line, ended.failed) == (-9, "a mishap", True)
     assert whole.course.grade_of(whole.course.entries[1]) is None
     for entry in (whole.course.entries[0], whole.course.entries[2]):
         assert whole.course.grade_of(entry) == grade(State.PASS, State.FAIL)
@@ -115,7 +115,7 @@ def test_what_is_complete_is_not_graded_twice(tmp_path: Path) -> None:
 def test_an_interrupt_reaches_every_runner(tmp_path: Path) -> None:
     whole = Class(tmp_path, {"a": "well", "b": "hang", "c": "hang", "d": "well"})
 
-    def interrupt(_phase: str, _ended: Ended, _left: int) -> None:
+    def interrupt(_phase: str, _ended: RunnerExit, _left: int) -> None:
         while sum(line[0] == "begin" for line in whole.journal()) < 3:
             pass  # until both that hang have begun
         raise KeyboardInterrupt

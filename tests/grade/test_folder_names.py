@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from runner.grade.assignment_folder import AssignmentFolder
-from runner.grade.begin import Order, laid_out
+from runner.grade.begin import Order, lay_out
 from runner.grade.course import entries
 from runner.grade.folder_names import folder_name, folder_names
-from runner.grade.whole_class import folders, seal_class, verify_class
+from runner.grade.whole_class import grade_folders, seal_class, verify_class
 from runner.grade.workspace import OWN_FILES
 from tests.grade.small import assignment, submission
 
@@ -57,10 +57,10 @@ def test_a_submission_takes_no_file_of_its_class(tmp_path: Path, name: str) -> N
     ((entry,), _) = entries(given.parent)
     for chosen in (None, entry.name, name):
         order = Order(source, given, tmp_path / "grades", "process", seed=1, name=chosen)
-        with laid_out(order, print) as laid:
-            assert laid.folder.path.name == entry.name == f"{name}-submission"
-    home = laid.folder.path.parent
+        with lay_out(order, print) as layout:
+            assert layout.folder.path.name == entry.name == f"{name}-submission"
+    home = layout.folder.path.parent
     (home / "grades.csv").write_text("a table\n", encoding="utf-8")
     seal_class(home, None, complete=True)
-    assert [each.path.name for each in folders(home)] == [entry.name]
+    assert [each.path.name for each in grade_folders(home)] == [entry.name]
     assert verify_class(home).unfit() == ""

@@ -9,7 +9,7 @@ import pytest
 
 from runner.engine.box import BuildError, MissingError
 from runner.grade.assignment_folder import AssignmentFolder
-from runner.grade.begin import Laid, Order, laid_out
+from runner.grade.begin import Layout, Order, lay_out
 from runner.grade.examples import examples
 from runner.grade.grading import Grading, options_of
 from runner.grade.record import Grade, State
@@ -32,8 +32,8 @@ def source_of(home: Path, spec: str) -> AssignmentFolder:
     return AssignmentFolder(folder)
 
 
-def laid(source: AssignmentFolder, given: Path) -> Laid:
-    with laid_out(Order(source, given, given.parent / "grades", "process"), print) as begun:
+def laid(source: AssignmentFolder, given: Path) -> Layout:
+    with lay_out(Order(source, given, given.parent / "grades", "process"), print) as begun:
         return begun
 
 
@@ -105,11 +105,11 @@ def test_an_assignment_needs_a_reference_that_can_be_compared(tmp_path: Path) ->
 
 
 def graded(source: AssignmentFolder, given: Path, engine: Scripted) -> Grade:
-    with laid_out(Order(source, given, given.parent / "grades", engine.name), print) as begun:
+    with lay_out(Order(source, given, given.parent / "grades", engine.name), print) as begun:
         assert begun.assignment is not None
         plan = options_of(begun).plan(begun.assignment, engine.nofile_max())
         unbuilt = engine.prepare(programs_of(plan), print)
-        grading = Grading.begun(begun, begun.assignment, plan, engine, print)
+        grading = Grading.begin(begun, begun.assignment, plan, engine, print)
         with grading.opened.lock:
             grading.run(engine, unbuilt, Seen())
         return grading.grade

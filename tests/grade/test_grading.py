@@ -10,7 +10,7 @@ import pytest
 
 from runner.engine.box import Box, BuildError, MissingError
 from runner.grade.assignment_folder import AssignmentFolder
-from runner.grade.begin import Order, laid_out
+from runner.grade.begin import Order, lay_out
 from runner.grade.grading import Grading, options_of
 from runner.grade.record import CheckGrade, Grade, State, from_text
 from runner.grade.workspace import GradeFolder
@@ -39,13 +39,13 @@ class Desk:
         until: float | None = None,
     ) -> Grade:
         order = Order(self.source, self.given, self.into, engine.name, seed=7)
-        with laid_out(order, _unsaid) as laid:
-            if laid.settled:
-                return laid.grade
-            assert laid.assignment is not None
-            plan = options_of(laid).plan(laid.assignment, engine.nofile_max())
+        with lay_out(order, _unsaid) as layout:
+            if layout.settled:
+                return layout.grade
+            assert layout.assignment is not None
+            plan = options_of(layout).plan(layout.assignment, engine.nofile_max())
             unbuilt = engine.prepare(programs_of(plan), _unsaid)
-            grading = Grading.begun(laid, laid.assignment, plan, engine, _unsaid)
+            grading = Grading.begin(layout, layout.assignment, plan, engine, _unsaid)
             stopped = True
             with grading.opened.lock:
                 try:

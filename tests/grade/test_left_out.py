@@ -11,7 +11,7 @@ import pytest
 
 from runner.cli.in_time import InTime
 from runner.grade.assignment_folder import AssignmentFolder
-from runner.grade.begin import Order, laid_out
+from runner.grade.begin import Order, lay_out
 from runner.grade.error import AssignmentError
 from runner.grade.grading import options_of
 from runner.grade.record import Grade
@@ -60,7 +60,7 @@ def order(tmp_path: Path) -> Order:
 
 def laid(order: Order) -> tuple[Grade, list[str]]:
     said: list[str] = []
-    with laid_out(order, said.append) as begun:
+    with lay_out(order, said.append) as begun:
         return begun.grade, said
 
 
@@ -68,7 +68,7 @@ def test_timed_checks_are_left_out_and_what_needs_them(order: Order) -> None:
     grade, _ = laid(order)
     assert [check.id for check in grade.checks] == ["echo"]
     assert (grade.points, grade.untimed) == (20, True)
-    with laid_out(order, print) as begun:
+    with lay_out(order, print) as begun:
         assert begun.assignment is not None
         assert [each.id for each in begun.assignment.experiments] == ["echo"]
         assert {t.experiment for t in options_of(begun).plan(begun.assignment, 1024).trials} == {
@@ -107,7 +107,7 @@ def test_no_check_begins_that_would_end_too_late(tmp_path: Path) -> None:
 
 
 def test_what_cannot_end_in_time_is_refused_before_anything_runs(order: Order) -> None:
-    with laid_out(order, print) as begun:
+    with lay_out(order, print) as begun:
         assert begun.assignment is not None
         plan = options_of(begun).plan(begun.assignment, 1024)
         InTime.of("41s").require(begun.assignment, plan, "process")

@@ -69,7 +69,7 @@ def graded(
     cells = [cell for each in assignment.experiments for cell in each.cells()]
     verdicts = judge.verdicts(assignment, records, cells)
     own = [each for each in verdicts if each.experiment == name]
-    return score.scored(check(assignment, name), score.Measured(own, records, excused), 1.5)
+    return score.scored(check(assignment, name), score.CheckResults(own, records, excused), 1.5)
 
 
 def echo(assignment: Assignment, status: Status, reason: str = "", **metrics: float) -> CheckGrade:
@@ -217,7 +217,7 @@ def proven(
     traced = TrialRecord(trace=Traced() if status is Status.OK else None)
     records = [replace(trial(cell, n, status, reason), record=traced) for n in range(4)]
     verdicts = judge.verdicts(assignment, records, [cell])
-    base = score.scored(own, score.Measured(verdicts, records), 0.0)
+    base = score.scored(own, score.CheckResults(verdicts, records), 0.0)
     return score.with_proof(own, base, rows, records)
 
 

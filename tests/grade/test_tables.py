@@ -81,7 +81,7 @@ def test_a_teachers_comment_stays_and_ours_is_renewed() -> None:
 
 def test_marks_that_differ_from_the_tables_are_counted() -> None:
     filled = fill("moodle", MOODLE, named(GRADE, "bob"), PERFECT)
-    assert filled.notes == ("2 marks differ from those in the table, 1 are lower",)
+    assert filled.notes == ("2 grades differ from those in the table, 1 are lower",)
 
 
 def test_feedback_is_html_and_no_backslash_comes_before_a_quotation_mark() -> None:

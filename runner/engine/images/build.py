@@ -20,10 +20,10 @@ import docker
 from runner.engine.box import BuildError, EngineError, Program, Say
 from runner.engine.daemon.connection import asking
 from runner.engine.images.archive import packed
-from runner.engine.images.compile_container import compiled
+from runner.engine.images.compile_container import compile_in_container
 from runner.engine.images.content import Image, image_of
 from runner.engine.images.debian import apt_options, ensure_debian
-from runner.engine.images.following import followed
+from runner.engine.images.following import follow
 from runner.engine.images.image_list import forget_old, refs_present
 from runner.engine.recipe import ROOT
 from runner.untrusted import clean
@@ -122,11 +122,11 @@ def _build_all(
 def _build(client: docker.DockerClient, image: Image) -> None:
     files, programs = {"Dockerfile": image.dockerfile, **image.files}, {}
     if image.compilation is not None:
-        program = compiled(client, image.compilation)
+        program = compile_in_container(client, image.compilation)
         programs[image.compilation.target] = program
     if image.following is not None and image.parent is not None:
         of = image.following
-        made = followed(client, image.parent.ref, of.recipe, of.files, of.title)
+        made = follow(client, image.parent.ref, of.recipe, of.files, of.title)
         for name, content in made.files.items():
             kept = programs if name in made.programs else files
             kept[f"root{ROOT}/{name}"] = content

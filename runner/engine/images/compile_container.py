@@ -30,7 +30,7 @@ _OUTPUT = Ulimit(name="fsize", soft=PROGRAM_BYTES_MAX, hard=PROGRAM_BYTES_MAX)
 _SCRIPT = 'tar -x && cc -o /tmp/program "$@" >&2 && cat /tmp/program'
 
 
-def compiled(client: docker.DockerClient, compilation: Compilation) -> bytes:
+def compile_in_container(client: docker.DockerClient, compilation: Compilation) -> bytes:
     """The program. Raises BuildError with the compiler's text, EngineError when the box fails."""
     sources = compilation.sources
     title = sources.program.name

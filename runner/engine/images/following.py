@@ -45,7 +45,7 @@ class Made:
     programs: frozenset[str]
 
 
-def followed(
+def follow(
     client: docker.DockerClient, base: str, recipe: Recipe, files: Mapping[str, bytes], title: str
 ) -> Made:
     """Raises BuildError with the output of what failed, EngineError where the box fails."""

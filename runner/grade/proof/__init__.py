@@ -17,7 +17,7 @@ from runner.grade.claims import CLAIMS_OF, WAITS_IN
 from runner.grade.proof.behaves import behaves
 from runner.grade.proof.enforced import enforced
 from runner.grade.proof.evidence import evidence_of
-from runner.grade.proof.ruling import ruled
+from runner.grade.proof.ruling import ruling_of
 from runner.grade.proof.traced import traced
 from runner.grade.proof.untraced import untraced
 from runner.grade.record import ProofRow
@@ -35,6 +35,6 @@ def prove(model: str, outcomes: Iterable[Outcome], submission: str) -> tuple[Pro
     rows: list[ProofRow] = []
     for demand in demands:
         seen = tuple(column(demand, evidence) for column in COLUMNS)
-        ruling, why = ruled(seen)
+        ruling, why = ruling_of(seen)
         rows.append(ProofRow(demand.claim, demand.text, seen, ruling, why))
     return tuple(rows)

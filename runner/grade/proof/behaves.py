@@ -72,7 +72,7 @@ def _serves(demand: Demand, evidence: Evidence) -> Seen:
     agreed = [each for each in seen if each[1][1] is True]
     chosen = against or agreed or seen
     word, agrees = chosen[0][1]
-    texts = dict.fromkeys(_worded(each) for each, _ in chosen)
+    texts = dict.fromkeys(_sentence(each) for each, _ in chosen)
     return Seen(COLUMN, word, agrees, several(list(texts)))
 
 
@@ -95,7 +95,7 @@ def _grown(demand: Demand, growth: Growth) -> tuple[str, bool | None]:
     return THREADS, True if THREADS in demand.words else None
 
 
-def _worded(growth: Growth) -> str:
+def _sentence(growth: Growth) -> str:
     before, during = growth.before, growth.during
     return (
         f"check {growth.check}: {_counted(before)} before any client, {_counted(during)} with "

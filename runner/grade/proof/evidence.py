@@ -13,7 +13,7 @@ from runner.records.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Sighted:
+class CheckSighting:
     """What /proc showed at one moment, and the check in which that was."""
 
     check: str
@@ -53,8 +53,8 @@ class Evidence:
 
     @property
     def sound(self) -> tuple[Outcome, ...]:
-        """Trials whose observations hold: a window that was disturbed spoils figures, and no
-        observation of how the server works."""
+        """Trials whose observations hold: a disturbed window makes figures
+        invalid, and no observation of how the server works."""
         return tuple(each for each in self.outcomes if each.status in (Status.OK, Status.INVALID))
 
     @property
@@ -66,9 +66,9 @@ class Evidence:
         )
 
     @property
-    def sightings(self) -> tuple[Sighted, ...]:
+    def sightings(self) -> tuple[CheckSighting, ...]:
         return tuple(
-            Sighted(check_of(each), sighting)
+            CheckSighting(check_of(each), sighting)
             for each in self.outcomes
             for sighting in each.record.sightings or ()
         )
@@ -101,7 +101,7 @@ class Evidence:
 
 
 def evidence_of(outcomes: Iterable[Outcome], submission: str, waits: tuple[str, ...]) -> Evidence:
-    """Of a trial that was run again only the last record is given here."""
+    """From the trials of one lab. Of a trial that was run again only the last record is given."""
     return Evidence(tuple(each for each in outcomes if server_of(each.cell) == submission), waits)
 
 

@@ -11,11 +11,11 @@ NEEDED = 2
 """Columns: one alone may have been deceived."""
 
 
-def ruled(seen: Sequence[Seen]) -> tuple[str, str]:
+def ruling_of(seen: Sequence[Seen]) -> tuple[str, str]:
     """The ruling, and why it is so where it is not PROVEN."""
     against = [each for each in seen if each.agrees is False]
     if against:
-        return CONTRADICTED, "; ".join(map(_against, against))
+        return CONTRADICTED, "; ".join(map(_contradiction, against))
     agreed = [each.column for each in seen if each.agrees]
     if len(agreed) >= NEEDED:
         return PROVEN, ""
@@ -24,6 +24,6 @@ def ruled(seen: Sequence[Seen]) -> tuple[str, str]:
     return NOT_PROVEN, "; ".join([begin, *rest])
 
 
-def _against(seen: Seen) -> str:
+def _contradiction(seen: Seen) -> str:
     value = f"{seen.value}: " if seen.value else ""
     return f"{seen.column}: {value}{seen.why}"

@@ -37,7 +37,7 @@ from runner.grade.claims import (
     YES,
     Demand,
 )
-from runner.grade.proof.evidence import Evidence, Sighted, several
+from runner.grade.proof.evidence import Evidence, CheckSighting, several
 from runner.grade.record import Seen
 from runner.plural import number_of
 from runner.records.observed import AT_TIMES, MOST_THREADS, RUNNING, Sighting, Waiting
@@ -83,7 +83,7 @@ def untraced(demand: Demand, evidence: Evidence) -> Seen:
     return Seen(COLUMN, word, agrees, often + several(list(texts)))
 
 
-def _text(sighted: Sighted, answer: Answer) -> str:
+def _text(sighted: CheckSighting, answer: Answer) -> str:
     return f"{answer[2]} ({sighted.when})"
 
 
@@ -103,9 +103,9 @@ def _waits_in(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
     waiting = serving(seen, waits)
     others = [each for each in waiting if _differs(each, demand.words)]
     if others:
-        return others[0].kind, False, " and ".join(map(_worded, others))
+        return others[0].kind, False, " and ".join(map(_sentence, others))
     if waiting:
-        return waiting[0].kind, True, _worded(waiting[0])
+        return waiting[0].kind, True, _sentence(waiting[0])
     if seen.moment in ("ready", "loaded"):
         return "", None, "no thread was found waiting for clients"
     return _without_a_waiter(demand, seen)
@@ -121,10 +121,10 @@ def _without_a_waiter(demand: Demand, seen: Sighting) -> Answer:
     """All clients are silent, and no thread waits in a call by which a server can wait for them."""
     sleeps = [each for each in seen.waiting if each.kind == LOCK]
     if LOCK in demand.words:
-        return (LOCK, True, _worded(sleeps[0])) if sleeps else ("", None, _HELPED)
+        return (LOCK, True, _sentence(sleeps[0])) if sleeps else ("", None, _HELPED)
     spins = [each for each in seen.waiting if each.kind == RUNNING and each.ran >= RAN]
     if spins and NOWHERE in demand.words:
-        return NOWHERE, True, _worded(spins[0])
+        return NOWHERE, True, _sentence(spins[0])
     unsure = (
         seen.samples < FEWEST
         or seen.threads > MOST_THREADS
@@ -136,10 +136,10 @@ def _without_a_waiter(demand: Demand, seen: Sighting) -> Answer:
         return "", None, "no thread was found waiting for clients"
     shown = spins or list(seen.waiting)
     word = NOWHERE if spins else shown[0].kind
-    return word, False, " and ".join(map(_worded, shown))
+    return word, False, " and ".join(map(_sentence, shown))
 
 
-def _worded(each: Waiting) -> str:
+def _sentence(each: Waiting) -> str:
     if each.kind == RUNNING:
         return f"thread {each.thread} never slept: {each.ran:.0%} of a CPU while all were silent"
     if each.kind == AT_TIMES:
@@ -158,17 +158,17 @@ def _notified_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answ
         by = NOTHING if word == NOWHERE else ""
         return by, (by in demand.words) if by else None, why
     if kinds <= {*_SETS}:
-        word, why = READY, _worded(waiting[0])
+        word, why = READY, _sentence(waiting[0])
     elif kinds <= {READ, SPLICE}:
-        word, why = READ_RETURNS, _worded(waiting[0])
+        word, why = READ_RETURNS, _sentence(waiting[0])
     elif kinds == {SIGNAL}:
         flagged = seen.ends.asynchronous
         word = SIGNALLED if flagged else DONE_BY_SIGNAL
-        why = f"{_worded(waiting[0])}; {flagged} of {seen.ends.looked_at} sockets have O_ASYNC"
+        why = f"{_sentence(waiting[0])}; {flagged} of {seen.ends.looked_at} sockets have O_ASYNC"
     elif kinds == {COMPLETION}:
         return _by_ring(demand, seen, waiting[0])
     else:
-        return "", None, " and ".join(map(_worded, waiting))
+        return "", None, " and ".join(map(_sentence, waiting))
     return word, word in demand.words, why
 
 
@@ -178,9 +178,9 @@ def _by_ring(demand: Demand, seen: Sighting, waiting: Waiting) -> Answer:
         return (
             "",
             None,
-            f"{_worded(waiting)}; what the ring has pending is not shown by this kernel",
+            f"{_sentence(waiting)}; what the ring has pending is not shown by this kernel",
         )
-    why = f"{_worded(waiting)}; the ring has {seen.reads_pending} reads pending"
+    why = f"{_sentence(waiting)}; the ring has {seen.reads_pending} reads pending"
     if seen.reads_pending >= seen.connections:
         return DONE_BY_RING, DONE_BY_RING in demand.words, why
     return READY, READY in demand.words, why
@@ -196,13 +196,13 @@ def _copies_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer
         why = f"a ring has {seen.reads_pending} reads pending"
         return KERNEL, KERNEL in demand.words, why
     if readers and kinds - {READ, SPLICE}:
-        return HELPER, HELPER in demand.words, f"{_worded(readers[0])}, and others wait elsewhere"
+        return HELPER, HELPER in demand.words, f"{_sentence(readers[0])}, and others wait elsewhere"
     if len(kinds) != 1 or kinds == {COMPLETION}:
         return "", None, "which thread copies is not to be seen"
     return (
         APPLICATION,
         APPLICATION in demand.words,
-        f"no ring, no other reader: {_worded(waiting[0])}",
+        f"no ring, no other reader: {_sentence(waiting[0])}",
     )
 
 
@@ -211,7 +211,7 @@ def _serves(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
     threads = sum(each.threads for each in waiting)
     if threads == 0 or seen.connections < 2:
         return "", None, "no thread was found waiting for clients"
-    why = " and ".join(map(_worded, waiting))
+    why = " and ".join(map(_sentence, waiting))
     if threads == 1:
         reads = waiting[0].kind in (READ, SPLICE)
         word = ONE_AT_A_TIME if reads else ONE_THREAD

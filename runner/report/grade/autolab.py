@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from runner.grade.record import Grade, State
-from runner.report.grade import mark, terminal
+from runner.report.grade import score, terminal
 from runner.report.grade.as_json import line
 from runner.report.grade.capped import fitted
 from runner.report.grade.view import View
@@ -24,10 +24,10 @@ _PASSED = {State.PASS: True, State.FAIL: False, State.NEEDS: False}
 
 
 def to_autolab(grade: Grade, view: View) -> bytes:
-    says = words(view.language)
+    texts = words(view.language)
 
     def make(grade: Grade) -> bytes:
-        report = terminal.report(grade, says).rstrip("\n")
+        report = terminal.report(grade, texts).rstrip("\n")
         return "\n".join([report, line(_layout(grade)), _scores(grade), ""]).encode()
 
     return fitted(make, grade, view)
@@ -35,15 +35,15 @@ def to_autolab(grade: Grade, view: View) -> bytes:
 
 def _scores(grade: Grade) -> str:
     scores: dict[str, float | int | None] = {
-        _problem(check.id): mark.number(check.earned)
+        _problem(check.id): score.number(check.earned)
         for check in grade.checks
-        if check.state not in mark.UNDECIDED
+        if check.state not in score.UNDECIDED
     }
     if not scores:
         scores = {_problem(check.id): None for check in grade.checks}
     made: dict[str, object] = {"scores": scores}
-    if mark.counts(grade):
-        made["scoreboard"] = [mark.number(mark.total(grade))]
+    if score.counts(grade):
+        made["scoreboard"] = [score.number(score.total(grade))]
     return line(made)
 
 

@@ -2,7 +2,7 @@
 Pure.
 
 Canvas finds an assignment by the number in its header, so the column must be one that Canvas wrote:
-a header without a number would make a new assignment. A cell that is emptied would take a mark
+a header without a number would make a new assignment. A cell that is emptied would take points
 away, so the row of a submission without a score stays as it was.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from runner.grade.record import Grade
-from runner.report.grade import mark
+from runner.report.grade import score
 from runner.report.grade.filled import (
     Filled,
     Options,
@@ -49,19 +49,19 @@ def fill_canvas(
     named = by_name(grades)
     known = {number: _known(row, names, heads) for number, row in rows.items()}
     found = matched(list(named), known, CANVAS, options.students or {})
-    marks: dict[tuple[int, int], str] = {}
+    cells: dict[tuple[int, int], str] = {}
     left: list[str] = []
     for name, number in found.rows.items():
         before = rows[number].text(column).strip()
-        if not mark.counts(named[name]):
+        if not score.counts(named[name]):
             continue
         if before.casefold() in _NOT_TAKEN:
             left.append(f"{clean(name)}: Canvas has {before!r}, its row stays as it was")
             continue
         scaled = in_scale(named[name], worth, more=True)
-        marks[number, column] = f"{scaled:f}".replace(".", sign)
-    notes = (*not_gradable(named), *left, *replaced(sheet, marks))
-    return Filled(sheet.with_cells(marks), len(marks), found.faults, notes)
+        cells[number, column] = f"{scaled:f}".replace(".", sign)
+    notes = (*not_gradable(named), *left, *replaced(sheet, cells))
+    return Filled(sheet.with_cells(cells), len(cells), found.faults, notes)
 
 
 def _name_columns(heads: list[str]) -> int:

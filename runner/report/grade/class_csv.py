@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 
 from runner.grade.record import Grade
-from runner.report.grade import mark
+from runner.report.grade import score
 from runner.report.grade.detail import partly
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
@@ -34,9 +34,9 @@ def to_csv(grades: Sequence[Grade], view: View) -> bytes:
     writer.writerow([*HEADS, *(_cell(f"check {each}") for each in checks), *LAST])
     for grade in seen:
         earned = {
-            check.id: mark.amount(check.earned)
+            check.id: score.amount(check.earned)
             for check in grade.checks
-            if check.state not in mark.UNDECIDED
+            if check.state not in score.UNDECIDED
         }
         writer.writerow(
             [*_first(grade, view), *(earned.get(each, "") for each in checks), *_last(grade)]
@@ -45,18 +45,18 @@ def to_csv(grades: Sequence[Grade], view: View) -> bytes:
 
 
 def _first(grade: Grade, view: View) -> list[str]:
-    scored = mark.counts(grade)
+    scored = score.counts(grade)
     return [
         _cell(grade.submission.name),
         _cell(grade.assignment),
         "yes" if scored else "no",
-        mark.amount(mark.total(grade)) if scored else "",
-        mark.amount(grade.earned) if scored else "",
-        mark.amount(grade.bonus) if scored else "",
-        mark.amount(grade.points),
-        mark.percent(grade).rstrip("%") if scored else "",
-        _cell("; ".join(mark.missed(grade))),
-        _cell(mark.why_no_score(grade, words(view.language))),
+        score.amount(score.total(grade)) if scored else "",
+        score.amount(grade.earned) if scored else "",
+        score.amount(grade.bonus) if scored else "",
+        score.amount(grade.points),
+        score.percent(grade).rstrip("%") if scored else "",
+        _cell("; ".join(score.missed(grade))),
+        _cell(score.why_no_score(grade, words(view.language))),
     ]
 
 
@@ -68,7 +68,7 @@ def _last(grade: Grade) -> list[str]:
         str(given.size),
         _cell(given.sha256),
         _cell(grade.started),
-        mark.amount(grade.seconds),
+        score.amount(grade.seconds),
         _cell(grade.engine),
         " and ".join(_LEFT_OUT[each] for each in partly(grade)),
     ]

@@ -8,7 +8,7 @@ from statistics import median
 
 from runner.grade.record import Grade, State
 from runner.plural import number_of
-from runner.report.grade import mark
+from runner.report.grade import score
 from runner.report.grade.aligned import aligned
 from runner.report.grade.view import View, seen_by
 from runner.report.sanitize import disarmed, plain
@@ -20,8 +20,8 @@ def to_table(grades: Sequence[Grade], view: View) -> bytes:
         (
             plain(grade.submission.name),
             _points(grade),
-            mark.percent(grade) if mark.counts(grade) else "–",
-            plain(", ".join(mark.missed(grade))) or "–",
+            score.percent(grade) if score.counts(grade) else "–",
+            plain(", ".join(score.missed(grade))) or "–",
         )
         for grade in seen
     ]
@@ -31,18 +31,18 @@ def to_table(grades: Sequence[Grade], view: View) -> bytes:
 
 
 def _points(grade: Grade) -> str:
-    if not mark.counts(grade):
+    if not score.counts(grade):
         return "not gradable" if not grade.gradable else "not complete"
-    return f"{mark.amount(mark.total(grade))}/{mark.amount(grade.points)}"
+    return f"{score.amount(score.total(grade))}/{score.amount(grade.points)}"
 
 
 def _tally(grades: Sequence[Grade]) -> str:
     """How many were graded, the median, and how often each check did not pass."""
-    counted = [grade for grade in grades if mark.counts(grade)]
+    counted = [grade for grade in grades if score.counts(grade)]
     parts = [f"{number_of(len(grades), 'submission')}, {len(counted)} with a score"]
     if counted:
-        middle = mark.rounded(100 * median(grade.share for grade in counted), 1)
-        parts.append(f"median {mark.shortest(middle)}%")
+        middle = score.rounded(100 * median(grade.share for grade in counted), 1)
+        parts.append(f"median {score.shortest(middle)}%")
     failed = Counter(
         check.id for grade in grades for check in grade.checks if check.state is State.FAIL
     )

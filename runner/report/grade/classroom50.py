@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runner.grade.record import CheckGrade, Grade, State
-from runner.report.grade import detail, mark
+from runner.report.grade import detail, score
 from runner.report.grade.as_json import document
 from runner.report.grade.capped import fitted
 from runner.report.grade.view import View
@@ -50,9 +50,9 @@ def to_classroom50(grade: Grade, view: View) -> bytes:
     identity, scale = _identity(view.settings, _time(grade.started)), _scale(view.settings)
 
     def make(seen: Grade) -> bytes:
-        scored = mark.counts(seen)
+        scored = score.counts(seen)
         worth = _points(seen.points, scale) if scored else 0
-        earned = _points(mark.capped(seen), scale) if scored else 0
+        earned = _points(score.capped(seen), scale) if scored else 0
         tests = [_test(check, seen, view.language, scale) for check in seen.checks]
         return document(
             {**identity, "score": min(earned, worth), "max-score": worth, "tests": tests}
@@ -97,21 +97,21 @@ def _identity(setting: Mapping[str, str], graded: str) -> dict[str, Any]:
 
 
 def _test(check: CheckGrade, grade: Grade, language: str, scale: int) -> dict[str, Any]:
-    says = words(language)
-    known = check.state not in mark.UNDECIDED
+    texts = words(language)
+    known = check.state not in score.UNDECIDED
     worth = _points(check.points, scale) if known else 0
     return {
         "test-name": check.title or check.id or "–",
         "passed": check.state is State.PASS,
         "score": min(_points(check.earned, scale), worth),
         "max-score": worth,
-        "message": f"{says[check.state]}{says['colon']}{says[f'about_{check.state}']}",
-        "output": "\n".join(detail.lines(check, grade, says)),
+        "message": f"{texts[check.state]}{texts['colon']}{texts[f'about_{check.state}']}",
+        "output": "\n".join(detail.lines(check, grade, texts)),
     }
 
 
 def _points(points: float, scale: int) -> int:
-    return max(0, int(mark.rounded(points * scale, 0)))
+    return max(0, int(score.rounded(points * scale, 0)))
 
 
 def _needed(setting: Mapping[str, str], *names: str) -> str:

@@ -20,12 +20,12 @@ def partly(grade: Grade) -> list[str]:
     return [part for part in ("public", "untimed") if getattr(grade, part)]
 
 
-def unmet(check: CheckGrade, grade: Grade, says: Mapping[str, str]) -> str:
+def unmet(check: CheckGrade, grade: Grade, texts: Mapping[str, str]) -> str:
     """Which checks kept it from running, by their titles."""
     if not check.unmet:
         return ""
     named = titles(grade)
-    return says["unmet"].format(names=says["comma"].join(named.get(n, n) for n in check.unmet))
+    return texts["unmet"].format(names=texts["comma"].join(named.get(n, n) for n in check.unmet))
 
 
 def withheld(check: CheckGrade) -> bool:
@@ -43,74 +43,80 @@ def hinted(check: CheckGrade) -> bool:
     return bool(check.hint) and check.state in (State.FAIL, State.INCONCLUSIVE)
 
 
-def lines(check: CheckGrade, grade: Grade, says: Mapping[str, str]) -> Iterator[str]:
+def lines(check: CheckGrade, grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:
     """Everything that the reader may see of it, for formats that take one text a check."""
-    colon = says["colon"]
+    colon = texts["colon"]
     if withheld(check):
-        yield says["hidden_check"]
+        yield texts["hidden_check"]
     if check.unmet:
-        yield unmet(check, grade, says)
+        yield unmet(check, grade, texts)
     for each in check.expected:
-        yield f"{says['expected']}{colon}{each.expected}"
-        yield f"{says['seen']}{colon}{each.seen} → {says[each.state]}"
+        yield f"{texts['expected']}{colon}{each.expected}"
+        yield f"{texts['seen']}{colon}{each.seen} → {texts[each.state]}"
     if reason(check):
-        yield f"{says['reason']}{colon}{reason(check)}"
+        yield f"{texts['reason']}{colon}{reason(check)}"
     if hinted(check):
-        yield f"{says['hint']}{colon}{check.hint}"
+        yield f"{texts['hint']}{colon}{check.hint}"
 
 
-def short(check: CheckGrade, grade: Grade, says: Mapping[str, str]) -> str:
+def short(check: CheckGrade, grade: Grade, texts: Mapping[str, str]) -> str:
     """The same in one line, for formats that take one message a check."""
     missed = [each for each in check.expected if each.state is not State.PASS]
     if missed and not check.unmet:
         first = missed[0]
-        return f"{says['expected']} {first.expected}, {says['seen']} {first.seen}"
-    told = next(lines(check, grade, says), "")
-    return told or says[f"about_{check.state}"]
+        return f"{texts['expected']} {first.expected}, {texts['seen']} {first.seen}"
+    line = next(lines(check, grade, texts), "")
+    return line or texts[f"about_{check.state}"]
 
 
-def cell(row: ProofRow, column: str, says: Mapping[str, str]) -> str:
+def cell(row: ProofRow, column: str, texts: Mapping[str, str]) -> str:
     """What a column says of a claim: its value, and whether that agrees."""
     seen = next((each for each in row.seen if each.column == column), None)
     if seen is None or (not seen.value and seen.agrees is None):
         return "–"
     if seen.agrees is None:
         return seen.value
-    word = says["agrees" if seen.agrees else "contradicts"]
+    word = texts["agrees" if seen.agrees else "contradicts"]
     return f"{seen.value} ({word})" if seen.value else word
 
 
-def evidence(row: ProofRow, says: Mapping[str, str]) -> Iterator[str]:
+def evidence(row: ProofRow, texts: Mapping[str, str]) -> Iterator[str]:
     """The reasons, contradictions first."""
     if row.why:
         yield row.why
     order: tuple[bool | None, ...] = (False, True, None)
     for seen in sorted(row.seen, key=lambda each: order.index(each.agrees)):
         if seen.why:
-            yield f"{_name(seen, says)}{says['colon']}{seen.why}"
+            yield f"{_name(seen, texts)}{texts['colon']}{seen.why}"
 
 
-def _name(seen: Seen, says: Mapping[str, str]) -> str:
-    return says[seen.column] if seen.column in COLUMNS else seen.column
+def sentences(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The evidence for every claim of the proof: the claim, and a sentence."""
+    for row in grade.proof:
+        yield from ((row.claim, each) for each in evidence(row, texts))
 
 
-def facts(grade: Grade, says: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _name(seen: Seen, texts: Mapping[str, str]) -> str:
+    return texts[seen.column] if seen.column in COLUMNS else seen.column
+
+
+def facts(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Where, when and with what it was graded."""
     given = grade.submission
-    yield says["submission"], f"{given.name} (SHA-256 {given.sha256[:16]})"
-    yield says["language"], given.language or "–"
-    yield says["files"], f"{given.files:,}"
-    yield says["bytes"], f"{given.size:,}"
-    yield says["graded"], f"{grade.started} ({says['seconds'].format(seconds=text(grade.seconds))})"
-    yield says["engine"], grade.engine
+    yield texts["submission"], f"{given.name} (SHA-256 {given.sha256[:16]})"
+    yield texts["language"], given.language or "–"
+    yield texts["files"], f"{given.files:,}"
+    yield texts["bytes"], f"{given.size:,}"
+    yield texts["graded"], f"{grade.started} ({texts['seconds'].format(seconds=text(grade.seconds))})"
+    yield texts["engine"], grade.engine
     if grade.kernel:
-        yield says["kernel"], grade.kernel
-    yield says["seed"], str(grade.seed)
+        yield texts["kernel"], grade.kernel
+    yield texts["seed"], str(grade.seed)
     if grade.spec_hash:
-        yield says["spec"], grade.spec_hash[:16]
+        yield texts["spec"], grade.spec_hash[:16]
 
 
-def remarks(grade: Grade, says: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def remarks(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Lists below the tables, each with its heading."""
     for heading, entries in (
         ("lacks", grade.lacks),
@@ -118,4 +124,4 @@ def remarks(grade: Grade, says: Mapping[str, str]) -> Iterator[tuple[str, tuple[
         ("notes", grade.notes),
     ):
         if entries:
-            yield says[heading], entries
+            yield texts[heading], entries

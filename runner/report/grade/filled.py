@@ -1,4 +1,4 @@
-"""A platform's table with marks in it, and what the instructor should know before uploading it.
+"""A platform's table with grades in it, and what the instructor should know before uploading it.
 Pure."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from runner.grade.record import Grade
-from runner.report.grade import mark
+from runner.report.grade import score
 from runner.report.grade.sheet import Sheet, SheetError
 from runner.untrusted import clean
 
@@ -18,8 +18,8 @@ _NUMBER = re.compile(r"\s*(\d{1,9})(?:([.,])(\d{1,9}))?\s*")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an instructor may say about a table: `column` takes the marks, `feedback` the comments
-    (Moodle), `students` is the row for a submission whose name does not say it."""
+    """Options of an instructor: `column` takes the points, `feedback` the comments (Moodle);
+    `students` names the row of a submission whose own name does not."""
 
     column: str = ""
     feedback: str = ""
@@ -28,8 +28,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """`written` is how many rows have a mark. `problems` keep a mark from its row; `notes` do
-    not."""
+    """`written` is how many rows have points. `problems` keep points from their row, `notes`
+    do not."""
 
     content: bytes
     written: int
@@ -64,28 +64,28 @@ def decimal_sign(text: str) -> str:
 
 
 def in_scale(grade: Grade, highest: Decimal | None, *, more: bool) -> Decimal:
-    """The mark, in the platform's scale where that has another maximum than the assignment. With
+    """The points, in the platform's scale where that has another maximum than the assignment. With
     `more` a bonus may lead beyond the maximum."""
-    points = mark.total(grade) if more else mark.capped(grade)
+    points = score.total(grade) if more else score.capped(grade)
     if highest is None or not grade.points:
-        return mark.rounded(points, 2)
-    return mark.rounded(float(Decimal(str(points)) * highest / Decimal(str(grade.points))), 2)
+        return score.rounded(points, 2)
+    return score.rounded(float(Decimal(str(points)) * highest / Decimal(str(grade.points))), 2)
 
 
 def not_gradable(grades: Mapping[str, Grade]) -> list[str]:
     return [
         f"{clean(name)}: not gradable, its row stays as it was"
         for name, grade in grades.items()
-        if not mark.counts(grade)
+        if not score.counts(grade)
     ]
 
 
 def replaced(sheet: Sheet, cells: Mapping[tuple[int, int], str]) -> list[str]:
-    """One sentence where marks differ from those that the table had."""
+    """One sentence where grades differ from those that the table had."""
     changed = lower = 0
     for (row, column), text in cells.items():
         before, now = number_in(sheet.rows[row].text(column)), number_in(text)
         if before is not None and now is not None and before != now:
             changed += 1
             lower += now < before
-    return [f"{changed} marks differ from those in the table, {lower} are lower"] if changed else []
+    return [f"{changed} grades differ from those in the table, {lower} are lower"] if changed else []

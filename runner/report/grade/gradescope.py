@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from runner.grade.record import CheckGrade, Grade, State
-from runner.report.grade import detail, mark
+from runner.report.grade import detail, score
 from runner.report.grade.as_json import document
 from runner.report.grade.capped import fitted
 from runner.report.grade.terminal import about
@@ -22,13 +22,13 @@ _STATUS = {State.PASS: "passed", State.FAIL: "failed", State.NEEDS: "failed"}
 
 
 def to_gradescope(grade: Grade, view: View) -> bytes:
-    says = words(view.language)
+    texts = words(view.language)
 
     def make(grade: Grade) -> bytes:
-        scored = mark.counts(grade)
+        scored = score.counts(grade)
         made: dict[str, Any] = {
-            "execution_time": mark.number(grade.seconds),
-            "output": about(grade, says),
+            "execution_time": score.number(grade.seconds),
+            "output": about(grade, texts),
             "output_format": "text",
             "test_output_format": "text",
             "test_name_format": "text",
@@ -44,12 +44,12 @@ def to_gradescope(grade: Grade, view: View) -> bytes:
                 "left_out": detail.partly(grade),
             },
             "tests": [
-                _test(number, check, grade, says, scored=scored)
+                _test(number, check, grade, texts, scored=scored)
                 for number, check in enumerate(grade.checks, 1)
             ],
         }
         if scored:
-            made["score"] = mark.number(mark.total(grade))
+            made["score"] = score.number(score.total(grade))
             made["leaderboard"] = [
                 {"name": check.title, "value": round(each.ratio[0], 3), "order": "desc"}
                 for check in grade.checks
@@ -62,14 +62,14 @@ def to_gradescope(grade: Grade, view: View) -> bytes:
 
 
 def _test(
-    number: int, check: CheckGrade, grade: Grade, says: Any, *, scored: bool
+    number: int, check: CheckGrade, grade: Grade, texts: Any, *, scored: bool
 ) -> dict[str, Any]:
     tags = [str(check.state).lower()]
     tags += [kind for kind in ("hidden", "bonus") if getattr(check, kind)]
     made: dict[str, Any] = {
         "name": check.title or check.id or "–",
         "number": str(number),
-        "output": "\n".join(detail.lines(check, grade, says)),
+        "output": "\n".join(detail.lines(check, grade, texts)),
         "tags": tags,
         "visibility": "visible",
         "extra_data": {"id": check.id, "state": str(check.state)},
@@ -80,7 +80,7 @@ def _test(
     if check.state in _STATUS:
         made["status"] = _STATUS[check.state]
     if scored:
-        made["score"] = mark.number(check.earned)
+        made["score"] = score.number(check.earned)
         if not check.bonus:
-            made["max_score"] = mark.number(check.points)
+            made["max_score"] = score.number(check.points)
     return made

@@ -18,7 +18,7 @@ from junitparser import (
 )
 
 from runner.grade.record import CheckGrade, Grade, State
-from runner.report.grade import detail, mark
+from runner.report.grade import detail, score
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
 from runner.report.sanitize import disarmed, plain, xml
@@ -35,9 +35,9 @@ _KINDS = {
 def to_junit(grade: Grade, view: View) -> bytes:
     grade = seen_by(grade, view)
     suite = TestSuite(plain(grade.assignment))
-    if mark.counts(grade):
-        suite.add_property("score", mark.amount(mark.total(grade)))
-        suite.add_property("max_score", mark.amount(grade.points))
+    if score.counts(grade):
+        suite.add_property("score", score.amount(score.total(grade)))
+        suite.add_property("max_score", score.amount(grade.points))
     suite.add_property("submission", plain(grade.submission.name))
     suite.add_property("engine", plain(grade.engine))
     for check in grade.checks:
@@ -49,21 +49,21 @@ def to_junit(grade: Grade, view: View) -> bytes:
 
 
 def _case(check: CheckGrade, grade: Grade, language: str) -> TestCase:
-    says = words(language)
+    texts = words(language)
     case = TestCase(
         plain(check.title) or check.id,
         classname=f"{plain(grade.assignment)}.{plain(check.id)}",
         time=check.seconds,
     )
-    if check.state not in mark.UNDECIDED:
+    if check.state not in score.UNDECIDED:
         points = Properties()  # type: ignore[no-untyped-call]
-        points.add_property(Property("score", mark.amount(check.earned)))
-        points.add_property(Property("max_score", mark.amount(check.points)))
+        points.add_property(Property("score", score.amount(check.earned)))
+        points.add_property(Property("max_score", score.amount(check.points)))
         case.append(points)  # type: ignore[no-untyped-call]
-    told = "\n".join(plain(each) for each in detail.lines(check, grade, says))
+    output = "\n".join(plain(each) for each in detail.lines(check, grade, texts))
     if check.state in _KINDS:
-        message = plain(detail.short(check, grade, says))
-        case.result = [_KINDS[check.state](f"{says[check.state]}: {message}")]
-    if told:
-        case.system_out = told
+        message = plain(detail.short(check, grade, texts))
+        case.result = [_KINDS[check.state](f"{texts[check.state]}: {message}")]
+    if output:
+        case.system_out = output
     return case

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from html import escape
 
 from runner.grade.record import Grade, State
-from runner.report.grade import mark
+from runner.report.grade import score
 from runner.report.grade.filled import (
     Filled,
     Options,
@@ -59,21 +59,21 @@ def fill_moodle(
     known = {number: _known(row, columns) for number, row in rows.items()}
     named = by_name(grades)
     found = matched(list(named), known, MOODLE, options.students or {})
-    marks: dict[tuple[int, int], str] = {}
+    cells: dict[tuple[int, int], str] = {}
     comments: dict[tuple[int, int], str] = {}
     for name, number in found.rows.items():
         grade, row = named[name], rows[number]
-        if not mark.counts(grade):
+        if not score.counts(grade):
             continue
-        marks[number, columns.grade] = _mark(grade, row.text(columns.highest))
+        cells[number, columns.grade] = _points(grade, row.text(columns.highest))
         if columns.feedback is not None and columns.feedback < len(row.cells):
             before = row.text(columns.feedback)
             if not before.strip() or before.startswith(OURS):
                 comments[number, columns.feedback] = _feedback(seen_by(grade, view, 300))
-    notes = [*not_gradable(named), *replaced(sheet, marks)]
+    notes = [*not_gradable(named), *replaced(sheet, cells)]
     if columns.feedback is None:
         notes.append("no column for comments was found, so none is written; name it by --feedback")
-    return Filled(sheet.with_cells(marks | comments), len(marks), found.faults, tuple(notes))
+    return Filled(sheet.with_cells(cells | comments), len(cells), found.faults, tuple(notes))
 
 
 def _columns(sheet: Sheet, rows: dict[int, Row], options: Options) -> _Columns:
@@ -129,13 +129,13 @@ def _known(row: Row, columns: _Columns) -> Known:
     return Known(number[1] if number else "", (*texts, *addresses))
 
 
-def _mark(grade: Grade, highest: str) -> str:
-    text = mark.shortest(in_scale(grade, number_in(highest), more=False))
+def _points(grade: Grade, highest: str) -> str:
+    text = score.shortest(in_scale(grade, number_in(highest), more=False))
     return text.replace(".", decimal_sign(highest))
 
 
 def _feedback(grade: Grade) -> str:
-    lines = [OURS + shortened(mark.summary(grade), 2000)]
+    lines = [OURS + shortened(score.summary(grade), 2000)]
     failed = [check for check in grade.checks if check.state is State.FAIL and check.hint]
     lines += [f"{check.id}: {check.hint}" for check in failed[:20]]
     return disarmed("<br>".join(escape(clean(line)) for line in lines))

@@ -10,20 +10,20 @@ from html import escape
 from importlib.resources import files
 
 from runner.grade.record import CheckGrade, Expected, Grade, ProofRow
-from runner.report.grade import detail, mark
+from runner.report.grade import detail, score
 from runner.report.grade.terminal import name
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
 from runner.report.sanitize import plain
 from runner.words.format import text
 
-Says = Mapping[str, str]
+Texts = Mapping[str, str]
 CSS = files("runner.report.grade").joinpath("report.css").read_text("utf-8")
 
 
 def to_html(grade: Grade, view: View) -> bytes:
-    says = words(view.language)
-    return ("\n".join(_page(seen_by(grade, view), says)) + "\n").encode()
+    texts = words(view.language)
+    return ("\n".join(_page(seen_by(grade, view), texts)) + "\n").encode()
 
 
 def shown(text: str) -> str:
@@ -31,100 +31,99 @@ def shown(text: str) -> str:
     return escape(plain(text))
 
 
-def _page(grade: Grade, says: Says) -> Iterator[str]:
+def _page(grade: Grade, texts: Texts) -> Iterator[str]:
     title = shown(grade.title) or "–"
-    yield f'<!doctype html>\n<html lang="{says["html"]}">\n<head>\n<meta charset="utf-8">'
+    yield f'<!doctype html>\n<html lang="{texts["html"]}">\n<head>\n<meta charset="utf-8">'
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="referrer" content="no-referrer">'
-    yield f"<title>{title}{says['colon']}{shown(grade.submission.name)}</title>"
+    yield f"<title>{title}{texts['colon']}{shown(grade.submission.name)}</title>"
     yield f"<style>{CSS}</style>\n</head>\n<body>\n<main>"
-    yield from _head(grade, title, says)
-    yield from _overview(grade, says)
+    yield from _head(grade, title, texts)
+    yield from _overview(grade, texts)
     for number, check in enumerate(grade.checks, 1):
-        yield from _check(number, check, grade, says)
+        yield from _check(number, check, grade, texts)
     if grade.proof:
-        yield from _proof(grade, says)
-    yield from _foot(grade, says)
+        yield from _proof(grade, texts)
+    yield from _foot(grade, texts)
     yield "</main>\n</body>\n</html>"
 
 
-def _head(grade: Grade, title: str, says: Says) -> Iterator[str]:
+def _head(grade: Grade, title: str, texts: Texts) -> Iterator[str]:
     yield f"<header>\n<h1>{title}</h1>"
-    yield f'<p class="score">{escape(mark.headline(grade, says))}</p>'
-    yield f"<p>{says['submission']}{says['colon']}{shown(grade.submission.name)}</p>"
-    if not mark.counts(grade):
-        yield f'<p class="note">{shown(mark.why_no_score(grade, says))}</p>'
+    yield f'<p class="score">{escape(score.headline(grade, texts))}</p>'
+    yield f"<p>{texts['submission']}{texts['colon']}{shown(grade.submission.name)}</p>"
+    if not score.counts(grade):
+        yield f'<p class="note">{shown(score.why_no_score(grade, texts))}</p>'
     for part in detail.partly(grade):
-        yield f'<p class="note">{says[part]}</p>'
+        yield f'<p class="note">{texts[part]}</p>'
     yield "</header>"
 
 
-def _overview(grade: Grade, says: Says) -> Iterator[str]:
-    yield f'<section>\n<h2 id="checks">{says["checks"]}</h2>'
+def _overview(grade: Grade, texts: Texts) -> Iterator[str]:
+    yield f'<section>\n<h2 id="checks">{texts["checks"]}</h2>'
     rows = [
-        f'<tr><td class="result {check.state}">{says[check.state]}</td>'
-        f'<td class="points">{mark.of_check(check)}</td>'
-        f'<th scope="row"><a href="#check-{number}">{shown(name(check, says))}</a></th></tr>'
+        f'<tr><td class="result {check.state}">{texts[check.state]}</td>'
+        f'<td class="points">{score.of_check(check)}</td>'
+        f'<th scope="row"><a href="#check-{number}">{shown(name(check, texts))}</a></th></tr>'
         for number, check in enumerate(grade.checks, 1)
     ]
-    yield from _table((says["result"], says["points"], says["check"]), rows)
+    yield from _table((texts["result"], texts["points"], texts["check"]), rows)
     yield "</section>"
 
 
-def _check(number: int, check: CheckGrade, grade: Grade, says: Says) -> Iterator[str]:
+def _check(number: int, check: CheckGrade, grade: Grade, texts: Texts) -> Iterator[str]:
     yield f'<section class="check" aria-labelledby="check-{number}">'
-    yield f'<h3 id="check-{number}">{number}. {shown(name(check, says))}</h3>'
-    result = f'<span class="verdict {check.state}">{says[check.state]}</span>'
-    yield f"<p>{result} {mark.of_check(check)} {says['points']}</p>"
+    yield f'<h3 id="check-{number}">{number}. {shown(name(check, texts))}</h3>'
+    result = f'<span class="verdict {check.state}">{texts[check.state]}</span>'
+    yield f"<p>{result} {score.of_check(check)} {texts['points']}</p>"
     if detail.withheld(check):
-        yield f"<p>{says['hidden_check']}</p>"
+        yield f"<p>{texts['hidden_check']}</p>"
     if check.unmet:
-        yield f"<p>{shown(detail.unmet(check, grade, says))}</p>"
+        yield f"<p>{shown(detail.unmet(check, grade, texts))}</p>"
     if check.expected:
-        heads = (says["expected"], says["seen"], says["result"], says["points"])
-        yield from _table(heads, [_expected(each, says) for each in check.expected])
+        heads = (texts["expected"], texts["seen"], texts["result"], texts["points"])
+        yield from _table(heads, [_expected(each, texts) for each in check.expected])
     if detail.reason(check):
-        told = "<br>".join(shown(line) for line in detail.reason(check).split("\n"))
-        yield f"<p><strong>{says['reason']}</strong>{says['colon']}{told}</p>"
+        lines = "<br>".join(shown(line) for line in detail.reason(check).split("\n"))
+        yield f"<p><strong>{texts['reason']}</strong>{texts['colon']}{lines}</p>"
     if detail.hinted(check):
-        yield f"<p><strong>{says['hint']}</strong>{says['colon']}{shown(check.hint)}</p>"
+        yield f"<p><strong>{texts['hint']}</strong>{texts['colon']}{shown(check.hint)}</p>"
     if check.trials:
-        took = says["seconds"].format(seconds=text(check.seconds))
+        took = texts["seconds"].format(seconds=text(check.seconds))
         names = shown(", ".join(check.trials))
-        yield f'<p class="faint">{says["evidence"]}{says["colon"]}{names}; {took}</p>'
+        yield f'<p class="faint">{texts["evidence"]}{texts["colon"]}{names}; {took}</p>'
     yield "</section>"
 
 
-def _expected(each: Expected, says: Says) -> str:
+def _expected(each: Expected, texts: Texts) -> str:
     return (
         f"<tr><td>{shown(each.expected)}</td><td>{shown(each.seen)}</td>"
-        f'<td class="result {each.state}">{says[each.state]}</td>'
-        f'<td class="points">{mark.amount(each.earned)}/{mark.amount(each.points)}</td></tr>'
+        f'<td class="result {each.state}">{texts[each.state]}</td>'
+        f'<td class="points">{score.amount(each.earned)}/{score.amount(each.points)}</td></tr>'
     )
 
 
-def _proof(grade: Grade, says: Says) -> Iterator[str]:
-    yield f"<section>\n<h2>{says['proof']}</h2>"
-    heads = [says[each] for each in ("claim", "demanded", *detail.COLUMNS, "ruling")]
-    yield from _table(heads, [_claim(row, says) for row in grade.proof])
-    told = [
-        f"<li><strong>{shown(row.claim)}</strong>{says['colon']}{shown(each)}</li>"
-        for row in grade.proof
-        for each in detail.evidence(row, says)
+def _proof(grade: Grade, texts: Texts) -> Iterator[str]:
+    yield f"<section>\n<h2>{texts['proof']}</h2>"
+    heads = [texts[each] for each in ("claim", "demanded", *detail.COLUMNS, "ruling")]
+    yield from _table(heads, [_claim(row, texts) for row in grade.proof])
+    lines = [
+        f"<li><strong>{shown(claim)}</strong>{texts['colon']}{shown(each)}</li>"
+        for claim, each in detail.sentences(grade, texts)
     ]
-    if told:
-        yield "<ul>\n" + "\n".join(told) + "\n</ul>"
-    yield f'<p class="faint">{says["proof_about"]}</p>\n<p class="faint">{says["columns"]}</p>'
+    if lines:
+        yield "<ul>\n" + "\n".join(lines) + "\n</ul>"
+    yield f'<p class="faint">{texts["proof_about"]}</p>\n<p class="faint">{texts["columns"]}</p>'
     yield "</section>"
 
 
-def _claim(row: ProofRow, says: Says) -> str:
+def _claim(row: ProofRow, texts: Texts) -> str:
     agrees = {each.column: each.agrees for each in row.seen}
     kinds: Mapping[bool | None, str] = {True: "agrees", False: "contradicts", None: ""}
     cells = "".join(
-        f'<td class="{kinds[agrees.get(column)]}">{shown(detail.cell(row, column, says))}</td>'
+        f'<td class="{kinds[agrees.get(column)]}">{shown(detail.cell(row, column, texts))}</td>'
         for column in detail.COLUMNS
     )
     return (
@@ -133,16 +132,16 @@ def _claim(row: ProofRow, says: Says) -> str:
     )
 
 
-def _foot(grade: Grade, says: Says) -> Iterator[str]:
-    for heading, entries in detail.remarks(grade, says):
+def _foot(grade: Grade, texts: Texts) -> Iterator[str]:
+    for heading, entries in detail.remarks(grade, texts):
         items = "\n".join(f"<li>{shown(each)}</li>" for each in entries)
         yield f"<section>\n<h2>{heading}</h2>\n<ul>\n{items}\n</ul>\n</section>"
-    yield f"<footer>\n<h2>{says['about']}</h2>\n<dl>"
-    for key, fact in detail.facts(grade, says):
+    yield f"<footer>\n<h2>{texts['about']}</h2>\n<dl>"
+    for key, fact in detail.facts(grade, texts):
         yield f"<dt>{key}</dt><dd>{shown(fact)}</dd>"
-    yield f"</dl>\n<h3>{says['states']}</h3>\n<dl>"
+    yield f"</dl>\n<h3>{texts['states']}</h3>\n<dl>"
     for state in dict.fromkeys(check.state for check in grade.checks):
-        yield f'<dt class="{state}">{says[state]}</dt><dd>{says[f"about_{state}"]}</dd>'
+        yield f'<dt class="{state}">{texts[state]}</dt><dd>{texts[f"about_{state}"]}</dd>'
     yield "</dl>\n</footer>"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from runner.grade.record import CheckGrade, Grade
-from runner.report.grade import detail, mark
+from runner.report.grade import detail, score
 from runner.report.grade.terminal import name
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
@@ -21,8 +21,8 @@ _MARKER = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
 
 
 def to_markdown(grade: Grade, view: View) -> bytes:
-    says = words(view.language)
-    return (disarmed("\n\n".join(_parts(seen_by(grade, view), says))) + "\n").encode()
+    texts = words(view.language)
+    return (disarmed("\n\n".join(_parts(seen_by(grade, view), texts))) + "\n").encode()
 
 
 def shown(text: str) -> str:
@@ -33,87 +33,86 @@ def shown(text: str) -> str:
     return _MARKER.sub(r"\1\\", safe, count=1)
 
 
-def _parts(grade: Grade, says: Mapping[str, str]) -> Iterator[str]:
+def _parts(grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:
     yield f"# {shown(grade.title) or '–'}"
-    yield f"**{mark.headline(grade, says)}** ({shown(grade.submission.name)})"
-    if not mark.counts(grade):
-        yield f"> {shown(mark.why_no_score(grade, says))}"
+    yield f"**{score.headline(grade, texts)}** ({shown(grade.submission.name)})"
+    if not score.counts(grade):
+        yield f"> {shown(score.why_no_score(grade, texts))}"
     for part in detail.partly(grade):
-        yield f"> {says[part]}"
-    yield f"## {says['checks']}"
+        yield f"> {texts[part]}"
+    yield f"## {texts['checks']}"
     yield _table(
-        ("", says["check"], says["result"], says["points"]),
+        ("", texts["check"], texts["result"], texts["points"]),
         [
-            (str(number), shown(name(check, says)), says[check.state], mark.of_check(check))
+            (str(number), shown(name(check, texts)), texts[check.state], score.of_check(check))
             for number, check in enumerate(grade.checks, 1)
         ],
     )
     for number, check in enumerate(grade.checks, 1):
-        yield from _check(number, check, grade, says)
+        yield from _check(number, check, grade, texts)
     if grade.proof:
-        yield from _proof(grade, says)
-    for heading, entries in detail.remarks(grade, says):
+        yield from _proof(grade, texts)
+    for heading, entries in detail.remarks(grade, texts):
         yield f"## {heading}"
         yield "\n".join(f"- {shown(each)}" for each in entries)
-    yield f"## {says['about']}"
-    yield _table(("", ""), [(key, shown(fact)) for key, fact in detail.facts(grade, says)])
+    yield f"## {texts['about']}"
+    yield _table(("", ""), [(key, shown(fact)) for key, fact in detail.facts(grade, texts)])
     met = dict.fromkeys(check.state for check in grade.checks)
-    yield f"## {says['states']}"
-    yield "\n".join(f"- {says[state]}{says['colon']}{says[f'about_{state}']}" for state in met)
+    yield f"## {texts['states']}"
+    yield "\n".join(f"- {texts[state]}{texts['colon']}{texts[f'about_{state}']}" for state in met)
 
 
-def _check(number: int, check: CheckGrade, grade: Grade, says: Mapping[str, str]) -> Iterator[str]:
-    heading = f"### {number}. {shown(name(check, says))}{says['colon']}{says[check.state]}"
-    yield f"{heading} {mark.of_check(check)}"
+def _check(number: int, check: CheckGrade, grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:
+    heading = f"### {number}. {shown(name(check, texts))}{texts['colon']}{texts[check.state]}"
+    yield f"{heading} {score.of_check(check)}"
     if detail.withheld(check):
-        yield says["hidden_check"]
+        yield texts["hidden_check"]
     if check.unmet:
-        yield shown(detail.unmet(check, grade, says))
+        yield shown(detail.unmet(check, grade, texts))
     if check.expected:
-        heads = (says["expected"], says["seen"], says["result"], says["points"])
+        heads = (texts["expected"], texts["seen"], texts["result"], texts["points"])
         yield _table(
             heads,
             [
                 (
                     shown(each.expected),
                     shown(each.seen),
-                    says[each.state],
-                    f"{mark.amount(each.earned)}/{mark.amount(each.points)}",
+                    texts[each.state],
+                    f"{score.amount(each.earned)}/{score.amount(each.points)}",
                 )
                 for each in check.expected
             ],
         )
     if detail.reason(check):
-        told = "<br>".join(shown(line) for line in detail.reason(check).split("\n"))
-        yield f"**{says['reason']}**{says['colon']}{told}"
+        lines = "<br>".join(shown(line) for line in detail.reason(check).split("\n"))
+        yield f"**{texts['reason']}**{texts['colon']}{lines}"
     if detail.hinted(check):
-        yield f"**{says['hint']}**{says['colon']}{shown(check.hint)}"
+        yield f"**{texts['hint']}**{texts['colon']}{shown(check.hint)}"
 
 
-def _proof(grade: Grade, says: Mapping[str, str]) -> Iterator[str]:
-    yield f"## {says['proof']}"
-    heads = [says[each] for each in ("claim", "demanded", *detail.COLUMNS, "ruling")]
+def _proof(grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:
+    yield f"## {texts['proof']}"
+    heads = [texts[each] for each in ("claim", "demanded", *detail.COLUMNS, "ruling")]
     yield _table(
         heads,
         [
             (
                 shown(row.claim),
                 shown(row.demanded),
-                *(shown(detail.cell(row, column, says)) for column in detail.COLUMNS),
+                *(shown(detail.cell(row, column, texts)) for column in detail.COLUMNS),
                 f"**{shown(row.ruling)}**",
             )
             for row in grade.proof
         ],
     )
-    told = [
-        f"- **{shown(row.claim)}**{says['colon']}{shown(each)}"
-        for row in grade.proof
-        for each in detail.evidence(row, says)
+    lines = [
+        f"- **{shown(claim)}**{texts['colon']}{shown(each)}"
+        for claim, each in detail.sentences(grade, texts)
     ]
-    if told:
-        yield "\n".join(told)
-    yield says["proof_about"]
-    yield says["columns"]
+    if lines:
+        yield "\n".join(lines)
+    yield texts["proof_about"]
+    yield texts["columns"]
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -2,7 +2,7 @@
 
 A submission is known by the name of its folder or archive. In the archives that Moodle and Canvas
 make of all submissions that name contains the student's number; otherwise it must be the student's
-login, address, number or name. What fits two rows fits none: a mark in another student's row is
+login, address, number or name. What fits two rows fits none: points in another student's row are
 worse than a missing one.
 """
 

@@ -1,4 +1,4 @@
-"""The mark: what counts, and in which words and figures it is said. Pure.
+"""The score of a grade: whether there is one, and how it is written. Pure.
 
 A grade counts where every check was graded. Where one was not (the lab's fault, the machine's, or a
 grading that was cut short) no format writes a score, because a 0 would be the student's.
@@ -44,7 +44,7 @@ def amount(points: float) -> str:
 
 
 def rounded(value: float, decimals: int) -> Decimal:
-    """Half up, as people round marks; `round` would make 0.5 a 0."""
+    """Half up, as people round points; `round` would make 0.5 a 0."""
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
 
 
@@ -63,25 +63,25 @@ def percent(grade: Grade) -> str:
     return f"{shortest(rounded(100 * grade.share, 1))}%"
 
 
-def headline(grade: Grade, says: Mapping[str, str]) -> str:
+def headline(grade: Grade, texts: Mapping[str, str]) -> str:
     """63 of 70 points (90%), and 5 of 10 bonus points."""
     if not counts(grade):
-        return says["no_score"]
-    text = says["score"].format(
+        return texts["no_score"]
+    text = texts["score"].format(
         earned=amount(grade.earned), points=amount(grade.points), percent=percent(grade)
     )
     worth = bonus_points(grade)
     if worth or grade.bonus:
-        text += says["and_bonus"].format(earned=amount(grade.bonus), points=amount(worth))
+        text += texts["and_bonus"].format(earned=amount(grade.bonus), points=amount(worth))
     return text
 
 
-def why_no_score(grade: Grade, says: Mapping[str, str]) -> str:
+def why_no_score(grade: Grade, texts: Mapping[str, str]) -> str:
     """Empty where there is one."""
     if counts(grade):
         return ""
-    names = says["comma"].join(check.title for check in grade.checks if check.state in UNDECIDED)
-    return says["not_gradable" if not grade.gradable else "not_complete"].format(names=names or "–")
+    names = texts["comma"].join(check.title for check in grade.checks if check.state in UNDECIDED)
+    return texts["not_gradable" if not grade.gradable else "not_complete"].format(names=names or "–")
 
 
 def summary(grade: Grade) -> str:
