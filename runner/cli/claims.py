@@ -33,7 +33,7 @@ from runner.plural import number_of
 from runner.report.beliefs import Answers, beliefs_data, beliefs_page, beliefs_text
 from runner.report.claims import Ruled, detail, overview, to_data
 from runner.report.claims_page import is_plot_name, page, plots_of
-from runner.results import ResultsError, RunFolder, chosen, replace_text, runs, write_text
+from runner.results import ResultsError, RunFolder, find_run, replace_text, runs, write_text
 from runner.session.counting import Counted
 from runner.session.judged import planned_repeats
 from runner.spec import SpecError, load
@@ -84,7 +84,7 @@ def claims(
     if output is not None and not output.suffix:
         raise click.UsageError(f"-o {output}: a page is a file such as {output}.md")
     identifier = None if claim is None else _known(claim)
-    folder = None if run is None else chosen(run, results)
+    folder = None if run is None else find_run(run, results)
     about, sources = _newest(results) if folder is None else _of_run(folder)
     fit = folder is None or sealed.fits(folder)
     if beliefs or identifier in BELIEFS:

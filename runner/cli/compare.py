@@ -22,7 +22,7 @@ from runner.compare import Change, Comparison, Side
 from runner.plural import number_of
 from runner.report.actions import cut
 from runner.report.compare import STYLES, difference, to_table
-from runner.results import IntegrityError, ResultsError, RunFolder, chosen
+from runner.results import IntegrityError, ResultsError, RunFolder, find_run
 from runner.spec import METRICS, RENAMED
 from runner.untrusted import UntrustedError, read_bytes
 
@@ -94,7 +94,7 @@ def compare(
     require_writable(reports)
     share = _percent(margin, "--margin")
     first, second = _sides(old, new, metrics, ratios, results)
-    folders = [chosen(side, results) for side in (old, new) if not side.is_file()]
+    folders = [find_run(side, results) for side in (old, new) if not side.is_file()]
     changed = [folder for folder in folders if not sealed.fits(folder)]
     differences = comparing.unlike(first, second)
     if differences:
@@ -123,7 +123,7 @@ def compare(
 def baseline(run: Path | None, metrics: tuple[str, ...], path: Path, results: Path) -> int:
     """Writes the ratios of RUN (the latest by default) to a file that can be committed, and that
     `runner compare FILE RUN` holds later runs against, on this machine or another."""
-    folder = chosen(run, results)
+    folder = find_run(run, results)
     if not sealed.fits(folder):
         raise IntegrityError(f"{path} was not written: {folder.shown} is no base for a baseline")
     side = _side(folder, metrics, ratios=True)
@@ -157,8 +157,8 @@ def _sides(
                 f"{old} has no {name}; make it by: runner baseline RUN --metric {name} -o {old}"
             )
     else:
-        first, kept = _side(chosen(old, results), metrics, ratios=ratios), metrics
-    second = _side(chosen(new, results), kept, ratios=first.ratios, references=first.references)
+        first, kept = _side(find_run(old, results), metrics, ratios=ratios), metrics
+    second = _side(find_run(new, results), kept, ratios=first.ratios, references=first.references)
     return first, second
 
 

@@ -13,7 +13,7 @@ from runner.cli.progress import tell
 from runner.engine.box import Program
 from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Order
-from runner.grade.course import TIME_LIMIT, UNTIMED, Course, RunnerExit, Entry
+from runner.grade.course import TIME_LIMIT, UNTIMED, Course, Entry, RunnerExit
 from runner.measure import FLEET_PROGRAM
 from runner.measure.boxes import TRACE_PROGRAMS
 from runner.spec import Assignment

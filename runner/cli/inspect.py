@@ -22,7 +22,7 @@ from runner.grade.assignment_folder import GRADE, AssignmentFolder
 from runner.grade.record import schema as grade_schema
 from runner.report import FORMATS
 from runner.report.advice import warnings
-from runner.results import REPORTS, ResultsError, chosen, reseal, run_schema, trial_schema
+from runner.results import REPORTS, ResultsError, find_run, reseal, run_schema, trial_schema
 from runner.session import user_key
 from runner.spec import Suite, assignment_schema, json_schema, load
 
@@ -76,7 +76,7 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     """Renders RUN (a run folder; the latest by default) again, without running anything."""
     outputs_given = parse_outputs(outputs)
     require_writable(outputs_given)
-    folder = chosen(run, results)
+    folder = find_run(run, results)
     folder.environment()
     rendered = sealed.judged_run(folder)
     name_unreadable(folder)

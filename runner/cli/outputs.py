@@ -26,9 +26,7 @@ IN_FOLDER: dict[ReportName, str] = {
 """The reports that every run folder gets."""
 
 
-OUTPUT = partial(
-    click.option, "-o", "--output", "outputs", multiple=True, metavar="FORMAT=PATH"
-)
+OUTPUT = partial(click.option, "-o", "--output", "outputs", multiple=True, metavar="FORMAT=PATH")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from runner.spec.quantity import DURATION
 from runner.stats.interval import FEWEST
 
 
-def lines(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
+def dry_run(suite: Suite, draft: Plan, engine: str) -> Iterator[str]:
     """One line a trial, in the order in which they run, then what holds for all."""
     for number, trial in enumerate(draft.trials, 1):
         skipped = f"  SKIP: {trial.skip}" if trial.skip else ""
@@ -57,7 +57,7 @@ def _estimate(planned: Plan, engine: str) -> str:
     return f"about {estimated / 60:.1f} minutes" if estimated >= 90 else f"about {estimated:.0f} s"
 
 
-def nothing(options: Options, suite: Suite, nofile_max: int) -> str:
+def why_nothing(options: Options, suite: Suite, nofile_max: int) -> str:
     """Why no trial is planned: no cell has such a name, or a run of this size leaves them out."""
     named = f" that is called {' or '.join(options.only)}" if options.only else ""
     daily = replace(options, quick=False)

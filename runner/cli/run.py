@@ -24,7 +24,7 @@ from runner.cli.progress import Display, silent, tell
 from runner.cli.runs import RESULTS
 from runner.cli.tables import Tables
 from runner.report import FORMATS
-from runner.results import chosen
+from runner.results import find_run
 from runner.session import Options, ResumeError, Session
 from runner.session.needs import programs_of
 from runner.session.options import DEFAULT_SPEC
@@ -111,14 +111,15 @@ class Command:
 
 def _run(command: Command) -> int:
     """Load, plan, measure, report."""
-    earlier = None if command.resumed is None else chosen(command.resumed, command.results)
+    earlier = None if command.resumed is None else find_run(command.resumed, command.results)
     options, suite = session.load(command.options, earlier)
-    nofile = machine.nofile_hard()  # the engine may grant less: then the run has a plan of its own
+    # A draft: the engine may grant fewer descriptors, and then the plan is another one.
+    nofile = machine.nofile_hard()
     draft = options.plan(suite, nofile)
     if not draft.trials:
-        raise click.UsageError(f"nothing to run: {preview.nothing(options, suite, nofile)}")
+        raise click.UsageError(f"nothing to run: {preview.why_nothing(options, suite, nofile)}")
     if command.dry_run:
-        for line in preview.lines(suite, draft, engines.likely(options.engine)):
+        for line in preview.dry_run(suite, draft, engines.likely(options.engine)):
             click.echo(line)
         return Exit.OK
 
@@ -135,7 +136,7 @@ def _run(command: Command) -> int:
             say(f"results: {opened.folder.shown}; {preview.cost(suite, plan, engine.name)}")
             early = tables_on_stdout(command.reports)
             tables = Tables(suite, plan, opened.judged_so_far, early=early)
-            shown = tables.shown
+            shown = tables.shown  # it grows with each table that is printed
             with Display(opened.unsettled, tables.begins, quiet=command.quiet) as display:
                 opened.run(engine, unbuilt, display)
     except (KeyboardInterrupt, Exception) as error:

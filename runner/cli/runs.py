@@ -20,7 +20,7 @@ from runner.report import FORMATS
 from runner.results import (
     ResultsError,
     RunFolder,
-    chosen,
+    find_run,
     read_manifest,
     shown,
 )
@@ -62,7 +62,7 @@ def list_runs(results: Path) -> int:
 @RESULTS
 def show(run: Path | None, results: Path) -> int:
     """Shows RUN (a run folder; the latest by default): environment, files, tables."""
-    folder = chosen(run, results)
+    folder = find_run(run, results)
     about = folder.environment()
     rendered = sealed.judged_run(folder)
     out(tabulate(list(_facts(folder, about)), tablefmt="plain", disable_numparse=True))

@@ -24,7 +24,7 @@ from runner.results import (
     RunFolder,
     SignedDocument,
     Verification,
-    chosen,
+    find_run,
     fingerprint,
 )
 from runner.results import verify as verification_of
@@ -50,7 +50,7 @@ def verify(run: Path | None, accepted: tuple[str, ...], allow_unsigned: bool, re
         return _verify_grade(GradeFolder(run), accepted, allow_unsigned)
     if run is not None and os.path.lexists(run / GRADES):
         return _verify_class(run, accepted, allow_unsigned)
-    folder = chosen(run, results)
+    folder = find_run(run, results)
     folder.environment()
     verification = verification_of(folder)
     if verification.manifest is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.measure.arguments import exchange
 from runner.measure.bench import Bench, Result
-from runner.measure.driven import concluded, doubt_of, drive, failed, record_of
+from runner.measure.driven import doubt_of, drive, failure_of, record_of, result_of
 from runner.measure.metrics import ceiling_metrics
 from runner.measure.rig import connect
 from runner.plan import Trial
@@ -16,12 +16,12 @@ def run(trial: Trial, bench: Bench) -> Result:
     driven = drive(rig)
     record = record_of(driven)
     if driven.faulty:
-        return failed(driven.faulty, driven, record)
+        return failure_of(driven.faulty, driven, record)
     doubt = doubt_of(driven)
     metrics = ceiling_metrics(
         driven.window, driven.fleet, rig.connected, driven.claim, believed=doubt is None
     )
-    return concluded(driven, record, metrics, doubt)
+    return result_of(driven, record, metrics, doubt)
 
 
 def workload(trial: Trial) -> tuple[str, ...]:

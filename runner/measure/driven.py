@@ -134,7 +134,7 @@ def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
     )
 
 
-def failed(counted: str, driven: Driven, record: TrialRecord) -> Result:
+def failure_of(counted: str, driven: Driven, record: TrialRecord) -> Result:
     """FAIL for the server's errors that are `counted`."""
     fleet = driven.fleet
     reason = (
@@ -164,7 +164,7 @@ def doubt_of(driven: Driven) -> str | None:
     return None if why is None else f"REFUSED {driven.claim} contradicts the measurement: {why}"
 
 
-def disturbed(driven: Driven) -> str | None:
+def disturbance_of(driven: Driven) -> str | None:
     """How other programs, or heat, disturbed the window; None where they did not, or only a
     little."""
     rig, wall = driven.rig, driven.end.at_ns - driven.start.at_ns
@@ -177,7 +177,7 @@ def disturbed(driven: Driven) -> str | None:
     return overheated(rig.before, driven.after, owns)
 
 
-def concluded(
+def result_of(
     driven: Driven,
     record: TrialRecord,
     metrics: Metrics,
@@ -193,7 +193,7 @@ def concluded(
         last = glance(rig.server, rig.port, "measured", rig.trial.seed)
         record = replace(record, sightings=(*driven.sightings, last))
     if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
-        return failed(driven.silent, driven, record)
+        return failure_of(driven.silent, driven, record)
     ended = ended_badly(rig.server)
     rig.output.read_rest()
     breaches = [*([doubt] if doubt else []), *rig.output.notes(), *ended]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.measure.arguments import exchange, timing
 from runner.measure.bench import Bench, Result
-from runner.measure.driven import concluded, disturbed, doubt_of, drive, failed, record_of
+from runner.measure.driven import disturbance_of, doubt_of, drive, failure_of, record_of, result_of
 from runner.measure.metrics import load_metrics
 from runner.measure.rig import connect
 from runner.measure.steady import INTERVALS, interval_ns, unsettled
@@ -17,15 +17,16 @@ def run(trial: Trial, bench: Bench) -> Result:
     """Requests in a window; a window that was not steady is INVALID."""
     rig = connect(trial, bench, workload(trial), _hint(trial))
     driven = drive(rig)
-    turns = trial.duration_ns // trial.slot_ns if trial.slot_ns else INTERVALS  # one a step
+    # Without `interleave` the window has no turns: every step of its series counts as one.
+    turns = trial.duration_ns // trial.slot_ns if trial.slot_ns else INTERVALS
     unsteady = unsettled([each.series for each in driven.results], turns)
     record = record_of(driven, settled=unsteady is None)
     if driven.faulty:
-        return failed(driven.faulty, driven, record)
+        return failure_of(driven.faulty, driven, record)
     doubt = doubt_of(driven)
     metrics = load_metrics(driven.window, driven.fleet, rig.connected)
-    invalid = disturbed(driven) or unsteady
-    return concluded(driven, record, metrics, doubt, invalid)
+    invalid = disturbance_of(driven) or unsteady
+    return result_of(driven, record, metrics, doubt, invalid)
 
 
 def workload(trial: Trial) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.measure.arguments import timing
 from runner.measure.bench import Bench, Result
-from runner.measure.driven import concluded, disturbed, doubt_of, drive, failed, record_of
+from runner.measure.driven import disturbance_of, doubt_of, drive, failure_of, record_of, result_of
 from runner.measure.metrics import stream_metrics
 from runner.measure.rig import connect
 from runner.plan import Trial
@@ -18,10 +18,10 @@ def run(trial: Trial, bench: Bench) -> Result:
     driven = drive(rig)
     record = record_of(driven)
     if driven.faulty:
-        return failed(driven.faulty, driven, record)
+        return failure_of(driven.faulty, driven, record)
     doubt = doubt_of(driven)
     metrics = stream_metrics(driven.window, driven.fleet, rig.connected, driven.results)
-    return concluded(driven, record, metrics, doubt, disturbed(driven))
+    return result_of(driven, record, metrics, doubt, disturbance_of(driven))
 
 
 def workload(trial: Trial) -> tuple[str, ...]:

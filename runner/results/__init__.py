@@ -11,7 +11,7 @@ from runner.results.disk import replace_text, write_text
 from runner.results.error import HeldError, IntegrityError, ResultsError, UnknownRunError
 from runner.results.file_manifest import FileManifest
 from runner.results.files import seal_files, verify_files
-from runner.results.folder import RunFolder, chosen, latest, runs
+from runner.results.folder import RunFolder, find_run, latest, runs
 from runner.results.home import config
 from runner.results.journal import Journal
 from runner.results.manifest import Manifest
@@ -40,8 +40,8 @@ __all__ = [
     "UnknownRunError",
     "Unreadable",
     "Verification",
-    "chosen",
     "config",
+    "find_run",
     "fingerprint",
     "latest",
     "read_manifest",

@@ -190,7 +190,7 @@ def runs(parent: Path) -> list[RunFolder]:
     return [RunFolder(path.parent) for path in sorted(parent.glob("*/run.json"))]
 
 
-def chosen(run: Path | None, parent: Path) -> RunFolder:
+def find_run(run: Path | None, parent: Path) -> RunFolder:
     """A run by its folder, or by its name below `parent` as `runner list` prints it; without one
     the newest. Raises UnknownRunError where there is no such run; ResultsError."""
     if run is None:

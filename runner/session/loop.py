@@ -97,6 +97,7 @@ class Loop:
         left = plan.without(group, self.counted.failed_for_good())
         if not any(self.counted.status(trial) in UNSOUND for trial in left):
             return ()
+        # A window that was not steady may need a longer warm-up.
         cold = any(record.record.settled is False for record in records)
         return tuple(map(plan.warmer, left)) if cold else self._not_settled(left)
 
@@ -121,7 +122,7 @@ class Loop:
         others = [group for group in repeated if group not in needed]
         affordable = set(self.affordable([*_trials(needed), *planned, *further, *_trials(others)]))
         again = [group for group in repeated if affordable.issuperset(group)]
-        self._tell_of(_trials(again))
+        self._announce(_trials(again))
         return again
 
     def _further_repeats(self) -> list[Trial]:
@@ -130,7 +131,7 @@ class Loop:
         undecided = self._undecided()
         repeats = plan.more(self.suite, self.plan, undecided)
         affordable = set(self.affordable([t for t in repeats if not self.counted.settled(t)]))
-        self._tell_of(affordable)
+        self._announce(affordable)
         return [t for t in repeats if self.counted.settled(t) or t in affordable]
 
     def _undecided(self) -> set[Cell]:
@@ -139,7 +140,7 @@ class Loop:
         every = judge.undecided(self.suite, self.counted.records, self.selected or cells)
         return set(every).intersection(cells)
 
-    def _tell_of(self, trials: Collection[Trial]) -> None:
+    def _announce(self, trials: Collection[Trial]) -> None:
         if trials:
             self.more(len(trials))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.grade.course import ALL, UNTIMED, Course, RunnerExit, Entry, entries
+from runner.grade.course import ALL, UNTIMED, Course, Entry, RunnerExit, entries
 from runner.grade.record import CheckGrade, Grade, State, Submission, as_text
 
 RUNNER = """

@@ -37,7 +37,7 @@ from runner.grade.claims import (
     YES,
     Demand,
 )
-from runner.grade.proof.evidence import Evidence, CheckSighting, several
+from runner.grade.proof.evidence import CheckSighting, Evidence, several
 from runner.grade.record import Seen
 from runner.plural import number_of
 from runner.records.observed import AT_TIMES, MOST_THREADS, RUNNING, Sighting, Waiting

@@ -107,7 +107,10 @@ def facts(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield texts["language"], given.language or "–"
     yield texts["files"], f"{given.files:,}"
     yield texts["bytes"], f"{given.size:,}"
-    yield texts["graded"], f"{grade.started} ({texts['seconds'].format(seconds=text(grade.seconds))})"
+    yield (
+        texts["graded"],
+        f"{grade.started} ({texts['seconds'].format(seconds=text(grade.seconds))})",
+    )
     yield texts["engine"], grade.engine
     if grade.kernel:
         yield texts["kernel"], grade.kernel

@@ -88,4 +88,6 @@ def replaced(sheet: Sheet, cells: Mapping[tuple[int, int], str]) -> list[str]:
         if before is not None and now is not None and before != now:
             changed += 1
             lower += now < before
-    return [f"{changed} grades differ from those in the table, {lower} are lower"] if changed else []
+    return (
+        [f"{changed} grades differ from those in the table, {lower} are lower"] if changed else []
+    )

@@ -81,7 +81,9 @@ def why_no_score(grade: Grade, texts: Mapping[str, str]) -> str:
     if counts(grade):
         return ""
     names = texts["comma"].join(check.title for check in grade.checks if check.state in UNDECIDED)
-    return texts["not_gradable" if not grade.gradable else "not_complete"].format(names=names or "–")
+    return texts["not_gradable" if not grade.gradable else "not_complete"].format(
+        names=names or "–"
+    )
 
 
 def summary(grade: Grade) -> str:

@@ -20,7 +20,9 @@ def to_text(grade: Grade, view: View) -> bytes:
 def report(grade: Grade, texts: Mapping[str, str], *, every: bool = False) -> str:
     """`grade` is what the reader may see. With `every` also the checks that passed are in full."""
     shown = [check for check in grade.checks if every or score.lost(check)]
-    return _page(grade, texts, _table(grade, texts), *(_full(check, grade, texts) for check in shown))
+    return _page(
+        grade, texts, _table(grade, texts), *(_full(check, grade, texts) for check in shown)
+    )
 
 
 def about(grade: Grade, texts: Mapping[str, str]) -> str:
@@ -41,7 +43,9 @@ def _page(grade: Grade, texts: Mapping[str, str], *checks: str) -> str:
             "\n".join([f"{heading}{colon}", *(f"  {plain(each)}" for each in entries)])
             for heading, entries in detail.remarks(grade, texts)
         ),
-        "\n".join(f"{key}{texts['colon']}{plain(fact)}" for key, fact in detail.facts(grade, texts)),
+        "\n".join(
+            f"{key}{texts['colon']}{plain(fact)}" for key, fact in detail.facts(grade, texts)
+        ),
     ]
     return disarmed("\n\n".join(part for part in parts if part)) + "\n"
 
