@@ -129,6 +129,7 @@ static void sigio_settle(int fd)
 /* ---- completion: POSIX AIO, io_uring --------------------------------------------------------- */
 
 static struct aiocb operation;
+enum { QUESTION_NS = 20000 }; /* from one question about an operation to the next */
 
 static void aio_begin(int fd, char *to, size_t room, int notify)
 {
@@ -168,12 +169,19 @@ static void aio_start_quietly(int fd, char *to, size_t room)
     aio_begin(fd, to, room, SIGEV_NONE);
 }
 
-/* Asynchronous and not blocked: the thread asks for the state of the operation, again and again. */
+/* Asynchronous and not blocked: the thread asks for the state of the operation again and again.
+ * aio_error takes a lock that the helper thread of glibc needs as well. A thread that asks without a
+ * pause holds the lock most of the time, so the helper waits for this thread, and then this thread
+ * sleeps until the helper gives the lock back. So between two questions this thread runs without
+ * the lock. */
 static size_t aio_ask(int fd)
 {
     (void)fd;
-    while (aio_error(&operation) == EINPROGRESS)
-        continue;
+    do {
+        int64_t began = now();
+        while (now() < began + QUESTION_NS)
+            continue;
+    } while (aio_error(&operation) == EINPROGRESS);
     return aio_length();
 }
 
