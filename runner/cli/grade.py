@@ -26,6 +26,7 @@ from runner.report.grade import (
     View,
     require_settings,
 )
+from runner.session import interrupt
 
 
 @click.command()
@@ -89,6 +90,7 @@ from runner.report.grade import (
 )
 @click.option("--seed", type=click.IntRange(0), help="Order and payloads; random by default.")
 @click.option("--phase", type=click.Choice((UNTIMED, ALL)), hidden=True)
+@click.option("--parent", type=click.IntRange(1), hidden=True)  # the runner of the class
 @engines.TRUST
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def grade(
@@ -109,6 +111,7 @@ def grade(
     settings: tuple[str, ...],
     seed: int | None,
     phase: str | None,
+    parent: int | None,
     trust: bool,
     quiet: bool,
 ) -> int:
@@ -116,6 +119,8 @@ def grade(
 
     The same command goes on with a grading that was interrupted. Exit codes: 0 all points, 1 points
     were lost, 4 a check was undecided or could not be graded."""
+    if parent is not None:
+        interrupt.end_with(parent)
     if sum(given is not None for given in (submission, submissions, calibrate)) != 1:
         raise click.UsageError(
             "type --submission with one of them, --submissions with a class, or --calibrate"

@@ -13,13 +13,14 @@ from runner.cli.outputs import Output, write_file
 from runner.cli.progress import tell
 from runner.cli.terminal import out
 from runner.grade.begin import Order
-from runner.grade.course import Course, entries
-from runner.grade.whole_class import final_grade, seal_class
+from runner.grade.course import Course, Entry, entries
+from runner.grade.whole_class import final_grade, held_class, seal_class
 from runner.grade.workspace import GRADES
 from runner.plural import number_of
 from runner.report.grade import CLASS, View
 from runner.results import shown, write_text
 from runner.session import user_key
+from runner.spec import Assignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,11 @@ class ClassCommand:
         if not found:
             raise click.UsageError(f"{shown(order.submission)} holds no submission")
         assignment = order.load()
-        language = self.view.language
+        with held_class(order.into / order.source.name):
+            return self._graded(assignment, found)
+
+    def _graded(self, assignment: Assignment, found: Sequence[Entry]) -> Exit:
+        language, order = self.view.language, self.order
         many = ManyGradings(order, self.engine, self.jobs, self.trust, self.quiet, language)
         course = many.course(assignment, found)
         count = number_of(len(found), "submission")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -58,7 +59,7 @@ class ManyGradings:
         order = self.order
         words = ["grade", str(order.source.path), "--submission", str(entry.path)]
         words += ["--into", str(order.into), "--name", entry.name, "--engine", order.engine]
-        words += ["--phase", phase, "--lang", self.language]
+        words += ["--phase", phase, "--parent", str(os.getpid()), "--lang", self.language]
         words += ["--public"] if order.public else []
         words += ["--untimed"] if order.untimed else []
         words += ["--trust"] if self.trust else []

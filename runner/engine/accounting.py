@@ -36,6 +36,8 @@ from runner.records.usage import Usage
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _CPUCLOCK_SCHED = 2  # <linux/posix-timers.h>: the scheduler's exact clock of a whole process
+_MEMORY_NS = 10_000_000_000
+"""For one sample; ten thousand processes take a few seconds."""
 _GONE = (FileNotFoundError, ProcessLookupError)
 
 
@@ -67,7 +69,9 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
     """One sample of the process and all its descendants. Raises EngineError if it has ended.
 
     Without `memory` rss_bytes is 0: for it the kernel reads every page table, which takes a tenth
-    of a second for 551 interpreters, on the CPUs that are being measured.
+    of a second for 551 interpreters, on the CPUs that are being measured. Processes that do nothing
+    but fork hold the lock on their memory while they wait for a CPU, each for seconds: so there is
+    a limit, after which this raises EngineError as well.
 
     Parents are read before their children: a child that ends in between is missing from this
     sample, and is in the next one, through its parent, if it was reaped.
@@ -76,6 +80,12 @@ def usage_of(pid: int, *, memory: bool = True) -> Usage:
     at = time.monotonic_ns()
     waiting = [pid]
     while waiting:
+        if memory and time.monotonic_ns() - at > _MEMORY_NS:
+            raise EngineError(
+                f"the memory of {processes} of the server's processes was read in "
+                f"{_MEMORY_NS // 1_000_000_000} s, and that of the others was not: they start "
+                "processes faster than they get a CPU"
+            )
         member = waiting.pop()
         try:
             stat = _stat(member)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = ".iolab-"
-_FORMER = (".compiling-", ".copying-")  # of earlier versions, which did not lock them
+_FORMER = (".compiling-", ".copying-", ".taking-")  # of earlier versions, which did not lock them
 
 
 @contextmanager

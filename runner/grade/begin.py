@@ -7,12 +7,11 @@ import contextlib
 import os
 import platform
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from runner.engine import scratch
 from runner.engine.box import Say
 from runner.grade import score
 from runner.grade.assignment_folder import AssignmentFolder
@@ -77,7 +76,7 @@ def lay_out(order: Order, say: Say) -> Iterator[Layout]:
     assignment = order.load()
     home = order.into / order.source.name
     with contextlib.ExitStack() as stack:
-        taking = stack.enter_context(_scratch(home))
+        taking = _scratch_in(home, stack)
         try:
             taken = intake(order.submission, taking / "submission")
         except IntakeError as refusal:
@@ -209,15 +208,11 @@ def _new_grade(order: Order, suite: Assignment, about: Submission, notes: tuple[
     )
 
 
-@contextlib.contextmanager
-def _scratch(home: Path) -> Iterator[Path]:
-    """An empty folder on the same file system as the grades, removed at the end."""
+def _scratch_in(home: Path, stack: contextlib.ExitStack) -> Path:
+    """An empty folder on the same file system as the grades, removed at the end. Those that killed
+    runners left there are removed as well."""
+    scratch.sweep(home)
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".taking-", dir=home))
+        return stack.enter_context(scratch.scratch(home))
     except OSError as error:
         raise ResultsError(f"cannot make a folder in {shown(home)}: {error.strerror}") from None
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)

@@ -2,8 +2,8 @@
 
 First the checks that may run side by side, several submissions at once; then what needs a quiet
 machine, one submission at a time. Each runner is a process with a time limit: one that a submission
-takes down, or hangs, costs other submissions nothing. What it graded is on disk, and the same
-command goes on with it.
+takes down, or hangs, costs other submissions nothing but that time, once. What it graded is on
+disk, and the same command goes on with it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import IO
 
 from runner.grade.folder_names import folder_names
 from runner.grade.intake.formats import ARCHIVE_SUFFIXES, without_suffixes
@@ -30,7 +31,8 @@ LOGS = ".logs"
 """Beside the grades: what the runner of each submission printed."""
 UNTIMED, ALL = "untimed", "all"
 TIME_LIMIT = 600.0
-"""Seconds for one runner, or ten times what the assignment expects if that is more."""
+"""Seconds for one runner, or ten times what the assignment expects if that is more. A runner that
+needs longer is not started again: a submission that is slow by intent would be as slow again."""
 PATIENCE = 30.0
 """Seconds for a runner that was interrupted: it seals what it has."""
 INFRASTRUCTURE = 3
@@ -70,12 +72,13 @@ def entries(folder: Path) -> tuple[list[Entry], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class RunnerExit:
-    """How the runner of a submission ended."""
+    """How the runner of a submission ended. `late`: at its time limit."""
 
     entry: Entry
     code: int
     seconds: float
     last_line: str
+    late: bool = False
 
     @property
     def failed(self) -> bool:
@@ -107,7 +110,8 @@ class Course:
         """Raises KeyboardInterrupt after every runner has ended."""
         try:
             self._phase(UNTIMED, self.entries, jobs, progress)
-            self._phase(ALL, [each for each in self.entries if self._unfinished(each)], 1, progress)
+            left = [each for each in self.entries if self._unfinished(each)]
+            self._phase(ALL, [each for each in left if not self._late(each)], 1, progress)
         except BaseException:
             self._stop.set()
             self._interrupt()
@@ -125,6 +129,10 @@ class Course:
         grade = self.grade_of(entry)
         return grade is None or not grade.complete
 
+    def _late(self, entry: Entry) -> bool:
+        ended = self.ended.get(entry.name)
+        return ended is not None and ended.late
+
     def _phase(self, phase: str, chosen: Iterable[Entry], jobs: int, progress: Progress) -> None:
         """Where a runner failed it is tried again at the end: by then a daemon may be back."""
         todo = list(chosen)
@@ -135,7 +143,7 @@ class Course:
     def _run_all(
         self, phase: str, todo: Sequence[Entry], jobs: int, progress: Progress, left: int
     ) -> list[Entry]:
-        """Returns the entries whose runner failed."""
+        """Returns the entries whose runner failed before its time limit."""
         failed = []
         with ThreadPoolExecutor(jobs) as pool:
             waiting = {pool.submit(self._run_one, each, phase) for each in todo}
@@ -147,7 +155,7 @@ class Course:
                         self.ended[ended.entry.name] = ended
                         left -= 1
                         progress(phase, ended, left)
-                        if ended.failed:
+                        if ended.failed and not ended.late:
                             failed.append(ended.entry)
             except BaseException:
                 self._stop.set()
@@ -159,11 +167,10 @@ class Course:
     def _run_one(self, entry: Entry, phase: str) -> RunnerExit:
         """In a thread of the pool."""
         log = self.home / LOGS / f"{entry.name}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         if self._stop.is_set():
             return RunnerExit(entry, -signal.SIGINT, 0.0, "not begun")
-        with log.open("wb") as file:
+        with _opened(log) as file:
             process = subprocess.Popen(
                 self.command(entry, phase), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=file, start_new_session=True,
@@ -173,9 +180,14 @@ class Course:
                 code = self._exit_code(process)
             finally:
                 self._live.discard(process)
-        return RunnerExit(entry, code, time.monotonic() - began, _last_line(log))
+        took = time.monotonic() - began
+        if code is None:
+            line = f"it took longer than {self.limit:.0f} s; the same command goes on with it"
+            return RunnerExit(entry, INFRASTRUCTURE, took, line, late=True)
+        return RunnerExit(entry, code, took, _last_line(log))
 
-    def _exit_code(self, process: subprocess.Popen[bytes]) -> int:
+    def _exit_code(self, process: subprocess.Popen[bytes]) -> int | None:
+        """None for a runner that was ended at its time limit."""
         try:
             return process.wait(self.limit)
         except subprocess.TimeoutExpired:
@@ -185,7 +197,7 @@ class Course:
         except subprocess.TimeoutExpired:
             _signal(process, signal.SIGKILL)
             process.wait()
-        return INFRASTRUCTURE
+        return None
 
     def _interrupt(self) -> None:
         """Every runner seals what it has, within its patience."""
@@ -198,6 +210,15 @@ class Course:
                 process.wait(max(0.0, until - time.monotonic()))
             except subprocess.TimeoutExpired:
                 _signal(process, signal.SIGKILL)
+
+
+def _opened(log: Path) -> IO[bytes]:
+    """A disk that is full costs the log, and not the class."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("wb")
+    except OSError:
+        return Path(os.devnull).open("wb")
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.grade.models import MODELS, Model
+from runner.grade.models import MODELS, OWN, Model
 from runner.spec import Assignment, Check, WrongError
 from runner.spec.problem import did_you_mean
 
@@ -37,7 +37,8 @@ def _limited(check: Check, model: Model) -> Check:
     if check.limits.deny is None:
         changed["deny"] = model.denies
     if "pids" not in check.limits.model_fields_set:
-        changed["pids"] = check.limits.pids + model.each * _connections(check)
+        own = OWN if model.alone else check.limits.pids  # a pool may be large
+        changed["pids"] = own + model.each * _connections(check)
     return check.model_copy(update={"limits": check.limits.model_copy(update=changed)})
 
 

@@ -48,6 +48,11 @@ class Model:
         """Whether no server of it runs where the kernel, or its administrator, denies io_uring."""
         return RING not in self.denies
 
+    @property
+    def alone(self) -> bool:
+        """Whether its server is one thread."""
+        return {THREADS, PROCESSES}.issubset(self.denies)
+
     def pids(self, connections: int) -> int:
         """The limit of processes and threads with so many connections at once. Where a connection
         needs none of its own, a server with a thread each meets this limit."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from runner.grade.begin import Order, failed_to_grade
-from runner.grade.course import Course, Entry
+from runner.grade.course import LOGS, Course, Entry
 from runner.grade.record import Grade
 from runner.grade.workspace import GRADES, MANIFEST, GradeFolder
-from runner.results import FileManifest, Signer, Verification, seal_files, shown, verify_files
+from runner.results import (
+    FileManifest,
+    HeldError,
+    Signer,
+    Verification,
+    seal_files,
+    shown,
+    verify_files,
+)
 
 _NAMED = 5
 
@@ -21,8 +30,25 @@ def final_grade(course: Course, entry: Entry, order: Order) -> Grade:
     ended = course.ended.get(entry.name)
     if grade is not None and (grade.complete or ended is None or not ended.failed):
         return grade
-    why = "it was not graded" if ended is None else f"its runner failed: {ended.last_line}"
+    if ended is None:
+        why = "it was not graded"
+    else:
+        why = ended.last_line if ended.late else f"its runner failed: {ended.last_line}"
     return failed_to_grade(order, entry.name, grade, why)
+
+
+@contextlib.contextmanager
+def held_class(home: Path) -> Iterator[None]:
+    """Prevents every other runner from grading this class meanwhile. Raises HeldError,
+    ResultsError."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(GradeFolder(home / LOGS).held())
+        except HeldError:
+            raise HeldError(
+                f"another runner is grading the class in {shown(home)} at this moment"
+            ) from None
+        yield
 
 
 def seal_class(home: Path, signer: Signer | None, *, complete: bool) -> None:

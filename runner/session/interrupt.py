@@ -8,10 +8,13 @@ callback, Python drops the exception: so the signal is noted too, and looked up 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import os
 import signal
 from collections.abc import Iterator
 from types import FrameType
 
+_PR_SET_PDEATHSIG = 1
 _signalled = False
 _shielded = False
 
@@ -21,6 +24,15 @@ def listen() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
+
+
+def end_with(parent: int) -> None:
+    """From now on the end of the process `parent`, which started this one, is a Ctrl-C for this
+    one, however that process ends. Raises KeyboardInterrupt where it has ended already."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGINT), 0, 0, 0)
+    if os.getppid() != parent:
+        raise KeyboardInterrupt
 
 
 def require_none() -> None:

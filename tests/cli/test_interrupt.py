@@ -37,3 +37,39 @@ def test_what_a_destructor_swallows_is_heard_before_the_next_trial(name: str) ->
     )  # fmt: skip
     assert "Exception ignored in" in done.stderr
     assert done.stdout == "heard\n"
+
+
+PARENT = """
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())])
+child.wait()
+"""
+CHILD = """
+import signal, sys
+from runner.session import interrupt
+interrupt.listen()
+try:
+    interrupt.end_with(int(sys.argv[1]))
+    print("waiting", flush=True)
+    signal.pause()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_a_runner_of_a_class_does_not_outlive_the_runner_that_started_it() -> None:
+    """However that ends: SIGKILL leaves it no time to say so."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, CHILD], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "waiting\n"
+        parent.kill()
+        assert parent.stdout.read() == "interrupted\n"
+
+
+def test_a_runner_whose_starter_has_ended_already_does_not_begin() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, "1"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "interrupted\n"

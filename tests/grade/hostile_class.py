@@ -28,7 +28,8 @@ assignment:
   model: poll
   languages: [c, python]
   expected: 3s
-defaults: {repeat: 1, warmup: 20ms, duration: 100ms, disturbance: 100%, budget: 30s}
+defaults:
+  {repeat: 1, warmup: 20ms, duration: 100ms, disturbance: 100%, budget: 30s, timeout: 20s}
 experiments:
   - id: echo
     title: Is every byte echoed?

@@ -1,7 +1,7 @@
-"""Ten submissions to select-echo, from perfect to poor, and the score that each must get.
+"""Submissions to select-echo, from perfect to poor, and the score that each must get.
 
 Each is one of the assignment's own servers with the mistake of a student. However noisy the machine
-is, no score may change from one grading to the next.
+is, no score may change from one grading to the next: `make stability`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ SUBMISSIONS = (
     Submission("sixteen-bytes-a-call", 94, _C, (
         ("BUFFER = 64 * 1024 }", "BUFFER = 64 * 1024, PIECE = 16 }"), (_SEND, _IN_PIECES),
     )),
+    Submission("sleeps-for-each-request", 88, _C, (
+        (_SEND, f"usleep(100);\n    {_SEND}"),
+    )),
     Submission("spins-at-the-descriptor-limit", 90, _C, (
         ("(is_shortage(errno) && !refuse_with_spare(errno))", "is_shortage(errno)"),
         ("static bool refuse_with_spare(int error)",
@@ -73,6 +76,9 @@ SUBMISSIONS = (
         ("select(highest + 1, &readable, &writable, NULL, NULL)",
          "select(highest + 1, &readable, &writable, NULL, &(struct timeval){0})"),
     )),
+    Submission("leaks-descriptors", 26, _C, (
+        ("= NULL;\n    close(fd);", "= NULL;\n    shutdown(fd, SHUT_RDWR);"),
+    )),
     Submission("starter", 25, SELECT / "starter" / "server.c"),
     Submission("loses-the-rest", 11, _C, (
         ("return sent == received || keep(fd, buffer + sent, (size_t)(received - sent));",
@@ -80,4 +86,7 @@ SUBMISSIONS = (
         ("static bool keep(", "__attribute__((unused)) static bool keep("),
     )),
     Submission("poll-instead", 0, HOMEWORK / "threads-vs-events" / "reference" / "server.c"),
+    Submission("echoes-nothing", 0, _C, ((_SEND, "ssize_t sent = received;"),)),
+    Submission("never-says-ready", 0, _C, (("    say_ready(listener);\n", ""),)),
+    Submission("does-not-compile", 0, _C, (("fd_set readable = readers", "fd_set readable = "),)),
 )  # fmt: skip

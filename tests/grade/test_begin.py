@@ -48,6 +48,16 @@ def test_a_submission_is_laid_out_beside_the_reference(
     assert [path.name for path in (tmp_path / "grades" / "small").iterdir()] == ["alice"]
 
 
+def test_what_a_killed_runner_had_taken_is_removed(
+    source: AssignmentFolder, tmp_path: Path
+) -> None:
+    home = tmp_path / "grades" / "small"
+    for name in (".iolab-left", ".taking-by-an-earlier-version"):
+        (home / name / "submission").mkdir(parents=True)
+    laid(order(source, submission(tmp_path)))
+    assert [path.name for path in home.iterdir()] == ["alice"]
+
+
 def test_at_home_there_are_no_hidden_checks(source: AssignmentFolder, tmp_path: Path) -> None:
     begun, _ = laid(order(source, submission(tmp_path), public=True))
     assert begun.grade.points == 60
@@ -183,8 +193,9 @@ def test_a_grade_that_cannot_be_read_is_named(source: AssignmentFolder, tmp_path
 def test_every_check_denies_what_the_model_denies(source: AssignmentFolder, tmp_path: Path) -> None:
     begun, _ = laid(order(source, submission(tmp_path)))
     assert begun.assignment is not None
-    denied = {check.limits.deny for check in begun.assignment.experiments}
-    assert denied == {MODELS["select"].denies}
+    limits = [check.limits for check in begun.assignment.experiments]
+    assert {each.deny for each in limits} == {MODELS["select"].denies}
+    assert {each.pids for each in limits} == {64}, "one thread needs no more, nor does a fork bomb"
 
 
 def test_a_check_may_say_itself_what_is_denied_and_how_many_threads_it_grants(

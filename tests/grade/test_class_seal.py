@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.cli.exits import Exit
-from runner.grade.whole_class import seal_class
+from runner.grade.whole_class import held_class, seal_class
 from runner.grade.workspace import COVERS, GradeFolder
 from runner.results import seal_files
 from runner.session import user_key
@@ -58,6 +58,15 @@ def test_a_submission_graded_by_itself_makes_the_seal_of_its_class_old(
     assert (done.code, older in done.err) == (Exit.INTEGRITY, True), done.all
     seal_class(home, user_key(print), complete=True)
     assert told("verify", str(home)).code == Exit.OK
+
+
+def test_a_class_is_graded_by_one_runner_at_a_time(home: Path) -> None:
+    (home.parent.parent / "handed-in" / "eve").mkdir(parents=True)
+    words = ("grade", "small", "--submissions", "handed-in", "--engine", "process")
+    with held_class(home):
+        done = told(*words)
+    said = "another runner is grading the class in grades/small at this moment"
+    assert (done.code, said in done.err) == (Exit.INFRASTRUCTURE, True), done.all
 
 
 def test_a_change_is_no_later_grade(home: Path) -> None:

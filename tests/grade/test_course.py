@@ -97,11 +97,14 @@ def test_a_runner_that_crashes_is_tried_again_and_costs_the_others_nothing(tmp_p
         assert whole.course.grade_of(entry) == grade(State.PASS, State.FAIL)
 
 
-def test_a_runner_that_hangs_is_ended(tmp_path: Path) -> None:
+def test_a_runner_that_hangs_costs_its_time_limit_once(tmp_path: Path) -> None:
     whole = Class(tmp_path, {"a": "well", "b": "hang"})
     whole.course.limit = 0.5
     whole.run()
-    assert whole.course.ended["b"].failed
+    ended = whole.course.ended["b"]
+    assert (ended.failed, ended.late) == (True, True)
+    assert ended.last_line.startswith("it took longer than 0 s")
+    assert sum(line[2] == "b" for line in whole.journal()) <= 1, "and not begun again"
     assert whole.course.ended["a"].code == 1
 
 
