@@ -26,6 +26,7 @@ CASES: Mapping[str, str] = {
     "limit": "at the descriptor limit new clients are refused, the rest served, without spinning",
     "idle": "idle clients cost no CPU time",
     "sigterm": "SIGTERM ends the server at once with exit status 0, idle or busy",
+    "sigterm_silent": "the same beside a client that says nothing: for servers of any protocol",
 }
 """Every case by its name; each is a rule of the contract."""
 

@@ -11,7 +11,7 @@ from runner.engine.box import Box, Nofile, Running
 from runner.measure import busy
 from runner.measure.bench import Bench
 from runner.measure.boxes import server_box, talker_box
-from runner.measure.clients import Clients
+from runner.measure.clients import FIRST_MS, Clients
 from runner.measure.server import launch_beside, left, ready
 from runner.measure.server_output import ServerOutput
 from runner.measure.talk import Overtime, Talk
@@ -38,6 +38,7 @@ class Exam:
     server: Running
     output: ServerOutput
     clients: Clients
+    case: Case
 
     def rests(self) -> tuple[bool, float]:
         """As `busy.rests` of the server."""
@@ -45,7 +46,8 @@ class Exam:
 
     def another(self) -> Exam:
         """The same with a fresh server."""
-        return _start(self.trial, self.bench, self.draw, self.overtime, self.box, 0)
+        case = replace(self.case, watched=0)
+        return _start(self.trial, self.bench, self.draw, self.overtime, self.box, case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,13 @@ class Case:
     """On a port that is drawn, where the engine leaves a choice."""
     ends: bool = False
     """The case itself ends the server."""
+    greets: bool = True
+    """Before the case a client is served, which takes a server that echoes."""
 
 
 def begin(trial: Trial, bench: Bench, case: Case) -> Exam:
-    """A fresh server that has served one client, and the talker beside it. Raises ServerFault."""
+    """A fresh server that has served one client, if the case greets it, and the talker beside it.
+    Raises ServerFault."""
     draw = Random(trial.seed)  # noqa: S311 - no secret: the record keeps the seed
     seconds = trial.timeout_ns / 1e9
     overtime = Overtime(time.monotonic() + seconds, what="the case", limit=seconds)
@@ -75,22 +80,23 @@ def begin(trial: Trial, bench: Bench, case: Case) -> Exam:
     if case.nofile is not None:
         nofile = case.nofile(trial.nofile, draw)
         box = replace(box, nofile=Nofile(nofile, nofile))
-    return _start(trial, bench, draw, overtime, box, case.watched)
+    return _start(trial, bench, draw, overtime, box, case)
 
 
 def _start(
-    trial: Trial, bench: Bench, draw: Random, overtime: Overtime, box: Box, watched: int
+    trial: Trial, bench: Bench, draw: Random, overtime: Overtime, box: Box, case: Case
 ) -> Exam:
     server = bench.engine.launch(box)
     bench.boxes.callback(server.remove)
     port = ready(server, int(box.env["PORT"]), left(overtime.ends))
     output = ServerOutput(server)
     output.require_no_refusal()
-    client = talker_box(bench.engine, port, watched, trial.id)
+    client = talker_box(bench.engine, port, case.watched, trial.id)
     talker = launch_beside(bench.engine, client, server)
     bench.boxes.callback(talker.remove)
     talk = Talk(talker, server, overtime, draw)
     talk.tell(f"draw {draw.getrandbits(_SEED_BITS)}")
-    clients = Clients(talk)
-    clients.greet()
-    return Exam(trial, bench, draw, overtime, box, server, output, clients)
+    clients = Clients(talk, FIRST_MS)
+    if case.greets:
+        clients.greet()
+    return Exam(trial, bench, draw, overtime, box, server, output, clients, case)

@@ -24,6 +24,7 @@ CASES: Mapping[str, Case] = {
     "limit": Case(crowded.limit, crowded.nofile_of_limit, watched=400),
     "idle": Case(silent.idle),
     "sigterm": Case(life.sigterm, ends=True),
+    "sigterm_silent": Case(life.sigterm_silent, ends=True, greets=False),
 }
 
 __all__ = ["CASES"]

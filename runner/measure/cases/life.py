@@ -34,6 +34,21 @@ def sigterm(exam: Exam) -> Mapping[str, float]:
     return {}
 
 
+def sigterm_silent(exam: Exam) -> Mapping[str, float]:
+    """A server of any protocol: no byte is sent to it."""
+    _ends(
+        _connected(exam),
+        "client A was connected and had sent nothing",
+        lambda: _connected(exam.another()),
+    )
+    return {}
+
+
+def _connected(exam: Exam) -> Exam:
+    exam.clients.open("A")
+    return exam
+
+
 def _busy(exam: Exam) -> Exam:
     other = exam.another()
     other.clients.open("A")
