@@ -117,9 +117,13 @@ static struct io_uring_sqe *request_for(struct client *client, enum operation op
     return request;
 }
 
+/* Whether a descriptor was given back since the accept was requested. */
+static bool room;
+
 /* One request, which yields a result for each client that arrives, until a result without F_MORE. */
 static void start_accept(void)
 {
+    room = false;
     struct io_uring_sqe *request = request_for(NULL, ACCEPT);
     request->opcode = IORING_OP_ACCEPT;
     request->ioprio = IORING_ACCEPT_MULTISHOT;
@@ -166,6 +170,7 @@ static bool refusing;
 static void refuse(int fd, const char *limit, int number)
 {
     close(fd);
+    room = true;
     if (!refusing)
         printf("REFUSED limit=%s fd=%d\n", limit, number);
     fflush(stdout);
@@ -173,8 +178,8 @@ static void refuse(int fd, const char *limit, int number)
 }
 
 /* accept takes the lowest free number. If that is the last one, no other is free: this client is
- * refused, and its descriptor stays free. So accept never fails with EMFILE while clients wait, which
- * could be noticed only by requesting it again and again. */
+ * refused, and its descriptor stays free. So the next accept does not fail with EMFILE, which says
+ * nothing about whether clients wait. */
 static void add_client(int fd)
 {
     if (fd == last_fd) {
@@ -201,13 +206,16 @@ static void remove_client(struct client *client)
 
 /* ---- Results ------------------------------------------------------------------------- */
 
+/* Of a burst of clients the kernel accepts the next one before this thread has refused the last one:
+ * that is EMFILE, and by now there is room. */
 static void handle_accept(const struct io_uring_cqe *result)
 {
     if (result->res >= 0)
         add_client(result->res);
     if (result->flags & IORING_CQE_F_MORE)
         return;
-    if (result->res >= 0 || result->res == -ECONNABORTED || result->res == -EINTR)
+    bool again = result->res == -ECONNABORTED || result->res == -EINTR;
+    if (result->res >= 0 || again || (result->res == -EMFILE && room))
         start_accept();
     else
         start_pause();
