@@ -53,5 +53,6 @@ def homework(name: str, model: str, languages: tuple[str, ...], into: Path) -> i
     write(folder, files)
     click.echo(f"{shown(folder)}: {len(files)} files; edit README.md, grade.yaml and starter/")
     for place in ("starter", "reference"):
-        click.echo(f"$ runner grade {shown(folder)} --submission {shown(folder / place)}")
+        submission = shown(folder / place)
+        click.echo(f"$ runner grade {shown(folder)} --submission {submission} --into tried")
     return Exit.OK

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runner.engine.folder import SUFFIXES, sources_in
+from runner.grade.claims import CLAIMS_OF
 from runner.grade.error import AssignmentError
-from runner.grade.models import MODELS
 from runner.results import shown
 from runner.spec import Language
 
@@ -43,7 +43,7 @@ def scaffold(
     words = {
         "NAME": name,
         "MODEL": model,
-        "TRACED": MODELS[model].traced,
+        "PROOF": _proof(model, 30),
         "LANGUAGES": ", ".join(languages),
         "MAIN": " or ".join(f"`{_main(each)}`" for each in languages),
         "MAIN_ZH": " 或 ".join(f"`{_main(each)}`" for each in languages),
@@ -71,6 +71,14 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         raise AssignmentError(f"{shown(folder)} exists; choose another name") from None
     except OSError as error:
         raise AssignmentError(f"cannot write {shown(folder)}: {error.strerror}") from None
+
+
+def _proof(model: str, points: int) -> str:
+    """The points of a proof over all claims of the model, in YAML: most for how a server waits."""
+    first, *others = [demand.claim for demand in CLAIMS_OF[model]]
+    each = points // (len(others) + 2)
+    shares = {first: points - each * len(others), **dict.fromkeys(others, each)}
+    return "{" + ", ".join(f"{claim}: {share}" for claim, share in shares.items()) + "}"
 
 
 def _main(language: Language) -> str:

@@ -48,7 +48,8 @@ def test_the_command_says_what_to_type_next(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 0, done.output
     assert (
-        f"$ runner grade {tmp_path}/my-poll --submission {tmp_path}/my-poll/starter" in done.output
+        f"$ runner grade {tmp_path}/my-poll --submission {tmp_path}/my-poll/starter --into tried"
+        in done.output
     )
 
 

@@ -11,7 +11,7 @@ no asyncio and no other event loop.
 
 import time
 from collections.abc import Coroutine, Generator
-from select import EPOLLIN, select
+from select import epoll
 from socket import socket
 from types import coroutine
 from typing import Any
@@ -62,8 +62,9 @@ def until(sock: socket, event: int, seconds: float | None = None) -> Generator[N
     """Suspend the task until the socket is readable (EPOLLIN) or writable (EPOLLOUT), but no longer
     than so many seconds.
     """
-    reading, writing = ([sock], []) if event == EPOLLIN else ([], [sock])
-    select(reading, writing, [], seconds)  # all other tasks wait as well
+    with epoll() as kernel:  # one for each wait; a loop has one for all tasks
+        kernel.register(sock, event)
+        kernel.poll(seconds)  # all other tasks wait as well
     yield
 
 
