@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from runner.engine.assembler import located
 from runner.engine.banner import needs, stated, unread, uses
 from runner.engine.box import OWN_ROLES, BuildError, Program
 from runner.engine.digest import digest, in_order
@@ -72,7 +73,8 @@ class Sources:
         """The compiler's output with the paths of the lab, `select/server.c`, and without control
         characters; with a hint about flags if the linker did not find a symbol."""
         name = clean(self.program.folder.name)
-        shown = _OWN_PATH.sub(lambda _: f"{name}/", clean_lines(text)).strip()
+        own = {path: self.files[path] for path in sorted(self.files) if path.startswith(f"{OWN}/")}
+        shown = _OWN_PATH.sub(lambda _: f"{name}/", located(clean_lines(text), own)).strip()
         if self.program.role in OWN_ROLES or not _UNLINKED.search(shown):
             return shown
         return f"{shown}\n{self._flags_explained()}"

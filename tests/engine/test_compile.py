@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.engine import compile as compiler
+from runner.engine.assembler import located
 from runner.engine.bounds import TEXT_BYTES_MAX
 from runner.engine.box import BuildError, MissingError, Program
 from runner.engine.sources import flags_of, sources_of
@@ -157,6 +158,36 @@ def test_the_compilers_words_with_the_students_paths(lab: Lab) -> None:
         lab.build()
     assert "toy/server.c:3:12: error:" in str(refused.value)
     assert str(lab.labs) not in str(refused.value)
+
+
+def test_a_wrong_instruction_is_found_in_the_students_file(lab: Lab) -> None:
+    """Outside of a function the assembler knows only a temporary file of the compiler."""
+    wrong = 'int main(void) { return 0; }\n\nasm(".globl f\\n"\n    "f: bogus %eax\\n");\n'
+    (lab.folder / "server.c").write_text(wrong)
+    with pytest.raises(BuildError, match=r"^asm in toy/server\.c: Assembler messages:") as refused:
+        lab.build()
+    assert "toy/server.c:4: Error:" in str(refused.value)
+    assert "/cc" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "word", "shown"),
+    [
+        ('int x;\nasm("nop\\n"\n "movl %%eax, b");', "movl", "server/a.c:3: Error"),
+        ('/* ) */ __asm__ volatile (")" /* ( */\n"bad" : : "r"(f(x)));', "bad", "server/a.c:2: E"),
+        ('asm("nop");\nchar *bad = "bad";', "bad", "asm in server/a.c: Error"),
+        ('asm("bad");\n' * 4, "bad", "asm in server/a.c: Error"),
+        ("int bad;", "bad", "asm in the program: Error"),
+    ],
+)
+def test_only_an_asm_is_the_place_of_an_assemblers_message(
+    source: str, word: str, shown: str
+) -> None:
+    text = f"/tmp/ccAbC12z.s:9: Error: no such instruction: `{word} 1'"
+    assert located(text, {"server/a.c": source.encode()}).startswith(shown)
+    assert located("server/a.c:9: Error: `bad'", {"server/a.c": b'asm("bad");'}) == (
+        "server/a.c:9: Error: `bad'"
+    )
 
 
 def test_many_words_are_bounded(lab: Lab) -> None:
