@@ -127,8 +127,9 @@ def test_what_is_compiled_or_left_behind_is_named_and_left_out(tmp_path: Path) -
         "__pycache__/server.cpython-311.pyc": b"\0",
         ".git/config": b"[core]", ".git/objects/ab/cd": b"x", ".vscode/settings.json": b"{}",
         "server.c~": SERVER, ".server.c.swp": b"b0VIM", "server.dSYM/Contents/Info.plist": b"<",
-        "venv/bin/python": elf, "node_modules/left/pad.js": b"", "Thumbs.db": b"", "film.mp4":
-        bytes((1 << 20) + 1), "old.tar.gz": gzip.compress(tarred(FILES)),
+        "venv/bin/python": elf, "node_modules/left/pad.js": b"", "Thumbs.db": b"",
+        "film.mp4": bytes((1 << 20) + 1), "old.tar.gz": gzip.compress(tarred(FILES)),
+        "grades/select-echo/alice/work/labs/submission/server.c": SERVER,
     }  # fmt: skip
     files = {**FILES, **left_out}
     folder = taken(written(tmp_path / "alice", files), tmp_path / "a")

@@ -20,6 +20,7 @@ _FOLDERS = {
     "__MACOSX": "made by macOS",
     "__pycache__": "made by Python",
     "CMakeFiles": "made by CMake",
+    "grades": "made by runner grade",  # by default in the folder where it is typed
     "node_modules": "installed packages",
     "venv": "installed packages",
 }
