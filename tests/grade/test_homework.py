@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.paths import LABS
 from runner.spec import load_assignment
 
 from .homework import ASSIGNMENTS, HANDOUTS, HOMEWORK, Assignment, code, headings, points
@@ -69,6 +70,14 @@ def test_the_handout_has_the_checks_of_the_spec(assignment: Assignment, handout:
 
 
 @each_assignment
+def test_the_handout_has_the_bounds_of_the_speed(assignment: Assignment) -> None:
+    [speed] = [each for each in assignment.checks("hidden.yaml") if each["id"] == "speed"]
+    low, high = (each["at_least"] for each in speed["expect"])
+    assert f"Half of its points are for {low}, half for {high}." in assignment.text("README.md")
+    assert f"达到 {low} 得一半分，达到 {high} 得全部。" in assignment.text("README.zh.md")
+
+
+@each_assignment
 def test_both_handouts_say_the_same(assignment: Assignment) -> None:
     english, chinese = (assignment.text(name) for name in HANDOUTS)
     assert len(headings(english)) > 6
@@ -106,6 +115,14 @@ def test_both_lists_say_the_same() -> None:
     assert code(english) == code(chinese)
     folders = {path.name for path in HOMEWORK.iterdir() if path.is_dir()}
     assert folders == {str(assignment) for assignment in ASSIGNMENTS}
+
+
+def test_the_page_names_the_solution_that_is_in_the_open() -> None:
+    """If the two files ever differ, the page for instructors says something else."""
+    solution = HOMEWORK / "coroutine-loop" / "reference" / "loop.py"
+    assert solution.read_bytes() == (LABS / "aecho" / "loop.py").read_bytes()
+    for name in HANDOUTS:
+        assert "](../aecho/loop.py)" in (HOMEWORK / name).read_text(encoding="utf-8")
 
 
 # ---- The programs ------------------------------------------------------------------
