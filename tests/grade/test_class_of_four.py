@@ -20,6 +20,7 @@ assignment:
   model: poll
   languages: [c]
   expected: 5s
+defaults: {repeat: 1, max_repeat: 1}
 experiments:
   - id: echo
     title: Every byte comes back
@@ -27,11 +28,11 @@ experiments:
     server: {lab: submission}
     fleet: {case: bytes}
     expect: [{metric: kept, equals: 1, points: 60}]
-  - id: together
-    title: All clients at once
+  - id: end
+    title: SIGTERM ends the server
     measure: conformance
     server: {lab: submission}
-    fleet: {case: together}
+    fleet: {case: sigterm_silent}
     needs: [echo]
     expect: [{metric: kept, equals: 1, points: 40}]
 """
@@ -87,6 +88,16 @@ def test_an_instructor_types_the_page(tmp_path: Path, monkeypatch: pytest.Monkey
     assert filled == ["100.00", "100.00", "60.00", "0.00", ""]
 
 
+def edit(assignment: Path) -> None:
+    """Two checks, and a starter that breaks one of them at once."""
+    (assignment / "grade.yaml").write_text(EDITED, encoding="utf-8")
+    (assignment / "hidden.yaml").unlink()
+    given = assignment / "starter" / "lab.c"
+    text = given.read_text(encoding="utf-8")
+    assert "_exit(0)" in text
+    given.write_text(text.replace("_exit(0)", "_exit(1)"), encoding="utf-8")
+
+
 def typed(line: str, home: Path) -> int:
     words = shlex.split(line.removeprefix("$ "))
     if words[1] == "grade":
@@ -95,7 +106,6 @@ def typed(line: str, home: Path) -> int:
         words[words.index("--calibrate") + 1] = "1"
     done = told(*words[1:])
     if words[1] == "init":
-        (home / "my-echo" / "grade.yaml").write_text(EDITED, encoding="utf-8")
-        (home / "my-echo" / "hidden.yaml").unlink()
+        edit(home / "my-echo")
     assert "Traceback" not in done.all
     return done.code
