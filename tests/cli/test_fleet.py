@@ -79,7 +79,7 @@ def test_a_slow_server_shows_its_rate_in_a_short_window() -> None:
 
     found = told(slow, "--active", "8", "--warmup", "100ms", "--duration", "400ms")
     latency = found["latency_ns"]["p50"] / 1e9
-    assert found["rate"] * latency == pytest.approx(8, rel=0.3)
+    assert found["rate"] * latency == pytest.approx(8, rel=0.5)
     assert any("replies for each request in flight" in note for note in found["notes"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ Serve = Callable[[socket.socket], None]
 """What a server does with one client, in a thread of its own."""
 
 
-def compiled(target: Path, *flags: str) -> Path:
+def compiled(target: Path, flags: Sequence[str]) -> Path:
     files = [str(path) for path in sorted(TALKER.glob("*.c"))]
     subprocess.run(["cc", *WARNINGS, *flags, *files, "-o", str(target)], check=True)
     return target

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.compiled_once import compiled_once
 from tests.conformance.talking import SANITIZERS, Serve, compiled, echo, listening, talking
 
 OPEN = ("draw 7", "open A 3000", "open B 3000")
@@ -16,10 +18,10 @@ PATIENCE_MS = 300
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("talker")
+    builds = {"plain": ["-O2"], "sanitized": SANITIZERS}
     return {
-        "plain": compiled(folder / "plain", "-O2"),
-        "sanitized": compiled(folder / "sanitized", *SANITIZERS),
+        name: compiled_once(tmp_path_factory, f"talker-{name}", partial(compiled, flags=flags))
+        for name, flags in builds.items()
     }
 
 

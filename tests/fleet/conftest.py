@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.compiled_once import compiled_once
+
 from .driving import compiled
 
 SANITIZERS = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
@@ -14,13 +16,15 @@ SANITIZERS = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 @pytest.fixture(scope="session")
 def fleet_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compiled as the runner compiles it."""
-    return compiled(tmp_path_factory.mktemp("fleet") / "fleet", "-O2")
+    return compiled_once(tmp_path_factory, "fleet", lambda target: compiled(target, "-O2"))
 
 
 @pytest.fixture(scope="session")
 def sanitized_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ends with an error on the first wrong access or undefined operation."""
-    return compiled(tmp_path_factory.mktemp("fleet") / "sanitized", "-O1", *SANITIZERS)
+    return compiled_once(
+        tmp_path_factory, "fleet-sanitized", lambda target: compiled(target, "-O1", *SANITIZERS)
+    )
 
 
 @pytest.fixture(params=["plain", "sanitized"])

@@ -4,10 +4,13 @@ import functools
 import resource
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.compiled_once import compiled_once
 
 from .capabilities import VARIANTS, Variant
 from .engines import ProcessEngine, build, raise_nofile
@@ -21,8 +24,11 @@ ENGINES = {"process": ProcessEngine}
 
 @pytest.fixture(scope="session")
 def binary(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Variant], Path]:
-    folder = tmp_path_factory.mktemp("bin")
-    return functools.cache(functools.partial(build, folder=folder))
+    @functools.cache
+    def built(variant: Variant) -> Path:
+        return compiled_once(tmp_path_factory, str(variant), partial(build, variant))
+
+    return built
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -56,11 +56,10 @@ def missing(argv: tuple[str, ...]) -> str:
     return line if process.returncode == 77 else ""
 
 
-def build(variant: Variant, folder: Path) -> Path:
+def build(variant: Variant, output: Path) -> Path:
     """Compile as the runner does: all sources of the folder, with the flags of the Build: line."""
     build_line = re.search(r"^\s*\*?\s*Build:\s*(.*)$", variant.source.read_text(), re.MULTILINE)
     assert build_line, f"{variant.source}: no Build: line"
-    output = folder / str(variant)
     strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
     flags = [*build_line[1].split(), *variant.build.flags, *strict]
     libraries = [flag for flag in flags if flag.startswith("-l")]

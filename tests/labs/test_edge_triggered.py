@@ -164,7 +164,7 @@ def naive_engine(tmp_path: Path) -> Iterator[ProcessEngine]:
     """A wrong server may also ignore SIGTERM: its end is not checked."""
     logs = tmp_path / "logs"
     logs.mkdir()
-    engine = ProcessEngine(lambda variant: build(variant, tmp_path), logs)
+    engine = ProcessEngine(lambda variant: build(variant, tmp_path / str(variant)), logs)
     yield engine
     for process, server, _ in engine.started:
         process.kill()

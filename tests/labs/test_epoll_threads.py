@@ -68,7 +68,7 @@ class Watched(Variant):
 def watched_engine(tmp_path: Path) -> Iterator[ProcessEngine]:
     logs = tmp_path / "logs"
     logs.mkdir()
-    engine = ProcessEngine(lambda variant: build(variant, tmp_path), logs)
+    engine = ProcessEngine(lambda variant: build(variant, tmp_path / str(variant)), logs)
     yield engine
     for process, server, _ in engine.started:
         process.kill()

@@ -13,10 +13,12 @@ NOFILE, MEMORY, PIDS = 1024, 1 << 30, 512
 
 
 def look_at(program: Program, engine: Engine, watched: int) -> Trace:
-    """A trace of a server that was prepared before."""
+    """A trace of a server."""
     return traced(box_of(program, engine), engine, watched)
 
 
 def box_of(program: Program, engine: Engine) -> Box:
+    """A box for a server, which is compiled if it is not yet."""
+    engine.prepare([program], print)
     env = {"PORT": str(engine.free_port()), "BACKLOG": "4096"}
     return Box(program, (), env, Nofile(NOFILE, NOFILE), MEMORY, PIDS, (), f"test {program.name}")

@@ -41,7 +41,7 @@ def test_a_trial_yields_every_metric_of_a_trace_and_a_record_that_can_be_judged_
 ) -> None:
     suite = suite_of(TEXT.format(lab="epoll_et", language="c", idle=3))
     (trial,) = plan.expand(suite, HOST).trials
-    done = measure.run(trial, engine, {})
+    done = measure.run(trial, engine, engine.prepare(measure.programs(trial), print))
     assert done.status is Status.OK, done.reason
     assert set(done.metrics) == {metric.name for metric in TRACE.metrics}
     again = from_json(json.loads(json.dumps(to_json(done))))
@@ -58,7 +58,7 @@ def test_a_python_server_is_asked_for_its_coroutines_too(
 ) -> None:
     suite = suite_of(TEXT.format(lab="aecho", language="python", idle=3))
     (trial,) = plan.expand(suite, HOST).trials
-    done = measure.run(trial, engine, {})
+    done = measure.run(trial, engine, engine.prepare(measure.programs(trial), print))
     assert done.record.trace is not None
     assert done.record.trace.switches > 0
     assert (done.record.trace.coroutines or {})["threads"] == 1
