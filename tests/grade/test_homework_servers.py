@@ -5,7 +5,6 @@ The tests are those of tests/labs, each for a few seconds: grading itself is tri
 
 from __future__ import annotations
 
-import functools
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from tests.labs import (
 )
 from tests.labs.capabilities import MODELS, Model, Variant
 from tests.labs.clients import close_all, echo
-from tests.labs.engines import ProcessEngine, build, raise_nofile
+from tests.labs.engines import ProcessEngine, binaries, raise_nofile
 from tests.labs.servers import states, wait_until
 
 from .homework import HOMEWORK
@@ -99,8 +98,7 @@ def name_of(check: Check) -> str:
 @pytest.fixture(scope="module")
 def binary(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Variant], Path]:
     raise_nofile()
-    folder = tmp_path_factory.mktemp("bin")
-    return functools.cache(functools.partial(build, folder=folder))
+    return binaries(tmp_path_factory)
 
 
 @pytest.fixture

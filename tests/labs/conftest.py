@@ -1,19 +1,15 @@
 """Fixtures: servers compiled once per session, and the engines that start them."""
 
-import functools
 import resource
 import socket
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.compiled_once import compiled_once
-
 from .capabilities import VARIANTS, Variant
-from .engines import ProcessEngine, build, raise_nofile
+from .engines import ProcessEngine, binaries, raise_nofile
 from .listening import APLAY, Listener
 from .probing import program, run  # noqa: F401 (fixtures of the tests of probes)
 from .servers import Server
@@ -24,11 +20,7 @@ ENGINES = {"process": ProcessEngine}
 
 @pytest.fixture(scope="session")
 def binary(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Variant], Path]:
-    @functools.cache
-    def built(variant: Variant) -> Path:
-        return compiled_once(tmp_path_factory, str(variant), partial(build, variant))
-
-    return built
+    return binaries(tmp_path_factory)
 
 
 @pytest.fixture(scope="session", autouse=True)

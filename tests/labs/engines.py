@@ -14,6 +14,8 @@ from typing import Protocol
 
 import pytest
 
+from tests.compiled_once import compiled_once
+
 from .capabilities import LABS, MODELS, Variant
 from .servers import DEADLINE, Lines, PipeLines, Server, children
 
@@ -71,6 +73,16 @@ def build(variant: Variant, output: Path) -> Path:
         pytest.skip("liburing-dev; type: sudo apt-get install liburing-dev")
     assert done.returncode == 0, done.stderr
     return output
+
+
+def binaries(factory: pytest.TempPathFactory) -> Callable[[Variant], Path]:
+    """A function from a server in C to its binary, which is built once in a session."""
+
+    @functools.cache
+    def built(variant: Variant) -> Path:
+        return compiled_once(factory, str(variant), functools.partial(build, variant))
+
+    return built
 
 
 @dataclass(slots=True)
