@@ -7,7 +7,7 @@ import re
 
 from runner.paths import ROOT
 from runner.report.columns import columns
-from runner.spec import load
+from runner.spec import load, load_assignment
 from runner.words.format import bound, sentence
 from tests.bench.excerpt import BEGIN, END
 
@@ -77,3 +77,14 @@ def test_its_expectations_are_those_of_today() -> None:
 
 def test_no_line_is_wider_than_a_page() -> None:
     assert max(map(len, TEXT.splitlines())) <= 130
+
+
+def test_the_graded_excerpt_has_the_checks_of_its_assignment() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    row = r"^(?:PASS|FAIL|NOT RUN) +(\d+)/(\d+)  (.*?)(?: \(hidden\))?$"
+    rows = re.findall(row, readme, re.MULTILINE)
+    checks = load_assignment(ROOT / "labs/homework/select-echo/grade.yaml").experiments
+    assert [(title, float(worth)) for _, worth, title in rows] == [
+        (check.title, check.points) for check in checks
+    ]
+    assert f"{sum(int(earned) for earned, _, _ in rows)} of 100 points" in readme

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from runner.cli import exits
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.judge import Decision, Verdict, verdicts
 from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from runner.cli import exits
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.judge import Decision, Incomplete, Verdict, cut_short, verdicts
 from runner.judge.tally import points
 from runner.records.outcome import Outcome, Status

@@ -7,34 +7,16 @@ import traceback
 
 import click
 
-from runner.cli import (
-    claims,
-    compare,
-    doctor,
-    fleet,
-    grade,
-    grades,
-    images,
-    init,
-    inspect,
-    policy,
-    regrade,
-    run,
-    runs,
-    setup,
-    terminal,
-    trace,
-    verify,
+from runner import interrupt
+from runner.cli import terminal
+from runner.cli.commands import Commands
+from runner.cli.exit_codes import Exit
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-from runner.cli.exits import Exit
-from runner.engine.box import EngineError, MissingError
-from runner.grade.error import AssignmentError
-from runner.results import IntegrityError, ResultsError, UnknownRunError
-from runner.session import interrupt
-from runner.spec import SpecError
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="iolab", prog_name="runner")
 def cli() -> None:
     """Measures what select, poll, epoll and their rivals really do, on this machine, now.
@@ -43,32 +25,6 @@ def cli() -> None:
     4 inconclusive, 5 nothing ran or a required capability is missing, 6 integrity of results,
     130 interrupted.
     """
-
-
-for command in (
-    run.run,
-    grade.grade,
-    grades.grades,
-    regrade.regrade,
-    fleet.fleet,
-    doctor.doctor,
-    inspect.validate,
-    inspect.schema,
-    inspect.report,
-    compare.compare,
-    compare.baseline,
-    claims.claims,
-    runs.list_runs,
-    runs.show,
-    verify.verify,
-    trace.trace,
-    policy.policy,
-    images.images,
-    init.init,
-    setup.setup,
-    setup.clean,
-):
-    cli.add_command(command)
 
 
 def main() -> None:
@@ -94,7 +50,7 @@ def _named(error: BaseException) -> tuple[str, Exit]:
     """What is said of it, and the exit code."""
     if isinstance(error, click.ClickException):
         return _usage(error), Exit.USAGE
-    for kind, before, code in _CODES:
+    for kind, before, code in _codes():
         if isinstance(error, kind):
             return f"{before}{error}", code
     if isinstance(error, KeyboardInterrupt | click.Abort):
@@ -108,15 +64,22 @@ def _named(error: BaseException) -> tuple[str, Exit]:
     return f"{trace}runner: this is a fault of the lab; please report it", Exit.INFRASTRUCTURE
 
 
-_CODES: tuple[tuple[type[Exception], str, Exit], ...] = (
-    (SpecError, "", Exit.USAGE),
-    (AssignmentError, "runner: ", Exit.USAGE),
-    (MissingError, "runner: missing: ", Exit.NOTHING_RAN),
-    (IntegrityError, "runner: ", Exit.INTEGRITY),
-    (UnknownRunError, "runner: ", Exit.USAGE),
-    (EngineError, "runner: ", Exit.INFRASTRUCTURE),
-    (ResultsError, "runner: ", Exit.INFRASTRUCTURE),
-)
+def _codes() -> tuple[tuple[type[Exception], str, Exit], ...]:
+    """The errors that have a name. Only an error needs their rooms, which are slow to load."""
+    from runner.engine.box import EngineError, MissingError
+    from runner.grade.error import AssignmentError
+    from runner.results import IntegrityError, ResultsError, UnknownRunError
+    from runner.spec import SpecError
+
+    return (
+        (SpecError, "", Exit.USAGE),
+        (AssignmentError, "runner: ", Exit.USAGE),
+        (MissingError, "runner: missing: ", Exit.NOTHING_RAN),
+        (IntegrityError, "runner: ", Exit.INTEGRITY),
+        (UnknownRunError, "runner: ", Exit.USAGE),
+        (EngineError, "runner: ", Exit.INFRASTRUCTURE),
+        (ResultsError, "runner: ", Exit.INFRASTRUCTURE),
+    )
 
 
 def _graver(code: int) -> Exit:

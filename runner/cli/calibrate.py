@@ -9,10 +9,9 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.grade_many import ManyGradings
-from runner.cli.progress import tell
-from runner.cli.terminal import out
+from runner.cli.terminal import out, tell
 from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Order
 from runner.grade.calibration import Chance, chances

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from runner.cli.progress import tell
+from runner.cli.terminal import tell
 from runner.report import Run, actions
 
 

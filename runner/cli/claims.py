@@ -23,11 +23,10 @@ from runner.claims import (
     rulings,
 )
 from runner.cli import sealed
-from runner.cli.exits import Exit
-from runner.cli.progress import tell
+from runner.cli.exit_codes import Exit
 from runner.cli.runs import RESULTS, name_unreadable
 from runner.cli.tables import width
-from runner.cli.terminal import out
+from runner.cli.terminal import out, tell
 from runner.judge import comparisons
 from runner.plural import number_of
 from runner.report.beliefs import Answers, beliefs_data, beliefs_page, beliefs_text

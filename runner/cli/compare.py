@@ -13,11 +13,11 @@ import click
 from runner import compare as comparing
 from runner.cli import sealed
 from runner.cli.ci import append_summary
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.outputs import OUTPUT, parse_outputs, require_writable, show, write_file
-from runner.cli.progress import tell
 from runner.cli.runs import RESULTS, name_unreadable
 from runner.cli.tables import width
+from runner.cli.terminal import tell
 from runner.compare import Change, Comparison, Side
 from runner.plural import number_of
 from runner.report.actions import cut

@@ -10,9 +10,9 @@ from tabulate import tabulate
 
 from runner import plan
 from runner.cli import engines
-from runner.cli.exits import Exit
-from runner.cli.progress import tell
+from runner.cli.exit_codes import Exit
 from runner.cli.runs import RESULTS
+from runner.cli.terminal import tell
 from runner.engine.box import EngineError
 from runner.engine.daemon.address import SYSTEM, Address, address
 from runner.engine.daemon.connection import is_elsewhere, remedy

@@ -8,9 +8,9 @@ from functools import partial
 from runner import session
 from runner.cli import exits
 from runner.cli.ci import publish
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.outputs import Output, show_run, write_reports
-from runner.cli.progress import tell
+from runner.cli.terminal import tell
 from runner.plural import number_of
 from runner.results import ResultsError, RunFolder
 from runner.session import Session

@@ -1,25 +1,14 @@
-"""The exit codes: frozen, CI scripts rely on them."""
+"""With which exit code a run or a grading ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
 
+from runner.cli.exit_codes import Exit
 from runner.grade.record import Grade, State
 from runner.judge import Decision, Verdict
 from runner.judge.tally import unshown
 from runner.records.outcome import Outcome, Status
-
-
-class Exit(IntEnum):
-    OK = 0
-    FAILED = 1
-    USAGE = 2
-    INFRASTRUCTURE = 3
-    INCONCLUSIVE = 4
-    NOTHING_RAN = 5
-    INTEGRITY = 6
-    INTERRUPTED = 130
 
 
 def of(

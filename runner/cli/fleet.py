@@ -17,9 +17,10 @@ from typing import Any
 
 import click
 
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.fleet_summary import CrewResult, as_json, as_text, judged
-from runner.cli.progress import driven, tell
+from runner.cli.progress import driven
+from runner.cli.terminal import tell
 from runner.engine.box import EngineError
 from runner.engine.compile import binary
 from runner.machine import Moment, moment, usable_cpus
@@ -62,7 +63,7 @@ All other options are passed to each load generator:
     "fleet",
     context_settings={"ignore_unknown_options": True},
     add_help_option=False,
-    short_help="Drive any server, and check its replies.",
+    short_help="Drives any server, and checks its replies.",
 )
 @click.option("--fleets", type=click.IntRange(1, 1000), default=1)
 @click.option("--json", "as_data", is_flag=True)

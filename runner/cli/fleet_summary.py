@@ -9,7 +9,7 @@ from typing import Any
 from hdrh.histogram import HdrHistogram
 from tabulate import tabulate
 
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.kinds import CEILING, LOAD, STREAM, Kind
 from runner.measure.metrics import (
     MergedResult,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import click
 
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.grade_many import ManyGradings
 from runner.cli.outputs import Output, write_file
-from runner.cli.progress import tell
-from runner.cli.terminal import out
+from runner.cli.terminal import out, tell
 from runner.grade.begin import Order
 from runner.grade.course import Course, Entry, entries
 from runner.grade.whole_class import final_grade, held_class, seal_class

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from runner.cli import engines
-from runner.cli.progress import tell
+from runner.cli.terminal import tell
 from runner.engine.box import Program
 from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Order

@@ -9,12 +9,12 @@ from functools import partial
 
 from runner import machine
 from runner.cli import engines, exits
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.grade_outputs import show, write_grade
 from runner.cli.grade_progress import Progress
 from runner.cli.in_time import InTime
 from runner.cli.outputs import Output, write_reports
-from runner.cli.progress import silent, tell
+from runner.cli.terminal import silent, tell
 from runner.engine.box import Engine, EngineError, Say
 from runner.grade.begin import Layout, Order, lay_out, without_a_grade
 from runner.grade.course import UNTIMED

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runner.cli.progress import LiveBar, driven, tell
+from runner.cli.progress import LiveBar, driven
+from runner.cli.terminal import tell
 from runner.grade.record import CheckGrade
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress

@@ -9,10 +9,9 @@ from typing import TypeVar
 
 import click
 
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.outputs import OUTPUT, Output, parse_outputs, require_writable, write_file
-from runner.cli.progress import tell
-from runner.cli.terminal import out
+from runner.cli.terminal import out, tell
 from runner.cli.verify import doubt
 from runner.grade.record import Grade
 from runner.grade.whole_class import grade_folders

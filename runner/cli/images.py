@@ -7,9 +7,9 @@ from contextlib import closing
 import click
 from tabulate import tabulate
 
-from runner.cli.exits import Exit
-from runner.cli.progress import tell
+from runner.cli.exit_codes import Exit
 from runner.cli.setup import lab_programs
+from runner.cli.terminal import tell
 from runner.engine.box import EngineError
 from runner.engine.docker import DockerEngine
 from runner.engine.images import listing, remove, write_env

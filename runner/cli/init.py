@@ -7,7 +7,7 @@ from typing import cast
 
 import click
 
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.grade.scaffold import MADE_OF, scaffold, write
 from runner.paths import LABS
 from runner.results import shown

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from runner.cli import exits, sealed
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.outputs import (
     OUTPUT,
     parse_outputs,
@@ -16,8 +16,8 @@ from runner.cli.outputs import (
     show_run,
     write_reports,
 )
-from runner.cli.progress import tell
 from runner.cli.runs import RESULTS, name_unreadable
+from runner.cli.terminal import tell
 from runner.grade.assignment_folder import GRADE, AssignmentFolder
 from runner.grade.record import schema as grade_schema
 from runner.report import FORMATS

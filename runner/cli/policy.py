@@ -8,8 +8,8 @@ from dataclasses import replace
 import click
 
 from runner.cli import engines
-from runner.cli.exits import Exit
-from runner.cli.progress import tell
+from runner.cli.exit_codes import Exit
+from runner.cli.terminal import tell
 from runner.cli.trace import LANGUAGE, box_of, program_of
 from runner.engine.banner import IO_URING, needs
 from runner.engine.box import BuildError, Engine, Language, Program

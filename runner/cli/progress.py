@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,20 +19,11 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from runner.cli.terminal import out, safe
+from runner.cli.terminal import out, tell
 from runner.kinds import KINDS
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Outcome, Status
-
-
-def tell(line: str) -> None:
-    """One line to the user; stdout stays for data. It may quote a server or a compiler."""
-    click.echo(safe(line), err=True)
-
-
-def silent(_line: str) -> None:
-    """Instead of `tell`, with --quiet."""
 
 
 class _Shown(dict[str, float | str]):

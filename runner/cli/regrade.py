@@ -11,10 +11,9 @@ import click
 from tabulate import tabulate
 
 from runner.cli import engines
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.grade_many import ManyGradings
-from runner.cli.progress import tell
-from runner.cli.terminal import out
+from runner.cli.terminal import out, tell
 from runner.grade.assignment_folder import find_assignment
 from runner.grade.begin import Order
 from runner.grade.course import Course, Entry

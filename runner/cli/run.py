@@ -12,7 +12,7 @@ import click
 from runner import machine, session
 from runner.cli import engines, preview
 from runner.cli.ending import finish
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.outputs import (
     OUTPUT,
     Output,
@@ -20,9 +20,10 @@ from runner.cli.outputs import (
     require_writable,
     tables_on_stdout,
 )
-from runner.cli.progress import Display, silent, tell
+from runner.cli.progress import Display
 from runner.cli.runs import RESULTS
 from runner.cli.tables import Tables
+from runner.cli.terminal import silent, tell
 from runner.report import FORMATS
 from runner.results import find_run
 from runner.session import Options, ResumeError, Session

@@ -12,9 +12,8 @@ import click
 from tabulate import tabulate
 
 from runner.cli import sealed
-from runner.cli.exits import Exit
-from runner.cli.progress import tell
-from runner.cli.terminal import out
+from runner.cli.exit_codes import Exit
+from runner.cli.terminal import out, tell
 from runner.plural import number_of
 from runner.report import FORMATS
 from runner.results import (

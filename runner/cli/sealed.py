@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runner.cli.progress import tell
+from runner.cli.terminal import tell
 from runner.judge.run import Run
 from runner.results import IntegrityError, RunFolder, verify
 from runner.session import judged

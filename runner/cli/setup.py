@@ -6,8 +6,8 @@ from contextlib import closing
 
 import click
 
-from runner.cli.exits import Exit
-from runner.cli.progress import tell
+from runner.cli.exit_codes import Exit
+from runner.cli.terminal import tell
 from runner.engine.box import Engine, MissingError, Program
 from runner.engine.docker import DockerEngine
 from runner.engine.images import programs_of, remove, write_env

@@ -18,18 +18,32 @@ from typing import TextIO, cast
 
 import click
 
-from runner.report import disarmed
 from runner.untrusted import clean_lines
 
 
 def out(text: str) -> None:
     """To stdout, for people: no line of it is a command to a CI runner."""
-    click.echo(disarmed(text), nl=not text.endswith("\n"))
+    click.echo(_disarmed(text), nl=not text.endswith("\n"))
 
 
 def safe(text: str) -> str:
     """A message that may name a folder, or quote a server: no control character, no command."""
-    return disarmed(clean_lines(text))
+    return _disarmed(clean_lines(text))
+
+
+def tell(line: str) -> None:
+    """One line to the user; stdout stays for data. It may quote a server or a compiler."""
+    click.echo(safe(line), err=True)
+
+
+def silent(_line: str) -> None:
+    """Instead of `tell`, with --quiet."""
+
+
+def _disarmed(text: str) -> str:
+    from runner.report import disarmed  # the reports are slow to load, and --help needs none
+
+    return disarmed(text)
 
 
 class Stream(io.TextIOBase):

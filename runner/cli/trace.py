@@ -13,10 +13,10 @@ from typing import Any
 import click
 
 from runner.cli import engines
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.cli.outputs import write_file
-from runner.cli.progress import tell
 from runner.cli.tables import width
+from runner.cli.terminal import tell
 from runner.engine.box import Box, BuildError, Engine, Language, Nofile, Program
 from runner.kinds import TRACE
 from runner.measure import ClaimError, ServerFault, judged, traced, with_coroutines

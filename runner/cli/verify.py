@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from runner.cli.exits import Exit
-from runner.cli.progress import tell
+from runner.cli.exit_codes import Exit
 from runner.cli.runs import RESULTS
-from runner.cli.terminal import out
+from runner.cli.terminal import out, tell
 from runner.grade.whole_class import (
     grade_folders,
     how_to_seal_again,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
-from runner import session
+from runner import interrupt, session
 from runner.engine.box import Engine, MissingError, Say
 from runner.grade import score
 from runner.grade.begin import Layout
@@ -22,7 +22,7 @@ from runner.grade.workspace import GradeFolder
 from runner.measure import Unbuilt, missing_ring, programs
 from runner.plan import Plan, Trial
 from runner.results import unseal
-from runner.session import Options, Session, interrupt, user_key
+from runner.session import Options, Session, user_key
 from runner.session.budget import seconds
 from runner.session.counting import Counted
 from runner.session.ending import Report, refusal_of

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from runner import interrupt
 from runner.engine.box import Say
 from runner.judge.run import Run
 from runner.results import REPORTS, ResultsError, Signer, config, reseal, seal
-from runner.session import interrupt
 from runner.session.judged import judged
 from runner.session.run import Session
 

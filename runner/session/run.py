@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from runner import machine, measure, spec
+from runner import interrupt, machine, measure, spec
 from runner.engine.box import Engine, Say
 from runner.judge.run import Run
 from runner.plan import Plan, Trial
 from runner.records.outcome import Outcome, Status
 from runner.results import Journal, RunFolder
-from runner.session import interrupt, resume
+from runner.session import resume
 from runner.session.begin import begin
 from runner.session.budget import Budget, budget_ns
 from runner.session.counting import Counted

@@ -16,7 +16,7 @@ from runner import machine
 from runner.claims import BELIEFS, DECIDED, Standing, answers, rule
 from runner.claims.beliefs import SPEC
 from runner.cli import cli
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.paths import ROOT
 from runner.records.outcome import Outcome, Status
 from runner.report.beliefs import beliefs_page

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from runner import machine
 from runner.claims import CLAIMS, LANGUAGES, Claim, Ruling, rulings, title, words
 from runner.cli import cli
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.paths import ROOT
 from runner.records.outcome import Status
 from runner.report.claims import command, detail, overview

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from runner import interrupt
 from runner.cli import ending
 from runner.cli.outputs import parse_outputs
-from runner.cli.progress import tell
+from runner.cli.terminal import tell
 from runner.paths import ROOT
 from runner.plan import Plan
 from runner.results import Journal, latest, read_manifest
-from runner.session import Session, interrupt
+from runner.session import Session
 from runner.spec import load
 from tests.cli.inside import told
 from tests.runs.strange import made

@@ -8,7 +8,7 @@ import pytest
 
 from runner import plan
 from runner.cli import exits
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.judge import Decision, verdicts
 from runner.plan import Trial
 from runner.records.asked import Asked

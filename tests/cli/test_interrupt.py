@@ -11,7 +11,7 @@ from runner.paths import ROOT
 
 SWALLOWED = """
 import os, signal
-from runner.session import interrupt
+from runner import interrupt
 
 class Late:
     def __del__(self):

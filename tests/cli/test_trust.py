@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from runner.cli import cli, engines
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.engine.process import ProcessEngine
 from runner.paths import ROOT
 

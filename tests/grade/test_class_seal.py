@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.grade.whole_class import held_class, seal_class
 from runner.grade.workspace import COVERS, GradeFolder
 from runner.results import seal_files

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from runner.cli import cli
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.grade.record import Grade
 from runner.grade.workspace import COVERS, GradeFolder
 from runner.results import IntegrityError, seal_files

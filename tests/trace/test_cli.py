@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from runner.cli import cli
-from runner.cli.exits import Exit
+from runner.cli.exit_codes import Exit
 from runner.engine.process import ProcessEngine
 from tests.trace.servers import MUTANTS
 

@@ -1,0 +1,56 @@
+"""The table of commands.
+
+The module of a command is loaded when the command is typed. All of them together take a second:
+pydantic's models, numpy, rich and Docker's client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "baseline": ("compare:baseline", "Writes the ratios of RUN to a file that can be committed."),
+    "claims": ("claims:claims", "Shows every claim with its verdict, or all evidence for one."),
+    "clean": ("setup:clean", "Removes what ended runs left: containers and processes."),
+    "compare": ("compare:compare", "Compares two runs, or a run with a baseline, cell by cell."),
+    "doctor": ("doctor:doctor", "Checks this machine for the lab, and for what SPEC needs."),
+    "fleet": ("fleet:fleet", "Drives any server, and checks its replies."),
+    "grade": ("grade:grade", "Grades a submission, or a class, by the checks of ASSIGNMENT."),
+    "grades": ("grades:grades", "Shows and exports the grades in FOLDER."),
+    "images": ("images:images", "Lists the Docker images of the lab, builds or removes them."),
+    "init": ("init:init", "Makes a new folder that the other commands take."),
+    "list": ("runs:list_runs", "Lists the runs, oldest first."),
+    "policy": ("policy:policy", "Prints the YAML of an assignment that demands a model."),
+    "regrade": ("regrade:regrade", "Grades again, by the assignment as it is now."),
+    "report": ("inspect:report", "Renders RUN (the latest by default) again; runs nothing."),
+    "run": ("run:run", "Runs the experiments of SPEC; prints tables and verdicts."),
+    "schema": ("inspect:schema", "Prints the JSON Schema of a spec, an assignment or a result."),
+    "setup": ("setup:setup", "Prepares every engine that this machine has."),
+    "show": ("runs:show", "Shows RUN (the latest by default): environment, files, tables."),
+    "trace": ("trace:trace", "Runs a server under strace, and shows what it waits in."),
+    "validate": ("inspect:validate", "Checks SPEC or an assignment, and names every fault."),
+    "verify": ("verify:verify", "Checks that RUN (the latest by default) is as it was sealed."),
+}
+"""By its name: where the command is, and what `runner --help` says of it."""
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"runner.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of --help, which loads no command."""
+        listed = {name: click.Command(name, help=about) for name, (_, about) in COMMANDS.items()}
+        click.Group(commands=listed).format_commands(ctx, formatter)

@@ -1,0 +1,46 @@
+"""Every command of the table is there, and `runner --help` loads none of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from runner.cli import cli
+from runner.cli.commands import COMMANDS
+
+LOADED = """
+import sys
+from runner.cli import main
+sys.argv = ["runner", sys.argv[1]]
+try:
+    main()
+finally:
+    print(*{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+"""
+SLOW = {"docker", "numpy", "pydantic", "rich", "tabulate", "yaml"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_where_the_table_says(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.name == name
+    assert command.get_short_help_str()
+
+
+def test_every_line_of_the_list_is_shown_whole() -> None:
+    listed = cli.get_help(click.Context(cli, terminal_width=80))
+    for name, (_, about) in COMMANDS.items():
+        assert f"  {name:8}  {about}\n" in f"{listed}\n"
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_nothing_slow(option: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, option], capture_output=True, text=True, check=True
+    )
+    assert done.stdout
+    assert not SLOW & set(done.stderr.split())
