@@ -60,7 +60,7 @@ class CalibrateCommand:
 
 
 def _copied(reference: Path, target: Path, language: Language) -> Path:
-    """Without the reference in other languages."""
+    """A copy of the reference without its servers in other languages."""
     others = [name for each, name in SERVERS.items() if each != language]
     shutil.copytree(reference, target, ignore=shutil.ignore_patterns(*others))
     return target

@@ -147,7 +147,7 @@ def grade(
 
 
 def _settings(texts: Iterable[str]) -> dict[str, str]:
-    """Those of the environment, and over them those of the command. Raises click.UsageError."""
+    """The settings of the environment; the options of the command win. Raises click.UsageError."""
     known = {name: os.environ[name] for name in SETTINGS if name in os.environ}
     for text in texts:
         name, sign, value = text.partition("=")

@@ -32,7 +32,7 @@ class ManyGradings:
     trust: bool
     quiet: bool
     language: str = "en"
-    """Of the reports in the folder of each grade."""
+    """The language of the reports in the folder of each grade."""
 
     def course(self, assignment: Assignment, entries: Sequence[Entry]) -> Course:
         """Raises click.UsageError where this machine cannot confine a submission."""

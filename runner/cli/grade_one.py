@@ -105,7 +105,7 @@ class OneCommand:
         raise stopped
 
     def _tell_of_older_class(self) -> None:
-        """Of the class that the folder may belong to: its table and its seal are now older."""
+        """Names a class whose table and seal are now older than this grade."""
         home = self.order.into / self.order.source.name
         try:
             later = submissions_graded_later(home, verify_class(home))

@@ -104,8 +104,8 @@ def _policy(program: Program, engine: Engine, watched: int, connections: int) ->
 def _traced(
     program: Program, engine: Engine, watched: int, model: Model | None = None
 ) -> tuple[Trace, bool]:
-    """With the model's denials where it is given, and whether they were in force. A fault under
-    them names the denied call if the server does."""
+    """A trace, under the model's denials if a model is given, and whether they were in force. A
+    fault under them names the denied call if the server does."""
     denied = canonical(model.denies) if model else ()
     box, witness = replace(box_of(program, engine), deny=denied), Witness(engine)
     try:

@@ -61,10 +61,10 @@ class AssignmentFolder:
         return {name: (self.path / name).read_bytes() for name in kept}
 
     def load(self, *, public: bool = False) -> Assignment:
-        """With its hidden checks unless `public`. Raises SpecError, also for a model or a claim
-        that is in no table, and where the reference does not exist in a language in which
-        submissions may be written, or a given file does not. Students have no reference: they run
-        the checks that need none."""
+        """The assignment, without its hidden checks if `public`. Raises SpecError, also for a model
+        or a claim that is in no table, and where the reference does not exist in a language in
+        which submissions may be written, or a given file does not. Students have no reference: they
+        run the checks that need none."""
         assignment = load_assignment(self.spec, hidden=not public)
         wrongs = [
             *unknown_demands(assignment),
@@ -124,5 +124,5 @@ def find_assignment(name: str) -> AssignmentFolder:
 
 
 def assignments() -> list[AssignmentFolder]:
-    """Those of the project."""
+    """The assignments of the project."""
     return [AssignmentFolder(path.parent) for path in sorted(HOMEWORK.glob(f"*/{GRADE}"))]

@@ -153,7 +153,7 @@ def _require_unchanged(folder: GradeFolder) -> None:
 def _refused_layout(
     order: Order, assignment: Assignment, folder: GradeFolder, why: str, say: Say
 ) -> Layout:
-    """Of a submission that was refused: no score, so that a person looks at it."""
+    """A refused submission has no score, so that the instructor looks at it."""
     if os.path.lexists(folder.path / "grade.json"):
         _set_aside(folder, say)
     about = Submission(folder_name(order.name or order.submission.resolve().name), "", 0, 0)

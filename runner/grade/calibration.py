@@ -11,9 +11,10 @@ from runner.stats.proportion import proportion_interval
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """Of one check, or of the whole assignment: it failed in so many of the gradings, was undecided
-    in others, and could not be graded in the rest. `low` and `high` contain the chance to fail with
-    95%; None without a grading that counts. `ratios` are the lowest and the highest of a speed."""
+    """The results of one check, or of the whole assignment, in several gradings: the numbers of
+    gradings in which it failed, was undecided, could not be graded, and was graded. `low` and
+    `high` contain the chance to fail with 95%; None without a grading that counts. `ratios` are the
+    lowest and the highest ratio of a speed."""
 
     name: str
     failed: int
@@ -26,7 +27,7 @@ class Chance:
 
 
 def chances(grades: Sequence[Grade]) -> tuple[Chance, ...]:
-    """Of each check, and at the end of losing a point anywhere."""
+    """The chance of each check to fail; the last one is the chance to lose any point."""
     if not grades:
         return ()
     by_check = [

@@ -165,7 +165,7 @@ class Course:
         return failed
 
     def _run_one(self, entry: Entry, phase: str) -> RunnerExit:
-        """In a thread of the pool."""
+        """Runs in a thread of the pool."""
         log = self.home / LOGS / f"{entry.name}.log"
         began = time.monotonic()
         if self._stop.is_set():
@@ -222,8 +222,8 @@ def _opened(log: Path) -> IO[bytes]:
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """To the runner alone: it ends its boxes itself, and an engine sweeps up those of a dead
-    runner."""
+    """Only the runner gets the signal: it ends its boxes itself, and an engine removes the boxes of
+    a runner that has died."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(number)
 

@@ -22,8 +22,9 @@ def folder_name(name: str) -> str:
 
 
 def folder_names(names: Iterable[str]) -> list[str]:
-    """Of a class: no two have the same one. Where several names come to one, that which had to be
-    changed for it gets a mark, which does not depend on the other names of the class."""
+    """The folder names of a class, no two of them the same. Where several names would become one,
+    each name that was changed gets a suffix, which does not depend on the other names of the
+    class."""
     names = list(names)
     count = Counter(map(folder_name, names))
     return [

@@ -1,4 +1,4 @@
-"""In which language a submission is written: the one whose main source it holds."""
+"""The language of a submission: the one whose main source it holds."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Choice:
 
 
 def language_of(submission: Path, starter: Path, allowed: Sequence[Language]) -> Choice:
-    """Of several main sources that one which is no longer the starter's, and of several such the
-    first that the assignment allows. Without any, a build will say what is missing."""
+    """If there are several main sources, the one that differs from the starter; if several differ,
+    the first that the assignment allows. If there is none, the build says what is missing."""
     there = [each for each in allowed if (submission / SERVERS[each]).is_file()]
     if not there:
         return Choice(allowed[0], _absent(submission, allowed))

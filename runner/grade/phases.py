@@ -16,7 +16,7 @@ def timed(check: Check) -> bool:
 
 
 def untimed(assignment: Assignment) -> Assignment:
-    """The same without the timed checks, and without those that need one. Raises
+    """The assignment without its timed checks and the checks that need one. Raises
     AssignmentError."""
     kept = side_by_side(assignment)
     checks = tuple(check for check in assignment.experiments if check.id in kept)

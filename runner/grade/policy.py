@@ -41,7 +41,7 @@ class Policy:
 
 
 def as_yaml(policy: Policy) -> str:
-    """For `assignment:` and for `defaults` or the checks of a `grade.yaml`."""
+    """Lines for `assignment:` and for `defaults` or the checks of a `grade.yaml`."""
     return "\n".join(_lines(policy)) + "\n"
 
 

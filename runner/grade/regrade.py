@@ -22,7 +22,7 @@ class Change:
 
 
 def changes(before: Grade, after: Grade) -> tuple[Change, ...]:
-    """In the order of the checks as they are now, and then those that are gone."""
+    """First the checks as they are now, in their order, then the checks that no longer exist."""
     old = {each.id: each for each in before.checks}
     new = {each.id: each for each in after.checks}
     every = [*new, *(name for name in old if name not in new)]

@@ -149,7 +149,7 @@ def total(grades: Collection[CheckGrade]) -> Total:
 
 
 def bounded(text: str) -> str:
-    """As much as a reader needs: text of a compiler or a server may be long."""
+    """The beginning of a text, as long as a reader needs it: a compiler may print much."""
     lines = text.strip().splitlines()
     kept = [line if len(line) <= LINE_MAX else f"{line[: LINE_MAX - 1]}…" for line in lines]
     if len(lines) > LINES_MAX:
@@ -217,8 +217,7 @@ def _subject(expectation: Expectation) -> str:
 
 
 def _state_of_verdict(verdict: Verdict, results: CheckResults) -> State:
-    """Of the checks of an expectation against single cells one failure of the submission is enough:
-    what became of other cells cannot change it."""
+    """One failure of the submission in one cell is enough: other cells cannot change it."""
     states = [_state_of_check(verdict.expectation, check, results) for check in verdict.checks]
     if State.FAIL in states:
         return State.FAIL

@@ -156,7 +156,8 @@ class GradeFolder:
         return verify_files(self.path, COVERS, (RUN,))
 
     def seal(self, signer: Signer | None, *, complete: bool) -> None:
-        """With its run, where there is one: that is sealed already. Raises ResultsError."""
+        """Seals the grade with its run, if there is one: the run is sealed already. Raises
+        ResultsError."""
         runs = (RUN,) if self.run.begun else ()
         seal_files(self.path, COVERS, signer, complete=complete, runs=runs, reports=REPORTS)
 
@@ -179,7 +180,7 @@ class GradeFolder:
 
 
 def tree_hash(folder: Path) -> str:
-    """Of the names and contents of all regular files below it that could be sources."""
+    """A hash of the names and contents of all regular files below it that could be sources."""
     parts: list[bytes] = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)

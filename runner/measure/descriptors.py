@@ -60,7 +60,7 @@ class Descriptors:
     holders: dict[int, Thread] = field(default_factory=dict)
 
     def read(self, threads: Mapping[int, list[Thread]]) -> None:
-        """Of these processes, each with its threads."""
+        """Reads the descriptors of these processes, each given with its threads."""
         self.lists, self.pending, self.sockets, self.holders = {}, None, {}, {}
         for pid, own in threads.items():
             with suppress(OSError):
@@ -116,7 +116,7 @@ class Descriptors:
 
 
 def connections(pid: int, port: int) -> Connections:
-    """By the table of the process's network namespace. Raises OSError."""
+    """Reads the table of the process's network namespace. Raises OSError."""
     found: dict[str, set[int]] = {"clients": set(), "listeners": set(), "others": set()}
     for name in ("tcp", "tcp6"):
         path = PROC / str(pid) / "net" / name

@@ -68,8 +68,8 @@ def verify_files(
 
 
 def evidence_digest(folder: RunFolder) -> str:
-    """Of a sealed run: its id and the hashes of its evidence. Reports can be made again without a
-    change of it. Raises ResultsError, IntegrityError."""
+    """A hash of a sealed run: of its id and of the hashes of its evidence. It does not change when
+    reports are made again. Raises ResultsError, IntegrityError."""
     manifest = read_manifest(folder)
     if manifest is None:
         raise IntegrityError(f"{folder.shown} is not sealed")

@@ -120,8 +120,8 @@ _TABLES = {
 
 @cache
 def numbers(machine: str = "") -> Mapping[str, int]:
-    """By name, on a machine of that architecture (empty: on this one); empty where the table is not
-    here."""
+    """The numbers by name, on a machine of that architecture (default: this one); empty where no table
+    of it is here."""
     parts = _TABLES.get(machine or platform.machine(), {})
     return {
         name: first + place
@@ -132,7 +132,7 @@ def numbers(machine: str = "") -> Mapping[str, int]:
 
 @cache
 def names(machine: str = "") -> Mapping[int, str]:
-    """By number."""
+    """The names by their numbers."""
     return {number: name for name, number in numbers(machine).items()}
 
 

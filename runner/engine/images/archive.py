@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 def packed(files: Mapping[str, bytes], programs: Mapping[str, bytes]) -> bytes:
-    """By name, with mtime 0 and owner 0:0; the programs are executable."""
+    """The members are sorted by name, with mtime 0 and owner 0:0; the programs are executable."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for path, content in sorted({**files, **programs}.items()):

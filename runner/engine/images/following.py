@@ -87,7 +87,7 @@ def _why(title: str, built: Built) -> str:
 
 
 def script_of(recipe: Recipe, files: Mapping[str, bytes]) -> str:
-    """For sh: the steps in order, each in its folder, then the tar. Raises BuildError."""
+    """A script for sh: the steps in order, each in its folder, then the tar. Raises BuildError."""
     lines = ['failed() { echo "Dockerfile: $1: exit status $2" >&2; exit 1; }']
     lines += [f"export {name}={quoted(value)}" for name, value in recipe.settings]
     for step in recipe.steps:

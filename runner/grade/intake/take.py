@@ -39,7 +39,8 @@ class Intake:
     """The name of the folder, or of the archive without its suffix; safe to print. Two submissions
     may have the same."""
     sha256: str
-    """Of the names and the contents of all files: the same for a folder and for its archives."""
+    """The hash of the names and contents of all files, the same for a folder and for its
+    archives."""
     files: int
     size: int
     """Bytes."""

@@ -63,7 +63,7 @@ class Tree:
         return (path, content) if _is_archive(path, content) else None
 
     def drop_archives(self) -> None:
-        """Those beside other files. What is in them is not graded."""
+        """Leaves out archives that lie beside other files. What is in them is not graded."""
         for path, content in list(self.files.items()):
             if _is_archive(path, content):
                 self._dropped[Leftover(path, "an archive within the submission")] += 1

@@ -108,7 +108,7 @@ class Stream:
         del self._ready[: position - self.position]
 
     def drain(self) -> None:
-        """To the end, where the checksums are."""
+        """Reads to the end, where the checksums are."""
         self._ready.clear()
         while self._next():
             pass

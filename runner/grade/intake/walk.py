@@ -33,7 +33,7 @@ class _Entry:
     """The descriptor of the folder that it is in, open until the next entry is asked for."""
     raw: bytes
     name: str
-    """From the top of the submission, decoded."""
+    """The path from the top of the submission, decoded."""
     kind: Kind
     left_out: bool
     state: tuple[int, ...]

@@ -42,7 +42,7 @@ machine."""
 
 
 def traced(demand: Demand, evidence: Evidence) -> Seen:
-    """Of several traces each must agree."""
+    """If there are several traces, all of them must agree."""
     lack = evidence.no_trace
     seen = [_of(demand, check, found) for check, found in evidence.traces]
     if not seen:

@@ -62,7 +62,7 @@ Answer = tuple[str, bool | None, str]
 
 
 def untraced(demand: Demand, evidence: Evidence) -> Seen:
-    """By the sightings, each of which answers for itself."""
+    """Each sighting answers for itself, and one that contradicts is enough."""
     lacks = evidence.untraced_lacks
     if lacks:
         return Seen(COLUMN, "", None, lacks)

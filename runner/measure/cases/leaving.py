@@ -19,8 +19,8 @@ CLOSE = "close the descriptor of every client that has left, in whatever way"
 
 
 def half_close(exam: Exam) -> Mapping[str, float]:
-    """Of a client with everything back, of one with bytes on the way, and of one that reads late.
-    The server's end of file shows that no byte comes after the last."""
+    """A client with everything back shuts down, then one with bytes on the way, then one that reads
+    late. The server's end of file shows that no byte comes after the last."""
     clients, draw = exam.clients, exam.draw
     shut = "and shut down its writing end"
     for size, most in ((draw.randint(2, 100), 0), (draw.randint(20_000, 60_000), 3000)):
