@@ -120,8 +120,8 @@ _TABLES = {
 
 @cache
 def numbers(machine: str = "") -> Mapping[str, int]:
-    """The numbers by name, on a machine of that architecture (default: this one); empty where it has
-    no table here."""
+    """The numbers by name, for that architecture (default: this machine's); empty where there is no
+    table of it."""
     parts = _TABLES.get(machine or platform.machine(), {})
     return {
         name: first + place
