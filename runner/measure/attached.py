@@ -13,7 +13,7 @@ from dataclasses import replace
 from runner.engine.box import Box, Engine, EngineError, MissingError, Running, SilenceError
 from runner.engine.lines import LINE_MAX, RECORD_BYTES_MAX, RECORD_MAX
 from runner.measure.boxes import tracer_box
-from runner.measure.server import require_alive
+from runner.measure.server import launch, require_alive
 from runner.measure.talk import Overtime
 from runner.trace import OPTIONS
 
@@ -55,18 +55,6 @@ def cut(lines: list[str]) -> str:
     if sum(map(len, lines)) > RECORD_BYTES_MAX - LINE_MAX:
         return f"the server's calls fill more than the record holds ({RECORD_BYTES_MAX >> 20} MiB)"
     return ""
-
-
-def launch(boxes: ExitStack, engine: Engine, box: Box, beside: Running | None = None) -> Running:
-    """No box can be launched beside a server that has ended: then the server is at fault."""
-    try:
-        running = engine.launch(box, beside)
-    except EngineError:
-        if beside is not None:
-            require_alive(beside, 1.0)
-        raise
-    boxes.callback(running.remove)
-    return running
 
 
 def _await_attached(tracer: Running, server: Running) -> None:

@@ -11,14 +11,14 @@ import time
 from dataclasses import replace
 
 from runner.engine.box import EngineError
-from runner.measure.attached import READY_TRACED_SECONDS, attached, cut, launch
+from runner.measure.attached import READY_TRACED_SECONDS, attached, cut
 from runner.measure.attached import record_of as lines_of
 from runner.measure.bench import Bench, Result
-from runner.measure.boxes import fleet_box, server_box
-from runner.measure.fleet import Part
+from runner.measure.boxes import server_box
 from runner.measure.held import require_all_held
 from runner.measure.load import workload
 from runner.measure.metrics import faults, merged, silences
+from runner.measure.rig import load_generators
 from runner.measure.server import ServerFault, ready, require_alive
 from runner.measure.server_output import ServerOutput
 from runner.measure.talk import Overtime
@@ -49,11 +49,7 @@ def run(trial: Trial, bench: Bench) -> Result:
     shortened = replace(trial, warmup_ns=WARMUP_NS, duration_ns=WINDOW_NS)
     words = workload(shortened)
     deadline = time.monotonic() + trial.timeout_ns / 1e9
-    parts = []
-    for index in range(trial.fleets):
-        fleet = fleet_box(shortened, bench.engine, index, port, words)
-        running = launch(bench.boxes, bench.engine, fleet, server)
-        parts.append(Part(running, server, deadline, bench.on_progress))
+    parts = load_generators(shortened, bench, server, port, words, deadline)
     connected = [part.connected() for part in parts]
     require_all_held(trial.holds, connected, output, "")
     began = time.time_ns()

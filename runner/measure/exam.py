@@ -12,7 +12,7 @@ from runner.measure import busy
 from runner.measure.bench import Bench
 from runner.measure.boxes import server_box, talker_box
 from runner.measure.clients import FIRST_MS, Clients
-from runner.measure.server import launch_beside, left, ready
+from runner.measure.server import launch, left, ready
 from runner.measure.server_output import ServerOutput
 from runner.measure.talk import Overtime, Talk
 from runner.plan import Trial
@@ -86,14 +86,12 @@ def begin(trial: Trial, bench: Bench, case: Case) -> Exam:
 def _start(
     trial: Trial, bench: Bench, draw: Random, overtime: Overtime, box: Box, case: Case
 ) -> Exam:
-    server = bench.engine.launch(box)
-    bench.boxes.callback(server.remove)
+    server = launch(bench.boxes, bench.engine, box)
     port = ready(server, int(box.env["PORT"]), left(overtime.ends))
     output = ServerOutput(server)
     output.require_no_refusal()
     client = talker_box(bench.engine, port, case.watched, trial.id)
-    talker = launch_beside(bench.engine, client, server)
-    bench.boxes.callback(talker.remove)
+    talker = launch(bench.boxes, bench.engine, client, server)
     talk = Talk(talker, server, overtime, draw)
     talk.tell(f"draw {draw.getrandbits(_SEED_BITS)}")
     clients = Clients(talk, FIRST_MS)

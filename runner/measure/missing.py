@@ -20,7 +20,7 @@ from runner.engine.box import (
     Program,
     SilenceError,
 )
-from runner.measure.server import ClaimError, ServerFault
+from runner.measure.server import ClaimError, ServerFault, launch
 from runner.untrusted import Line
 
 CHECKED = (IO_URING, "liburing", "uvloop")
@@ -81,8 +81,7 @@ def has(what: str, engine: Engine) -> bool:
     nofile = Nofile(64, 64)
     box = Box(CHECK, (), {}, nofile, CHECK_MEMORY, 8, (), f"check-{what}")
     with ExitStack() as boxes:
-        running = engine.launch(box, None)
-        boxes.callback(running.remove)
+        running = launch(boxes, engine, box)
         try:
             text = running.read_line(CHECK_SECONDS)
         except SilenceError:

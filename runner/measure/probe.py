@@ -17,7 +17,7 @@ from runner.measure.place import limits
 from runner.measure.server import (
     claimed,
     last_words,
-    launch_beside,
+    launch,
     left,
     ready,
     require_alive,
@@ -75,12 +75,10 @@ def run(trial: Trial, bench: Bench) -> Result:
     server = port = None
     if has_server(trial):
         box = server_box(trial, engine)
-        server = engine.launch(box, None)
-        bench.boxes.callback(server.remove)
+        server = launch(bench.boxes, engine, box)
         port = ready(server, int(box.env["PORT"]), left(deadline))
     client = probe_box(trial, engine, port)
-    probe = engine.launch(client) if server is None else launch_beside(engine, client, server)
-    bench.boxes.callback(probe.remove)
+    probe = launch(bench.boxes, engine, client, server)
     report = _reported(probe, server, deadline)
     if server is not None:
         require_alive(server)

@@ -14,7 +14,7 @@ from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part
 from runner.measure.glance import glance
 from runner.measure.held import require_all_held
-from runner.measure.server import launch_beside, left, ready, usage
+from runner.measure.server import launch, left, ready, usage
 from runner.measure.server_output import ServerOutput
 from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
@@ -62,18 +62,12 @@ def connect(trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "")
     before, began = moment(hardware), clock.now()
     with bench.group.setting_up(timeout):
         box = server_box(trial, bench.engine)
-        server = bench.engine.launch(box, None)
-        bench.boxes.callback(server.remove)
+        server = launch(bench.boxes, bench.engine, box)
         port = ready(server, int(box.env["PORT"]), left(deadline))
         at_ready = usage(server)
         output = ServerOutput(server)
         output.require_no_refusal()
-        parts = []
-        for index in range(trial.fleets):
-            client = fleet_box(trial, bench.engine, index, port, workload)
-            fleet = launch_beside(bench.engine, client, server)
-            bench.boxes.callback(fleet.remove)
-            parts.append(Part(fleet, server, deadline, bench.on_progress))
+        parts = load_generators(trial, bench, server, port, workload, deadline)
         connected = [part.connected() for part in parts]
         if not trial.kind.until_refused:
             require_all_held(trial.holds, connected, output, hint)
@@ -83,3 +77,20 @@ def connect(trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "")
         trial, bench.group, server, port, output, parts, connected, hardware, before, began,
         deadline, at_ready, at_connected, sightings,
     )  # fmt: skip
+
+
+def load_generators(
+    trial: Trial,
+    bench: Bench,
+    server: Running,
+    port: int,
+    workload: Sequence[str],
+    deadline: float,
+) -> list[Part]:
+    """Starts them, one after the other; `workload` are their options."""
+    parts = []
+    for index in range(trial.fleets):
+        box = fleet_box(trial, bench.engine, index, port, workload)
+        fleet = launch(bench.boxes, bench.engine, box, server)
+        parts.append(Part(fleet, server, deadline, bench.on_progress))
+    return parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from math import inf
 
 from runner.engine.accounting import forgets_children, stopped
@@ -105,14 +106,20 @@ def claimed(box: Running, line: Line, role: str) -> Exception:
     return ServerFault(text, final=True) if role == "server" else EngineError(text)
 
 
-def launch_beside(engine: Engine, box: Box, server: Running) -> Running:
-    """Starts a box in the server's network namespace. Where the namespace no longer exists because
-    the server ended, that is the server's fault and not the engine's."""
+def launch(
+    boxes: ExitStack, engine: Engine, box: Box, beside: Running | None = None
+) -> Running:
+    """The box, which `boxes` removes at the end; with `beside` it is in that server's network
+    namespace. Where the server has ended there is no such namespace, which is the server's fault and
+    not the engine's."""
     try:
-        return engine.launch(box, server)
+        running = engine.launch(box, beside)
     except EngineError:
-        require_alive(server, END_SECONDS)
+        if beside is not None:
+            require_alive(beside, END_SECONDS)
         raise
+    boxes.callback(running.remove)
+    return running
 
 
 def require_alive(server: Running, seconds: float = 0.0, when: str = "during the trial") -> None:

@@ -20,14 +20,13 @@ from runner.measure.attached import (
     READY_TRACED_SECONDS,
     attached,
     cut,
-    launch,
     record_of,
 )
 from runner.measure.boxes import talker_box
 from runner.measure.conversation import Around, Phase, converse
 from runner.measure.glance import sighting_of
 from runner.measure.looking import Looker
-from runner.measure.server import READY_SECONDS, ready, require_alive, usage
+from runner.measure.server import READY_SECONDS, launch, ready, require_alive, usage
 from runner.measure.talk import Overtime
 from runner.records.observed import Sighting
 from runner.records.usage import Usage
