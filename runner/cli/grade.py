@@ -26,7 +26,7 @@ from runner.report.grade import (
     View,
     require_settings,
 )
-from runner.session import interrupt
+from runner import interrupt
 
 
 @click.command()

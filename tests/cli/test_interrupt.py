@@ -46,7 +46,7 @@ child.wait()
 """
 CHILD = """
 import signal, sys
-from runner.session import interrupt
+from runner import interrupt
 interrupt.listen()
 try:
     interrupt.end_with(int(sys.argv[1]))
