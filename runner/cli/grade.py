@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from runner import interrupt
 from runner.cli import engines
 from runner.cli.calibrate import CalibrateCommand
 from runner.cli.grade_class import ClassCommand
@@ -26,7 +27,6 @@ from runner.report.grade import (
     View,
     require_settings,
 )
-from runner import interrupt
 
 
 @click.command()
