@@ -106,12 +106,10 @@ def claimed(box: Running, line: Line, role: str) -> Exception:
     return ServerFault(text, final=True) if role == "server" else EngineError(text)
 
 
-def launch(
-    boxes: ExitStack, engine: Engine, box: Box, beside: Running | None = None
-) -> Running:
+def launch(boxes: ExitStack, engine: Engine, box: Box, beside: Running | None = None) -> Running:
     """The box, which `boxes` removes at the end; with `beside` it is in that server's network
-    namespace. Where the server has ended there is no such namespace, which is the server's fault and
-    not the engine's."""
+    namespace. Where the server has ended there is no such namespace: that is the server's
+    fault and not the engine's."""
     try:
         running = engine.launch(box, beside)
     except EngineError:
