@@ -67,7 +67,9 @@ def command_of(words: list[str]) -> tuple[click.Command, str, list[str]]:
     name = words.pop(0)
     while isinstance(command, click.Group):
         name = words.pop(0)
-        command = command.commands[name]
+        found = command.get_command(click.Context(command), name)
+        assert found is not None, f"no command {name!r}"
+        command = found
     return command, name, words
 
 
