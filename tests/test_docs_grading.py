@@ -62,14 +62,19 @@ def typed() -> list[str]:
     return sorted({line[2:] for line in lines if wanted.match(line)})
 
 
+def loaded(group: click.Group, name: str) -> click.Command:
+    """A command of the lab is imported when it is asked for."""
+    command = group.get_command(click.Context(group), name)
+    assert command is not None, f"no command {name!r}"
+    return command
+
+
 def command_of(words: list[str]) -> tuple[click.Command, str, list[str]]:
     command: click.Command = cli
     name = words.pop(0)
     while isinstance(command, click.Group):
         name = words.pop(0)
-        found = command.get_command(click.Context(command), name)
-        assert found is not None, f"no command {name!r}"
-        command = found
+        command = loaded(command, name)
     return command, name, words
 
 
@@ -101,7 +106,7 @@ def test_a_command_in_a_sentence_exists_with_its_options(text: str) -> None:
 @pytest.mark.parametrize("option", inline(r"--[a-z-]+(?: [^`]*)?"))
 def test_an_option_in_a_sentence_exists(option: str) -> None:
     graders = ("grade", "grades", "regrade", "verify")
-    params = [each for name in graders for each in cli.commands[name].params]
+    params = [each for name in graders for each in loaded(cli, name).params]
     known = {name for parameter in params for name in parameter.opts}
     assert option.split(maxsplit=1)[0] in known
 
