@@ -154,8 +154,19 @@ class Server:
         seen = ""
         for _ in range(looks):
             time.sleep(0.005)
-            seen += Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2][0]
+            seen += self.state()
         return seen
+
+    def state(self) -> str:
+        """Return the state of the main thread now."""
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2][0]
+
+    def wait_until_idle(self, clients: int) -> None:
+        """Wait until the server has accepted so many clients and its main thread sleeps."""
+        self.wait_until_accepted(clients)
+        deadline = time.monotonic() + DEADLINE
+        while self.state() != "S" and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def threads(self) -> int:
         return len(list(Path(f"/proc/{self.pid}/task").iterdir()))

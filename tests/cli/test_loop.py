@@ -276,13 +276,13 @@ FACTS = (
 
 
 def test_a_verdict_has_its_repeats_before_a_disturbed_row_of_a_table(suite_of: MakeSuite) -> None:
-    """There is time for the plan and fourteen trials: so many the verdict of `close` needs, while
+    """There is time for the plan and ten trials: so many the verdict of `close` needs, while
     another program disturbs `facts`, which is about counts."""
     rig = Rig(suite_of(FACTS), shared(1000))
     planned = plan.expand(rig.suite, HOST)
 
     def affordable(trials: Sequence[Trial]) -> Sequence[Trial]:
-        return trials[: len(planned.trials) + 14 - len(rig.ran)]
+        return trials[: len(planned.trials) + 10 - len(rig.ran)]
 
     def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
         rig.ran.extend(trials)
@@ -290,4 +290,4 @@ def test_a_verdict_has_its_repeats_before_a_disturbed_row_of_a_table(suite_of: M
 
     Loop(rig.suite, planned, Counted(), measured, affordable).run()
     ran = Counter(trial.experiment for trial in rig.ran)
-    assert ran == {"facts": 10, "close": 2 + 14}
+    assert ran == {"facts": 10, "close": 2 + 10}

@@ -17,6 +17,7 @@ def see(launch: Launch) -> None:
             "clients connect, A sends a line:",
             "reply" if a.has_reply() else "no reply",
         )
+        server.wait_until_idle(3)  # each client's read has been begun, and its helper made
         print("threads of the server:", server.threads(), "(3 of them are glibc's)")
         [d] = server.connect()
         d.send()
