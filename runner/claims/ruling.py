@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from runner.stats.growth import Law
+
 
 class Standing(StrEnum):
     """What the evidence says of a claim. It is computed, never written down."""
@@ -31,21 +33,38 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One point of a plot. `low` and `high` are the ends of its 99% interval; None where the
+    repeats are too few for one, or where a book prints the figure."""
+
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
-    """Points of one line in a plot: x and y, both positive; `label` names the line."""
+    """Points of one line in a plot; `label` names the line, `law` is what was fitted to it."""
 
     label: str
-    points: tuple[tuple[float, float], ...]
+    points: tuple[Reading, ...]
+    law: Law | None = None
+    printed: bool = False
+    """A book's figures, and not measured here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Curves on logarithmic axes, where a power law is a straight line."""
+    """Curves on logarithmic axes, where a power law is a straight line. `x_unit` and `y_unit` are
+    ns, bytes or nothing: in which unit an axis is marked."""
 
     title: str
     x: str
     y: str
     curves: tuple[Curve, ...]
+    x_unit: str = ""
+    y_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

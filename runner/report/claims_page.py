@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from runner.claims import CLAIMS, DECIDED, Claim, Lanes, Plot, Ruling, Standing, Table, title, words
 from runner.report.claims import Ruled, command, tally
-from runner.report.plot import to_svg
+from runner.report.plots import to_svg
 
 ORIGINAL = "en"
 """The language of the rules: their reasons are sentences in it."""

@@ -46,14 +46,27 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Law:
+    """a + b·N^k with the figures that fit best."""
+
+    a: float
+    b: float
+    k: float
+
+    def at(self, n: float) -> float:
+        return float(self.a + self.b * n**self.k)
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """`exponent` is k; `factor` how many times the cost at the smallest N the cost at the largest
     is, by the line a + b·N, which is the law that a flat cost is held against; `each` is that b,
-    in the unit of the costs for one more."""
+    in the unit of the costs for one more. `law` is the one that fits best."""
 
     exponent: Range
     factor: Range
     each: Range
+    law: Law
 
 
 def fit(samples: Mapping[int, Sequence[float]]) -> Growth:
@@ -71,7 +84,9 @@ def _fit(samples: tuple[tuple[int, tuple[float, ...]], ...]) -> Growth:
     exponents = _exponents(sizes, drawn)
     at_rest, each = _lines(sizes, drawn, 1.0)[:2]
     factors = (at_rest + each * sizes[-1]) / (at_rest + each * sizes[0])
-    return Growth(*(_range(values) for values in (exponents, factors, each)))
+    best = float(exponents[0])
+    a, b = (float(values[0]) for values in _lines(sizes, drawn[:1], best)[:2])
+    return Growth(_range(exponents), _range(factors), _range(each), Law(a, b, best))
 
 
 def power(points: Sequence[tuple[float, float]]) -> float:

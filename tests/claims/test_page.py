@@ -8,7 +8,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from xml.dom import minidom
 
 import pytest
 from click.testing import CliRunner, Result
@@ -27,6 +26,7 @@ from runner.spec import load
 from runner.spec.claims import CLAIMS as IDS
 from tests.claims.telling import measurements
 from tests.claims.world import World
+from tests.figures.markup import of_class, parsed, touching
 
 PAGE = ROOT / "docs" / "claims.md"
 ALL = ("all",)
@@ -179,8 +179,10 @@ def test_a_page_with_its_plots(tmp_path: Path) -> None:
         linked = re.findall(r"\]\(page/([^)]*)\)", twin.read_text(encoding="utf-8"))
         assert sorted(linked) == [plot.name for plot in plots]
     for plot in plots:
-        document = minidom.parse(str(plot))  # noqa: S318 - it was made above
-        assert len(document.getElementsByTagName("polyline")) >= 2
+        root = parsed(plot.read_text(encoding="utf-8"))
+        assert len(list(of_class(root, "m"))) >= 2
+        for axis in ("x", "y"):
+            assert not touching(root, axis), plot.name
 
 
 @cache

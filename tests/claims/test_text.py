@@ -11,7 +11,7 @@ import pytest
 
 import runner.claims
 from runner.claims import CLAIMS, LANGUAGES, Standing, rulings, title
-from runner.claims.rules.arriving import OWN
+from runner.claims.rules.arrivals import OWN
 from runner.claims.rules.ceilings import FD_SETSIZE
 from runner.claims.rules.coroutines import LATE
 from runner.claims.rules.costs import LINEAR

@@ -4,98 +4,19 @@ the thread blocks. From the probe `arrival`."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from statistics import median
 
+from runner.claims.curves import curve
 from runner.claims.evidence import Evidence
-from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table, holding
-from runner.records.facts import matching
-from runner.records.trial_record import Fact
-from runner.trace.axes import Field, measured
-
-READINESS = ("select", "poll", "epoll", "sigio")
-COMPLETION = ("posix_aio", "io_uring", "io_uring_worker", "io_uring_sqpoll")
-POLLED = ("aio_error", "io_uring_peek")
-"""Asynchronous operations whose state the thread polls instead of waiting for a notification."""
-
-MODELS = ("blocking", "nonblocking", *READINESS, *COMPLETION, *POLLED)
-OWN = 0.5
-"""The CPU time of a large message: more than half of it in our own thread means that we copy."""
-
-ASLEEP = 0.5
-"""Voluntary context switches for a message, at least: half of the messages found the thread
-blocked."""
-
-LARGE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One model, over all sizes and trials. `filled` and `tries` count notifications; `own` is our
-    thread's share of the CPU time of the copy at the largest size. `blocked_waiting` and
-    `blocked_copying` count for a message of one byte, `blocked_large` the copies of the largest."""
-
-    model: str
-    filled: int
-    tries: int
-    copies: float
-    own: float
-    blocked_waiting: float
-    blocked_copying: float
-    blocked_large: float
-    copy_cpu: tuple[tuple[float, float], ...]
-    app_cpu: tuple[tuple[float, float], ...]
-    other_cpu: tuple[tuple[float, float], ...]
-
-    @property
-    def complete(self) -> bool:
-        """At every notification the operation was complete: no copying call remained."""
-        return self.filled == self.tries and self.copies == 0
-
-    @property
-    def field(self) -> Field:
-        blocked = max(self.blocked_waiting, self.blocked_copying) >= ASLEEP
-        return measured(complete=self.complete, blocked=blocked)
-
-
-def arrivals(evidence: Evidence) -> dict[str, Arrival]:
-    """Every model that this machine has. Raises NotShownError where the probe never ran."""
-    trials = evidence.trials(probe="arrival")
-    by_model: dict[str, Arrival] = {}
-    for model in MODELS:
-        messages = [f for m in trials for f in matching(m, {"case": "message", "model": model})]
-        if not messages:
-            continue
-        largest = max(int(f["size"]) for f in messages)
-        by_size = partial(_by_size, messages)
-        app, other = by_size("app_cpu_ns"), by_size("other_cpu_ns")
-        waiting, copying = by_size("sleeps_waiting"), by_size("sleeps_copying")
-        runs = waiting[0][1] < ASLEEP and copying[0][1] < ASLEEP
-        copy = by_model["blocking"].app_cpu[-1][1] if runs and "blocking" in by_model else 0.0
-        by_model[model] = Arrival(
-            model=model,
-            filled=sum(int(f["filled_at_news"]) for f in messages),
-            tries=sum(int(f["tries"]) for f in messages),
-            copies=min(float(f["copy_calls"]) for f in messages),
-            own=_own(app[-1][1], other[-1][1], copy) if largest >= LARGE else 1.0,
-            blocked_waiting=waiting[0][1],
-            blocked_copying=copying[0][1],
-            blocked_large=copying[-1][1],
-            copy_cpu=by_size("copy_cpu_ns"),
-            app_cpu=app,
-            other_cpu=other,
-        )
-    return by_model
-
-
-def _own(app: float, other: float, copy: float) -> float:
-    """Our thread's share. A thread that never blocks uses CPU time while it waits as well: there
-    the other threads' time is held against `copy`, which the same copy takes in `blocking`."""
-    other = max(0.0, other)
-    if copy > 0:
-        return 1 - min(1.0, other / copy)
-    return app / (app + other) if app + other > 0 else 1.0
+from runner.claims.rules.arrivals import (
+    ASLEEP,
+    COMPLETION,
+    OWN,
+    POLLED,
+    READINESS,
+    Arrival,
+    arrivals,
+)
+from runner.claims.ruling import NotShownError, Plot, Ruling, Standing, Table, holding
 
 
 def c4_signal_first_then_the_copy(evidence: Evidence) -> Ruling:
@@ -212,14 +133,6 @@ def _and(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _by_size(messages: Sequence[Fact], field: str) -> tuple[tuple[float, float], ...]:
-    """The median of a field for each size of message."""
-    sizes = sorted({int(f["size"]) for f in messages})
-    return tuple(
-        (float(n), median(float(f[field]) for f in messages if int(f["size"]) == n)) for n in sizes
-    )
-
-
 def _one(by_model: dict[str, Arrival], model: str) -> Arrival:
     if model not in by_model:
         raise NotShownError(
@@ -284,5 +197,12 @@ def _overflow_table(evidence: Evidence) -> Table:
 
 
 def _plot(by_model: dict[str, Arrival]) -> Plot:
-    curves = tuple(Curve(one.model, one.app_cpu) for one in by_model.values())
-    return Plot("CPU time of the application's own thread for one message", "bytes", "ns", curves)
+    curves = tuple(curve(one.model, one.app_samples) for one in by_model.values())
+    return Plot(
+        "CPU time of the application's own thread for one message",
+        "size of the message",
+        "CPU time",
+        curves,
+        x_unit="bytes",
+        y_unit="ns",
+    )

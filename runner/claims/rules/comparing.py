@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from statistics import median
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.rules.arriving import OWN, Arrival, arrivals
+from runner.claims.rules.arrivals import OWN, Arrival, arrivals
 from runner.claims.rules.parts import splits
 from runner.claims.rules.stevens import FIVE
 from runner.claims.ruling import Lane, Lanes, NotShownError, Phase, Ruling, Standing, Table

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from runner.claims.curves import curve
 from runner.claims.evidence import Evidence
-from runner.claims.ruling import Curve, NotShownError, Plot, Standing, Table
+from runner.claims.ruling import NotShownError, Plot, Standing, Table
 from runner.records.facts import matching
 from runner.stats.growth import Growth, fit
 
@@ -110,12 +111,15 @@ def ready_shown(evidence: Evidence) -> tuple[Table, Plot]:
     )
     watched = watched_with_ready(evidence)
     title = f"ns of CPU time for one call, {watched} watched, R of them ready"
-    curves = tuple(
-        Curve(call, tuple((float(ready), median(sample)) for ready, sample in by_ready.items()))
-        for call, by_ready in by_call.items()
-    )
+    curves = tuple(curve(call, by_ready) for call, by_ready in by_call.items())
     head = ("call", *(f"R={ready}" for ready in by_call["epoll"]))
-    return Table(title, head, rows), Plot(title, "R ready", "ns", curves)
+    return Table(title, head, rows), Plot(
+        f"CPU time of one call, {watched} watched, R of them ready",
+        "R ready",
+        "CPU time of one call",
+        curves,
+        y_unit="ns",
+    )
 
 
 def table(evidence: Evidence) -> Table:
@@ -145,6 +149,10 @@ def plot(evidence: Evidence, transport: str) -> Plot:
     curves = []
     for call in CALLS:
         one = costs(evidence, call, transport).whole
-        curves.append(Curve(call, tuple((float(n), median(one[n])) for n in sorted(one))))
+        try:
+            law = fit(one).law
+        except ValueError:  # too few sizes
+            law = None
+        curves.append(curve(call, one, law))
     title = f"CPU time of one monitoring call, one of N ready ({transport} connections)"
-    return Plot(title, "N watched", "ns", tuple(curves))
+    return Plot(title, "N watched", "CPU time of one call", tuple(curves), y_unit="ns")

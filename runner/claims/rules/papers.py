@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from statistics import median
 
+from runner.claims.curves import curve, exact
 from runner.claims.evidence import Evidence
 from runner.claims.rules.costs import CALLS, STEADY, costs
-from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table, holding
+from runner.claims.ruling import NotShownError, Plot, Ruling, Standing, Table, holding
+from runner.records.facts import matching
 from runner.records.outcome import Outcome
 from runner.stats.growth import power
 from runner.stats.interval import FEWEST, Interval
@@ -47,8 +49,7 @@ def t1_kerrisk(evidence: Evidence) -> Ruling:
             shape = {n: line[n] / line[min(line)] for n in sorted(line)}
             grows = f"{k:.2f}" if max(shape.values()) > LEAST else "flat"
             rows.append((call, whose, *(f"{times:,.2f}" for times in shape.values()), grows))
-            scaled = tuple((float(n), times) for n, times in shape.items())
-            curves.append(Curve(f"{call}, {whose}", scaled))
+            curves.append(exact(f"{call}, {whose}", shape, printed=whose != "here"))
         sizes = sorted(points)
     head = ("call", "source", *(f"N={n}" for n in sizes), "k")
     table = Table("Cost of a call, as a multiple of its cost at N=10", head, tuple(rows))
@@ -85,11 +86,7 @@ def t2_provos(evidence: Evidence) -> Ruling:
     for call, active, watched in {
         (str(f["call"]), int(f["active"]), int(f["watched"])) for f in findings
     }:
-        cells[call, active, watched] = median(
-            float(f["cpu_ns"]) / float(f["writes"])
-            for f in findings
-            if (f["call"], f["active"], f["watched"]) == (call, active, watched)
-        )
+        cells[call, active, watched] = median(_by_trial(evidence, call, active, watched))
     actives = sorted({active for _, active, _ in cells})
     sizes = sorted({watched for _, _, watched in cells})
     if len(sizes) < 2:
@@ -104,11 +101,17 @@ def t2_provos(evidence: Evidence) -> Ruling:
     head = ("call", "active", *(f"N={n}" for n in sizes), f"N={least} to {most}")
     table = Table("µs of CPU time for one write", head, rows)
     curves = tuple(
-        Curve(f"{c}, {a} active", tuple((float(n), cells[c, a, n]) for n in sizes))
+        curve(f"{c}, {a} active", {n: _by_trial(evidence, c, a, n) for n in sizes})
         for a in actives
         for c in CALLS
     )
-    plot = Plot("libevent's benchmark: one write among N pairs", "N pairs", "ns", curves)
+    plot = Plot(
+        "libevent's benchmark: one write among N pairs",
+        "N pairs",
+        "CPU time of one write",
+        curves,
+        y_unit="ns",
+    )
     few, many = actives[0], actives[-1]
     figure = (
         f"N={least} to {most}, {few} active: "
@@ -176,13 +179,21 @@ def t3_gammo(evidence: Evidence) -> Ruling:
         for c in CALLS
     )
     table = Table("requests/s beside idle connections", ("server", *map(str, sizes)), rows)
-    curves = tuple(
-        Curve(c, tuple((float(max(n, 1)), median(rates[c, n])) for n in sizes if (c, n) in rates))
-        for c in CALLS
+    curves = tuple(curve(c, {n: rates[c, n] for n in sizes if (c, n) in rates}) for c in CALLS)
+    plot = Plot(
+        "Requests a second beside idle connections", "idle connections", "requests/s", curves
     )
-    plot = Plot("Requests a second beside idle connections", "idle", "requests/s", curves)
     confidence = "intervals as the run judges them"
     return _gammo_ruling(kept, alike, most, figure, confidence, table, plot)
+
+
+def _by_trial(evidence: Evidence, call: str, active: int, watched: int) -> list[float]:
+    """ns of CPU time for one write: the median of each trial."""
+    where = {"case": "writes", "call": call, "active": active, "watched": watched}
+    trials = (list(matching(m, where)) for m in evidence.trials(probe="monitoring"))
+    return [
+        median(float(f["cpu_ns"]) / float(f["writes"]) for f in some) for some in trials if some
+    ]
 
 
 def _ends(interval: Interval) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from runner.claims.curves import curve
 from runner.claims.evidence import Evidence
-from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import NotShownError, Plot, Ruling, Standing, Table
 from runner.records.facts import matching
 from runner.records.trial_record import Fact
 from runner.stats.interval import Interval, median_interval
@@ -211,9 +212,9 @@ def _once(evidence: Evidence) -> Table:
 
 def _plot(split: Split) -> Plot:
     curves = tuple(
-        Curve(head, tuple((float(n), split.ns(n, part)) for n in sorted(split.parts)))
+        curve(head, {n: split.parts[n][part] for n in split.parts})
         for part, head in zip(PARTS, SHORT, strict=True)
         if all(split.ns(n, part) > 0 for n in split.parts)
     )
     title = f"Parts of one call of {split.call} that sleeps and is woken"
-    return Plot(title, "N watched", "ns", curves)
+    return Plot(title, "N watched", "CPU time of the part", curves, y_unit="ns")

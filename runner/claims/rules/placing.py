@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.claims.evidence import Evidence, values
-from runner.claims.rules.arriving import arrivals
+from runner.claims.rules.arrivals import arrivals
 from runner.claims.ruling import Ruling, Standing, Table
 from runner.trace.axes import FIELDS, SYNCHRONOUS, Field, traced
 from runner.trace.classification import UNKNOWN

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from statistics import median
 
+from runner.claims.curves import exact
 from runner.claims.evidence import Evidence
-from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table
+from runner.claims.ruling import NotShownError, Plot, Ruling, Standing, Table
 from runner.stats.growth import power
 
 ELSEWHERE = ("kqueue", "event ports", "/dev/poll")
@@ -135,14 +136,19 @@ def _border_shown(evidence: Evidence) -> tuple[tuple[Table, ...], tuple[Plot, ..
             by_idle = border(evidence, lab)
         except NotShownError:
             continue
-        points = [(float(n), b) for n, b in by_idle.items() if n > 0 and b > 0]
+        positive = {n: b for n, b in by_idle.items() if n > 0 and b > 0}
+        points = [(float(n), b) for n, b in positive.items()]
         k = f"{power(points):.2f}" if len(points) > 2 else "–"
         rows.append((lab, *(f"{b:,.0f}" for b in by_idle.values()), k))
-        curves.append(Curve(lab, tuple(points)))
+        curves.append(exact(lab, positive))
         sizes = list(by_idle)
     head = ("call", *(f"{n} idle" for n in sizes), "k")
     table = Table("Bytes of descriptor sets copied for one event", head, tuple(rows))
     plot = Plot(
-        "Bytes of descriptor sets copied for one event", "idle connections", "bytes", tuple(curves)
+        "Bytes of descriptor sets copied for one event",
+        "idle connections",
+        "copied for one event",
+        tuple(curves),
+        y_unit="bytes",
     )
     return (table,), (plot,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.claims.evidence import Evidence
-from runner.claims.rules.arriving import OWN, arrivals
+from runner.claims.rules.arrivals import OWN, arrivals
 from runner.claims.ruling import NotShownError, Ruling, Standing, Table
 from runner.records.outcome import Outcome
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from runner.claims.curves import curve
 from runner.claims.evidence import Evidence, values
-from runner.claims.ruling import Curve, NotShownError, Plot, Ruling, Standing, Table, holding
+from runner.claims.ruling import NotShownError, Plot, Ruling, Standing, Table, holding
 from runner.records.facts import matching
+from runner.records.outcome import Outcome
 from runner.records.usage import Usage
 from runner.stats.growth import Range, slope
 
@@ -30,7 +33,8 @@ class Neighbour:
 
     lab: str
     waits: Range
-    points: tuple[tuple[float, float], ...]
+    points: Mapping[int, Sequence[float]]
+    """B's waiting time by A's thinking time, both in ns: the median of each trial."""
     idle_cpu: float
     threads: int
     processes: int
@@ -51,11 +55,11 @@ def neighbours(evidence: Evidence, **axes: object) -> dict[str, Neighbour]:
                 Standing.INCONCLUSIVE, f"the probe neighbours reported too little about {lab}"
             )
         pairs = [(float(f["thought_ns"]), float(f["waited_ns"])) for f in thought]
-        spans = sorted({x for x, _ in pairs})
+        spans = sorted({int(x) for x, _ in pairs})
         by_lab[lab] = Neighbour(
             lab=lab,
             waits=slope(pairs),
-            points=tuple((x, median(w for t, w in pairs if t == x)) for x in spans),
+            points={x: _waits(trials, x) for x in spans},
             idle_cpu=median(_cpus(one["idle-began"], one["idle-ended"]) for one in samples),
             threads=max(one["idle-ended"].threads for one in samples),
             processes=max(one["idle-ended"].processes for one in samples),
@@ -180,10 +184,21 @@ def table(by_lab: dict[str, Neighbour]) -> Table:
 
 def plot(by_lab: dict[str, Neighbour]) -> Plot:
     curves = tuple(
-        Curve(one.lab, tuple((x / 1e6, y / 1e6) for x, y in one.points if x > 0))
+        curve(one.lab, {x: sample for x, sample in one.points.items() if x > 0})
         for one in by_lab.values()
     )
-    return Plot("How long B waits while A thinks", "A thinks, ms", "B waits, ms", curves)
+    return Plot(
+        "How long B waits while A thinks", "A thinks", "B waits", curves, x_unit="ns", y_unit="ns"
+    )
+
+
+def _waits(trials: Sequence[Outcome], thought: int) -> list[float]:
+    """The median of each trial where A thought so long, in ns."""
+    found = (
+        [float(f["waited_ns"]) for f in matching(m, {"case": "think", "thought_ns": thought})]
+        for m in trials
+    )
+    return [median(some) for some in found if some]
 
 
 def _one(by_lab: dict[str, Neighbour], lab: str) -> Neighbour:
