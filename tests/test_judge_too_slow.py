@@ -118,3 +118,16 @@ def test_other_trouble_leaves_no_bound(suite_of: MakeSuite) -> None:
     cpu = {"user_ns": 0, "system_ns": 0, "wall_ns": 100, "run_ns": 30, "wait_ns": 70}
     found = measure.run(trial, FakeEngine([server(), fleet(active=50, requests=8, cpu=cpu)]), {})
     assert (found.status, found.record.rate_at_most) == (Status.INVALID, None)
+
+
+def test_what_ran_into_others_turns_is_right_about_counts(suite_of: MakeSuite) -> None:
+    """Each window is INVALID as a rate; the bytes that came back were counted all the same."""
+    suite = suite_of(DUEL + "          - {metric: errors, of: {}, at_most: 0}\n")
+    turns = {"span_ns": 2_000_000_000, "overrun_ns": 100_000_000}
+    trials = expand(suite, Host(20_000, (0, 1))).trials
+    found = [
+        measure.run(t, FakeEngine([server(), fleet(active=50, turns=turns)]), {}) for t in trials
+    ]
+    assert {each.status for each in found} == {Status.INVALID}
+    rates, errors = verdicts(suite, found)
+    assert (rates.outcome, errors.outcome) == (Decision.INVALID, Decision.PASS)

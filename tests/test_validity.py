@@ -10,7 +10,7 @@ import pytest
 from hdrh.histogram import HdrHistogram
 
 from runner.kinds import LOAD
-from runner.measure.metrics import indistinct, merged, series, spoilers
+from runner.measure.metrics import indistinct, merged, series, slowed_only, spoilers
 from runner.records import fleet_output
 from runner.records.fleet_output import FleetResult
 from tests.fake_engine import ERRORS, fleet
@@ -83,6 +83,17 @@ REASONS = [
 def test_what_spoils_a_trial_is_named(said: FleetResult, reason: str) -> None:
     (found,) = spoilers(LOAD, merged([said]), server_cpu=0.4)
     assert reason in found
+
+
+def test_counts_are_right_where_only_time_was_lacking() -> None:
+    slow = [result(cpu=cpu(wait=0.6)), result(still_ns=SECOND // 10)]
+    slow += [result(turns={"span_ns": 2 * SECOND, "overrun_ns": SECOND // 10})]
+    both = result(still_ns=SECOND // 10, net=net(listen_drops=2))
+    rest = [said for said, _ in REASONS if said not in slow]
+    for said in slow:
+        assert slowed_only(LOAD, merged([said]), 0.4, answered=True)
+    for said in (*rest, both, result()):
+        assert not slowed_only(LOAD, merged([said]), 0.4, answered=True)
 
 
 SOUND = [

@@ -29,6 +29,7 @@ from runner.measure.metrics import (
     saturation,
     series,
     silences,
+    slowed_only,
     stretch,
     without_steps,
 )
@@ -203,7 +204,8 @@ def result_of(
     if reason and not invalid:
         share, answered = driven.window.server_cpu, "rate" in metrics
         bound = rate_at_most(rig.trial.kind, fleet, share, answered=answered)
-        record = replace(record, rate_at_most=bound)
+        slowed = slowed_only(rig.trial.kind, fleet, share, answered=answered)
+        record = replace(record, rate_at_most=bound, disturbed=reason if slowed else "")
     return (Status.INVALID if reason else Status.OK), reason or "", metrics, record
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "Host",
     "Plan",
     "Trial",
+    "decides",
     "expand",
     "looks",
     "more",
@@ -101,6 +102,12 @@ def expand(
             ]
             trials.extend(_in_turns(experiment, compared, one_by_one))
     return Plan(tuple(trials), suite.defaults.seed if seed is None else seed, quick)
+
+
+def decides(trial: Trial) -> bool:
+    """Whether the next verdict that it is for has enough repeats. Where the plan's one or two
+    repeats only show a cell, what is missing there decides nothing."""
+    return next((size for size in trial.looks if size > trial.block), 0) >= FEWEST
 
 
 def repeats(

@@ -105,7 +105,7 @@ class Loop:
         """An ERROR says nothing about the machine, so it is always retried; disturbed groups only
         as far as retries are allowed. All of them only while there is time: first for what verdicts
         need, the rest of the plan and further repeats among it, then for better figures in a
-        table."""
+        table: of a cell without an open verdict, or with too few repeats for one."""
         disturbed = self._disturbed(unsound)
         allowed = self._retries.allowed(disturbed)
         repeated = [group for group in unsound if group not in disturbed or group in allowed]
@@ -115,7 +115,8 @@ class Loop:
         needed = [
             group
             for group in repeated
-            if group not in disturbed or any(trial.cell in undecided for trial in group)
+            if group not in disturbed
+            or any(trial.cell in undecided and plan.decides(trial) for trial in group)
         ]
         planned = [trial for trial in self.plan.trials if self.counted.status(trial) is None]
         further = plan.more(self.suite, self.plan, undecided)

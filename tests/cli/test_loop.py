@@ -258,36 +258,3 @@ def test_traces_run_side_by_side_and_only_the_unsound_one_runs_again(suite_of: M
     Loop(suite, planned, Counted(()), measured, lambda trials: trials).run()
     assert groups == [planned.trials[:5], planned.trials[5:], (unsound,)]
     assert {trial.turns for trial in planned.trials} == {0}
-
-
-FACTS = (
-    DUEL.replace("id: duel", "id: facts").replace(
-        "          - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 0.9}\n", ""
-    )
-    + """
-      - id: close
-        title: t
-        repeat: 1
-        server: {lab: [thread, select]}
-        expect:
-          - {ratio: rate, of: {lab: select}, to: {lab: thread}, at_least: 0.5}
-"""
-)
-
-
-def test_a_verdict_has_its_repeats_before_a_disturbed_row_of_a_table(suite_of: MakeSuite) -> None:
-    """There is time for the plan and ten trials: so many the verdict of `close` needs, while
-    another program disturbs `facts`, which is about counts."""
-    rig = Rig(suite_of(FACTS), shared(1000))
-    planned = plan.expand(rig.suite, HOST)
-
-    def affordable(trials: Sequence[Trial]) -> Sequence[Trial]:
-        return trials[: len(planned.trials) + 10 - len(rig.ran)]
-
-    def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
-        rig.ran.extend(trials)
-        return [measure.run(t, FakeEngine(rig.script(t)), {}) for t in trials]
-
-    Loop(rig.suite, planned, Counted(), measured, affordable).run()
-    ran = Counter(trial.experiment for trial in rig.ran)
-    assert ran == {"facts": 10, "close": 2 + 10}

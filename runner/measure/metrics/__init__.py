@@ -23,7 +23,14 @@ from runner.measure.metrics.fleet import (
 from runner.measure.metrics.lack import lacking, lacks, taken
 from runner.measure.metrics.refusals import UNKNOWN, Claim, Measured, contradicted, impossible
 from runner.measure.metrics.series import series, without_steps
-from runner.measure.metrics.validity import indistinct, rate_at_most, remarks, saturation, spoilers
+from runner.measure.metrics.validity import (
+    indistinct,
+    rate_at_most,
+    remarks,
+    saturation,
+    slowed_only,
+    spoilers,
+)
 from runner.measure.metrics.window import Window
 
 __all__ = [
@@ -52,6 +59,7 @@ __all__ = [
     "series",
     "share_of",
     "silences",
+    "slowed_only",
     "spoilers",
     "stopped",
     "stream_metrics",

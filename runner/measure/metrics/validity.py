@@ -60,16 +60,7 @@ def spoilers(
         return
     yield from _connections(fleet.net, fleet.requests)
     yield from _too_slow(kind, fleet, answered=answered)
-    if fleet.still >= STOOD_STILL:
-        yield (
-            f"the load generator stood still for {fleet.still:.0%} of the window: it was stopped, "
-            "or frozen with its container or machine; run it again"
-        )
-    if fleet.waited >= FLEET_WAITED:
-        yield (
-            f"the load generator waited for its CPU during {fleet.waited:.0%} of the window: stop "
-            "other programs, or measure again later"
-        )
+    yield from _not_running(fleet)
     if fleet.cpu >= FLEET_BUSY and (server_cpu is None or server_cpu < SERVER_SLACK):
         server = "" if server_cpu is None else f", the server {server_cpu:.0%}"
         yield (
@@ -77,6 +68,15 @@ def spoilers(
             "raise `fleets` or lower `active`"
         )
     yield from _lag(fleet)
+
+
+def slowed_only(
+    kind: Kind, fleet: MergedResult, server_cpu: float | None, *, answered: bool
+) -> bool:
+    """Whether there are such reasons and each of them is about the time that somebody had: the load
+    generator did not run, or a window ran into other turns. What was counted is then right."""
+    every = set(spoilers(kind, fleet, server_cpu, answered=answered))
+    return bool(every) and every <= {*_overrun(fleet), *_not_running(fleet)}
 
 
 def rate_at_most(
@@ -102,10 +102,27 @@ def _too_slow(kind: Kind, fleet: MergedResult, *, answered: bool) -> Iterator[st
             f"the window is shorter than a reply: it holds {fleet.requests} replies for "
             f"{fleet.in_flight} requests in flight; {_longer(fleet)}"
         )
+    yield from _overrun(fleet)
+
+
+def _overrun(fleet: MergedResult) -> Iterator[str]:
     if fleet.overrun > OVERRUN:
         yield (
             f"{fleet.overrun:.0%} of its window ran into other servers' turns; use a longer "
             "`interleave`"
+        )
+
+
+def _not_running(fleet: MergedResult) -> Iterator[str]:
+    if fleet.still >= STOOD_STILL:
+        yield (
+            f"the load generator stood still for {fleet.still:.0%} of the window: it was stopped, "
+            "or frozen with its container or machine; run it again"
+        )
+    if fleet.waited >= FLEET_WAITED:
+        yield (
+            f"the load generator waited for its CPU during {fleet.waited:.0%} of the window: stop "
+            "other programs, or measure again later"
         )
 
 
