@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION, files, folders
 
-.PHONY: help setup run claims test lint bench crash aa power levels decoys fuzz clean lock
+.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -91,6 +91,12 @@ fuzz: $(STAMP)   ## the load generator's parsers under libFuzzer (needs clang): 
 
 decoys: setup    ## 180 servers, honest ones and decoys, held against the proof of their model. Ten minutes
 	@$(BIN)/python -m tests.grade.whole --keep
+
+stability: setup ## fifteen submissions graded ROUNDS=10 times beside a noisy neighbour: does a score change? Half an hour
+	@$(BIN)/python -m tests.grade.stability $(ROUNDS)
+
+class: setup     ## a class of SUBMISSIONS=40, two at once: how long, where the seconds go, was the estimate honest?
+	@$(BIN)/python -m tests.grade.many $(SUBMISSIONS)
 
 crash: setup     ## SIGKILL at fifty random moments of runs: no trial is lost, --resume completes every run
 	@$(BIN)/python -m tests.bench.crash

@@ -1,7 +1,8 @@
 """A class: every submission of a folder, each graded by a runner of its own.
 
 First the checks that may run side by side, several submissions at once; then what needs a quiet
-machine, one submission at a time. Each runner is a process with a time limit: one that a submission
+machine, one submission at a time; at the end what could not be graded, once again: the program that
+disturbed the machine may be gone. Each runner is a process with a time limit: one that a submission
 takes down, or hangs, costs other submissions nothing but that time, once. What it graded is on
 disk, and the same command goes on with it.
 """
@@ -13,7 +14,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,13 +96,13 @@ Progress = Callable[[str, RunnerExit, int], None]
 @dataclass(slots=True)
 class Course:
     """`home` is the folder of the assignment's grades; `limit` how many seconds one runner has,
-    `expected` how many the assignment expects it to take."""
+    `expected` how many it should take, by its phase."""
 
     home: Path
     entries: Sequence[Entry]
     command: Command
     limit: float = TIME_LIMIT
-    expected: float = TIME_LIMIT
+    expected: Mapping[str, float] = field(default_factory=dict)
     ended: dict[str, RunnerExit] = field(default_factory=dict)
     _live: set[subprocess.Popen[bytes]] = field(default_factory=set)
     _stop: Event = field(default_factory=Event)
@@ -110,8 +111,9 @@ class Course:
         """Raises KeyboardInterrupt after every runner has ended."""
         try:
             self._phase(UNTIMED, self.entries, jobs, progress)
-            left = [each for each in self.entries if self._unfinished(each)]
-            self._phase(ALL, [each for each in left if not self._late(each)], 1, progress)
+            self._phase(ALL, self._entries_with(self._unfinished), 1, progress)
+            again = self._entries_with(self._ungradable)
+            self._run_all(ALL, again, 1, progress, len(again))
         except BaseException:
             self._stop.set()
             self._interrupt()
@@ -129,9 +131,16 @@ class Course:
         grade = self.grade_of(entry)
         return grade is None or not grade.complete
 
-    def _late(self, entry: Entry) -> bool:
+    def _ungradable(self, entry: Entry) -> bool:
+        """Whether there is a grade that says so. A runner that failed was tried again already."""
+        grade = self.grade_of(entry)
         ended = self.ended.get(entry.name)
-        return ended is not None and ended.late
+        return grade is not None and not grade.gradable and not (ended and ended.failed)
+
+    def _entries_with(self, has: Callable[[Entry], bool]) -> list[Entry]:
+        """Without those whose runner met its time limit."""
+        late = {name for name, ended in self.ended.items() if ended.late}
+        return [each for each in self.entries if each.name not in late and has(each)]
 
     def _phase(self, phase: str, chosen: Iterable[Entry], jobs: int, progress: Progress) -> None:
         """Where a runner failed it is tried again at the end: by then a daemon may be back."""
@@ -184,7 +193,7 @@ class Course:
         if code is None:
             line = f"it took longer than {self.limit:.0f} s; the same command goes on with it"
             return RunnerExit(entry, INFRASTRUCTURE, took, line, late=True)
-        return RunnerExit(entry, code, took, _last_line(log))
+        return RunnerExit(entry, code, took, _last_line(log) or f"exit code {code}, and no message")
 
     def _exit_code(self, process: subprocess.Popen[bytes]) -> int | None:
         """None for a runner that was ended at its time limit."""

@@ -15,7 +15,7 @@ from tests.cli.test_run import ENGINES, runner
 from tests.grade.platforms import Gradescope
 from tests.grade.small import assignment, submission
 
-SLOWLY = "    for (volatile int i = 0; i < 400000; i++)\n        ;\n    switch (echo_step(fd)) {"
+SLOWLY = "    for (volatile int i = 0; i < 2000000; i++)\n        ;\n    switch (echo_step(fd)) {"
 
 
 @pytest.fixture

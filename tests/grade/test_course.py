@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,11 @@ journal = home / "journal"
 def note(word):
     with journal.open("a") as file:
         file.write(f"{word} {phase} {name}\\n")
-note("begin")
 def end(number, frame):
     note("interrupted")
     sys.exit(130)
 signal.signal(signal.SIGINT, end)
+note("begin")
 if doings == "crash":
     print("a mishap", file=sys.stderr, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -34,6 +35,8 @@ while phase == "untimed" and journal.read_text().count("begin untimed") < int(to
 folder = home / name
 folder.mkdir(exist_ok=True)
 kept = home / ("part" if phase == "untimed" else "whole")
+if doings == "disturbed" and journal.read_text().count(f"begin all {name}\\n") == 1:
+    kept = home / "disturbed"
 (folder / "grade.json").write_text(kept.read_text())
 note("end")
 sys.exit(1)
@@ -56,6 +59,8 @@ class Class:
         self.told: list[tuple[str, str, int, int]] = []
         (home / "part").write_text(as_text(grade(State.PASS, State.WAITING)))
         (home / "whole").write_text(as_text(grade(State.PASS, State.FAIL)))
+        disturbed = replace(grade(State.PASS, State.UNGRADABLE), gradable=False)
+        (home / "disturbed").write_text(as_text(disturbed))
         every = [Entry(name, home / name) for name in doings]
         self.course = Course(home, every, self.command, limit=60.0)
 
@@ -97,6 +102,14 @@ def test_a_runner_that_crashes_is_tried_again_and_costs_the_others_nothing(tmp_p
         assert whole.course.grade_of(entry) == grade(State.PASS, State.FAIL)
 
 
+def test_what_could_not_be_graded_is_tried_once_again_at_the_end(tmp_path: Path) -> None:
+    whole = Class(tmp_path, {"a": "disturbed", "b": "well"})
+    whole.run()
+    begun = [name for word, phase, name in whole.journal() if (word, phase) == ("begin", ALL)]
+    assert begun == ["a", "b", "a"]
+    assert whole.course.grade_of(whole.course.entries[0]) == grade(State.PASS, State.FAIL)
+
+
 def test_a_runner_that_hangs_costs_its_time_limit_once(tmp_path: Path) -> None:
     whole = Class(tmp_path, {"a": "well", "b": "hang"})
     whole.course.limit = 0.5
@@ -119,7 +132,7 @@ def test_an_interrupt_reaches_every_runner(tmp_path: Path) -> None:
     whole = Class(tmp_path, {"a": "well", "b": "hang", "c": "hang", "d": "well"})
 
     def interrupt(_phase: str, _ended: RunnerExit, _left: int) -> None:
-        while sum(line[0] == "begin" for line in whole.journal()) < 3:
+        while not {"b", "c"} <= {name for word, _, name in whole.journal() if word == "begin"}:
             pass  # until both that hang have begun
         raise KeyboardInterrupt
 
