@@ -9,8 +9,8 @@ import click
 
 from runner.cli import engines
 from runner.cli.exit_codes import Exit
+from runner.cli.subject import LANGUAGE, Subject, program_of
 from runner.cli.terminal import tell
-from runner.cli.trace import LANGUAGE, box_of, program_of
 from runner.engine.banner import IO_URING, needs
 from runner.engine.box import BuildError, Engine, Language, Program
 from runner.grade.models import MODELS, Model, model_traced
@@ -107,7 +107,10 @@ def _traced(
     """A trace, under the model's denials if a model is given, and whether they were in force. A
     fault under them names the denied call if the server does."""
     denied = canonical(model.denies) if model else ()
-    box, witness = replace(box_of(program, engine), deny=denied), Witness(engine)
+    box, witness = (
+        replace(Subject(program).box(engine, f"policy-{program.name}"), deny=denied),
+        Witness(engine),
+    )
     try:
         return traced(box, witness, watched), bool(witness.denied())
     except ClaimError as claim:
@@ -119,4 +122,7 @@ def _traced(
 def _has_coroutines(program: Program, engine: Engine, watched: int) -> bool:
     if program.language != "python":
         return False
-    return with_coroutines(box_of(program, engine), engine, watched) is not None
+    return (
+        with_coroutines(Subject(program).box(engine, f"policy-{program.name}"), engine, watched)
+        is not None
+    )

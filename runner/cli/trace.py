@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -15,32 +14,22 @@ import click
 from runner.cli import engines
 from runner.cli.exit_codes import Exit
 from runner.cli.outputs import write_file
+from runner.cli.subject import LANGUAGE, SPEC, Subject, subject_of
 from runner.cli.tables import width
 from runner.cli.terminal import tell
-from runner.engine.box import Box, BuildError, Engine, Language, Nofile, Program
+from runner.engine.box import BuildError, Engine, Language, Program
 from runner.kinds import TRACE
 from runner.measure import ClaimError, ServerFault, judged, traced, with_coroutines
 from runner.measure.boxes import TRACE_PROGRAMS
-from runner.paths import LABS
 from runner.report import trace as report
 from runner.report.trace_svg import svg
-from runner.spec.problem import did_you_mean
 from runner.trace import Trace, as_data, metrics_of
-
-NOFILE = 4096
-MEMORY = 1 << 30
-PIDS = 2048
-SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
-LANGUAGE = click.option(
-    "--language",
-    type=click.Choice(tuple(SOURCES)),
-    help="Language of the server; default: C if there is one.",
-)
 
 
 @click.command()
-@click.argument("lab", metavar="LAB|FOLDER")
+@click.argument("lab", metavar="LAB|FOLDER|NAME")
 @LANGUAGE
+@SPEC
 @engines.ENGINE
 @click.option(
     "--watched",
@@ -63,6 +52,7 @@ LANGUAGE = click.option(
 def trace(
     lab: str,
     language: Language | None,
+    spec: Path | None,
     engine_name: str,
     watched: tuple[int, ...],
     coroutines: bool,
@@ -70,11 +60,12 @@ def trace(
     trust: bool,
     json_path: str | None,
 ) -> int:
-    """Runs the server of a LAB, or of any FOLDER that keeps the contract, under strace, and shows
-    in which call it blocks, what copies the bytes, and how it is notified. The server cannot reach
-    the tracer.
+    """Runs the server of a LAB, of any FOLDER that keeps the contract, or of a NAME under `servers`
+    of a spec, under strace, and shows in which call it blocks, what copies the bytes, and how it is
+    notified. The server cannot reach the tracer.
     """
-    program = program_of(lab, language)
+    subject = subject_of(lab, language, spec)
+    program = subject.program
     if coroutines and program.language != "python":
         raise click.UsageError(f"--coroutines: {program.name} has none; type --language python")
     with closing(engines.choose(engine_name, tell)) as engine:
@@ -82,7 +73,7 @@ def trace(
             programs = [program, *TRACE_PROGRAMS]
             for problem in engines.prepare(engine, programs, tell, trusted=trust).values():
                 raise problem
-            traces = [_traced(program, engine, number, coroutines) for number in watched]
+            traces = [_traced(subject, engine, number, coroutines) for number in watched]
         except (BuildError, ServerFault) as fault:
             tell(f"{program.name}: {fault}")
             return Exit.FAILED
@@ -90,39 +81,16 @@ def trace(
     return Exit.OK
 
 
-def program_of(lab: str, language: Language | None) -> Program:
-    """A lab by its name or any folder by its path. Raises click.UsageError, with what to type."""
-    name, _, form = lab.partition("/")
-    other = Program("server", LABS / name, "python", form)
-    if form and language != "c" and other.source.is_file():
-        return other  # as in a spec: asyncio/protocol
-    folder = Path(lab) if "/" in lab or Path(lab).is_dir() else LABS / lab
-    if not folder.is_dir():
-        near = did_you_mean(lab, [path.name for path in LABS.iterdir() if path.is_dir()])
-        raise click.UsageError(f"{lab}: no lab and no folder of that name; {near or 'see labs/'}")
-    there = [name for name, source in SOURCES.items() if os.path.lexists(folder / source)]
-    if not there:
-        raise click.UsageError(f"{lab}: neither server.c nor server.py is in {folder}")
-    if language is not None and language not in there:
-        raise click.UsageError(f"{lab}: no {SOURCES[language]}; type --language {there[0]}")
-    return Program("server", folder.resolve(), language or there[0])
-
-
-def _traced(program: Program, engine: Engine, watched: int, coroutines: bool) -> Trace:
+def _traced(subject: Subject, engine: Engine, watched: int, coroutines: bool) -> Trace:
+    program = subject.program
     beside = f", each with {watched} idle connections" if watched else ""
     tell(f"{program.name}: one untraced and one traced conversation{beside}")
-    box = box_of(program, engine)
+    box = subject.box(engine, f"trace-{program.name}")
     try:
         one = traced(box, engine, watched)
     except ClaimError as claim:
         raise judged(claim, engine, program) from claim
     return replace(one, coroutines=with_coroutines(box, engine, watched)) if coroutines else one
-
-
-def box_of(program: Program, engine: Engine) -> Box:
-    most = min(engine.nofile_max(), NOFILE)
-    env = {"PORT": str(engine.free_port()), "BACKLOG": "4096"}
-    return Box(program, (), env, Nofile(most, most), MEMORY, PIDS, (), f"trace-{program.name}")
 
 
 def _written(

@@ -82,7 +82,7 @@ def server_box(trial: Trial, engine: Engine) -> Box:
     return Box(
         program=server_program(trial),
         args=(),
-        env={"PORT": str(engine.free_port()), "BACKLOG": "4096"},
+        env={**dict(trial.environment), "PORT": str(engine.free_port()), "BACKLOG": "4096"},
         nofile=Nofile(trial.nofile, trial.nofile),
         memory=trial.memory,
         pids=trial.pids,

@@ -40,7 +40,7 @@ class Trial:
     `slot_ns` each in turn; 0 of them where it runs alone;
     `disturbance` what others may take, in per cent; `sightings` whether /proc is read outside the
     window; `skip` says why it cannot run here; `deny` are the system calls that are denied to its
-    server."""
+    server, `environment` what that is given beside PORT and BACKLOG."""
 
     id: str
     experiment: str
@@ -78,6 +78,7 @@ class Trial:
     turns: int = 0
     slot_ns: int = 0
     deny: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -104,6 +105,7 @@ def trial_of(
 ) -> Trial:
     fleet, limits = experiment.fleet, experiment.limits
     lab, _, form = str(cell.get("lab")).partition("/")
+    own = suite.servers.get(lab)
     probe = cell.get("probe")
     limit = cell.get("nofile")
     nofile = host.nofile_max if limit == MAX else int(limit or 0)
@@ -119,15 +121,16 @@ def trial_of(
         root=root,
         seed=seed_of(root, experiment.id, cell.name, block),
         measure=experiment.measure,
-        folder=suite.labs_root / lab,
+        folder=suite.folder_of(lab),
         form=form,
         probe=probes_root(suite.labs_root) / str(probe) if probe is not None else None,
         args=experiment.probe.args if experiment.probe is not None else (),
-        language=str(cell.get("language")),
+        language=str(own.language if own else cell.get("language")),
         nofile=nofile,
         memory=limits.memory,
         pids=limits.pids,
         deny=canonical(limits.deny or ()),
+        environment=own.environment if own else (),
         idle=max(idle, 0),
         active=active,
         drive=drive_of(fleet, cell),

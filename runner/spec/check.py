@@ -229,6 +229,11 @@ def _selects(
 
 def _values(key: Key, selector: Selector, axes: Axes, experiment: Experiment) -> Problems:
     """Every value of a selector must be in the matrix: a typing error must not select nothing."""
+    labs = selector.lab or ()
+    if selector.language and labs and experiment.own.issuperset(labs):
+        what = f"'{labs[0]}' is one of `servers`: its language is its own, and no axis"
+        yield (*key, "language"), WrongError(what, suggestion="delete it")
+        return
     for axis, values in selector.pins().items():
         if axis not in axes:
             what = f"measure: {experiment.measure} has no axis '{axis}'"

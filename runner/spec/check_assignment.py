@@ -20,6 +20,9 @@ def hide(tree: Tree) -> None:
     file beside it as hidden."""
     if not isinstance(tree.data, dict):
         return
+    if "servers" in tree.data:
+        what = f"an assignment's servers are {' and '.join(SERVERS)}"
+        tree.refuse(("servers",), WrongError(what, suggestion="delete it"), name=True)
     for key in _written(tree, ("hidden",)):
         instead = "hidden are the checks of hidden.yaml, and no others"
         wrong = WrongError("unknown key", instead, "delete it")

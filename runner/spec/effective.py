@@ -14,6 +14,11 @@ from runner.spec.model import Suite
 def effective(suite: Suite) -> str:
     """YAML text with every default and include filled in; it loads again to an equal suite."""
     whole = suite.model_dump(mode="json", exclude_none=True)
+    if not whole["servers"]:
+        del whole["servers"]  # the hash of older specs stays
+    for server in whole.get("servers", {}).values():
+        if not server["environment"]:
+            del server["environment"]
     for experiment in whole["experiments"]:
         for name in unused_keys(KINDS[experiment["measure"]]):
             experiment["fleet"].pop(name, None)

@@ -13,6 +13,7 @@ from runner.spec.expect import KINDS
 from runner.spec.fleet import Fleet
 from runner.spec.matrix import Selector, Strict
 from runner.spec.model import Defaults, Experiment, Limits, Probe, Server, Suite
+from runner.spec.own_server import OwnServer
 from runner.spec.problem import (
     Key,
     NotTextError,
@@ -74,6 +75,7 @@ _MAPPINGS = {
     "defaults": "{repeat: 5}",
     "experiments": "{id: my-experiment, title: …, server: {lab: epoll}}",
     "server": "{lab: epoll}",
+    "servers": "{mine: {folder: ../my_server}}",
     "fleet": "{idle: 900, active: 50}",
     "exchange": '{send: "PING\\r\\n", reply: {until: "\\r\\n"}}',
     "reply": '{until: "\\r\\n"}',
@@ -128,6 +130,8 @@ def _meant(location: Key, models: Models) -> Key:
 
 def _model_at(location: Key, models: Models) -> type[Strict]:
     parents = [part for part in location[:-1] if isinstance(part, str)]
+    if parents[:1] == ["servers"] and len(parents) == 2:
+        return OwnServer
     return models.get(parents[-1] if parents else "", models[""])
 
 
@@ -173,6 +177,8 @@ def _misshapen(kind: str, key: Key, value: Any, most: int | None) -> WrongError:
             "no ratio, metric or finding", "an expectation has one of them", suggestion
         )
     if kind.startswith(("model", "union_tag")):
-        example = f"type {_MAPPINGS[name]}" if name in _MAPPINGS else ""
+        own = len(key) == 2 and key[0] == "servers"
+        known = "{folder: ../my_server}" if own else _MAPPINGS.get(name)
+        example = f"type {known}" if known else ""
         return WrongError(f"{shown(value)} where a mapping is needed", suggestion=example)
     return WrongError(f"{shown(value)} does not fit here")

@@ -1,7 +1,8 @@
-"""What else than a lab's name is typed where one is needed, and what can be done with it."""
+"""What else than a lab's name is typed where one is needed, and the lines to write instead."""
 
 from __future__ import annotations
 
+import json
 import re
 
 from runner.paths import LABS
@@ -13,7 +14,9 @@ _PROGRAM = re.compile(
     r"(?:python|node|java|go|ruby|perl|php|sh|bash|docker|nginx)[0-9.]*", re.ASCII
 )
 _FORM = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+", re.ASCII)
+_PLAIN = re.compile(r"[\w./~-]+")
 _SHOWN = 80
+NAMED = "`servers` gives a folder a name"
 
 
 def foreign(value: str) -> WrongError | str:
@@ -21,16 +24,36 @@ def foreign(value: str) -> WrongError | str:
     lab's, its name; and "" where it is only a name with other letters."""
     text = value.strip()
     kind = _kind(text)
-    name = text.rstrip("/").rpartition("/")[2]
-    if (kind == "a path" or "/" in text) and (LABS / name).is_dir() and name not in ("", ".", ".."):
+    above, _, name = text.rstrip("/").rpartition("/")
+    if above.rpartition("/")[2] == LABS.name and (LABS / name).is_dir():
         return name
     if not kind:
         return ""
+    what = f"{shown(value)} is {kind}, not a lab's name"
+    if kind in ("a path", "a file"):
+        folder = (above or ".") if text.endswith((".c", ".py")) else text
+        return WrongError(
+            what,
+            NAMED,
+            "write these three lines, or type `runner trace "
+            f"{clipped(folder, _SHOWN)}`, which takes any folder",
+            lines=named_lines(folder),
+        )
     return WrongError(
-        f"{shown(value)} is {kind}, not a lab's name",
-        "a spec runs folders under labs/: put the server's folder there and type its name",
-        _instead(text, kind),
+        what,
+        "a spec runs folders: give the server's folder a name under `servers`",
+        _instead(text),
     )
+
+
+def named_lines(folder: str) -> tuple[str, ...]:
+    """The lines of a spec that give the folder a name, and where the name then stands."""
+    last = folder.rstrip("/").rpartition("/")[2]
+    name = re.sub(r"[^a-z0-9_]+", "-", last[:60].lower()).strip("-_0123456789") or "mine"
+    name = f"my-{name}" if (LABS / name).exists() else name
+    path = clipped(folder, _SHOWN)
+    written = path if _PLAIN.fullmatch(path) else json.dumps(path, ensure_ascii=False)
+    return ("servers:", f"  {name}: {{folder: {written}}}", f"server: {{lab: {name}}}")
 
 
 def _kind(text: str) -> str:
@@ -48,11 +71,7 @@ def _kind(text: str) -> str:
     return next((kind for kind, fits in kinds.items() if fits), "")
 
 
-def _instead(text: str, kind: str) -> str:
-    if kind == "a path":
-        return f"or type `runner trace {clipped(text, _SHOWN)}`, which takes any folder"
-    if kind == "a file":
-        return "or type `runner trace FOLDER` with the folder that holds it"
+def _instead(text: str) -> str:
     address = _ADDRESS.fullmatch(text)
     where = clipped(address[1], _SHOWN) if address else "HOST:PORT"
     return f"or start the server and type `runner fleet --connect {where}`"

@@ -152,6 +152,11 @@ class _Gathering:
                         suggestion="give these experiments their own repeat, warmup, duration",
                     )
                     tree.refuse((key,), wrong, name=True)
+                elif key == "servers":
+                    wrong = WrongError(
+                        "only the first file has servers", suggestion="move them to that file"
+                    )
+                    tree.refuse((key,), wrong, name=True)
                 elif key not in _KEYS:
                     near = did_you_mean(key, _KEYS) or f"known here: {listed(_KEYS)}"
                     tree.refuse((key,), WrongError("unknown key", suggestion=near), name=True)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from runner.paths import LABS
+from runner.spec.foreign_labs import NAMED, named_lines
 from runner.spec.model import Experiment, Suite
 from runner.spec.problem import Key, WrongError, did_you_mean, listed
 
-_SERVERS = {"c": "server.c", "python": "server.py", "dockerfile": "Dockerfile"}
+SERVERS = {"c": "server.c", "python": "server.py", "dockerfile": "Dockerfile"}
 _FORM = "server_*.py"
 """Another form of the same model. There is none in C, where all sources of a folder are one."""
 _PROBES = {"c": "probe.c", "python": "probe.py"}
@@ -30,18 +31,36 @@ def probes_root(labs: Path) -> Path:
 
 def missing_labs(suite: Suite) -> Iterator[tuple[Key, WrongError]]:
     """What `suite` asks for, and neither `suite.labs_root` nor its probes hold."""
-    labs = _Folders("lab", suite.labs_root, _SERVERS)
+    labs = _Folders("lab", suite.labs_root, SERVERS)
     probes = _Folders("probe", probes_root(suite.labs_root), _PROBES)
     for index, experiment in enumerate(suite.experiments):
         here: Key = ("experiments", index)
         if experiment.server is not None:
             languages = _languages(experiment, "lab")
-            yield from labs.missing((*here, "server", "lab"), experiment.server.lab, languages)
+            for lab in suite.servers:
+                languages.pop(lab, None)
+            key: Key = (*here, "server", "lab")
+            for at, wrong in labs.missing(key, experiment.server.lab, languages):
+                number = at[-1]
+                assert isinstance(number, int)  # noqa: S101 - it numbers the labs
+                yield at, _with_own(wrong, experiment.server.lab[number], suite)
         if experiment.probe is not None:
             languages = _languages(experiment, "probe")
             if experiment.server is not None:  # the language is the server's
                 languages = {name: [] for name in languages}
             yield from probes.missing((*here, "probe", "name"), experiment.probe.name, languages)
+
+
+def _with_own(wrong: WrongError, name: str, suite: Suite) -> WrongError:
+    """The message about a lab that is not there, where one of `servers` or a folder beside the spec
+    may be meant."""
+    own = tuple(suite.servers)
+    if near := did_you_mean(name, own):
+        return WrongError(wrong.what, f"`servers` has {listed(own)}", near)
+    if (suite.path.parent / name).is_dir() and wrong.what.startswith("there is no lab"):
+        what = f"'{name}' is a folder beside the spec, not a lab's name"
+        return WrongError(what, NAMED, "write these three lines", lines=named_lines(name))
+    return wrong
 
 
 class _Folders:

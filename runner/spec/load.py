@@ -20,6 +20,7 @@ from runner.spec.include import gather
 from runner.spec.labs import labs_root, missing_labs
 from runner.spec.model import Experiment, Origin, Suite
 from runner.spec.override import override
+from runner.spec.own_folders import folders_of, missing_folders, names_wrong, with_language
 from runner.spec.problem import Key, Problem, SpecError, UnreadableError, WrongError, problem_at
 from runner.spec.recorded import as_today
 from runner.spec.source import Tree
@@ -57,7 +58,7 @@ def load(
             raise SpecError([problem_at(tree.source.name_at(key), key, wrong)])
         kind = Assignment
     suite = _validated(tree, file, kind)
-    for key, wrong in missing_labs(suite) if suite and labs and not recorded else ():
+    for key, wrong in _missing(suite) if suite and labs and not recorded else ():
         tree.refuse(key, wrong)
     return _without_problems(suite, tree, str(path))
 
@@ -76,6 +77,12 @@ def load_assignment(
     for key, wrong in check_assignment(suite) if suite else ():
         tree.refuse(key, wrong)
     return _without_problems(suite, tree, str(path))
+
+
+def _missing(suite: Suite) -> Iterator[tuple[Key, WrongError]]:
+    """Labs and own servers that are not there."""
+    yield from missing_folders(suite.servers, {n: suite.folder_of(n) for n in suite.servers})
+    yield from missing_labs(suite)
 
 
 def _read(
@@ -125,6 +132,9 @@ def _validated(tree: Tree, file: Path, kind: type[S]) -> S | None:
         tree.refuse(("experiments",), WrongError("no experiment", suggestion="add one"))
     each = Check if issubclass(kind, Assignment) else Experiment
     sound = list(enumerate(suite.experiments)) if suite else list(_sound(tree, written, each))
+    servers = tree.data.get("servers")
+    for _, experiment in sound:
+        experiment.beside(servers if isinstance(servers, dict) else ())
     for key, wrong in check_ids([_id_of(each) for each in written], tree.source):
         tree.refuse(key, wrong)
     absurd = list(check_work(sound))
@@ -136,8 +146,12 @@ def _validated(tree: Tree, file: Path, kind: type[S]) -> S | None:
         for key, wrong in check_experiment(index, experiment):
             tree.refuse(key, wrong, name=wrong.what == MISSING)
     if suite is not None:
+        folders = folders_of(suite.servers, file.parent)
+        suite = suite.model_copy(update={"servers": with_language(suite.servers, folders)})
         digest = hashlib.sha256(effective(suite).encode()).hexdigest()
-        suite._origin = Origin(file, labs_root(file), digest, tree.source)  # noqa: SLF001
+        suite._origin = Origin(file, labs_root(file), folders, digest, tree.source)  # noqa: SLF001
+        for key, wrong in names_wrong(suite.servers, labs_root(file)):
+            tree.refuse(key, wrong, name=True)
         for key, wrong in check_suite(suite):
             tree.refuse(key, wrong)
     return suite

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
@@ -16,7 +17,8 @@ from runner.spec.claims import CLAIMS, IN_SHORT
 from runner.spec.deny import Denied
 from runner.spec.expect import Expectation
 from runner.spec.fleet import Fleet
-from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Name, Selector, Strict
+from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Name, Selector, Strict, Value
+from runner.spec.own_server import Servers
 from runner.spec.problem import Source, WrongError, shown
 from runner.spec.quantity import (
     GIB,
@@ -68,10 +70,11 @@ class Server(Strict):
     """The server that is measured."""
 
     lab: Many[Lab]
-    """The lab: the name of a folder under labs/, or LAB/FORM for the server_FORM.py in it. A list
-    is an axis of the matrix."""
+    """The lab: the name of a folder under labs/, LAB/FORM for the server_FORM.py in it, or a name
+    under `servers`. A list is an axis of the matrix."""
     language: Many[Language] = ("c",)
-    """The language of the lab's server: c, python, or dockerfile for any other; or several."""
+    """The language of the lab's server: c, python, or dockerfile for any other; or several. What
+    `servers` names has a language of its own."""
 
 
 class Probe(Strict):
@@ -156,6 +159,18 @@ class Experiment(Strict):
     full: Full | None = None
     """What --full adds to it; without this key, nothing."""
 
+    _own: frozenset[str] = PrivateAttr(default=frozenset())
+
+    def beside(self, own: Iterable[str]) -> Self:
+        """The same experiment where these names are not labs' but `servers`: their cells have no
+        language."""
+        self._own = frozenset(own)
+        return self
+
+    @property
+    def own(self) -> frozenset[str]:
+        return self._own
+
     @property
     def kind(self) -> Kind:
         return KINDS[self.measure]
@@ -182,11 +197,16 @@ class Experiment(Strict):
         axes = self.axes()
         varying = tuple(axis for axis, values in axes.items() if len(values) > 1)
         excluded = [selector.pins() for selector in self.exclude]
-        every = (
-            Cell(self.id, tuple(zip(axes, values, strict=True)), varying)
+        every = dict.fromkeys(
+            Cell(self.id, self._point(dict(zip(axes, values, strict=True))), varying)
             for values in product(*axes.values())
         )
         return tuple(cell for cell in every if not any(cell.has(pins) for pins in excluded))
+
+    def _point(self, values: dict[str, Value]) -> tuple[tuple[str, Value], ...]:
+        if values.get("lab") in self._own:
+            del values["language"]
+        return tuple(values.items())
 
     def quick_cells(self) -> tuple[Cell, ...]:
         """The cells that `--quick` keeps."""
@@ -207,6 +227,7 @@ class Origin:
 
     path: Path = field(default=Path("experiments.yaml"), compare=False)
     labs_root: Path = field(default=LABS, compare=False)
+    folders: Mapping[str, Path] = field(default_factory=dict, compare=False)
     hash: str = field(default="", compare=False)
     source: Source = field(default=Source({}, {}), compare=False)
 
@@ -224,6 +245,8 @@ class Suite(Strict):
     """The version of this format."""
     defaults: Defaults = Defaults()
     """How every experiment is run, unless the experiment has its own value."""
+    servers: Servers = Field(default_factory=dict)
+    """Servers that are no labs: such a name stands wherever a lab's does."""
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=1000)]
     """What is run, in this order."""
 
@@ -238,6 +261,10 @@ class Suite(Strict):
     def labs_root(self) -> Path:
         """The folder in which labs are looked up: `labs` beside the file, else the project's."""
         return self._origin.labs_root
+
+    def folder_of(self, lab: str) -> Path:
+        """The folder of a lab, without the name of its form, or of one of the `servers`."""
+        return self._origin.folders.get(lab) or self.labs_root / lab
 
     @property
     def hash(self) -> str:

@@ -12,7 +12,8 @@ from runner.spec.problem import WrongError, listed
 
 
 def pairs(experiment: Experiment, expectation: RatioExpectation) -> tuple[tuple[Cell, Cell], ...]:
-    """Each `of` cell with the one `to` cell that agrees in all axes that neither side names."""
+    """Each `of` cell with the one `to` cell that agrees in all axes that neither side names. The
+    cell of an own server has no language: it agrees with any."""
     return pairs_among(experiment.cells(), expectation)
 
 
@@ -21,25 +22,27 @@ def pairs_among(
 ) -> tuple[tuple[Cell, Cell], ...]:
     """The same for cells at hand. Raises WrongError where a cell has not exactly one partner."""
     of, to = expectation.of.pins(), expectation.to.pins()
+    pinned = {*of, *to}
     partners: dict[tuple[object, ...], list[Cell]] = defaultdict(list)
     numerators = []
     for cell in cells:
         if cell.has(to):
-            partners[_free(cell, {*of, *to})].append(cell)
+            partners[_free(cell, pinned)].append(cell)
         if cell.has(of):
             numerators.append(cell)
     return tuple((cell, _only(cell, partners, expectation)) for cell in numerators)
 
 
 def _free(cell: Cell, pinned: set[str]) -> tuple[object, ...]:
-    return tuple(value for axis, value in cell.values if axis not in pinned)
+    return tuple(value for axis, value in cell.values if axis not in {*pinned, "language"})
 
 
 def _only(
     cell: Cell, partners: dict[tuple[object, ...], list[Cell]], expectation: RatioExpectation
 ) -> Cell:
     pinned = {*expectation.of.pins(), *expectation.to.pins()}
-    candidates = partners.get(_free(cell, pinned), [])
+    alike = partners.get(_free(cell, pinned), [])
+    candidates = [each for each in alike if "language" in pinned or _speak_alike(cell, each)]
     if not candidates:
         raise WrongError(
             f"'{cell.name}' has no counterpart in to: {expectation.to}",
@@ -58,6 +61,11 @@ def _only(
             f"'{cell.name}' is divided by itself", suggestion="make 'of' and 'to' differ"
         )
     return candidates[0]
+
+
+def _speak_alike(one: Cell, other: Cell) -> bool:
+    languages = one.get("language"), other.get("language")
+    return None in languages or languages[0] == languages[1]
 
 
 def _differing(cells: list[Cell]) -> str:

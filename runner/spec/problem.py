@@ -47,11 +47,15 @@ class Source:
 class WrongError(ValueError):
     """A value that a spec cannot hold. The caller that catches it knows the position."""
 
-    def __init__(self, what: str, expected: str = "", suggestion: str = "") -> None:
+    def __init__(
+        self, what: str, expected: str = "", suggestion: str = "", lines: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.expected = expected
         self.suggestion = suggestion
+        self.lines = lines
+        """Of the file, as they are to be written."""
 
 
 class NotTextError(WrongError):
@@ -60,7 +64,8 @@ class NotTextError(WrongError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error. `str()` is one line that says what to change."""
+    """One error. `str()` is one line that says what to change, and below it the `lines` to write,
+    if there are any."""
 
     file: str
     line: int | None
@@ -69,11 +74,13 @@ class Problem:
     what: str
     expected: str = ""
     suggestion: str = ""
+    lines: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         position = Position(self.file, self.line, self.column)
         message = "; ".join(part for part in (self.what, self.expected, self.suggestion) if part)
-        return ": ".join(part for part in (str(position), self.key, message) if part)
+        line = ": ".join(part for part in (str(position), self.key, message) if part)
+        return "\n".join([line, *(f"    {each}" for each in self.lines)])
 
 
 def problem_at(position: Position, key: Key, wrong: WrongError) -> Problem:
@@ -85,6 +92,7 @@ def problem_at(position: Position, key: Key, wrong: WrongError) -> Problem:
         wrong.what,
         wrong.expected,
         wrong.suggestion,
+        wrong.lines,
     )
 
 

@@ -39,6 +39,7 @@ def assignment_schema() -> dict[str, Any]:
     """The schema of an assignment's grade.yaml."""
     required = ["version", "assignment"]
     schema = _schema(Graded, "I/O-model lab assignment, version 1", required)
+    del schema["properties"]["servers"], schema["$defs"]["OwnServer"]
     for model, key in (("Check", "hidden"), ("Server", "language")):
         del schema["$defs"][model]["properties"][key]  # grading says it, and no file
     return schema

@@ -37,8 +37,22 @@ def refused(typed: str) -> WrongError:
 def test_what_it_is_and_what_can_be_done_with_it(typed: str, kind: str, instead: str) -> None:
     wrong = refused(typed)
     assert f"is {kind}, not a lab's name" in wrong.what
-    assert "folders under labs/" in wrong.expected
+    assert "`servers`" in wrong.expected
     assert instead in wrong.suggestion
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        ("../my_server/", ("  my_server: {folder: ../my_server/}", "server: {lab: my_server}")),
+        ("~/a+b/1", ('  mine: {folder: "~/a+b/1"}', "server: {lab: mine}")),
+        ("../epoll", ("  my-epoll: {folder: ../epoll}", "server: {lab: my-epoll}")),
+        ("../echo/server.c", ("  echo: {folder: ../echo}", "server: {lab: echo}")),
+        ("server.py", ("  mine: {folder: .}", "server: {lab: mine}")),
+    ],
+)
+def test_a_path_gets_the_three_lines_to_write(typed: str, lines: tuple[str, str]) -> None:
+    assert refused(typed).lines == ("servers:", *lines)
 
 
 @pytest.mark.parametrize(
@@ -56,4 +70,5 @@ def test_a_name_that_is_meant_is_said(typed: str, name: str) -> None:
 
 def test_no_control_character_of_it_reaches_the_message() -> None:
     wrong = refused("/tmp/\x1b[31m\n::error::x")
-    assert all(text.isprintable() for text in (wrong.what, wrong.expected, wrong.suggestion))
+    said = (wrong.what, wrong.expected, wrong.suggestion, *wrong.lines)
+    assert all(text.isprintable() for text in said)

@@ -41,7 +41,7 @@ FUZZ = settings(
 
 
 def outcome(folder: Path, text: str | bytes, *overrides: str) -> Suite | None:
-    """The suite, or None after a SpecError whose every problem is one printable line."""
+    """The suite, or None after a SpecError whose problems are printable lines."""
     path = folder / "fuzz.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     try:
@@ -49,7 +49,8 @@ def outcome(folder: Path, text: str | bytes, *overrides: str) -> Suite | None:
     except SpecError as error:
         problems = [str(problem) for problem in error.problems]
     assert problems
-    assert [line for line in problems if not line.isprintable() or len(line) > 1000] == []
+    lines = [line for problem in problems for line in problem.split("\n")]
+    assert [line for line in lines if not line.isprintable() or len(line) > 1000] == []
     return None
 
 

@@ -111,7 +111,7 @@ def test_without_strace_it_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPa
 
 
 def test_another_form_of_a_lab_is_named_as_in_a_spec() -> None:
-    from runner.cli.trace import program_of
+    from runner.cli.subject import program_of
 
     program = program_of("asyncio/protocol", None)
     assert program.source.name == "server_protocol.py"

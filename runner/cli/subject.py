@@ -1,0 +1,91 @@
+"""The one server that a command is about: a lab's, that of any folder, or one of a spec's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from runner.engine.box import Box, Engine, Language, Nofile, Program
+from runner.paths import LABS
+from runner.session.options import DEFAULT_SPEC
+from runner.spec import load
+from runner.spec.problem import did_you_mean
+
+NOFILE = 4096
+MEMORY = 1 << 30
+PIDS = 2048
+SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
+LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(tuple(SOURCES)),
+    help="Language of the server; default: C if there is one.",
+)
+SPEC = click.option(
+    "--spec",
+    type=click.Path(path_type=Path),
+    metavar="SPEC",
+    help=f"The spec whose `servers` has the NAME; default: {DEFAULT_SPEC}, if there is one.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`environment` is what the server is given beside PORT and BACKLOG."""
+
+    program: Program
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def box(self, engine: Engine, label: str) -> Box:
+        most = min(engine.nofile_max(), NOFILE)
+        env = {**self.environment, "PORT": str(engine.free_port()), "BACKLOG": "4096"}
+        return Box(self.program, (), env, Nofile(most, most), MEMORY, PIDS, (), label)
+
+
+def subject_of(name: str, language: Language | None, spec: Path | None) -> Subject:
+    """Raises click.UsageError with what to type, SpecError where `spec` is none."""
+    if spec is None and (_is_folder(name) or (LABS / name.partition("/")[0]).is_dir()):
+        return Subject(program_of(name, language))
+    file = spec or Path(DEFAULT_SPEC)
+    suite = load(file, labs=False) if spec is not None or file.is_file() else None
+    if suite is None or name not in suite.servers:
+        own = tuple(suite.servers) if suite is not None else ()
+        if spec is not None and not _is_folder(name) and not (LABS / name).is_dir():
+            near = did_you_mean(name, own) or "its names are " + (", ".join(own) or "none")
+            raise click.UsageError(f"{name}: no name under `servers` in {file}; {near}")
+        return Subject(program_of(name, language, own))
+    own_server, folder = suite.servers[name], suite.folder_of(name)
+    if language is not None and own_server.language not in (None, language):
+        raise click.UsageError(f"{name}: {file} says language: {own_server.language}")
+    return Subject(
+        program_of(
+            str(folder), own_server.language if own_server.language in SOURCES else language
+        ),
+        dict(own_server.environment),
+    )
+
+
+def program_of(lab: str, language: Language | None, own: tuple[str, ...] = ()) -> Program:
+    """A lab by its name or any folder by its path. Raises click.UsageError, with what to type."""
+    name, _, form = lab.partition("/")
+    other = Program("server", LABS / name, "python", form)
+    if form and language != "c" and other.source.is_file():
+        return other  # as in a spec: asyncio/protocol
+    folder = Path(lab) if _is_folder(lab) else LABS / lab
+    if not folder.is_dir():
+        labs = [path.name for path in LABS.iterdir() if path.is_dir()]
+        near = did_you_mean(lab, [*own, *labs]) or "see labs/"
+        raise click.UsageError(f"{lab}: no lab and no folder of that name; {near}")
+    there = [name for name, source in SOURCES.items() if os.path.lexists(folder / source)]
+    if not there:
+        raise click.UsageError(f"{lab}: neither server.c nor server.py is in {folder}")
+    if language is not None and language not in there:
+        raise click.UsageError(f"{lab}: no {SOURCES[language]}; type --language {there[0]}")
+    return Program("server", folder.resolve(), language or there[0])
+
+
+def _is_folder(name: str) -> bool:
+    return "/" in name or Path(name).is_dir()

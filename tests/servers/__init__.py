@@ -1,0 +1,1 @@
+"""Own servers: what `servers` of a spec names, run and judged on real engines."""
