@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 from runner.cli.progress import LiveBar, driven
 from runner.cli.terminal import tell
-from runner.grade.record import CheckGrade
+from runner.grade.record import CheckGrade, State
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Outcome
+from runner.report.grade.words import words
 from runner.spec import Assignment, Check
+
+_WORDS = words("en")
+"""A result is called as in the report."""
 
 
 class Progress(LiveBar):
@@ -31,8 +35,9 @@ class Progress(LiveBar):
 
     def ends(self, grade: CheckGrade) -> None:
         self._done += 1
-        points = f"{grade.earned:g} of {grade.points:g}"
-        line = f"[{self._done}/{self._checks}] {grade.state} {points}: {grade.title}"
+        earned = "–" if grade.state is State.UNGRADABLE else f"{grade.earned:g}"
+        points = f"{earned} of {grade.points:g}"
+        line = f"[{self._done}/{self._checks}] {_WORDS[grade.state]} {points}: {grade.title}"
         if self._live:
             self._live.advance(self._task)
             self._live.console.print(line, markup=False)

@@ -48,8 +48,13 @@ def test_a_good_submission(home: Path, engine: str) -> None:
     assert {path.name for path in folder.iterdir()} >= {
         "grade.json", "manifest.json", "report.html", "report.md", "run", "work"
     }  # fmt: skip
-    again = runner("grade", "small", "--submission", "alice", "--engine", engine, cwd=home)
-    assert (again.returncode, "holds this grade already" in again.stderr) == (code, True)
+    same = ("grade", "small", "--submission", "alice", "--engine", engine)
+    again, full = (runner(*same, *more, cwd=home) for more in ((), ("--instructor",)))
+    for each in (again, full):
+        assert (each.returncode, "holds this grade already" in each.stderr) == (code, True)
+    hidden = "Does it serve several clients? (hidden)\n  expected: errors"
+    assert [hidden in each.stdout for each in (again, full)] == [False, True]
+    assert "errors" not in (folder / "report.md").read_text().partition("(hidden)")[2]
 
 
 @pytest.mark.alone  # it measures
@@ -72,6 +77,7 @@ def test_a_submission_that_does_not_compile(home: Path) -> None:
     }  # fmt: skip
     assert re.search(r"server\.c:1:\d+: error: expected", said)
     assert "A hidden hint" not in said
+    assert "NOT RUN 0 of 10: Is it one process?" in said, "as in the report"
     assert json.loads((home / "out.json").read_text(encoding="utf-8"))["score"] == 0
 
 
