@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION, files, folders
 
-.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz clean lock
+.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz properties clean lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -88,6 +88,10 @@ levels: setup    ## why poll's rate beside 10,000 idle connections changes withi
 
 fuzz: $(STAMP)   ## the load generator's parsers under libFuzzer (needs clang): RUNS=1000000 of each
 	@$(BIN)/python -m tests.fleet.fuzz $(RUNS)
+
+properties: setup ## EXAMPLES=40 times as many examples of every property-based test: more than 100,000. Half an hour
+	@EXAMPLES=$(or $(EXAMPLES),40) $(BIN)/pytest -q -n 2 --timeout=0 --hypothesis-show-statistics \
+	  $$(grep -rlF '@given' tests) | $(BIN)/python -m tests.examples
 
 decoys: setup    ## 180 servers, honest ones and decoys, held against the proof of their model. Ten minutes
 	@$(BIN)/python -m tests.grade.whole --keep

@@ -10,9 +10,14 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import settings
 
 from runner.engine.docker import DockerEngine
 from runner.spec import Suite, load
+from tests.examples import examples
+
+settings.register_profile("usual", max_examples=examples(100))
+settings.load_profile("usual")
 
 MakeSuite = Callable[[str], Suite]
 

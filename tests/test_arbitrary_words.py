@@ -16,6 +16,7 @@ from runner.records.outcome import Outcome, Status
 from runner.spec import Suite
 from tests.conformance.answering import TalkingEngine
 from tests.conftest import MakeSuite
+from tests.examples import examples
 from tests.fake_engine import FakeEngine, Script, fleet, server
 from tests.spoken import NOISE, READY_NOISE, SPOKEN, assert_safe, lines_of
 
@@ -34,7 +35,7 @@ SUITE = """
 """
 MANY = settings(
     deadline=None,
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 ENDS = st.sampled_from([None, Exit(0), Exit(77), Exit(1), Exit(137), Exit(None, 9), Exit(None, 11)])

@@ -13,6 +13,7 @@ from runner.engine.banner import needs, unread, uses
 from runner.engine.box import BuildError, Program
 from runner.engine.sources import slug, sources_of
 from runner.untrusted import clean, clean_lines
+from tests.examples import examples
 
 NAMES = st.binary(min_size=1, max_size=12).filter(
     lambda name: not set(name) & set(b"/\0") and name not in (b".", b"..")
@@ -23,7 +24,7 @@ WORDS = st.sampled_from(
 TEXTS = st.lists(st.one_of(WORDS.map(str.encode), st.binary(max_size=20))).map(b" ".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(lab=NAMES, files=st.dictionaries(NAMES, TEXTS, max_size=4), banner=TEXTS)
 def test_any_folder_is_sources_or_one_error(
     lab: bytes, files: dict[bytes, bytes], banner: bytes

@@ -21,6 +21,7 @@ from runner.engine.lines import (
     pump,
 )
 from runner.untrusted import clean
+from tests.examples import examples
 
 
 def everything(reader: LineReader) -> list[str]:
@@ -40,7 +41,7 @@ def test_lines_in_order_and_the_last_without_its_newline() -> None:
     assert reader.read_line(0) is None
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.text(), st.lists(st.integers(0, 40)))
 def test_where_the_bytes_are_cut_does_not_matter(text: str, cuts: list[int]) -> None:
     data = text.encode()

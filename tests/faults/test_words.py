@@ -22,6 +22,7 @@ from runner.paths import LABS
 from runner.plan import Host, Trial, expand
 from runner.records.outcome import Outcome, Status
 from runner.spec import load
+from tests.examples import examples
 from tests.spoken import SPOKEN, assert_safe
 
 SAYS = '''\
@@ -53,7 +54,7 @@ experiments:
 THEN = st.sampled_from(["0", "3", "77", "137", "closes", "floods", "logs", "waits"])
 FEW = settings(
     deadline=None,
-    max_examples=12,
+    max_examples=examples(12),
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -12,6 +12,7 @@ from runner.figures import scale
 from runner.figures.letters import room, spread
 from runner.figures.scale import Axis, Scale
 from runner.figures.ticks import named
+from tests.examples import examples
 
 UNITS = ("", "ns", "bytes", "share")
 VALUES = st.lists(st.floats(1e-6, 1e12), min_size=1, max_size=6)
@@ -37,7 +38,7 @@ def separate(found: Scale, size: float | None) -> bool:
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(VALUES, st.sampled_from(UNITS), st.sampled_from(("log", "linear")), st.integers(120, 560))
 @example([10.0, 10_000_000.0], "", "log", 460)
 @example([0.0, 900.0, 10_000.0, 19_886.0], "", "log", 460)
@@ -53,7 +54,7 @@ def test_marks_never_touch(values: list[float], unit: str, kind: scale.Kind, wid
     assert across.marks
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.lists(st.floats(0, 1 - 1e-6), min_size=1, max_size=5), st.integers(120, 560))
 def test_percentiles_never_touch(shares: list[float], width: int) -> None:
     found = scale.across(Axis("p", "share", "tail"), shares, 80, 80 + width)
@@ -73,7 +74,7 @@ def test_zero_stands_apart_on_a_logarithmic_axis() -> None:
     assert found.place(0) < scale.ZERO < found.place(900) < found.place(10_000)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(st.lists(st.floats(0, 300), min_size=1, max_size=12))
 def test_names_that_would_touch_move_apart(wanted: list[float]) -> None:
     placed = spread(wanted, 15, 0, 300)

@@ -12,6 +12,8 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
+
 from .driving import compiled
 
 LOWEST, HIGHEST, DIGITS = 1000, 3_600_000_000_000, 3
@@ -104,7 +106,7 @@ def test_the_layout_is_the_standard_one(library: Library) -> None:
         assert library.c.hdr_index(high) == index
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(values=VALUES)
 def test_every_count_is_equal(library: Library, values: list[int]) -> None:
     mine, standard = library.recorded(values), reference(values)
@@ -113,7 +115,7 @@ def test_every_count_is_equal(library: Library, values: list[int]) -> None:
     assert mine.clamped == 0
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(values=VALUES)
 def test_every_percentile_is_equal(library: Library, values: list[int]) -> None:
     mine, standard = library.recorded(values), reference(values)
@@ -122,7 +124,7 @@ def test_every_percentile_is_equal(library: Library, values: list[int]) -> None:
         assert library.percentile(mine, percentile) == expected
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(values=VALUES)
 def test_the_encoding_is_the_standard_one(library: Library, values: list[int]) -> None:
     mine, standard = library.recorded(values), reference(values)
@@ -135,7 +137,7 @@ def test_the_encoding_is_the_standard_one(library: Library, values: list[int]) -
     assert decoded.get_total_count() == len(values)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(first=VALUES, second=VALUES)
 def test_merging_is_adding(library: Library, first: list[int], second: list[int]) -> None:
     merged = HdrHistogram.decode(library.encoded(library.recorded(first)))
@@ -143,7 +145,7 @@ def test_merging_is_adding(library: Library, first: list[int], second: list[int]
     assert bytes(merged.counts) == bytes(library.recorded(first + second).counts)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(counts=st.dictionaries(st.integers(0, COUNTS - 1), st.integers(0, 1 << 55), max_size=50))
 def test_counts_of_any_size_survive(library: Library, counts: dict[int, int]) -> None:
     histogram = Histogram()

@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from runner.grade.record import Grade, Submission
 from runner.report.grade import CLASS, FILLED, FORMATS, View
 from runner.untrusted import clean
+from tests.examples import examples
 from tests.grade import platforms
 from tests.grade.hostile import FRAGMENTS, grades
 from tests.grade.samples import GRADE, SETTINGS
@@ -29,7 +30,7 @@ UNFIT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069
 """Control characters but the newline, directions, separators, halves."""
 
 many = settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from runner.grade.intake import IntakeError, intake
+from tests.examples import examples
 from tests.grade.packing import FILES, PACKERS, Entry, pax, raw_tar, raw_zip, tar_member
 from tests.grade.taking import assert_plain, assert_reason, written
 
@@ -29,7 +30,7 @@ BEGINS = [
     b"x" * 257 + b"ustar\0",
 ]
 FUZZ = settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=timedelta(seconds=20),
     suppress_health_check=[HealthCheck.too_slow],
 )

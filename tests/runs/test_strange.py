@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,12 +19,13 @@ from junitparser import JUnitXml
 
 from runner.results import RunFolder, Signer, seal
 from tests.cli.inside import Told, controls, told
+from tests.examples import examples
 from tests.runs.strange import as_json, changed, made, places, values
 from tests.test_ci import commands
 
 CODES = range(7)
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("EXAMPLES", "25")), deadline=None, derandomize=True,
+    max_examples=examples(25), deadline=None, derandomize=True,
     phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 KEY = Signer(bytes(range(32)))

@@ -20,6 +20,7 @@ from runner.spec.matrix import AXES
 from runner.spec.model import Defaults, Experiment, Limits, Probe, Server
 from runner.spec.variant import Full, Quick
 from runner.syscalls.denial import DENIABLE
+from tests.examples import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = (ROOT / "experiments.yaml").read_text(encoding="utf-8")
@@ -34,7 +35,7 @@ KEYS = sorted(
 )
 WORDS = ["select", "c", "python", "max", "10k", "64B", "500ms", "rate", "limit", "C8", "../x", "no"]
 FUZZ = settings(
-    max_examples=100,
+    max_examples=examples(100),
     deadline=timedelta(seconds=10),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -14,6 +14,7 @@ from runner.plan import Host, expand
 from runner.spec import Suite, load
 from runner.spec.effective import effective
 from runner.spec.wire import escaped
+from tests.examples import examples
 from tests.spec.broken_spec import HEAD, lay
 
 EVERY = bytes(range(256))
@@ -76,7 +77,7 @@ def test_and_those_that_are_set_on_the_command_line(tmp_path: Path) -> None:
     assert (sent(suite)["--send"], sent(suite)["--reply"]) == (r"\xff\x00", r"until:\xfe")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(send=st.binary(min_size=1, max_size=200))
 def test_the_effective_spec_says_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory, send: bytes
