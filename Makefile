@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION, files, folders
 
-.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz properties clean lock
+.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz properties clean dist lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -108,7 +108,10 @@ crash: setup     ## SIGKILL at fifty random moments of runs: no trial is lost, -
 clean:           ## remove what the lab made on this machine: boxes, images, caches (results stay)
 	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'import shutil; from runner.paths import CACHE; shutil.rmtree(CACHE, True)'
-	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) dist .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info
+
+dist: $(STAMP)   ## dist/: the wheel and the sdist, with everything in them that a run needs
+	@$(BIN)/python -m hatchling build --clean
 
 lock:            ## requirements/*.txt from requirements/*.in (needs pip-tools on PATH)
 	cd requirements && for f in run dev; do CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes \

@@ -1,4 +1,5 @@
-"""Where things are: the project's own folders, and the cache that `make clean` empties."""
+"""Where things are: the project's own folders, in a checkout or as they were installed, and the
+cache that `make clean` empties."""
 
 from __future__ import annotations
 
@@ -8,22 +9,30 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+_IN_A_WHEEL = PACKAGE / "project"
+"""Made by the build alone (pyproject.toml): a checkout has no such folder."""
+CHECKOUT = not _IN_A_WHEEL.is_dir()
+ROOT = PACKAGE.parent if CHECKOUT else _IN_A_WHEEL
 LABS = ROOT / "labs"
 IMAGES = ROOT / "images"
+SCHEMA = ROOT / "schema"
+SPEC = ROOT / "experiments.yaml"
+"""The main job."""
 SECCOMP_PROFILE = IMAGES / "seccomp" / "profile.json"
 """What the box of io_uring is given: docker-compose.yml and the engine read the same."""
-FLEET = ROOT / "runner" / "native" / "fleet"
-TALKER = ROOT / "runner" / "native" / "talker"
-SHIM = ROOT / "runner" / "native" / "shim"
+FLEET = PACKAGE / "native" / "fleet"
+TALKER = PACKAGE / "native" / "talker"
+SHIM = PACKAGE / "native" / "shim"
 TRACER = IMAGES / "tracer"
 
 
-def cache_folder(root: Path) -> Path:
-    """`.cache` of the checkout; where this user cannot write to that, the user's own cache; without
-    a home a folder for temporary files. What is in it is named by content and can be made anew."""
-    own = root / ".cache"
-    if all(os.access(path, os.W_OK | os.X_OK) for path in _written_to(own)):
+def cache_folder(checkout: Path | None) -> Path:
+    """`.cache` of the checkout; where there is none, or this user cannot write to it, the user's
+    own cache; without a home a folder for temporary files. What is in it is named by content and
+    can be made anew."""
+    own = checkout and checkout / ".cache"
+    if own and all(os.access(path, os.W_OK | os.X_OK) for path in _written_to(own)):
         return own
     home = os.environ.get("HOME", "")
     for base in (os.environ.get("XDG_CACHE_HOME", ""), home and f"{home}/.cache"):
@@ -66,4 +75,4 @@ def own_folder(parent: Path, *, make: bool = True) -> Path | None:
     return None
 
 
-CACHE = cache_folder(ROOT)
+CACHE = cache_folder(ROOT if CHECKOUT else None)

@@ -14,7 +14,7 @@ from runner.paths import ROOT
 from runner.spec import load, load_assignment
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-RUN_AS_WRITTEN = ("validate", "schema", "images", "--help", "--version")
+RUN_AS_WRITTEN = ("where", "validate", "schema", "images", "--help", "--version")
 
 
 def blocks(language: str) -> list[tuple[Path, str]]:
@@ -42,7 +42,9 @@ def test_yaml_in_the_docs_is_valid(page: Path, text: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("page", "command"), commands("runner"), ids=lambda value: str(value)[-60:]
+    ("page", "command"),
+    [*commands("runner"), *commands("iolab")],
+    ids=lambda value: str(value)[-60:],
 )
 def test_runner_commands_in_the_docs_are_taken(
     page: Path, command: str, monkeypatch: pytest.MonkeyPatch

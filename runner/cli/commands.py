@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "trace": ("trace:trace", "Runs a server under strace, and shows what it waits in."),
     "validate": ("inspect:validate", "Checks SPEC or an assignment, and names every fault."),
     "verify": ("verify:verify", "Checks that RUN (the latest by default) is as it was sealed."),
+    "where": ("where:where", "Prints the folders of the lab: servers, images, schemas, cache."),
 }
 """By its name: where the command is, and what `runner --help` says of it."""
 

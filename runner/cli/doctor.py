@@ -22,7 +22,7 @@ from runner.machine import doctor as checks
 from runner.machine.doctor import Check, Docker, Level, Needs
 from runner.machine.doctor.gather import free_bytes
 from runner.session.needs import needs
-from runner.spec import load
+from runner.spec import chosen, load
 
 UNLIMITED = plan.Host(1 << 30, (0, 1))
 """A machine that refuses nothing: what a plan for it asks for is what the spec needs."""
@@ -30,7 +30,7 @@ WIDTH = 46
 
 
 @click.command()
-@click.argument("spec", required=False, type=click.Path(path_type=Path))
+@click.argument("spec", required=False)
 @click.option("--engine", type=click.Choice(engines.NAMES), default="auto", show_default=True)
 @click.option("--filter", "only", multiple=True, metavar="ID/GLOB", help="As in `runner run`.")
 @click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="As in `runner run`.")
@@ -39,7 +39,7 @@ WIDTH = 46
 @click.option("--fix-script", is_flag=True, help="Print the fixes as a script; change nothing.")
 @RESULTS
 def doctor(
-    spec: Path | None,
+    spec: str | None,
     engine: str,
     only: tuple[str, ...],
     overrides: tuple[str, ...],
@@ -54,9 +54,9 @@ def doctor(
         raise click.UsageError("--filter, --set, --quick and --full are about a SPEC; name one")
     required = Needs(engine=engine)
     if spec is not None:
-        suite = load(spec, overrides)
+        suite = load(chosen(spec), overrides)
         trials = plan.expand(suite, UNLIMITED, quick=quick, full=full, only=only)
-        required = needs(trials, str(spec), engine)
+        required = needs(trials, spec, engine)
     controllers = sorted({name for parent in cgroup.parents() for name in parent.controllers})
     results_of_checks = checks.examine(
         checks.gather(results, _docker(), tuple(controllers)), required

@@ -17,7 +17,7 @@ from runner.engine.box import (
 )
 from runner.engine.docker import DockerEngine
 from runner.engine.process import ProcessEngine
-from runner.paths import LABS, ROOT
+from runner.paths import LABS, PACKAGE
 from runner.untrusted import clean
 
 NAMES = ("auto", "docker", "process")
@@ -71,7 +71,7 @@ def prepare(
 def require_trust(engine: Engine, programs: Sequence[Program], say: Say, *, trusted: bool) -> None:
     """Before anything of a stranger's folder is compiled or run. Raises click.UsageError."""
     folders = {each.folder.resolve() for each in programs if each.role not in OWN_ROLES}
-    ours = (LABS, ROOT / "runner")
+    ours = (LABS, PACKAGE)
     foreign = sorted(each for each in folders if not any(map(each.is_relative_to, ours)))
     if trusted or not foreign:
         return

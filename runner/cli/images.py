@@ -14,7 +14,7 @@ from runner.engine.box import EngineError
 from runner.engine.docker import DockerEngine
 from runner.engine.images import listing, remove, write_env
 from runner.measure import FLEET_PROGRAM
-from runner.paths import ROOT
+from runner.paths import CHECKOUT, ROOT
 
 
 @click.group(invoke_without_command=True)
@@ -38,7 +38,8 @@ def build() -> int:
     """Builds what is missing or outdated, and the .env that docker-compose.yml reads."""
     with closing(_engine()) as engine:
         unbuilt = engine.prepare([FLEET_PROGRAM, *lab_programs()], tell)
-        write_env(ROOT / ".env")
+        if CHECKOUT:
+            write_env(ROOT / ".env")
     for program, problem in unbuilt.items():
         tell(f"images: {program.name}: {problem}")
     return Exit.FAILED if unbuilt else Exit.OK

@@ -24,22 +24,41 @@ from runner.report import FORMATS
 from runner.report.advice import warnings
 from runner.results import REPORTS, ResultsError, find_run, reseal, run_schema, trial_schema
 from runner.session import user_key
-from runner.spec import Suite, assignment_schema, json_schema, load
+from runner.spec import (
+    Problem,
+    SpecError,
+    Suite,
+    assignment_schema,
+    chosen,
+    json_schema,
+    load,
+)
 
 
 @click.command()
-@click.argument("spec", type=click.Path(path_type=Path), default="experiments.yaml")
+@click.argument("specs", metavar="[SPEC]...", nargs=-1)
 @click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="As in `runner run`.")
-def validate(spec: Path, overrides: tuple[str, ...]) -> int:
-    """Checks SPEC, or the grade.yaml of an assignment, and names every fault by file, line and
-    column."""
+def validate(specs: tuple[str, ...], overrides: tuple[str, ...]) -> int:
+    """Checks every SPEC, or grade.yaml of an assignment, and names every fault by file, line and
+    column. Without SPEC it checks what `runner run` would run."""
+    problems: list[Problem] = []
+    for spec in [chosen(each) for each in specs] or [chosen(None)]:
+        try:
+            _validate(spec, overrides)
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return Exit.OK
+
+
+def _validate(spec: Path, overrides: tuple[str, ...]) -> None:
     graded = spec.name == GRADE and not overrides
     suite: Suite = AssignmentFolder(spec.parent).load() if graded else load(spec, overrides)
     for problem in warnings(suite):
         tell(f"warning: {problem}")
     cells = sum(len(experiment.cells()) for experiment in suite.experiments)
     click.echo(f"{spec}: valid, experiments: {len(suite.experiments)}, cells: {cells}")
-    return Exit.OK
 
 
 SCHEMAS = {

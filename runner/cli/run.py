@@ -28,11 +28,11 @@ from runner.report import FORMATS
 from runner.results import find_run
 from runner.session import Options, ResumeError, Session
 from runner.session.needs import programs_of
-from runner.session.options import DEFAULT_SPEC
+from runner.spec import lent
 
 
 @click.command()
-@click.argument("spec", required=False, metavar=f"[SPEC={DEFAULT_SPEC}]")
+@click.argument("spec", required=False)
 @engines.ENGINE
 @click.option(
     "--filter",
@@ -83,7 +83,11 @@ def run(
     trust: bool,
     quiet: bool,
 ) -> int:
-    """Runs the experiments of SPEC and prints their tables and verdicts."""
+    """Runs the experiments of SPEC and prints their tables and verdicts.
+
+    Without SPEC: experiments.yaml, or the only *.iolab.yaml, of the working folder. The specs that
+    come with the lab can be named from anywhere: experiments.yaml, labs/uring.yaml.
+    """
     reports = parse_outputs(outputs)
     if not dry_run:
         require_writable(reports)
@@ -113,7 +117,10 @@ class Command:
 def _run(command: Command) -> int:
     """Load, plan, measure, report."""
     earlier = None if command.resumed is None else find_run(command.resumed, command.results)
+    say = silent if command.quiet else tell
     options, suite = session.load(command.options, earlier)
+    if lent(suite.path):
+        say(f"spec: {suite.path}, which comes with the lab")
     # A draft: the engine may grant fewer descriptors, and then the plan is another one.
     nofile = machine.nofile_hard()
     draft = options.plan(suite, nofile)
@@ -124,7 +131,6 @@ def _run(command: Command) -> int:
             click.echo(line)
         return Exit.OK
 
-    say = silent if command.quiet else tell
     opened: Session | None = None
     stopped: BaseException | None = None
     shown: list[str] = []

@@ -14,7 +14,7 @@ from runner.engine.images import programs_of, remove, write_env
 from runner.engine.process import ProcessEngine
 from runner.measure import FLEET_PROGRAM
 from runner.measure.boxes import TRACE_PROGRAMS
-from runner.paths import LABS, ROOT
+from runner.paths import CHECKOUT, LABS, ROOT
 
 
 @click.command()
@@ -24,7 +24,8 @@ def setup() -> int:
     refusal = DockerEngine.refusal(tell)
     if refusal is None:
         ready.append(_prepared(DockerEngine()))
-        write_env(ROOT / ".env")
+        if CHECKOUT:
+            write_env(ROOT / ".env")
     else:
         tell(
             f"setup: no Docker daemon answers ({refusal}): runs will use processes, and "

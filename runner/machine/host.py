@@ -12,7 +12,7 @@ from pathlib import Path
 
 from runner.machine import proc, settings
 from runner.machine.topology import CPUS, ROOT, lacks, usable_cpus
-from runner.paths import LABS
+from runner.paths import CHECKOUT, LABS
 from runner.paths import ROOT as PROJECT
 
 LIMITS = ("NOFILE", "NPROC", "MEMLOCK", "SIGPENDING", "STACK", "AS")
@@ -109,7 +109,10 @@ def _version(package: str) -> str | None:
 
 
 def _git_revision(folder: Path) -> str | None:
-    """Of the tree that holds the folder, with `+` where it has changes of its own."""
+    """Of the tree that holds the folder, with `+` where it has changes of its own. The tree around
+    an installed lab is another project's."""
+    if not CHECKOUT and folder.is_relative_to(PROJECT):
+        return None
     try:
         head, status = (
             subprocess.run(

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from runner import machine, plan
+from runner.paths import SPEC
 from runner.plan import Plan
-from runner.spec import Suite
-
-DEFAULT_SPEC = "experiments.yaml"
+from runner.spec import Suite, chosen, lent
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Options:
 
     @property
     def path(self) -> Path:
-        return Path(self.spec or DEFAULT_SPEC)
+        return chosen(self.spec)
 
     def plan(self, suite: Suite, nofile_max: int) -> Plan:
         """The trials on this machine, where a box can be given `nofile_max` descriptors."""
@@ -44,4 +43,7 @@ class Options:
         )
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "spec": str(self.path)}
+        """With the spec as it is called: the lab's own is found by every user in another place."""
+        path = self.path
+        spec = self.spec or (SPEC.name if lent(path) else str(path))
+        return {**asdict(self), "spec": spec}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from runner.kinds import METRICS, RENAMED
 from runner.spec.assignment import PROVABLE, REFERENCE, SUBMISSION, Assignment, Check
+from runner.spec.chosen import chosen, lent
 from runner.spec.effective import effective
 from runner.spec.expect import (
     Expectation,
@@ -70,9 +71,11 @@ __all__ = [
     "WrongError",
     "assignment_schema",
     "check_labs",
+    "chosen",
     "drive_of",
     "effective",
     "json_schema",
+    "lent",
     "load",
     "load_assignment",
     "pairs",

@@ -13,7 +13,7 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-from runner.paths import CACHE, LABS, ROOT
+from runner.paths import CACHE, CHECKOUT, LABS, PACKAGE, ROOT
 
 _LIBRARIES = ("/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM = ("/usr", "/bin", "/sbin", *_LIBRARIES, "/nix/store", "/gnu/store", "/etc/alternatives")
@@ -23,7 +23,7 @@ _HOMES = tuple(map(Path, ("/home", "/root", "/var", "/tmp", "/mnt", "/srv", "/me
 
 def private() -> tuple[Path, ...]:
     """Folders that a box must not see: the user's home, this project, the working folder."""
-    own = ROOT if (ROOT / "pyproject.toml").exists() else ROOT / "runner"
+    own = ROOT if CHECKOUT else PACKAGE
     named = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
     of_user = [Path(os.environ[name]) for name in named if name in os.environ]
     paths = [own, LABS, CACHE, Path(), *filter(Path.is_absolute, of_user)]
@@ -31,13 +31,15 @@ def private() -> tuple[Path, ...]:
 
 
 def hidden() -> tuple[Path, ...]:
-    """Those of them that are inside the system's folders, where they would be visible. The home of
-    a daemon's user may be /usr/sbin, which does not count as a home."""
+    """Those of them that would be visible: inside the system's folders, or installed beside the
+    packages that a box sees. The home of a daemon's user may be /usr/sbin, which does not count as
+    a home."""
     shared = {Path(top, name) for top in ("/usr", "/usr/local") for name in _SHARED}
     return tuple(
         path
         for path in private()
-        if _inside(path, SYSTEM) and path not in shared and str(path) not in SYSTEM
+        if (_inside(path, SYSTEM) and path not in shared and str(path) not in SYSTEM)
+        or (not CHECKOUT and path == PACKAGE)
     )
 
 

@@ -94,6 +94,24 @@ static void own_memory(const char *at, unsigned long long bytes, const char *mod
         refuse(at);
 }
 
+/* A folder that must not be visible, in the place where it is now: the system's, or a sight's. */
+static void cover(const char *path)
+{
+    if (mount("tmpfs", path + 1, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
+        && errno != ENOENT && errno != ENOTDIR)
+        refuse(path);
+}
+
+static int inside_a_sight(const struct box *box, const char *path)
+{
+    for (int i = 0; i < box->see_count; i++) {
+        size_t length = strlen(box->see[i].at);
+        if (!strncmp(path, box->see[i].at, length) && path[length] == '/')
+            return 1;
+    }
+    return 0;
+}
+
 static void write_text(const char *path, const char *text)
 {
     make_parents(path);
@@ -188,11 +206,12 @@ void build_root(const struct box *box)
     own_memory("tmp", box->tmp, "1777");
     mount_proc(box);
     for (int i = 0; i < box->hide_count; i++)
-        if (mount("tmpfs", box->hide[i] + 1, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
-            && errno != ENOENT && errno != ENOTDIR)
-            refuse(box->hide[i]);
+        cover(box->hide[i]);
     for (int i = 0; i < box->see_count; i++)
         put(see_trees[i], box->see[i].at);
+    for (int i = 0; i < box->hide_count; i++)
+        if (inside_a_sight(box, box->hide[i]))
+            cover(box->hide[i]);
     for (int i = 0; i < box->hide_count; i++)
         if (!access(box->hide[i] + 1, F_OK))
             set_mount(AT_FDCWD, box->hide[i] + 1, 0, ATTR_RDONLY);

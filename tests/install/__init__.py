@@ -1,0 +1,1 @@
+"""The wheel, the sdist, and what a user does with the installed command."""
