@@ -11,8 +11,7 @@ import click
 
 from runner.engine.box import Box, Engine, Language, Nofile, Program
 from runner.paths import LABS
-from runner.session.options import DEFAULT_SPEC
-from runner.spec import load
+from runner.spec import chosen, load
 from runner.spec.problem import did_you_mean
 
 NOFILE = 4096
@@ -28,7 +27,7 @@ SPEC = click.option(
     "--spec",
     type=click.Path(path_type=Path),
     metavar="SPEC",
-    help=f"The spec whose `servers` has the NAME; default: {DEFAULT_SPEC}, if there is one.",
+    help="The spec whose `servers` has the NAME; default: the one that `runner run` takes.",
 )
 
 
@@ -49,7 +48,7 @@ def subject_of(name: str, language: Language | None, spec: Path | None) -> Subje
     """Raises click.UsageError with what to type, SpecError where `spec` is none."""
     if spec is None and (_is_folder(name) or (LABS / name.partition("/")[0]).is_dir()):
         return Subject(program_of(name, language))
-    file = spec or Path(DEFAULT_SPEC)
+    file = chosen(spec)
     suite = load(file, labs=False) if spec is not None or file.is_file() else None
     if suite is None or name not in suite.servers:
         own = tuple(suite.servers) if suite is not None else ()
