@@ -80,7 +80,7 @@ aa: setup        ## the same server twice, 200 times: how often does a verdict c
 	@$(BIN)/python -m tests.bench.errors --comparisons 200 --noisy
 
 power: setup     ## servers that are 10% and 3% slower, interleaved, 20 times each: how often is that detected?
-	@$(BIN)/python -m tests.bench.errors --slower 10 --slot 20ms --repeat 4 --max-repeat 20 --required 95 --within 5
+	@$(BIN)/python -m tests.bench.errors --slower 10 --slot 10ms --window 2s --repeat 4 --max-repeat 10 --required 95 --within 5
 	@$(BIN)/python -m tests.bench.errors --slower 3 --slot 20ms --repeat 4 --max-repeat 20 --required 90 --within 20
 
 levels: setup    ## why poll's rate beside 10,000 idle connections changes within a run
