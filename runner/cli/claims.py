@@ -22,7 +22,7 @@ from runner.claims import (
     rule,
     rulings,
 )
-from runner.cli import sealed
+from runner.cli import completing, sealed
 from runner.cli.exit_codes import Exit
 from runner.cli.runs import RESULTS, name_unreadable
 from runner.cli.tables import width
@@ -42,11 +42,12 @@ SAME = ("kernel", "machine", "cpu", "boot")
 
 
 @click.command()
-@click.argument("claim", required=False, metavar="[ID]")
+@click.argument("claim", required=False, metavar="[ID]", shell_complete=completing.claims)
 @click.option(
     "--run",
     type=click.Path(path_type=Path),
     metavar="RUN",
+    shell_complete=completing.runs,
     help="Judge only this run (a folder, or a name from `runner list`). Default: the newest "
     "evidence of every experiment in --results.",
 )

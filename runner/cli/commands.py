@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "baseline": ("compare:baseline", "Writes the ratios of RUN to a file that can be committed."),
     "claims": ("claims:claims", "Shows every claim with its verdict, or all evidence for one."),
     "clean": ("setup:clean", "Removes what ended runs left: containers and processes."),
     "compare": ("compare:compare", "Compares two runs, or a run with a baseline, cell by cell."),
+    "completion": ("completion:completion", "Prints the script by which a shell completes names."),
     "doctor": ("doctor:doctor", "Checks this machine for the lab, and for what SPEC needs."),
     "fleet": ("fleet:fleet", "Drives any server, and checks its replies."),
     "grade": ("grade:grade", "Grades a submission, or a class, by the checks of ASSIGNMENT."),
@@ -23,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "images": ("images:images", "Lists the Docker images of the lab, builds or removes them."),
     "init": ("init:init", "Makes a new folder that the other commands take."),
     "list": ("runs:list_runs", "Lists the runs, oldest first."),
+    "man": ("man:man", "Prints the manual page of COMMAND, or writes all pages."),
     "policy": ("policy:policy", "Prints the YAML of an assignment that demands a model."),
     "regrade": ("regrade:regrade", "Grades again, by the assignment as it is now."),
     "report": ("inspect:report", "Renders RUN (the latest by default) again; runs nothing."),
@@ -50,6 +53,16 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(f"runner.cli.{module}"), name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """A shell asks at every press of Tab, so no command is loaded for its name alone."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=about)
+            for name, (_, about) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of --help, which loads no command."""

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from runner import compare as comparing
-from runner.cli import sealed
+from runner.cli import completing, sealed
 from runner.cli.ci import append_summary
 from runner.cli.exit_codes import Exit
 from runner.cli.outputs import OUTPUT, parse_outputs, require_writable, show, write_file
@@ -56,8 +56,8 @@ class Gate:
 
 
 @click.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old", type=click.Path(path_type=Path), shell_complete=completing.runs)
+@click.argument("new", type=click.Path(path_type=Path), shell_complete=completing.runs)
 @METRIC
 @click.option("--ratios", is_flag=True, help="Compare ratios to one cell of each run.")
 @click.option(
@@ -116,7 +116,9 @@ def compare(
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path), required=False)
+@click.argument(
+    "run", type=click.Path(path_type=Path), required=False, shell_complete=completing.runs
+)
 @METRIC
 @click.option("-o", "--output", "path", type=click.Path(path_type=Path), required=True)
 @RESULTS

@@ -9,7 +9,7 @@ import click
 from tabulate import tabulate
 
 from runner import plan
-from runner.cli import engines
+from runner.cli import completing, engines
 from runner.cli.exit_codes import Exit
 from runner.cli.runs import RESULTS
 from runner.cli.terminal import tell
@@ -30,9 +30,16 @@ WIDTH = 46
 
 
 @click.command()
-@click.argument("spec", required=False)
+@click.argument("spec", required=False, shell_complete=completing.specs)
 @click.option("--engine", type=click.Choice(engines.NAMES), default="auto", show_default=True)
-@click.option("--filter", "only", multiple=True, metavar="ID/GLOB", help="As in `runner run`.")
+@click.option(
+    "--filter",
+    "only",
+    multiple=True,
+    metavar="ID/GLOB",
+    help="As in `runner run`.",
+    shell_complete=completing.experiments,
+)
 @click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="As in `runner run`.")
 @click.option("--quick", is_flag=True, help="As in `runner run`.")
 @click.option("--full", is_flag=True, help="As in `runner run`.")

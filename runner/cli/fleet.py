@@ -73,8 +73,7 @@ All other options are passed to each load generator:
 def fleet(fleets: int, as_data: bool, quiet: bool, wants_help: bool, words: tuple[str, ...]) -> int:
     program = binary(FLEET_PROGRAM, None, CACHE, tell)
     if wants_help:
-        text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
-        click.echo(HELP + text.stdout.partition("\n\n")[2].partition("\n\n")[2], nl=False)
+        click.echo(help_of(program), nl=False)
         return Exit.OK
     with crew_of(program, fleets, words) as crew:
         result = crew.driven(quiet=quiet)
@@ -82,6 +81,16 @@ def fleet(fleets: int, as_data: bool, quiet: bool, wants_help: bool, words: tupl
         return crew.refused()
     click.echo(json.dumps(as_json(result), indent=2) if as_data else as_text(result))
     return judged(result)
+
+
+def help_of(program: Path) -> str:
+    """The options of the command, and below them those of the load generator itself."""
+    text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
+    return HELP + text.stdout.partition("\n\n")[2].partition("\n\n")[2]
+
+
+def whole_help() -> str:
+    return help_of(binary(FLEET_PROGRAM, None, CACHE, tell))
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from runner import interrupt
-from runner.cli import engines
+from runner.cli import completing, engines
 from runner.cli.calibrate import CalibrateCommand
 from runner.cli.grade_class import ClassCommand
 from runner.cli.grade_one import OneCommand
@@ -30,7 +30,7 @@ from runner.report.grade import (
 
 
 @click.command()
-@click.argument("assignment")
+@click.argument("assignment", shell_complete=completing.assignments)
 @click.option(
     "--submission",
     type=click.Path(exists=True, path_type=Path),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from runner.cli import exits, sealed
+from runner.cli import completing, exits, sealed
 from runner.cli.exit_codes import Exit
 from runner.cli.outputs import (
     OUTPUT,
@@ -36,7 +36,7 @@ from runner.spec import (
 
 
 @click.command()
-@click.argument("specs", metavar="[SPEC]...", nargs=-1)
+@click.argument("specs", metavar="[SPEC]...", nargs=-1, shell_complete=completing.specs)
 @click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="As in `runner run`.")
 def validate(specs: tuple[str, ...], overrides: tuple[str, ...]) -> int:
     """Checks every SPEC, or grade.yaml of an assignment, and names every fault by file, line and
@@ -86,7 +86,9 @@ def schema(of: str) -> int:
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path), required=False)
+@click.argument(
+    "run", type=click.Path(path_type=Path), required=False, shell_complete=completing.runs
+)
 @OUTPUT(
     help=f"Write a report: {', '.join(FORMATS)}; '-' is stdout. Repeatable.",
 )

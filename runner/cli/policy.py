@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from runner.cli import engines
+from runner.cli import completing, engines
 from runner.cli.exit_codes import Exit
 from runner.cli.subject import LANGUAGE, Subject, program_of
 from runner.cli.terminal import tell
@@ -25,7 +25,7 @@ CONNECTIONS = 1000
 
 
 @click.command()
-@click.argument("reference", metavar="LAB|FOLDER")
+@click.argument("reference", metavar="LAB|FOLDER", shell_complete=completing.labs)
 @LANGUAGE
 @engines.ENGINE
 @click.option(

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from runner import machine, session
-from runner.cli import engines, preview
+from runner.cli import completing, engines, preview
 from runner.cli.ending import finish
 from runner.cli.exit_codes import Exit
 from runner.cli.outputs import (
@@ -32,13 +32,14 @@ from runner.spec import lent
 
 
 @click.command()
-@click.argument("spec", required=False)
+@click.argument("spec", required=False, shell_complete=completing.specs)
 @engines.ENGINE
 @click.option(
     "--filter",
     "only",
     multiple=True,
     metavar="ID/GLOB",
+    shell_complete=completing.experiments,
     help="Only these experiments or cells: 'idle-*', 'idle-sweep/lab=epoll*'.",
 )
 @click.option(
@@ -62,6 +63,7 @@ from runner.spec import lent
     "resumed",
     type=click.Path(path_type=Path),
     metavar="RUN",
+    shell_complete=completing.runs,
     help="Go on with a run (a folder, or a name that `runner list` shows) that was killed, as it "
     "was called: only what is missing is run.",
 )

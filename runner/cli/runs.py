@@ -11,7 +11,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from runner.cli import sealed
+from runner.cli import completing, sealed
 from runner.cli.exit_codes import Exit
 from runner.cli.terminal import out, tell
 from runner.plural import number_of
@@ -57,7 +57,9 @@ def list_runs(results: Path) -> int:
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path), required=False)
+@click.argument(
+    "run", type=click.Path(path_type=Path), required=False, shell_complete=completing.runs
+)
 @RESULTS
 def show(run: Path | None, results: Path) -> int:
     """Shows RUN (a run folder; the latest by default): environment, files, tables."""

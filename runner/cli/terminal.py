@@ -68,8 +68,9 @@ class Stream(io.TextIOBase):
         """Whether the reader went away, which is no fault: `runner list | head`."""
         return self.refusal is not None and self.refusal.errno == errno.EPIPE
 
-    def write(self, text: str) -> int:
-        content = text.encode(self.encoding, "replace")
+    def write(self, text: str | bytes) -> int:
+        """As bytes click writes what a shell completes."""
+        content = text if isinstance(text, bytes) else text.encode(self.encoding, "replace")
         if self.refusal is None:
             try:
                 self._put(content)

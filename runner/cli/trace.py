@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from runner.cli import engines
+from runner.cli import completing, engines
 from runner.cli.exit_codes import Exit
 from runner.cli.outputs import write_file
 from runner.cli.subject import LANGUAGE, SPEC, Subject, subject_of
@@ -27,7 +27,7 @@ from runner.trace import Trace, as_data, metrics_of
 
 
 @click.command()
-@click.argument("lab", metavar="LAB|FOLDER|NAME")
+@click.argument("lab", metavar="LAB|FOLDER|NAME", shell_complete=completing.labs)
 @LANGUAGE
 @SPEC
 @engines.ENGINE

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from runner.cli import completing
 from runner.cli.exit_codes import Exit
 from runner.cli.runs import RESULTS
 from runner.cli.terminal import out, tell
@@ -31,7 +32,9 @@ from runner.session import user_key
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path), required=False)
+@click.argument(
+    "run", type=click.Path(path_type=Path), required=False, shell_complete=completing.runs
+)
 @click.option(
     "--signer",
     "accepted",
