@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from runner.engine.box import Box, Engine, Language, Nofile, Program
+from runner.measure.own_program import own_program
 from runner.paths import LABS
 from runner.spec import chosen, load
 from runner.spec.problem import did_you_mean
@@ -33,14 +34,17 @@ SPEC = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`environment` is what the server is given beside PORT and BACKLOG."""
+    """`environment` is what the server is given beside PORT and BACKLOG; `port` is one that it
+    chooses itself."""
 
     program: Program
     environment: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
 
     def box(self, engine: Engine, label: str) -> Box:
         most = min(engine.nofile_max(), NOFILE)
-        env = {**self.environment, "PORT": str(engine.free_port()), "BACKLOG": "4096"}
+        port = self.port or engine.free_port()
+        env = {**self.environment, "PORT": str(port), "BACKLOG": "4096"}
         return Box(self.program, (), env, Nofile(most, most), MEMORY, PIDS, (), label)
 
 
@@ -57,6 +61,11 @@ def subject_of(name: str, language: Language | None, spec: Path | None) -> Subje
             raise click.UsageError(f"{name}: no name under `servers` in {file}; {near}")
         return Subject(program_of(name, language, own))
     own_server, folder = suite.servers[name], suite.folder_of(name)
+    if own_server.folder is None:
+        if language is not None:
+            raise click.UsageError(f"{name} is a {own_server.source}; leave --language out")
+        program = own_program(name, own_server, folder)
+        return Subject(program, dict(own_server.environment), own_server.port)
     if language is not None and own_server.language not in (None, language):
         raise click.UsageError(f"{name}: {file} says language: {own_server.language}")
     return Subject(

@@ -41,7 +41,7 @@ def unread(source: Path, label: str) -> int | None:
 
 def needs(program: Program) -> frozenset[str]:
     """What the box must grant. Raises BuildError for what no box grants."""
-    words = stated(program.source, "Needs") if program.role not in OWN_ROLES else None
+    words = stated(program.source, "Needs") if _has_banner(program) else None
     for word in words or ():
         if word not in GRANTS:
             raise BuildError(f"Needs: {clean(word)[:40]!r} is not one of {', '.join(GRANTS)}")
@@ -50,7 +50,7 @@ def needs(program: Program) -> frozenset[str]:
 
 def uses(program: Program) -> tuple[Path, ...]:
     """The folders of the labs that it imports from, beside its own. Raises BuildError."""
-    words = stated(program.source, "Uses") if program.role not in OWN_ROLES else None
+    words = stated(program.source, "Uses") if _has_banner(program) else None
     folders = []
     for word in words or ():
         folder = program.folder.parent / word
@@ -59,6 +59,10 @@ def uses(program: Program) -> tuple[Path, ...]:
             raise BuildError(f"Uses: {clean(word)[:40]!r} is not a lab beside {near}")
         folders.append(folder)
     return tuple(folders)
+
+
+def _has_banner(program: Program) -> bool:
+    return program.role not in OWN_ROLES and program.given is None
 
 
 def _text(source: Path) -> str:

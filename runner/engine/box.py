@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from runner.engine.given import Given
 from runner.records.usage import Usage
 from runner.untrusted import clean
 
@@ -38,23 +39,28 @@ exec "$@"
 """
 """For sh: the first commands of a held box. The command then has the process id that the tracer
 attached to. If the command is Python, it runs the content of `IOLAB_SITE` first."""
-Language = Literal["c", "python", "dockerfile"]
-"""`dockerfile`: any language; the folder's own Dockerfile says how the server is made."""
+Language = Literal["c", "python", "dockerfile", "command", "image"]
+"""`dockerfile`: any language; the folder's own Dockerfile says how the server is made. The last two
+are servers that no folder of sources makes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A folder to be run: `server.c` or `server.py` of a lab, `probe.c` or `probe.py` of a probe,
     or the C sources of a tool of ours (the tracer is Debian's, and its folder that of its image). A
-    `form` is another server of the same lab, in Python: `protocol` is `server_protocol.py`."""
+    `form` is another server of the same lab, in Python: `protocol` is `server_protocol.py`. Of a
+    server that is `given`, `folder` is that of the spec which gives it."""
 
     role: Role
     folder: Path
     language: Language
     form: str = ""
+    given: Given | None = None
 
     @property
     def name(self) -> str:
+        if self.given is not None:
+            return f"{clean(self.given.name)} ({self.language})"
         form = f"/{self.form}" if self.form else ""
         return f"{clean(self.folder.name)}{clean(form)} ({self.language})"
 

@@ -3,6 +3,8 @@ change without the record."""
 
 from __future__ import annotations
 
+import shlex
+
 from runner.engine.box import BuildError
 from runner.engine.sources import flags_of
 from runner.plan import Trial
@@ -44,6 +46,7 @@ def asked(trial: Trial) -> Asked:
         lab=str(trial.cell.get("lab")),
         probe=trial.probe.name if trial.probe else None,
         flags=_flags(trial),
+        given=_given(trial),
     )
 
 
@@ -63,6 +66,16 @@ def _drive(drive: SpecDrive) -> Drive:
         close=drive.close,
         send=drive.send,
         reply=drive.reply,
+    )
+
+
+def _given(trial: Trial) -> str:
+    """As a spec writes it, so that it is the same on every machine."""
+    if trial.own is None or trial.own.folder is not None:
+        return ""
+    words = shlex.join(trial.own.command or ())
+    return "; ".join(
+        part for part in (words, trial.own.image and f"image {trial.own.image}") if part
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from runner.engine.box import Box, Engine, Language, Nofile, Program
 from runner.kinds import Tool
 from runner.measure.arguments import arguments
+from runner.measure.own_program import own_program
 from runner.paths import FLEET, TALKER, TRACER
 from runner.plan import Trial
 
@@ -34,6 +35,8 @@ PROBE_MEMORY = 2 << 30
 
 
 def server_program(trial: Trial) -> Program:
+    if trial.own is not None and trial.own.folder is None:
+        return own_program(str(trial.cell.get("lab")), trial.own, trial.folder)
     return Program("server", trial.folder, _LANGUAGES[trial.language], trial.form)
 
 
@@ -53,7 +56,9 @@ def has_server(trial: Trial) -> bool:
 def programs(trial: Trial) -> tuple[Program, ...]:
     """All programs that must be built before the trial can run."""
     servers = (server_program(trial),) if has_server(trial) else ()
-    return (*servers, *(_tool(trial, role) for role in trial.kind.tools))
+    tools = [_tool(trial, role) for role in trial.kind.tools]
+    asks = trial.own is not None and trial.own.ready is not None and trial.own.ready.http
+    return tuple(dict.fromkeys((*servers, *tools, *([TALKER_PROGRAM] if asks else []))))
 
 
 def _tool(trial: Trial, role: Tool) -> Program:
@@ -79,10 +84,12 @@ def probe_box(trial: Trial, engine: Engine, port: int | None) -> Box:
 
 
 def server_box(trial: Trial, engine: Engine) -> Box:
+    own = trial.own
+    port = (own.port if own else None) or engine.free_port()
     return Box(
         program=server_program(trial),
         args=(),
-        env={**dict(trial.environment), "PORT": str(engine.free_port()), "BACKLOG": "4096"},
+        env={**dict(own.environment if own else ()), "PORT": str(port), "BACKLOG": "4096"},
         nofile=Nofile(trial.nofile, trial.nofile),
         memory=trial.memory,
         pids=trial.pids,

@@ -18,8 +18,9 @@ from runner.measure.boxes import server_box
 from runner.measure.held import require_all_held
 from runner.measure.load import workload
 from runner.measure.metrics import faults, merged, silences
+from runner.measure.readiness import await_ready
 from runner.measure.rig import load_generators
-from runner.measure.server import ServerFault, ready, require_alive
+from runner.measure.server import ServerFault, require_alive
 from runner.measure.server_output import ServerOutput
 from runner.measure.talk import Overtime
 from runner.plan import Trial
@@ -43,8 +44,9 @@ def run(trial: Trial, bench: Bench) -> Result:
     # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
     box = replace(server_box(trial, bench.engine), cpus=())
     server, tracer = attached(bench.boxes, bench.engine, box)
-    port = ready(server, int(box.env["PORT"]), READY_TRACED_SECONDS, READY_TRACED_SECONDS)
-    output = ServerOutput(server)
+    most = READY_TRACED_SECONDS
+    port = await_ready(bench.boxes, bench.engine, server, box, most, most)
+    output = ServerOutput(server, bound=box.program.given is None)
     output.require_no_refusal()
     shortened = replace(trial, warmup_ns=WARMUP_NS, duration_ns=WINDOW_NS)
     words = workload(shortened)

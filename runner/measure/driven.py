@@ -195,7 +195,7 @@ def result_of(
         record = replace(record, sightings=(*driven.sightings, last))
     if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
         return failure_of(driven.silent, driven, record)
-    ended = ended_badly(rig.server)
+    ended = ended_badly(rig.server)[: None if rig.output.bound else 0]
     rig.output.read_rest()
     breaches = [*([doubt] if doubt else []), *rig.output.notes(), *ended]
     notes = [*remarks(rig.trial.kind, fleet, driven.window.server_cpu), *breaches]

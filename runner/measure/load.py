@@ -75,8 +75,10 @@ def _hint(trial: Trial) -> str:
     """What the server was to answer, where no byte of an answer came."""
     if trial.drive.send:
         return f": the load generator sent {trial.drive.send[:_SHOWN]!r} on each, and no reply came"
+    other = trial.own is not None and trial.own.folder is None
+    speaks = "; if it speaks another protocol, add `protocol` or `exchange` to it" if other else ""
     return (
         ": the load generator sent 1 byte on each, without a newline, and got no echo; a server "
         "that reads whole lines (fgets, readline) waits for a newline that never comes, and a "
-        "server that buffers its output must flush it"
+        f"server that buffers its output must flush it{speaks}"
     )

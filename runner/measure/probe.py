@@ -14,12 +14,12 @@ from runner.engine.box import EngineError, Running, SilenceError
 from runner.measure.bench import Bench, Result
 from runner.measure.boxes import has_server, probe_box, server_box
 from runner.measure.place import limits
+from runner.measure.readiness import await_ready
 from runner.measure.server import (
     claimed,
     last_words,
     launch,
     left,
-    ready,
     require_alive,
     usage,
 )
@@ -76,7 +76,7 @@ def run(trial: Trial, bench: Bench) -> Result:
     if has_server(trial):
         box = server_box(trial, engine)
         server = launch(bench.boxes, engine, box)
-        port = ready(server, int(box.env["PORT"]), left(deadline))
+        port = await_ready(bench.boxes, engine, server, box, left(deadline))
     client = probe_box(trial, engine, port)
     probe = launch(bench.boxes, engine, client, server)
     report = _reported(probe, server, deadline)
@@ -84,7 +84,7 @@ def run(trial: Trial, bench: Bench) -> Result:
         require_alive(server)
     if not report.findings:
         raise EngineError(f"the probe reported no finding: {last_words(probe)}")
-    notes = () if server is None else _notes(server)
+    notes = () if server is None or (trial.own and trial.own.folder is None) else _notes(server)
     record = TrialRecord(
         granted=Granted(probe=limits(probe), server=None if server is None else limits(server)),
         isolation=probe.isolation,

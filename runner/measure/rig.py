@@ -14,7 +14,8 @@ from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part
 from runner.measure.glance import glance
 from runner.measure.held import require_all_held
-from runner.measure.server import launch, left, ready, usage
+from runner.measure.readiness import await_ready
+from runner.measure.server import launch, left, usage
 from runner.measure.server_output import ServerOutput
 from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
@@ -63,9 +64,9 @@ def connect(trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "")
     with bench.group.setting_up(timeout):
         box = server_box(trial, bench.engine)
         server = launch(bench.boxes, bench.engine, box)
-        port = ready(server, int(box.env["PORT"]), left(deadline))
+        port = await_ready(bench.boxes, bench.engine, server, box, left(deadline))
         at_ready = usage(server)
-        output = ServerOutput(server)
+        output = ServerOutput(server, bound=box.program.given is None)
         output.require_no_refusal()
         parts = load_generators(trial, bench, server, port, workload, deadline)
         connected = [part.connected() for part in parts]

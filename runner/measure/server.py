@@ -66,13 +66,13 @@ def ready(server: Running, port: int, seconds: float = inf, most: float | None =
         require_alive(server, when="before READY")
         raise ServerFault(
             f"no READY line within {seconds:.0f} s: print {expected!r} with a newline at its end, "
-            f"and flush stdout; its log: {_tail(server)}{standing(server)}",
+            f"and flush stdout; its log: {tail(server)}{standing(server)}",
             final=True,
         ) from None
     if text is None:
         require_alive(server, END_SECONDS, when="before READY")
         raise ServerFault(
-            f"the server closed its stdout before READY and keeps running: {_tail(server)}",
+            f"the server closed its stdout before READY and keeps running: {tail(server)}",
             final=True,
         )
     line = Line.of(text)
@@ -132,7 +132,7 @@ def require_alive(server: Running, seconds: float = 0.0, when: str = "during the
     obedient = ended.code in _ENDED_ON_SIGNAL or ended.signal in (KILLED, TERMINATED)
     early = when == "before READY"
     how = "ended before READY:" if early else f"died {when},"
-    raise ServerFault(f"the server {how} {ended}: {_tail(server)}", obedient=obedient, final=early)
+    raise ServerFault(f"the server {how} {ended}: {tail(server)}", obedient=obedient, final=early)
 
 
 def standing(server: Running) -> str:
@@ -175,9 +175,9 @@ def left(deadline: float) -> float:
 
 def last_words(box: Running) -> str:
     ended = box.exited(END_SECONDS)
-    return f"{ended or 'still running, stdout closed'}: {_tail(box)}"
+    return f"{ended or 'still running, stdout closed'}: {tail(box)}"
 
 
-def _tail(box: Running) -> str:
+def tail(box: Running) -> str:
     lines = box.stderr().strip().splitlines()
     return " | ".join(lines[-3:]) or "nothing on stderr"

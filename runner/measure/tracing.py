@@ -26,7 +26,8 @@ from runner.measure.boxes import talker_box
 from runner.measure.conversation import Around, Phase, converse
 from runner.measure.glance import sighting_of
 from runner.measure.looking import Looker
-from runner.measure.server import READY_SECONDS, launch, ready, require_alive, usage
+from runner.measure.readiness import await_ready
+from runner.measure.server import READY_SECONDS, launch, require_alive, usage
 from runner.measure.talk import Overtime
 from runner.records.observed import Sighting
 from runner.records.usage import Usage
@@ -74,9 +75,7 @@ def observed(
                 unfollowed = max(unfollowed, looker.unfollowed())
                 looker.tables()
 
-        with _talker(
-            boxes, engine, running, _port(server), watched, READY_TRACED_SECONDS
-        ) as talker:
+        with _talker(boxes, engine, running, server, watched, READY_TRACED_SECONDS) as talker:
             conversation, _ = _converse(talker, running, watched, around, seed, overtime)
         lines = record_of(tracer, running, overtime)
     if look is not None:
@@ -136,7 +135,7 @@ def _accounted(
         running = launch(boxes, engine, replace(server, held=True))
         silences = _Silences(running, Looker(running.pid), _port(server), seed)
         running.write_line("go")
-        with _talker(boxes, engine, running, _port(server), watched) as talker:
+        with _talker(boxes, engine, running, server, watched) as talker:
             conversation, waited = _converse(
                 talker, running, watched, silences.around, seed, overtime
             )
@@ -173,11 +172,11 @@ def _talker(
     boxes: ExitStack,
     engine: Engine,
     server: Running,
-    port: int,
+    box: Box,
     watched: int,
     ready_seconds: float = READY_SECONDS,
 ) -> Iterator[Running]:
-    ready(server, port, seconds=ready_seconds, most=ready_seconds)
+    port = await_ready(boxes, engine, server, box, seconds=ready_seconds, most=ready_seconds)
     talker = launch(boxes, engine, talker_box(engine, port, watched, "talker"), server)
     yield talker
     talker.remove()

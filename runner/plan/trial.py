@@ -8,7 +8,16 @@ from hashlib import sha256
 from pathlib import Path
 
 from runner.kinds import KINDS, Kind
-from runner.spec import Cell, Drive, Experiment, Suite, Timing, drive_of, probes_root
+from runner.spec import (
+    Cell,
+    Drive,
+    Experiment,
+    OwnServer,
+    Suite,
+    Timing,
+    drive_of,
+    probes_root,
+)
 from runner.syscalls.denial import canonical
 
 MAX = "max"
@@ -40,7 +49,7 @@ class Trial:
     `slot_ns` each in turn; 0 of them where it runs alone;
     `disturbance` what others may take, in per cent; `sightings` whether /proc is read outside the
     window; `skip` says why it cannot run here; `deny` are the system calls that are denied to its
-    server, `environment` what that is given beside PORT and BACKLOG."""
+    server; `own` is that server where it is no lab."""
 
     id: str
     experiment: str
@@ -78,7 +87,7 @@ class Trial:
     turns: int = 0
     slot_ns: int = 0
     deny: tuple[str, ...] = ()
-    environment: tuple[tuple[str, str], ...] = ()
+    own: OwnServer | None = None
 
     @property
     def kind(self) -> Kind:
@@ -125,15 +134,15 @@ def trial_of(
         form=form,
         probe=probes_root(suite.labs_root) / str(probe) if probe is not None else None,
         args=experiment.probe.args if experiment.probe is not None else (),
-        language=str(own.language if own else cell.get("language")),
+        language=str((own.language or own.source) if own else cell.get("language")),
         nofile=nofile,
         memory=limits.memory,
         pids=limits.pids,
         deny=canonical(limits.deny or ()),
-        environment=own.environment if own else (),
+        own=own,
         idle=max(idle, 0),
         active=active,
-        drive=drive_of(fleet, cell),
+        drive=drive_of(fleet, cell, own.spoken if own else None),
         listeners=int(cell.get("listeners") or 0),
         stalled=int(cell.get("stalled") or 0),
         connections=fleet.connections,

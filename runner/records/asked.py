@@ -49,7 +49,8 @@ class Asked:
     in per cent. `looks`: after how many repeats verdicts are computed. `turn`, from 0, is the
     trial's place among the `turns` trials that ran together and were driven for `slot_ns` each in
     turn; 0 `turns` where it ran alone. `deny`: system calls that were to answer ENOSYS to the
-    server. `flags`: what a server in C was compiled with."""
+    server. `flags`: what a server in C was compiled with. `given`: the command or the image of a
+    server that is no folder."""
 
     experiment: str = asks("", compares=False)
     block: int = asks(0, compares=False)
@@ -84,6 +85,7 @@ class Asked:
     lab: str = asks("", compares=False)
     probe: str | None = asks(None, compares=True)
     flags: tuple[str, ...] | None = asks(None, compares=False)
+    given: str = asks("", compares=True)
 
 
 def conditions(asked: Asked | Drive) -> dict[str, object]:

@@ -21,17 +21,13 @@ from runner.spec.fleet import Drive, Fleet, drive_of
 from runner.spec.labs import probes_root
 from runner.spec.load import HIDDEN, check_labs, load, load_assignment
 from runner.spec.matrix import AXES, Cell, Language, Selector, Value, shown_value
-from runner.spec.model import (
-    Defaults,
-    Experiment,
-    Limits,
-    Probe,
-    Server,
-    Suite,
-)
+from runner.spec.model import Defaults, Experiment, Limits, Probe, Server
+from runner.spec.own_files import located, program_file
+from runner.spec.own_server import OwnServer
 from runner.spec.pairing import pairs
 from runner.spec.problem import Key, Position, Problem, Source, SpecError, WrongError, problem_at
 from runner.spec.schema import assignment_schema, json_schema
+from runner.spec.suite import Suite
 from runner.spec.variant import Full, Quick, Timing
 
 __all__ = [
@@ -56,6 +52,7 @@ __all__ = [
     "Language",
     "Limits",
     "MetricExpectation",
+    "OwnServer",
     "Position",
     "Probe",
     "Problem",
@@ -78,8 +75,10 @@ __all__ = [
     "lent",
     "load",
     "load_assignment",
+    "located",
     "pairs",
     "probes_root",
     "problem_at",
+    "program_file",
     "shown_value",
 ]

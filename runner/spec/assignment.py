@@ -18,10 +18,11 @@ from pydantic import BeforeValidator, Field, field_validator
 from runner.spec.effective import effective
 from runner.spec.expect import Expectation, Number, RatioExpectation, read_number
 from runner.spec.matrix import Language, Selector, Strict
-from runner.spec.model import Experiment, Suite
+from runner.spec.model import Experiment
 from runner.spec.problem import WrongError, shown
 from runner.spec.quantity import DURATION, MS
 from runner.spec.scalar import Choice, Many, Slug, Text
+from runner.spec.suite import Suite
 
 SUBMISSION, REFERENCE = "submission", "reference"
 """The names of the two servers: folders under `labs/` while a submission is graded."""

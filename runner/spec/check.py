@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from runner.spec.expect import FindingExpectation, MetricExpectation, RatioExpectation
 from runner.spec.matrix import Axes, Cell, Selector, shown_value
-from runner.spec.model import Experiment, Suite
+from runner.spec.model import Experiment
 from runner.spec.pairing import pairs_among
 from runner.spec.problem import Key, Source, WrongError, clipped, did_you_mean, listed
 from runner.spec.quantity import COUNT, DURATION
+from runner.spec.suite import Suite
 from runner.spec.workload import check_fleet
 
 MAX_CELLS = 10_000
@@ -230,10 +231,11 @@ def _selects(
 def _values(key: Key, selector: Selector, axes: Axes, experiment: Experiment) -> Problems:
     """Every value of a selector must be in the matrix: a typing error must not select nothing."""
     labs = selector.lab or ()
-    if selector.language and labs and experiment.own.issuperset(labs):
-        what = f"'{labs[0]}' is one of `servers`: its language is its own, and no axis"
-        yield (*key, "language"), WrongError(what, suggestion="delete it")
-        return
+    for axis in selector.pins() if labs and experiment.own.issuperset(labs) else ():
+        if all(axis in experiment.lacks(lab) for lab in labs):
+            what = f"'{labs[0]}' is one of `servers`: its {axis} is its own, and no axis"
+            yield (*key, axis), WrongError(what, suggestion="delete it")
+            return
     for axis, values in selector.pins().items():
         if axis not in axes:
             what = f"measure: {experiment.measure} has no axis '{axis}'"

@@ -8,7 +8,7 @@ import yaml
 
 from runner.kinds import KINDS
 from runner.spec.fleet import unused_keys
-from runner.spec.model import Suite
+from runner.spec.suite import Suite
 
 
 def effective(suite: Suite) -> str:
@@ -17,8 +17,8 @@ def effective(suite: Suite) -> str:
     if not whole["servers"]:
         del whole["servers"]  # the hash of older specs stays
     for server in whole.get("servers", {}).values():
-        if not server["environment"]:
-            del server["environment"]
+        for name in [name for name, value in server.items() if value in ([], {})]:
+            del server[name]
     for experiment in whole["experiments"]:
         for name in unused_keys(KINDS[experiment["measure"]]):
             experiment["fleet"].pop(name, None)

@@ -12,8 +12,8 @@ from runner.spec.exchange import Exchange, Reply
 from runner.spec.expect import KINDS
 from runner.spec.fleet import Fleet
 from runner.spec.matrix import Selector, Strict
-from runner.spec.model import Defaults, Experiment, Limits, Probe, Server, Suite
-from runner.spec.own_server import OwnServer
+from runner.spec.model import Defaults, Experiment, Limits, Probe, Server
+from runner.spec.own_server import OwnServer, Ready
 from runner.spec.problem import (
     Key,
     NotTextError,
@@ -25,6 +25,7 @@ from runner.spec.problem import (
     shown,
 )
 from runner.spec.source import Tree, as_written, value_at
+from runner.spec.suite import Suite
 from runner.spec.variant import Full, Quick
 
 Models = Mapping[str, type[Strict]]
@@ -76,6 +77,7 @@ _MAPPINGS = {
     "experiments": "{id: my-experiment, title: …, server: {lab: epoll}}",
     "server": "{lab: epoll}",
     "servers": "{mine: {folder: ../my_server}}",
+    "ready": "{port: true}",
     "fleet": "{idle: 900, active: 50}",
     "exchange": '{send: "PING\\r\\n", reply: {until: "\\r\\n"}}',
     "reply": '{until: "\\r\\n"}',
@@ -130,8 +132,10 @@ def _meant(location: Key, models: Models) -> Key:
 
 def _model_at(location: Key, models: Models) -> type[Strict]:
     parents = [part for part in location[:-1] if isinstance(part, str)]
-    if parents[:1] == ["servers"] and len(parents) == 2:
-        return OwnServer
+    if parents[:1] == ["servers"]:
+        models = {**models, "ready": Ready}
+        if len(parents) == 2:
+            return OwnServer
     return models.get(parents[-1] if parents else "", models[""])
 
 

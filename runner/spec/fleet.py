@@ -112,10 +112,12 @@ class Drive:
     """As `kind:value`; empty for the echo, like `send`. Bytes are escaped as in `wire.escaped`."""
 
 
-def drive_of(fleet: Fleet, cell: Cell) -> Drive:
-    """The values of this cell's axes, and the `fleet` keys that all cells share."""
+def drive_of(fleet: Fleet, cell: Cell, spoken: Exchange | None = None) -> Drive:
+    """The values of this cell's axes, and the `fleet` keys that all cells share. `spoken` is what
+    its server is sent where the fleet has no exchange."""
+    exchange = fleet.exchange or spoken
     return Drive(
-        payload=cell.get("payload") or 0,
+        payload=0 if exchange else cell.get("payload") or 0,
         rate=int(cell.get("rate") or 0),
         arrivals=fleet.arrivals,
         pipeline=int(cell.get("pipeline") or 1),
@@ -127,8 +129,8 @@ def drive_of(fleet: Fleet, cell: Cell) -> Drive:
         first_crowd=int(cell.get("first_crowd") or 0),
         ramp=fleet.ramp,
         close=fleet.close,
-        send=escaped(fleet.exchange.send) if fleet.exchange else "",
-        reply=_reply(fleet.exchange.reply) if fleet.exchange else "",
+        send=escaped(exchange.send) if exchange else "",
+        reply=_reply(exchange.reply) if exchange else "",
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from runner.paths import LABS
 from runner.spec.foreign_labs import NAMED, named_lines
-from runner.spec.model import Experiment, Suite
+from runner.spec.model import Experiment
 from runner.spec.problem import Key, WrongError, did_you_mean, listed
+from runner.spec.suite import Suite
 
 SERVERS = {"c": "server.c", "python": "server.py", "dockerfile": "Dockerfile"}
 _FORM = "server_*.py"

@@ -18,12 +18,15 @@ from runner.spec.effective import effective
 from runner.spec.error_messages import refuse_empty, refuse_invalid
 from runner.spec.include import gather
 from runner.spec.labs import labs_root, missing_labs
-from runner.spec.model import Experiment, Origin, Suite
+from runner.spec.model import Experiment
 from runner.spec.override import override
+from runner.spec.own_files import missing_files
 from runner.spec.own_folders import folders_of, missing_folders, names_wrong, with_language
+from runner.spec.own_server import lacking
 from runner.spec.problem import Key, Problem, SpecError, UnreadableError, WrongError, problem_at
 from runner.spec.recorded import as_today
 from runner.spec.source import Tree
+from runner.spec.suite import Origin, Suite
 
 S = TypeVar("S", bound=Suite)
 
@@ -81,7 +84,8 @@ def load_assignment(
 
 def _missing(suite: Suite) -> Iterator[tuple[Key, WrongError]]:
     """Labs and own servers that are not there."""
-    yield from missing_folders(suite.servers, {n: suite.folder_of(n) for n in suite.servers})
+    yield from missing_folders(suite.servers, suite.folders)
+    yield from missing_files(suite.servers, suite.base)
     yield from missing_labs(suite)
 
 
@@ -132,9 +136,8 @@ def _validated(tree: Tree, file: Path, kind: type[S]) -> S | None:
         tree.refuse(("experiments",), WrongError("no experiment", suggestion="add one"))
     each = Check if issubclass(kind, Assignment) else Experiment
     sound = list(enumerate(suite.experiments)) if suite else list(_sound(tree, written, each))
-    servers = tree.data.get("servers")
     for _, experiment in sound:
-        experiment.beside(servers if isinstance(servers, dict) else ())
+        experiment.beside(lacking(tree.data.get("servers")))
     for key, wrong in check_ids([_id_of(each) for each in written], tree.source):
         tree.refuse(key, wrong)
     absurd = list(check_work(sound))
@@ -146,10 +149,11 @@ def _validated(tree: Tree, file: Path, kind: type[S]) -> S | None:
         for key, wrong in check_experiment(index, experiment):
             tree.refuse(key, wrong, name=wrong.what == MISSING)
     if suite is not None:
-        folders = folders_of(suite.servers, file.parent)
+        base = file.parent.absolute()
+        folders = folders_of(suite.servers, base)
         suite = suite.model_copy(update={"servers": with_language(suite.servers, folders)})
         digest = hashlib.sha256(effective(suite).encode()).hexdigest()
-        suite._origin = Origin(file, labs_root(file), folders, digest, tree.source)  # noqa: SLF001
+        suite._origin = Origin(file, labs_root(file), base, folders, digest, tree.source)  # noqa: SLF001
         for key, wrong in names_wrong(suite.servers, labs_root(file)):
             tree.refuse(key, wrong, name=True)
         for key, wrong in check_suite(suite):

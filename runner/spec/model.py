@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from itertools import product
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from runner.kinds import KINDS, LOAD, Kind
-from runner.paths import LABS
 from runner.spec.claims import CLAIMS, IN_SHORT
 from runner.spec.deny import Denied
 from runner.spec.expect import Expectation
 from runner.spec.fleet import Fleet
 from runner.spec.matrix import AXES, Axes, Cell, Lab, Language, Name, Selector, Strict, Value
-from runner.spec.own_server import Servers
-from runner.spec.problem import Source, WrongError, shown
 from runner.spec.quantity import (
     GIB,
     MINUTE,
@@ -38,7 +33,7 @@ from runner.spec.quantity import (
     Timeout,
 )
 from runner.spec.scalar import Choice, Flag, Many, Slug, Text
-from runner.spec.variant import Full, Quick, Timing
+from runner.spec.variant import Full, Quick
 
 Argument = Annotated[str, Text("an argument", 100)]
 Claim = Annotated[str, Choice("a claim", CLAIMS, IN_SHORT)]
@@ -159,17 +154,22 @@ class Experiment(Strict):
     full: Full | None = None
     """What --full adds to it; without this key, nothing."""
 
-    _own: frozenset[str] = PrivateAttr(default=frozenset())
+    _own: Mapping[str, frozenset[str]] = PrivateAttr(default_factory=dict)
 
-    def beside(self, own: Iterable[str]) -> Self:
-        """The same experiment where these names are not labs' but `servers`: their cells have no
-        language."""
-        self._own = frozenset(own)
+    def beside(self, own: Mapping[str, frozenset[str]]) -> Self:
+        """The same experiment where these names are not labs' but `servers`, whose cells lack the
+        axes that are given."""
+        self._own = own
         return self
 
     @property
     def own(self) -> frozenset[str]:
-        return self._own
+        """The names of `servers`."""
+        return frozenset(self._own)
+
+    def lacks(self, lab: str) -> frozenset[str]:
+        """The axes that its cells do not have."""
+        return self._own.get(lab, frozenset())
 
     @property
     def kind(self) -> Kind:
@@ -204,9 +204,8 @@ class Experiment(Strict):
         return tuple(cell for cell in every if not any(cell.has(pins) for pins in excluded))
 
     def _point(self, values: dict[str, Value]) -> tuple[tuple[str, Value], ...]:
-        if values.get("lab") in self._own:
-            del values["language"]
-        return tuple(values.items())
+        lacks = self.lacks(str(values.get("lab")))
+        return tuple((axis, value) for axis, value in values.items() if axis not in lacks)
 
     def quick_cells(self) -> tuple[Cell, ...]:
         """The cells that `--quick` keeps."""
@@ -219,75 +218,3 @@ class Experiment(Strict):
         """The cells that are run without `--quick` and without `--full`."""
         added = [selector.pins() for selector in self.full.adds] if self.full else []
         return tuple(cell for cell in self.cells() if not any(cell.has(pins) for pins in added))
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a suite was read from; no part of its content."""
-
-    path: Path = field(default=Path("experiments.yaml"), compare=False)
-    labs_root: Path = field(default=LABS, compare=False)
-    folders: Mapping[str, Path] = field(default_factory=dict, compare=False)
-    hash: str = field(default="", compare=False)
-    source: Source = field(default=Source({}, {}), compare=False)
-
-
-def _version(value: object) -> int:
-    if value != 1 or isinstance(value, bool | float):
-        raise WrongError(f"{shown(value)} is not a known version", "type 1")
-    return 1
-
-
-class Suite(Strict):
-    """A whole spec, with all that it includes."""
-
-    version: Annotated[Literal[1], BeforeValidator(_version)]
-    """The version of this format."""
-    defaults: Defaults = Defaults()
-    """How every experiment is run, unless the experiment has its own value."""
-    servers: Servers = Field(default_factory=dict)
-    """Servers that are no labs: such a name stands wherever a lab's does."""
-    experiments: Annotated[tuple[Experiment, ...], Field(max_length=1000)]
-    """What is run, in this order."""
-
-    _origin: Origin = PrivateAttr(default=Origin())
-
-    @property
-    def path(self) -> Path:
-        """The file it was read from."""
-        return self._origin.path
-
-    @property
-    def labs_root(self) -> Path:
-        """The folder in which labs are looked up: `labs` beside the file, else the project's."""
-        return self._origin.labs_root
-
-    def folder_of(self, lab: str) -> Path:
-        """The folder of a lab, without the name of its form, or of one of the `servers`."""
-        return self._origin.folders.get(lab) or self.labs_root / lab
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 of the effective text: equal for all files with the same meaning."""
-        return self._origin.hash
-
-    @property
-    def source(self) -> Source:
-        """From a key such as ("experiments", 0, "expect", 1) to its file, line and column."""
-        return self._origin.source
-
-    def experiment(self, identifier: str) -> Experiment:
-        return next(each for each in self.experiments if each.id == identifier)
-
-    def timing(self, experiment: Experiment, *, quick: bool = False, full: bool = False) -> Timing:
-        """How often and how long `experiment` is run."""
-        variant = experiment.quick if quick else experiment.full if full else None
-        layers: list[Strict | None] = [variant, experiment]
-        given = {
-            name: value
-            for layer in reversed(layers)
-            if layer is not None
-            for name in Defaults.model_fields
-            if (value := getattr(layer, name, None)) is not None
-        }
-        return Timing(**{**dict(self.defaults), **given})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runner.paths import LABS
 from runner.spec.labs import SERVERS
+from runner.spec.own_files import located
 from runner.spec.own_server import OwnServer
 from runner.spec.problem import Key, WrongError, clipped, did_you_mean
 from runner.spec.scalar import SLUG
@@ -31,7 +32,7 @@ def names_wrong(servers: Mapping[str, OwnServer], labs: Path) -> Problems:
 def folders_of(servers: Mapping[str, OwnServer], base: Path) -> dict[str, Path]:
     """The folder of each. Relative ones begin at the spec's folder, `base`."""
     return {
-        name: Path(os.path.normpath(base.absolute() / Path(server.folder).expanduser()))
+        name: located(base, server.folder)
         for name, server in servers.items()
         if server.folder is not None
     }

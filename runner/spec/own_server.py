@@ -6,81 +6,48 @@ own server has none.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from runner.spec.exchange import Exchange
 from runner.spec.matrix import Language, Strict
-from runner.spec.notation import Notation
-from runner.spec.problem import NotTextError, WrongError, shown
-from runner.spec.scalar import SLUG
-
-GIVEN = ("PORT", "BACKLOG")
-"""Variables that the runner sets."""
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_LONGEST = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class PathText(Notation[str]):
-    """A path as it is typed: relative ones begin at the folder of the spec."""
-
-    noun: str
-    example: str
-
-    def read(self, value: object) -> str:
-        if not isinstance(value, str):
-            raise NotTextError(f"{shown(value)} is not {self.noun}", f"type one, as {self.example}")
-        if not value.strip() or not value.isprintable() or len(value) > _LONGEST:
-            raise WrongError(f"{shown(value)} is not {self.noun}", f"type one, as {self.example}")
-        return value
-
-    def json_schema(self) -> dict[str, object]:
-        return {"type": "string", "minLength": 1, "maxLength": _LONGEST}
-
-
-@dataclass(frozen=True, slots=True)
-class Variables(Notation[tuple[tuple[str, str], ...]]):
-    """Environment variables, in their order."""
-
-    def read(self, value: object) -> tuple[tuple[str, str], ...]:
-        if not isinstance(value, dict):
-            raise WrongError(f"{shown(value)} where a mapping is needed", "type {THREADS: '4'}")
-        return tuple((_variable(name), _setting(name, each)) for name, each in value.items())
-
-    def write(self, value: tuple[tuple[str, str], ...]) -> object:
-        return dict(value)
-
-    def json_schema(self) -> dict[str, object]:
-        return {
-            "type": "object",
-            "propertyNames": {"pattern": f"^{_VARIABLE.pattern}$"},
-            "additionalProperties": {"type": ["string", "integer"]},
-        }
-
-
-def _variable(name: object) -> str:
-    if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
-        raise WrongError(f"{shown(name)} is no name of a variable", "type one, as THREADS")
-    if name in GIVEN:
-        raise WrongError(f"{name} is set by the runner", suggestion="delete it")
-    return name
-
-
-def _setting(name: object, value: object) -> str:
-    """Text, or a whole number: what YAML makes of other words is not what was typed."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        raise NotTextError(f"{name}: {shown(value)} is not text", f"type {name}: '...' in quotes")
-    if "\0" in value or len(value) > _LONGEST:
-        raise WrongError(f"{name}: {shown(value)} is no value of a variable", "type a shorter text")
-    return value
-
+from runner.spec.own_notations import CommandText, PathText, Pattern, UrlPath, Variables
+from runner.spec.problem import WrongError
+from runner.spec.protocols import PROTOCOLS
+from runner.spec.quantity import WHOLE
+from runner.spec.scalar import SLUG, Choice, Flag, Text
 
 Folder = Annotated[str, PathText("a folder", "../my_server")]
+File = Annotated[str, PathText("a file or a folder", "my.conf")]
+Image = Annotated[str, Text("an image", 300)]
+Port = Annotated[int, WHOLE.between(1, 65_535)]
+Protocol = Annotated[
+    Literal["echo", "http", "redis", "memcached"], Choice("a protocol", tuple(PROTOCOLS))
+]
+SOURCES = ("folder", "command", "image")
+"""The keys that say where a server is."""
+_OF_FOLDER = ("language",)
+_NOT_OF_FOLDER = ("files", "port", "ready")
+
+
+class Ready(Strict):
+    """How the runner knows that a server serves: one of these."""
+
+    port: Flag | None = None
+    """true: a socket listens on the server's port."""
+    log: Annotated[str, Pattern()] | None = None
+    """A line of the server's output, on stdout or stderr, matches this regular expression."""
+    http: Annotated[str, UrlPath()] | None = None
+    """A GET of this path is answered with a status of 200 to 399."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        given = [name for name, value in self if value is not None]
+        if len(given) != 1 or self.port is False:
+            what = f"{' and '.join(given)} are given" if len(given) > 1 else "nothing is awaited"
+            raise WrongError(what, suggestion="type {port: true}, {log: PATTERN} or {http: /}")
+        return self
 
 
 class OwnServer(Strict):
@@ -92,13 +59,52 @@ class OwnServer(Strict):
     language: Language | None = None
     """Of a folder with several servers: c, python or dockerfile. Without it the first of these that
     is there."""
+    command: Annotated[tuple[str, ...], CommandText()] | None = None
+    """A program with its arguments as a list, or a line for a shell as text. In them {port} is the
+    port to listen on, and {folder} the folder of `files`. A first word with a slash is a file that
+    is one of `files` as well."""
+    image: Image | None = None
+    """With the engine docker: the image in which the command runs; without a command it runs what
+    the image starts."""
+    files: Annotated[tuple[File, ...], Field(max_length=100)] = ()
+    """Files and folders that the command finds in its working folder, under their own names."""
+    port: Port | None = None
+    """The port on which it listens, where it does not take the one that it is given."""
+    ready: Ready | None = None
+    """How the runner knows that it serves. Without this key: a socket listens on its port."""
+    protocol: Protocol | None = None
+    """What it speaks: echo (the default), http (GET /), redis (PING) or memcached (get)."""
+    exchange: Exchange | None = None
+    """Instead of a protocol: the request that is sent, and what ends its reply."""
     environment: Annotated[tuple[tuple[str, str], ...], Variables()] = Field(default_factory=tuple)
     """Environment variables beside PORT and BACKLOG."""
 
+    @property
+    def source(self) -> str:
+        """Which key says where it is. A command may name its image."""
+        return next(name for name in SOURCES if getattr(self, name) is not None)
+
+    @property
+    def spoken(self) -> Exchange | None:
+        """What it is sent instead of an echo, and what it then replies; None where it echoes."""
+        return self.exchange or PROTOCOLS[self.protocol or "echo"]
+
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
-        if self.folder is None:
-            raise WrongError("nothing says where the server is", "add folder: ../my_server")
+        given = [name for name in SOURCES if getattr(self, name) is not None]
+        if not given:
+            instead = "add folder: ../my_server, or command: [PROGRAM, ARGUMENT]"
+            raise WrongError("nothing says where the server is", suggestion=instead)
+        if "folder" in given and len(given) > 1:
+            raise WrongError(f"{' and '.join(given)} are given", suggestion="keep one of them")
+        if self.protocol is not None and self.exchange is not None:
+            raise WrongError("protocol and exchange are given", suggestion="keep one of them")
+        odd = _NOT_OF_FOLDER if "folder" in given else _OF_FOLDER
+        for name in odd:
+            if getattr(self, name):
+                what = f"{name} has no meaning with {given[0]}"
+                why = "a folder keeps the contract" if "folder" in given else ""
+                raise WrongError(what, why, "delete it")
         return self
 
 
@@ -106,3 +112,18 @@ Servers = Annotated[
     dict[str, OwnServer],
     Field(max_length=100, json_schema_extra={"propertyNames": {"pattern": SLUG}}),
 ]
+
+
+def lacking(servers: object) -> dict[str, frozenset[str]]:
+    """The axes that the cells of each own server lack, from `servers` as they are written: the
+    language, and the size of a request that is always the same."""
+    if not isinstance(servers, dict):
+        return {}
+    return {str(name): frozenset(_lacks(server)) for name, server in servers.items()}
+
+
+def _lacks(server: object) -> tuple[str, ...]:
+    speaks = isinstance(server, dict) and (
+        server.get("protocol") not in (None, "echo") or server.get("exchange") is not None
+    )
+    return ("language", "payload") if speaks else ("language",)

@@ -10,10 +10,13 @@ from runner.spec.matrix import Cell
 from runner.spec.model import Experiment
 from runner.spec.problem import WrongError, listed
 
+_LACKED = ("language", "payload")
+"""Axes that not every cell has (own_server.py)."""
+
 
 def pairs(experiment: Experiment, expectation: RatioExpectation) -> tuple[tuple[Cell, Cell], ...]:
     """Each `of` cell with the one `to` cell that agrees in all axes that neither side names. The
-    cell of an own server has no language: it agrees with any."""
+    cell of an own server may lack an axis: there it agrees with any."""
     return pairs_among(experiment.cells(), expectation)
 
 
@@ -34,7 +37,7 @@ def pairs_among(
 
 
 def _free(cell: Cell, pinned: set[str]) -> tuple[object, ...]:
-    return tuple(value for axis, value in cell.values if axis not in {*pinned, "language"})
+    return tuple(value for axis, value in cell.values if axis not in {*pinned, *_LACKED})
 
 
 def _only(
@@ -42,7 +45,7 @@ def _only(
 ) -> Cell:
     pinned = {*expectation.of.pins(), *expectation.to.pins()}
     alike = partners.get(_free(cell, pinned), [])
-    candidates = [each for each in alike if "language" in pinned or _speak_alike(cell, each)]
+    candidates = [each for each in alike if _agree(cell, each, pinned)]
     if not candidates:
         raise WrongError(
             f"'{cell.name}' has no counterpart in to: {expectation.to}",
@@ -63,9 +66,9 @@ def _only(
     return candidates[0]
 
 
-def _speak_alike(one: Cell, other: Cell) -> bool:
-    languages = one.get("language"), other.get("language")
-    return None in languages or languages[0] == languages[1]
+def _agree(one: Cell, other: Cell, pinned: set[str]) -> bool:
+    values = [(one.get(axis), other.get(axis)) for axis in _LACKED if axis not in pinned]
+    return all(None in each or each[0] == each[1] for each in values)
 
 
 def _differing(cells: list[Cell]) -> str:

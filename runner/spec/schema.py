@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from runner.spec.assignment import Assignment
 from runner.spec.fleet import Fleet
-from runner.spec.model import Defaults, Limits, Suite
+from runner.spec.model import Defaults, Limits
+from runner.spec.suite import Suite
 
 _NAMED: tuple[BaseModel, ...] = (Defaults(), Fleet(), Limits())
 
@@ -40,6 +41,7 @@ def assignment_schema() -> dict[str, Any]:
     required = ["version", "assignment"]
     schema = _schema(Graded, "I/O-model lab assignment, version 1", required)
     del schema["properties"]["servers"], schema["$defs"]["OwnServer"]
+    del schema["$defs"]["Ready"]
     for model, key in (("Check", "hidden"), ("Server", "language")):
         del schema["$defs"][model]["properties"][key]  # grading says it, and no file
     return schema

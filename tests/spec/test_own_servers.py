@@ -149,7 +149,7 @@ MISTAKES = {
     "nothing": (
         "{folder: ../mine}",
         "{language: c}",
-        "spec.yaml:3:9: servers.mine: nothing says where the server is; add folder: ../my_server",
+        "spec.yaml:3:9: servers.mine: nothing says where the server is; add folder: ../my_server, or command: [PROGRAM, ARGUMENT]",
     ),
     "a key misspelt": (
         "folder: ../mine",

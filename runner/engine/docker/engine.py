@@ -33,6 +33,7 @@ from runner.engine.box import (
 from runner.engine.daemon import owner
 from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import PATIENCE_SECONDS, asking, connect, daemon_pid
+from runner.engine.docker import given
 from runner.engine.docker.limits import (
     container_options,
     highest_nofile,
@@ -91,7 +92,10 @@ class DockerEngine:
             "cgroup_driver": info.get("CgroupDriver"),
             "kernel": info.get("KernelVersion"),
             "security": info.get("SecurityOptions"),
-            "images": {image.ref: ids.get(image.ref) for image in self._images.values()},
+            "images": {
+                image.ref: ids.get(image.ref) or self._id_of(image)
+                for image in self._images.values()
+            },
             "debian": ids.get(DEBIAN),
             "lacks": lacks(info, self._ways),
         }
@@ -126,7 +130,8 @@ class DockerEngine:
         entry: list[str] = []
         if box.held:
             with asking(f"inspecting {image.ref}"):
-                entry = self.client.images.get(image.ref).attrs["Config"]["Entrypoint"]
+                config = self.client.images.get(image.ref).attrs["Config"]
+            entry = given.entry_of(config, box.program.given)
 
         def options(ways: Ways) -> dict[str, Any]:
             other = beside.name if beside else None
@@ -137,7 +142,10 @@ class DockerEngine:
                 chosen["entrypoint"] = ["sh", "-c", HOLD, "sh", *chosen.get("entrypoint", entry)]
             return chosen
 
-        return self._start(options, box)
+        try:
+            return self._start(options, box)
+        except EngineError as error:
+            raise given.not_started(box, str(error)) or error from None
 
     def answers(self, seconds: float) -> bool:
         pause, deadline = threading.Event(), time.monotonic() + seconds
@@ -249,6 +257,13 @@ class DockerEngine:
         with asking("info"):
             info: Mapping[str, Any] = self.client.info()
         return info
+
+    def _id_of(self, image: Image) -> str | None:
+        """Of an image of the user's, which has no label of ours."""
+        if not image.external:
+            return None
+        with asking(f"inspecting {image.ref}"):
+            return str(self.client.images.get(image.ref).id)
 
     def _remove_all(self, containers: list[str]) -> int:
         with ThreadPoolExecutor(REMOVALS_AT_ONCE) as pool:

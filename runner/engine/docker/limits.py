@@ -14,8 +14,10 @@ from runner.engine.banner import IO_URING
 from runner.engine.box import NOFILE_MOST, Box, EngineError, Nofile
 from runner.engine.daemon.connection import is_elsewhere
 from runner.engine.daemon.ulimits import ulimits
+from runner.engine.docker import given
 from runner.engine.docker.profile import denying
 from runner.engine.docker.ways import UNFILTERED, Ways
+from runner.engine.images.given import FOLDER
 from runner.paths import SECCOMP_PROFILE
 
 NOBODY = "65534:65534"
@@ -49,7 +51,7 @@ def container_options(
     joins = beside is not None and not tracing
     host = client.api.create_host_config(
         network_mode=f"container:{beside}" if joins else "none",
-        **({} if joins or tracing else ways.network()),
+        **({} if joins or tracing else ways.network(given.host(box.program.given))),
         ulimits=ulimits(client, box.nofile.soft, box.nofile.hard),
         mem_limit=box.memory,
         memswap_limit=box.memory,  # the sum of memory and swap: so no swap
@@ -69,10 +71,11 @@ def container_options(
         restart_policy={"Name": "no"},
         init=False,  # the server is PID 1, and the contract requires that it obeys SIGTERM there
     )
-    other = {"entrypoint": ["python3", f"/labs/server/{box.program.source.name}"]}
+    other = {"entrypoint": ["python3", f"/{FOLDER}/{box.program.source.name}"]}
     is_other = box.program.language == "python" and box.program.source.name != "server.py"
     return {
         **(other if is_other else {}),  # the image's own entry point starts server.py
+        **given.container(box.program.given, box.env.get("PORT", "")),
         "image": image,
         "command": [*box.args, *(("-p", str(traced) if outside else "1") if tracing else ())],
         "host_config": host,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -57,12 +58,13 @@ class Ways:
         missing = [sentence] if self.unpinned else []
         return missing + ([f"{UNFILTERED} ({self.unfiltered})"] if self.unfiltered else [])
 
-    def network(self) -> dict[str, Any]:
+    def network(self, sysctls: Mapping[str, str]) -> dict[str, Any]:
         """Options for create_host_config of a box with its own network, in which `localhost`
-        resolves to 127.0.0.1 and to ::1 as on a machine."""
+        resolves to 127.0.0.1 and to ::1 as on a machine; with these settings of its network."""
         if self.hosts is None:
-            return {"sysctls": {"net.ipv6.conf.all.disable_ipv6": "0"}}
-        return {"mounts": [Mount("/etc/hosts", str(self.hosts), type="bind", read_only=True)]}
+            return {"sysctls": {"net.ipv6.conf.all.disable_ipv6": "0", **sysctls}}
+        mount = Mount("/etc/hosts", str(self.hosts), type="bind", read_only=True)
+        return {"mounts": [mount], **({"sysctls": dict(sysctls)} if sysctls else {})}
 
 
 def _one_line(refusal: str) -> str:

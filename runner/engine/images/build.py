@@ -17,13 +17,14 @@ from queue import SimpleQueue
 
 import docker
 
-from runner.engine.box import BuildError, EngineError, Program, Say
+from runner.engine.box import BuildError, EngineError, MissingError, Program, Say
 from runner.engine.daemon.connection import asking
 from runner.engine.images.archive import packed
 from runner.engine.images.compile_container import compile_in_container
 from runner.engine.images.content import Image, image_of
 from runner.engine.images.debian import apt_options, ensure_debian
 from runner.engine.images.following import follow
+from runner.engine.images.given import image_of_given, require_there
 from runner.engine.images.image_list import forget_old, refs_present
 from runner.engine.recipe import ROOT
 from runner.untrusted import clean
@@ -34,17 +35,20 @@ LOG_LINES = 6
 
 def ensure(
     client: docker.DockerClient, programs: Iterable[Program], say: Say
-) -> tuple[dict[Program, Image], dict[Program, BuildError]]:
+) -> tuple[dict[Program, Image], dict[Program, BuildError | MissingError]]:
     """The image of each program, built if it is missing, and the errors of programs that do not
-    compile. Raises EngineError if no image can be built."""
+    compile or whose image is not there. Raises EngineError if no image can be built."""
     needed: dict[Program, Image] = {}
-    failed: dict[Program, BuildError] = {}
+    failed: dict[Program, BuildError | MissingError] = {}
     for program in programs:
         try:
-            needed[program] = image_of(program)
-        except BuildError as error:
+            given = program.given
+            needed[program] = image_of(program) if given is None else image_of_given(given)
+            require_there(client, needed[program])
+        except (BuildError, MissingError) as error:
             failed[program] = error
-    errors = _build_missing(client, needed.values(), say)
+    usable = [image for program, image in needed.items() if program not in failed]
+    errors = _build_missing(client, [image for image in usable if not image.external], say)
     failed |= {program: errors[i.ref] for program, i in needed.items() if i.ref in errors}
     return {program: i for program, i in needed.items() if program not in failed}, failed
 
@@ -120,7 +124,8 @@ def _build_all(
 
 
 def _build(client: docker.DockerClient, image: Image) -> None:
-    files, programs = {"Dockerfile": image.dockerfile, **image.files}, {}
+    files = {"Dockerfile": image.dockerfile, **image.files}
+    programs = {name: files.pop(name) for name in image.programs}
     if image.compilation is not None:
         program = compile_in_container(client, image.compilation)
         programs[image.compilation.target] = program

@@ -66,6 +66,10 @@ class Image:
     compilation: Compilation | None = None
     online: bool = False
     following: Following | None = None
+    programs: frozenset[str] = frozenset()
+    """Those of its files that can be run."""
+    external: bool = False
+    """It is the user's own: `name` is all of its reference."""
 
     @cached_property
     def tag(self) -> str:
@@ -79,17 +83,22 @@ class Image:
             parts.append(self.compilation.sources.key.encode())
         if self.following is not None:
             parts += [repr(self.following.recipe).encode(), *in_order(self.following.files)]
+        if self.programs:
+            parts += [name.encode() for name in sorted(self.programs)]
         return digest(parts)[:TAG_LENGTH]
 
     @property
     def ref(self) -> str:
+        if self.external:
+            return self.name
         return f"iolab/{self.name}:{self.tag}"
 
     @property
     def needs(self) -> tuple[Image, ...]:
         """The images that must exist before it can be built."""
         toolchain = self.compilation.toolchain if self.compilation else None
-        return tuple(image for image in (self.parent, toolchain) if image is not None)
+        images = (self.parent, toolchain)
+        return tuple(image for image in images if image is not None and not image.external)
 
 
 def toolchain() -> Image:

@@ -30,10 +30,12 @@ from runner.engine.box import (
     Say,
 )
 from runner.engine.process import cgroup, copies, record, visible
+from runner.engine.process.command import Command
 from runner.engine.process.compiling import Workshop
+from runner.engine.process.given import with_port
 from runner.engine.process.grants import Grants, denying
 from runner.engine.process.launcher import SPARE, Launcher
-from runner.engine.process.programs import Command, command_of
+from runner.engine.process.programs import command_of
 from runner.engine.process.running import ProcessBox
 from runner.paths import CACHE, LABS, own_folder
 
@@ -134,14 +136,16 @@ class ProcessEngine:
             confined = False
         elif isinstance(beside, ProcessBox):
             options += ["--join", str(beside.pid)]
+        options += command.options(confined=confined)
         if confined:
-            options += command.options()
             options += [word for path in ready.hidden for word in ("--hide", str(path))]
         if box.program.role in OWN_ROLES:
             options += ["--own-tool"]
         env = _ENV | command.python_path(confined=confined) | dict(box.env)
         hold = ("/bin/sh", "-c", HOLD, "sh") if box.held else ()
         words = command.words if confined else command.bare
+        if box.program.given is not None:
+            words = with_port(words, box.env["PORT"])
         return ready.launcher.start(box, options, [*hold, *words, *args], env, grants.cgroups)
 
     def answers(self, seconds: float) -> bool:

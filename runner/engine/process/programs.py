@@ -5,46 +5,26 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine import compile as compiler
 from runner.engine.box import OWN_ROLES, MissingError, Program, Say
 from runner.engine.process import visible
+from runner.engine.process.command import Command
 from runner.engine.process.copies import copied
+from runner.engine.process.given import given_command
 from runner.engine.sources import OWN, sources_of
 
 _LABS = "/labs"
 _SERVER = f"{_LABS}/{OWN}"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """`words` is the command in a box with its own root, laid out like an image; `bare` without
-    one. `sights` are files of the machine and their paths in the box; `content` is a SHA-256."""
-
-    words: tuple[str, ...]
-    bare: tuple[str, ...]
-    sights: tuple[tuple[Path, str], ...]
-    folder: str
-    content: str
-
-    def python_path(self, *, confined: bool) -> dict[str, str]:
-        """The folder of lab.py, as in an image: one folder above the server's."""
-        script = Path((self.words if confined else self.bare)[-1])
-        return {"PYTHONPATH": str(script.parents[1])} if len(self.words) > 1 else {}
-
-    def options(self) -> list[str]:
-        options = ["--folder", self.folder]
-        for path, at in self.sights:
-            options += ["--see", str(path), "--at", at]
-        return options
-
-
 def command_of(
     program: Program, labs: Path, cache: Path, say: Say, confined: compiler.Confined
 ) -> Command:
     """Raises BuildError, MissingError."""
+    if program.given is not None:
+        return given_command(program.given, cache, say)
     if program.role == "tracer":
         strace = shutil.which("strace")
         if strace is None:
@@ -65,7 +45,12 @@ def command_of(
     python = (sys.executable, "-B")
     sights = ((copy, _LABS), *((path, str(path)) for path in visible.python()))
     return Command(
-        (*python, f"{_LABS}/{begin}"), (*python, str(copy / begin)), sights, _SERVER, sources.key
+        (*python, f"{_LABS}/{begin}"),
+        (*python, str(copy / begin)),
+        sights,
+        _SERVER,
+        sources.key,
+        python=True,
     )
 
 

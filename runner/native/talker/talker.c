@@ -10,6 +10,7 @@
  *   watch 100 1000   watching now=100 of=100 at=NS (ms; opens silent connections w0 to w99)
  *   wait 80          waited at=NS                  (ms; no pipe delays it)
  *   send A TEXT      sent A at=NS                  (NS: just before the call)
+ *   say A 0d0a       sent A at=NS                  (the same, in hexadecimal digits)
  *   hear A 12 3000   heard A at=NS text=TEXT       (bytes, ms)
  *                    silence A at=NS text=PART, or gone A at=NS
  *   inode A          inode A is=7001100            (of the server's socket; 0: not accepted yet)
@@ -68,6 +69,11 @@ static void do_wait(char **word)
 static void do_send(char **word)
 {
     send_text(word[1], word[2]);
+}
+
+static void do_say(char **word)
+{
+    send_bytes(word[1], word[2]);
 }
 
 static void do_hear(char **word)
@@ -131,7 +137,7 @@ static const struct {
     {"open", 2, do_open},   {"watch", 2, do_watch}, {"wait", 1, do_wait}, {"send", 2, do_send},
     {"hear", 3, do_hear},   {"inode", 1, do_inode}, {"close", 1, do_close}, {"draw", 1, do_draw},
     {"plan", 5, do_plan},   {"flow", 2, do_flow},   {"hush", 1, do_hush}, {"admit", 3, do_admit},
-    {"leave", 2, do_leave}, {"bolt", 2, do_bolt},
+    {"leave", 2, do_leave}, {"bolt", 2, do_bolt},   {"say", 2, do_say},
 };
 
 static void obey(char *line)
@@ -155,7 +161,7 @@ static void obey(char *line)
 
 int main(int argc, char **argv)
 {
-    char line[TEXT_MAX + 64];
+    char line[2 * TEXT_MAX + 64];
     char *colon = argc == 3 ? strchr(argv[2], ':') : NULL;
 
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -51,6 +51,7 @@ void find_inode(const char *name);
 
 /* words.c */
 void send_text(const char *name, const char *text);
+void send_bytes(const char *name, const char *digits);
 void hear(const char *name, size_t expected, int ms);
 
 /* stream.c */

@@ -7,15 +7,34 @@
 
 #include "talker.h"
 
-void send_text(const char *name, const char *text)
+static void give(const char *name, const char *text, size_t length)
 {
     long long at = now();
-    size_t length = strlen(text);
     if (send(client(name)->fd, text, length, MSG_NOSIGNAL) != (ssize_t)length) {
         printf("gone %s at=%lld\n", name, now());
         return;
     }
     printf("sent %s at=%lld\n", name, at);
+}
+
+void send_text(const char *name, const char *text)
+{
+    give(name, text, strlen(text));
+}
+
+void send_bytes(const char *name, const char *digits)
+{
+    char text[TEXT_MAX];
+    size_t length = 0;
+    unsigned byte;
+
+    errno = EINVAL;
+    for (; sscanf(digits + 2 * length, "%2x", &byte) == 1; length++) {
+        if (length == TEXT_MAX)
+            fail("say");
+        text[length] = (char)byte;
+    }
+    give(name, text, length);
 }
 
 static void say(const char *event, const char *name, long long at, char *text, size_t length)

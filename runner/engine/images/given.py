@@ -1,0 +1,44 @@
+"""The image of a server that is given as a command, or as an image of the user's."""
+
+from __future__ import annotations
+
+import docker
+from docker.errors import ImageNotFound
+
+from runner.engine.box import MissingError
+from runner.engine.daemon.connection import asking
+from runner.engine.given import Given
+from runner.engine.given_files import files_of
+from runner.engine.images.content import Image, runtime
+from runner.engine.sources import slug
+from runner.untrusted import clean
+
+FOLDER = "labs/server"
+"""The working folder of a server that has files."""
+_DOCKERFILE = b"ARG RUNTIME\nFROM ${RUNTIME}\nLABEL iolab=1\nCOPY labs /labs\n"
+
+
+def image_of_given(given: Given) -> Image:
+    """What it runs in: the user's image, or the runtime of the labs in Python, with a shell and
+    Debian's own programs. Its files are added in an image of its own. Raises BuildError."""
+    parent = Image(given.image, b"", {}, external=True) if given.image else runtime("python")
+    files = files_of(given.files)
+    if not files.contents:
+        return parent
+    contents = {f"{FOLDER}/{name}": content for name, content in files.contents.items()}
+    programs = frozenset(f"{FOLDER}/{name}" for name in files.programs)
+    return Image(f"own-{slug(given.name)}", _DOCKERFILE, contents, parent, programs=programs)
+
+
+def require_there(client: docker.DockerClient, image: Image) -> None:
+    """Raises MissingError where the user's image that it is, or begins with, is not there: none is
+    fetched."""
+    for each in (image, image.parent):
+        if each is not None and each.external:
+            with asking(f"inspecting {each.name}"):
+                try:
+                    client.images.get(each.name)
+                except ImageNotFound:
+                    shown = clean(each.name)
+                    what = f"no image {shown} on this machine"
+                    raise MissingError(what, f"type: docker pull {shown}") from None

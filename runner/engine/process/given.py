@@ -1,0 +1,107 @@
+"""A server that is given as a command, as the command of a box: a program of this machine, or one
+of the server's own files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from runner.engine.box import BuildError, MissingError, Say
+from runner.engine.given import FOLDER, PORT, Given
+from runner.engine.given_files import Files, files_of
+from runner.engine.process import visible
+from runner.engine.process.command import Command
+from runner.engine.process.copies import folder_of
+from runner.engine.scratch import scratch
+from runner.engine.sources import slug
+from runner.untrusted import clean
+
+AT = "/labs/server"
+"""The working folder in a box that has its own root."""
+_DAEMONS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+"""Where daemons are: a user's PATH need not name these."""
+_PIECE = 1 << 20
+
+
+def given_command(given: Given, cache: Path, say: Say) -> Command:
+    """Raises BuildError, MissingError."""
+    if not given.words:
+        raise MissingError("Docker", f"{given.name} is an image; type: --engine docker")
+    files = files_of(given.files)
+    copy = _copied(given, files, cache, say)
+    path = _found(given, copy)
+    sights: list[tuple[Path, str]] = [(copy, AT)] if files.contents else []
+    first = given.words[0]
+    if path is not None:
+        first = str(path)
+        shown = visible.installation(path)
+        if path.resolve() == Path(sys.executable).resolve():
+            shown = visible.python()  # with its library, wherever that is
+            first = sys.executable
+        sights += [(each, str(each)) for each in shown]
+    words = (first, *given.words[1:])
+    content = hashlib.sha256(f"{files.key}\0{_hash(path)}".encode()).hexdigest()
+    return Command(
+        tuple(word.replace(FOLDER, AT) for word in words),
+        tuple(word.replace(FOLDER, str(copy)) for word in words),
+        tuple(sights),
+        AT if files.contents else "/",
+        content,
+        here=str(copy) if files.contents else "",
+    )
+
+
+def with_port(words: tuple[str, ...], port: str) -> tuple[str, ...]:
+    return tuple(word.replace(PORT, port) for word in words)
+
+
+def _found(given: Given, copy: Path) -> Path | None:
+    """The program on this machine; None where it is one of the server's own files."""
+    first = given.words[0]
+    if first.startswith(FOLDER):
+        own = Path(first.replace(FOLDER, str(copy)))
+        if not os.access(own, os.X_OK):
+            raise BuildError(f"{given.name}: {clean(own.name)} cannot be run; type: chmod +x")
+        return None
+    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *_DAEMONS])
+    found = shutil.which(first, path=folders)
+    if found is None:
+        what = f"no program {clean(first)[:100]} on this machine"
+        raise MissingError(what, f"install it, or type its path in `command` of {given.name}")
+    return Path(found)
+
+
+def _copied(given: Given, files: Files, cache: Path, say: Say) -> Path:
+    """A folder with the files, named by their content. It is renamed into place: a copy that exists
+    is complete."""
+    target = folder_of(cache) / f"{slug(given.name)}-{files.key[:24]}"
+    if target.exists() or not files.contents:
+        return target
+    say(f"copying the files of {given.name}")
+    with scratch(target.parent) as folder:
+        copy = folder / target.name
+        copy.mkdir()
+        for name, content in files.contents.items():
+            path = copy / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(0o755 if name in files.programs else 0o644)  # a box is another user
+        for path in (copy, *copy.rglob("*")):
+            if path.is_dir():
+                path.chmod(0o755)
+        try:
+            copy.rename(target)
+        except OSError:
+            if not target.exists():  # else another process was faster
+                raise
+    return target
+
+
+def _hash(path: Path | None) -> str:
+    if path is None:
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
