@@ -22,6 +22,7 @@ IN_FOLDER: dict[ReportName, str] = {
     "trials.csv": "csv",
     "report.md": "markdown",
     "junit.xml": "junit",
+    "report.html": "html",
 }
 """The reports that every run folder gets."""
 

@@ -13,13 +13,13 @@ from runner.figures.paper import (
     WIDTH,
     Drawing,
     colour,
-    group,
     head,
     line,
     mark,
     marker,
     n,
     path,
+    stop,
     text,
 )
 from runner.figures.scale import Axis, Scale
@@ -56,6 +56,12 @@ class Series:
     dashed: bool = False
     like: int | None = None
     """The number of the series whose colour it has; its own without one."""
+
+    @property
+    def says(self) -> str:
+        """What its points say together, each without the name that they have in common."""
+        said = (p.says.removeprefix(self.label).lstrip(":, ") for p in self.points if p.marked)
+        return f"{self.label}: {'; '.join(each for each in said if each)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +108,10 @@ def _grid(chart: Chart, across: Scale, up: Scale, left: float, right: float) -> 
     bottom = HEIGHT - BOTTOM
     for x, name in across.marks:
         yield line(x, TOP, x, bottom, "g")
-        yield text(x, bottom + 17, name, "f tick", "middle")
+        yield text(x, bottom + 17, name, "tx")
     for y, name in up.marks:
         yield line(left, y, right, y, "g")
-        yield text(left - 7, y + 4, name, "f tick", "end")
+        yield text(left - 7, y + 4, name, "ty")
     yield line(left, bottom, right, bottom, "a")
     if across.broken:
         x = left + scale.ZERO * 0.75
@@ -125,12 +131,12 @@ def _series(index: int, series: Series, across: Scale, up: Scale) -> str:
         along = [(across.place(x), up.place(y)) for x, y in series.law]
         parts.append(mark(f"{series.label}: {series.law_says}", path(along, "w d")))
     like = index if series.like is None else series.like
+    if series.quiet:
+        return f'<g class="quiet">{mark(series.says, "".join(parts))}</g>'
     for point, (x, y) in zip(series.points, places, strict=True):
         if point.marked:
             parts.append(mark(point.says, _point(like, point, x, y, up)))
-    says = f"{series.label}: {'; '.join(p.says for p in series.points if p.marked and p.says)}"
-    colours = "quiet" if series.quiet else colour(like)
-    return f'<g class="{colours}">{group(says, "".join(parts), stop=not series.quiet)}</g>'
+    return f'<g class="{colour(like)}">{stop(series.says, "".join(parts))}</g>'
 
 
 def _point(index: int, point: Point, x: float, y: float, up: Scale) -> str:
@@ -139,9 +145,7 @@ def _point(index: int, point: Point, x: float, y: float, up: Scale) -> str:
         bottom = HEIGHT - BOTTOM
         low, high = (min(up.place(end), bottom) for end in (point.low, point.high))
         parts.append(line(x, low, x, high, "w"))
-        parts += [line(x - 3, end, x + 3, end, "w") for end in (low, high)]
     parts.append(marker(x, y, index))
-    parts.append(f'<circle class="hit" cx="{n(x)}" cy="{n(y)}" r="9"/>')
     return "".join(parts)
 
 

@@ -5,13 +5,13 @@ The form is that of figure 6.6 of UNIX Network Programming.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.figures.letters import folded, room
-from runner.figures.paper import TOP, Drawing, head, line, mark, rect, text
+from runner.figures.paper import TOP, Drawing, head, line, rect, stop, text
 
-LEFT, LANE, GAP, PHASE, FOOT = 92, 122, 8, 122, 88
+LEFT, LANE, GAP, PHASE, FOOT = 92, 122, 8, 122, 30
 LINE = 15
 SAYS = {
     "blocked": "the application's thread is blocked",
@@ -42,10 +42,20 @@ class Lane:
     below: tuple[str, ...] = ()
 
 
-def draw(title: str, phases: tuple[str, str], lanes: Sequence[Lane]) -> Drawing:
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    title: str
+    phases: tuple[str, str]
+    lanes: tuple[Lane, ...]
+
+
+def draw(figure: Lanes) -> Drawing:
+    title, phases, lanes = figure.title, figure.phases, figure.lanes
     width = max(LEFT + len(lanes) * LANE + GAP, 680)
     top = TOP + 2 * LINE
-    height = top + 2 * PHASE + FOOT
+    late = max((len(_notice(lane)) for lane in lanes if lane.after), default=0)
+    foot = top + 2 * PHASE + LINE * (late + 1)
+    height = foot + LINE * max((len(lane.below) for lane in lanes), default=0) + FOOT
     parts = [head(title)]
     for index, name in enumerate(phases):
         for number, words in enumerate(folded(name, LEFT - 2 * GAP)):
@@ -54,14 +64,18 @@ def draw(title: str, phases: tuple[str, str], lanes: Sequence[Lane]) -> Drawing:
     parts.append(line(GAP, top + PHASE, width - GAP, top + PHASE, "a d"))
     for index, lane in enumerate(lanes):
         says = f"{lane.name}: {phases[0]}: {lane.boxes[0].text}; {phases[1]}: {lane.boxes[1].text}"
-        drawn = "".join(_lane(lane, LEFT + index * LANE, top))
-        parts.append(mark(f"{says}; {lane.notice}; {'; '.join(lane.below)}", drawn, stop=True))
+        drawn = "".join(_lane(lane, LEFT + index * LANE, top, foot))
+        parts.append(stop(f"{says}; {lane.notice}; {'; '.join(lane.below)}", drawn))
     parts += _legend(height - 12)
     about = f"two phases, {' and '.join(phases)}, of {', '.join(lane.name for lane in lanes)}"
     return Drawing(title, about, height, "".join(parts), width)
 
 
-def _lane(lane: Lane, left: float, top: float) -> Iterator[str]:
+def _notice(lane: Lane) -> list[str]:
+    return folded(lane.notice, LANE - 2 * GAP - 6)
+
+
+def _lane(lane: Lane, left: float, top: float, foot: float) -> Iterator[str]:
     middle = left + LANE / 2
     names = folded(lane.name, LANE - 4)
     for number, words in enumerate(names):
@@ -71,13 +85,13 @@ def _lane(lane: Lane, left: float, top: float) -> Iterator[str]:
     edge = top + PHASE * (2 if lane.after else 1)
     if lane.notified:
         yield line(left + GAP, edge, left + LANE - GAP, edge, "notice")
-    notices = folded(lane.notice, LANE - 2 * GAP - 6)
+    notices = _notice(lane)
     for number, words in enumerate(notices):
         below = edge + 15 + LINE * number
         above = edge - 7 - LINE * (len(notices) - 1 - number)
         yield text(middle, below if lane.after else above, words, "", "middle")
     for number, words in enumerate(lane.below):
-        yield text(middle, top + 2 * PHASE + 32 + LINE * number, words, "f", "middle")
+        yield text(middle, foot + LINE * number, words, "f", "middle")
 
 
 def _box(box: Box, left: float, top: float) -> Iterator[str]:

@@ -5,6 +5,7 @@ Every text goes through `escape` here, and nothing else puts text into a drawing
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,14 +20,14 @@ TITLE, NOTE, READOUT, TOP = 18, 36, 54, 66
 """Heights of the title, of the note below it, of what the mark under the pointer says; where the
 figure itself begins."""
 _MARKERS = (
-    "M{x} {y}m-3.6 0a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z",
-    "M{x} {y}m-3.3 -3.3h6.6v6.6h-6.6z",
-    "M{x} {y}m0 -4.7l4.7 4.7l-4.7 4.7l-4.7 -4.7z",
-    "M{x} {y}m0 -4.6l4.4 7.6h-8.8z",
-    "M{x} {y}m0 4.6l4.4 -7.6h-8.8z",
-    "M{x} {y}m-1.5 -4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
-    "M{x} {y}m-4.5 -2.4h9v4.8h-9z",
-    "M{x} {y}m-2.4 -4.5h4.8v9h-4.8z",
+    "m-3.3 0a1 1 0 0 0 6.6 0a1 1 0 0 0-6.6 0",
+    "m-3.3-3.3h6.6v6.6h-6.6z",
+    "m0-4.7l4.7 4.7-4.7 4.7-4.7-4.7z",
+    "m0-4.6l4.4 7.6h-8.8z",
+    "m0 4.6l4.4-7.6h-8.8z",
+    "m-1.5-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+    "m-4.5-2.4h9v4.8h-9z",
+    "m-2.4-4.5h4.8v9h-4.8z",
 )
 MARKERS = len(_MARKERS)
 
@@ -43,7 +44,7 @@ class Drawing:
 
 
 def inline(drawing: Drawing) -> str:
-    """As a part of a page, whose style sheet holds `style()`."""
+    """As a part of a page that holds `style()` and `markers()`."""
     return _opened(drawing, f"aria-label={_quoted(f'{drawing.title}. {drawing.about}')}")
 
 
@@ -51,7 +52,7 @@ def as_file(drawing: Drawing) -> str:
     """A whole file, with the style in it. It also reads the same as an image in a page."""
     about = f"<title>{escape(drawing.title)}</title><desc>{escape(drawing.about)}</desc>"
     paper = f'<rect class="paper" width="{n(drawing.width)}" height="{n(drawing.height)}"/>'
-    first = f"{about}<style>{style()}</style>{paper}"
+    first = f"{about}<style>{style()}</style>{markers()}{paper}"
     return _opened(drawing, 'xmlns="http://www.w3.org/2000/svg"', first) + "\n"
 
 
@@ -78,19 +79,35 @@ def _opened(drawing: Drawing, attributes: str, first: str = "") -> str:
 
 
 def n(value: float) -> str:
-    """A coordinate: tenths of a pixel are enough."""
-    return f"{value:.1f}".removesuffix(".0")
+    """A coordinate. A figure is drawn about as large as its numbers are, so whole ones do."""
+    return f"{value:.0f}"
 
 
 def text(x: float, y: float, words: str, kind: str = "", anchor: str = "") -> str:
     """`anchor` is middle or end; the beginning of the text is at x without it."""
-    where = f' text-anchor="{anchor}"' if anchor else ""
-    named = f' class="{kind}"' if kind else ""
-    return f'<text x="{n(x)}" y="{n(y)}"{named}{where}>{escape(words)}</text>'
+    classes = " ".join(each for each in (kind, {"middle": "c", "end": "e"}.get(anchor, "")) if each)
+    named = f' class="{classes}"' if classes else ""
+    across = f' x="{x:.0f}"' if x else ""
+    return f'<text{across} y="{y:.0f}"{named}>{escape(words)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    return f'<path class="{kind}" d="M{n(x1)} {n(y1)}L{n(x2)} {n(y2)}"/>'
+    return f'<path class="{kind}" d="{to(x1, y1, x2, y2)}"/>'
+
+
+def to(x1: float, y1: float, x2: float, y2: float) -> str:
+    """A line as a part of a path."""
+    if abs(x1 - x2) < 0.05:
+        return f"M{n(x1)} {n(y1)}V{n(y2)}"
+    if abs(y1 - y2) < 0.05:
+        return f"M{n(x1)} {n(y1)}H{n(x2)}"
+    return f"M{n(x1)} {n(y1)}L{n(x2)} {n(y2)}"
+
+
+def strokes(parts: Iterable[str], kind: str) -> str:
+    """Several lines in one path."""
+    drawn = "".join(parts)
+    return f'<path class="{kind}" d="{drawn}"/>' if drawn else ""
 
 
 def path(points: list[tuple[float, float]], kind: str) -> str:
@@ -102,8 +119,15 @@ def rect(x: float, y: float, width: float, height: float, kind: str) -> str:
     return f'<rect class="{kind}" x="{n(x)}" y="{n(y)}" {size}/>'
 
 
-def marker(x: float, y: float, which: int, kind: str = "k") -> str:
-    return f'<path class="{kind}" d="{_MARKERS[which % MARKERS].format(x=n(x), y=n(y))}"/>'
+def marker(x: float, y: float, which: int) -> str:
+    """One of `markers()`, in the colour of the series."""
+    return f'<use href="#k{which % MARKERS}" x="{n(x)}" y="{n(y)}"/>'
+
+
+def markers() -> str:
+    """What `marker` refers to: once in a page, once in a file."""
+    shapes = "".join(f'<path id="k{i}" class="k" d="M0 0{d}"/>' for i, d in enumerate(_MARKERS))
+    return f"<defs>{shapes}</defs>"
 
 
 def colour(which: int) -> str:
@@ -111,21 +135,17 @@ def colour(which: int) -> str:
     return f"c{which % palette.SERIES}"
 
 
-def mark(says: str, content: str, *, stop: bool = False) -> str:
-    """A part of the figure that says something: as its title, and above the figure while the
-    pointer is on it, or the keyboard if it is a `stop` of it."""
-    return _mark("m", says, content, stop=stop)
+def mark(says: str, content: str) -> str:
+    """A part of the figure that says something while the pointer is on it."""
+    return f"<g><title>{escape(says)}</title>{content}</g>"
 
 
-def group(says: str, content: str, *, stop: bool) -> str:
-    """Marks that belong together: the keyboard stops at them once, the pointer at each."""
-    return _mark("s", says, content, stop=stop)
-
-
-def _mark(kind: str, says: str, content: str, *, stop: bool) -> str:
-    by_keyboard = f' tabindex="0" role="img" aria-label={_quoted(says)}' if stop else ""
-    shown = text(0, READOUT, cut(says, WIDTH), "t") if stop or kind == "m" else ""
-    return f'<g class="{kind}"{by_keyboard}><title>{escape(says)}</title>{content}{shown}</g>'
+def stop(says: str, content: str, readout: str = "") -> str:
+    """A mark, or several that belong together, where the keyboard stops: what it says, or a
+    shorter `readout`, also stands above the figure while the pointer or the keyboard is on it."""
+    shown = text(0, READOUT, cut(readout or says, WIDTH), "t")
+    named = f"<title>{escape(says)}</title>"
+    return f'<g class="m" tabindex="0" role="img">{named}{content}{shown}</g>'
 
 
 def head(title: str, note: str = "") -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from math import log10
+from dataclasses import dataclass, replace
+from math import isfinite, log10
 from typing import Literal
 
 from runner.figures import ticks
@@ -17,6 +17,7 @@ HEIGHT = 16
 ZERO = 34
 """The part of a logarithmic axis that a 0 gets for itself: it has no place among powers."""
 PADDING = 0.04
+LEAST, MOST = 1e-12, 1e18
 
 Kind = Literal["log", "linear", "tail"]
 
@@ -56,11 +57,24 @@ def upward(axis: Axis, values: Iterable[float], bottom: float, top: float) -> Sc
 def _scale(
     axis: Axis, values: list[float], begin: float, end: float, size: Callable[[str], float]
 ) -> Scale:
+    known = [_bounded(value) for value in values if isfinite(value)]
     if axis.kind == "tail":
-        return _tail(values, begin, end, size)
-    if axis.kind == "linear":
-        return _linear(axis, values, begin, end, size)
-    return _log(axis, values, begin, end, size)
+        found = _tail(known, begin, end, size)
+    elif axis.kind == "linear":
+        found = _linear(axis, known, begin, end, size)
+    else:
+        found = _log(axis, known, begin, end, size)
+    place = found.place
+    return replace(found, place=lambda value: place(_bounded(value)))
+
+
+def _bounded(value: float) -> float:
+    """What no server and no clock yields is drawn at the edge: a record may be anyone's."""
+    if not isfinite(value):
+        return 0.0
+    if 0 < value < LEAST:
+        return LEAST
+    return max(-MOST, min(MOST, value))
 
 
 def _linear(
@@ -95,7 +109,7 @@ def _log(
 
     def place(value: float) -> float:
         if value <= 0:
-            return begin + sign * ZERO / 3
+            return begin + sign * ZERO / 3 if zero else begin
         return start + (log10(value) - first) / (last - first) * (end - start)
 
     sets = ticks.logarithmic(10**first, 10**last, axis.unit)

@@ -12,6 +12,7 @@ from runner.judge.cut import Incomplete
 from runner.judge.tally import unshown
 from runner.records.outcome import Outcome, Status
 from runner.spec import Cell, Experiment, Suite
+from runner.stats.interval import FEWEST, Interval, median_interval
 from runner.stats.spread import outliers
 
 
@@ -84,6 +85,11 @@ class CellSummary:
     def median(self, metric: str) -> float | None:
         numbers = self.numbers(metric)
         return median(numbers) if numbers else None
+
+    def interval(self, metric: str) -> Interval | None:
+        """Of the median; None where the repeats are too few for one."""
+        numbers = self.numbers(metric)
+        return median_interval(numbers) if len(numbers) >= FEWEST else None
 
     def spread(self, metric: str) -> float | None:
         """Half of the range as a share of the median: 0.05 is ±5%."""

@@ -66,5 +66,6 @@ CALLS = Kind(
     silences=LATE,
     metrics=_METRICS,
     columns=_COLUMNS,
+    figures=("calls",),
     headline="{syscalls_per_request:.2f} system calls per request",
 )  # fmt: skip

@@ -31,5 +31,6 @@ CEILING = Kind(
     metrics=_METRICS,
     columns=_COLUMNS,
     headline="served {served}, stopped by {limit}",
+    figures=("ceilings",),
     compared=("limit", "served", "refused_fd"),
 )

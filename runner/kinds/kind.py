@@ -9,6 +9,10 @@ from runner.kinds.column import Column
 from runner.kinds.metric import Metric
 
 Tool = Literal["fleet", "probe", "talker", "tracer"]
+Figure = Literal["metrics", "latencies", "latenesses", "ceilings", "calls", "axes"]
+"""metrics: those that rows are ranked by and verdicts rest on, with their intervals. latencies,
+latenesses: by percentile. ceilings: connections and what stopped them. calls: system calls of a
+request. axes: blocking against synchronous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ class Kind:
     compared: tuple[str, ...] = ()
     """The metrics that are compared between runs unless a user names others. A fact is compared
     whatever the user names."""
+    figures: tuple[Figure, ...] = ()
+    """What a report draws of an experiment."""
     outliers: tuple[str, ...] = ()
     """The metrics whose outliers are named below the table."""
 

@@ -69,5 +69,6 @@ LOAD = Kind(
     columns=_COLUMNS,
     headline="{rate:,.0f} req/s",
     compared=("rate",),
+    figures=("metrics", "latencies"),
     outliers=("rate",),
 )

@@ -47,5 +47,6 @@ STREAM = Kind(
     columns=_COLUMNS,
     headline="{frame_rate:.1f} frames/s to each listener",
     compared=("lateness_p99",),
+    figures=("metrics", "latenesses"),
     outliers=("frame_rate",),
 )

@@ -72,5 +72,6 @@ TRACE = Kind(
     seconds_each=0.012,
     metrics=_METRICS,
     columns=_COLUMNS,
+    figures=("axes",),
     headline="observed: {model}",
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from runner.judge.run import CellSummary, Run
 from runner.report.data import to_csv, to_json, to_jsonl
 from runner.report.junit import to_junit
+from runner.report.page import to_html
 from runner.report.sanitize import disarmed, escaped, guarded, plain
 from runner.report.summary_line import origin
 from runner.report.table import of_experiment, render
@@ -24,6 +25,7 @@ FORMATS: dict[str, Callable[[Run], str]] = {
     "csv": to_csv,
     "markdown": lambda run: _page(guarded(run, escaped), escaped(origin(run)), "github"),
     "junit": to_junit,
+    "html": to_html,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from runner.judge import Verdict
 from runner.judge.run import Run
 from runner.records import json_line
+from runner.report.answer import answers, ruled
 from runner.report.columns import status
 from runner.report.sanitize import quiet, unarmed
 from runner.report.summary_line import incompleteness
@@ -20,13 +21,14 @@ from runner.words.verdict import notes, observed, pair, reason, title, why
 
 
 def to_json(run: Run) -> str:
-    """One object: environment, cells with medians, every trial, verdicts."""
+    """One object: environment, answers, verdicts, cells with medians and intervals, every trial."""
     document: dict[str, Any] = {
         "format": 1,
         "run": run.name,
         "incomplete": incompleteness(run),
         "changed": run.changed,
         "environment": dict(run.environment),
+        "answers": [asdict(each) for each in answers(run, ruled(run))],
         "verdicts": [_verdict(verdict) for verdict in run.verdicts],
         "cells": [
             {
@@ -38,6 +40,11 @@ def to_json(run: Run) -> str:
                     metric: summary.median(metric)
                     for metric, about in METRICS.items()
                     if about.is_number and summary.numbers(metric)
+                },
+                "intervals": {
+                    metric: [interval.low, interval.high]
+                    for metric, about in METRICS.items()
+                    if about.is_number and (interval := summary.interval(metric))
                 },
             }
             for experiment in run.experiments()

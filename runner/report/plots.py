@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from runner.claims import Curve, Lane, Lanes, Plot
-from runner.figures import chart, lanes
+from runner.figures import lanes
 from runner.figures.chart import Chart, Point, Series
-from runner.figures.paper import Drawing, as_file
+from runner.figures.figure import draw
+from runner.figures.paper import as_file
 from runner.figures.scale import Axis
+from runner.stats.growth import Law
 from runner.words.format import figure
 
 STEPS = 24
@@ -16,16 +18,16 @@ FITTED = "dashed: a + b·N^k, fitted"
 
 
 def to_svg(plot: Plot | Lanes) -> str:
-    return as_file(drawn(plot))
+    return as_file(draw(figure_of(plot)))
 
 
-def drawn(plot: Plot | Lanes) -> Drawing:
+def figure_of(plot: Plot | Lanes) -> Chart | lanes.Lanes:
     if isinstance(plot, Lanes):
-        return lanes.draw(plot.title, plot.phases, [_lane(lane) for lane in plot.lanes])
+        return lanes.Lanes(plot.title, plot.phases, tuple(map(_lane, plot.lanes)))
     names = [_name(curve) for curve in plot.curves]
     series = [_series(plot, curve, names) for curve in plot.curves]
     x, y = Axis(plot.x, plot.x_unit), Axis(plot.y, plot.y_unit)
-    return chart.draw(Chart(plot.title, x, y, tuple(series), note=_note(plot)))
+    return Chart(plot.title, x, y, tuple(series), note=_note(plot))
 
 
 def _note(plot: Plot) -> str:
@@ -50,12 +52,16 @@ def _series(plot: Plot, curve: Curve, names: list[str]) -> Series:
     law: tuple[tuple[float, float], ...] = ()
     law_says = ""
     if curve.law is not None and points:
-        first, last = points[0].x or 1.0, points[-1].x
-        along = [first * (last / first) ** (n / STEPS) for n in range(STEPS + 1)]
-        law = tuple((x, curve.law.at(x)) for x in along)
+        law = along(curve.law, points[0].x or 1.0, points[-1].x)
         law_says = f"fitted with k = {curve.law.k:.2f}"
     like = names.index(_name(curve))
     return Series(curve.label, points, law, law_says, dashed=curve.printed, like=like)
+
+
+def along(law: Law, first: float, last: float) -> tuple[tuple[float, float], ...]:
+    """Points of the law, equally far from each other on a logarithmic axis."""
+    places = (first * (last / first) ** (n / STEPS) for n in range(STEPS + 1))
+    return tuple((x, law.at(x)) for x in places)
 
 
 def _says(plot: Plot, label: str, x: float, y: float, low: float | None, high: float | None) -> str:

@@ -20,7 +20,9 @@ from runner.untrusted import UntrustedError, clean, open_regular, parsed_object
 EvidenceName = Literal["run.json", "effective.yaml", "trials.jsonl", "resumes.jsonl"]
 EVIDENCE: tuple[EvidenceName, ...] = get_args(EvidenceName)
 """The files that verdicts are computed from; all others can be made again from them."""
-ReportName = Literal["table.txt", "report.json", "trials.csv", "report.md", "junit.xml"]
+ReportName = Literal[
+    "table.txt", "report.json", "trials.csv", "report.md", "junit.xml", "report.html"
+]
 REPORTS: tuple[ReportName, ...] = get_args(ReportName)
 """The reports that are written into every run folder."""
 

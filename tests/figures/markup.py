@@ -26,8 +26,7 @@ def words(element: ET.Element) -> str:
 def touching(root: ET.Element, axis: str) -> list[str]:
     """Names of an axis' marks that touch each other: those across are centred, those upward end at
     the axis."""
-    anchor = "middle" if axis == "x" else "end"
-    marks = [each for each in of_class(root, "tick") if each.get("text-anchor") == anchor]
+    marks = of_class(root, f"t{axis}")
     placed = sorted((float(each.get(axis) or 0), words(each)) for each in marks)
     return [
         f"{one} {other}"

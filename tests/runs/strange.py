@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hdrh.histogram import HdrHistogram
 from hypothesis import strategies as st
 
 from runner.plan import Host, expand
@@ -34,14 +35,25 @@ experiments:
     limits: {nofile: [256, max]}
     expect:
       - {metric: limit, of: {}, equals: EMFILE}
+  - id: play
+    title: Does it keep time?
+    measure: stream
+    server: {lab: aplay, language: python}
+    fleet: {listeners: 2}
+  - id: calls
+    title: What does a request cost?
+    measure: calls
+    server: {lab: [epoll, poll]}
   - id: probe
     title: What has this kernel?
+    claims: [C9, C14]
     measure: probe
     probe: {name: kernel_has}
     expect:
       - {finding: state, of: {}, where: {family: epoll}, equals: present}
   - id: seen
     title: What is it seen to be?
+    claims: [C22]
     measure: trace
     server: {lab: epoll}
     expect:
@@ -103,7 +115,7 @@ def made(parent: Path) -> RunFolder:
                                "full": False}  # fmt: skip
     engine = {"name": "process", "lacks": ["a thing"], "programs": {"epoll (c)": "sha256:1"}}
     about = {"format": 2, "id": "ab", "started": "2026-11-24T23:40:24+00:00", "spec": "spec.yaml",
-             "spec_hash": "cd", "seed": 1, "quick": False, "trials": 24, "options": options,
+             "spec_hash": "cd", "seed": 1, "quick": False, "trials": 33, "options": options,
              "engine": engine, "host": host}  # fmt: skip
     folder.begin(about, effective(suite))
     for trial in expand(suite, Host(4096, (0, 1))).trials:
@@ -113,12 +125,27 @@ def made(parent: Path) -> RunFolder:
     return folder
 
 
+def _latencies() -> HdrHistogram:
+    """As a load generator prints them."""
+    histogram = HdrHistogram(1_000, 3_600_000_000_000, 3)
+    for step in range(2_000):
+        histogram.record_value(200_000 + 100 * step)
+    return histogram
+
+
+LATENCIES = str(_latencies().encode().decode())
+P50, P90, P99 = (float(_latencies().get_value_at_percentile(share)) for share in (50, 90, 99))
 METRICS_OF: dict[str, dict[str, float | str]] = {
-    "load": {"rate": 1e5, "p50": 1e4, "p99": 2e4, "errors": 0, "threads": 1, "server_cpu": 0.9},
+    "load": {"rate": 1e5, "p50": P50, "p90": P90, "p99": P99, "errors": 0, "threads": 1,
+             "server_cpu": 0.9},
     "ceiling": {"served": 250, "limit": "EMFILE", "refused_fd": 256, "threads": 1},
     "probe": {"findings": 1},
+    "stream": {"frame_rate": 50.0, "lateness_p50": P50, "lateness_p99": P99, "gaps": 0,
+               "errors": 0},
+    "calls": {"syscalls_per_request": 3.0, "calls_by_name": "read 1.00, write 1.00, poll 1.00"},
     "trace": {"model": "epoll", "blocks_in": "epoll", "notification_means": "readiness",
-              "copied_by": "application", "calls_per_request": 3.0, "idle_cpu": 0.0},
+              "copied_by": "application", "synchrony": "synchronous", "blocking": "blocking",
+              "calls_per_request": 3.0, "idle_cpu": 0.0},
 }  # fmt: skip
 
 
@@ -133,7 +160,11 @@ def _record(measure: str) -> dict[str, Any]:
         "notes": ["a note"], "settled": True,
         "findings": [{"family": "epoll", "state": "present", "case": "x", "ns": 5.5}],
         "samples": {"idle-began": {**SAMPLE, "at_ns": 1, "threads": 1}},
-        "trace": {"timeline": {"total_ns": 10, "wait_ns": 5, "copy_ns": 1}, "switches": 3},
+        "trace": {"timeline": {"total_ns": 10, "wait_ns": 5, "copy_ns": 1}, "switches": 3,
+                  "counts": {"requests": 9, "calls": {"read": 1.0, "write": 1.0, "poll": 1.0}}},
+        "series": {"interval_ns": 25000000, "requests": [90, 100, 95, 102]},
+        "fleets": [{"latency": LATENCIES, "loop": {"uncorrected": LATENCIES},
+                    "stream": {"lateness": LATENCIES}}],
     }  # fmt: skip
 
 

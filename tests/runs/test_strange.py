@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from junitparser import JUnitXml
 
-from runner.results import RunFolder, Signer, seal
+from runner.results import REPORTS, RunFolder, Signer, seal
 from tests.cli.inside import Told, controls, told
 from tests.examples import examples
+from tests.page.markup import faults
 from tests.runs.strange import as_json, changed, made, places, values
 from tests.test_ci import commands
 
@@ -94,7 +95,8 @@ def require_reports(folder: Path) -> None:
     rows = list(csv.reader(io.StringIO((folder / "trials.csv").read_text(encoding="utf-8"))))
     assert len({len(row) for row in rows}) == 1
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "@"))]
-    for name in ("table.txt", "report.md", "trials.csv", "junit.xml", "report.json"):
+    assert faults((folder / "report.html").read_text(encoding="utf-8")) == []
+    for name in REPORTS:
         text = (folder / name).read_text(encoding="utf-8")
         assert controls(text) == [], name
         assert commands(text) == [], name

@@ -1,0 +1,119 @@
+"""What a run says to the question of each experiment, in one sentence that is computed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.claims import CLAIMS, DECIDED, Claim, Ruling, Source, Standing, measured_whole, rule
+from runner.judge import WORST_FIRST, Decision, Verdict, comparisons
+from runner.judge.run import Run
+from runner.plural import number_of
+from runner.report.sanitize import plain
+from runner.spec import Experiment
+from runner.words.format import bound
+from runner.words.verdict import covers, measured, reason, title
+
+BEGINS = {
+    Decision.PASS: "Yes",
+    Decision.FAIL: "No",
+    Decision.INCONCLUSIVE: "Open",
+    Decision.INVALID: "No valid figure",
+    Decision.SKIP: "Not on this machine",
+    Decision.ERROR: "The lab failed",
+}
+
+Ruled = Mapping[str, tuple[Claim, Ruling]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`outcome` is a verdict's or a claim's word, – where nothing was judged; `kept` how many of
+    how many expectations hold."""
+
+    experiment: str
+    question: str
+    outcome: str
+    kept: str
+    sentence: str
+
+
+def ruled(run: Run) -> Ruled:
+    """The claims that this run's experiments are evidence for, by this run alone."""
+    named = {claim for experiment in run.experiments() for claim in experiment.claims}
+    cells = {m.cell for m in run.measurements}
+    source = Source(
+        run=run.name,
+        measurements=tuple(run.measurements),
+        comparisons=comparisons(run.suite, cells),
+        whole=measured_whole(run.suite, run.measurements),
+    )
+    known = [CLAIMS[claim] for claim in CLAIMS if claim in named]
+    return {claim.id: (claim, rule(claim, [source])) for claim in known}
+
+
+def answers(run: Run, claims: Ruled) -> list[Answer]:
+    return [answer(run, experiment, claims) for experiment in run.experiments()]
+
+
+def answer(run: Run, experiment: Experiment, claims: Ruled) -> Answer:
+    own = [verdict for verdict in run.verdicts if verdict.experiment == experiment.id]
+    question = plain(experiment.title)
+    if own:
+        worst = min((v.outcome for v in own), key=WORST_FIRST.index)
+        kept = sum(v.outcome is Decision.PASS for v in own)
+        sentence = plain(_judged(own))
+        return Answer(experiment.id, question, str(worst), f"{kept}/{len(own)}", sentence)
+    decided = [
+        claims[name]
+        for name in experiment.claims
+        if name in claims and claims[name][1].standing in DECIDED
+    ]
+    telling = [one for one in decided if one[1].standing is not Standing.RUNS] or decided
+    if telling:
+        claim, ruling = telling[0]
+        sentence = f"{claim.id}, “{claim.says}”: {ruling.because}"
+        return Answer(experiment.id, question, str(ruling.standing), "–", plain(sentence))
+    troubles = run.unjudged(experiment)
+    if troubles:
+        said = f"{troubles[0].cell.name}: {troubles[0].reason}"
+        return Answer(experiment.id, question, str(troubles[0].status), "–", plain(said))
+    said = f"{number_of(len(run.cells(experiment)), 'cell')} measured; nothing is expected of it."
+    return Answer(experiment.id, question, "–", "–", said)
+
+
+def headline(own: Sequence[Verdict]) -> Verdict:
+    """What failed; without that the expectation that weighs most, whatever became of it."""
+    failed = [verdict for verdict in own if verdict.outcome is Decision.FAIL]
+    return max(failed or own, key=lambda verdict: verdict.points)
+
+
+def _judged(own: Sequence[Verdict]) -> str:
+    first = headline(own)
+    said = f"{BEGINS[first.outcome]}: {_figure(first)}."
+    others = Counter(verdict.outcome for verdict in own if verdict is not first)
+    counts = [f"{others[each]} {_became(each, others[each])}" for each in BEGINS if others[each]]
+    if not counts:
+        return said
+    which = "The other" if len(counts) == 1 else f"Of the other {sum(others.values())}:"
+    return f"{said} {which} {', '.join(counts)}."
+
+
+def _became(decision: Decision, count: int) -> str:
+    match decision:
+        case Decision.PASS:
+            return "holds" if count == 1 else "hold"
+        case Decision.FAIL:
+            return "fails" if count == 1 else "fail"
+        case _:
+            return f"{'is' if count == 1 else 'are'} {decision}"
+
+
+def _figure(verdict: Verdict) -> str:
+    """With its interval and its bound."""
+    cells = f" ({covers(verdict)})" if covers(verdict) else ""
+    said = f"{title(verdict)}{cells}"
+    if verdict.deciding is None or verdict.outcome in (Decision.INVALID, Decision.SKIP):
+        return f"{said}: {reason(verdict)}"
+    return f"{said}: {measured(verdict)}, expected {bound(verdict.expectation)}"

@@ -1,0 +1,65 @@
+"""Templates: every value is escaped unless it is markup of our own, and a name that is missing is
+an error and no empty text. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from runner.figures.paper import markers
+from runner.figures.paper import style as figure_style
+from runner.report.sanitize import disarmed, plain
+from runner.untrusted import clean
+
+_HERE = files("runner.report.page")
+TEMPLATES = ("layout.html", "run.html", "parts.html")
+
+
+def render(template: str, **values: object) -> str:
+    """A whole page. What comes from outside is one line of text wherever it stands."""
+    script = _text("script.js").strip()
+    page = (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(figure_style() + _text("style.css")),  # noqa: S704 - our own files
+            markers=Markup(markers()),  # noqa: S704 - our own
+            script=Markup(script),  # noqa: S704 - our own file
+            script_hash=_hash(script),
+            **values,
+        )
+    )
+    return disarmed(page) + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=DictLoader({name: _text(name) for name in TEMPLATES}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_line,
+    )
+
+
+def _line(value: object) -> object:
+    """Text without control characters, which HTML does not allow either."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return plain(clean(value))
+
+
+def _text(name: str) -> str:
+    return _HERE.joinpath(name).read_text("utf-8")
+
+
+def _hash(script: str) -> str:
+    """The page's policy allows this script and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,1 @@
+"""report.html: valid, harmless, and with the numbers of the other reports."""
