@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION, files, folders
 
-.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz properties clean dist lock
+.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz properties site clean dist lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -101,6 +101,10 @@ stability: setup ## fifteen submissions graded ROUNDS=10 times beside a noisy ne
 
 class: setup     ## a class of SUBMISSIONS=40, two at once: how long, where the seconds go, was the estimate honest?
 	@$(BIN)/python -m tests.grade.many $(SUBMISSIONS)
+
+site: $(STAMP)   ## the docs as a site, in .cache/site
+	@$(BIN)/sphinx-build -q -W --keep-going -j auto -b dirhtml -c docs/site -d .cache/site-trees . .cache/site
+	@echo "begin with .cache/site/docs/site/index.html"
 
 crash: setup     ## SIGKILL at fifty random moments of runs: no trial is lost, --resume completes every run
 	@$(BIN)/python -m tests.bench.crash

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,11 @@ from runner.cli import cli
 from runner.paths import ROOT
 from runner.spec import load, load_assignment
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *sorted(ROOT.glob("README*.md")),
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 RUN_AS_WRITTEN = ("where", "validate", "schema", "images", "--help", "--version")
 
 
@@ -75,6 +83,31 @@ def test_links_between_pages_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_links_to_a_place_in_a_page_lead_there() -> None:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for target, place in re.findall(r"\]\(([^)#:]*\.md)?#([^)]+)\)", text):
+            there = page.parent / target if target else page
+            assert place in places(there), f"{page.name}: {target}#{place}"
+
+
+@cache
+def places(page: Path) -> frozenset[str]:
+    """The anchors of a page: those that are written, and those that viewers make of a heading: its
+    words in small letters, joined by hyphens, numbered where two are the same."""
+    text = re.sub(
+        r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+    made: Counter[str] = Counter()
+    named = set(re.findall(r'<a id="([^"]+)">', text))
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        words = re.sub(r"<[^>]*>|\]\([^)]*\)", "", heading).strip().lower()
+        slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        named.add(f"{slug}-{made[slug]}" if made[slug] else slug)
+        made[slug] += 1
+    return frozenset(named)
+
+
 def test_the_readme_shows_its_two_commands_early() -> None:
     head = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:80]
     assert "$ make run" in head
@@ -107,3 +140,11 @@ def test_every_decision_has_its_number_and_a_topic() -> None:
     assert numbers == list(range(1, len(numbers) + 1))
     topics = re.findall(r"^\|[^|]+\|([\d, ]+)\|$", index, re.MULTILINE)
     assert {int(number) for topic in topics for number in topic.split(",")} == set(numbers)
+
+
+def test_the_docs_are_a_site(tmp_path: Path) -> None:
+    """Every page is read and has a place in the contents; nothing is written."""
+    build = ["-q", "-W", "--keep-going", "-j", "2", "-b", "dummy", "-c", "docs/site", "-d"]
+    command = [sys.executable, "-m", "sphinx", *build, str(tmp_path / "trees"), ".", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
