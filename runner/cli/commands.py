@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init:init", "Makes a new folder that the other commands take."),
     "list": ("runs:list_runs", "Lists the runs, oldest first."),
     "man": ("man:man", "Prints the manual page of COMMAND, or writes all pages."),
+    "plot": ("plot:plot", "Draws the figures of EXPERIMENT in the terminal."),
     "policy": ("policy:policy", "Prints the YAML of an assignment that demands a model."),
     "regrade": ("regrade:regrade", "Grades again, by the assignment as it is now."),
     "report": ("inspect:report", "Renders RUN (the latest by default) again; runs nothing."),

@@ -33,7 +33,7 @@ def finish(
         tell(_where(folder, "report"))
         raise
     publish(run)
-    failed += show_run(run, outputs, shown)
+    failed += show_run(run, folder, outputs, shown)
     if stopped is not None:
         interrupted = isinstance(stopped, KeyboardInterrupt)
         tell(f"{'interrupted' if interrupted else 'the run ended early'}; {_where(folder)}")

@@ -39,7 +39,7 @@ class Progress(LiveBar):
         points = f"{earned} of {grade.points:g}"
         line = f"[{self._done}/{self._checks}] {_WORDS[grade.state]} {points}: {grade.title}"
         if self._live:
-            self._live.advance(self._task)
+            self.draw(completed=self._done)
             self._live.console.print(line, markup=False)
         elif not self._quiet:
             tell(line)
@@ -50,7 +50,7 @@ class Progress(LiveBar):
 
     def event(self, progress: FleetProgress) -> None:
         if not self._hidden:
-            self._show(f"{self._name}: {driven(progress)}")
+            self.draw(progress, description=f"{self._name}: {driven(progress)}")
 
     def finished(self, measurement: Outcome) -> None:
         """A check says more than its trials."""
@@ -62,5 +62,4 @@ class Progress(LiveBar):
         """The bar counts checks."""
 
     def _show(self, text: str) -> None:
-        if self._live:
-            self._live.update(self._task, description=text)
+        self.draw(description=text)

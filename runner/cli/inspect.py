@@ -103,7 +103,7 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     name_unreadable(folder)
     failed = write_reports(rendered, folder)
     reseal(folder, REPORTS, user_key(tell))
-    failed += show_run(rendered, outputs_given)
+    failed += show_run(rendered, folder, outputs_given)
     if failed:
         raise ResultsError(failed[0])
     if rendered.changed:

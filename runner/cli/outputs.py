@@ -12,9 +12,10 @@ from pathlib import Path
 
 import click
 
-from runner.cli.tables import width
+from runner.cli.tables import height, width
 from runner.report import FORMATS, Run, for_terminal
 from runner.results import ReportName, ResultsError, RunFolder
+from runner.results import shown as written
 
 IN_FOLDER: dict[ReportName, str] = {
     "table.txt": "table",
@@ -92,11 +93,15 @@ def write_reports(run: Run, folder: RunFolder) -> list[str]:
     return failed
 
 
-def show_run(run: Run, outputs: Iterable[Output], shown: Collection[str] = ()) -> list[str]:
+def show_run(
+    run: Run, folder: RunFolder, outputs: Iterable[Output], shown: Collection[str] = ()
+) -> list[str]:
     """Writes a run's reports to `outputs`, and the tables to stdout unless data goes there: no
     wider than the terminal, and without the experiments that were `shown` there already."""
     makers = {name: partial(make, run) for name, make in FORMATS.items()}
-    return show(outputs, makers, partial(for_terminal, run, width(), shown))
+    path = folder.path / "report.html"
+    report = written(path) if path.is_file() else ""
+    return show(outputs, makers, partial(for_terminal, run, width(), shown, height(), report))
 
 
 def tables_on_stdout(outputs: Iterable[Output]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -24,6 +24,11 @@ from runner.kinds import KINDS
 from runner.plan import Trial
 from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Outcome, Status
+
+SPARKS = 12
+_LEVELS = "▁▂▃▄▅▆▇█"
+WINDOW = "measuring"
+"""The phase of a load generator in which its window is timed."""
 
 
 class _Shown(dict[str, float | str]):
@@ -44,7 +49,9 @@ class Description(ProgressColumn):
 
 
 def bar(console: Console) -> Progress:
-    """Bar, count and time left stand in columns that are never narrowed, so they come first."""
+    """Bar, count and time left stand in columns that are never narrowed, so they come first. It is
+    drawn when it is told to and at no other time: a thread that draws ten times a second would take
+    CPU time from what is measured."""
     return Progress(
         BarColumn(bar_width=24, table_column=Column(no_wrap=True)),
         MofNCompleteColumn(table_column=Column(no_wrap=True)),
@@ -52,7 +59,17 @@ def bar(console: Console) -> Progress:
         Description(),
         console=console,
         transient=True,
+        auto_refresh=False,
     )
+
+
+def spark(values: Sequence[float]) -> str:
+    """The last values as columns between 0 and the highest of them."""
+    shown = values[-SPARKS:]
+    most = max(shown, default=0.0)
+    if most <= 0 or len(shown) < 2:
+        return ""
+    return "".join(_LEVELS[min(int(8 * value / most), 7)] for value in shown)
 
 
 def driven(progress: FleetProgress) -> str:
@@ -66,7 +83,8 @@ def driven(progress: FleetProgress) -> str:
 
 
 class LiveBar:
-    """A bar on stderr while the context is open: on a terminal only, and not with --quiet."""
+    """A bar on stderr while the context is open: on a terminal only, and not with --quiet. Within a
+    timed window nothing is drawn."""
 
     def __init__(self, total: int, *, quiet: bool) -> None:
         console = Console(stderr=True, highlight=False)
@@ -79,6 +97,11 @@ class LiveBar:
         if self._live:
             self._live.start()
         return self
+
+    def draw(self, progress: FleetProgress | None = None, **changes: Any) -> None:
+        """With these changes, unless a load generator is in its window."""
+        if self._live and (progress is None or progress.phase != WINDOW):
+            self._live.update(self._task, refresh=True, **changes)
 
     def __exit__(
         self,
@@ -98,6 +121,8 @@ class Display(LiveBar):
         super().__init__(trials, quiet=quiet)
         self._trials = trials
         self._begins = begins
+        self._experiment = ""
+        self._rates: list[float] = []
         self._done = 0
         self._began = time.monotonic()
         self._quiet = quiet
@@ -114,14 +139,14 @@ class Display(LiveBar):
         """One trial, or several that run together."""
         self._begins(trials, self.aside)
         self._name = f"{trials[0].experiment} {' | '.join(trial.cell.name for trial in trials)}"
-        if self._live:
-            self._live.update(self._task, description=self._name)
+        if self._experiment != trials[0].experiment:
+            self._experiment, self._rates = trials[0].experiment, []
+        self.draw(description=f"{spark(self._rates)} {self._name}".strip())
 
     def more(self, trials: int) -> None:
         """So many will be run beyond the plan."""
         self._trials += trials
-        if self._live:
-            self._live.update(self._task, total=self._trials)
+        self.draw(total=self._trials)
 
     def spared(self, trials: int) -> None:
         """So many of the plan will not be run."""
@@ -129,14 +154,14 @@ class Display(LiveBar):
 
     def event(self, progress: FleetProgress) -> None:
         """The fleet's own progress, on a terminal only."""
-        if not self._live:
-            return
-        self._live.update(self._task, description=f"{self._name}: {driven(progress)}")
+        self.draw(progress, description=f"{self._name}: {driven(progress)}")
 
     def finished(self, measurement: Outcome) -> None:
         self._done += 1
+        rate = measurement.metrics.get(KINDS[measurement.record.asked.measure].ranked_by or "")
+        self._rates += [rate] if isinstance(rate, int | float) else []
         if self._live:
-            self._live.advance(self._task)
+            self.draw(completed=self._done)
             if measurement.status is not Status.OK or measurement.record.notes:
                 self._live.console.print(self._line(measurement), markup=False)
         elif not self._quiet:

@@ -19,6 +19,13 @@ def width() -> int | None:
     return shutil.get_terminal_size().columns
 
 
+def height() -> int | None:
+    """How many lines the summary on stdout may have; None where it goes to a file or a pipe."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    return shutil.get_terminal_size().lines
+
+
 class Tables:
     """Shows an experiment when another one begins and no further repeat will come for it.
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from runner.judge.run import CellSummary, Run
+from runner.report.answer import ruled
 from runner.report.data import to_csv, to_json, to_jsonl
+from runner.report.drawn import figures_of_run
 from runner.report.junit import to_junit
+from runner.report.one_screen import one_screen
 from runner.report.page import to_html
+from runner.report.plot_text import in_text
 from runner.report.sanitize import disarmed, escaped, guarded, plain
 from runner.report.summary_line import origin
-from runner.report.table import of_experiment, render
+from runner.report.table import experiments, of_experiment, render
 
 
 def _page(run: Run, first: str, style: str) -> str:
@@ -29,9 +33,24 @@ FORMATS: dict[str, Callable[[Run], str]] = {
 }
 
 
-def for_terminal(run: Run, width: int | None, but: Collection[str] = ()) -> str:
-    """The tables no wider than a terminal, without the experiments in `but`; then the last line."""
-    return render(guarded(run, plain), width=width, but=but)
+def for_terminal(
+    run: Run,
+    width: int | None,
+    but: Collection[str] = (),
+    height: int | None = None,
+    report: str = "",
+) -> str:
+    """The tables no wider than a terminal, without the experiments in `but`; then the summary, no
+    higher than it, which ends with the path of the report."""
+    safe = guarded(run, plain)
+    end = one_screen(safe, ruled(run), width, height, plain(report))
+    return "\n\n".join([*experiments(safe, width=width, but=but), end]) + "\n"
+
+
+def plots_of(run: Run, identifier: str, width: int | None) -> list[str]:
+    """The figures of one experiment, drawn with letters."""
+    placed = figures_of_run(run, ruled(run))
+    return [in_text(each, width) for each in placed.get(identifier, [])]
 
 
 def of_one(run: Run, identifier: str, width: int | None) -> str:
@@ -41,4 +60,4 @@ def of_one(run: Run, identifier: str, width: int | None) -> str:
     return "\n\n".join(of_experiment(safe, experiment, width=width)) + "\n"
 
 
-__all__ = ["FORMATS", "CellSummary", "Run", "disarmed", "for_terminal", "of_one"]
+__all__ = ["FORMATS", "CellSummary", "Run", "disarmed", "for_terminal", "of_one", "plots_of"]

@@ -30,13 +30,14 @@ Ruled = Mapping[str, tuple[Claim, Ruling]]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`outcome` is a verdict's or a claim's word, – where nothing was judged; `kept` how many of
-    how many expectations hold."""
+    how many expectations hold; `short` the sentence for one line, its figure first."""
 
     experiment: str
     question: str
     outcome: str
     kept: str
     sentence: str
+    short: str
 
 
 def ruled(run: Run) -> Ruled:
@@ -64,7 +65,8 @@ def answer(run: Run, experiment: Experiment, claims: Ruled) -> Answer:
         worst = min((v.outcome for v in own), key=WORST_FIRST.index)
         kept = sum(v.outcome is Decision.PASS for v in own)
         sentence = plain(_judged(own))
-        return Answer(experiment.id, question, str(worst), f"{kept}/{len(own)}", sentence)
+        short = plain(_short(headline(own)))
+        return Answer(experiment.id, question, str(worst), f"{kept}/{len(own)}", sentence, short)
     decided = [
         claims[name]
         for name in experiment.claims
@@ -74,13 +76,15 @@ def answer(run: Run, experiment: Experiment, claims: Ruled) -> Answer:
     if telling:
         claim, ruling = telling[0]
         sentence = f"{claim.id}, “{claim.says}”: {ruling.because}"
-        return Answer(experiment.id, question, str(ruling.standing), "–", plain(sentence))
+        short = plain(f"{claim.id}: {ruling.because}")
+        return Answer(experiment.id, question, str(ruling.standing), "–", plain(sentence), short)
     troubles = run.unjudged(experiment)
     if troubles:
         said = f"{troubles[0].cell.name}: {troubles[0].reason}"
-        return Answer(experiment.id, question, str(troubles[0].status), "–", plain(said))
+        status = str(troubles[0].status)
+        return Answer(experiment.id, question, status, "–", plain(said), plain(said))
     said = f"{number_of(len(run.cells(experiment)), 'cell')} measured; nothing is expected of it."
-    return Answer(experiment.id, question, "–", "–", said)
+    return Answer(experiment.id, question, "–", "–", said, said)
 
 
 def headline(own: Sequence[Verdict]) -> Verdict:
@@ -108,6 +112,12 @@ def _became(decision: Decision, count: int) -> str:
             return "fails" if count == 1 else "fail"
         case _:
             return f"{'is' if count == 1 else 'are'} {decision}"
+
+
+def _short(verdict: Verdict) -> str:
+    if verdict.deciding is None or verdict.outcome in (Decision.INVALID, Decision.SKIP):
+        return f"{title(verdict)}: {reason(verdict)}"
+    return f"{measured(verdict)} ({bound(verdict.expectation)}): {title(verdict)}"
 
 
 def _figure(verdict: Verdict) -> str:

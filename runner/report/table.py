@@ -22,18 +22,23 @@ REASON_WIDTH = 60
 _CLEAN = {"simple": plain, "github": escaped}
 
 
-def render(
-    run: Run, style: str = "simple", width: int | None = None, but: Collection[str] = ()
-) -> str:
+def render(run: Run, style: str = "simple", width: int | None = None) -> str:
     """Every experiment's cells, then the verdicts; `style` is one of tabulate's table formats.
-    Nothing is wider than `width`. The experiments in `but` have been shown already."""
-    parts = [
+    Nothing is wider than `width`."""
+    parts = experiments(run, style, width)
+    return "\n\n".join([*parts, *fold([*noise(run), closing(run)], width)]) + "\n"
+
+
+def experiments(
+    run: Run, style: str = "simple", width: int | None = None, but: Collection[str] = ()
+) -> list[str]:
+    """The tables of all experiments but those in `but`, which have been shown already."""
+    return [
         part
         for experiment in run.experiments()
         if experiment.id not in but
         for part in of_experiment(run, experiment, style, width)
     ]
-    return "\n\n".join([*parts, *fold([*noise(run), closing(run)], width)]) + "\n"
 
 
 def of_experiment(

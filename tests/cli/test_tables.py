@@ -148,7 +148,8 @@ def test_the_first_table_does_not_wait_for_the_last_trial(tmp_path: Path) -> Non
     first = done.stdout.index("limit of every cell (2 cells)")
     assert first < done.stdout.index("] alike/"), "before the first trial of the next experiment"
     assert done.stdout.count("Where does each stop?") == 1, "it is not repeated at the end"
-    last = done.stdout.rstrip().splitlines()[-1]
+    *_, last, report = done.stdout.rstrip().splitlines()
+    assert report.endswith("/report.html")
     assert last.startswith("10 trials"), "whole: a pipe has no width"
     folder = latest(tmp_path / "results").path
     shown, status = on_a_terminal([*RUNNER, "report", str(folder)], tmp_path, columns=70)

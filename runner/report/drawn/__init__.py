@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from runner.claims import Lanes, Ruling
 from runner.figures.figure import Figure
-from runner.judge.run import CellSummary
+from runner.judge.run import CellSummary, Run
+from runner.report.answer import Ruled
 from runner.report.drawn import axes, calls, ceilings, percentiles, rows, sweep
 from runner.report.plots import figure_of
 from runner.spec import METRICS, Experiment, MetricExpectation, RatioExpectation
@@ -15,13 +16,28 @@ MOST = 3
 """Metrics of one experiment that have a figure."""
 
 
-def figures(
-    experiment: Experiment, cells: Sequence[CellSummary], rulings: Sequence[Ruling]
-) -> list[Figure]:
-    """`rulings` are those whose plots belong to this experiment."""
-    own = _own(experiment, cells)
-    plots = dict.fromkeys(plot for ruling in rulings for plot in ruling.plots)
-    return [each for each in own if each is not None] + [figure_of(plot) for plot in plots]
+def figures_of_run(run: Run, claims: Ruled) -> dict[str, list[Figure]]:
+    """By the experiment's id. The plots of a claim stand in the first experiment that is evidence
+    for it and has no figures of its own for that."""
+    placed: set[str] = set()
+    figures: dict[str, list[Figure]] = {}
+    for experiment in run.experiments():
+        names = [
+            name
+            for name in _candidates(experiment, claims)
+            if name not in placed and _belongs(experiment, claims[name][1])
+        ]
+        placed |= set(names)
+        plots = dict.fromkeys(plot for name in names for plot in claims[name][1].plots)
+        own = [each for each in _own(experiment, run.cells(experiment)) if each is not None]
+        figures[experiment.id] = own + [figure_of(plot) for plot in plots]
+    return figures
+
+
+def _candidates(experiment: Experiment, claims: Ruled) -> list[str]:
+    """Traces draw the models side by side, whichever claim the picture belongs to."""
+    every = claims if "axes" in experiment.kind.figures else experiment.claims
+    return [name for name in every if name in claims and claims[name][1].plots]
 
 
 def _own(experiment: Experiment, cells: Sequence[CellSummary]) -> Iterator[Figure | None]:
@@ -63,7 +79,7 @@ def _metrics(experiment: Experiment) -> list[str]:
     return [metric for metric in every if metric in shown and not METRICS[metric].fact]
 
 
-def belongs(experiment: Experiment, ruling: Ruling) -> bool:
+def _belongs(experiment: Experiment, ruling: Ruling) -> bool:
     """Whether a ruling's plots stand in the section of an experiment that is evidence for it: the
     load experiments have figures of their own."""
     lanes = any(isinstance(plot, Lanes) for plot in ruling.plots)

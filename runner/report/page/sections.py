@@ -16,7 +16,7 @@ from runner.plural import number_of
 from runner.records.outcome import Outcome
 from runner.report.answer import Ruled, answer
 from runner.report.contract import breaches
-from runner.report.drawn import belongs, figures
+from runner.report.drawn import figures_of_run
 from runner.report.page import sheets
 from runner.report.page.reading import notes, reading
 from runner.report.page.view import Figure, Missing, Said, Section
@@ -32,23 +32,11 @@ REASONS = 8
 def sections(run: Run, claims: Ruled) -> Iterator[Section]:
     """The sentence of a claim stands in the first section that is evidence for it."""
     said: set[str] = set()
-    placed: set[str] = set()
+    placed = figures_of_run(run, claims)
     for experiment in run.experiments():
-        rows = run.cells(experiment)
-        rulings = []
-        for name in _candidates(experiment, claims):
-            if name not in placed and belongs(experiment, claims[name][1]):
-                placed.add(name)
-                rulings.append(claims[name][1])
-        drawings = [draw(each) for each in figures(experiment, rows, rulings)]
-        yield _section(run, experiment, rows, claims, said, drawings)
+        drawings = [draw(each) for each in placed[experiment.id]]
+        yield _section(run, experiment, run.cells(experiment), claims, said, drawings)
         said |= set(experiment.claims)
-
-
-def _candidates(experiment: Experiment, claims: Ruled) -> list[str]:
-    """Traces draw the models side by side, whichever claim the picture belongs to."""
-    every = claims if "axes" in experiment.kind.figures else experiment.claims
-    return [name for name in every if name in claims and claims[name][1].plots]
 
 
 def _section(
