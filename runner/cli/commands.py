@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "grades": ("grades:grades", "Shows and exports the grades in FOLDER."),
     "images": ("images:images", "Lists the Docker images of the lab, builds or removes them."),
     "init": ("init:init", "Makes a new folder that the other commands take."),
+    "learn": ("learn:learn", "A course on I/O models: you predict, the lab measures."),
     "list": ("runs:list_runs", "Lists the runs, oldest first."),
     "man": ("man:man", "Prints the manual page of COMMAND, or writes all pages."),
     "plot": ("plot:plot", "Draws the figures of EXPERIMENT in the terminal."),

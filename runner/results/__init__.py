@@ -12,7 +12,7 @@ from runner.results.error import HeldError, IntegrityError, ResultsError, Unknow
 from runner.results.file_manifest import FileManifest
 from runner.results.files import seal_files, verify_files
 from runner.results.folder import RunFolder, find_run, latest, runs
-from runner.results.home import config
+from runner.results.home import config, data
 from runner.results.journal import Journal
 from runner.results.manifest import Manifest
 from runner.results.reading import EVIDENCE, REPORTS, ReportName, Unreadable, shown
@@ -41,6 +41,7 @@ __all__ = [
     "Unreadable",
     "Verification",
     "config",
+    "data",
     "find_run",
     "fingerprint",
     "latest",

@@ -28,6 +28,16 @@ def config() -> Path | None:
     return own / ".config" / "iolab" if own else None
 
 
+def data() -> Path | None:
+    """Where the answers of a learner are kept: below XDG_DATA_HOME, else below the home folder. A
+    relative path does not count."""
+    given = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if given.is_absolute():
+        return given / "iolab"
+    own = home()
+    return own / ".local" / "share" / "iolab" if own else None
+
+
 def rescue() -> Iterator[Path]:
     """Where trials are written that cannot be written to their own folder, first choice first."""
     with contextlib.suppress(OSError):

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 SERVER = Path(__file__).with_name("server.py")
 CALLS = ("time.sleep", "to_thread(time.sleep)", "asyncio.sleep", "compute", "to_thread(compute)")
-LENGTHS = (100, 200)  # milliseconds; the argument length=N demands a single one
+LENGTHS = (100, 200)  # milliseconds; arguments length=N and call=NAME demand a single one
 DEBUG_LENGTH = 150  # debug mode reports what takes more than 100
 ON_THE_WAY = 2  # replies to B that the call cannot stop: one before it begins, one after its end
 
@@ -101,11 +101,13 @@ def say_what_debug_mode_names(call: str) -> None:
 
 
 def main() -> None:
-    demanded = [int(word.removeprefix("length=")) for word in sys.argv[1:]]
-    for call in CALLS:
-        for length in demanded or LENGTHS:
+    demanded = dict(word.split("=", 1) for word in sys.argv[1:])
+    lengths = [int(demanded["length"])] if "length" in demanded else LENGTHS
+    calls = [demanded["call"]] if "call" in demanded else CALLS
+    for call in calls:
+        for length in lengths:
             say_what_b_gets(call, length)
-    for call in CALLS[:2]:
+    for call in CALLS[:2] if calls is CALLS else ():
         say_what_debug_mode_names(call)
 
 
