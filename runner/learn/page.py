@@ -8,6 +8,8 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from runner.learn import feedback
 from runner.learn.course import LESSONS, variant_of
@@ -102,15 +104,9 @@ def _markdown(shown: Page) -> Iterator[str]:
     yield from (text for text in (shown.end, shown.further, shown.repeat) if text)
 
 
-STYLE = """
-:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--quiet:#57606a;--edge:#d0d7de}
-@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--quiet:#9198a1;
---edge:#3d444d}}
-body{color:var(--ink);background:var(--paper);font:1rem/1.55 system-ui,sans-serif;max-width:46rem;
-margin:2rem auto;padding:0 1rem}
-pre{overflow-x:auto;border:1px solid var(--edge);border-radius:6px;padding:.7rem;line-height:1.3}
-small{color:var(--quiet);overflow-wrap:anywhere}h2{margin-top:2rem}
-""".strip()
+@cache
+def style() -> str:
+    return Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 def html_page(shown: Page) -> str:
@@ -120,7 +116,7 @@ def html_page(shown: Page) -> str:
     head = (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{title}</title>\n<style>\n{style()}</style>\n</head>\n<body>\n<main>\n"
     )
     return head + "\n".join(_html(shown)) + "\n</main>\n</body>\n</html>\n"
 
