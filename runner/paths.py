@@ -24,6 +24,7 @@ SECCOMP_PROFILE = IMAGES / "seccomp" / "profile.json"
 FLEET = PACKAGE / "native" / "fleet"
 TALKER = PACKAGE / "native" / "talker"
 SHIM = PACKAGE / "native" / "shim"
+AS_USER = PACKAGE / "native" / "as_user"
 TRACER = IMAGES / "tracer"
 
 

@@ -9,14 +9,15 @@ from typing import Any, cast
 import pytest
 
 from runner import measure
-from runner.engine.box import Box, BuildError, EngineError, Running
+from runner.engine.box import Box, BuildError, CrowdError, EngineError, Running
 from runner.measure.driven import REFUSED_SECONDS
 from runner.plan import Host, Trial, expand
 from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import TrialRecord
+from runner.records.usage import Usage
 from tests.conftest import MakeSuite
-from tests.fake_engine import READY, FakeEngine, Script, fleet, server
+from tests.fake_engine import READY, FakeBox, FakeEngine, Script, fleet, server
 
 LOAD = """
     experiments:
@@ -83,6 +84,20 @@ def test_what_json_cannot_hold_is_an_error_of_that_trial(
     assert found.status is Status.ERROR
     assert "the runner itself failed: TypeError" in found.reason
     assert from_json(to_json(found)).status is Status.ERROR
+
+
+def test_a_crowd_of_processes_is_its_server_s_fault(
+    load: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a fork bomb would make its own grade one that does not count."""
+
+    def crowded(_: FakeBox, *, memory: bool = True) -> Usage:
+        raise CrowdError(f"the memory of 64 was read: {memory}")
+
+    monkeypatch.setattr(FakeBox, "usage", crowded)
+    found = run(load, server(), fleet(idle=200, active=50))
+    assert found.status is Status.FAIL
+    assert found.reason.startswith("it starts too many processes: the memory of 64 was read")
 
 
 class ByPort(FakeEngine):

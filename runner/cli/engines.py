@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
 
@@ -23,10 +24,11 @@ from runner.untrusted import clean
 NAMES = ("auto", "docker", "process")
 
 
-def choose(name: str, say: Say) -> Engine:
-    """`auto` never fails for want of a daemon; `docker` does, with the reason (EngineError)."""
+def choose(name: str, say: Say, closed: Sequence[Path] = ()) -> Engine:
+    """`auto` never fails for want of a daemon; `docker` does, with the reason (EngineError).
+    `closed` are paths that no server may be able to open, where servers run as processes."""
     if name == "process":
-        return ProcessEngine()
+        return ProcessEngine(closed=closed)
     refused = DockerEngine.refusal(say)
     if refused is None:
         say("engine: docker, a container for every server and fleet")
@@ -34,7 +36,7 @@ def choose(name: str, say: Say) -> Engine:
     if name == "docker":
         raise EngineError(f"no Docker daemon answers: {refused}; type --engine process")
     say(f"engine: process, because no Docker daemon answers ({refused})")
-    return ProcessEngine()
+    return ProcessEngine(closed=closed)
 
 
 def likely(name: str) -> str:
@@ -44,6 +46,8 @@ def likely(name: str) -> str:
     return "process" if DockerEngine.refusal(lambda _: None) else "docker"
 
 
+YOURS = "Type --trust if the folder is yours, or --engine docker if there is Docker"
+GRADER = "Grade as root or with --engine docker; to try a server of your own at home, type --public"
 ENGINE = click.option(
     "--engine",
     "engine_name",
@@ -59,17 +63,20 @@ TRUST = click.option(
 
 
 def prepare(
-    engine: Engine, programs: Sequence[Program], say: Say, *, trusted: bool
+    engine: Engine, programs: Sequence[Program], say: Say, *, trusted: bool, remedy: str = YOURS
 ) -> Mapping[Program, BuildError | MissingError]:
     """Builds the programs, after what dead runners left was removed. Returns what could not be
     built. Raises click.UsageError, EngineError."""
     engine.sweep(say)
-    require_trust(engine, programs, say, trusted=trusted)
+    require_trust(engine, programs, say, trusted=trusted, remedy=remedy)
     return engine.prepare(programs, say)
 
 
-def require_trust(engine: Engine, programs: Sequence[Program], say: Say, *, trusted: bool) -> None:
-    """Before anything of a stranger's folder is compiled or run. Raises click.UsageError."""
+def require_trust(
+    engine: Engine, programs: Sequence[Program], say: Say, *, trusted: bool, remedy: str = YOURS
+) -> None:
+    """Before anything of a stranger's folder is compiled or run. Raises click.UsageError, with what
+    to type."""
     folders = {each.folder.resolve() for each in programs if each.role not in OWN_ROLES}
     ours = (LABS, PACKAGE)
     foreign = sorted(each for each in folders if not any(map(each.is_relative_to, ours)))
@@ -81,6 +88,5 @@ def require_trust(engine: Engine, programs: Sequence[Program], say: Say, *, trus
         others = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise click.UsageError(
             f"{clean(str(foreign[0]))}{others}: not a folder of labs/, and this machine cannot "
-            f"confine a server in it: {'; '.join(exposed)}. Type --trust if the folder is yours, "
-            "or --engine docker if there is Docker"
+            f"confine a server in it: {'; '.join(exposed)}. {remedy}"
         )

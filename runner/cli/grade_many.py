@@ -50,8 +50,11 @@ class ManyGradings:
     def _prepare(self, first: Entry) -> None:
         """Builds what every grading needs, once, and not by many runners at the same time."""
         submission = Program("server", first.path.resolve(), "c")
-        with closing(engines.choose(self.engine, tell)) as engine:
-            engines.require_trust(engine, [submission], tell, trusted=self.trust)
+        self.order.into.mkdir(parents=True, exist_ok=True)
+        with closing(engines.choose(self.engine, tell, self.order.closed)) as engine:
+            engines.require_trust(
+                engine, [submission], tell, trusted=self.trust, remedy=engines.GRADER
+            )
             references = [
                 Program("server", self.order.source.reference, language) for language in SERVERS
             ]

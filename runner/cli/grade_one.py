@@ -64,7 +64,7 @@ class OneCommand:
                 say(f"grade: {layout.folder.shown} holds this grade already")
                 return self._show(layout.grade, [])
             try:
-                with closing(engines.choose(self.engine, say)) as engine:
+                with closing(engines.choose(self.engine, say, self.order.closed)) as engine:
                     return self._measure(layout, layout.assignment, engine, say)
             except EngineError as error:
                 tell(f"runner: {error}")
@@ -78,7 +78,13 @@ class OneCommand:
         draft = options.plan(assignment, machine.nofile_hard())
         self.time.require(assignment, draft, engine.name)
         _warn_of_quota(assignment)
-        unbuilt = engines.prepare(engine, programs_of(draft), say, trusted=self.trust)
+        unbuilt = engines.prepare(
+            engine,
+            programs_of(draft),
+            say,
+            trusted=self.trust or self.order.public,
+            remedy=engines.GRADER,
+        )
         plan = options.plan(assignment, engine.nofile_max())
         grading = Grading.begin(layout, assignment, plan, engine, tell)
         expected = DURATION.show(assignment.assignment.expected)

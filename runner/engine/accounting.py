@@ -30,7 +30,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.box import EngineError
+from runner.engine.as_owner import as_owner
+from runner.engine.box import CrowdError, EngineError
 from runner.records.usage import Usage
 
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
@@ -66,22 +67,28 @@ class _Threads:
 
 
 def usage_of(pid: int, *, memory: bool = True) -> Usage:
-    """One sample of the process and all its descendants. Raises EngineError if it has ended.
+    """One sample of the process and all its descendants. Raises EngineError if it has ended,
+    CrowdError.
 
     Without `memory` rss_bytes is 0: for it the kernel reads every page table, which takes a tenth
     of a second for 551 interpreters, on the CPUs that are being measured. Processes that do nothing
     but fork hold the lock on their memory while they wait for a CPU, each for seconds: so there is
-    a limit, after which this raises EngineError as well.
+    a limit, after which this raises CrowdError.
 
     Parents are read before their children: a child that ends in between is missing from this
     sample, and is in the next one, through its parent, if it was reaped.
     """
+    with as_owner(pid):
+        return _usage(pid, memory=memory)
+
+
+def _usage(pid: int, *, memory: bool) -> Usage:
     cpu = user = system = rss = processes = threads = voluntary = involuntary = waited = most = 0
     at = time.monotonic_ns()
     waiting = [pid]
     while waiting:
         if memory and time.monotonic_ns() - at > _MEMORY_NS:
-            raise EngineError(
+            raise CrowdError(
                 f"the memory of {processes} of the server's processes was read in "
                 f"{_MEMORY_NS // 1_000_000_000} s, and that of the others was not: they start "
                 "processes faster than they get a CPU"
@@ -139,7 +146,7 @@ def open_descriptors(pid: int) -> int:
     cannot be seen, or they have ended."""
     count = 0
     for member in (pid, *descendants(pid)) if pid else ():
-        with suppress(OSError):
+        with suppress(OSError), as_owner(member):
             count += _open_descriptors(f"/proc/{member}")
     return count
 

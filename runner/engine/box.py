@@ -131,6 +131,11 @@ class EngineError(Exception):
     """The engine itself failed: infrastructure, never the server's fault."""
 
 
+class CrowdError(Exception):
+    """The processes of a box are too many, and start too quickly, for their figures to be read: the
+    doing of its program."""
+
+
 class MissingError(Exception):
     """A capability that this machine lacks: `what` is missing, `remedy` is what to type."""
 
@@ -177,8 +182,8 @@ class Running(Protocol):
         """To stdin. A box that no longer reads is no error here: its exit will show why."""
 
     def usage(self, *, memory: bool = True) -> Usage:
-        """Raises EngineError if the box has ended. Without `memory` rss_bytes may be 0: for a
-        sample in the measured window, which reading the memory would disturb."""
+        """Raises EngineError if the box has ended, CrowdError. Without `memory` rss_bytes may be 0:
+        for a sample in the measured window, which reading the memory would disturb."""
 
     def exited(self, timeout: float) -> Exit | None:
         """Its exit, None while it still runs after `timeout`."""

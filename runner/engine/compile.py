@@ -15,7 +15,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.engine.bounds import SECONDS, TEXT_BYTES_MAX
@@ -23,7 +23,7 @@ from runner.engine.box import OWN_ROLES, BuildError, MissingError, Program, Say
 from runner.engine.lines import Head, pump
 from runner.engine.scratch import scratch
 from runner.engine.sources import Sources, slug, sources_of
-from runner.paths import SHIM
+from runner.paths import AS_USER, SHIM
 from runner.untrusted import clean
 
 _LIBRARIES = {
@@ -95,11 +95,20 @@ def binary(
 
 def shim(cache: Path, say: Say = lambda _: None) -> Path:
     """The launcher of the process engine, compiled and cached in the same way."""
-    compiler = find_compiler()
-    sources = sources_of(Program("fleet", SHIM, "c"), None)
-    target = _target(cache, "shim", content_key(sources, compiler))
+    return _own(SHIM, (), "the launcher of the process engine", cache, say)
+
+
+def as_user(cache: Path, say: Say = lambda _: None) -> Path:
+    """The library that the tracer loads where it may not look at another user's processes."""
+    return _own(AS_USER, ("-shared", "-fPIC"), "the tracer's library", cache, say)
+
+
+def _own(folder: Path, flags: tuple[str, ...], what: str, cache: Path, say: Say) -> Path:
+    compiler, plain = find_compiler(), sources_of(Program("fleet", folder, "c"), None)
+    sources = replace(plain, flags=(*plain.flags, *flags))
+    target = _target(cache, folder.name, content_key(sources, compiler))
     if not target.exists():
-        say("compiling the launcher of the process engine")
+        say(f"compiling {what}")
         _compile(compiler, sources, target, directly)
     return target
 

@@ -22,7 +22,7 @@ _FORMER = (".compiling-", ".copying-", ".taking-")  # of earlier versions, which
 def scratch(parent: Path) -> Iterator[Path]:
     """A folder that is removed afterwards. Raises OSError."""
     parent.mkdir(parents=True, exist_ok=True)
-    with _locked(parent, fcntl.LOCK_SH):  # no sweep between making and locking
+    with locked(parent, fcntl.LOCK_SH):  # no sweep between making and locking
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -36,17 +36,18 @@ def scratch(parent: Path) -> Iterator[Path]:
 def sweep(parent: Path) -> int:
     """Removes folders that no process has locked. Returns how many. Never raises."""
     removed = 0
-    with suppress(OSError), _locked(parent, fcntl.LOCK_EX):
+    with suppress(OSError), locked(parent, fcntl.LOCK_EX):
         for path in list(parent.iterdir()):
             if path.name.startswith((PREFIX, *_FORMER)):
-                with suppress(OSError), _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                with suppress(OSError), locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     shutil.rmtree(path)
                     removed += 1
     return removed
 
 
 @contextmanager
-def _locked(folder: Path, how: int) -> Iterator[None]:
+def locked(folder: Path, how: int) -> Iterator[None]:
+    """Holds flock(2) on a folder. Raises OSError."""
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(lock, how)

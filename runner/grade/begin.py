@@ -24,7 +24,7 @@ from runner.grade.record import FORMAT, Grade, State, Submission
 from runner.grade.workspace import GradeFolder
 from runner.results import IntegrityError, ResultsError, shown
 from runner.session.begin import now
-from runner.spec import Assignment, load_assignment
+from runner.spec import HIDDEN, Assignment, load_assignment
 
 _SEEDS = 1 << 31
 
@@ -43,6 +43,11 @@ class Order:
     seed: int | None = None
     name: str | None = None
     untimed: bool = False
+
+    @property
+    def closed(self) -> tuple[Path, ...]:
+        """What a submission must not be able to open: the grades, the assignment, hidden checks."""
+        return (self.into, self.source.path, self.source.path / HIDDEN)
 
     def load(self) -> Assignment:
         """Raises SpecError, AssignmentError."""

@@ -207,13 +207,13 @@ class Grading:
 
 
 def _lacks(trial: Trial, unbuilt: Unbuilt) -> bool:
-    """Whether a program of the trial is missing that is not the submission, or Docker, without
-    which no Dockerfile is followed."""
+    """Whether a program of the trial is missing that is not the submission, or what runs servers of
+    its language: Docker, without which no Dockerfile is followed, or Python."""
     return any(
         program in unbuilt
         and (
             program.folder.name != SUBMISSION
-            or (program.language == "dockerfile" and isinstance(unbuilt[program], MissingError))
+            or (program.language != "c" and isinstance(unbuilt[program], MissingError))
         )
         for program in programs(trial)
     )

@@ -27,7 +27,8 @@ def attached(boxes: ExitStack, engine: Engine, server: Box) -> tuple[Running, Ru
     """The server, which has just begun, and its tracer. Raises ServerFault, EngineError, and
     MissingError where there is no tracer or it may not attach."""
     running = launch(boxes, engine, replace(server, held=True))
-    if "IOLAB_SITE" in server.env and "mount" not in running.isolation:
+    private = not {"mount", "account"}.isdisjoint(running.isolation)
+    if "IOLAB_SITE" in server.env and not private:
         raise MissingError("a private /tmp of the box", "--coroutines needs a mount namespace")
     tracer = launch(boxes, engine, tracer_box(OPTIONS, server.nofile, server.label), running)
     _await_attached(tracer, running)

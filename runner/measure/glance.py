@@ -13,6 +13,7 @@ from dataclasses import replace
 from random import Random
 
 from runner.engine.accounting import descendants
+from runner.engine.as_owner import as_owner
 from runner.engine.box import Running
 from runner.measure.asleep import Sleep, Thread, awaited, threads_of
 from runner.measure.descriptors import O_ASYNC, O_NONBLOCK, Connections, Descriptors, connections
@@ -50,7 +51,8 @@ def glance_loaded(server: Running, held: int, most_seconds: float) -> Sighting |
     looker = _sampled(server, samples)
     if lacks := looker.lacks or looker.hides:
         return Sighting("loaded", lacks=lacks)
-    return _sighting(looker, looker.short, "loaded", Connections(), held)
+    with as_owner(looker.pid):
+        return _sighting(looker, looker.short, "loaded", Connections(), held)
 
 
 def _sampled(server: Running, samples: int) -> Looker:
@@ -72,6 +74,13 @@ def sighting_of(looker: Looker, observed: Observed, port: int, moment: str, seed
         lacks = f"{error.filename}: {error.strerror}"
     if lacks:
         return Sighting(moment, lacks=lacks)
+    with as_owner(looker.pid):
+        return _of_descriptors(looker, observed, known, moment, seed)
+
+
+def _of_descriptors(
+    looker: Looker, observed: Observed, known: Connections, moment: str, seed: int
+) -> Sighting:
     table, clients = looker.table, known.clients
     return replace(
         _sighting(looker, observed, moment, known, len(clients)),

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from runner.engine.accounting import descendants
+from runner.engine.as_owner import as_owner
 from runner.measure.asleep import Sleep, Thread, asleep, ended, folder, text, threads_of, times
 from runner.measure.descriptors import Descriptors
 from runner.records.observed import MOST_THREADS
@@ -93,7 +94,8 @@ class Looker:
         else:
             with suppress(FileNotFoundError, ProcessLookupError):
                 try:
-                    asleep((self.pid, self.pid))
+                    with as_owner(self.pid):
+                        asleep((self.pid, self.pid))
                 except PermissionError as error:
                     self.lacks = f"{error.filename}: {error.strerror}"
 
@@ -111,6 +113,10 @@ class Looker:
         if self.lacks or self.hides:
             return
         self.now.looks += 1
+        with as_owner(self.pid):
+            self._sample()
+
+    def _sample(self) -> None:
         for each in self.threads():
             try:
                 sleep = asleep(each)
@@ -183,4 +189,5 @@ class Looker:
         threads: dict[int, list[Thread]] = {}
         for each in self.threads():
             threads.setdefault(each[0], []).append(each)
-        self.table.read(threads)
+        with as_owner(self.pid):
+            self.table.read(threads)

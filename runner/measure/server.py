@@ -9,6 +9,7 @@ from math import inf
 from runner.engine.accounting import forgets_children, stopped
 from runner.engine.box import (
     Box,
+    CrowdError,
     Engine,
     EngineError,
     Exit,
@@ -163,6 +164,8 @@ def usage(server: Running, *, memory: bool = True) -> Usage:
     come a moment later, says whose fault that is."""
     try:
         return server.usage(memory=memory)
+    except CrowdError as error:
+        raise ServerFault(f"it starts too many processes: {error}", final=True) from error
     except EngineError:
         require_alive(server, END_SECONDS)
         raise

@@ -32,7 +32,7 @@ experiments:
 
 @pytest.fixture
 def poor(monkeypatch: pytest.MonkeyPatch) -> None:
-    without = ("user", "mount", "pid", "uid")
+    without = ("user", "mount", "pid", "uid", "account")
     monkeypatch.setattr(engines, "ProcessEngine", partial(ProcessEngine, without=without))
 
 

@@ -17,9 +17,8 @@ from runner.engine.process import ProcessEngine
 
 SOURCE = Path(__file__).parent / "probe.c"
 NOBODY = 65534
-EVERYTHING = (
-    "user", "net", "pid", "mount", "ipc", "uts", "uid", "seccomp", "memory", "pids", "cpuset",
-)  # fmt: skip
+NAMESPACES = ("user", "net", "pid", "mount", "ipc", "uts", "uid")
+EVERYTHING = (*NAMESPACES, "account", "seccomp", "memory", "pids", "cpuset")
 
 
 def probe_in(folder: Path) -> Program:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 
 from runner.engine import accounting
-from runner.engine.box import EngineError
+from runner.engine.box import CrowdError, EngineError
 
 MIB = 1 << 20
 IMPORTS = "import ctypes, mmap, os, sys, threading, time\n"
@@ -167,6 +167,17 @@ def test_who_has_gone_is_an_error(start: Start) -> None:
     for ask in (accounting.usage_of, accounting.start_time):
         with pytest.raises(EngineError):
             ask(child.pid)
+
+
+def test_a_crowd_whose_memory_cannot_be_read_in_time(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = start(HOLD)
+    first_line(child)
+    monkeypatch.setattr(accounting, "_MEMORY_NS", -1)
+    with pytest.raises(CrowdError, match="they start processes faster than they get a CPU"):
+        accounting.usage_of(child.pid)
+    assert accounting.usage_of(child.pid, memory=False).processes == 1
 
 
 def test_a_name_cannot_forge_the_figures(start: Start) -> None:

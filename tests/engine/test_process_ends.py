@@ -14,12 +14,13 @@ import pytest
 
 from runner.engine.box import Program
 from runner.engine.process import ProcessEngine, record
-from tests.engine.boxes import EVERYTHING, Ends, box_of, engine_in, marked, probe_in
+from tests.engine.boxes import EVERYTHING, NAMESPACES, Ends, box_of, engine_in, marked, probe_in
 
 MODES = {
     "all": (),
     "no pid namespace": ("pid",),
     "no cgroups": ("memory", "pids", "cpuset"),
+    "accounts": NAMESPACES,
     "none": EVERYTHING,
 }
 RUNNER = """\

@@ -116,7 +116,7 @@ def test_without_a_compiler_every_question_says_what_to_type(
     ("without", "said"),
     [
         ((), []),
-        (("mount",), ["it could read the files of this user, keys among them"]),
+        (("mount", "account"), ["it could read the files of this user, keys among them"]),
         (("net", "pid"), ["it could end the other processes of this user",
                           "it could reach the network"]),
         (EVERYTHING, ["it could read the files of this user, keys among them",

@@ -40,7 +40,7 @@ def test_a_tracer_that_is_killed_ends_the_trace_with_an_error(
 ) -> None:
     """Possible where a kernel grants no namespaces: the two are processes of one user."""
     del engine  # skips where there is no tracer
-    bare = ProcessEngine(without=("user", "pid", "mount", "uid"))
+    bare = ProcessEngine(without=("user", "pid", "mount", "uid", "account"))
     program = written(tmp_path / "killer", KILLER)
     try:
         assert bare.prepare([*TRACE_PROGRAMS, program], print) == {}

@@ -5,6 +5,7 @@ Untrusted sources see the system's headers and themselves there, no network and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from runner.engine.bounds import (
 from runner.engine.box import Box, BuildError, Nofile
 from runner.engine.compile import Compiler, Made
 from runner.engine.lines import Head
+from runner.engine.process.accounts import Account
+from runner.engine.process.apart import Apart
 from runner.engine.process.copies import written
 from runner.engine.process.grants import Grants
 from runner.engine.process.launcher import Launcher
@@ -41,20 +44,36 @@ class Workshop:
 
     launcher: Launcher
     grants: Grants
+    apart: Apart | None
 
     def __call__(self, compiler: Compiler, sources: Sources, folder: Path) -> Made:
+        if self.apart is None:
+            return self._made(compiler, sources, folder, None, [])
+        box = _box(sources)
+        with self.apart.account() as account:
+            options = self.apart.options(account, box)
+            return self._made(compiler, sources, account.folder, account, options)
+
+    def _made(
+        self,
+        compiler: Compiler,
+        sources: Sources,
+        folder: Path,
+        account: Account | None,
+        more: Sequence[str],
+    ) -> Made:
         copy = written(sources, folder / "src")
-        name = sources.program.name
-        box = Box(
-            program=sources.program, args=(), env={}, nofile=Nofile(NOFILE, NOFILE),
-            memory=MEMORY, pids=PIDS, cpus=(), label=f"compiling {name}",
-        )  # fmt: skip
-        options = self.grants.options(box)
+        name, box = sources.program.name, _box(sources)
+        options = [*self.grants.options(box), *more]
         options += ["--output", str(PROGRAM_BYTES_MAX), "--tmp", str(TMP_BYTES)]
         if "memory" not in self.grants.controllers:
             options += ["--memory", str(MEMORY)]  # instead of the memory for a server's threads
-        where, out = str(copy), str(folder / "out")
-        env = _ENV | {"TMPDIR": str(folder)}
+        own = folder if account is None else account.tmp
+        where, out = str(copy), str(own / "out")
+        env = _ENV | {"TMPDIR": str(own)}
+        if account is not None:
+            for path in installation(Path(compiler.command[0])):
+                options += ["--see", str(path)]
         if self.grants.confines_files:
             options += ["--see", where, "--at", "/labs"]
             for path in installation(Path(compiler.command[0])):
@@ -64,7 +83,7 @@ class Workshop:
         words = ["/bin/sh", "-c", _SCRIPT, "sh", where, out, *compiler.command, *sources.arguments]
         program, text = Head(PROGRAM_BYTES_MAX + 1), Head(TEXT_BYTES_MAX)
         running = self.launcher.start(
-            box, options, words, env, self.grants.cgroups, sinks=(program, text)
+            box, options, words, env, self.grants.cgroups, (program, text), account
         )
         try:
             ended = running.exited(SECONDS)
@@ -82,3 +101,10 @@ class Workshop:
         if bound is not None and ended.code != 0:
             raise BuildError(f"{name}: {bound}")
         return Made(bytes(program.kept) if ended.code == 0 else None, output)
+
+
+def _box(sources: Sources) -> Box:
+    return Box(
+        program=sources.program, args=(), env={}, nofile=Nofile(NOFILE, NOFILE),
+        memory=MEMORY, pids=PIDS, cpus=(), label=f"compiling {sources.program.name}",
+    )  # fmt: skip

@@ -1,47 +1,37 @@
-"""Boxes as processes: launched by the shim, limited by control groups or rlimits, swept by files.
-
-The engine tries once what this machine grants, with the shim itself as the command: every later box
-gets all of it, or is not launched.
-"""
+"""Boxes as processes: launched by the shim, limited by control groups or rlimits, swept up."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import platform
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine import compile as compiler
 from runner.engine import scratch
 from runner.engine.box import (
     HOLD,
-    NOFILE_MOST,
     OWN_ROLES,
     Box,
     BuildError,
     EngineError,
     MissingError,
-    Nofile,
     Program,
     Running,
     Say,
 )
-from runner.engine.process import cgroup, copies, record, visible
+from runner.engine.process import accounts, cgroup, copies, record
+from runner.engine.process.apart import Apart, environment_of, see_options, words_of
 from runner.engine.process.command import Command
 from runner.engine.process.compiling import Workshop
 from runner.engine.process.given import with_port
-from runner.engine.process.grants import Grants, denying
-from runner.engine.process.launcher import SPARE, Launcher
+from runner.engine.process.launcher import SPARE
 from runner.engine.process.programs import command_of
 from runner.engine.process.running import ProcessBox
+from runner.engine.process.trying import Ready, tried
 from runner.paths import CACHE, LABS, own_folder
 
 PORT = 9000
-_ANY = ("select",)
-"""A call that the shim makes nowhere: denied in the trial launch, to see whether one can be."""
 _OUTSIDE = "user,net,pid,mount,ipc,uts,uid"
 _ENV = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -51,25 +41,26 @@ _ENV = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    launcher: Launcher
-    grants: Grants
-    hidden: tuple[Path, ...]
-
-
 class ProcessEngine:
-    """Implements Engine. `without` names namespaces and cgroup controllers to leave out, so that
-    the modes with less isolation can be tested on a machine that grants all of them."""
+    """Implements Engine. `closed` are paths that no box may be able to open. `without` names
+    namespaces and cgroup controllers to leave out, so that the modes with less isolation can be
+    tested on a machine that grants all of them."""
 
     name = "process"
 
-    def __init__(self, cache: Path = CACHE, labs: Path = LABS, without: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        cache: Path = CACHE,
+        labs: Path = LABS,
+        without: Sequence[str] = (),
+        closed: Sequence[Path] = (),
+    ) -> None:
         self._cache = cache.resolve()
+        self._closed = tuple(closed)
         self._labs = labs.resolve()
         self._without = tuple(without)
         self._commands: dict[Program, Command] = {}
-        self._state: _Ready | None = None
+        self._state: Ready | None = None
         self._missing: MissingError | None = None
 
     def environment(self) -> dict[str, object]:
@@ -106,9 +97,11 @@ class ProcessEngine:
         problems: dict[Program, BuildError | MissingError] = {}
         try:
             ready = self._state = self._state or self._tried(say)
-            workshop = Workshop(ready.launcher, ready.grants)
+            workshop = Workshop(ready.launcher, ready.grants, ready.apart)
             for program in needed:
                 try:
+                    if ready.apart is not None:
+                        ready.apart.require(program)
                     self._commands[program] = command_of(
                         program, self._labs, self._cache, say, workshop
                     )
@@ -126,6 +119,8 @@ class ProcessEngine:
         if box.program not in self._commands:
             raise EngineError(f"{box.program.name} was not prepared")
         command, grants = self._commands[box.program], ready.grants
+        if ready.apart is not None:
+            return _launched_apart(ready, ready.apart, box, beside, command)
         options, args = grants.options(box), box.args
         confined = grants.confines_files
         if isinstance(beside, ProcessBox) and box.program.role == "tracer":
@@ -161,6 +156,7 @@ class ProcessEngine:
         spare = own_folder(SPARE, make=False)
         folders = [self._cache / "boxes", *([spare] if spare is not None else [])]
         removed = sum(record.sweep(folder, say) for folder in folders)
+        accounts.sweep(accounts.folder_of_boxes())
         cgroup.sweep()
         return removed
 
@@ -168,7 +164,7 @@ class ProcessEngine:
         if self._state is not None:
             self._state.launcher.close()
 
-    def _ready(self) -> _Ready:
+    def _ready(self) -> Ready:
         """Raises MissingError with what to type if that is why it was not prepared."""
         if self._missing is not None:
             raise self._missing
@@ -176,39 +172,33 @@ class ProcessEngine:
             raise EngineError("the process engine was not prepared")
         return self._state
 
-    # ---- What a box is granted here ----
-
-    def _tried(self, say: Say) -> _Ready:
-        """Without options the shim, as a command, ends at once."""
+    def _tried(self, say: Say) -> Ready:
         try:
             shim = compiler.shim(self._cache, say)
+            library = compiler.as_user(self._cache, say)
         except BuildError as error:  # the compiler works, so headers are missing
             hint = "type: sudo apt-get install libc6-dev"
             raise EngineError(f"the launcher does not compile; {hint}\n{error}") from error
-        spaces = [name for name in self._without if name not in cgroup.CONTROLLERS]
-        unreadable = [path for path in visible.python() if not visible.readable_by_all([path])]
-        other_user = os.geteuid() == 0 and not unreadable
-        if not other_user:
-            spaces.append("uid")
-        launcher = Launcher(shim, self._cache / "boxes", tuple(dict.fromkeys(spaces)))
-        highest = min(int(Path("/proc/sys/fs/nr_open").read_text()), NOFILE_MOST)
-        program = Program("server", shim.parent, "c")
-        box = Box(program, (), {}, Nofile(highest, highest), 1 << 28, 64, (0,), "a trial launch")
-        options = ["--nofile", f"{highest}:{highest}", "--see", str(shim), *denying(_ANY)]
-        usable = []
-        for parent in cgroup.parents():
-            # One at a time: a group may be creatable and yet not enterable.
-            if not set(self._without) & set(parent.controllers):
-                with contextlib.suppress(EngineError):
-                    launcher.start(box, options, [str(shim)], {}, [parent]).remove()
-                    usable.append(parent)
-        tried = launcher.start(box, options, [str(shim)], {}, usable)
-        tried.remove()
-        refused = tried.refused
-        if unreadable and os.geteuid() == 0:
-            reason = f"uid: other users may not read {unreadable[0]}"
-            refused = (*(line for line in refused if not line.startswith("uid:")), reason)
-        if not denying(_ANY):
-            refused = (*refused, f"seccomp: no table of calls for {platform.machine()}")
-        grants = Grants(tried.spaces, refused, tried.nofile.hard, tuple(usable))
-        return _Ready(launcher, grants, visible.hidden())
+        return tried(shim, library, self._cache / "boxes", self._without, self._closed)
+
+
+def _launched_apart(
+    ready: Ready, apart: Apart, box: Box, beside: Running | None, command: Command
+) -> Running:
+    """A box with a user id of its own. All boxes share the machine's network."""
+    options = ready.grants.options(box)
+    if isinstance(beside, ProcessBox) and box.program.role == "tracer":
+        uid = beside.account.uid if beside.account is not None else 0
+        more, first = apart.tracer(uid)
+        traced = [*first, *command.bare, *box.args, "-p", str(beside.pid)]
+        return ready.launcher.start(box, [*options, *more], traced, _ENV, ())
+    with apart.account() as account:
+        words = words_of(account, command)
+        if box.program.given is not None:
+            words = with_port(words, box.env["PORT"])
+        options += [*apart.options(account, box), *see_options(command)]
+        options += ["--folder", str(account.folder / command.folder.lstrip("/"))]
+        env = _ENV | environment_of(account, box, words, python=command.python)
+        return ready.launcher.start(
+            box, options, [*words, *box.args], env, ready.grants.cgroups, account=account
+        )

@@ -27,7 +27,17 @@ _SENTENCES = {
     "pids": "no pids cgroup, RLIMIT_NPROC bounds processes and threads",
     "unbound": "no pids cgroup and no usable RLIMIT_NPROC, processes are not limited",
     "cpuset": "no cpuset cgroup, pinned by sched_setaffinity, which a program can undo",
+    "account": "no user id of its own for a box, a box runs as the runner's own user",
+    "landlock": "no Landlock, a box can open what is open to every user of the machine",
+    "python": "no Python that another user can run, a server in Python does not run",
+    "connect": "Landlock without rules for TCP, a box can connect to every port",
 }
+_APART = {
+    "net": "no network namespace, servers share the host's ports and can reach the network",
+    "pid": "no PID namespace, a box sees the other processes and can signal none",
+    "mount": "no mount namespace, a box sees the machine's files and writes to its shared /tmp",
+}
+"""The same where each box has a user id of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +62,16 @@ class Grants:
     def counts_processes(self) -> bool:
         """Whether RLIMIT_NPROC counts the box alone: since Linux 5.14 a user's processes are
         counted per user namespace. It never limits root."""
+        if self.own_account:
+            return True
         version = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
         ordinary = os.geteuid() != 0 or "uid" in self.spaces
         return "user" in self.spaces and ordinary and version >= (5, 14)
+
+    @property
+    def own_account(self) -> bool:
+        """Whether a box has a user id of its own, in place of namespaces."""
+        return "account" in self.spaces
 
     @property
     def confines_files(self) -> bool:
@@ -62,22 +79,28 @@ class Grants:
         return "mount" in self.spaces
 
     def exposed(self) -> list[str]:
-        """What a hostile program could do here, one sentence for each kind."""
+        """What a hostile program could do here, one sentence for each kind. With a user id of its
+        own it can reach the network, and nothing of the runner."""
+        if self.own_account:
+            return []
         reasons = {
             "mount": "it could read the files of this user, keys among them",
             "pid": "it could end the other processes of this user",
             "net": "it could reach the network",
         }
-        return [reason for name, reason in reasons.items() if name not in self.spaces]
+        exposed = [reason for name, reason in reasons.items() if name not in self.spaces]
+        why = [line.partition(": ")[2] for line in self.refused if line.startswith("account: ")]
+        return [*exposed, *(f"a user id of its own would help, but {each}" for each in why)]
 
     def lacks(self) -> list[str]:
         """Sentences for the report."""
         sentences = []
         for line in self.refused:
             name, _, reason = line.partition(": ")
-            if name == "uid" and os.geteuid() != 0:
-                continue  # what only root can grant does not count as missing
-            sentences.append(f"{_SENTENCES.get(name, f'no {name}')} ({reason})")
+            if name == "uid" and (os.geteuid() != 0 or self.own_account):
+                continue  # only root can grant it, or there is a better one
+            sentence = (_APART if self.own_account else {}).get(name) or _SENTENCES.get(name)
+            sentences.append(f"{sentence or f'no {name}'} ({reason})")
         for name in CONTROLLERS:
             if name not in self.controllers:
                 unbound = name == "pids" and not self.counts_processes

@@ -15,6 +15,7 @@ from pathlib import Path
 from runner.engine.box import Box, EngineError
 from runner.engine.lines import Sink
 from runner.engine.process import cgroup, record
+from runner.engine.process.accounts import Account
 from runner.engine.process.running import ProcessBox
 from runner.paths import own_folder
 
@@ -31,6 +32,8 @@ class Launcher:
     without: tuple[str, ...]
     _boxes: list[ProcessBox] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _unended: str = ""
+    """What did not end with an earlier box."""
 
     def start(
         self,
@@ -40,9 +43,13 @@ class Launcher:
         env: Mapping[str, str],
         parents: Iterable[cgroup.Parent],
         sinks: tuple[Sink, Sink] | None = None,
+        account: Account | None = None,
     ) -> ProcessBox:
         """The record is written before the groups and the process are created: a runner may be
-        killed in between. Raises EngineError, and then leaves nothing behind."""
+        killed in between. With the box its `account` ends. Raises EngineError, and then leaves
+        nothing behind but the account."""
+        if self._unended:
+            raise EngineError(self._unended)
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
         groups_in = tuple(parents)
         entry = self._entry(box, cgroup.folders(groups_in, name))
@@ -56,8 +63,9 @@ class Launcher:
             undone.callback(group.remove)
             process, status = self._spawned(options, command, env, group)
             undone.pop_all()  # from here on the box itself removes them
-        forget = partial(self._forget, name)
+        forget = partial(self._ended, name, account)
         running = ProcessBox(process, status, group, forget, box.program.role, sinks)
+        running.account = account
         with self._lock:
             self._boxes = [known for known in self._boxes if not known.removed] + [running]
         try:
@@ -101,6 +109,15 @@ class Launcher:
         if spare is not None and spare != but:
             with contextlib.suppress(OSError):  # removed with the last record
                 spare.rmdir()
+
+    def _ended(self, name: str, account: Account | None) -> None:
+        """Of a box that was removed."""
+        self._forget(name)
+        try:
+            if account is not None:
+                account.leave()
+        except EngineError as error:
+            self._unended = str(error)
 
     def _folders(self) -> Iterator[Path]:
         yield self.records

@@ -16,11 +16,15 @@ from typing import IO, Any, cast
 from runner.engine import accounting
 from runner.engine.box import EngineError, Exit, Nofile, Role
 from runner.engine.lines import Sink, Tail, pump, reader_for
+from runner.engine.process.accounts import Account
 from runner.engine.process.cgroup import Group
 from runner.records.usage import Usage
 
 _START_SECONDS = 20.0
 _END_SECONDS = 5.0
+_QUOTA_SECONDS = 60.0
+"""Hundreds of processes end slowly where a container has a share of a CPU: no process of a user id
+of its own outlives the launcher's one SIGKILL to all of them."""
 _WRITE_SECONDS = 5.0
 _TEXT_SECONDS = 1.0  # between a program's end and the last byte of its output
 _STATUS_MAX = 16 << 10
@@ -82,6 +86,8 @@ class ProcessBox:
         self._shim = shim
         self._group = group
         self._forget = forget
+        self.account: Account | None = None
+        """Its user id, where it has one in place of namespaces."""
         self._removing = threading.Lock()
         self._removed = False
         self._exit: Exit | None = None
@@ -164,12 +170,15 @@ class ProcessBox:
         if end is None:
             return None
         if self._exit is None:
+            if "error" in end:  # a held box that was refused what all others are granted
+                end = {}
             killer = int(end.get("signal", signal.SIGKILL)) or None
             code = None if killer else int(end["code"])
             oom = killer == signal.SIGKILL and self._group.out_of_memory()
             # The kernel sends a SIGKILL on the command's own behalf (RLIMIT_CPU, seccomp), and its
-            # status names no sender. The shim is out of the command's reach in a pid namespace.
-            outside = not end and not oom and "pid" in self.spaces
+            # status names no sender. The shim is out of the command's reach in a pid namespace, and
+            # where the command has a user id of its own.
+            outside = not end and not oom and not {"pid", "account"}.isdisjoint(self.spaces)
             self._exit = Exit(code, killer, oom, outside=outside and not self._removed)
         return self._exit
 
@@ -185,7 +194,7 @@ class ProcessBox:
                 return
             self._removed = True
             self._tell(signal.SIGUSR1)
-            if self.exited(_END_SECONDS) is None:
+            if self.exited(_END_SECONDS if self.account is None else _QUOTA_SECONDS) is None:
                 self._kill_all()
             self._shim.wait()
             self._group.remove()

@@ -23,23 +23,27 @@ _HOMES = tuple(map(Path, ("/home", "/root", "/var", "/tmp", "/mnt", "/srv", "/me
 
 def private() -> tuple[Path, ...]:
     """Folders that a box must not see: the user's home, this project, the working folder."""
-    own = ROOT if CHECKOUT else PACKAGE
-    named = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
-    of_user = [Path(os.environ[name]) for name in named if name in os.environ]
-    paths = [own, LABS, CACHE, Path(), *filter(Path.is_absolute, of_user)]
-    return tuple(dict.fromkeys(Path(os.path.realpath(path)) for path in paths))
+    return _real([*_of_runner(), Path()])
+
+
+def closed(more: Iterable[Path] = ()) -> tuple[Path, ...]:
+    """What a box that has no root of its own must not be able to open: those folders without the
+    working folder, `more` paths, and a file of each folder. A folder may hide its list of files and
+    still let a file be opened."""
+    folders = [path for path in _of_runner() if path != Path("/") and not _of_system(path)]
+    existing = [path for path in _real([*folders, *more]) if path.exists()]
+    inside = [next(filter(Path.is_file, sorted(each.glob("*"))), each) for each in existing]
+    return tuple(dict.fromkeys([*existing, *inside]))
 
 
 def hidden() -> tuple[Path, ...]:
     """Those of them that would be visible: inside the system's folders, or installed beside the
     packages that a box sees. The home of a daemon's user may be /usr/sbin, which does not count as
     a home."""
-    shared = {Path(top, name) for top in ("/usr", "/usr/local") for name in _SHARED}
     return tuple(
         path
         for path in private()
-        if (_inside(path, SYSTEM) and path not in shared and str(path) not in SYSTEM)
-        or (not CHECKOUT and path == PACKAGE)
+        if (_inside(path, SYSTEM) and not _of_system(path)) or (not CHECKOUT and path == PACKAGE)
     )
 
 
@@ -71,6 +75,23 @@ def readable_by_all(paths: Iterable[Path]) -> bool:
         if mode & 0o005 != 0o005 and (path.is_dir() or mode & 0o004 == 0):
             return False
     return True
+
+
+def _of_runner() -> list[Path]:
+    own = ROOT if CHECKOUT else PACKAGE
+    named = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+    of_user = [Path(os.environ[name]) for name in named if name in os.environ]
+    return [own, LABS, CACHE, *filter(Path.is_absolute, of_user)]
+
+
+def _real(paths: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(Path(os.path.realpath(path)) for path in paths))
+
+
+def _of_system(path: Path) -> bool:
+    """A folder that every program uses."""
+    shared = {Path(top, name) for top in ("/usr", "/usr/local") for name in _SHARED}
+    return path in shared or str(path) in SYSTEM
 
 
 def _prefix(prefix: Path) -> list[Path]:

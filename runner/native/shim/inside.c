@@ -26,8 +26,7 @@ void tell(enum outcome outcome, unsigned long flags, const char *call)
     snprintf(news.call, sizeof news.call, "%s", call);
     if (outcome == LIMITED)
         getrlimit(RLIMIT_NOFILE, &news.nofile);
-    if (send(parent, &news, sizeof news, MSG_NOSIGNAL) < 0
-        || (outcome != REMARK && outcome != LIMITED))
+    if (send(parent, &news, sizeof news, MSG_NOSIGNAL) < 0 || outcome == WITHOUT || outcome == FATAL)
         _exit(125);
 }
 
@@ -54,7 +53,7 @@ static void map_user(unsigned outer_uid, unsigned outer_gid)
         tell(WITHOUT, CLONE_NEWUSER, "gid_map");
 }
 
-static void set_capabilities(unsigned long long kept)
+void set_capabilities(unsigned long long kept)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct both[2] = {{0}};
@@ -64,7 +63,7 @@ static void set_capabilities(unsigned long long kept)
         tell(FATAL, 0, "capset");
 }
 
-static unsigned long long capabilities(void)
+unsigned long long capabilities(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct both[2] = {{0}};
@@ -73,14 +72,19 @@ static unsigned long long capabilities(void)
     return both[0].permitted | (unsigned long long)both[1].permitted << 32;
 }
 
+void give_streams(uid_t uid)
+{
+    struct stat about;
+    for (int fd = 0; fd < 3; fd++)
+        if (!fstat(fd, &about) && S_ISFIFO(about.st_mode) && fchown(fd, uid, uid))
+            tell(WITHOUT, OTHER_USER | OWN_ACCOUNT, "fchown");
+}
+
 /* Change from root to nobody for good, in a user namespace that the user nobody owns. Root created the
  * root of the box and its network before, so no capability inside can change them. */
 static void become_nobody(const struct box *box)
 {
-    struct stat about;
-    for (int fd = 0; fd < 3; fd++) /* otherwise /dev/stdout could not be opened */
-        if (!fstat(fd, &about) && S_ISFIFO(about.st_mode) && fchown(fd, NOBODY, NOBODY))
-            tell(WITHOUT, OTHER_USER, "fchown");
+    give_streams(NOBODY);
     prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
     if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY)
         || setresuid(NOBODY, NOBODY, NOBODY))
@@ -125,20 +129,32 @@ static void set_limits(const struct box *box)
         limit(RLIMIT_DATA, box->memory, box->memory, "RLIMIT_DATA");
     if (box->output)
         limit(RLIMIT_FSIZE, box->output, box->output, "RLIMIT_FSIZE");
+    else if (box->files) {
+        limit(RLIMIT_FSIZE, box->files, box->files, "RLIMIT_FSIZE");
+        signal(SIGXFSZ, SIG_IGN); /* a write that is too long fails, as on a full disk */
+    }
     tell(LIMITED, 0, "RLIMIT_NOFILE");
 }
 
+void drop_bounds(unsigned long long kept)
+{
+    for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+        if (!(kept >> cap & 1))
+            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* fails without CAP_SETPCAP: then execve gives no capability anyway */
+}
+
 /* A tracer that is root keeps the capabilities to attach to a process of another user, to read what its
- * descriptors are, and to detach from it. */
+ * descriptors are, and to detach from it. Where it has none of those, it keeps what a held box has, and
+ * what it needs to look at /proc as the user of that box. */
 static void drop_privileges(const struct box *box)
 {
     unsigned long long kept = 0;
     if (box->traces && !box->uid)
         kept = 1ULL << CAP_SYS_PTRACE | 1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_KILL;
+    if (box->traces && box->account)
+        kept |= 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
     kept &= capabilities();
-    for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-        if (!(kept >> cap & 1))
-            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* fails without CAP_SETPCAP: then execve gives no capability anyway */
+    drop_bounds(kept);
     set_capabilities(kept);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         tell(FATAL, 0, "PR_SET_NO_NEW_PRIVS");
@@ -179,9 +195,16 @@ _Noreturn void become_command(const struct box *box, int parent_socket)
     set_limits(box);
     if (box->want & OTHER_USER)
         become_nobody(box);
+    if (box->want & OWN_ACCOUNT)
+        become_account(box);
+    else if (box->account)
+        give_streams(box->account); /* a tracer: it opens /dev/stdout as that user */
     if (box->pids) /* after the user namespace, which would inherit the limit for all boxes of that user */
         limit(RLIMIT_NPROC, box->pids, box->pids, "RLIMIT_NPROC");
     drop_privileges(box);
+    if (box->want & LANDLOCK)
+        confine_files(box);
+    require_closed(box);
     end_with_parent(); /* again: a change of user clears PR_SET_PDEATHSIG */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -10,7 +10,8 @@
 
 const struct space spaces[SPACES] = {
     {"user", CLONE_NEWUSER}, {"net", CLONE_NEWNET}, {"pid", CLONE_NEWPID}, {"mount", CLONE_NEWNS},
-    {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS}, {"uid", OTHER_USER}, {"seccomp", FILTER}};
+    {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS}, {"uid", OTHER_USER}, {"seccomp", FILTER},
+    {"account", OWN_ACCOUNT}, {"landlock", LANDLOCK}};
 
 static void open_cgroup(struct order *order, const char *folder)
 {
@@ -52,7 +53,9 @@ void parse(int argc, char **argv, struct order *order)
         {"pids", 1, 0, 'p'}, {"cpus", 1, 0, 'c'}, {"cgroup", 1, 0, 'g'}, {"join", 1, 0, 'j'},
         {"see", 1, 0, 'S'}, {"at", 1, 0, 'A'}, {"hide", 1, 0, 'H'}, {"folder", 1, 0, 'F'},
         {"tmp", 1, 0, 'T'}, {"output", 1, 0, 'O'}, {"own-tool", 0, 0, 'o'}, {"traces", 0, 0, 't'},
-        {"without", 1, 0, 'w'}, {"whole", 0, 0, 'W'}, {"deny", 1, 0, 'd'}, {0, 0, 0, 0}};
+        {"without", 1, 0, 'w'}, {"whole", 0, 0, 'W'}, {"deny", 1, 0, 'd'},
+        {"account", 1, 0, 'a'}, {"own", 1, 0, 'f'}, {"closed", 1, 0, 'x'}, {"port", 1, 0, 'P'},
+        {"held", 0, 0, 'h'}, {"files", 1, 0, 'l'}, {0, 0, 0, 0}};
     struct box *box = &order->box;
     char *rest = NULL;
 
@@ -70,6 +73,7 @@ void parse(int argc, char **argv, struct order *order)
         case 'm': box->memory = strtoull(optarg, NULL, 10); break;
         case 'p': box->pids = strtoull(optarg, NULL, 10); break;
         case 'O': box->output = strtoull(optarg, NULL, 10); break;
+        case 'l': box->files = strtoull(optarg, NULL, 10); break;
         case 'T': box->tmp = strtoull(optarg, NULL, 10); break;
         case 'o': box->own_tool = 1; break;
         case 't': box->traces = 1; break;
@@ -77,6 +81,15 @@ void parse(int argc, char **argv, struct order *order)
         case 'S': see(box, optarg); break;
         case 'A': at(box, optarg); break;
         case 'd': read_filter(box, optarg); break;
+        case 'a': box->account = (uid_t)strtoul(optarg, NULL, 10); break;
+        case 'f': box->own = optarg; break;
+        case 'P': box->port = (unsigned)strtoul(optarg, NULL, 10); break;
+        case 'h': box->held = 1; break;
+        case 'x':
+            if (box->closed_count == MANY)
+                die("--closed");
+            box->closed[box->closed_count++] = optarg;
+            break;
         case 'H':
             if (box->hide_count == MANY || *optarg != '/')
                 die("--hide");
@@ -96,6 +109,12 @@ void parse(int argc, char **argv, struct order *order)
     }
     if (!box->filter.len)
         box->want &= ~FILTER;
+    if (!box->account || box->traces)
+        box->want &= ~(OWN_ACCOUNT | LANDLOCK);
+    if (box->account)
+        box->want &= OWN_ACCOUNT | LANDLOCK | FILTER;
+    if (!box->own)
+        box->want &= ~LANDLOCK;
     box->command = argv + optind;
     if (!*box->command)
         die("no command");

@@ -25,16 +25,14 @@ static const char *const links[][2] = {{"/proc/self/fd", "dev/fd"},
                                        {"/proc/self/fd/2", "dev/stderr"}};
 
 /* A symbolic link stays one (/bin on most systems); a missing path is skipped. */
-static const char *const system_paths[] = {
+const char *const system_paths[SYSTEM_PATHS] = {
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store",
     "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
     "/etc/localtime", "/etc/protocols", "/etc/services", "/etc/mime.types", "/etc/ssl/certs",
     "/etc/ssl/openssl.cnf", "/sys/devices/system/cpu"};
-enum { SYSTEM = sizeof system_paths / sizeof *system_paths };
 
-static const char *const devices[] = {
+const char *const devices[DEVICES] = {
     "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
-enum { DEVICES = sizeof devices / sizeof *devices };
 
 static void refuse(const char *what)
 {
@@ -161,13 +159,13 @@ static void mount_proc(const struct box *box)
 void build_root(const struct box *box)
 {
     static const uint64_t closed = ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV;
-    int system_trees[SYSTEM], device_trees[DEVICES], see_trees[MANY];
+    int system_trees[SYSTEM_PATHS], device_trees[DEVICES], see_trees[MANY];
     char target[4096];
 
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
         refuse("mount MS_PRIVATE");
     /* Take every mount from outside first, because the new root covers /tmp, where some of them may be. */
-    for (int i = 0; i < SYSTEM; i++) {
+    for (int i = 0; i < SYSTEM_PATHS; i++) {
         struct stat about;
         int there = !lstat(system_paths[i], &about) && !S_ISLNK(about.st_mode);
         system_trees[i] = there ? taken(system_paths[i], closed) : -1;
@@ -184,7 +182,7 @@ void build_root(const struct box *box)
 
     if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755") || chdir("/tmp"))
         refuse("/tmp");
-    for (int i = 0; i < SYSTEM; i++) {
+    for (int i = 0; i < SYSTEM_PATHS; i++) {
         ssize_t length = readlink(system_paths[i], target, sizeof target - 1);
         if (system_trees[i] >= 0) {
             put(system_trees[i], system_paths[i]);

@@ -4,7 +4,9 @@
  *   shim --status FD [--runner PID] [--nofile SOFT:HARD] [--cpus 0,1] [--cgroup DIR]...
  *        [--memory BYTES] [--pids N] [--output BYTES] [--tmp BYTES] [--join PID]
  *        [--see PATH [--at PATH]]... [--hide DIR]... [--folder DIR] [--own-tool] [--traces]
- *        [--deny FILTER] [--without net,user] [--whole] -- /path/to/command args...
+ *        [--deny FILTER] [--account UID [--own DIR] [--closed PATH]... [--port N] [--files BYTES]
+ *        [--held]]
+ *        [--without net,user] [--whole] -- /path/to/command args...
  *
  * The shim writes one line of JSON to FD when execve has succeeded, and another when the command has
  * ended. It forwards SIGTERM. SIGUSR1, or the end of the process --runner, kills everything at once.
@@ -12,6 +14,10 @@
  * them; --output is RLIMIT_FSIZE. The command and --folder are paths in the root of the box, which
  * contains the system's paths and those of --see. Under root, a box runs as the user nobody. --deny is
  * a filter of system calls, which is in force from the first instruction of the command.
+ *
+ * With --account there are no namespaces: the box runs as that user id, alone (account.c), under Landlock
+ * if it has a folder --own (landlock.c), and must not be able to open the paths of --closed. With --held
+ * it waits for a line on stdin while it is still root.
  *
  * If the kernel refuses a namespace, or an operation for which the namespace exists, the shim goes on
  * without that namespace and reports it: so a lab also runs under AppArmor or in a container. With
@@ -38,7 +44,8 @@
 static struct order order = {.status_fd = -1, .box = {.tmp = 16 << 20}};
 static struct box *const box = &order.box;
 static struct rlimit granted; /* RLIMIT_NOFILE of the child */
-static char lacks[2048]; /* items of a JSON list */
+static char lacks[4096]; /* items of a JSON list */
+static int news_fd = -1; /* of a child that is held */
 
 /* Make text valid in a JSON string: a path may contain any byte. */
 static void make_plain(char *text)
@@ -50,7 +57,7 @@ static void make_plain(char *text)
 
 static _Noreturn void give_up(const char *what, const char *why)
 {
-    char text[300];
+    char text[600];
     snprintf(text, sizeof text, "%s: %s", what, why);
     make_plain(text);
     dprintf(order.status_fd, "{\"error\": \"%s\"}\n", text);
@@ -73,7 +80,7 @@ static void lack(const char *name, char *why)
  * command by the machine's paths. */
 static void do_without(unsigned long flags, const char *reason)
 {
-    char why[200];
+    char why[500];
     snprintf(why, sizeof why, "%s", reason);
     if (flags & box->want & CLONE_NEWNS)
         flags |= OTHER_USER;
@@ -86,10 +93,15 @@ static void do_without(unsigned long flags, const char *reason)
     box->want &= ~flags;
 }
 
+static const char *why(const struct news *news)
+{
+    return news->number ? strerror(news->number) : "every user may open it";
+}
+
 static char *reason_of(const struct news *news)
 {
     static char text[sizeof news->call + 80];
-    snprintf(text, sizeof text, "%s: %s", news->call, strerror(news->number));
+    snprintf(text, sizeof text, "%s: %s", news->call, why(news));
     return text;
 }
 
@@ -161,7 +173,7 @@ static pid_t start(void)
             die("socketpair");
         /* Root creates every namespace except the user namespace, which the child creates last. */
         unsigned long later = box->want & OTHER_USER ? OTHER_USER | CLONE_NEWUSER : 0;
-        later |= FILTER;
+        later |= FILTER | OWN_ACCOUNT | LANDLOCK;
         pid_t child = (pid_t)syscall(SYS_clone, (box->want & ~later) | SIGCHLD, 0, 0, 0, 0);
         if (child == 0) {
             close(ends[0]);
@@ -169,7 +181,7 @@ static pid_t start(void)
         }
         close(ends[1]);
         if (child < 0) {
-            unsigned long spaces_left = box->want & ~FILTER;
+            unsigned long spaces_left = box->want & ~(FILTER | OWN_ACCOUNT | LANDLOCK);
             if (!spaces_left)
                 die("clone");
             news = (struct news){.number = errno, .call = "clone"};
@@ -183,16 +195,20 @@ static pid_t start(void)
         while (recv(ends[0], &news, sizeof news, 0) == sizeof news
                && (news.outcome == REMARK || news.outcome == LIMITED)) {
             if (news.outcome == REMARK)
-                lack("proc", reason_of(&news));
+                lack(news.flags ? "connect" : "proc", reason_of(&news));
             else
                 granted = news.nofile;
+        }
+        if (news.outcome == HELD) {
+            news_fd = ends[0];
+            return child;
         }
         close(ends[0]);
         if (news.outcome == REMARK || news.outcome == LIMITED)
             return child;
         waitpid(child, NULL, 0);
-        if (news.outcome == FATAL)
-            give_up(news.call, strerror(news.number));
+        if (news.outcome == FATAL || !(news.flags & box->want))
+            give_up(news.call, why(&news));
         do_without(news.flags, reason_of(&news));
     }
 }
@@ -227,18 +243,13 @@ static int wait_for(pid_t child, int runner_fd, const sigset_t *signals)
     }
 }
 
-/* A pid namespace ends with its first process. Without one, the processes that the command leaves
- * become children of the shim, a subreaper: each round kills one generation. */
-static void kill_the_rest(void)
+/* A child that was held did the rest after the parent had reported its start. */
+static void require_begun(void)
 {
-    do {
-        FILE *children = fopen("/proc/thread-self/children", "re");
-        if (!children)
-            return;
-        for (int pid; fscanf(children, "%d", &pid) == 1;)
-            kill(pid, SIGKILL);
-        fclose(children);
-    } while (waitpid(-1, NULL, 0) > 0);
+    struct news news;
+    while (news_fd >= 0 && recv(news_fd, &news, sizeof news, MSG_DONTWAIT) == sizeof news)
+        if (news.outcome == WITHOUT || news.outcome == FATAL)
+            give_up(news.call, why(&news));
 }
 
 int main(int argc, char **argv)
@@ -267,7 +278,10 @@ int main(int argc, char **argv)
     pid_t child = start();
     report_start(child);
     int status = wait_for(child, runner_fd, &signals);
+    if (box->account && !box->traces)
+        end_account(box->account);
     kill_the_rest();
+    require_begun();
 
     int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
