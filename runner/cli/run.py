@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from runner import machine, session
-from runner.cli import completing, engines, preview
+from runner.cli import completing, engines, preview, targets
 from runner.cli.ending import finish
 from runner.cli.exit_codes import Exit
 from runner.cli.outputs import (
@@ -68,6 +68,7 @@ from runner.spec import lent
     "was called: only what is missing is run.",
 )
 @engines.TRUST
+@targets.OWNED
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def run(
     spec: str | None,
@@ -83,6 +84,7 @@ def run(
     results: Path,
     resumed: Path | None,
     trust: bool,
+    owned: bool,
     quiet: bool,
 ) -> int:
     """Runs the experiments of SPEC and prints their tables and verdicts.
@@ -96,7 +98,7 @@ def run(
     if quick and full:
         raise click.UsageError("--quick and --full exclude each other; type one of them")
     options = Options(spec, engine_name, only, overrides, repeat, seed, quick, full)
-    command = Command(options, resumed, results, reports, dry_run, trust, quiet)
+    command = Command(options, resumed, results, reports, dry_run, trust, owned, quiet)
     try:
         return _run(command)
     except ResumeError as error:
@@ -113,6 +115,7 @@ class Command:
     reports: Sequence[Output]
     dry_run: bool
     trust: bool
+    owned: bool
     quiet: bool
 
 
@@ -128,6 +131,8 @@ def _run(command: Command) -> int:
     draft = options.plan(suite, nofile)
     if not draft.trials:
         raise click.UsageError(f"nothing to run: {preview.why_nothing(options, suite, nofile)}")
+    if not command.dry_run:
+        targets.require_owned(draft, owned=command.owned)
     if command.dry_run:
         for line in preview.dry_run(suite, draft, engines.likely(options.engine)):
             click.echo(line)

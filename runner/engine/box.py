@@ -95,6 +95,8 @@ class Box:
     `memory` in bytes (swap included), `pids` counts processes and threads, an empty `cpus` means
     not pinned, `label` is the trial's id: the engine puts it on all that it creates. A `held` box
     starts its command after a line on stdin, so that a tracer can attach before the first call.
+    A box that is `outside` is in the machine's own network, so that it reaches what runs there, or
+    is reached from there.
     `deny` are system calls that answer ENOSYS from the command's first instruction on, in the words
     of runner/syscalls/denial.py: they are in force where `isolation` has "seccomp".
     """
@@ -109,6 +111,7 @@ class Box:
     label: str
     held: bool = False
     deny: tuple[str, ...] = ()
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

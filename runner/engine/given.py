@@ -23,15 +23,21 @@ class Ready:
 class Given:
     """`name` is the spec's. `words` are the command; empty for what an image starts itself. `files`
     lie in its working folder under their own names, the program among them if its first word is a
-    path. `image` is one of the daemon's; `port` a port that the server chooses, 0 where it takes
-    the one that it is given."""
+    path. `image` is one of the daemon's, or made from the Dockerfile `build`; `port` a port that
+    the server chooses, 0 where it takes the one that it is given."""
 
     name: str
     words: tuple[str, ...]
     files: tuple[Path, ...] = ()
     image: str = ""
+    build: Path | None = None
     port: int = 0
     ready: Ready = Ready()
+
+    @property
+    def in_image(self) -> str:
+        """The image in words; empty where the user named none."""
+        return self.image or (f"built from {self.build.name}" if self.build else "")
 
     def command(self, port: str, folder: str) -> tuple[str, ...]:
         """Its words where its files are in that folder."""

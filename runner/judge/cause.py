@@ -37,6 +37,14 @@ class NotMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """The runner could not observe what the metric `name` rests on, for this reason."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoCommonBlock:
     """No block has a sound trial of both cells."""
 
@@ -105,6 +113,7 @@ Cause = (
     | NotReached
     | CutShort
     | NotMeasured
+    | Unseen
     | NoCommonBlock
     | AllZero
     | NotPositive

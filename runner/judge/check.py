@@ -16,6 +16,7 @@ from runner.judge.cause import (
     Recorded,
     Straddles,
     TooFewRepeats,
+    Unseen,
 )
 from runner.judge.disturbed import disturbed, usable
 from runner.judge.level import is_fact
@@ -26,6 +27,7 @@ from runner.judge.verdict import Check, Decision, Noise
 from runner.records.facts import middle, values
 from runner.records.outcome import Outcome, Status
 from runner.spec import (
+    METRICS,
     Cell,
     Expectation,
     FindingExpectation,
@@ -55,6 +57,8 @@ def ratio_check(
         highest, why = slow
         margin = _margin(highest, expectation)
         return Check(of, to, Decision.FAIL, len(over), highest, cause=why, margin=margin)
+    if unseen := _unseen(metric, trials):
+        return _without_data(of, to, Decision.SKIP, unseen)
     sides = samples(over, metric), samples(under, metric)
     pairs = paired(*sides)
     cause = _no_ratio(metric, (of, to), trials, sides, pairs)
@@ -86,6 +90,8 @@ def metric_check(
     if unfit is not None:
         return _without_data(cell, None, *unfit, ran=ran(measurements))
     sound = [m for m in measurements if m.status is Status.OK]
+    if unseen := _unseen(_name(expectation), sound):
+        return _without_data(cell, None, Decision.SKIP, unseen)
     if is_fact(expectation):
         return _fact(expectation, cell, sound)
     figures = {m.block: value for m in sound if (value := _figure(expectation, m)) is not None}
@@ -127,6 +133,13 @@ def _without_data(
     cell: Cell, to: Cell | None, outcome: Decision, cause: Cause, *, ran: bool = True
 ) -> Check:
     return Check(cell, to, outcome, 0, cause=cause, ran=ran)
+
+
+def _unseen(name: str, trials: Sequence[Outcome]) -> Unseen | None:
+    """Why no trial of a cell can have this metric."""
+    if name not in METRICS or not METRICS[name].accounted:
+        return None
+    return next((Unseen(name, t.record.unseen) for t in trials if t.record.unseen), None)
 
 
 def _no_ratio(

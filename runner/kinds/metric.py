@@ -17,6 +17,8 @@ class Metric:
     """A count or a name that a busy machine does not change: every repeat must keep its bound."""
     can_be_zero: bool = False
     """A valid trial of a good server may yield 0, so that no ratio exists."""
+    accounted: bool = False
+    """It rests on the kernel's accounting of the server's processes."""
     former: str = ""
     """The name that it had in old runs and specs."""
 

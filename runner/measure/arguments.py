@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from runner.plan import Trial
 
 
-def arguments(trial: Trial, index: int, port: int, workload: Sequence[str]) -> tuple[str, ...]:
+def arguments(trial: Trial, index: int, address: str, workload: Sequence[str]) -> tuple[str, ...]:
     """The options of load generator number `index`. All load generators of a trial have the same
     `workload`, and `--part` says which part of it is theirs."""
     return (
-        "--connect", f"127.0.0.1:{port}",
+        "--connect", address,
         "--part", f"{index + 1}/{trial.fleets}",
         "--sources", str(trial.sources),
         "--seed", str(trial.seed % 2**31),

@@ -73,10 +73,12 @@ def _given(trial: Trial) -> str:
     """As a spec writes it, so that it is the same on every machine."""
     if trial.own is None or trial.own.folder is not None:
         return ""
+    if trial.own.connect is not None:
+        return f"connect {trial.own.connect}"
     words = shlex.join(trial.own.command or ())
-    return "; ".join(
-        part for part in (words, trial.own.image and f"image {trial.own.image}") if part
-    )
+    image = trial.own.image and f"image {trial.own.image}"
+    built = trial.own.build and f"build {trial.own.build}"
+    return "; ".join(part for part in (words, image, built) if part)
 
 
 def _flags(trial: Trial) -> tuple[str, ...] | None:

@@ -49,13 +49,18 @@ def probe_program(trial: Trial) -> Program:
     return in_c if use_c else Program("probe", trial.probe, "python")
 
 
+def connects(trial: Trial) -> bool:
+    """Whether its server runs already, in the machine's own network."""
+    return trial.own is not None and trial.own.connect is not None
+
+
 def has_server(trial: Trial) -> bool:
     return trial.cell.get("lab") is not None
 
 
 def programs(trial: Trial) -> tuple[Program, ...]:
     """All programs that must be built before the trial can run."""
-    servers = (server_program(trial),) if has_server(trial) else ()
+    servers = (server_program(trial),) if has_server(trial) and not connects(trial) else ()
     tools = [_tool(trial, role) for role in trial.kind.tools]
     asks = trial.own is not None and trial.own.ready is not None and trial.own.ready.http
     return tuple(dict.fromkeys((*servers, *tools, *([TALKER_PROGRAM] if asks else []))))
@@ -99,19 +104,22 @@ def server_box(trial: Trial, engine: Engine) -> Box:
     )
 
 
-def fleet_box(trial: Trial, engine: Engine, index: int, port: int, workload: Sequence[str]) -> Box:
+def fleet_box(
+    trial: Trial, engine: Engine, index: int, address: str, workload: Sequence[str]
+) -> Box:
     """A load generator always has the highest descriptor limit of the machine, because the server's
     limit is the one that is measured."""
     most = engine.nofile_max()
     return Box(
         program=FLEET_PROGRAM,
-        args=arguments(trial, index, port, workload),
+        args=arguments(trial, index, address, workload),
         env={},
         nofile=Nofile(most, most),
         memory=FLEET_MEMORY,
         pids=TOOL_PIDS,
         cpus=trial.fleet_cpus,
         label=trial.id,
+        outside=connects(trial),
     )
 
 

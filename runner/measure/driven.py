@@ -44,6 +44,7 @@ from runner.measure.server import (
     usage,
 )
 from runner.measure.server_output import ended_badly
+from runner.measure.target import UNKNOWN, Target, without_accounting
 from runner.records.fleet_output import FleetResult
 from runner.records.observed import Sighting
 from runner.records.outcome import Status
@@ -120,18 +121,27 @@ def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
         "end": driven.end,
         "after": driven.after,
     }
+    target = rig.server if isinstance(rig.server, Target) else None
     return TrialRecord(
-        granted=Granted(server=limits(rig.server), fleet=limits(rig.parts[0].fleet)),
+        granted=_granted(rig),
         isolation=rig.server.isolation,
-        placement=placement(rig.trial, rig.server),
+        placement=None if target else placement(rig.trial, rig.server),
         moments={name: each.as_json() for name, each in moments.items()},
         settled=settled,
-        usage=(window.ready, window.connected, window.start, window.end),
+        usage=None if target else (window.ready, window.connected, window.start, window.end),
+        unseen=target.unseen if target else None,
         sightings=driven.sightings or None,
         refusals=tuple((claim.limit, claim.descriptor) for claim in rig.output.refusals),
         connected=tuple(each.printed for each in rig.connected),
         series=series(driven.results),
         fleets=tuple(without_steps(each.printed) for each in driven.results),
+    )
+
+
+def _granted(rig: Rig) -> Granted:
+    fleet = limits(rig.parts[0].fleet)
+    return Granted(
+        server=None if isinstance(rig.server, Target) else limits(rig.server), fleet=fleet
     )
 
 
@@ -169,6 +179,9 @@ def disturbance_of(driven: Driven) -> str | None:
     """How other programs, or heat, disturbed the window; None where they did not, or only a
     little."""
     rig, wall = driven.rig, driven.end.at_ns - driven.start.at_ns
+    if isinstance(rig.server, Target):  # it may be one of the other programs
+        rig.group.measured(rig.trial.id, wall, (), rig.left)
+        return None
     owns = _owns(driven, wall)
     beside = rig.group.measured(rig.trial.id, wall, owns, rig.left)
     allowed = rig.trial.disturbance / 100
@@ -189,6 +202,7 @@ def result_of(
     are the load generator's, else OK."""
     rig, fleet = driven.rig, driven.fleet
     record = replace(record, disturbed=invalid or "")
+    metrics = without_accounting(metrics) if isinstance(rig.server, Target) else metrics
     if rig.trial.sightings:
         # By now the windows of all trials that run beside this one are over.
         last = glance(rig.server, rig.port, "measured", rig.trial.seed)
@@ -199,6 +213,7 @@ def result_of(
     rig.output.read_rest()
     breaches = [*([doubt] if doubt else []), *rig.output.notes(), *ended]
     notes = [*remarks(rig.trial.kind, fleet, driven.window.server_cpu), *breaches]
+    notes += [UNKNOWN] if isinstance(rig.server, Target) else []
     record = replace(record, contract=tuple(breaches), notes=tuple(notes))
     reason = invalid or saturation(rig.trial.kind, metrics, fleet)
     if reason and not invalid:

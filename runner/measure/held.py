@@ -15,16 +15,22 @@ from runner.measure.server import (
     standing,
 )
 from runner.measure.server_output import ServerOutput
+from runner.measure.target import Target
 from runner.records.fleet_output import Connected, FleetResult
 
 REFUSED_SECONDS = 1.0
 
 
 def require_all_held(
-    needed: int, connected: Sequence[Connected], output: ServerOutput, hint: str
+    needed: int,
+    connected: Sequence[Connected],
+    output: ServerOutput,
+    hint: str,
+    wrong: str = "",
 ) -> None:
     """Raises ServerFault where the server serves fewer connections than are `needed`; `hint` says
-    what the load generator sent, for the case that no byte came back."""
+    what the load generator sent, for the case that no byte came back, and `wrong` for the case that
+    no reply was right."""
     held = sum(event.idle + event.active for event in connected)
     if held == needed:
         return
@@ -43,10 +49,21 @@ def require_all_held(
     output.read(REFUSED_SECONDS)
     kinds = ", ".join(f"{kind} {count}" for kind, count in counted.items())
     unanswered = held == 0 and set(counted) == {"reply_timeout"}
+    differs = held == 0 and any(kind in counted for kind in WRONG)
+    said = hint if unanswered else wrong if differs else ""
     raise ServerFault(
         f"the server held {held} of {needed} connections ({kinds}){_named(output)}"
-        f"{_short_queue(connected)}{hint if unanswered else ''}{standing(output.server)}"
+        f"{_short_queue(connected)}{said}{standing(output.server)}"
     )
+
+
+def require_listening(server: Running, connected: Sequence[Connected]) -> None:
+    """Raises ServerFault where nothing listens at the address of a server that should be there."""
+    refused = {kind for event in connected for kind, count in event.errors.items() if count}
+    held = sum(event.idle + event.active for event in connected)
+    if isinstance(server, Target) and held == 0 and refused == {"connect_refused"}:
+        what = f"nothing listens at {server.address}: start the server first"
+        raise ServerFault(what, final=True)
 
 
 def require_ports(events: Sequence[Connected | FleetResult], server: Running) -> None:

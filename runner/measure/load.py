@@ -15,7 +15,7 @@ _SHOWN = 80
 
 def run(trial: Trial, bench: Bench) -> Result:
     """Requests in a window; a window that was not steady is INVALID."""
-    rig = connect(trial, bench, workload(trial), _hint(trial))
+    rig = connect(trial, bench, workload(trial), _hint(trial), _wrong(trial))
     driven = drive(rig)
     # Without `interleave` the window has no turns: every step of its series counts as one.
     turns = trial.duration_ns // trial.slot_ns if trial.slot_ns else INTERVALS
@@ -69,6 +69,19 @@ def _drive(trial: Trial) -> tuple[str, ...]:
 def _drawn(value: int | str, unit: str) -> str:
     """A distribution is written alike in a spec and on the fleet's command line."""
     return value if isinstance(value, str) else f"{value}{unit}"
+
+
+def _wrong(trial: Trial) -> str:
+    """What was sent and expected, where no reply was right."""
+    if trial.drive.send:
+        sent, expected = trial.drive.send[:_SHOWN], trial.drive.reply[:_SHOWN]
+        return f": the load generator sent {sent!r} and expected {expected!r}"
+    if trial.own is None or trial.own.folder is not None:
+        return ""
+    return (
+        ": the load generator expected an echo; if it speaks another protocol, add `protocol` or "
+        "`exchange`"
+    )
 
 
 def _hint(trial: Trial) -> str:

@@ -18,7 +18,7 @@ def own_program(name: str, own: OwnServer, base: Path) -> Program:
 def _given(name: str, own: OwnServer, base: Path) -> Given:
     words = own.command or ()
     files = [located(base, typed) for typed in own.files]
-    program = None if own.image else program_file(own, base)
+    program = None if own.image or own.build else program_file(own, base)
     if program is not None:
         words = (f"{FOLDER}/{program.name}", *words[1:])
         files += [program] if program not in files else []
@@ -27,9 +27,14 @@ def _given(name: str, own: OwnServer, base: Path) -> Given:
         words=words,
         files=tuple(files),
         image=own.image or "",
+        build=_dockerfile(located(base, own.build)) if own.build else None,
         port=own.port or 0,
         ready=_ready(own),
     )
+
+
+def _dockerfile(path: Path) -> Path:
+    return path / "Dockerfile" if path.is_dir() else path
 
 
 def _ready(own: OwnServer) -> Ready:

@@ -13,10 +13,11 @@ from runner.measure.bench import Bench
 from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part
 from runner.measure.glance import glance
-from runner.measure.held import require_all_held
+from runner.measure.held import require_all_held, require_listening
 from runner.measure.readiness import await_ready
 from runner.measure.server import launch, left, usage
 from runner.measure.server_output import ServerOutput
+from runner.measure.target import Target
 from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
 from runner.records.fleet_output import Connected
@@ -52,32 +53,42 @@ class Rig:
         return left(self.deadline)
 
 
-def connect(trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "") -> Rig:
+def connect(
+    trial: Trial, bench: Bench, workload: Sequence[str], hint: str = "", wrong: str = ""
+) -> Rig:
     """Starts the server and then the load generators, and waits until all are connected. `workload`
-    are the options of the load generator; `hint` says what it sent, for the case that no byte came
-    back. Raises ServerFault where the server does not serve every connection that the trial
-    needs."""
+    are the options of the load generator; `hint` and `wrong` are `require_all_held`'s. Raises
+    ServerFault where the server does not serve every connection that the trial needs."""
     timeout = trial.timeout_ns / 1e9 * max(1, trial.turns)
     deadline = time.monotonic() + timeout
     hardware = (*trial.server_cpus, *trial.fleet_cpus) or usable_cpus()
     before, began = moment(hardware), clock.now()
     with bench.group.setting_up(timeout):
-        box = server_box(trial, bench.engine)
-        server = launch(bench.boxes, bench.engine, box)
-        port = await_ready(bench.boxes, bench.engine, server, box, left(deadline))
+        server, port, bound = _server(trial, bench, deadline)
         at_ready = usage(server)
-        output = ServerOutput(server, bound=box.program.given is None)
+        output = ServerOutput(server, bound=bound)
         output.require_no_refusal()
         parts = load_generators(trial, bench, server, port, workload, deadline)
         connected = [part.connected() for part in parts]
+        require_listening(server, connected)
         if not trial.kind.until_refused:
-            require_all_held(trial.holds, connected, output, hint)
+            require_all_held(trial.holds, connected, output, hint, wrong)
         at_connected = usage(server)
         sightings = (glance(server, port, "connected", trial.seed),) if trial.sightings else ()
     return Rig(
         trial, bench.group, server, port, output, parts, connected, hardware, before, began,
         deadline, at_ready, at_connected, sightings,
     )  # fmt: skip
+
+
+def _server(trial: Trial, bench: Bench, deadline: float) -> tuple[Running, int, bool]:
+    """The server, its port, and whether it is bound by the contract."""
+    if trial.own is not None and trial.own.connect is not None:
+        return Target(trial.own.connect), int(trial.own.connect.rpartition(":")[2]), False
+    box = server_box(trial, bench.engine)
+    server = launch(bench.boxes, bench.engine, box)
+    port = await_ready(bench.boxes, bench.engine, server, box, left(deadline))
+    return server, port, box.program.given is None
 
 
 def load_generators(
@@ -91,7 +102,8 @@ def load_generators(
     """Starts them, one after the other; `workload` are their options."""
     parts = []
     for index in range(trial.fleets):
-        box = fleet_box(trial, bench.engine, index, port, workload)
-        fleet = launch(bench.boxes, bench.engine, box, server)
+        away = server.address if isinstance(server, Target) else None
+        box = fleet_box(trial, bench.engine, index, away or f"127.0.0.1:{port}", workload)
+        fleet = launch(bench.boxes, bench.engine, box, None if away else server)
         parts.append(Part(fleet, server, deadline, bench.on_progress))
     return parts

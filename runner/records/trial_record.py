@@ -140,5 +140,7 @@ class TrialRecord:
     requests a second, is below this."""
     contract: tuple[str, ...] | None = None
     """What the server did that docs/contract.md forbids but that does not make the trial fail."""
+    unseen: str | None = None
+    """Why nothing that rests on the accounting of the server's processes was measured."""
     notes: tuple[str, ...] | None = None
     """Notes that belong to the figures, those of `contract` included."""

@@ -16,7 +16,8 @@ _PROGRAM = re.compile(
 _FORM = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+", re.ASCII)
 _PLAIN = re.compile(r"[\w./~-]+")
 _SHOWN = 80
-NAMED = "`servers` gives a folder a name"
+NAMED = "`servers` gives a server of your own a name"
+THREE = "these three lines"
 
 
 def foreign(value: str) -> WrongError | str:
@@ -30,30 +31,43 @@ def foreign(value: str) -> WrongError | str:
     if not kind:
         return ""
     what = f"{shown(value)} is {kind}, not a lab's name"
+    if kind == "a URL":
+        instead = 'write an address, as "127.0.0.1:9000"'
+        return WrongError(what, NAMED, instead)
+    folder = (above or ".") if text.endswith((".c", ".py")) else text
     if kind in ("a path", "a file"):
-        folder = (above or ".") if text.endswith((".c", ".py")) else text
-        return WrongError(
-            what,
-            NAMED,
-            "write these three lines, or type `runner trace "
-            f"{clipped(folder, _SHOWN)}`, which takes any folder",
-            lines=named_lines(folder),
-        )
-    return WrongError(
-        what,
-        "a spec runs folders: give the server's folder a name under `servers`",
-        _instead(text),
-    )
+        traced = f"`runner trace {clipped(folder, _SHOWN)}`, which takes any folder"
+        return WrongError(what, NAMED, f"write {THREE}, or type {traced}", named_lines(folder))
+    return WrongError(what, NAMED, f"write {THREE}", lines=_lines(*_entry(text, kind)))
 
 
 def named_lines(folder: str) -> tuple[str, ...]:
     """The lines of a spec that give the folder a name, and where the name then stands."""
     last = folder.rstrip("/").rpartition("/")[2]
-    name = re.sub(r"[^a-z0-9_]+", "-", last[:60].lower()).strip("-_0123456789") or "mine"
+    return _lines(last, f"folder: {_quoted(folder)}")
+
+
+def _entry(text: str, kind: str) -> tuple[str, str]:
+    """What the name may be made of, and the key that says where the server is."""
+    if kind == "an address":
+        address = _ADDRESS.fullmatch(text)
+        return "target", f'connect: "{address[1] if address else text}"'
+    if kind == "an image":
+        name = re.split("[:@]", text.rpartition("/")[2])[0]
+        return name, f"image: {_quoted(text)}, port: 80"
+    words = text.split()
+    return words[0].rpartition("/")[2], f"command: [{', '.join(map(_quoted, words))}]"
+
+
+def _lines(made_of: str, entry: str) -> tuple[str, ...]:
+    name = re.sub(r"[^a-z0-9_]+", "-", made_of[:60].lower()).strip("-_0123456789") or "mine"
     name = f"my-{name}" if (LABS / name).exists() else name
-    path = clipped(folder, _SHOWN)
-    written = path if _PLAIN.fullmatch(path) else json.dumps(path, ensure_ascii=False)
-    return ("servers:", f"  {name}: {{folder: {written}}}", f"server: {{lab: {name}}}")
+    return ("servers:", f"  {name}: {{{entry}}}", f"server: {{lab: {name}}}")
+
+
+def _quoted(text: str) -> str:
+    short = clipped(text, _SHOWN)
+    return short if _PLAIN.fullmatch(short) else json.dumps(short, ensure_ascii=False)
 
 
 def _kind(text: str) -> str:
@@ -69,9 +83,3 @@ def _kind(text: str) -> str:
         "a file": text.endswith((".c", ".py")),
     }
     return next((kind for kind, fits in kinds.items() if fits), "")
-
-
-def _instead(text: str) -> str:
-    address = _ADDRESS.fullmatch(text)
-    where = clipped(address[1], _SHOWN) if address else "HOST:PORT"
-    return f"or start the server and type `runner fleet --connect {where}`"

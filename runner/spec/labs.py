@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from runner.paths import LABS
-from runner.spec.foreign_labs import NAMED, named_lines
+from runner.spec.foreign_labs import NAMED, THREE, named_lines
 from runner.spec.model import Experiment
 from runner.spec.problem import Key, WrongError, did_you_mean, listed
 from runner.spec.suite import Suite
@@ -60,7 +60,7 @@ def _with_own(wrong: WrongError, name: str, suite: Suite) -> WrongError:
         return WrongError(wrong.what, f"`servers` has {listed(own)}", near)
     if (suite.path.parent / name).is_dir() and wrong.what.startswith("there is no lab"):
         what = f"'{name}' is a folder beside the spec, not a lab's name"
-        return WrongError(what, NAMED, "write these three lines", lines=named_lines(name))
+        return WrongError(what, NAMED, f"write {THREE}", lines=named_lines(name))
     return wrong
 
 

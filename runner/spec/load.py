@@ -23,6 +23,7 @@ from runner.spec.override import override
 from runner.spec.own_files import missing_files
 from runner.spec.own_folders import folders_of, missing_folders, names_wrong, with_language
 from runner.spec.own_server import lacking
+from runner.spec.own_use import misused
 from runner.spec.problem import Key, Problem, SpecError, UnreadableError, WrongError, problem_at
 from runner.spec.recorded import as_today
 from runner.spec.source import Tree
@@ -156,7 +157,7 @@ def _validated(tree: Tree, file: Path, kind: type[S]) -> S | None:
         suite._origin = Origin(file, labs_root(file), base, folders, digest, tree.source)  # noqa: SLF001
         for key, wrong in names_wrong(suite.servers, labs_root(file)):
             tree.refuse(key, wrong, name=True)
-        for key, wrong in check_suite(suite):
+        for key, wrong in (*misused(suite), *check_suite(suite)):
             tree.refuse(key, wrong)
     return suite
 

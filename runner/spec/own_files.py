@@ -33,13 +33,15 @@ def missing_files(servers: Mapping[str, OwnServer], base: Path) -> Problems:
         for number, typed in enumerate(server.files):
             if not located(base, typed).exists():
                 yield (*here, "files", number), _missing(typed, base)
+        if server.build is not None:
+            yield from _build((*here, "build"), server.build, base)
         yield from _program((*here, "command"), server, base)
         yield from _unseen((*here, "command"), server, base)
 
 
 def _program(key: Key, server: OwnServer, base: Path) -> Problems:
     path = program_file(server, base)
-    if path is None or not server.command or server.image:
+    if path is None or not server.command or server.image or server.build:
         return
     typed = server.command[0]
     at: Key = (*key, 0)
@@ -52,6 +54,15 @@ def _program(key: Key, server: OwnServer, base: Path) -> Problems:
         shown = clipped(typed, _SHOWN)
         instead = f"type chmod +x {shown}, or name its interpreter: [python3, {path.name}]"
         yield at, WrongError(f"'{shown}' cannot be run", suggestion=instead)
+
+
+def _build(key: Key, typed: str, base: Path) -> Problems:
+    path = located(base, typed)
+    if not path.exists():
+        yield key, _missing(typed, base)
+    elif path.is_dir() and not (path / "Dockerfile").is_file():
+        what = f"'{clipped(typed, _SHOWN)}' has no Dockerfile"
+        yield key, WrongError(what, suggestion="type the folder or the file from which to build")
 
 
 def _unseen(key: Key, server: OwnServer, base: Path) -> Problems:

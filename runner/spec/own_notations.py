@@ -46,7 +46,10 @@ class CommandText(Notation[tuple[str, ...]]):
             raise WrongError(f"{shown(value)} is not a command", suggestion=example)
         if len(value) > _WORDS:
             raise WrongError(f"a command of {len(value)} words", f"at most {_WORDS}")
-        return tuple(map(_word, value))
+        words = tuple(map(_word, value))
+        if not words[0].strip():
+            raise WrongError("a command without a program", suggestion="type its name first")
+        return words
 
     def write(self, value: tuple[str, ...]) -> object:
         return list(value)
@@ -70,8 +73,8 @@ def _word(value: object) -> str:
         raise WrongError(what, suggestion=f'type "{{{clipped(str(name))}}}" in quotes')
     if not isinstance(value, str):
         raise NotTextError(f"{shown(value)} among the words of a command", "put it in quotes")
-    if not value or "\0" in value or len(value) > _LONGEST:
-        raise WrongError(f"{shown(value)} is no word of a command", "type a shorter one, not empty")
+    if "\0" in value or len(value) > _LONGEST:
+        raise WrongError(f"{shown(value)} is no word of a command", "type a shorter one")
     return value
 
 

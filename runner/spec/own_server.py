@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from runner.spec.address import Address
 from runner.spec.exchange import Exchange
 from runner.spec.matrix import Language, Strict
 from runner.spec.own_notations import CommandText, PathText, Pattern, UrlPath, Variables
@@ -25,10 +26,17 @@ Port = Annotated[int, WHOLE.between(1, 65_535)]
 Protocol = Annotated[
     Literal["echo", "http", "redis", "memcached"], Choice("a protocol", tuple(PROTOCOLS))
 ]
-SOURCES = ("folder", "command", "image")
+SOURCES = ("folder", "connect", "command", "image", "build")
 """The keys that say where a server is."""
-_OF_FOLDER = ("language",)
-_NOT_OF_FOLDER = ("files", "port", "ready")
+_ODD = {
+    "folder": (("files", "port", "ready"), "a folder keeps the contract"),
+    "connect": (
+        ("language", "files", "port", "ready", "environment"),
+        "the server runs already",
+    ),
+}
+_OF_OTHERS = (("language",), "a command has none")
+"""The keys that mean nothing beside the one that says where a server is."""
 
 
 class Ready(Strict):
@@ -66,6 +74,12 @@ class OwnServer(Strict):
     image: Image | None = None
     """With the engine docker: the image in which the command runs; without a command it runs what
     the image starts."""
+    connect: Annotated[str, Address()] | None = None
+    """The IPv4 address and the port of a server that runs already: only its replies are observed.
+    It is driven with --i-own-this-target only."""
+    build: Annotated[str, PathText("a folder with a Dockerfile", "../their_server")] | None = None
+    """With the engine docker: a folder with a Dockerfile, or that file, from which the daemon
+    builds the image; the rest is as with `image`."""
     files: Annotated[tuple[File, ...], Field(max_length=100)] = ()
     """Files and folders that the command finds in its working folder, under their own names."""
     port: Port | None = None
@@ -95,16 +109,16 @@ class OwnServer(Strict):
         if not given:
             instead = "add folder: ../my_server, or command: [PROGRAM, ARGUMENT]"
             raise WrongError("nothing says where the server is", suggestion=instead)
-        if "folder" in given and len(given) > 1:
+        if len(given) > 1 and given[0] in ("folder", "connect"):
             raise WrongError(f"{' and '.join(given)} are given", suggestion="keep one of them")
+        if self.image is not None and self.build is not None:
+            raise WrongError("image and build are given", suggestion="keep one of them")
         if self.protocol is not None and self.exchange is not None:
             raise WrongError("protocol and exchange are given", suggestion="keep one of them")
-        odd = _NOT_OF_FOLDER if "folder" in given else _OF_FOLDER
+        odd, why = _ODD.get(given[0], _OF_OTHERS)
         for name in odd:
             if getattr(self, name):
-                what = f"{name} has no meaning with {given[0]}"
-                why = "a folder keeps the contract" if "folder" in given else ""
-                raise WrongError(what, why, "delete it")
+                raise WrongError(f"{name} has no meaning with {given[0]}", why, "delete it")
         return self
 
 

@@ -17,6 +17,7 @@ from runner.judge.cause import (
     Straddles,
     TooFewRepeats,
     TooSlow,
+    Unseen,
 )
 from runner.records.trial_record import Placement
 from runner.stats.interval import FEWEST
@@ -33,6 +34,8 @@ def worded(cause: Cause) -> str:
             said = f"the run ended before {left} of its {repeats} repeats"
         case NotMeasured(name):
             said = f"{name} was not measured"
+        case Unseen(name, reason):
+            said = f"{name} is not seen: {reason}"
         case NoCommonBlock():
             said = "no block has a sound trial of both cells"
         case AllZero(metric, blocks):

@@ -19,12 +19,12 @@ BROKEN_FILES: list[Broken] = [
     whole(
         "lab-as-path",
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: ../select}}\n",
-        ":3:37: experiments[0].server.lab: '../select' is a path, not a lab's name; `servers` gives a folder a name; write these three lines, or type `runner trace ../select`, which takes any folder",
+        ":3:37: experiments[0].server.lab: '../select' is a path, not a lab's name; `servers` gives a server of your own a name; write these three lines, or type `runner trace ../select`, which takes any folder",
     ),
     whole(
         "form-as-path",
         "version: 1\nexperiments:\n  - {id: a, title: t, server: {lab: epoll/../select}}\n",
-        ":3:37: experiments[0].server.lab: 'epoll/../select' is a path, not a lab's name; `servers` gives a folder a name; write these three lines, or type `runner trace epoll/../select`, which takes any folder",
+        ":3:37: experiments[0].server.lab: 'epoll/../select' is a path, not a lab's name; `servers` gives a server of your own a name; write these three lines, or type `runner trace epoll/../select`, which takes any folder",
     ),
     whole(
         "unknown-form",

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from runner.spec import load
 from runner.spec.problem import WrongError
 from runner.spec.scalar import LabName
 
-TRACE, DRIVE = "`runner trace ", "`runner fleet --connect "
-
 TYPED = [
-    ("/tmp/x/y", "a path", TRACE + "/tmp/x/y`"),
-    ("./mine", "a path", TRACE + "./mine`"),
-    ("~/servers/mine/", "a path", TRACE + "~/servers/mine/`"),
-    ("a/b/c", "a path", TRACE),
-    ("nginx:1.25", "an image", DRIVE + "HOST:PORT`"),
-    ("ghcr.io/someone/server:latest", "an image", DRIVE),
-    ("docker.io/library/nginx@sha256:abcd", "an image", DRIVE),
-    ("python3 server.py", "a command", DRIVE),
-    ("./server --port 9000", "a command", DRIVE),
-    ("127.0.0.1:9000", "an address", DRIVE + "127.0.0.1:9000`"),
-    ("localhost:8080", "an address", DRIVE + "localhost:8080`"),
-    ("http://localhost:8080/x", "an address", DRIVE + "localhost:8080`"),
-    ("https://example.org/", "a URL", DRIVE),
-    ("server.c", "a file", TRACE),
+    ("/tmp/x/y", "a path", "  y: {folder: /tmp/x/y}"),
+    ("./mine", "a path", "  mine: {folder: ./mine}"),
+    ("~/servers/mine/", "a path", "  mine: {folder: ~/servers/mine/}"),
+    ("a/b/c", "a path", "  c: {folder: a/b/c}"),
+    ("nginx:1.25", "an image", '  nginx: {image: "nginx:1.25", port: 80}'),
+    ("ghcr.io/me/server:1", "an image", '  server: {image: "ghcr.io/me/server:1", port: 80}'),
+    (
+        "docker.io/x/web@sha256:ab",
+        "an image",
+        '  web: {image: "docker.io/x/web@sha256:ab", port: 80}',
+    ),
+    ("python3 server.py", "a command", "  python: {command: [python3, server.py]}"),
+    ("./server --port 9000", "a command", "  server: {command: [./server, --port, 9000]}"),
+    ("127.0.0.1:9000", "an address", '  target: {connect: "127.0.0.1:9000"}'),
+    ("localhost:8080", "an address", '  target: {connect: "localhost:8080"}'),
+    ("http://localhost:8080/x", "an address", '  target: {connect: "localhost:8080"}'),
+    ("server.c", "a file", "  mine: {folder: .}"),
+    ("../my_server/", "a path", "  my_server: {folder: ../my_server/}"),
+    ("~/a+b/1", "a path", '  mine: {folder: "~/a+b/1"}'),
+    ("../epoll", "a path", "  my-epoll: {folder: ../epoll}"),
+    ("../echo/server.c", "a file", "  echo: {folder: ../echo}"),
 ]
 
 
@@ -33,26 +41,28 @@ def refused(typed: str) -> WrongError:
     return caught.value
 
 
-@pytest.mark.parametrize(("typed", "kind", "instead"), TYPED, ids=[each[0] for each in TYPED])
-def test_what_it_is_and_what_can_be_done_with_it(typed: str, kind: str, instead: str) -> None:
+@pytest.mark.parametrize(("typed", "kind", "entry"), TYPED, ids=[each[0] for each in TYPED])
+def test_what_it_is_and_the_three_lines_to_write(typed: str, kind: str, entry: str) -> None:
     wrong = refused(typed)
-    assert f"is {kind}, not a lab's name" in wrong.what
-    assert "`servers`" in wrong.expected
-    assert instead in wrong.suggestion
+    assert f"is {kind}, not a lab's name" in wrong.what or kind == "a file"
+    assert "these three lines" in wrong.suggestion
+    name = entry.split(":", maxsplit=1)[0].strip()
+    assert wrong.lines == ("servers:", entry, f"server: {{lab: {name}}}")
 
 
-@pytest.mark.parametrize(
-    ("typed", "lines"),
-    [
-        ("../my_server/", ("  my_server: {folder: ../my_server/}", "server: {lab: my_server}")),
-        ("~/a+b/1", ('  mine: {folder: "~/a+b/1"}', "server: {lab: mine}")),
-        ("../epoll", ("  my-epoll: {folder: ../epoll}", "server: {lab: my-epoll}")),
-        ("../echo/server.c", ("  echo: {folder: ../echo}", "server: {lab: echo}")),
-        ("server.py", ("  mine: {folder: .}", "server: {lab: mine}")),
-    ],
-)
-def test_a_path_gets_the_three_lines_to_write(typed: str, lines: tuple[str, str]) -> None:
-    assert refused(typed).lines == ("servers:", *lines)
+def test_a_url_is_no_address() -> None:
+    wrong = refused("https://example.org/")
+    assert "is a URL, not a lab's name" in wrong.what
+    assert wrong.suggestion == 'write an address, as "127.0.0.1:9000"'
+
+
+@pytest.mark.parametrize("typed", ["nginx:1.25", "./server --port 9000", "127.0.0.1:9000", "../x"])
+def test_the_lines_are_taken_as_they_are(tmp_path: Path, typed: str) -> None:
+    """But for files, which are not there."""
+    servers, entry, server = refused(typed).lines
+    text = f"version: 1\n{servers}\n{entry}\nexperiments:\n  - {{id: a, title: t, {server}}}\n"
+    (tmp_path / "spec.yaml").write_text(text, encoding="utf-8")
+    assert load(tmp_path / "spec.yaml", labs=False).servers
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,9 @@ class DockerEngine:
 
     def _hard_limit_given(self, limit: int | None) -> int:
         """Starts a shell that prints its own limit; None means the daemon's default."""
-        program, image = next(iter(self._images.items()), (None, None))
+        # An image of the user's may have no shell.
+        usable = [each for each in self._images.items() if each[0].given is None]
+        program, image = next(iter(usable), (None, None))
         if program is None or image is None:
             raise EngineError("RLIMIT_NOFILE is tested in a container, but no image was prepared")
         nofile = Nofile(limit or 0, limit or 0)

@@ -45,7 +45,8 @@ def not_started(box: Box, refusal: str) -> Exception | None:
     if given is None or not (_ABSENT.search(refusal) or _NOT_RUN.search(refusal)):
         return None
     first = clean(given.words[0] if given.words else "what it starts")[:100]
-    where = f"the image {clean(given.image)}" if given.image else "the containers of the lab"
+    own = clean(given.in_image)
+    where = f"the image {own}" if own else "the containers of the lab"
     if box.held and '"sh"' in refusal:
         what = f"{where} has no shell (sh), from which a traced server is started"
         return BuildError(f"{given.name}: {what}; trace it with --engine process, or add a shell")
@@ -53,7 +54,7 @@ def not_started(box: Box, refusal: str) -> Exception | None:
         return BuildError(
             f"{given.name}: {where} cannot run {first} ({_NOT_RUN.findall(refusal)[0]})"
         )
-    if given.image:
+    if own:
         return BuildError(f"{given.name}: {where} has no program {first}")
     what = f"no program {first} in {where}"
     return MissingError(what, "add image: NAME of one that has it, or type --engine process")

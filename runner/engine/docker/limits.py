@@ -50,8 +50,8 @@ def container_options(
     outside = ways.outside and traced > 0
     joins = beside is not None and not tracing
     host = client.api.create_host_config(
-        network_mode=f"container:{beside}" if joins else "none",
-        **({} if joins or tracing else ways.network(given.host(box.program.given))),
+        network_mode=f"container:{beside}" if joins else "host" if box.outside else "none",
+        **({} if joins or tracing or box.outside else ways.network(given.host(box.program.given))),
         ulimits=ulimits(client, box.nofile.soft, box.nofile.hard),
         mem_limit=box.memory,
         memswap_limit=box.memory,  # the sum of memory and swap: so no swap
@@ -81,11 +81,11 @@ def container_options(
         "host_config": host,
         "user": "0:0" if tracing else NOBODY,
         # The box's name resolves by /etc/hosts. A box that joins a network has that box's name.
-        "hostname": None if joins else "localhost",
+        "hostname": None if joins or box.outside else "localhost",
         "environment": {"PATH": _PATH, "LANG": "C.UTF-8", **box.env},
         "stdin_open": True,
         "stop_signal": "SIGTERM",
-        "network_disabled": tracing or (not joins and ways.hosts is not None),
+        "network_disabled": tracing or not (joins or box.outside or ways.hosts is None),
     }
 
 
@@ -102,7 +102,8 @@ def _profile(granted: frozenset[str], denied: tuple[str, ...]) -> list[str]:
 
 def isolation_of(box: Box, info: Mapping[str, Any], ways: Ways) -> tuple[str, ...]:
     """What confines a box, as far as the daemon reports that it can enforce it."""
-    isolation = ["net", "pid", "mount", "ipc", "uts", "read-only root", "no capabilities"]
+    isolation = ["pid", "mount", "ipc", "uts", "read-only root", "no capabilities"]
+    isolation += [] if box.outside else ["net"]
     security = " ".join(info.get("SecurityOptions") or [])
     isolation += [name for name in ("seccomp", "apparmor", "selinux") if f"name={name}" in security]
     if _USER_NAMESPACE.search(security):

@@ -21,7 +21,7 @@ from runner.engine.box import BuildError, EngineError, MissingError, Program, Sa
 from runner.engine.daemon.connection import asking
 from runner.engine.images.archive import packed
 from runner.engine.images.compile_container import compile_in_container
-from runner.engine.images.content import Image, image_of
+from runner.engine.images.content import DEBIAN, Image, image_of
 from runner.engine.images.debian import apt_options, ensure_debian
 from runner.engine.images.following import follow
 from runner.engine.images.given import image_of_given, require_there
@@ -61,11 +61,17 @@ def _build_missing(
     if not missing:
         return {}
     needed = {n.ref: n for image in missing.values() for n in image.needs if n.ref not in present}
-    if needed:
+    theirs = [image for image in (*missing.values(), *needed.values()) if image.theirs]
+    ours = len(needed) - sum(image.theirs for image in needed.values())
+    if ours or any(DEBIAN.encode() in image.dockerfile for image in theirs):
         ensure_debian(client, say)
-        for error in _build_all(client, needed.values(), say).values():
-            raise EngineError(f"a base image cannot be built: {error}")
     errors: dict[str, BuildError] = {}
+    for ref, error in _build_all(client, needed.values(), say).items() if needed else ():
+        if not needed[ref].theirs:
+            raise EngineError(f"a base image cannot be built: {error}")
+        for image in [each for each in missing.values() if needed[ref] in each.needs]:
+            errors[image.ref] = error
+            del missing[image.ref]
     while missing:
         _name_alike(client, missing)
         # One image for each content. Others with the same content then only need a name; if it does
@@ -153,10 +159,13 @@ def _run_dockerfile(client: docker.DockerClient, image: Image, context: bytes) -
         buildargs=arguments,
         # The host's own network, with its name server and proxy.
         network_mode="host" if image.online else "none",
+        labels={"iolab": "1"} if image.theirs else None,
         rm=True,
         forcerm=True,
         decode=True,
     ):
+        if "error" in event and image.theirs:
+            raise BuildError(f"{image.name}: {clean(str(event['error']))}; {' | '.join(log)}")
         if "error" in event:
             raise EngineError(f"image {image.name}: {event['error']}; {' | '.join(log)}")
         log += (clean(line.encode()) for line in str(event.get("stream", "")).splitlines() if line)

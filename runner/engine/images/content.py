@@ -70,6 +70,8 @@ class Image:
     """Those of its files that can be run."""
     external: bool = False
     """It is the user's own: `name` is all of its reference."""
+    theirs: bool = False
+    """Its Dockerfile is the user's own, and the daemon's builder follows it."""
 
     @cached_property
     def tag(self) -> str:

@@ -21,13 +21,28 @@ _DOCKERFILE = b"ARG RUNTIME\nFROM ${RUNTIME}\nLABEL iolab=1\nCOPY labs /labs\n"
 def image_of_given(given: Given) -> Image:
     """What it runs in: the user's image, or the runtime of the labs in Python, with a shell and
     Debian's own programs. Its files are added in an image of its own. Raises BuildError."""
-    parent = Image(given.image, b"", {}, external=True) if given.image else runtime("python")
+    parent = _parent(given)
     files = files_of(given.files)
     if not files.contents:
         return parent
     contents = {f"{FOLDER}/{name}": content for name, content in files.contents.items()}
     programs = frozenset(f"{FOLDER}/{name}" for name in files.programs)
     return Image(f"own-{slug(given.name)}", _DOCKERFILE, contents, parent, programs=programs)
+
+
+def _parent(given: Given) -> Image:
+    if given.image:
+        return Image(given.image, b"", {}, external=True)
+    if given.build is None:
+        return runtime("python")
+    context = files_of((given.build.parent,))
+    above = len(given.build.parent.name) + 1
+    contents = {name[above:]: content for name, content in context.contents.items()}
+    programs = frozenset(name[above:] for name in context.programs)
+    dockerfile = contents.pop(given.build.name, b"")
+    kept = programs - {given.build.name}
+    name = f"built-{slug(given.name)}"
+    return Image(name, dockerfile, contents, online=True, programs=kept, theirs=True)
 
 
 def require_there(client: docker.DockerClient, image: Image) -> None:

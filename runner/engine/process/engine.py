@@ -131,6 +131,8 @@ class ProcessEngine:
             confined = False
         elif isinstance(beside, ProcessBox):
             options += ["--join", str(beside.pid)]
+        elif box.outside:
+            options += ["--without", "net"]
         options += command.options(confined=confined)
         if confined:
             options += [word for path in ready.hidden for word in ("--hide", str(path))]

@@ -29,7 +29,7 @@ _PIECE = 1 << 20
 def given_command(given: Given, cache: Path, say: Say) -> Command:
     """Raises BuildError, MissingError."""
     if not given.words:
-        raise MissingError("Docker", f"{given.name} is an image; type: --engine docker")
+        raise MissingError("Docker, where an image runs", "type: --engine docker")
     files = files_of(given.files)
     copy = _copied(given, files, cache, say)
     path = _found(given, copy)
