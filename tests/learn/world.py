@@ -115,4 +115,5 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     choose: Callable[..., Engine] = lambda *_: ScriptedEngine([])  # noqa: E731
     monkeypatch.setattr("runner.cli.engines.choose", choose)
     monkeypatch.setattr("runner.measure.run_all", made.run_all)
+    monkeypatch.setattr("runner.machine.Patience.until_quiet", lambda *_: None)
     return made
