@@ -75,6 +75,8 @@ def test_a_server_that_fails_later_is_told_only_where_its_log_says_so() -> None:
     assert hint(DENIED, "died during the trial, signal 11: nothing on stderr") == ""
     assert hint(DENIED, "the server held 3 of 50 connections\npoll did well") == ""
     assert "new threads" in hint(DENIED, "held 0; it reported REFUSED limit=THREADS fd=7")
+    for held, said in ((10, True), (30, False)):
+        assert ("poll of 16" in hint(("poll_many",), f"the server held {held} of 50")) == said
     lines = ["poll: ok", "", "", "pthread_create: Function not implemented"]
     assert ": new threads (" in hint(DENIED, "\n".join(lines)), "a line far above names nothing"
 

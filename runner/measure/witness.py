@@ -20,7 +20,17 @@ from runner.engine.box import (
     Running,
     Say,
 )
-from runner.syscalls.denial import PROCESSES, THREADS, about, covers
+from runner.syscalls.denial import (
+    EPOLL_MANY,
+    MANY,
+    POLL_MANY,
+    PROCESSES,
+    SELECT_MANY,
+    SIGIO,
+    THREADS,
+    about,
+    covers,
+)
 
 _REFUSED = re.compile(
     r"not implemented|\bENOSYS\b|\bErrno 38\b|can't start new thread|limit=(THREADS|PROCESSES)\b",
@@ -28,12 +38,17 @@ _REFUSED = re.compile(
 )
 """What programs print for ENOSYS. A filter is not the only cause of it, but under one the first to
 name."""
+_HELD = re.compile(r"\bheld (\d+) of ")
 _BEFORE = 2
 """Lines above that may name the call: a traceback of Python ends with the error."""
 _NOT_STARTED = re.compile(r"before READY|no READY line")
 _WORDS = {
     THREADS: (r"pthread_create", r"threads?", r"thrd_create"),
     PROCESSES: (r"v?fork", r"posix_spawn", r"subprocess", r"process(es)?"),
+    SIGIO: (r"fcntl", r"ioctl", r"O_ASYNC"),
+    SELECT_MANY: tuple(covers("select")),
+    POLL_MANY: tuple(covers("poll")),
+    EPOLL_MANY: (r"epoll(_ctl)?",),
     "epoll_create1": (r"epoll",),
     "io_uring_setup": (r"io_uring\w*", r"uring"),
 }
@@ -106,14 +121,21 @@ class Witness:
 
 def hint(denied: Sequence[str], text: str, *, started: bool = True) -> str:
     """Names the denied calls that the text blames, all of them where it blames none. A program that
-    has `started` and prints nothing of a refused call gets no clause."""
+    has `started` and prints nothing of a refused call gets no clause, unless it held as few clients
+    as one does that was refused a call about many."""
     if started and not _REFUSED.search(text):
-        return ""
+        of_many = [name for name in denied if name in (SELECT_MANY, POLL_MANY, EPOLL_MANY)]
+        held = _HELD.search(text)
+        return _clause(of_many) if of_many and held and int(held[1]) < MANY else ""
     lines = re.split(r"\n| \| ", text)
     signs = [number for number, line in enumerate(lines) if _REFUSED.search(line)]
     near = "\n".join(line for n in signs for line in lines[max(0, n - _BEFORE) : n + 1])
     blamed = [name for name in denied if _mentions(near, name)] or denied
-    listed = ", ".join(map(about, blamed))
+    return _clause(blamed)
+
+
+def _clause(names: Sequence[str]) -> str:
+    listed = ", ".join(map(about, names))
     return f'; denied here: {listed} (ENOSYS, "Function not implemented")'
 
 

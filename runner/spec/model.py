@@ -94,8 +94,8 @@ class Limits(Strict):
     """Processes and threads of the server."""
     deny: Denied | None = None
     """System calls that answer ENOSYS to the server, by name, and with them those that a C library
-    makes in their place: select also denies pselect6. Also threads, processes, and sigio (signals
-    about descriptors)."""
+    makes in their place: select also denies pselect6. Also threads, processes, sigio (signals about
+    descriptors), and select_many, poll_many and epoll_many (of 16 descriptors and more)."""
 
 
 class Experiment(Strict):

@@ -1,7 +1,7 @@
-"""What `deny` denies: names of system calls, and three words for what no name alone can say. Pure.
+"""What `deny` denies: names of system calls, and words for what no name alone can say. Pure.
 
 A name stands for the calls that a C library may make in its place: select(3) of glibc calls
-pselect6(2). The words `threads`, `processes` and `sigio` look at arguments.
+pselect6(2). The words look at arguments.
 """
 
 from __future__ import annotations
@@ -47,9 +47,22 @@ Tests = tuple[Bits, ...]
 
 CLONE_VM, CLONE_VFORK, CLONE_THREAD = 0x100, 0x4000, 0x10000
 O_ASYNC, F_SETFL, FIOASYNC = 0x2000, 4, 0x5452
+EPOLL_CTL_ADD = 1
 _WHOLE = 0xFFFFFFFF
 
+MANY = 16
+"""Descriptors, a power of two. A helper of a server waits for a few of its own, which were opened
+before the clients came and have low numbers."""
+
+
+def _many(argument: int, *also: Bits) -> tuple[Tests, ...]:
+    """Alternatives, of which one holds where the argument is MANY or more: its highest bit."""
+    low = MANY.bit_length() - 1
+    return tuple((*also, Bits(argument, _WHOLE >> bit << bit, 1 << bit)) for bit in range(low, 32))
+
+
 THREADS, PROCESSES, SIGIO = "threads", "processes", "sigio"
+SELECT_MANY, POLL_MANY, EPOLL_MANY = "select_many", "poll_many", "epoll_many"
 _DENIES: Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[Tests, ...]]]] = {
     THREADS: (
         # clone3 has its flags in memory, where no filter can look. A C library then calls clone.
@@ -74,12 +87,19 @@ _DENIES: Mapping[str, tuple[tuple[str, ...], Mapping[str, tuple[Tests, ...]]]] =
             "ioctl": ((Bits(1, _WHOLE, FIOASYNC),),),
         },
     ),
+    # select is told how far its sets reach, poll how many entries it has, epoll_ctl which number.
+    SELECT_MANY: ((), {"select": _many(0), "pselect6": _many(0)}),
+    POLL_MANY: ((), {"poll": _many(1), "ppoll": _many(1)}),
+    EPOLL_MANY: ((), {"epoll_ctl": _many(2, Bits(1, _WHOLE, EPOLL_CTL_ADD))}),
 }
 WORDS = tuple(_DENIES)
 _ABOUT = {
     THREADS: "new threads",
     PROCESSES: "new processes",
     SIGIO: "signals about descriptors (O_ASYNC)",
+    SELECT_MANY: f"sets of select that reach to {MANY} and more",
+    POLL_MANY: f"poll of {MANY} descriptors and more",
+    EPOLL_MANY: f"epoll_ctl that adds descriptors from {MANY} on",
 }
 
 _NO_SERVER = frozenset(

@@ -55,6 +55,31 @@ static long numbered(const char *name)
     return syscall(SYS_pselect6, 0, NULL, NULL, NULL, (struct timespec[]){{0, 0}}, NULL);
 }
 
+/* Of so many descriptors, none of which is open. */
+static long polled(nfds_t count)
+{
+    struct pollfd watched[64];
+    for (nfds_t i = 0; i < count; i++)
+        watched[i] = (struct pollfd){-1, POLLIN, 0};
+    return poll(watched, count, 0);
+}
+
+static long selected(int reach)
+{
+    fd_set none;
+    FD_ZERO(&none);
+    return select(reach, &none, NULL, NULL, &(struct timeval){0, 0});
+}
+
+static long added(int number)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    int pair[2], epoll = epoll_create1(0);
+    if (pipe(pair) || dup2(pair[0], number) == -1)
+        return -1;
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, number, &event);
+}
+
 static long ring(void)
 {
     static char parameters[120];
@@ -201,6 +226,12 @@ static const char *try(const char *way)
     for (int i = 0; i < 2; i++)
         if (!strcmp(way, plain[i]))
             return outcome(numbered(way));
+    if (!strcmp(way, "poll15") || !strcmp(way, "poll16"))
+        return outcome(polled((nfds_t)atoi(way + 4)));
+    if (!strcmp(way, "select15") || !strcmp(way, "select16"))
+        return outcome(selected(atoi(way + 6)));
+    if (!strcmp(way, "epoll15") || !strcmp(way, "epoll16"))
+        return outcome(added(atoi(way + 5)));
     if (!strcmp(way, "ppoll"))
         return outcome(ppoll(NULL, 0, (struct timespec[]){{0, 0}}, NULL));
     if (!strcmp(way, "pselect"))

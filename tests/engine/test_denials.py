@@ -14,6 +14,7 @@ from tests.engine.boxes import box_of, engine_in
 EVADING = Path(__file__).parent / "evading.c"
 WAITS = ("poll", "ppoll", "select", "pselect", "epoll", "async", "fioasync", "nonblock")
 MAKES = ("thread", "fork", "vfork", "spawn", "sharing")
+FEW, MANY = ("poll15", "select15", "epoll15"), ("poll16", "select16", "epoll16")
 RING = ("ring",)
 ROUND = ("gate", "x32", "lift", "child", "exec")
 ENGINES = ["process", pytest.param("docker", marks=pytest.mark.docker)]
@@ -79,6 +80,11 @@ def test_a_denied_call_answers_enosys_and_no_other_call_does(
     assert tried(engine, evading, everything, *deny) == of(everything, *refused)
     assert tried(engine, evading, WAITS, "select") == of(WAITS, "select", "pselect")
     assert tried(engine, evading, RING, "io_uring_setup") == of(RING, *RING)
+
+
+def test_a_helper_may_wait_for_a_few_descriptors(engine: Engine, evading: Program) -> None:
+    deny = ("poll_many", "select_many", "epoll_many")
+    assert tried(engine, evading, FEW + MANY + WAITS, *deny) == of(FEW + MANY + WAITS, *MANY)
 
 
 def test_threads_and_processes_are_told_apart(engine: Engine, evading: Program) -> None:

@@ -34,13 +34,18 @@ X86_64, I386, AARCH64, ARM = 0xC000003E, 0x40000003, 0xC00000B7, 0x40000028
 NATIVE = {"x86_64": X86_64, "aarch64": AARCH64}
 FOREIGN = (I386, ARM, 0, 0xFFFFFFFF)
 NUMBERS = range(600)
-SELECT = ("poll", "epoll_create1", "io_uring_setup", "io_setup", "sigio", "threads", "processes")
+SELECT = ("poll_many", "epoll_many", "io_uring_setup", "io_setup", "sigio", "threads", "processes")
 VM, VFORK, SIGCHLD = 0x100, 0x4000, 17
 PTHREAD_CREATE, FORK, SPAWN = 0x3D0F00, 0x1200000 | SIGCHLD, VM | VFORK | SIGCHLD
 SHARED = VM | 0x200 | 0x400 | SIGCHLD
 FLAGS = (0, PTHREAD_CREATE, FORK, SPAWN, SHARED, CLONE_THREAD, 0xFFFFFFFF, SIGCHLD)
 F_SETFL, F_SETSIG, O_NONBLOCK, O_ASYNC, FIOASYNC, FIONBIO = 4, 10, 0o4000, 0x2000, 0x5452, 0x5421
+ADD, MODIFY = 1, 3
+SEVERAL = (0, 1, 15, 16, 17, 31, 32, 1024, 1 << 31, 0xFFFFFFFF)
 ARGUMENTS_OF = {
+    **{name: [(n, 0, 0) for n in SEVERAL] for name in ("select", "pselect6")},
+    **{name: [(0, n, 0) for n in SEVERAL] for name in ("poll", "ppoll")},
+    "epoll_ctl": [(5, how, n) for how in (0, ADD, 2, MODIFY) for n in SEVERAL],
     "clone": [(flags, 0, 0) for flags in FLAGS],
     "fcntl": [
         (5, command | high, bits)
@@ -101,6 +106,11 @@ def expected(denied: Iterable[str], name: str, arguments: Sequence[int]) -> bool
         ("clone", "processes"): not thread,
         ("fcntl", "sigio"): low[1] == F_SETFL and low[2] & O_ASYNC,
         ("ioctl", "sigio"): low[1] == FIOASYNC,
+        ("select", "select_many"): low[0] >= 16,
+        ("pselect6", "select_many"): low[0] >= 16,
+        ("poll", "poll_many"): low[1] >= 16,
+        ("ppoll", "poll_many"): low[1] >= 16,
+        ("epoll_ctl", "epoll_many"): low[1] == ADD and low[2] >= 16,
     }
     return any(denied_with.get((name, word)) for word in words)
 
@@ -110,7 +120,8 @@ def lists() -> list[tuple[str, ...]]:
     drawn = random.Random(13)
     some = [tuple(drawn.sample(DENIABLE, drawn.randint(1, 40))) for _ in range(10)]
     pairs = [("threads", "processes"), ("threads", "sigio"), ("processes", "sigio")]
-    return [*((word,) for word in WORDS), *pairs, ("ppoll", "pselect6"), SELECT, *some]
+    whole = ("poll", "poll_many", "select_many")
+    return [*((word,) for word in WORDS), *pairs, whole, ("ppoll", "pselect6"), SELECT, *some]
 
 
 @pytest.mark.parametrize("machine", NATIVE)
