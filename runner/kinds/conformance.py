@@ -20,7 +20,7 @@ CASES: Mapping[str, str] = {
     "reset": "a reset in mid-reply ends that connection alone",
     "come_and_go": "each descriptor is closed when its client has left",
     "together": "each of several clients that send at the same time gets its own bytes",
-    "slow_reader": "a client that does not read stalls no other client",
+    "slow_reader": "a client that does not read stalls no other client, nor makes the server spin",
     "bounded": "the server holds a bounded number of bytes for a client that does not read",
     "crowd": "of a thousand clients each is served, or refused with the name of a limit",
     "limit": "at the descriptor limit new clients are refused, the rest served, without spinning",

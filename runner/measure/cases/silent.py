@@ -20,13 +20,14 @@ SETTLE_MS = 50
 
 def slow_reader(exam: Exam) -> Mapping[str, float]:
     """A sends until its connection takes no more, and B must be served: until B was served while A
-    could send nothing."""
+    could send nothing. Then all are silent, and a server that rested before must rest now."""
     clients, draw = exam.clients, exam.draw
     clients.open("A", small=True)
     clients.echo("A", 100, "client A sent 100 bytes", "serve a client")
     clients.open("B")
     beside = "client A was connected and silent; client B sent 100 bytes"
     clients.echo("B", 100, beside, "serve a client while others are connected")
+    rested, _ = exam.rests()
     given, full = 0, False
     for _ in range(ROUNDS):
         found = clients.fill("A")
@@ -40,12 +41,25 @@ def slow_reader(exam: Exam) -> Mapping[str, float]:
         clients.echo("B", size, f"{did}; client B sent {size:,} bytes and waited for them", must)
         if full or given > room():
             break
+    if rested:
+        _rests(exam, f"client A had sent {given:,} bytes and read none, and client B was silent")
     clients.plan("A", 0, piece=30_000)
     clients.flow(
         f"client A sent {given:,} bytes, read none for a while, and then all",
         "go on sending to a client when its socket is writable again",
     )
     return {}
+
+
+def _rests(exam: Exam, did: str) -> None:
+    rests, cpus = exam.rests()
+    if not rests:
+        exam.clients.broken(
+            did,
+            f"the server used {cpus:.0%} of a CPU",
+            "while a client's buffer is full wait only until its socket is writable, or the call "
+            "that waits returns at once, again and again, because there is more to read",
+        )
 
 
 def bounded(exam: Exam) -> Mapping[str, float]:
