@@ -93,7 +93,7 @@ properties: setup ## EXAMPLES=40 times as many examples of every property-based 
 	@EXAMPLES=$(or $(EXAMPLES),40) $(BIN)/pytest -q -n 2 --timeout=0 --hypothesis-show-statistics \
 	  $$(grep -rlF '@given' tests) | $(BIN)/python -m tests.examples
 
-decoys: setup    ## 180 servers, honest ones and decoys, held against the proof of their model. Ten minutes
+decoys: setup    ## 287 servers, honest ones and decoys, held against the proof of their model. A quarter of an hour
 	@$(BIN)/python -m tests.grade.whole --keep
 
 stability: setup ## fifteen submissions graded ROUNDS=10 times beside a noisy neighbour: does a score change? Half an hour

@@ -60,9 +60,9 @@ def demands(
     return tuple(Demand(claim, each) for claim, each in zip(CLAIMS, words, strict=True) if each[0])
 
 
-_READS = ("read", "splice", "poll")
+_READS = ("read", "splice", "poll", "select")
 """A thread of its own may wait in poll for its one client, as CPython does where a socket has a
-time-out."""
+time-out, or in select."""
 _BY_READ = (READ_RETURNS, READY)
 _LOOPS = ("epoll", "poll", "select")
 """A loop of coroutines waits in what its platform offers."""

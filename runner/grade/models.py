@@ -1,8 +1,10 @@
 """The models that an assignment may demand: what is denied to a server of each.
 
-A model's rivals are the calls by which another model would wait for several clients. A denial
-cannot tell every pair apart: a server that polls by reads needs no call that a server with select
-does not need. What is left to the other columns of the proof stands in `passes`.
+A model's rivals are the calls by which another model would wait for many clients. Nothing else is
+denied: an honest server may have a helper that waits for a few descriptors of its own, threads that
+write a log, and a child process. So a denial cannot tell every pair apart: a server with a thread
+for each client needs no call that a server with select and a log thread does not need. What is left
+to the other columns of the proof stands in `passes`.
 """
 
 from __future__ import annotations
@@ -10,18 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-SELECT, POLL, EPOLL, SIGIO = "select", "poll", "epoll_create1", "sigio"
-RING, AIO = "io_uring_setup", "io_setup"
-THREADS, PROCESSES = "threads", "processes"
+from runner.syscalls.denial import EPOLL_MANY, MANY, POLL_MANY, SELECT_MANY
+
+SIGIO, RING, AIO = "sigio", "io_uring_setup", "io_setup"
 RIVALS: Mapping[str, str] = {
-    SELECT: "select(2), pselect6(2)",
-    POLL: "poll(2), ppoll(2)",
-    EPOLL: "epoll(7): no call of it works without its descriptor",
+    SELECT_MANY: f"select(2), pselect6(2) of descriptors from {MANY} on",
+    POLL_MANY: f"poll(2), ppoll(2) of {MANY} descriptors and more",
+    EPOLL_MANY: f"epoll_ctl(2) that adds descriptors from {MANY} on",
     RING: "io_uring(7)",
     AIO: "the kernel's AIO, which can poll: io_submit(2)",
     SIGIO: "signals about descriptors: O_ASYNC of fcntl(2)",
-    THREADS: "clone(2) of a thread",
-    PROCESSES: "fork(2), and clone(2) of a process",
 }
 """In the words of `limits: {deny: [...]}`, with what each denies."""
 
@@ -42,16 +42,13 @@ class Model:
     each: int = 0
     passes: tuple[str, ...] = ()
     """The other models whose servers run under this model's denials: those that need no more."""
+    alone: bool = True
+    """Whether one thread serves, beside which there may be a few helpers."""
 
     @property
     def needs_ring(self) -> bool:
         """Whether no server of it runs where the kernel, or its administrator, denies io_uring."""
         return RING not in self.denies
-
-    @property
-    def alone(self) -> bool:
-        """Whether its server is one thread."""
-        return {THREADS, PROCESSES}.issubset(self.denies)
 
     def pids(self, connections: int) -> int:
         """The limit of processes and threads with so many connections at once. Where a connection
@@ -59,46 +56,52 @@ class Model:
         return OWN + self.each * connections
 
 
-_NEED_NOTHING = ("blocking", "nonblocking")
-"""Their servers only read and write: no denial stops them."""
+_NEED_NOTHING = ("blocking", "nonblocking", "thread", "prethread", "fork", "prefork", "posix_aio")
+"""Their servers only read and write, or make threads and processes: no denial stops them."""
 
 
 def _model(
-    name: str, traced: str, *needs: str, each: int = 0, passes: tuple[str, ...] = ()
+    name: str,
+    traced: str,
+    *needs: str,
+    each: int = 0,
+    passes: tuple[str, ...] = (),
+    alone: bool = True,
 ) -> Model:
     others = tuple(dict.fromkeys(each for each in (*_NEED_NOTHING, *passes) if each != name))
     denies = tuple(rival for rival in RIVALS if rival not in needs)
-    return Model(name, traced, denies, each, others)
+    return Model(name, traced, denies, each, others, alone)
 
 
-_BY_THREADS = ("thread", "prethread", "posix_aio", "poll")
-_BY_PROCESSES = ("fork", "prefork", "poll")
-_BY_EPOLL = ("epoll", "epoll_et", "coroutine")
-_BY_BOTH = (*_BY_EPOLL, "epoll_threads", "thread", "prethread", "posix_aio")
+_BY_EPOLL = ("epoll", "epoll_et", "coroutine", "epoll_threads")
 _BY_ANY = ("select", "poll", *_BY_EPOLL, "multiplexed")
-# A server that blocks in the call that reads may wait for its one client in poll: Python does where
-# a socket has a time-out, and glibc where it asks for a name.
+_ANY = (SELECT_MANY, POLL_MANY, EPOLL_MANY)
 _ALL = (
-    _model("blocking", "blocking", POLL, passes=("poll",)),
+    # A thread that blocks for its one client may do so in select, whatever its number is.
+    _model("blocking", "blocking", SELECT_MANY, passes=("select",)),
     _model("nonblocking", "non-blocking"),
-    _model("select", "select", SELECT),
-    _model("poll", "poll", POLL),
-    _model("epoll", "epoll", EPOLL, passes=_BY_EPOLL),
-    _model("epoll_et", "epoll, edge-triggered", EPOLL, passes=_BY_EPOLL),
+    _model("select", "select", SELECT_MANY),
+    _model("poll", "poll", POLL_MANY),
+    _model("epoll", "epoll", EPOLL_MANY, passes=_BY_EPOLL),
+    _model("epoll_et", "epoll, edge-triggered", EPOLL_MANY, passes=_BY_EPOLL),
     # When its queue of signals overflows, it must look at all clients: the books use poll for that.
-    _model("sigio", "signal-driven", SIGIO, POLL, passes=("poll",)),
-    _model("posix_aio", "POSIX AIO", THREADS, passes=("thread", "prethread")),
+    _model("sigio", "signal-driven", SIGIO, POLL_MANY, passes=("poll",)),
+    _model("posix_aio", "POSIX AIO", alone=False),
     _model("io_uring", "io_uring", RING),
-    _model("thread", "blocking, a thread each", POLL, THREADS, each=1, passes=_BY_THREADS),
-    _model("prethread", "blocking, several threads", POLL, THREADS, passes=_BY_THREADS),
-    _model("fork", "blocking, a process each", POLL, PROCESSES, each=1, passes=_BY_PROCESSES),
-    _model("prefork", "blocking, several processes", POLL, PROCESSES, passes=_BY_PROCESSES),
-    # A loop of coroutines resolves names and reads files in threads of its own.
-    _model("coroutine", "epoll", EPOLL, THREADS, passes=_BY_BOTH),
-    _model("epoll_threads", "epoll, several threads", EPOLL, THREADS, passes=_BY_BOTH),
+    _model(
+        "thread", "blocking, a thread each", SELECT_MANY, passes=("select",), each=1, alone=False
+    ),
+    _model("prethread", "blocking, several threads", SELECT_MANY, passes=("select",), alone=False),
+    _model(
+        "fork", "blocking, a process each", SELECT_MANY, passes=("select",), each=1, alone=False
+    ),
+    _model("prefork", "blocking, several processes", SELECT_MANY, passes=("select",), alone=False),
+    # A loop of coroutines waits in whatever its platform offers.
+    _model("coroutine", "epoll", *_ANY, passes=_BY_ANY, alone=False),
+    _model("epoll_threads", "epoll, several threads", EPOLL_MANY, passes=_BY_EPOLL, alone=False),
     # Assignments that leave the choice to the student: any multiplexer, and with threads beside it.
-    _model("multiplexed", "", SELECT, POLL, EPOLL, passes=_BY_ANY),
-    _model("events", "", SELECT, POLL, EPOLL, THREADS, passes=(*_BY_ANY, *_BY_BOTH)),
+    _model("multiplexed", "", *_ANY, passes=_BY_ANY),
+    _model("events", "", *_ANY, passes=_BY_ANY, alone=False),
 )
 MODELS: Mapping[str, Model] = {model.name: model for model in _ALL}
 """By the name that `model:` of an assignment has."""

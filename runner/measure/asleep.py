@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
 
+from runner.records.observed import NO_BYTES, PEEK
 from runner.trace.kinds import kind
 from runner.trace.look import OUTSIDE
 from runner.trace.model import Call
@@ -18,6 +19,12 @@ PROC = Path("/proc")
 _TEXT_MAX, _SET_MAX = 1 << 20, 1 << 16
 _ENTRIES, _REACH = 1, 0
 """Which argument of poll, and which of select, says how many descriptors the call waits for."""
+
+_FLAGS, _LENGTH, _MSG_PEEK = {"recvfrom": 3, "recvmsg": 2, "recvmmsg": 3}, 2, 2
+"""Where a call has its flags."""
+
+_TASK_FLAGS, _PF_IO_WORKER = 6, 0x10
+"""Where proc(5) has a task's flags, after its name, and <linux/sched.h> this one."""
 
 Thread = tuple[int, int]
 """The number of its process, and its own."""
@@ -61,7 +68,24 @@ def asleep(thread: Thread) -> Sleep | None:
     about = args[0] & 0x7FFFFFFF
     if call in ("read", "splice"):
         call = _read_of(thread, about, call)
-    return Sleep(call, name, about)
+    if call == "completion" and _of_kernel(thread):
+        return Sleep("worker", "io_uring's worker")
+    return Sleep(call, f"{name}{_takes_nothing(name, args)}", about)
+
+
+def _of_kernel(thread: Thread) -> bool:
+    """Whether the kernel made the thread for a ring: /proc shows it in the call in which its server
+    waited for the ring. No server can set this flag."""
+    flags = text(folder(thread) / "stat").rpartition(")")[2].split()[_TASK_FLAGS]
+    return bool(int(flags) & _PF_IO_WORKER)
+
+
+def _takes_nothing(name: str, args: list[int]) -> str:
+    """What is said of a call that receives and leaves all bytes where they are."""
+    place = _FLAGS.get(name)
+    if place is not None and args[place] & _MSG_PEEK:
+        return f" with {PEEK}"
+    return f" of {NO_BYTES}" if name == "recvfrom" and args[_LENGTH] == 0 else ""
 
 
 def awaited(thread: Thread) -> frozenset[int] | None:

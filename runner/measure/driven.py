@@ -203,10 +203,11 @@ def result_of(
     rig, fleet = driven.rig, driven.fleet
     record = replace(record, disturbed=invalid or "")
     metrics = without_accounting(metrics) if isinstance(rig.server, Target) else metrics
-    if rig.trial.sightings:
+    if rig.spent is not None:
         # By now the windows of all trials that run beside this one are over.
+        window = rig.spent.until_now(rig.trial.holds)
         last = glance(rig.server, rig.port, "measured", rig.trial.seed)
-        record = replace(record, sightings=(*driven.sightings, last))
+        record = replace(record, sightings=(*driven.sightings, window, last))
     if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
         return failure_of(driven.silent, driven, record)
     ended = ended_badly(rig.server)[: None if rig.output.bound else 0]

@@ -185,7 +185,9 @@ def _serves(
     elif (found := _awaited(thread)) is not None:
         numbers = found
     else:
-        return (True if 2 * sleep.about >= share >= FEWEST else None), sleep.about
+        # select says below which number the descriptors are, and not how many.
+        several = sleep.about if sleep.kind == "poll" else 0
+        return (True if 2 * sleep.about >= share >= FEWEST else None), several
     relays = 2 * len(numbers) >= share >= FEWEST
     return relays or _clients(thread, numbers, table, known), len(numbers)
 
@@ -205,6 +207,8 @@ def _clients(
 
 
 def _on(sleep: Sleep, several: int) -> str:
+    if sleep.kind == "select" and not several:
+        return f"descriptors below {sleep.about}"
     if sleep.kind in _SETS:
         return number_of(several, "descriptor")
     return f"descriptor {sleep.about}" if sleep.kind in (*_READS, "epoll") else ""

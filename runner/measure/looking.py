@@ -60,7 +60,11 @@ class Observed:
     def threads(self) -> tuple[ThreadLook, ...]:
         return tuple(
             ThreadLook(
-                each[0], dict(self.sleeps.get(each, {})), number, self.share(self.busy[each])
+                each[0],
+                dict(self.sleeps.get(each, {})),
+                number,
+                self.share(self.busy[each]),
+                self.share(self.ran[each]),
             )
             for each, number in self.samples.items()
         )

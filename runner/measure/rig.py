@@ -17,6 +17,7 @@ from runner.measure.held import require_all_held, require_listening
 from runner.measure.readiness import await_ready
 from runner.measure.server import launch, left, usage
 from runner.measure.server_output import ServerOutput
+from runner.measure.spent import Spent, before_load, begun
 from runner.measure.target import Target
 from runner.measure.turn_group import TurnGroup
 from runner.plan import Trial
@@ -30,7 +31,8 @@ class Rig:
     """`connected` is what each load generator reports of its connections. `hardware` are the CPUs
     of server and load generators; `before` is their state and `began` the clocks before anything
     was started. `deadline` is a time of the monotonic clock. `sightings` are what /proc showed
-    while all clients were connected and silent, where the trial asks for it."""
+    while all clients were connected and silent, and `spent` the CPU time of the server's threads up
+    to then, where the trial asks for it."""
 
     trial: Trial
     group: TurnGroup
@@ -46,6 +48,7 @@ class Rig:
     at_ready: Usage
     at_connected: Usage
     sightings: tuple[Sighting, ...] = ()
+    spent: Spent | None = None
 
     @property
     def left(self) -> float:
@@ -74,10 +77,10 @@ def connect(
         if not trial.kind.until_refused:
             require_all_held(trial.holds, connected, output, hint, wrong)
         at_connected = usage(server)
-        sightings = (glance(server, port, "connected", trial.seed),) if trial.sightings else ()
+        sightings, spent = _looked_at(trial, server, port)
     return Rig(
         trial, bench.group, server, port, output, parts, connected, hardware, before, began,
-        deadline, at_ready, at_connected, sightings,
+        deadline, at_ready, at_connected, sightings, spent,
     )  # fmt: skip
 
 
@@ -107,3 +110,14 @@ def load_generators(
         fleet = launch(bench.boxes, bench.engine, box, None if away else server)
         parts.append(Part(fleet, server, deadline, bench.on_progress))
     return parts
+
+
+def _looked_at(
+    trial: Trial, server: Running, port: int
+) -> tuple[tuple[Sighting, ...], Spent | None]:
+    """What /proc shows while all clients are connected and silent, where the trial asks for it."""
+    if not trial.sightings:
+        return (), None
+    began = begun(server)
+    seen = glance(server, port, "connected", trial.seed)
+    return (seen,), before_load(server, *began)

@@ -17,6 +17,7 @@ class Doubted:
 
     sort: str = "unclear"
     text: str = ""
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ class Classified:
     nonblocking: str = "unknown"
     multiplexers: tuple[str, ...] = ()
     stalls: tuple[str, ...] = ()
+    rearmed: bool = False
+    clients: int = 0
+    copiers: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -51,6 +55,10 @@ class Accounted:
     switches_per_request: float = 0.0
     idle_cpu: float = 0.0
     second_waited: int | float | None = None
+
+
+PEEK, NO_BYTES = "MSG_PEEK", "0 bytes"
+"""In the name of a call that receives and takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +106,29 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """Which share of the CPU time that a server's threads used while requests came is one thread's:
+    of what they used beyond what they use while all clients are silent."""
+
+    thread: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """What the kernel's tables showed of a server at one moment:
 
     ready      before any client came
     connected  all clients are connected and silent
     loaded     requests come
+    window     from before the warm-up to after the window: only `ran` and `ran_ns`
     measured   after the window, all clients are silent again
     silences   the silences of a conversation; long: one of a second and more
 
     `connections` are the server's established ones, `samples` how often its threads were sampled.
     `interest` is None where no epoll watches a client, `reads_pending` where there is no ring.
-    `outgoing` are connections of the server to another server. `lacks` says why nothing of the
+    `outgoing` are connections of the server to another server. `ran` are the threads that used the
+    most CPU time, `ran_ns` what all of them used. `lacks` says why nothing of the
     rest is known, where that is so."""
 
     moment: str
@@ -122,4 +141,6 @@ class Sighting:
     interest: Interest | None = None
     reads_pending: int | None = None
     outgoing: int = 0
+    ran: tuple[Ran, ...] = ()
+    ran_ns: int = 0
     lacks: str = ""

@@ -44,5 +44,11 @@ class Classification:
     """Those that were called, for every second request at least, on several clients at once."""
     stalls: tuple[str, ...] = ()
     """Calls, besides the one it waits in, in which the thread blocked while it served."""
+    rearmed: bool = False
+    """Whether epoll was given the descriptor anew after each event, by EPOLL_CTL_MOD, and no read
+    found the socket empty: what is left is then reported again, as without EPOLLET."""
+    clients: int = 0
+    copiers: int = 0
+    """Of how many clients bytes were copied, and how many threads copied most of a request."""
     refused: Mapping[str, int] = field(default_factory=dict)
     """Calls that the kernel does not have, or that a policy denies (ENOSYS): how many, by name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from runner.trace import axes
 from runner.trace.classification import UNKNOWN, Classification
-from runner.trace.contrast import awake, contradictions, copied_by_ring
+from runner.trace.contrast import awake, contradictions, copied_by_ring, starved
 from runner.trace.counts import steady
 from runner.trace.doubt import Doubt
 from runner.trace.doubts import doubts
@@ -16,6 +16,7 @@ from runner.trace.kinds import MULTIPLEXERS, kind
 from runner.trace.look import Look
 from runner.trace.model import Conversation, Record
 from runner.trace.nonblocking import reads_nonblocking
+from runner.trace.rearming import rearms
 from runner.trace.rules import (
     PROCESSES,
     THREADS,
@@ -98,6 +99,9 @@ def classify(evidence: Evidence) -> Classification:
         nonblocking=reads_nonblocking(record, silent),
         multiplexers=tuple(_used(evidence, SEVERAL)),
         stalls=stalled(silent),
+        rearmed=rearms(record, silent),
+        clients=len({each.request.client for each in evidence.served if each.copies}),
+        copiers=len({each.copier for each in evidence.served if each.copies}),
         refused=dict(Counter(call.name for call in record.calls if call.error == "ENOSYS")),
     )
 
@@ -246,5 +250,7 @@ def _because(
         )
     if look is not None and look.lacks:
         yield f"the server could not be observed untraced: {look.lacks}"
+    elif look is not None and starved(look):
+        yield "untraced, threads of the server waited for a CPU, so not all were seen to block"
     elif look is not None:
         yield "untraced, as /proc shows, the server's threads block in the same calls"

@@ -21,6 +21,8 @@ AWAKE = 0.8
 FITFUL = 0.5
 """A thread that ran, or waited for a CPU, for less of the silences than this did sleep. In between
 a busy host may have taken the CPU away, which no figure of the machine itself shows."""
+HARDLY_RAN = 0.05
+"""Share of the silences: a thread that never sleeps gets more of a CPU even beside 30 others."""
 FOR_LONG = 0.2
 """Share of a silence: a thread that slept so much of it in calls of one kind slept there."""
 
@@ -47,7 +49,9 @@ def contradictions(
     if look.lacks or look.hides or not silent:
         return
     traced, untraced = _traced(record, known, silent), _untraced(look)
-    for text in (*_other_calls(traced, untraced), *_long(look)):
+    for text in _other_calls(traced, untraced, starved(look)):
+        yield Doubt("differs", text)
+    for text in () if starved(look) else _long(look):
         yield Doubt("differs", text)
     outside = sum(_label(each) == OUTSIDE for each in look.threads)
     if outside:
@@ -61,13 +65,14 @@ def contradictions(
         yield from (Doubt("differs", text) for text in _edges(look, edges))
 
 
-def _other_calls(traced: Counter[str], untraced: Counter[str]) -> Iterable[str]:
-    if set(traced) != set(untraced):
+def _other_calls(traced: Counter[str], untraced: Counter[str], waited: int = 0) -> Iterable[str]:
+    """Where a thread `waited` for a CPU, what no sample found may be where it sleeps."""
+    if set(untraced) - set(traced) or (set(traced) != set(untraced) and not waited):
         yield (
             f"traced, the server's threads block in {_names(traced)}; "
             f"untraced, as /proc shows, in {_names(untraced)}"
         )
-    for name in sorted(set(traced) & set(untraced)):
+    for name in sorted(set(traced) & set(untraced)) if not waited else ():
         if (traced[name] == 1) != (untraced[name] == 1):
             yield (
                 f"traced, {traced[name]} of the server's threads block in {name}; "
@@ -99,13 +104,25 @@ def awake(look: Look | None) -> str:
     if look is None:
         return "unknown"
     threads = (*look.threads, *look.long)
+    if starved(look) and not any(map(_awake, threads)):
+        return "unknown"
     never_sleeps = look.idle_cpu >= AWAKE if look.lacks else any(map(_awake, threads))
     return "yes" if never_sleeps else "no"
 
 
 def _awake(thread: ThreadLook) -> bool:
-    """A busy machine makes a thread that wakes often wait for a CPU; that one is found asleep."""
-    return thread.busy >= AWAKE and not _label(thread)
+    """A busy machine makes a thread that wakes often wait for a CPU; that one is found asleep, or
+    hardly runs."""
+    return thread.busy >= AWAKE and not _label(thread) and thread.ran >= HARDLY_RAN
+
+
+def starved(look: Look) -> int:
+    """How many threads were ready to run for most of the silences, and hardly got a CPU: where they
+    sleep was not seen."""
+    threads = (*look.threads, *look.long)
+    return sum(
+        each.busy >= AWAKE and not _label(each) and each.ran < HARDLY_RAN for each in threads
+    )
 
 
 def copied_by_ring(record: Record, look: Look | None) -> bool:

@@ -20,5 +20,8 @@ unclear     the observations fit no model, which an honest server may cause as w
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
+    """`calls` are the kinds of calls that the server chose instead, where it is about these."""
+
     sort: Sort
     text: str
+    calls: tuple[str, ...] = ()

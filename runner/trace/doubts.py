@@ -66,6 +66,7 @@ def _long(silent: Sequence[ServedRequest]) -> Iterable[Doubt]:
                 "long" if other else "unclear",
                 f"in a silence of {span // 1_000_000:,} ms the waiting thread blocked in: {spent}; "
                 f"in shorter silences: {usual}",
+                tuple(sorted(chosen)),
             )
 
 

@@ -30,12 +30,14 @@ def label(sleeps: Mapping[str, int], samples: int) -> str:
 @dataclass(frozen=True, slots=True)
 class ThreadLook:
     """One thread over all silences. `sleeps` counts, by kind of call, the samples that found it
-    asleep there; `busy` is the share of the silences in which it ran or waited for a CPU."""
+    asleep there; `busy` is the share of the silences in which it ran or waited for a CPU, `ran` the
+    share in which it ran."""
 
     process: int
     sleeps: Mapping[str, int]
     samples: int
     busy: float
+    ran: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

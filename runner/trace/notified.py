@@ -16,6 +16,7 @@ from runner.trace.glibc import not_of_glibc
 from runner.trace.kinds import is_notification, kind
 from runner.trace.model import Call, Record, Request, Signal
 from runner.trace.parse import signal_code
+from runner.trace.signalfd import descriptor_of, reads_signals, several
 from runner.trace.sockets import Sockets, info_of
 from runner.trace.split import descriptor
 from runner.trace.watching import Watching
@@ -72,7 +73,7 @@ def notification_of(
         return _by_helper(record, request, copy_in, answered)
     own = [call for call in calls if call.thread == copy_in.thread]
     named = [call for call in own if _names(call, watching, copy_in)]
-    named_by = [each for each in signals if _signals(each, known, copy_in)]
+    named_by = [each for each in signals if _signals(each, known, copy_in) and known.handles(each)]
     forged = [
         call
         for call in record.between(request.quiet, copy_in.started)
@@ -88,7 +89,7 @@ def notification_of(
     ]
     if candidates:
         return max(candidates, key=lambda each: each.at), "readiness", None
-    return _of_something_else(own, calls, signals, watching, copy_in, record)
+    return _of_something_else(own, calls, signals, watching, copy_in, record, known)
 
 
 def _of_something_else(
@@ -98,12 +99,15 @@ def _of_something_else(
     watching: Watching,
     copy_in: Call,
     record: Record,
+    known: Sockets,
 ) -> Notified:
     """No notification of the client's descriptor reached the thread that copies."""
     if own:
         last = own[-1]
         if kind(last) == "epoll" and info_of(copy_in) in watching.ready(last)[1]:
             return _unknown(f"{last.name} returned data that is registered for several descriptors")
+        if reads_signals(last) and several(last):
+            return _unknown(f"{last.name} returned several signals, of which the first is shown")
         what = f"{last.name} returned before the copy and does not name the client's descriptor"
         return _unknown(what, "unnamed")
     others = [c for c in calls if c.thread != copy_in.thread and _names(c, watching, copy_in)]
@@ -118,7 +122,11 @@ def _of_something_else(
         if not (each.name in _TIMERS or _only_interrupts(each, record, copy_in))
     ]
     if mine:
-        return _unknown(f"{mine[-1].name} does not name the client's descriptor", "unnamed")
+        handled = known.handles(mine[-1])
+        amiss = (
+            "does not name the client's descriptor" if handled else "is ignored: no handler runs"
+        )
+        return _unknown(f"{mine[-1].name} {amiss}", "unnamed")
     return None, "nothing", None
 
 
@@ -143,6 +151,8 @@ def _of_call(call: Call) -> Notification:
 def _names(call: Call, watching: Watching, copy_in: Call) -> bool:
     """Whether the call's answer is about the descriptor that the copy is made from."""
     name = kind(call)
+    if reads_signals(call):
+        return descriptor_of(call) == descriptor(copy_in.args[0])[0]
     if name == "signal":
         _, about = signal_code(" ".join(call.args))
         return about >= 0 and about == descriptor(copy_in.args[0])[0]

@@ -18,7 +18,7 @@ from runner.trace.kinds import kind
 from runner.trace.model import Call, Conversation, Record, Request
 from runner.trace.notified import Notification, notification_of
 from runner.trace.sleeping import asleep, naps
-from runner.trace.sockets import Sockets
+from runner.trace.sockets import Sockets, about_socket, info_of
 from runner.trace.watching import Watching
 
 STALL = 0.05
@@ -47,6 +47,32 @@ class ServedRequest:
     asleep: tuple[tuple[str, float], ...]
     stalls: tuple[str, ...]
     amiss: Doubt | None = None
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether a call notified another thread than the one that copied, before it did."""
+        return (
+            self.notification is not None
+            and self.copy_in is not None
+            and self.notification_means == UNKNOWN
+            and self.notification.thread != self.copy_in.thread
+        )
+
+    @property
+    def copier(self) -> int | None:
+        """The thread that copied most of the bytes."""
+        copied = Counter[int]()
+        for call in self.copies:
+            copied[call.thread] += max(0, call.value or 0)
+        return max(copied, key=lambda thread: copied[thread], default=None)
+
+    @property
+    def replied_by_another(self) -> bool:
+        return (
+            self.copy_in is not None
+            and self.copy_out is not None
+            and self.copy_in.thread != self.copy_out.thread
+        )
 
     @property
     def slept(self) -> float:
@@ -94,14 +120,30 @@ def served_request(
         amiss = amiss or Doubt("unclear", two)
     notified = notification.thread if notification else None
     waiter = copy_in.thread if copy_in and not helped else notified
-    spent = asleep(
-        record.of_thread(waiter, request.quiet, request.sent), known, request.quiet, request.sent
-    )
+    spent = _asleep(record, known, request, waiter, copy_in)
     here = max(spent, key=lambda each: each[1], default=("", 0.0))[0]
     serving = {waiter, copy_in.thread if copy_in else None} - {None}
     stalls = _stalls(record, known, serving, request, until, here, copies)
     return ServedRequest(
         request, copy_in, copies, copy_out, notification, means, waiter, spent, stalls, amiss
+    )
+
+
+def _asleep(
+    record: Record, known: Sockets, request: Request, waiter: int | None, copy_in: Call | None
+) -> tuple[tuple[str, float], ...]:
+    """A thread that copies a client's bytes, and blocked in a read of another socket, did not wait
+    for that client."""
+    calls = record.of_thread(waiter, request.quiet, request.sent)
+    spent = asleep(calls, known, request.quiet, request.sent)
+    reads = [call for call in calls if kind(call) in ("read", "splice") and about_socket(call)]
+    if not reads or copy_in is None or copy_in.thread != waiter:
+        return spent
+    if not info_of(reads[-1]) or info_of(reads[-1]) == info_of(copy_in):
+        return spent
+    return tuple(
+        (f"{name} of another socket" if name in ("read", "splice") else name, share)
+        for name, share in spent
     )
 
 

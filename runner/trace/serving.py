@@ -36,9 +36,18 @@ def serves(
     # Where it is unknown which thread was notified, the helper that copied is no server.
     owners = _owners([e for e in silent if e.notification_means != UNKNOWN] if helped else served)
     serving = set().union(*owners.values()) if owners else set()
+    handed = [each for each in silent if each.handed_over]
+    if len(handed) > MOST * len(silent):
+        # One thread is notified of a client and another copies: neither serves it alone.
+        serving |= {each.notification.thread for each in handed if each.notification}
+    repliers = [
+        each.copy_out.thread for each in silent if each.replied_by_another and each.copy_out
+    ]
+    if len(serving) == 1 and len(repliers) > MOST * len(silent) and not helped:
+        serving |= set(repliers)
     came = min(conversation.opened.values(), default=conversation.began)
     made = {thread for thread, at in record.born.items() if came <= at <= conversation.ended}
-    if not serving or (conversation.alone and made):
+    if not serving or (conversation.alone and made & serving):
         return UNKNOWN, _made(made) if serving else "no thread was observed serving a client"
     if conversation.alone:
         return ONE_AT_A_TIME, ""
@@ -62,7 +71,7 @@ def serves(
                 f"{len(made)} threads or processes were created for {accepted} connections",
             )
         return (PROCESS_EACH if several else THREAD_EACH), ""
-    if made and not helped:
+    if made & serving and not helped:  # others, such as timers, serve no client
         return UNKNOWN, _made(made)
     return ONE_THREAD if len(serving) == 1 else PROCESSES if several else THREADS, ""
 

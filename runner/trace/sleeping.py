@@ -6,11 +6,17 @@ from collections.abc import Iterable, Sequence
 
 from runner.trace.kinds import kind, may_sleep
 from runner.trace.model import Call
-from runner.trace.sockets import Sockets
+from runner.trace.sockets import Sockets, about_socket
 
 LONG = 500_000
 """ns: a call that may not sleep as it was made, or is not known to, counts from here on. Under the
 tracer a call lasts some 30 µs; what is preempted in it lasts longer, but seldom."""
+
+NEVER = frozenset(
+    ("rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sched_yield", "epoll_ctl", "getpid")
+)
+"""Calls in which no thread sleeps. In one that lasts long its thread lost its CPU to another
+program."""
 
 RESTARTED = ("ERESTARTSYS", "ERESTARTNOINTR")
 
@@ -26,9 +32,16 @@ def asleep(
         inside = min(back, until) - max(call.started, since)
         late = kind(call) == "write" and call.started < since and call.ended is not None
         if inside > 0 and not late and slept_in(call, known):
-            name = kind(call) or call.name
+            name = _named(call)
             shares[name] = shares.get(name, 0.0) + inside / span
     return tuple(sorted(shares.items()))
+
+
+def _named(call: Call) -> str:
+    """The kind of the call. A read of a pipe or an eventfd waits for another thread, and for no
+    client."""
+    name = kind(call) or call.name
+    return f"{name} of no socket" if name in ("read", "splice") and not about_socket(call) else name
 
 
 def _uninterrupted(calls: Sequence[Call], until: int) -> Iterable[tuple[Call, int]]:
@@ -37,16 +50,23 @@ def _uninterrupted(calls: Sequence[Call], until: int) -> Iterable[tuple[Call, in
     handler under the tracer may take as long as the sleep, on a slow machine longer."""
     for index, call in enumerate(calls):
         back = until if call.ended is None else call.started + call.took
-        if call.error in RESTARTED and _again(call, calls[index + 1 : index + 3]):
-            back = calls[index + 2].started
+        if call.error in RESTARTED:
+            back = max(back, _restarted(calls, index, until))
         if call.name != "rt_sigreturn":
             yield call, back
 
 
-def _again(call: Call, later: Sequence[Call]) -> bool:
-    """Whether the next two calls are the handler's return and the same call."""
-    names = [each.name for each in later]
-    return names == ["rt_sigreturn", call.name] and later[1].args[:1] == call.args[:1]
+def _restarted(calls: Sequence[Call], index: int, until: int) -> int:
+    """When the call began again, 0 where another call came first. On a busy machine a timer's next
+    signal is there when the handler of the last one returns, so several handlers may follow each
+    other; and the time may be over before the call begins again."""
+    call = calls[index]
+    for place in range(index + 1, len(calls)):
+        later = calls[place]
+        if later.name != "rt_sigreturn":
+            same = later.name == call.name and later.args[:1] == call.args[:1]
+            return later.started if same and place > index + 1 else 0
+    return until if index + 1 < len(calls) else 0
 
 
 def slept_in(call: Call, known: Sockets) -> bool:
@@ -54,6 +74,8 @@ def slept_in(call: Call, known: Sockets) -> bool:
     EAGAIN did not, unless it had been given a time in which to wait."""
     if may_sleep(call):
         return True
+    if call.name in NEVER:
+        return False
     long = call.ended is None or call.took >= LONG
     name = kind(call)
     if call.error == "EAGAIN":

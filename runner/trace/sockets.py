@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.trace.kinds import kind
-from runner.trace.model import Call, Conversation, Record
+from runner.trace.model import Call, Conversation, Record, Signal
 from runner.trace.split import descriptor
 
 WATCHED = "watched"
@@ -21,6 +21,7 @@ WATCHED = "watched"
 
 _PEER = re.compile(r"->.*:(\d+)\]$")
 _SOCKET = re.compile(r"(TCP|TCPv6|socket):\[")
+_NO_HANDLER = re.compile(r"sa_handler=SIG_(IGN|DFL)")
 _MULTIPLEXER = ("[eventpoll]", "[io_uring]", "[signalfd]")
 
 
@@ -29,7 +30,8 @@ class Sockets:
     """Clients by what the tracer calls the descriptor. A descriptor's number alone means nothing:
     it is used again, and each process has its own. `accepted` are all connections that the server
     took in; `timed` those whose reads have a time-out, `asynchronous` those with O_ASYNC, `files`
-    those that POSIX AIO of glibc reads, which takes each for a file first."""
+    those that POSIX AIO of glibc reads, which takes each for a file first. `actions` are the calls
+    that said what a signal does."""
 
     by_info: Mapping[str, str]
     accepted: frozenset[str] = frozenset()
@@ -37,6 +39,7 @@ class Sockets:
     timed: bool = False
     asynchronous: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
+    actions: tuple[Call, ...] = ()
 
     def client(self, call: Call) -> str:
         """Whose socket the call is about; empty where it is about none."""
@@ -45,6 +48,15 @@ class Sockets:
     def is_client(self, info: str) -> bool:
         """Whether it is a connection of a client, of one that is silent too."""
         return info in self.accepted or info in self.by_info
+
+    def handles(self, signal: Signal) -> bool:
+        """Whether the signal ran a handler. A tracer sees signals that are ignored as well."""
+        said = [
+            call
+            for call in self.actions
+            if call.started <= signal.at and call.args[0] == signal.name and call.args[1] != "NULL"
+        ]
+        return not said or not _NO_HANDLER.search(said[-1].args[1])
 
     def serves(self, info: str) -> bool:
         """Whether it is a connection of a client or where clients arrive."""
@@ -66,6 +78,7 @@ def sockets(record: Record, conversation: Conversation) -> Sockets:
         "accepted": set(), "listeners": set(), "asynchronous": set(), "files": set()
     }  # fmt: skip
     timed = False
+    actions = tuple(call for call in record.calls if call.name == "rt_sigaction" and not call.error)
     for call in record.calls:
         _note(call, marks)
         timed = timed or (call.name == "setsockopt" and call.args[2].startswith("SO_RCVTIMEO"))
@@ -79,7 +92,8 @@ def sockets(record: Record, conversation: Conversation) -> Sockets:
             senders = (client for client, text in texts.items() if text in call.args[1])
             if client := next(senders, None):
                 by_info[info] = client
-    return Sockets(by_info, timed=timed, **{name: frozenset(each) for name, each in marks.items()})
+    found = {name: frozenset(each) for name, each in marks.items()}
+    return Sockets(by_info, timed=timed, actions=actions, **found)
 
 
 def _note(call: Call, marks: Mapping[str, set[str]]) -> None:
@@ -96,6 +110,13 @@ def _note(call: Call, marks: Mapping[str, set[str]]) -> None:
         call.name == "ioctl" and "FIOASYNC" in call.args
     ):
         marks["asynchronous"].add(info)
+
+
+def about_socket(call: Call) -> bool:
+    """Whether the descriptor in the first argument is a socket; true where the tracer does not say
+    what it is."""
+    info = info_of(call)
+    return not info or bool(_SOCKET.match(info))
 
 
 def info_of(call: Call) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from runner.engine.box import Language, Program
 from runner.paths import LABS
+from tests.grade.found_by import FOUND_BY, SILENT, UNPROVEN
 
 OWN = Path(__file__).parent
 TRACED = OWN.parent / "trace"
@@ -20,13 +21,15 @@ TRACED = OWN.parent / "trace"
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server of the corpus. `found_by` are the columns that must contradict a decoy; `replies`
-    where it does not even echo, and its checks fail for that."""
+    where it does not even echo, and its checks fail for that; `unproven` the claims of a decoy that
+    no column can contradict, which must not be proven."""
 
     name: str
     folder: Path
     model: str
     found_by: tuple[str, ...] = ()
     replies: bool = True
+    unproven: tuple[str, ...] = ()
 
     @property
     def program(self) -> Program:
@@ -36,91 +39,6 @@ class Server:
         return Program("server", self.folder, language)
 
 
-T, U, B = "traced", "untraced", "behaves"
-_DECOYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    # Beside the proof: each is watched at another load, after other requests, at another moment.
-    "select_below_twenty": ("grade/decoys", "select", (U,)),
-    "select_for_500_requests": ("grade/decoys", "select", (U,)),
-    "epoll_while_it_is_traced": ("grade/decoys", "epoll", (T, U)),
-    "poll_behind_syscall": ("grade/decoys", "select", (T, U)),
-    "epoll_pwait2_by_number": ("grade/decoys", "poll", (T, U)),
-    "uring_behind_select": ("grade/decoys", "select", (T, U)),
-    "threads_behind_select": ("grade/decoys", "select", (T, U, B)),
-    "late_pool": ("grade/decoys", "select", (T, U)),
-    "spins_with_select": ("grade/decoys", "select", (U,)),
-    "proxy_to_threads": ("grade/decoys", "select", (B,)),
-    "proxy_to_poll": ("grade/decoys", "select", (U,)),
-    "edge_on_a_second_set": ("grade/decoys", "epoll_et", (T, U)),
-    "edge_for_ten_requests": ("grade/decoys", "epoll_et", (T, U)),
-    "blocks_behind_the_flag": ("grade/decoys", "epoll_et", (T,)),
-    "recv_with_a_timeout": ("grade/decoys", "select", (U,)),
-    "select_of_the_listener": ("grade/decoys", "select", (T,)),
-    "grandchild_polls": ("grade/decoys", "select", (T, U)),
-    "threads_for_show": ("grade/decoys", "thread", (T, U)),
-    "processes_for_show": ("grade/decoys", "fork", (T, U)),
-    "pool_for_show": ("grade/decoys", "prethread", (T, U)),
-    "uring_for_show": ("grade/decoys", "io_uring", (T, U)),
-    "sigio_for_show": ("grade/decoys", "sigio", (T, U)),
-    "poll_after_half_a_second": ("grade/decoys", "select", (T,)),
-    "poll_under_load": ("grade/decoys", "select", (T, U)),
-    "poll_named_select": ("grade/decoys", "select", (T, U)),
-    "threads_behind_selectors": ("grade/decoys", "select", (T, U, B)),
-    "executor_behind_asyncio": ("grade/decoys", "coroutine", (T, U, B)),
-    "epoll_after_300_requests": ("grade/decoys", "select", (U,)),
-    # Beside the trace.
-    "aio_by_a_polling_thread": ("trace/decoys", "posix_aio", (T, U)),
-    "aio_by_hand": ("trace/decoys", "posix_aio", (T,)),
-    "answers_unread": ("trace/decoys", "io_uring", ()),
-    "asyncio_beside_threads": ("trace/decoys", "coroutine", (T, U, B)),
-    "asyncio_that_ticks": ("trace/decoys", "coroutine", (U,)),
-    "edge_by_removal": ("trace/decoys", "epoll_et", (T, U)),
-    "edge_for_one_client": ("trace/decoys", "epoll_et", (T, U)),
-    "edge_only_at_first": ("trace/decoys", "epoll_et", (T, U)),
-    "epoll_after_the_first_word": ("trace/decoys", "epoll", (T,)),
-    "epoll_for_the_first": ("trace/decoys", "epoll", (T, U, B)),
-    "epoll_on_a_pipe": ("trace/decoys", "epoll", (T, U)),
-    "epoll_on_a_timer": ("trace/decoys", "epoll", (T,)),
-    "epoll_then_spins": ("trace/decoys", "epoll", (T,)),
-    "epoll_then_waits": ("trace/decoys", "epoll", (T,)),
-    "epoll_timer_by_the_signal": ("trace/decoys", "sigio", (T, U)),
-    "epoll_when_slow": ("trace/decoys", "epoll", (U, B)),
-    "epoll_when_traced": ("trace/decoys", "epoll", (U, B)),
-    "epoll_with_sigio_on": ("trace/decoys", "sigio", (T, U)),
-    "epoll_without_sleep": ("trace/decoys", "epoll", (T, U)),
-    "floods_the_record": ("trace/decoys", "epoll", (T, U)),
-    "naps_in_epoll": ("trace/decoys", "nonblocking", (T, U)),
-    "naps_in_flock": ("trace/decoys", "nonblocking", (T, U)),
-    "naps_in_futex": ("trace/decoys", "nonblocking", (U,)),
-    "naps_in_io_getevents": ("trace/decoys", "nonblocking", (T, U)),
-    "naps_in_nanosleep": ("trace/decoys", "nonblocking", (T, U)),
-    "naps_in_poll": ("trace/decoys", "nonblocking", (T, U)),
-    "naps_in_recv": ("trace/decoys", "nonblocking", (T, U)),
-    "naps_in_recv_of_clients": ("trace/decoys", "nonblocking", (T, U)),
-    "naps_in_select": ("trace/decoys", "nonblocking", (T, U)),
-    "naps_in_semop": ("trace/decoys", "nonblocking", (U,)),
-    "naps_in_sigtimedwait": ("trace/decoys", "nonblocking", (U,)),
-    "not_dumpable": ("trace/decoys", "select", (T, U)),
-    "passes_to_a_child": ("trace/decoys", "epoll", (T, U, B)),
-    "poll_by_the_32_bit_gate": ("trace/decoys", "epoll", (T, U)),
-    "process_shares_memory": ("trace/decoys", "epoll", (T, U)),
-    "select_beside_a_child": ("trace/decoys", "select", (T, U)),
-    "select_on_a_pipe": ("trace/decoys", "select", (T, U)),
-    "select_without_sleep": ("trace/decoys", "select", (T, U)),
-    "sigio_asks_epoll": ("trace/decoys", "epoll", (T, U)),
-    "spins_but_is_stopped": ("trace/decoys", "nonblocking", (T,)),
-    "threads_behind_epoll": ("trace/decoys", "epoll", (T, U, B)),
-    "threads_that_spin": ("trace/decoys", "thread", (U,)),
-    "untraced_child": ("trace/decoys", "epoll", (T, U)),
-    "uring_of_a_counter": ("trace/decoys", "io_uring", (T, U)),
-    "uring_says_ready": ("trace/decoys", "io_uring", (T, U)),
-    "select_is_poll": ("trace/mutants", "select", (T, U)),
-    "select_once_then_poll": ("trace/mutants", "select", (T, U)),
-    "select_and_poll": ("trace/mutants", "select", (T, U)),
-    "epoll_copies_a_list": ("trace/mutants", "epoll", (T,)),
-    "aio_reads_itself": ("trace/mutants", "posix_aio", (T, U)),
-    "naps_between_asking": ("trace/mutants", "nonblocking", (T, U)),
-    "aecho_blocks": ("trace/mutants", "coroutine", (T,)),
-}
 _HONEST: dict[str, tuple[str, str]] = {
     "select_splices": ("grade/honest", "select"),
     "select_two_listeners": ("grade/honest", "select"),
@@ -145,6 +63,59 @@ _HONEST: dict[str, tuple[str, str]] = {
     "generators_over_select": ("grade/honest", "select"),
     "epoll_oneshot_python": ("grade/honest", "epoll"),
     "asyncio_with_threads_beside": ("grade/honest", "coroutine"),
+    "select_woken_by_an_eventfd": ("grade/honest", "select"),
+    "epoll_ended_by_a_signalfd": ("grade/honest", "epoll"),
+    "epoll_threads_and_an_acceptor": ("grade/honest", "epoll_threads"),
+    "prefork_by_reuseport": ("grade/honest", "prefork"),
+    "prefork_gets_descriptors": ("grade/honest", "prefork"),
+    "epoll_splices_by_a_pipe_each": ("grade/honest", "epoll"),
+    "poll_readv_writev": ("grade/honest", "poll"),
+    "select_reads_a_duplicate": ("grade/honest", "select"),
+    "poll_with_an_old_timer_thread": ("grade/honest", "poll"),
+    "edge_oneshot": ("grade/honest", "epoll_et"),
+    "edge_in_a_nested_epoll": ("grade/honest", "epoll_et"),
+    "pselect_lets_a_signal_in": ("grade/honest", "select"),
+    "prethread_with_a_queue": ("grade/honest", "prethread"),
+    "thread_each_peeks_first": ("grade/honest", "thread"),
+    "thread_each_and_a_reaper": ("grade/honest", "thread"),
+    "uring_submitted_by_the_kernel": ("grade/honest", "io_uring"),
+    "uring_readv_writev": ("grade/honest", "io_uring"),
+    "sigio_by_a_signalfd": ("grade/honest", "sigio"),
+    "blocking_with_a_log_thread": ("grade/honest", "blocking"),
+    "stacks_over_epoll": ("grade/honest", "coroutine"),
+    "epoll_of_both_families": ("grade/honest", "epoll"),
+    "select_with_a_time_out": ("grade/honest", "select"),
+    "poll_after_a_subprocess": ("grade/honest", "poll"),
+    "coroutines_by_hand": ("grade/honest", "coroutine"),
+    "asyncio_with_its_own_loop": ("grade/honest", "coroutine"),
+    "uvloop_buffered": ("grade/honest", "coroutine"),
+    "fork_each_and_reap": ("grade/honest", "fork"),
+    "nonblocking_by_readv": ("grade/honest", "nonblocking"),
+    "prethread_of_python": ("grade/honest", "prethread"),
+    "epoll_beside_a_console": ("grade/honest", "epoll"),
+    "thread_each_by_select": ("grade/honest", "thread"),
+    "thread_each_reads_and_another_writes": ("grade/honest", "thread"),
+    "uring_with_workers_of_the_kernel": ("grade/honest", "io_uring"),
+    "poll_beside_a_computation": ("grade/honest", "poll"),
+    "edge_and_a_modify": ("grade/honest", "epoll_et"),
+    "select_with_batches_of_accepts": ("grade/honest", "select"),
+    "select_resolves_in_short_threads": ("grade/honest", "select"),
+    "epoll_logs_by_a_ring": ("grade/honest", "epoll"),
+    "poll_logs_by_aio": ("grade/honest", "poll"),
+    "select_and_urgent_data": ("grade/honest", "select"),
+    "epoll_sends_without_a_copy": ("grade/honest", "epoll"),
+    "thread_each_from_a_cache": ("grade/honest", "thread"),
+    "inetd_style": ("grade/honest", "fork"),
+    "prefork_with_an_accept_lock": ("grade/honest", "prefork"),
+    "asyncio_queues": ("grade/honest", "coroutine"),
+    "asyncio_beside_the_main_thread": ("grade/honest", "coroutine"),
+    "select_after_an_exec": ("grade/honest", "select"),
+    "uring_with_direct_descriptors": ("grade/honest", "io_uring"),
+    "uring_by_an_eventfd": ("grade/honest", "io_uring"),
+    "nonblocking_asks_first": ("grade/honest", "nonblocking"),
+    "edge_with_a_budget": ("grade/honest", "epoll_et"),
+    "two_loops_and_an_acceptor": ("grade/honest", "events"),
+    "whichever_there_is": ("grade/honest", "multiplexed"),
     "aio_by_suspend": ("trace/honest", "posix_aio"),
     "aio_by_thread": ("trace/honest", "posix_aio"),
     "asyncio_buffered": ("trace/honest", "coroutine"),
@@ -219,11 +190,11 @@ _LABS = {
     "uvloop": "coroutine",
     "aecho": "coroutine",
 }
-SILENT = ("answers_unread",)
-
 DECOYS = {
-    name: Server(name, OWN.parent / where / name, model, found_by, name not in SILENT)
-    for name, (where, model, found_by) in _DECOYS.items()
+    name: Server(
+        name, OWN.parent / where / name, model, found_by, name not in SILENT, UNPROVEN.get(name, ())
+    )
+    for name, (where, model, found_by) in FOUND_BY.items()
 }
 HONEST = {
     **{
@@ -240,15 +211,3 @@ HONEST = {
 NO_MODEL = ("epoll_five_processes", "reuseport_processes", "thread_pool_executor")
 """Honest servers of models that no assignment can demand: several processes with an epoll each, and
 a pool whose threads are made when clients come."""
-
-NEEDS_DENIED = (
-    "asyncio_over_poll",
-    "epoll_fed_by_an_acceptor",
-    "epoll_with_an_admin_thread",
-    "poll_with_a_resolver",
-    "select_supervised",
-    "select_with_a_log_thread",
-    "select_with_a_signal_thread",
-)
-"""Honest servers that need what their model denies: a thread or a process that helps, or another
-selector. An assignment that denies these calls refuses them, and must say so to its students."""

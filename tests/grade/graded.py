@@ -12,13 +12,14 @@ from runner.engine.box import Engine
 from runner.grade.models import MODELS
 from runner.grade.proof import prove
 from runner.grade.proof.evidence import check_of
+from runner.grade.proof.ruling import PROVEN
 from runner.grade.record import ProofRow
 from runner.plan import Trial
 from runner.records.json_line import from_json, to_json
 from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import Granted, Traced, TrialRecord
 from runner.spec import load
-from tests.grade.corpus import NEEDS_DENIED, Server
+from tests.grade.corpus import Server
 
 LAB = "epoll"
 """The name that the server has in the records: any lab that exists in both languages."""
@@ -49,8 +50,10 @@ experiments:
     limits: {{nofile: 1024, deny: [{denies}]}}
     sightings: true
 """
-FEW = ("blocking", "posix_aio", "prefork", "prethread")
-"""Models whose servers may hold few clients at a time."""
+FEW = ("posix_aio", "prethread")
+ONE = ("blocking", "prefork")
+"""Models whose servers may hold few clients at a time, or one: where each process has a listener of
+its own (SO_REUSEPORT), a hash may give two of three clients to the same process."""
 
 
 def outcomes(server: Server, engine: Engine, folder: Path) -> list[Outcome]:
@@ -60,9 +63,7 @@ def outcomes(server: Server, engine: Engine, folder: Path) -> list[Outcome]:
 
 def trials(server: Server, folder: Path) -> Sequence[Trial]:
     spec = folder / "grade.yaml"
-    more, active = (
-        (0, 1) if server.model == "blocking" else (1, 2) if server.model in FEW else (40, 8)
-    )
+    more, active = (0, 1) if server.model in ONE else (1, 2) if server.model in FEW else (40, 8)
     denies = ", ".join(MODELS[server.model].denies)
     spec.write_text(
         SPEC.format(idle=IDLE, more=more, active=active, denies=denies), encoding="utf-8"
@@ -90,8 +91,16 @@ def failing(seen: Sequence[Outcome]) -> set[str]:
 
 def accused(server: Server, seen: Sequence[Outcome]) -> bool:
     """Whether the checks cost the server points: a column contradicts, or it fails."""
-    refused = {"denied"} if server.name in NEEDS_DENIED else set()
-    return bool(contradicting(proof(server, seen)) or failing(seen) - refused)
+    return bool(contradicting(proof(server, seen)) or failing(seen))
+
+
+def misjudged(server: Server, seen: Sequence[Outcome], *, honest: bool) -> bool:
+    """An honest server must not be accused. A decoy must be, or, where nothing contradicts it, what
+    it only pretends must not be proven."""
+    if honest or not server.unproven:
+        return accused(server, seen) == honest
+    rows = proof(server, seen)
+    return any(row.claim in server.unproven and row.ruling == PROVEN for row in rows)
 
 
 def kept(outcome: Outcome) -> dict[str, object]:
@@ -119,6 +128,7 @@ __all__ = [
     "failing",
     "from_json",
     "kept",
+    "misjudged",
     "outcomes",
     "proof",
     "trials",

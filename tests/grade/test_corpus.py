@@ -1,6 +1,6 @@
 """Every decoy is found, by the columns that must find it, and no honest server is accused.
 
-The whole corpus takes ten minutes: `make decoys` measures it and keeps what the proof reads of each
+The whole corpus takes a quarter of an hour: `make decoys` measures it and keeps what the proof reads of each
 trial. Here the proof is made again from these records, and a few servers are measured anew, chosen
 by their names.
 """
@@ -22,7 +22,14 @@ from runner.records.json_line import from_json
 from runner.records.outcome import Outcome
 from tests.chosen import chosen
 from tests.grade.corpus import DECOYS, HONEST, NO_MODEL, OWN, TRACED, Server
-from tests.grade.graded import accused, contradicting, failing, outcomes, proof
+from tests.grade.graded import (
+    accused,
+    contradicting,
+    failing,
+    misjudged,
+    outcomes,
+    proof,
+)
 
 RECORDS = OWN / "records"
 EVERY = 16
@@ -58,8 +65,9 @@ def test_a_decoy_is_found_by_the_columns_that_must_find_it(server: Server) -> No
     seen = recorded("decoys")[server.name]
     against = contradicting(proof(server, seen))
     assert against >= set(server.found_by), proof(server, seen)
-    assert server.found_by or not server.replies
-    assert against or failing(seen) >= {"model", "speed"}
+    assert server.found_by or server.unproven or not server.replies
+    assert not misjudged(server, seen, honest=False), proof(server, seen)
+    assert against or server.unproven or failing(seen) >= {"model", "speed"}
 
 
 @pytest.mark.parametrize("server", HONEST.values(), ids=HONEST)
@@ -84,4 +92,5 @@ def engine() -> Iterator[ProcessEngine]:
 def test_here_and_now_it_is_the_same(name: str, engine: ProcessEngine, tmp_path: Path) -> None:
     server = ALL[name]
     seen = outcomes(server, engine, tmp_path)
-    assert accused(server, seen) == (name in DECOYS), (proof(server, seen), failing(seen))
+    wrong = misjudged(server, seen, honest=name in HONEST)
+    assert not wrong, (proof(server, seen), failing(seen))

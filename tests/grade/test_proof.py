@@ -16,6 +16,7 @@ from runner.grade.claims import (
     WAITS_IN,
 )
 from runner.grade.models import MODELS
+from runner.records.asked import Asked
 from runner.records.observed import Doubted, Ends, Sighting
 from runner.records.outcome import Status
 from runner.spec import Cell
@@ -150,6 +151,10 @@ def test_denials_agree_where_all_rivals_were_denied_while_it_served() -> None:
     part = row(WAITS_IN, traced(SELECTS), loaded(denied=("poll",)))
     assert part.ruling == "NOT PROVEN"
     assert "not denied: epoll_create1" in part.why
+    few = replace(whole, record=replace(whole.record, asked=Asked(idle=1, active=2)))
+    assert "not denied: epoll_create1, poll" in row(WAITS_IN, traced(SELECTS), few).why
+    helped = row(WAITS_IN, traced(SELECTS), loaded(denied=DENIED, threads=(2, 2)))
+    assert (helped.ruling, "not denied: processes, threads" in helped.why) == ("NOT PROVEN", True)
     failed = replace(whole, status=Status.FAIL, reason="epoll_create1: Function not implemented")
     found = row(WAITS_IN, traced(SELECTS), failed)
     assert found.ruling == "NOT PROVEN"

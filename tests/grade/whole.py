@@ -2,7 +2,7 @@
 others say, and whether an honest server is accused.
 
     python -m tests.grade.whole [NAME ...]     these servers, or all
-    python -m tests.grade.whole --keep         all, and the records that test_corpus.py reads
+    python -m tests.grade.whole --keep ...     the same, and the records that test_corpus.py reads
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from runner.measure import FLEET_PROGRAM
 from runner.measure.boxes import TRACE_PROGRAMS
 from runner.records.outcome import Outcome
 from tests.grade.corpus import DECOYS, HONEST, Server
-from tests.grade.graded import accused, kept, outcomes, proof
+from tests.grade.graded import kept, misjudged, outcomes, proof
 
 RECORDS = Path(__file__).parent / "records"
 AT_ONCE = 3
@@ -63,7 +63,7 @@ def _measured(server: Server, engine: ProcessEngine) -> list[Outcome]:
 def _shown(server: Server, seen: Sequence[Outcome]) -> bool:
     rows = proof(server, seen)
     failed = [f"{each.trial} {each.status}: {each.reason}" for each in seen if each.status != "OK"]
-    wrong = accused(server, seen) != (server.name in DECOYS)
+    wrong = misjudged(server, seen, honest=server.name in HONEST)
     print(f"\n{'!! ' if wrong else ''}{server.name}: says {server.model}")  # noqa: T201
     for row in rows:
         print(f"  {row.claim} {row.demanded}: {row.ruling}")  # noqa: T201
@@ -80,14 +80,18 @@ def _columns(row: ProofRow) -> None:
 
 
 def _keep(servers: Sequence[Server], seen: Sequence[Sequence[Outcome]]) -> None:
+    """Records of servers that were not measured now are left as they are."""
     RECORDS.mkdir(exist_ok=True)
+    new = {
+        server.name: json.dumps({"name": server.name, "outcomes": [kept(each) for each in found]})
+        for server, found in zip(servers, seen, strict=True)
+    }
     for kind, table in (("decoys", DECOYS), ("honest", HONEST)):
-        lines = [
-            json.dumps({"name": server.name, "outcomes": [kept(each) for each in found]})
-            for server, found in zip(servers, seen, strict=True)
-            if server.name in table
-        ]
-        (RECORDS / f"{kind}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path = RECORDS / f"{kind}.jsonl"
+        old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        lines = {json.loads(line)["name"]: line for line in old} | new
+        text = "\n".join(lines[name] for name in table if name in lines)
+        path.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

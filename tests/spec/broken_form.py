@@ -254,7 +254,7 @@ BROKEN_FORM: list[Broken] = [
     after(
         "deny-unknown",
         "    limits: {deny: [pol]}\n",
-        ":6:21: experiments[0].limits.deny[0]: 'pol' is not a system call; type one of threads, processes, sigio, or a name such as poll; did you mean 'poll'?",
+        ":6:21: experiments[0].limits.deny[0]: 'pol' is not a system call; type one of threads, processes, sigio, select_many, poll_many, epoll_many, or a name such as poll; did you mean 'poll'?",
     ),
     after(
         "deny-what-hides-its-flags",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.grade.claims import CLAIMS_OF, WAITS_IN
+from runner.grade.claims import CLAIMS_OF, SERVES, WAITS_IN
 from runner.grade.proof.behaves import behaves
 from runner.grade.proof.enforced import enforced
 from runner.grade.proof.evidence import evidence_of
@@ -30,8 +30,8 @@ def prove(model: str, outcomes: Iterable[Outcome], submission: str) -> tuple[Pro
     """`model` is a row of `models.MODELS`. `outcomes` are the records that count of all checks that
     were run so far; `submission` is the lab whose trials are evidence."""
     demands = CLAIMS_OF[model]
-    waits = next(demand.words for demand in demands if demand.claim == WAITS_IN)
-    evidence = evidence_of(outcomes, submission, waits)
+    words = {demand.claim: demand.words for demand in demands}
+    evidence = evidence_of(outcomes, submission, words[WAITS_IN], words[SERVES])
     rows: list[ProofRow] = []
     for demand in demands:
         seen = tuple(column(demand, evidence) for column in COLUMNS)

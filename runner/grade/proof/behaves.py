@@ -17,13 +17,14 @@ from runner.grade.claims import (
     Demand,
 )
 from runner.grade.proof.evidence import Evidence, Growth, check_of, several
+from runner.grade.proof.serving import COMPLETION, LOCK, SELECT, serving
 from runner.grade.record import Seen
 from runner.plural import number_of
 from runner.records.outcome import Outcome, Status
 from runner.records.usage import Usage
 
 COLUMN = "behaves"
-NOWHERE, SELECT, LOCK = "nowhere", "select", "lock"
+NOWHERE = "nowhere"
 AWAKE = 0.8
 """CPUs while all clients are silent. A server that never sleeps gets less where others use them."""
 FD_SETSIZE = "FD_SETSIZE"
@@ -55,15 +56,29 @@ def _waits_in(demand: Demand, evidence: Evidence) -> Seen:
         return Seen(COLUMN, "", None, "no check measured the CPU while all clients are silent")
     check, most = max(idle, key=lambda each: each[1])
     why = f"check {check}: {most:.0%} of a CPU while all clients were silent"
+    if most >= AWAKE and NOWHERE not in demand.words and _seen_waiting(demand, evidence):
+        return Seen(COLUMN, "", None, f"{why}; as /proc shows, by a thread that serves no client")
     if most >= AWAKE:
         return Seen(COLUMN, NOWHERE, NOWHERE in demand.words, why)
     return Seen(COLUMN, "", None, why)
+
+
+def _seen_waiting(demand: Demand, evidence: Evidence) -> bool:
+    """Whether a thread was found asleep as demanded: then the CPU time is that of a helper, which
+    computes. A thread that serves and never sleeps is found asleep in no sample."""
+    return any(
+        each.kind in demand.words
+        for seen in evidence.sightings
+        for each in serving(seen.sighting, evidence.waits)
+    )
 
 
 def _serves(demand: Demand, evidence: Evidence) -> Seen:
     """Threads and processes before any client came, and under load."""
     if LOCK in evidence.waits:
         return Seen(COLUMN, "", None, "the C library's helpers are threads as well")
+    if COMPLETION in evidence.waits:
+        return Seen(COLUMN, "", None, "the kernel's workers for a ring count as threads as well")
     growths = [each for each in evidence.growths if each.connections >= FEWEST]
     if not growths:
         return Seen(COLUMN, "", None, f"no check held {FEWEST} connections or more")

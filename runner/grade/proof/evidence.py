@@ -11,6 +11,9 @@ from runner.records.observed import Classified, Sighting
 from runner.records.outcome import Outcome, Status
 from runner.records.usage import Usage
 
+WINDOW = "window"
+"""The sighting that says which threads used CPU time, and not where they slept."""
+
 
 @dataclass(frozen=True, slots=True)
 class CheckSighting:
@@ -46,10 +49,11 @@ class Growth:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """The trials of the submission alone, those of the reference left out. `waits` are the calls in
-    which the model may wait."""
+    which the model may wait, `serves` the words for the threads by which it may serve."""
 
     outcomes: tuple[Outcome, ...]
     waits: tuple[str, ...] = ()
+    serves: tuple[str, ...] = ()
 
     @property
     def sound(self) -> tuple[Outcome, ...]:
@@ -71,6 +75,16 @@ class Evidence:
             CheckSighting(check_of(each), sighting)
             for each in self.outcomes
             for sighting in each.record.sightings or ()
+            if sighting.moment != WINDOW
+        )
+
+    @property
+    def windows(self) -> tuple[tuple[str, tuple[Sighting, ...]], ...]:
+        """Of each trial under load that was looked at: its check and all its sightings."""
+        return tuple(
+            (check_of(each), each.record.sightings)
+            for each in self.sound
+            if each.record.sightings and any(s.moment == WINDOW for s in each.record.sightings)
         )
 
     @property
@@ -100,9 +114,12 @@ class Evidence:
         )
 
 
-def evidence_of(outcomes: Iterable[Outcome], submission: str, waits: tuple[str, ...]) -> Evidence:
+def evidence_of(
+    outcomes: Iterable[Outcome], submission: str, waits: tuple[str, ...], serves: tuple[str, ...]
+) -> Evidence:
     """From the trials of one lab. Of a trial that was run again only the last record is given."""
-    return Evidence(tuple(each for each in outcomes if server_of(each.cell) == submission), waits)
+    own = tuple(each for each in outcomes if server_of(each.cell) == submission)
+    return Evidence(own, waits, serves)
 
 
 def _is_traced(outcome: Outcome) -> bool:

@@ -38,27 +38,30 @@ from runner.grade.claims import (
     Demand,
 )
 from runner.grade.proof.evidence import CheckSighting, Evidence, several
+from runner.grade.proof.nobody_waits import NOWHERE, Answer, sentence_of, without_a_waiter
+from runner.grade.proof.serving import (
+    COMPLETION,
+    EPOLL,
+    POLL,
+    READ,
+    SELECT,
+    SIGNAL,
+    SPLICE,
+    served_elsewhere,
+    serving,
+)
 from runner.grade.record import Seen
 from runner.plural import number_of
-from runner.records.observed import AT_TIMES, MOST_THREADS, RUNNING, Sighting, Waiting
+from runner.records.observed import (
+    NO_BYTES,
+    PEEK,
+    Sighting,
+    Waiting,
+)
 
 COLUMN = "untraced"
-SELECT, POLL, EPOLL, READ, SPLICE = "select", "poll", "epoll", "read", "splice"
-SIGNAL, COMPLETION, LOCK = "signal", "completion", "lock"
-NOWHERE = "nowhere"
 TWO = 2
-_HELPED = "the C library's helpers wait in its place"
 _SETS = (SELECT, POLL, EPOLL)
-_SERVING = (*_SETS, READ, SPLICE, COMPLETION)
-"""Kinds of calls in which only a thread that serves waits."""
-RAN = 0.25
-"""Share of a silence for which a thread was on a CPU: one that only wakes every millisecond was
-there for less, and one that never sleeps for more, even where it shares the CPU with others."""
-FEWEST = 5
-"""Samples of a sighting that shows that no thread waits as demanded."""
-
-Answer = tuple[str, bool | None, str]
-"""A word, whether it agrees, and the evidence."""
 
 
 def untraced(demand: Demand, evidence: Evidence) -> Seen:
@@ -66,6 +69,8 @@ def untraced(demand: Demand, evidence: Evidence) -> Seen:
     lacks = evidence.untraced_lacks
     if lacks:
         return Seen(COLUMN, "", None, lacks)
+    if demand.claim == SERVES and (elsewhere := served_elsewhere(evidence)):
+        return Seen(COLUMN, THREADS, agrees=False, why=elsewhere)
     answers = [
         (each, _CLAIMS[demand.claim](demand, each.sighting, evidence.waits))
         for each in evidence.sightings
@@ -87,65 +92,28 @@ def _text(sighted: CheckSighting, answer: Answer) -> str:
     return f"{answer[2]} ({sighted.when})"
 
 
-def serving(seen: Sighting, waits: tuple[str, ...]) -> list[Waiting]:
-    """The threads that wait for clients, given in which calls the model waits. A thread that waits
-    for signals is a helper, unless the model waits so, or sockets send them. Where helpers of the C
-    library notify the server (POSIX AIO), these block in reads in its place."""
-    kinds = {*_SERVING}
-    if SIGNAL in waits or seen.ends.asynchronous:
-        kinds |= {SIGNAL}
-    if LOCK in waits:
-        kinds -= {READ, SPLICE}
-    return [each for each in seen.waiting if each.kind in kinds and each.serves]
-
-
 def _waits_in(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
     waiting = serving(seen, waits)
     others = [each for each in waiting if _differs(each, demand.words)]
     if others:
-        return others[0].kind, False, " and ".join(map(_sentence, others))
+        return others[0].kind, False, " and ".join(map(sentence_of, others))
+    peeks = [each for each in waiting if each.call.endswith((PEEK, NO_BYTES))]
+    if peeks and READ in demand.words:
+        return "", None, f"{sentence_of(peeks[0])}: that takes no byte, and another thread may copy"
     if waiting:
-        return waiting[0].kind, True, _sentence(waiting[0])
+        return waiting[0].kind, True, sentence_of(waiting[0])
     if seen.moment in ("ready", "loaded"):
         return "", None, "no thread was found waiting for clients"
-    return _without_a_waiter(demand, seen)
+    if SIGNAL in demand.words and 0 < seen.ends.looked_at == seen.ends.asynchronous:
+        return "", None, "each socket sends signals, which interrupt whatever a thread sleeps in"
+    return without_a_waiter(demand, seen)
 
 
 def _differs(each: Waiting, words: tuple[str, ...]) -> bool:
-    """A model that reads may wait in poll for its one client, and for its end beside it."""
-    several = each.kind == POLL and each.descriptors > TWO and READ in words
+    """A model that reads may wait in poll or select for its one client, and for the end beside
+    it."""
+    several = each.kind in (POLL, SELECT) and each.descriptors > TWO and READ in words
     return each.kind not in words or several
-
-
-def _without_a_waiter(demand: Demand, seen: Sighting) -> Answer:
-    """All clients are silent, and no thread waits in a call by which a server can wait for them."""
-    sleeps = [each for each in seen.waiting if each.kind == LOCK]
-    if LOCK in demand.words:
-        return (LOCK, True, _sentence(sleeps[0])) if sleeps else ("", None, _HELPED)
-    spins = [each for each in seen.waiting if each.kind == RUNNING and each.ran >= RAN]
-    if spins and NOWHERE in demand.words:
-        return NOWHERE, True, _sentence(spins[0])
-    unsure = (
-        seen.samples < FEWEST
-        or seen.threads > MOST_THREADS
-        or not seen.waiting
-        or any(each.serves is None for each in seen.waiting)
-        or any(each.kind in (RUNNING, AT_TIMES) and each not in spins for each in seen.waiting)
-    )
-    if unsure:
-        return "", None, "no thread was found waiting for clients"
-    shown = spins or list(seen.waiting)
-    word = NOWHERE if spins else shown[0].kind
-    return word, False, " and ".join(map(_sentence, shown))
-
-
-def _sentence(each: Waiting) -> str:
-    if each.kind == RUNNING:
-        return f"thread {each.thread} never slept: {each.ran:.0%} of a CPU while all were silent"
-    if each.kind == AT_TIMES:
-        return f"thread {each.thread} slept at times"
-    where = f"{each.call}({each.on})" if each.on else each.call or each.kind
-    return f"{number_of(each.threads, 'thread')} asleep in {where}, such as thread {each.thread}"
 
 
 def _notified_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
@@ -158,17 +126,17 @@ def _notified_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answ
         by = NOTHING if word == NOWHERE else ""
         return by, (by in demand.words) if by else None, why
     if kinds <= {*_SETS}:
-        word, why = READY, _sentence(waiting[0])
+        word, why = READY, sentence_of(waiting[0])
     elif kinds <= {READ, SPLICE}:
-        word, why = READ_RETURNS, _sentence(waiting[0])
+        word, why = READ_RETURNS, sentence_of(waiting[0])
     elif kinds == {SIGNAL}:
         flagged = seen.ends.asynchronous
         word = SIGNALLED if flagged else DONE_BY_SIGNAL
-        why = f"{_sentence(waiting[0])}; {flagged} of {seen.ends.looked_at} sockets have O_ASYNC"
+        why = f"{sentence_of(waiting[0])}; {flagged} of {seen.ends.looked_at} sockets have O_ASYNC"
     elif kinds == {COMPLETION}:
         return _by_ring(demand, seen, waiting[0])
     else:
-        return "", None, " and ".join(map(_sentence, waiting))
+        return "", None, " and ".join(map(sentence_of, waiting))
     return word, word in demand.words, why
 
 
@@ -178,9 +146,9 @@ def _by_ring(demand: Demand, seen: Sighting, waiting: Waiting) -> Answer:
         return (
             "",
             None,
-            f"{_sentence(waiting)}; what the ring has pending is not shown by this kernel",
+            f"{sentence_of(waiting)}; what the ring has pending is not shown by this kernel",
         )
-    why = f"{_sentence(waiting)}; the ring has {seen.reads_pending} reads pending"
+    why = f"{sentence_of(waiting)}; the ring has {seen.reads_pending} reads pending"
     if seen.reads_pending >= seen.connections:
         return DONE_BY_RING, DONE_BY_RING in demand.words, why
     return READY, READY in demand.words, why
@@ -196,13 +164,17 @@ def _copies_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer
         why = f"a ring has {seen.reads_pending} reads pending"
         return KERNEL, KERNEL in demand.words, why
     if readers and kinds - {READ, SPLICE}:
-        return HELPER, HELPER in demand.words, f"{_sentence(readers[0])}, and others wait elsewhere"
+        return (
+            HELPER,
+            HELPER in demand.words,
+            f"{sentence_of(readers[0])}, and others wait elsewhere",
+        )
     if len(kinds) != 1 or kinds == {COMPLETION}:
         return "", None, "which thread copies is not to be seen"
     return (
         APPLICATION,
         APPLICATION in demand.words,
-        f"no ring, no other reader: {_sentence(waiting[0])}",
+        f"no ring, no other reader: {sentence_of(waiting[0])}",
     )
 
 
@@ -211,7 +183,7 @@ def _serves(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
     threads = sum(each.threads for each in waiting)
     if threads == 0 or seen.connections < 2:
         return "", None, "no thread was found waiting for clients"
-    why = " and ".join(map(_sentence, waiting))
+    why = " and ".join(map(sentence_of, waiting))
     if threads == 1:
         reads = waiting[0].kind in (READ, SPLICE)
         word = ONE_AT_A_TIME if reads else ONE_THREAD
