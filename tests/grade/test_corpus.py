@@ -1,8 +1,8 @@
 """Every decoy is found, by the columns that must find it, and no honest server is accused.
 
-The whole corpus takes a quarter of an hour: `make decoys` measures it and keeps what the proof reads of each
-trial. Here the proof is made again from these records, and a few servers are measured anew, chosen
-by their names.
+The whole corpus takes a quarter of an hour: `make decoys` measures it and keeps what the proof
+reads of each trial. Here the proof is made again from these records, and a few servers are measured
+anew, chosen by their names.
 """
 
 from __future__ import annotations
