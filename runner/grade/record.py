@@ -151,8 +151,6 @@ class Grade:
     seed: int = 0
     spec_hash: str = ""
     kernel: str = ""
-    differs: tuple[str, ...] = ()
-    """What differs between this machine and the grader's, as far as it is known."""
     notes: tuple[str, ...] = field(default=())
     title_zh: str = ""
     """The title in Chinese, where the assignment has one."""

@@ -86,7 +86,6 @@ grades = st.builds(
     seed=st.integers(0, 1 << 40),
     spec_hash=texts,
     kernel=texts,
-    differs=st.tuples(texts),
     notes=st.tuples(texts, texts),
     title_zh=texts,
 )

@@ -123,7 +123,6 @@ def remarks(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, tuple
     """Lists below the tables, each with its heading."""
     for heading, entries in (
         ("lacks", grade.lacks),
-        ("differs", grade.differs),
         ("notes", grade.notes),
     ):
         if entries:
