@@ -17,7 +17,7 @@ from runner.cli.exit_codes import Exit
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="iolab", prog_name="runner")
+@click.version_option(package_name="iolab")
 def cli() -> None:
     """Measures what select, poll, epoll and their rivals really do, on this machine, now.
 

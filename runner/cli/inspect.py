@@ -22,6 +22,7 @@ from runner.grade.assignment_folder import GRADE, AssignmentFolder
 from runner.grade.record import schema as grade_schema
 from runner.report import FORMATS
 from runner.report.advice import warnings
+from runner.report.schema import schema as report_schema
 from runner.results import REPORTS, ResultsError, find_run, reseal, run_schema, trial_schema
 from runner.session import user_key
 from runner.spec import (
@@ -32,6 +33,7 @@ from runner.spec import (
     chosen,
     json_schema,
     load,
+    schemastore_schema,
 )
 
 
@@ -67,6 +69,8 @@ SCHEMAS = {
     "results": trial_schema,
     "run": run_schema,
     "grade": grade_schema,
+    "report": report_schema,
+    "schemastore": schemastore_schema,
 }
 
 
@@ -76,7 +80,8 @@ SCHEMAS = {
     type=click.Choice(tuple(SCHEMAS)),
     default="spec",
     show_default=True,
-    help="A spec, an assignment, a line of trials.jsonl, run.json, or grade.json.",
+    help="A spec, an assignment, a line of trials.jsonl, run.json, grade.json or report.json; "
+    "schemastore: a spec, as SchemaStore takes it.",
 )
 def schema(of: str) -> int:
     """Prints the JSON Schema of a spec or an assignment, for editors, or of what a run folder or

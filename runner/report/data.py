@@ -14,6 +14,7 @@ from runner.records import json_line
 from runner.report.answer import answers, ruled
 from runner.report.columns import status
 from runner.report.sanitize import quiet, unarmed
+from runner.report.schema import FORMAT
 from runner.report.summary_line import incompleteness
 from runner.spec import METRICS
 from runner.words.format import bound
@@ -23,7 +24,7 @@ from runner.words.verdict import notes, observed, pair, reason, title, why
 def to_json(run: Run) -> str:
     """One object: environment, answers, verdicts, cells with medians and intervals, every trial."""
     document: dict[str, Any] = {
-        "format": 1,
+        "format": FORMAT,
         "run": run.name,
         "incomplete": incompleteness(run),
         "changed": run.changed,

@@ -26,7 +26,7 @@ from runner.spec.own_files import located, program_file
 from runner.spec.own_server import OwnServer
 from runner.spec.pairing import pairs
 from runner.spec.problem import Key, Position, Problem, Source, SpecError, WrongError, problem_at
-from runner.spec.schema import assignment_schema, json_schema
+from runner.spec.schema import assignment_schema, json_schema, schemastore_schema
 from runner.spec.suite import Suite
 from runner.spec.variant import Full, Quick, Timing
 
@@ -80,5 +80,6 @@ __all__ = [
     "probes_root",
     "problem_at",
     "program_file",
+    "schemastore_schema",
     "shown_value",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from runner.paths import ROOT, SPEC
 from runner.spec.problem import Problem, SpecError, listed
 
-SUFFIX = ".iolab.yaml"
+SUFFIXES = (".iolab.yaml", ".iolab.yml")
 """Beside experiments.yaml, which is too common a name for editors to know what is in it."""
 
 
@@ -33,7 +33,7 @@ def lent(path: Path) -> bool:
 def _only(here: Path) -> str:
     if os.path.lexists(here / SPEC.name):
         return SPEC.name
-    named = sorted(each.name for each in here.glob(f"*{SUFFIX}"))
+    named = sorted(each.name for suffix in SUFFIXES for each in here.glob(f"*{suffix}"))
     if len(named) > 1:
         what = f"which of {listed(named, 10)}?"
         raise SpecError([Problem(str(here), None, None, "", what, "", "type its name")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -11,6 +12,7 @@ from runner.spec.fleet import Fleet
 from runner.spec.model import Defaults, Limits
 from runner.spec.suite import Suite
 
+SCHEMASTORE = "https://json.schemastore.org/iolab-1.json"
 _NAMED: tuple[BaseModel, ...] = (Defaults(), Fleet(), Limits())
 
 
@@ -45,6 +47,17 @@ def assignment_schema() -> dict[str, Any]:
     for model, key in (("Check", "hidden"), ("Server", "language")):
         del schema["$defs"][model]["properties"][key]  # grading says it, and no file
     return schema
+
+
+def schemastore_schema() -> dict[str, Any]:
+    """The same for SchemaStore, in the draft that its editors know best. `schema/README.md` says
+    how it is sent."""
+    text = json.dumps(json_schema()).replace("#/$defs/", "#/definitions/")
+    schema = json.loads(text)
+    schema["definitions"] = schema.pop("$defs")
+    del schema["$schema"]
+    draft = "http://json-schema.org/draft-07/schema#"
+    return {"$id": SCHEMASTORE, "$schema": draft, **schema}
 
 
 def _schema(document: type[BaseModel], title: str, required: list[str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import pytest
 
 from runner.paths import ROOT
 from runner.records.json_line import TrialLine
+from runner.report.schema import ReportFile
 from runner.results import RunFolder, latest, read_manifest
 from runner.results.schema import RunFile
 from tests.cli.left_behind import assert_gone, assert_nothing_is_left, descendants
@@ -87,6 +88,7 @@ def test_a_run_ends_with_its_tables_and_its_folder(spec: Path, engine: str) -> N
     assert sealed is not None
     assert any("epoll" in name for name in sealed.programs), "what ran is in the manifest"
     RunFile.model_validate_json((folder.path / "run.json").read_text())
+    ReportFile.model_validate_json((folder.path / "report.json").read_text())
     assert len({m.trial for m in measured}) == 10
     refused = [m for m in measured if m.cell.experiment == "ceiling"]
     assert {m.metrics["refused_fd"] for m in refused} == {256}

@@ -13,6 +13,7 @@ from runner.cli import cli
 from runner.grade.record import schema as grade_schema
 from runner.paths import ROOT
 from runner.records.json_line import FORMAT, TrialLine, from_json, to_json
+from runner.report.schema import schema as report_schema
 from runner.results import RunFolder, run_schema, trial_schema
 from runner.results.schema import RunFile
 from runner.spec import METRICS, RENAMED, load
@@ -27,6 +28,7 @@ FORMAT_1 = Path(__file__).parent / "format1"
         ("trials.v2.json", "results", trial_schema()),
         ("run.v2.json", "run", run_schema()),
         ("grade.v1.json", "grade", grade_schema()),
+        ("report.v1.json", "report", report_schema()),
     ],
 )
 def test_the_checked_in_schema_is_the_generated_one(

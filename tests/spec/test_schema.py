@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from runner.spec import assignment_schema, effective, json_schema, load
+from runner.spec import assignment_schema, effective, json_schema, load, schemastore_schema
+from runner.spec.chosen import SUFFIXES
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA: dict[str, Any] = json_schema()
@@ -85,6 +86,24 @@ def test_the_checked_in_schema_is_the_generated_one(
 def test_experiments_yaml_fits_the_schema() -> None:
     text = (ROOT / "experiments.yaml").read_text(encoding="utf-8")
     assert faults(yaml.safe_load(text), SCHEMA) == []
+
+
+def test_schemastore_gets_the_schema_of_a_spec_in_draft_7() -> None:
+    folder = ROOT / "schema" / "schemastore"
+    entry = json.loads((folder / "catalog-entry.json").read_text(encoding="utf-8"))
+    sent = json.loads((folder / "iolab-1.json").read_text(encoding="utf-8"))
+    assert sent == schemastore_schema(), "type: runner schema --of schemastore > this file"
+    assert (
+        sent["$id"]
+        == entry["url"]
+        == entry["versions"][str(sent["properties"]["version"]["const"])]
+    )
+    assert entry["fileMatch"] == [f"*{suffix}" for suffix in SUFFIXES]
+    definitions = sent["definitions"]
+    experiments = yaml.safe_load((ROOT / "experiments.yaml").read_text(encoding="utf-8"))
+    assert faults(experiments, sent, defs=definitions) == []
+    assert faults({"version": 1, "experimants": []}, sent, defs=definitions)
+    assert "$defs" not in json.dumps(sent)
 
 
 def test_the_effective_text_fits_the_schema() -> None:
