@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION, files, folders
 
-.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz properties site clean dist lock
+.PHONY: help setup run claims test lint bench crash aa power levels decoys stability class fuzz properties site look clean dist lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -109,6 +109,11 @@ site: $(STAMP)   ## the docs as a site, in .cache/site
 crash: setup     ## SIGKILL at fifty random moments of runs: no trial is lost, --resume completes every run
 	@$(BIN)/python -m tests.bench.crash
 
+look: setup      ## the report of the latest run in a headless browser, three widths, light, dark, on paper (needs chromium): PAGE=FILE
+	@$(BIN)/python -m venv --system-site-packages .cache/look-venv
+	@.cache/look-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/look.txt
+	@PYTHONPATH=$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])'):. .cache/look-venv/bin/python -m tests.look $(PAGE)
+
 clean:           ## remove what the lab made on this machine: boxes, images, caches (results stay)
 	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'import shutil; from runner.paths import CACHE; shutil.rmtree(CACHE, True)'
@@ -118,5 +123,5 @@ dist: $(STAMP)   ## dist/: the wheel and the sdist, with everything in them that
 	@$(BIN)/python -m hatchling build --clean
 
 lock:            ## requirements/*.txt from requirements/*.in (needs pip-tools on PATH)
-	cd requirements && for f in build run dev; do CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes \
+	cd requirements && for f in build run dev look; do CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --strip-extras -o $$f.txt $$f.in; done

@@ -21,7 +21,8 @@ from runner.cli.terminal import tell
 from runner.compare import Change, Comparison, Side
 from runner.plural import number_of
 from runner.report.actions import cut
-from runner.report.compare import STYLES, difference, to_table
+from runner.report.compare import difference, to_table
+from runner.report.comparisons import STYLES
 from runner.results import IntegrityError, ResultsError, RunFolder, find_run
 from runner.spec import METRICS, RENAMED
 from runner.untrusted import UntrustedError, read_bytes

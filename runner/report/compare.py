@@ -42,27 +42,45 @@ def to_table(found: Comparison, style: str = "simple", width: int | None = None)
     """One row a cell and metric, the geometric means, then what a reader should know. Where the
     table is wider than `width`, each row is a block of lines."""
     clean = escaped if style == "github" else plain
+    headers, rows, left = table(found, clean)
+    sheet = Sheet(headers, rows, left, [0] * len(headers), listed=2)
+    said = "\n".join(fold([f"note: {note}" for note in notes(found)], width))
+    above = clean(heading(found))
+    parts = [
+        f"### {above}" if style == "github" else "\n".join(fold([above], width)),
+        grid(sheet, style, width),
+        "\n".join(fold([tally(found)], width)),
+        *([said] if said else []),
+    ]
+    return disarmed("\n\n".join(parts) + "\n")
+
+
+def heading(found: Comparison) -> str:
     what = "ratios inside" if found.ratios else "figures of"
-    heading = clean(f"{what} {found.new}, compared with {found.old}")
+    return f"{what} {found.new}, compared with {found.old}"
+
+
+def table(
+    found: Comparison, clean: Callable[[str], str]
+) -> tuple[list[str], list[list[str]], list[bool]]:
+    """Its heads, its rows, and which columns are aligned on the left."""
     shared = _shared(found.rows)
     rows = [_line(row, shared, clean) for row in (*found.rows, *found.means)]
     headers = ["", "experiment", "cell", "metric", "new ÷ old [99%]", "n", "why"]
+    left = [True, True, True, True, False, False, True]
     if not any(row[-1] for row in rows):
         headers.pop()
         rows = [row[:-1] for row in rows]
-    count = len(headers)
-    left = [True, True, True, True, False, False, True][:count]
-    sheet = Sheet(headers, rows, left, [0] * count, listed=2)
+    return headers, rows, left[: len(headers)]
+
+
+def tally(found: Comparison) -> str:
     counts = ", ".join(f"{count} {change}" for change, count in found.tally().items() if count)
-    tally = f"{counts or 'nothing to compare'}; the same is within ±{found.margin:.0%}"
-    notes = "\n".join(fold([f"note: {_NOTES[note]}" for note in found.notes], width))
-    parts = [
-        f"### {heading}" if style == "github" else "\n".join(fold([heading], width)),
-        grid(sheet, style, width),
-        "\n".join(fold([tally], width)),
-        *([notes] if notes else []),
-    ]
-    return disarmed("\n\n".join(parts) + "\n")
+    return f"{counts or 'nothing to compare'}; the same is within ±{found.margin:.0%}"
+
+
+def notes(found: Comparison) -> tuple[str, ...]:
+    return tuple(_NOTES[note] for note in found.notes)
 
 
 def to_json(found: Comparison) -> str:
@@ -79,13 +97,6 @@ def to_json(found: Comparison) -> str:
         "notes": [_NOTES[note] for note in found.notes],
     }
     return quiet(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
-
-
-STYLES: dict[str, Callable[[Comparison], str]] = {
-    "table": to_table,
-    "markdown": lambda found: to_table(found, "github"),
-    "json": to_json,
-}
 
 
 def difference(found: Differs) -> str:
@@ -142,7 +153,7 @@ def _cell(row: Row) -> str:
 
 
 def _line(row: Row, shared: Mapping[str, set[str]], clean: Callable[[str], str]) -> list[str]:
-    figure = _ratio(row) if row.fact is None else clean(_fact(row.fact))
+    figure = ratio(row) if row.fact is None else clean(_fact(row.fact))
     why = clean(explanation(row.why))
     cut = why if len(why) <= WIDTH else why[: WIDTH - 1] + "…"
     axes = [word for word in row.cell.split() if word not in shared.get(row.experiment, set())]
@@ -160,7 +171,7 @@ def _shared(rows: Sequence[Row]) -> dict[str, set[str]]:
     return {experiment: set.intersection(*some) for experiment, some in several.items()}
 
 
-def _ratio(row: Row) -> str:
+def ratio(row: Row) -> str:
     return "–" if row.ratio is None else f"×{row.ratio.estimate:.3f}{_ends(row.ratio)}"
 
 

@@ -12,7 +12,8 @@ import pytest
 from runner.compare import Change, Row, Side, compare, side_of, unlike
 from runner.compare.why import NotInNew, OnlyInNew, TooFewRepeats, Unsound
 from runner.records.outcome import Outcome, Status
-from runner.report.compare import STYLES, difference, explanation, to_table
+from runner.report.compare import difference, explanation, to_table
+from runner.report.comparisons import STYLES
 from runner.spec import Cell
 from tests.compare.sides import around, environment, run
 from tests.recorded import recorded

@@ -39,6 +39,10 @@ class Measure:
     """What the metric is divided by."""
     digits: int
 
+    def by(self, axis: str) -> str:
+        """The title of a figure of it."""
+        return f"{self.title[:1].upper()}{self.title[1:]} by {axis}"
+
     @property
     def unit(self) -> str:
         """In which an axis is marked: ns, bytes or nothing."""

@@ -29,7 +29,7 @@ def figure(experiment: Experiment, rows: Sequence[CellSummary], metric: str) -> 
     wide = min(values) > 0 and max(values) / min(values) > WIDE
     axis = Axis(shown.title, shown.unit, "log" if wide else "linear", zero=not wide)
     shapes = languages if len(languages) > 1 else ()
-    return Dots(shown.title, axis, groups, shapes, NOTE)
+    return Dots(shown.by("server"), axis, groups, shapes, NOTE)
 
 
 def _sections(

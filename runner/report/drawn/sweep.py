@@ -46,7 +46,7 @@ def figure(
     unit = "bytes" if axis == "payload" else ""
     note = "; ".join([INTERVALS] + [FITTED] * any(each.law for each in series))
     x = Axis(NAMED.get(axis, axis), unit)
-    title = f"{shown.title} by {NAMED.get(axis, axis)}"
+    title = shown.by(NAMED.get(axis, axis))
     return Chart(title, x, Axis(shown.title, shown.unit), tuple(series), note)
 
 

@@ -17,7 +17,7 @@ from runner.report.sanitize import disarmed, plain
 from runner.untrusted import clean
 
 _HERE = files("runner.report.page")
-TEMPLATES = ("layout.html", "run.html", "parts.html")
+TEMPLATES = ("layout.html", "run.html", "compare.html", "parts.html")
 
 
 def render(template: str, **values: object) -> str:
