@@ -129,7 +129,7 @@ class Table:
         seed = seed_of(self.progress, lesson, asked.question)
         tries = 0
         while True:
-            out(self._words("measuring"))
+            out(self._words("once_more" if tries else "measuring"))
             run, folder = self.bench.measure(asked, f"{seed} {tries}", _shown)
             reading = read_run(asked, run)
             if reading.result is not Result.INVALID:

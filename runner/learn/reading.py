@@ -18,8 +18,7 @@ from runner.learn.ask import Asked, Prediction
 from runner.learn.question import Measured, Number, Order, Value, Values, labs_of
 from runner.records.outcome import Outcome
 from runner.trace.classification import UNKNOWN
-from runner.words.format import bound, sentence
-from runner.words.verdict import measured as measured_words
+from runner.words.format import bound, sentence, text
 from runner.words.verdict import reason
 
 
@@ -55,8 +54,7 @@ def read(asked: Asked, run: Run) -> Reading:
     verdict = run.verdicts[0]
     cells = run.cells(run.suite.experiments[0])
     check = verdict.deciding
-    judged = f"{verdict.outcome}: {sentence(verdict.expectation)} {bound(verdict.expectation)}; "
-    judged += f"measured: {measured_words(verdict)}"
+    judged = f"{verdict.outcome}: {_expected(asked, verdict)}"
     if check is None or not (check.interval or check.values):
         lacks = verdict.outcome is Decision.SKIP
         result = Result.LACKS if lacks else Result.INVALID
@@ -64,6 +62,17 @@ def read(asked: Asked, run: Run) -> Reading:
     if isinstance(asked.question.form, Order):
         return _order(asked, asked.question.form, verdict, cells)
     return _one(asked, verdict.outcome, check, cells, judged)
+
+
+def _expected(asked: Asked, verdict: Verdict) -> str:
+    """The expectation that the prediction became, in the learner's unit."""
+    form, predicted = asked.question.form, asked.prediction
+    subject = sentence(verdict.expectation).removesuffix(" of every cell")
+    if not isinstance(form, Number) or not isinstance(predicted, float) or form.exact:
+        return f"{subject} {bound(verdict.expectation)}"
+    off = form.off(predicted)
+    low, high = text(max(0.0, predicted - off)), text(predicted + off)
+    return f"{subject} from {low} to {high} {form.unit}".rstrip()
 
 
 def _one(

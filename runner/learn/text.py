@@ -66,9 +66,10 @@ def shown(figures: Values, language: str) -> dict[str, str]:
 
 
 def show(value: Value, language: str) -> str:
-    """Three digits, thousands apart. A name has its word in the table `names`."""
+    """Three digits, or all before the point; from 10,000 on with commas. A name has its word in the
+    table `names`."""
     if isinstance(value, str):
         return words(language, "names").get(value, value)
     if abs(value) >= 1000:
-        return f"{value:,.0f}"
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
     return short(value)

@@ -40,8 +40,9 @@ def _threads(variant: Values, measured: Measured) -> Told:
     return told("one" if measured.value == 1 else "more")
 
 
-def _trace(_variant: Values) -> Written:
-    return {"measure": "trace", "server": {"lab": "aecho", "language": "python"}}
+def _trace(variant: Values) -> Written:
+    server = {"lab": "aecho", "language": "python"}
+    return {"measure": "trace", "server": server, "fleet": {"idle": variant["idle"]}}
 
 
 def _where(variant: Values, measured: Measured) -> Told:
@@ -93,7 +94,7 @@ LESSON = Lesson(
         Question(
             "aecho-sleeps",
             Name(("read", "epoll", "pause", "nowhere")),
-            lambda _draw, _earlier: {},
+            lambda draw, _earlier: {"idle": draw.randint(5, 60)},
             _trace,
             metric("blocks_in"),
             _where,
