@@ -6,6 +6,7 @@ Idle client: a task that waits for a command: its frames and objects; an entry i
 Ceiling:     time: frames that one thread can send between two ticks; then descriptors (EMFILE)
 
 Uses: aecho
+Try: echo PLAY 1 WAV | nc -N HOST PORT | wc -c
 """
 
 import os

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "setup": ("setup:setup", "Prepares every engine that this machine has."),
     "show": ("runs:show", "Shows RUN (the latest by default): environment, files, tables."),
     "trace": ("trace:trace", "Runs a server under strace, and shows what it waits in."),
+    "try": ("trying:try_", "Starts one server, which you talk to by hand."),
     "validate": ("inspect:validate", "Checks SPEC or an assignment, and names every fault."),
     "verify": ("verify:verify", "Checks that RUN (the latest by default) is as it was sealed."),
     "where": ("where:where", "Prints the folders of the lab: servers, images, schemas, cache."),

@@ -12,13 +12,18 @@ import click
 from runner.engine.box import Box, Engine, Language, Nofile, Program
 from runner.measure.own_program import own_program
 from runner.paths import LABS
-from runner.spec import chosen, load
+from runner.spec import OwnServer, chosen, load
 from runner.spec.problem import did_you_mean
+from runner.spec.wire import escaped
 
 NOFILE = 4096
 MEMORY = 1 << 30
 PIDS = 2048
-SOURCES: dict[Language, str] = {"c": "server.c", "python": "server.py"}
+SOURCES: dict[Language, str] = {
+    "c": "server.c",
+    "python": "server.py",
+    "dockerfile": "Dockerfile",
+}
 LANGUAGE = click.option(
     "--language",
     type=click.Choice(tuple(SOURCES)),
@@ -40,6 +45,8 @@ class Subject:
     program: Program
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
+    send: str = ""
+    """What it is sent, escaped; empty for an echo."""
 
     def box(self, engine: Engine, label: str) -> Box:
         most = min(engine.nofile_max(), NOFILE)
@@ -64,16 +71,19 @@ def subject_of(name: str, language: Language | None, spec: Path | None) -> Subje
     if own_server.folder is None:
         if language is not None:
             raise click.UsageError(f"{name} is a {own_server.source}; leave --language out")
+        if own_server.connect is not None:
+            host, _, port = own_server.connect.partition(":")
+            raise click.UsageError(f"{name} runs already; type: nc {host} {port}")
         program = own_program(name, own_server, folder)
-        return Subject(program, dict(own_server.environment), own_server.port)
+        return _subject(program, own_server)
     if language is not None and own_server.language not in (None, language):
         raise click.UsageError(f"{name}: {file} says language: {own_server.language}")
-    return Subject(
-        program_of(
-            str(folder), own_server.language if own_server.language in SOURCES else language
-        ),
-        dict(own_server.environment),
-    )
+    return _subject(program_of(str(folder), own_server.language or language), own_server)
+
+
+def _subject(program: Program, own: OwnServer) -> Subject:
+    send = escaped(own.spoken.send) if own.spoken else ""
+    return Subject(program, dict(own.environment), own.port, send)
 
 
 def program_of(lab: str, language: Language | None, own: tuple[str, ...] = ()) -> Program:
@@ -89,7 +99,8 @@ def program_of(lab: str, language: Language | None, own: tuple[str, ...] = ()) -
         raise click.UsageError(f"{lab}: no lab and no folder of that name; {near}")
     there = [name for name, source in SOURCES.items() if os.path.lexists(folder / source)]
     if not there:
-        raise click.UsageError(f"{lab}: neither server.c nor server.py is in {folder}")
+        known = ", ".join(SOURCES.values())
+        raise click.UsageError(f"{lab}: none of {known} is in {folder}")
     if language is not None and language not in there:
         raise click.UsageError(f"{lab}: no {SOURCES[language]}; type --language {there[0]}")
     return Program("server", folder.resolve(), language or there[0])

@@ -23,14 +23,16 @@ READY_TRACED_SECONDS = 40.0
 _LOOK_AGAIN = 0.01
 
 
-def attached(boxes: ExitStack, engine: Engine, server: Box) -> tuple[Running, Running]:
-    """The server, which has just begun, and its tracer. Raises ServerFault, EngineError, and
-    MissingError where there is no tracer or it may not attach."""
+def attached(
+    boxes: ExitStack, engine: Engine, server: Box, options: tuple[str, ...] = OPTIONS
+) -> tuple[Running, Running]:
+    """The server, which has just begun, and its tracer with these options. Raises ServerFault,
+    EngineError, and MissingError where there is no tracer or it may not attach."""
     running = launch(boxes, engine, replace(server, held=True))
     private = not {"mount", "account"}.isdisjoint(running.isolation)
     if "IOLAB_SITE" in server.env and not private:
         raise MissingError("a private /tmp of the box", "--coroutines needs a mount namespace")
-    tracer = launch(boxes, engine, tracer_box(OPTIONS, server.nofile, server.label), running)
+    tracer = launch(boxes, engine, tracer_box(options, server.nofile, server.label), running)
     _await_attached(tracer, running)
     running.write_line("go")
     return running, tracer

@@ -82,7 +82,7 @@ def test_a_server_that_waits_for_a_newline_is_told_that_none_comes(
     ("words", "told"),
     [
         (["selct"], "selct: no lab and no folder of that name; did you mean 'select'?"),
-        (["./labs"], "./labs: neither server.c nor server.py is in labs"),
+        (["./labs"], "./labs: none of server.c, server.py, Dockerfile is in labs"),
         (["aecho", "--language", "c"], "aecho: no server.c; type --language python"),
         (["select", "--coroutines"], "select (c) has none; type --language python"),
     ],

@@ -2,6 +2,7 @@
  * The talker: a few clients that execute commands from stdin, one a line, and print the time of each.
  *
  *   talker --connect 127.0.0.1:9000
+ *   talker --connect 127.0.0.1:9000 --relay      (carries clients from elsewhere: relay.c)
  *
  * A conversation of short texts, for a trace:
  *
@@ -162,7 +163,7 @@ static void obey(char *line)
 int main(int argc, char **argv)
 {
     char line[2 * TEXT_MAX + 64];
-    char *colon = argc == 3 ? strchr(argv[2], ':') : NULL;
+    char *colon = argc >= 3 ? strchr(argv[2], ':') : NULL;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     errno = EINVAL;
@@ -171,6 +172,10 @@ int main(int argc, char **argv)
     *colon = '\0';
     use_server(argv[2], atoi(colon + 1));
     no_clients();
+    if (argc == 4 && strcmp(argv[3], "--relay") == 0) {
+        relay();
+        return 0;
+    }
     while (fgets(line, sizeof line, stdin) != NULL)
         obey(line);
     return 0;

@@ -76,6 +76,9 @@ void no_complaint(void);
 void complain(const struct client *one, const unsigned char *seen, size_t length, int due);
 void print_outcome(const char *event, int done);
 
+/* relay.c */
+void relay(void);
+
 /* admit.c */
 void admit(int count, int ms, int most);
 
