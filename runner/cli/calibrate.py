@@ -39,6 +39,7 @@ class CalibrateCommand:
         order = replace(self.order, into=self.order.into / FOLDER)
         assignment = order.load()
         failed = False
+        shutil.rmtree(order.into / order.source.name, ignore_errors=True)  # of an earlier one
         with tempfile.TemporaryDirectory(prefix="iolab-") as made:
             for language in assignment.assignment.languages:
                 given = _copied(order.source.reference, Path(made) / language, language)
@@ -46,7 +47,6 @@ class CalibrateCommand:
                 numbers = range(1, self.times + 1)
                 entries = [Entry(f"{language}-{number}", given) for number in numbers]
                 course = many.course(assignment, entries)
-                shutil.rmtree(course.home, ignore_errors=True)  # of an earlier calibration
                 times = number_of(self.times, "time")
                 tell(f"grade: the reference in {language}, graded {times} against itself")
                 many.run(course)

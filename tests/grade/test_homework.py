@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.grade.assignment_folder import assignments
+from runner.grade.phases import timed
 from runner.paths import LABS
 from runner.spec import load_assignment
 
@@ -67,6 +69,23 @@ def test_the_handout_has_the_checks_of_the_spec(assignment: Assignment, handout:
     }
     hidden = sum(points(each) for each in assignment.checks("hidden.yaml"))
     assert assignment.hidden_points(handout) == hidden
+
+
+@pytest.mark.parametrize("page", HANDOUTS)
+def test_the_list_has_the_points_and_the_time_of_each_assignment(page: str) -> None:
+    text = (HOMEWORK / page).read_text(encoding="utf-8")
+    for folder in assignments():
+        spec = folder.load()
+        whole = [each for each in spec.experiments if not each.bonus]
+        figures = [
+            sum(each.points for each in whole if not each.hidden),
+            sum(each.points for each in whole if each.hidden),
+            sum(each.points for each in spec.experiments if each.bonus),
+            sum(each.points for each in whole if timed(each)),
+            spec.assignment.expected / 1e9,
+        ]
+        cells = " | ".join(f"{each:g}" if each else "–" for each in figures)
+        assert f"| {folder.name} | {cells} s |" in text
 
 
 @each_assignment
