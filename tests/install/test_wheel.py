@@ -57,6 +57,7 @@ def test_both_commands_and_the_licence_are_in_it(wheel: zipfile.ZipFile) -> None
     commands = metadata(wheel, "entry_points.txt")
     assert "iolab = runner.cli:main" in commands
     assert "runner = runner.cli:main" in commands
+    assert "[pytest11]\niolab = runner.pytest_plugin" in commands
     assert metadata(wheel, "licenses/LICENSE") == (ROOT / "LICENSE").read_text()
 
 
