@@ -69,7 +69,10 @@ class Stream(io.TextIOBase):
         return self.refusal is not None and self.refusal.errno == errno.EPIPE
 
     def write(self, text: str | bytes) -> int:
-        """As bytes click writes what a shell completes."""
+        """As bytes click writes what a shell completes. With no bytes it only asks whether this
+        takes bytes alone: then it would choose an encoding of its own."""
+        if text == b"":
+            raise TypeError("a stream of text")
         content = text if isinstance(text, bytes) else text.encode(self.encoding, "replace")
         if self.refusal is None:
             try:
