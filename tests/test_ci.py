@@ -179,9 +179,10 @@ def test_junit_knows_the_cell_that_no_expectation_speaks_of(
     assert (sound.tests, sound.failures, sound.errors, sound.skipped) == (2, 1, 0, 0)
 
 
-def test_the_workflow_in_the_docs_is_one_and_its_commands_are_taken() -> None:
+def test_the_workflow_that_the_docs_write_out_is_one_and_its_commands_are_taken() -> None:
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```yml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```yml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (block,) = [each for each in blocks if "make setup" in each]
     (job,) = yaml.safe_load(block)["jobs"].values()
     runs = [step["run"] for step in job["steps"] if "run" in step]
     typed = re.findall(r"\.venv/bin/runner (\w+)((?: --[a-z-]+)*)", "\n".join(runs))

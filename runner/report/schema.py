@@ -80,6 +80,24 @@ class CellOf(BaseModel):
     """The valid repeats."""
     medians: dict[str, float]
     """Of every metric, in its unit: docs/guide.md lists them."""
+    intervals: dict[str, list[float | None]]
+    """Of every metric with repeats enough, the lower and the upper end: as `low` and `high`."""
+
+
+class AnswerOf(BaseModel):
+    """What an experiment says on this machine, as the first table of report.html."""
+
+    model_config = _CLOSED
+
+    experiment: str
+    question: str
+    outcome: str
+    """A verdict's or a claim's word; – where nothing was judged."""
+    kept: str
+    """How many of how many expectations hold."""
+    sentence: str
+    short: str
+    """The sentence for one line, its figure first."""
 
 
 class ReportFile(BaseModel):
@@ -95,6 +113,7 @@ class ReportFile(BaseModel):
     changed: bool
     """Whether the folder was changed after it was sealed."""
     environment: RunFile
+    answers: list[AnswerOf]
     verdicts: list[VerdictOf]
     cells: list[CellOf]
     trials: list[TrialLine]

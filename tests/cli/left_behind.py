@@ -42,8 +42,10 @@ def assert_nothing_is_left(engine: str, owner: int) -> None:
         return
     for path in (CACHE / "boxes").glob("*.json"):
         with contextlib.suppress(FileNotFoundError):  # of another test, whose box has just ended
-            if json.loads(path.read_text())["owner"]["pid"] == owner:
-                assert_gone(int(path.stem))
+            box = json.loads(path.read_text())
+            if box["owner"]["pid"] == owner:
+                for process in box["processes"]:
+                    assert_gone(process["pid"])
 
 
 def assert_no_container(owner: int) -> None:

