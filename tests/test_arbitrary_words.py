@@ -39,6 +39,8 @@ MANY = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 ENDS = st.sampled_from([None, Exit(0), Exit(77), Exit(1), Exit(137), Exit(None, 9), Exit(None, 11)])
+CHECK = Script(["HAS io_uring=yes liburing=yes uvloop=no"])
+"""Where a server says that something is missing, the runner looks itself."""
 OWN_FAULT = "the runner itself failed"
 
 
@@ -70,9 +72,8 @@ def test_a_server_that_prints_anything_under_a_load(
     suite: Suite, data: bytes, ended: Exit | None, silent: bool
 ) -> None:
     trial = trial_of(suite, "load")
-    check = Script(["HAS io_uring=yes liburing=yes uvloop=no"])
     says = speaker(data, ended, silent=silent)
-    second = check if lines_of(data)[:1] and lines_of(data)[0].startswith("MISSING") else None
+    second = CHECK if lines_of(data)[:1] and lines_of(data)[0].startswith("MISSING") else None
     found = run(suite, trial, says, second or fleet(idle=200, active=50))
     assert OWN_FAULT not in found.reason
     assert found.status is not Status.ERROR
@@ -96,9 +97,8 @@ def test_a_server_that_prints_anything_at_its_ceiling(
 def test_a_probe_that_prints_anything(
     suite: Suite, data: bytes, ended: Exit | None, silent: bool
 ) -> None:
-    check = Script(["HAS io_uring=yes liburing=yes uvloop=no"])
     says = speaker(data, ended, silent=silent)
-    found = run(suite, trial_of(suite, "probe"), server(), says, check)
+    found = run(suite, trial_of(suite, "probe"), server(), says, CHECK)
     assert OWN_FAULT not in found.reason
     assert found.status in (Status.OK, Status.ERROR, Status.SKIP)
 
@@ -152,7 +152,7 @@ def test_a_server_that_prints_anything_under_a_trace(
 def test_a_server_that_prints_anything_while_its_contract_is_checked(
     suite: Suite, data: bytes, ended: Exit | None
 ) -> None:
-    engine = TalkingEngine(speaker(data, ended, silent=True))
+    engine = TalkingEngine(speaker(data, ended, silent=True), CHECK)
     trial = replace(trial_of(suite, "conformance"), timeout_ns=2 * 10**9)
     found = measure.run(trial, engine, {})
     assert_safe(found)

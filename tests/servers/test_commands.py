@@ -4,8 +4,10 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (an expected message is one line)
 import csv
+import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,11 @@ def served(rows: dict[str, dict[str, str]]) -> bool:
 
 
 @pytest.fixture
-def ten(tmp_path: Path) -> Path:
+def ten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `python3` on PATH may be a script that looks for one in the user's home, which no box sees:
+    the interpreter itself comes first."""
+    real = Path(sys.executable).resolve().parent
+    monkeypatch.setenv("PATH", f"{real}{os.pathsep}{os.environ['PATH']}")
     if shutil.which("cc") is None:
         pytest.skip("NO OWN SERVERS: a C compiler is missing")
     return laid_out(tmp_path)
