@@ -18,6 +18,10 @@ places = [
     sys.base_prefix,
 ]
 for place in map(Path, places):
+    # A checkout in /tmp is, in the box, a folder of the box's own /tmp that goes with it.
+    with suppress(OSError):
+        if place.stat().st_dev == Path("/tmp").stat().st_dev:
+            continue
     for name in ("sitecustomize.py", "usercustomize.py", "owned.pth", "runner/__init__.py"):
         with suppress(OSError):
             (place / name).write_text(EVIL)
