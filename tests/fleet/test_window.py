@@ -44,6 +44,7 @@ def in_flight(result: Event, latency: str) -> float:
     return float(result["answered"] / result["seconds"] * mean)
 
 
+@pytest.mark.alone  # its server sleeps, and longer where other tests run
 @pytest.mark.parametrize("duration", ["240ms", "420ms", "770ms"])
 @pytest.mark.parametrize(
     ("handler", "load", "slots"),
@@ -64,6 +65,7 @@ def test_a_slow_servers_rate_does_not_depend_on_the_window(
     assert in_flight(result, result["latency"]) == pytest.approx(slots, rel=0.25)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("duration", ["420ms", "840ms"])
 def test_so_it_is_where_requests_come_faster_than_it_answers(
     fleet_program: str, duration: str
