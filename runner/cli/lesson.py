@@ -130,7 +130,7 @@ class Table:
         tries = 0
         while True:
             out(self._words("once_more" if tries else "measuring"))
-            run, folder = self.bench.measure(asked, f"{seed} {tries}", _shown)
+            run, folder = self.bench.measure(asked, f"{seed} {tries}", _bar)
             reading = read_run(asked, run)
             if reading.result is not Result.INVALID:
                 return reading, folder
@@ -177,7 +177,7 @@ def exit_of(table: Table) -> Exit:
     return Exit.INCONCLUSIVE if table.postponed else Exit.OK
 
 
-def _shown(trials: int) -> AbstractContextManager[Listener]:
+def _bar(trials: int) -> AbstractContextManager[Listener]:
     """A bar on a terminal; no line for each trial in a pipe."""
     quiet = sys.stderr is None or not sys.stderr.isatty()
     return Display(trials, lambda _trials, _aside: None, quiet=quiet)

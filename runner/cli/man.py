@@ -30,7 +30,7 @@ def man(context: click.Context, command: tuple[str, ...], into: Path | None) -> 
     """Prints the manual page of a COMMAND, for man: iolab man run | man -l -"""
     root = click.Context(context.find_root().command, info_name=NAME)
     if into is None:
-        click.echo(_page(_found(root, command)), nl=False)
+        click.echo(_page(_context_of(root, command)), nl=False)
         return Exit.OK
     if command:
         raise click.UsageError("--into writes the pages of all commands; name none")
@@ -43,7 +43,7 @@ def man(context: click.Context, command: tuple[str, ...], into: Path | None) -> 
     return Exit.OK
 
 
-def _found(context: click.Context, words: tuple[str, ...]) -> click.Context:
+def _context_of(context: click.Context, words: tuple[str, ...]) -> click.Context:
     for word in words:
         below = dict(_below(context))
         if word not in below:

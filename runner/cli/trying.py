@@ -70,7 +70,7 @@ def _watched(one: Tried, name: str) -> int:
     """Until the server ends by itself, or the user presses Ctrl-C."""
     try:
         for said in one.lines():
-            out(_shown(said.text) if said.call else f"server: {said.text}")
+            out(_call_line(said.text) if said.call else f"server: {said.text}")
     except KeyboardInterrupt:
         ended = one.stop()
         tell(f"{name}: stopped, {ended}")
@@ -79,7 +79,7 @@ def _watched(one: Tried, name: str) -> int:
     return Exit.FAILED
 
 
-def _shown(record: str) -> str:
+def _call_line(record: str) -> str:
     """A line of the tracer: the thread, then its call."""
     match = _CALL.match(record)
     return f"{match[1]:>7}  {match[2]}" if match else record

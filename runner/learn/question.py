@@ -115,6 +115,20 @@ def metric(name: str) -> Callable[[Values], Written]:
     return subject
 
 
+def traced(variant: Values) -> Written:
+    """A conversation under a tracer with the variant's lab, beside its idle clients."""
+    return {"measure": "trace", "server": {"lab": variant["lab"]}, "fleet": _clients(variant)}
+
+
+def called(variant: Values) -> Written:
+    """The system calls of each request of the variant's clients."""
+    return {"measure": "calls", "server": {"lab": variant["lab"]}, "fleet": _clients(variant)}
+
+
+def _clients(variant: Values) -> Written:
+    return {name: variant[name] for name in ("active", "idle") if name in variant}
+
+
 def labs_of(variant: Values) -> tuple[str, ...]:
     """The labs of a question of order: the variant holds them as one text."""
     return tuple(str(variant["labs"]).split())

@@ -50,6 +50,7 @@ def assert_nothing_is_left(engine: str, owner: int) -> None:
 
 def assert_no_container(owner: int) -> None:
     import docker
+    import requests
 
     client = docker.from_env(timeout=GONE_SECONDS)
     with contextlib.closing(client):
@@ -58,4 +59,8 @@ def assert_no_container(owner: int) -> None:
         ):
             if f":{owner}:" in box.labels.get("iolab.owner", ""):
                 with contextlib.suppress(docker.errors.NotFound):
-                    box.wait(condition="removed", timeout=GONE_SECONDS)
+                    # A daemon may miss the removal that is under way when it is asked to wait.
+                    with contextlib.suppress(requests.exceptions.ConnectionError):
+                        box.wait(condition="removed", timeout=GONE_SECONDS)
+                    box.reload()
+                    raise AssertionError(f"container {box.name} is left, {box.status}")

@@ -44,6 +44,7 @@ ALONE = (
 """Those that depend on the user id of a box without namespaces. Such a box comes last for the CPU:
 what it earns on a busy machine is not looked at. They run alone: what such a box leaves in the
 machine's /tmp for a moment, every test would see."""
+ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give another user id")
 CHOSEN = tuple(ATTACKS) if os.environ.get("ATTACKS_IN_DOCKER") == "all" else chosen(IN_DOCKER, 4)
 CASES = [
     *(
@@ -55,7 +56,7 @@ CASES = [
         for attack in CHOSEN
     ),
     *(
-        pytest.param(attack, "account", id=f"{attack}-account", marks=pytest.mark.alone)
+        pytest.param(attack, "account", id=f"{attack}-account", marks=[pytest.mark.alone, ROOT])
         for attack in chosen(ALONE, 4)
     ),
 ]
@@ -176,6 +177,20 @@ def test_an_attack_changes_nothing_but_its_own_score(
     if not alone:
         assert_own_fault(attack, grade.checks, there)
     assert_nothing_reached(there, folder.name, done.all)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root gives each box a user id of its own")
+def test_a_user_who_can_confine_nothing_grades_no_stranger(
+    there: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_the_checkout(monkeypatch)
+    monkeypatch.setattr(engines, "ProcessEngine", partial(ProcessEngine, without=NAMESPACES))
+    folder = hostile(there, "reads_everything.c")
+    done = told("grade", "small", "--submission", f"class/{folder.name}", "--engine", "process")
+    assert done.code == 2
+    assert engines.GRADER in done.err
+    assert there.opened() == []
+    assert changed_outside() == []
 
 
 @pytest.mark.skipif("WHOLE" not in os.environ, reason="a class of twelve: minutes; WHOLE=1 runs it")

@@ -145,6 +145,7 @@ def test_where_the_bytes_are_when_the_news_comes(run: Run) -> None:
     assert overflow["told"] < overflow["sockets"] == overflow["served"]
 
 
+@pytest.mark.alone  # its calls sleep until a timer's moment, which another test's work moves
 def test_every_part_of_a_call_is_measured(run: Run) -> None:
     """A longer set costs select and poll more in each part, and epoll_wait nothing."""
     result = run("call_parts", "most=1000", nofile=1200)

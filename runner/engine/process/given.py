@@ -32,7 +32,7 @@ def given_command(given: Given, cache: Path, say: Say) -> Command:
         raise MissingError("Docker, where an image runs", "type: --engine docker")
     files = files_of(given.files)
     copy = _copied(given, files, cache, say)
-    path = _found(given, copy)
+    path = _path_on_host(given, copy)
     sights: list[tuple[Path, str]] = [(copy, AT)] if files.contents else []
     first = given.words[0]
     if path is not None:
@@ -58,7 +58,7 @@ def with_port(words: tuple[str, ...], port: str) -> tuple[str, ...]:
     return tuple(word.replace(PORT, port) for word in words)
 
 
-def _found(given: Given, copy: Path) -> Path | None:
+def _path_on_host(given: Given, copy: Path) -> Path | None:
     """The program on this machine; None where it is one of the server's own files."""
     first = given.words[0]
     if first.startswith(FOLDER):

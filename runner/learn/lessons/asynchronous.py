@@ -17,6 +17,7 @@ from runner.learn.question import (
     labs_of,
     metric,
     told,
+    traced,
 )
 
 _COPIERS = Name(("application", "helper", "kernel"))
@@ -32,11 +33,6 @@ def _idle(draw: Random, _earlier: Earlier) -> Values:
 
 def _idle_ring(draw: Random, _earlier: Earlier) -> Values:
     return {**_lab("io_uring"), "idle": draw.randint(2, 40)}
-
-
-def _trace(variant: Values) -> Written:
-    fleet = {"idle": variant["idle"]}
-    return {"measure": "trace", "server": {"lab": variant["lab"]}, "fleet": fleet}
 
 
 def _copied(variant: Values, measured: Measured) -> Told:
@@ -76,8 +72,8 @@ LESSON = Lesson(
     "asynchronous",
     ("labs/posix_aio/README.md", "labs/io_uring/README.md", "docs/axes.md"),
     (
-        Question("aio-copies", _COPIERS, _idle, _trace, metric("copied_by"), _copied),
-        Question("ring-copies", _COPIERS, _idle_ring, _trace, metric("copied_by"), _copied),
+        Question("aio-copies", _COPIERS, _idle, traced, metric("copied_by"), _copied),
+        Question("ring-copies", _COPIERS, _idle_ring, traced, metric("copied_by"), _copied),
         Question(
             "async-order",
             Order("syscalls_per_request"),

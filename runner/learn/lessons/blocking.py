@@ -16,6 +16,7 @@ from runner.learn.question import (
     Written,
     metric,
     told,
+    traced,
 )
 
 _EACH = ("thread", "fork")
@@ -49,10 +50,6 @@ def _other_lab(draw: Random, earlier: Earlier) -> Values:
     return {"lab": draw.choice(_EACH) if one else "blocking"}
 
 
-def _trace(variant: Values) -> Written:
-    return {"measure": "trace", "server": {"lab": variant["lab"]}}
-
-
 def _where(variant: Values, measured: Measured) -> Told:
     del variant
     return told("read" if measured.value == "read" else "other")
@@ -83,7 +80,7 @@ LESSON = Lesson(
             "blocking-sleeps",
             Name(("accept", "read", "poll", "nowhere")),
             _other_lab,
-            _trace,
+            traced,
             metric("blocks_in"),
             _where,
         ),

@@ -16,6 +16,7 @@ from runner.learn.question import (
     Written,
     metric,
     told,
+    traced,
 )
 
 
@@ -70,11 +71,6 @@ def _watched(draw: Random, _earlier: Earlier) -> Values:
     return {"lab": draw.choice(["poll", "poll", "select"]), "idle": draw.randrange(60, 300, 5)}
 
 
-def _trace(variant: Values) -> Written:
-    fleet = {"idle": variant["idle"]}
-    return {"measure": "trace", "server": {"lab": variant["lab"]}, "fleet": fleet}
-
-
 def _bytes(variant: Values, measured: Measured) -> Told:
     each = float(measured.value) / float(variant["idle"])
     return told(str(variant["lab"]), each=each, bits=each * 8)
@@ -104,7 +100,7 @@ LESSON = Lesson(
             "poll-bytes",
             Number(share=0.25, unit="B", written="B"),
             _watched,
-            _trace,
+            traced,
             metric("syscall_bytes_per_event"),
             _bytes,
         ),

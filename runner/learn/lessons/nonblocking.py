@@ -14,9 +14,10 @@ from runner.learn.question import (
     Question,
     Told,
     Values,
-    Written,
+    called,
     metric,
     told,
+    traced,
 )
 
 _MULTIPLEXERS = ("select", "poll", "epoll")
@@ -24,11 +25,6 @@ _MULTIPLEXERS = ("select", "poll", "epoll")
 
 def _silence(draw: Random, _earlier: Earlier) -> Values:
     return {"lab": "nonblocking", "idle": draw.randint(5, 60)}
-
-
-def _trace(variant: Values) -> Written:
-    fleet = {"idle": variant["idle"]}
-    return {"measure": "trace", "server": {"lab": variant["lab"]}, "fleet": fleet}
 
 
 def _where(variant: Values, measured: Measured) -> Told:
@@ -50,11 +46,6 @@ def _other_crowd(draw: Random, earlier: Earlier) -> Values:
         "active": before.get("active", 4),
         "idle": before.get("idle", 50),
     }
-
-
-def _calls(variant: Values) -> Written:
-    fleet = {"active": variant["active"], "idle": variant["idle"]}
-    return {"measure": "calls", "server": {"lab": variant["lab"]}, "fleet": fleet}
 
 
 def _how_many(variant: Values, measured: Measured) -> Told:
@@ -82,7 +73,7 @@ LESSON = Lesson(
             "nonblocking-sleeps",
             Name(("read", "poll", "pause", "nowhere")),
             _silence,
-            _trace,
+            traced,
             metric("blocks_in"),
             _where,
         ),
@@ -90,7 +81,7 @@ LESSON = Lesson(
             "nonblocking-calls",
             _COUNT,
             _crowd,
-            _calls,
+            called,
             metric("syscalls_per_request"),
             _how_many,
         ),
@@ -98,7 +89,7 @@ LESSON = Lesson(
             "nonblocking-other",
             _COUNT,
             _other_crowd,
-            _calls,
+            called,
             metric("syscalls_per_request"),
             _how_many,
         ),
@@ -106,7 +97,7 @@ LESSON = Lesson(
             "nonblocking-synchrony",
             Name(("synchronous", "asynchronous")),
             _model,
-            _trace,
+            traced,
             metric("synchrony"),
             _synchrony,
         ),

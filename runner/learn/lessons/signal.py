@@ -13,19 +13,15 @@ from runner.learn.question import (
     Question,
     Told,
     Values,
-    Written,
+    called,
     metric,
     told,
+    traced,
 )
 
 
 def _idle(draw: Random, _earlier: Earlier) -> Values:
     return {"lab": "sigio", "idle": draw.randint(3, 40)}
-
-
-def _trace(variant: Values) -> Written:
-    fleet = {"idle": variant["idle"]}
-    return {"measure": "trace", "server": {"lab": variant["lab"]}, "fleet": fleet}
 
 
 def _named(variant: Values, measured: Measured) -> Told:
@@ -35,11 +31,6 @@ def _named(variant: Values, measured: Measured) -> Told:
 
 def _active(draw: Random, _earlier: Earlier) -> Values:
     return {"lab": "sigio", "active": draw.randint(2, 6)}
-
-
-def _calls(variant: Values) -> Written:
-    fleet = {"active": variant["active"]}
-    return {"measure": "calls", "server": {"lab": variant["lab"]}, "fleet": fleet}
 
 
 def _how_many(variant: Values, measured: Measured) -> Told:
@@ -56,7 +47,7 @@ LESSON = Lesson(
             "signal-means",
             Name(("readiness", "completion", "nothing")),
             _idle,
-            _trace,
+            traced,
             metric("notification_means"),
             _named,
         ),
@@ -64,7 +55,7 @@ LESSON = Lesson(
             "signal-copies",
             Name(("application", "helper", "kernel")),
             _idle,
-            _trace,
+            traced,
             metric("copied_by"),
             _named,
         ),
@@ -72,7 +63,7 @@ LESSON = Lesson(
             "signal-calls",
             Number(share=0.25, slack=0.5, most=1e6),
             _active,
-            _calls,
+            called,
             metric("syscalls_per_request"),
             _how_many,
         ),
