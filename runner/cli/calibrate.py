@@ -16,9 +16,10 @@ from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Order
 from runner.grade.calibration import Chance, chances
 from runner.grade.course import Entry
+from runner.grade.machine_facts import GRADER, MachineFacts, as_text
 from runner.grade.whole_class import final_grade
 from runner.plural import number_of
-from runner.results import shown
+from runner.results import shown, write_text
 from runner.spec import Language
 
 FOLDER = ".calibration"
@@ -39,6 +40,7 @@ class CalibrateCommand:
         order = replace(self.order, into=self.order.into / FOLDER)
         assignment = order.load()
         failed = False
+        machines: list[MachineFacts] = []
         shutil.rmtree(order.into / order.source.name, ignore_errors=True)  # of an earlier one
         with tempfile.TemporaryDirectory(prefix="iolab-") as made:
             for language in assignment.assignment.languages:
@@ -50,13 +52,28 @@ class CalibrateCommand:
                 times = number_of(self.times, "time")
                 tell(f"grade: the reference in {language}, graded {times} against itself")
                 many.run(course)
-                found = chances([final_grade(course, each, order) for each in entries])
+                grades = [final_grade(course, each, order) for each in entries]
+                machines += [grade.machine for grade in grades if grade.machine is not None]
+                found = chances(grades)
                 out(f"{language}:\n\n{_table(found)}\n")
                 failed = failed or any(each.failed for each in found)
         home = shown(order.into / order.source.name)
         out(f"A server that is as good as the reference fails with the chance in the last column: "
             f"it contains the true one with 95%. The grades are in {home}.")  # fmt: skip
+        if machines:
+            self._name_the_machine(machines[0], order.into / order.source.name / GRADER)
         return Exit.FAILED if failed else Exit.OK
+
+    def _name_the_machine(self, facts: MachineFacts, path: Path) -> None:
+        """Students compare their machines with this one. The folder of the assignment is the
+        instructor's to change."""
+        write_text(path, as_text(facts))
+        place = shown(self.order.source.path / GRADER)
+        out(
+            f"What this machine is stands in {shown(path)}. If the class is graded here, copy it "
+            f"to {place} and give it to the students: their `runner grade --public` then lists "
+            "what differs."
+        )
 
 
 def _copied(reference: Path, target: Path, language: Language) -> Path:

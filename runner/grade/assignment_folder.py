@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runner.grade.demanded import unknown_demands
 from runner.grade.error import AssignmentError
+from runner.grade.machine_facts import GRADER, SIZE_MAX, MachineFacts, from_text
 from runner.paths import LABS
 from runner.results import shown
 from runner.spec import (
@@ -22,6 +23,7 @@ from runner.spec import (
     load_assignment,
     problem_at,
 )
+from runner.untrusted import UntrustedError, read_bytes
 
 HOMEWORK = LABS / "homework"
 GRADE = "grade.yaml"
@@ -75,6 +77,20 @@ class AssignmentFolder:
             source = assignment.source
             raise SpecError([problem_at(source.at(key), key, wrong) for key, wrong in wrongs])
         return assignment
+
+    def grader(self) -> MachineFacts | None:
+        """The machine that grades the class, where the assignment says it. Raises
+        AssignmentError."""
+        path = self.path / GRADER
+        try:
+            return from_text(read_bytes(path, SIZE_MAX))
+        except FileNotFoundError:
+            return None
+        except (OSError, UntrustedError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise AssignmentError(
+                f"{shown(path)}: {why}; get the file from the instructor again, or delete it"
+            ) from None
 
     def _without_a_reference(self, assignment: Assignment) -> Iterator[tuple[Key, WrongError]]:
         languages = assignment.assignment.languages

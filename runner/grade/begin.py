@@ -19,6 +19,7 @@ from runner.grade.denials import with_denials
 from runner.grade.folder_names import folder_name
 from runner.grade.intake import Intake, IntakeError, intake
 from runner.grade.language import language_of, same_file
+from runner.grade.machine_facts import MachineFacts
 from runner.grade.phases import untimed
 from runner.grade.record import FORMAT, Grade, State, Submission
 from runner.grade.workspace import GradeFolder
@@ -49,6 +50,12 @@ class Order:
         """What a submission must not be able to open: the grades, the assignment, hidden checks."""
         return (self.into, self.source.path, self.source.path / HIDDEN)
 
+    @property
+    def grader(self) -> MachineFacts | None:
+        """The machine that grades the class, for a student who grades at home. Raises
+        AssignmentError."""
+        return self.source.grader() if self.public else None
+
     def load(self) -> Assignment:
         """Raises SpecError, AssignmentError."""
         return self.without(self.source.load(public=self.public))
@@ -66,6 +73,8 @@ class Layout:
     folder: GradeFolder
     grade: Grade
     assignment: Assignment | None
+    public_checks: str = ""
+    """A hash of the checks that students have as well."""
 
     @property
     def settled(self) -> bool:
@@ -107,15 +116,16 @@ def _layout(
     choice = language_of(folder.submission, order.source.starter, languages)
     known = order.without(load_assignment(folder.spec, hidden=not order.public))
     suite = with_denials(known).in_language(choice.language)
+    checks = order.source.load(public=True).hash
     if earlier is not None:
-        return Layout(folder, earlier, suite)
+        return Layout(folder, earlier, suite, checks)
     about = Submission(taken.name, taken.sha256, taken.files, taken.size, choice.language)
     dropped = tuple(f"left out: {each}" for each in taken.dropped)
     replaced = tuple(f"graded with {each} as it is in the starter" for each in changed)
     notes = (*((choice.note,) if choice.note else ()), *replaced, *dropped)
     grade = _new_grade(order, suite, about, notes)
     folder.write(grade)
-    return Layout(folder, grade, suite)
+    return Layout(folder, grade, suite, checks)
 
 
 def _earlier_grade(order: Order, folder: GradeFolder, taken: Intake, say: Say) -> Grade | None:
@@ -132,6 +142,7 @@ def _earlier_grade(order: Order, folder: GradeFolder, taken: Intake, say: Say) -
         and grade.engine == order.engine
         and grade.kernel == platform.release()
         and order.seed in (None, grade.seed)
+        and grade.grader == order.grader
         and folder.fits(order.source, public=order.public)
     )
     if unchanged:
@@ -210,6 +221,7 @@ def _new_grade(order: Order, suite: Assignment, about: Submission, notes: tuple[
         spec_hash=suite.hash,
         kernel=platform.release(),
         notes=notes,
+        grader=order.grader,
     )
 
 

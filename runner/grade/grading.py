@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
-from runner import interrupt, session
+from runner import interrupt, machine, session
 from runner.engine.box import Engine, MissingError, Say
 from runner.grade import score
 from runner.grade.begin import Layout
 from runner.grade.denials import model_of
+from runner.grade.differs import differences
+from runner.grade.machine_facts import facts_of
 from runner.grade.proof import prove
 from runner.grade.record import CheckGrade, Grade, ProofRow, State
 from runner.grade.workspace import GradeFolder
@@ -70,9 +72,17 @@ class Grading:
         unseal(layout.folder.path)
         run = layout.folder.run
         opened = session.open_run(options_of(layout), assignment, plan, engine, run, say)
-        lacks = engine.environment().get("lacks", ())
-        known = tuple(map(str, lacks)) if isinstance(lacks, Iterable) else ()
-        return cls(assignment, layout.folder, opened, replace(layout.grade, lacks=known))
+        about = layout.folder.run.environment()
+        here = facts_of(
+            about,
+            nofile=engine.nofile_max(),
+            quota=machine.quota_cpus(),
+            checks=layout.public_checks,
+        )
+        grade = layout.grade
+        differs = differences(here, grade.grader) if grade.public else ()
+        known = replace(grade, lacks=here.lacks, machine=here, differs=differs)
+        return cls(assignment, layout.folder, opened, known)
 
     def run(
         self,

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from runner.grade.differs import Difference
+from runner.grade.machine_facts import MachineFacts
 from runner.records.json_line import first_fault
 from runner.untrusted import parsed_object
 
@@ -154,6 +156,12 @@ class Grade:
     notes: tuple[str, ...] = field(default=())
     title_zh: str = ""
     """The title in Chinese, where the assignment has one."""
+    machine: MachineFacts | None = None
+    """Where it was graded; null where nothing was run."""
+    grader: MachineFacts | None = None
+    """Graded at home: the machine that grades the class, as grader.json of the assignment says."""
+    differs: tuple[Difference, ...] = ()
+    """Graded at home: what differs between this machine and that of the grader."""
 
     @property
     def share(self) -> float:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from runner.grade.differs import differences
 from runner.grade.record import CheckGrade, Expected, Grade, State
+
+_SAID = ("checks", "engine", "kernel", "isolation")
+"""Facts of the machine that `conditions` says in other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,20 @@ def changes(before: Grade, after: Grade) -> tuple[Change, ...]:
 
 def conditions(before: Grade, after: Grade) -> tuple[str, ...]:
     """What else differs between the two gradings, a line each: a reason for any change."""
-    pairs = (
+    pairs = [
         ("the assignment's checks", before.spec_hash[:12], after.spec_hash[:12]),
         ("the submission's files", before.submission.sha256[:12], after.submission.sha256[:12]),
         ("engine", before.engine, after.engine),
         ("kernel", before.kernel, after.kernel),
         ("hidden checks", _hidden(before), _hidden(after)),
         ("this machine lacks", _lacks(before), _lacks(after)),
-    )
+    ]
+    if before.machine and after.machine:
+        pairs += [
+            (each.what, each.grader, each.here)
+            for each in differences(after.machine, before.machine)
+            if each.what not in _SAID
+        ]
     return tuple(f"{name}: {then} before, {now} now" for name, then, now in pairs if then != now)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from runner.grade.differs import differences
+from runner.grade.machine_facts import MachineFacts
 from runner.grade.record import (
     CheckGrade,
     Expected,
@@ -173,6 +175,18 @@ PERFECT = replace(
     checks=(ECHO, replace(MODEL, state=State.PASS, earned=30.0, reason=""), BONUS),
     proof=(PROOF[1],),
 )
+
+MACHINE = MachineFacts("process", "6.12.3", cpus=2, compiler="cc (Debian 12.2.0-14) 12.2.0")
+GRADER = MachineFacts("docker", "6.1.0-25-amd64", cpus=2, compiler="of Debian's image 1c2f3a4b5c6d")
+HOME = replace(
+    GRADE,
+    checks=(ECHO, MODEL, SPEED, MANY),
+    public=True,
+    machine=MACHINE,
+    grader=GRADER,
+    differs=differences(MACHINE, GRADER),
+)
+"""Graded by the student."""
 
 SETTINGS = {
     "CLASSROOM": "cs",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from runner.grade.proof.ruling import NOT_PROVEN
 from runner.grade.record import CheckGrade, Grade, ProofRow, Seen, State
 from runner.words.format import text
 
 COLUMNS = ("enforced", "untraced", "traced", "behaves")
 """Of the proof, from the box to the load."""
+DIFFERS = ("fact", "here", "grader", "can_change")
+"""The heads of a table of differences."""
 
 
 def titles(grade: Grade) -> dict[str, str]:
@@ -86,7 +89,8 @@ def evidence(row: ProofRow, texts: Mapping[str, str]) -> Iterator[str]:
         yield row.why
     order: tuple[bool | None, ...] = (False, True, None)
     for seen in sorted(row.seen, key=lambda each: order.index(each.agrees)):
-        if seen.why:
+        said = row.ruling == NOT_PROVEN and seen.agrees is None  # `why` names each silent column
+        if seen.why and not said:
             yield f"{_name(seen, texts)}{texts['colon']}{seen.why}"
 
 
@@ -98,6 +102,21 @@ def sentences(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, str
 
 def _name(seen: Seen, texts: Mapping[str, str]) -> str:
     return texts[seen.column] if seen.column in COLUMNS else seen.column
+
+
+def differs(grade: Grade, texts: Mapping[str, str]) -> str:
+    """What stands above the differences; empty where the grade is no student's own."""
+    if not grade.public or grade.machine is None:
+        return ""
+    if grade.grader is None:
+        return texts["differs_unknown"]
+    return texts["differs_known" if grade.differs else "differs_nothing"]
+
+
+def differences(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """What differs, here, at the grader, and what that can change."""
+    for each in grade.differs:
+        yield each.what, each.here, each.grader or texts["not_known"], each.effect
 
 
 def facts(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -46,6 +46,7 @@ def _page(grade: Grade, texts: Texts) -> Iterator[str]:
         yield from _check(number, check, grade, texts)
     if grade.proof:
         yield from _proof(grade, texts)
+    yield from _differs(grade, texts)
     yield from _foot(grade, texts)
     yield "</main>\n</body>\n</html>"
 
@@ -130,6 +131,21 @@ def _claim(row: ProofRow, texts: Texts) -> str:
         f'<tr><th scope="row">{shown(row.claim)}</th><td>{shown(row.demanded)}</td>{cells}'
         f'<td class="verdict">{shown(row.ruling)}</td></tr>'
     )
+
+
+def _differs(grade: Grade, texts: Texts) -> Iterator[str]:
+    intro = detail.differs(grade, texts)
+    if not intro:
+        return
+    yield f"<section>\n<h2>{texts['differs']}</h2>\n<p>{intro}</p>"
+    rows = [
+        f'<tr><th scope="row">{shown(what)}</th><td>{shown(here)}</td><td>{shown(grader)}</td>'
+        f"<td>{shown(effect)}</td></tr>"
+        for what, here, grader, effect in detail.differences(grade, texts)
+    ]
+    if rows:
+        yield from _table([texts[each] for each in detail.DIFFERS], rows)
+    yield "</section>"
 
 
 def _foot(grade: Grade, texts: Texts) -> Iterator[str]:

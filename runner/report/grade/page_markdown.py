@@ -52,6 +52,7 @@ def _parts(grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:
         yield from _check(number, check, grade, texts)
     if grade.proof:
         yield from _proof(grade, texts)
+    yield from _differs(grade, texts)
     for heading, entries in detail.remarks(grade, texts):
         yield f"## {heading}"
         yield "\n".join(f"- {shown(each)}" for each in entries)
@@ -88,6 +89,17 @@ def _check(number: int, check: CheckGrade, grade: Grade, texts: Mapping[str, str
         yield f"**{texts['reason']}**{texts['colon']}{lines}"
     if detail.hinted(check):
         yield f"**{texts['hint']}**{texts['colon']}{shown(check.hint)}"
+
+
+def _differs(grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:
+    intro = detail.differs(grade, texts)
+    if not intro:
+        return
+    yield f"## {texts['differs']}"
+    yield intro
+    rows = [tuple(map(shown, row)) for row in detail.differences(grade, texts)]
+    if rows:
+        yield _table([texts[each] for each in detail.DIFFERS], rows)
 
 
 def _proof(grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:

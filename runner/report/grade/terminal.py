@@ -39,6 +39,7 @@ def _page(grade: Grade, texts: Mapping[str, str], *checks: str) -> str:
         *(texts[part] for part in detail.partly(grade)),
         *checks,
         *_proof(grade, texts),
+        *_differs(grade, texts),
         *(
             "\n".join([f"{heading}{colon}", *(f"  {plain(each)}" for each in entries)])
             for heading, entries in detail.remarks(grade, texts)
@@ -70,6 +71,17 @@ def _full(check: CheckGrade, grade: Grade, texts: Mapping[str, str]) -> str:
     lines = (each for line in detail.lines(check, grade, texts) for each in line.split("\n"))
     first = f"{texts[check.state]} {score.of_check(check)} {plain(name(check, texts))}"
     return "\n".join([first, *(f"  {plain(each)}" for each in lines)])
+
+
+def _differs(grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:
+    intro = detail.differs(grade, texts)
+    if not intro:
+        return
+    lines = [f"{texts['differs']}{texts['colon'].rstrip()}", f"  {intro}"]
+    for what, here, grader, effect in detail.differences(grade, texts):
+        values = texts["difference"].format(what=what, here=here, grader=grader)
+        lines += [f"  - {plain(values)}", f"    {plain(effect)}"]
+    yield "\n".join(lines)
 
 
 def _proof(grade: Grade, texts: Mapping[str, str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runner.report.grade import CLASS, FORMATS, View
-from tests.grade.samples import CUT_SHORT, GRADE, SETTINGS, UNGRADABLE
+from tests.grade.samples import CUT_SHORT, GRADE, HOME, SETTINGS, UNGRADABLE
 
 FOLDER = Path(__file__).resolve().parent
 ENDINGS = {
@@ -31,5 +31,6 @@ def made() -> Iterator[tuple[str, bytes]]:
         instructor = FORMATS[format_](GRADE, View(instructor=True))
         yield f"instructor.{ENDINGS[format_]}", instructor
         yield f"chinese.{ENDINGS[format_]}", FORMATS[format_](GRADE, View(language="zh"))
+        yield f"at-home.{ENDINGS[format_]}", FORMATS[format_](HOME, View())
     yield "class.csv", CLASS["csv"]([GRADE, UNGRADABLE, CUT_SHORT], View())
     yield "class.txt", CLASS["table"]([GRADE, UNGRADABLE, CUT_SHORT], View())
