@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.engine.box import MissingError
 from runner.engine.process import ProcessEngine
 from runner.measure import FLEET_PROGRAM
 from runner.measure.boxes import TRACE_PROGRAMS, TRACER_PROGRAM
@@ -91,6 +92,9 @@ def engine() -> Iterator[ProcessEngine]:
 @pytest.mark.parametrize("name", SAMPLE)
 def test_here_and_now_it_is_the_same(name: str, engine: ProcessEngine, tmp_path: Path) -> None:
     server = ALL[name]
+    lacking = engine.prepare([server.program], print).get(server.program)
+    if isinstance(lacking, MissingError):
+        pytest.skip(str(lacking))
     seen = outcomes(server, engine, tmp_path)
     wrong = misjudged(server, seen, honest=name in HONEST)
     assert not wrong, (proof(server, seen), failing(seen))
