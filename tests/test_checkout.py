@@ -30,7 +30,8 @@ esac
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """One whose Python installs nothing."""
-    for name in ("Makefile", "pyproject.toml", "requirements/dev.txt"):
+    requirements = [f"requirements/{name}.txt" for name in ("run", "build", "dev")]
+    for name in ("Makefile", "pyproject.toml", *requirements):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
     python = tmp_path / "python"
@@ -39,9 +40,9 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def setup(checkout: Path) -> subprocess.CompletedProcess[str]:
+def setup(checkout: Path, target: str = "setup") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", f"PYTHON={checkout}/python", "setup"],
+        ["make", f"PYTHON={checkout}/python", target],
         cwd=checkout, capture_output=True, text=True, timeout=60, check=False,
         env={"PATH": os.environ["PATH"], "HOME": "/home/me"},
     )  # fmt: skip
@@ -54,7 +55,7 @@ def test_a_renamed_checkout_is_set_up_anew_once(checkout: Path) -> None:
     done = setup(renamed)
     assert done.returncode == 0, done.stderr
     assert f"setup: .venv was made for {checkout}; it is made again" in done.stdout
-    assert (renamed / ".venv" / ".ready").read_text().strip() == str(renamed)
+    assert (renamed / ".venv" / ".run").read_text().strip() == str(renamed)
     assert "anew" not in setup(renamed).stdout
 
 
@@ -65,6 +66,23 @@ def test_an_environment_that_does_not_run_is_said_in_one_line(checkout: Path) ->
     assert done.returncode == 2
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("setup: ")]
     assert line.endswith("type: make VENV=/home/me/iolab-venv setup")
+
+
+def test_the_packages_of_the_tests_are_installed_for_those_who_test(checkout: Path) -> None:
+    """They are most of what there is to download, and no run needs them."""
+    ran = setup(checkout, "run")
+    assert ran.returncode == 0, ran.stderr
+    assert "requirements/dev.txt" not in ran.stdout
+    assert not (checkout / ".venv" / ".ready").exists()
+    linted = setup(checkout, ".venv/.ready")
+    assert "requirements/dev.txt" in linted.stdout
+    assert "requirements/run.txt" not in linted.stdout, "that is done"
+    renamed = checkout.with_name(f"{checkout.name}-renamed")
+    checkout.rename(renamed)
+    again = setup(renamed, ".venv/.ready")
+    assert again.returncode == 0, again.stderr
+    assert "requirements/run.txt" in again.stdout
+    assert "requirements/dev.txt" in again.stdout
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from runner.engine.box import EngineError
 from runner.engine.docker import DockerEngine
 from runner.engine.images import listing, remove, write_env
 from runner.measure import FLEET_PROGRAM
+from runner.measure.boxes import TRACE_PROGRAMS
 from runner.paths import CHECKOUT, ROOT
 
 
@@ -37,9 +38,10 @@ def images(context: click.Context) -> int:
 def build() -> int:
     """Builds what is missing or outdated, and the .env that docker-compose.yml reads."""
     with closing(_engine()) as engine:
-        unbuilt = engine.prepare([FLEET_PROGRAM, *lab_programs()], tell)
+        unbuilt = engine.prepare([FLEET_PROGRAM, *TRACE_PROGRAMS, *lab_programs()], tell)
         if CHECKOUT:
             write_env(ROOT / ".env")
+            tell("images: .env has their tags; try one by hand: docker compose up select")
     for program, problem in unbuilt.items():
         tell(f"images: {program.name}: {problem}")
     return Exit.FAILED if unbuilt else Exit.OK

@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import time
+from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 
 import click
 
+from runner import machine, session
 from runner.cli.exit_codes import Exit
 from runner.cli.terminal import tell
 from runner.engine.box import Engine, MissingError, Program
 from runner.engine.docker import DockerEngine
-from runner.engine.images import programs_of, remove, write_env
+from runner.engine.images import programs_of, remove
 from runner.engine.process import ProcessEngine
 from runner.measure import FLEET_PROGRAM
 from runner.measure.boxes import TRACE_PROGRAMS
-from runner.paths import CHECKOUT, LABS, ROOT
+from runner.paths import LABS, SPEC
+from runner.session import Options
+from runner.session.needs import programs_of as programs_of_plan
 
 
 @click.command()
-def setup() -> int:
-    """Prepares every engine that this machine has: images and compiled programs, by content."""
-    ready = [_prepared(ProcessEngine())]
+@click.option("--all", "every", is_flag=True, help="Of every lab, not only of experiments.yaml.")
+def setup(every: bool) -> int:
+    """Prepares every engine that this machine has: images and compiled programs, by content.
+
+    Those that experiments.yaml names; a run makes what else it needs, within seconds.
+    """
+    began = time.monotonic()
+    needed = [FLEET_PROGRAM, *TRACE_PROGRAMS, *(lab_programs() if every else _of_the_main_job())]
+    tell("setup: servers as processes: compiling takes about 15 s, the first time")
+    ready = [_prepared(ProcessEngine(), needed)]
     refusal = DockerEngine.refusal(tell)
     if refusal is None:
-        ready.append(_prepared(DockerEngine()))
-        if CHECKOUT:
-            write_env(ROOT / ".env")
+        if ready[0]:
+            tell(f"setup: processes are ready: {_typed()} run --quick --engine process")
+        tell("setup: servers in containers: images take about two minutes, the first time")
+        ready.append(_prepared(DockerEngine(), needed))
     else:
         tell(
             f"setup: no Docker daemon answers ({refusal}): runs will use processes, and "
-            "docker-compose cannot be used"
+            "Compose cannot be used"
         )
+    if any(ready):
+        tell(f"setup: ready after {time.monotonic() - began:.0f} s; type: {_typed()} run --quick")
     return Exit.OK if any(ready) else Exit.NOTHING_RAN
 
 
@@ -49,15 +67,28 @@ def clean(with_images: bool) -> int:
     return Exit.OK
 
 
-def _prepared(engine: Engine) -> bool:
+def _prepared(engine: Engine, needed: Sequence[Program]) -> bool:
     """Whether the engine can run boxes; what is missing is said, with its remedy."""
     with closing(engine):
-        unbuilt = engine.prepare([FLEET_PROGRAM, *TRACE_PROGRAMS, *lab_programs()], tell)
+        unbuilt = engine.prepare(needed, tell)
     for program, problem in unbuilt.items():
         tell(f"setup: engine {engine.name}: {program.name}: {problem}")
         if isinstance(problem, MissingError) and program is FLEET_PROGRAM:
             break
     return FLEET_PROGRAM not in unbuilt
+
+
+def _of_the_main_job() -> list[Program]:
+    options = Options(str(SPEC), "auto", (), (), None, None, quick=False, full=False)
+    _, suite = session.load(options, None)
+    return programs_of_plan(options.plan(suite, machine.nofile_hard()))
+
+
+def _typed() -> str:
+    """The command as this shell finds it."""
+    found = shutil.which("runner")
+    own = Path(sys.argv[0])
+    return "runner" if found and Path(found).resolve() == own.resolve() else str(own)
 
 
 def lab_programs() -> list[Program]:

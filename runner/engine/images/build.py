@@ -2,23 +2,24 @@
 
 It uses the classic builder, which every Docker since 1.0 and podman's socket have. Each of its
 steps costs a comparison of the whole file system on simple storage drivers (seconds with
-fuse-overlayfs), so a lab's own image is a single COPY.
+fuse-overlayfs), so a lab's own image is a single COPY, and is loaded as one layer where the daemon
+takes that (one_layer.py).
 """
 
 from __future__ import annotations
 
 import io
+import math
 import os
-import threading
+import time
 from collections import deque
-from collections.abc import Iterable
-from contextlib import suppress
-from queue import SimpleQueue
+from collections.abc import Collection, Iterable
 
 import docker
 
 from runner.engine.box import BuildError, EngineError, MissingError, Program, Say
 from runner.engine.daemon.connection import asking
+from runner.engine.images import one_layer
 from runner.engine.images.archive import packed
 from runner.engine.images.compile_container import compile_in_container
 from runner.engine.images.content import DEBIAN, Image, image_of
@@ -26,11 +27,16 @@ from runner.engine.images.debian import apt_options, ensure_debian
 from runner.engine.images.following import follow
 from runner.engine.images.given import image_of_given, require_there
 from runner.engine.images.image_list import forget_old, refs_present
+from runner.engine.images.side_by_side import SideBySide
 from runner.engine.recipe import ROOT
+from runner.plural import number_of
 from runner.untrusted import clean
 
-AT_ONCE = 4
 LOG_LINES = 6
+SAY_SECONDS = 5.0
+LARGE_SECONDS, SMALL_SECONDS = 10.0, 0.5
+"""How long one image takes on two CPUs, on average: for the message before."""
+NAMED = 8
 
 
 def ensure(
@@ -61,26 +67,29 @@ def _build_missing(
     if not missing:
         return {}
     needed = {n.ref: n for image in missing.values() for n in image.needs if n.ref not in present}
-    theirs = [image for image in (*missing.values(), *needed.values()) if image.theirs]
-    ours = len(needed) - sum(image.theirs for image in needed.values())
-    if ours or any(DEBIAN.encode() in image.dockerfile for image in theirs):
+    every = [*missing.values(), *needed.values()]
+    if any(DEBIAN.encode() in image.dockerfile for image in every):
         ensure_debian(client, say)
     errors: dict[str, BuildError] = {}
-    for ref, error in _build_all(client, needed.values(), say).items() if needed else ():
-        if not needed[ref].theirs:
-            raise EngineError(f"a base image cannot be built: {error}")
-        for image in [each for each in missing.values() if needed[ref] in each.needs]:
-            errors[image.ref] = error
-            del missing[image.ref]
+    making = _Making(client)
     while missing:
         _name_alike(client, missing)
         # One image for each content. Others with the same content then only need a name; if it does
         # not compile, the error is repeated with the name of each.
-        first = {image.tag: image for image in reversed(missing.values())}
+        by_tag = {image.tag: image for image in reversed(missing.values())}
+        first = {image.ref: image for image in by_tag.values()}
         if first:
-            errors |= _build_all(client, first.values(), say)
-        for image in first.values():
-            del missing[image.ref]
+            errors |= making.all({**needed, **first}.values(), say)
+        for ref, image in needed.items():
+            if ref in errors and not image.theirs:
+                raise EngineError(f"a base image cannot be built: {errors[ref]}")
+        needed = {}
+        for ref, image in list(missing.items()):
+            failed = next((errors[each.ref] for each in image.needs if each.ref in errors), None)
+            if failed is not None:
+                errors[ref] = failed
+            if failed is not None or ref in first:
+                del missing[ref]
     return errors
 
 
@@ -94,57 +103,62 @@ def _name_alike(client: docker.DockerClient, needed: dict[str, Image]) -> None:
             del needed[ref]
 
 
-def _build_all(
-    client: docker.DockerClient, images: Iterable[Image], say: Say
-) -> dict[str, BuildError]:
-    """A few at the same time, in threads that end with an interrupted runner: the daemon aborts a
-    build whose client has gone. The calling thread reports the progress."""
-    waiting = deque(images)
-    names = [image.name for image in waiting]
-    ended = SimpleQueue[tuple[Image, Exception | None]]()
+class _Making:
+    """Makes images of one daemon. `_loads` is false once the daemon has refused a single layer."""
 
-    def work() -> None:
-        while waiting:
-            with suppress(IndexError):
-                image = waiting.popleft()
-                try:
-                    _build(client, image)
-                    ended.put((image, None))
-                except Exception as error:  # noqa: BLE001 - raised in the thread that waits
-                    ended.put((image, error))
+    def __init__(self, client: docker.DockerClient) -> None:
+        self._client = client
+        self._loads = True
 
-    say(f"images: building {', '.join(names)}")
-    for _ in range(AT_ONCE):
-        threading.Thread(target=work, daemon=True, name="build").start()
-    errors: dict[str, BuildError] = {}
-    try:
-        for _ in names:
-            image, error = ended.get()
-            if isinstance(error, BuildError):
-                errors[image.ref] = error
-            elif error is not None:
-                raise error
-    finally:
-        waiting.clear()
-    return errors
+    def all(self, images: Collection[Image], say: Say) -> dict[str, BuildError]:
+        """Says what is made and how long that takes, and then every few seconds how far it is."""
+        say(f"images: {_announced(images)}")
+        began = said = time.monotonic()
+        made = 0
+
+        def done(_image: Image) -> None:
+            nonlocal made, said
+            made += 1
+            if made == len(images):
+                say(f"images: {number_of(made, 'image')} made in {time.monotonic() - began:.0f} s")
+            elif time.monotonic() - said > SAY_SECONDS:
+                said = time.monotonic()
+                say(f"images: {made} of {len(images)} made")
+
+        return SideBySide(self._make).all(images, done)
+
+    def _make(self, image: Image) -> None:
+        client = self._client
+        files = {"Dockerfile": image.dockerfile, **image.files}
+        programs = {name: files.pop(name) for name in image.programs}
+        if image.compilation is not None:
+            program = compile_in_container(client, image.compilation)
+            programs[image.compilation.target] = program
+        if image.following is not None and image.parent is not None:
+            of = image.following
+            made = follow(client, image.parent.ref, of.recipe, of.files, of.title)
+            for name, content in made.files.items():
+                kept = programs if name in made.programs else files
+                kept[f"root{ROOT}/{name}"] = content
+        change = one_layer.change_of(image, files, programs) if self._loads else None
+        with asking(f"building {image.ref}"):
+            if change is not None:
+                self._loads = one_layer.load(client, image, change)
+            if change is None or not self._loads:
+                _run_dockerfile(client, image, packed(files, programs))
+            forget_old(client, image.name)
 
 
-def _build(client: docker.DockerClient, image: Image) -> None:
-    files = {"Dockerfile": image.dockerfile, **image.files}
-    programs = {name: files.pop(name) for name in image.programs}
-    if image.compilation is not None:
-        program = compile_in_container(client, image.compilation)
-        programs[image.compilation.target] = program
-    if image.following is not None and image.parent is not None:
-        of = image.following
-        made = follow(client, image.parent.ref, of.recipe, of.files, of.title)
-        for name, content in made.files.items():
-            kept = programs if name in made.programs else files
-            kept[f"root{ROOT}/{name}"] = content
-    context = packed(files, programs)
-    with asking(f"building {image.ref}"):
-        _run_dockerfile(client, image, context)
-        forget_old(client, image.name)
+def _announced(images: Collection[Image]) -> str:
+    """How many there are of which kind, and how long they take."""
+    large = sum(image.online for image in images)
+    small = len(images) - large
+    parts = [number_of(large, "base image")] if large else []
+    parts += [f"{number_of(small, 'image')} of servers and tools"] if small else []
+    seconds = LARGE_SECONDS * large + SMALL_SECONDS * small
+    about = f"about {10 * math.ceil(seconds / 10)} s"
+    names = ", ".join(image.name for image in images) if len(images) <= NAMED else ""
+    return f"making {' and '.join(parts)}, {about}{names and f': {names}'}"
 
 
 def _run_dockerfile(client: docker.DockerClient, image: Image, context: bytes) -> None:

@@ -22,6 +22,7 @@ from runner.engine.box import (
 )
 from runner.engine.process import accounts, cgroup, copies, record
 from runner.engine.process.apart import Apart, environment_of, see_options, words_of
+from runner.engine.process.at_once import at_once
 from runner.engine.process.command import Command
 from runner.engine.process.compiling import Workshop
 from runner.engine.process.given import with_port
@@ -98,15 +99,17 @@ class ProcessEngine:
         try:
             ready = self._state = self._state or self._tried(say)
             workshop = Workshop(ready.launcher, ready.grants, ready.apart)
-            for program in needed:
-                try:
-                    if ready.apart is not None:
-                        ready.apart.require(program)
-                    self._commands[program] = command_of(
-                        program, self._labs, self._cache, say, workshop
-                    )
-                except (BuildError, MissingError) as problem:
-                    problems[program] = problem
+
+            def command(program: Program) -> Command:
+                if ready.apart is not None:
+                    ready.apart.require(program)
+                return command_of(program, self._labs, self._cache, say, workshop)
+
+            for program, made in at_once(needed, command):
+                if isinstance(made, Command):
+                    self._commands[program] = made
+                else:
+                    problems[program] = made
         except MissingError as missing:  # a compiler: without the shim not even Python runs
             self._missing = missing
             return dict.fromkeys(needed, missing)

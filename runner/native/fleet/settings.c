@@ -129,10 +129,10 @@ static void examples_by_name(void)
 {
     puts("fleet: opens TCP connections to a server of docker-compose.yml and drives it; checks every\n"
          "byte and prints what it measured. SERVER is the name of a service that is up:\n\n"
-         "  docker-compose run --rm fleet --connect select:9000 --active 50 --duration 2s\n"
-         "  docker-compose run --rm fleet --connect epoll:9000 --active 50 --rate 10k\n"
-         "  docker-compose run --rm fleet --connect poll:9000 --until-refused --connections 4k\n"
-         "  docker-compose run --rm fleet --connect aplay:9000 --stream --listeners 20\n");
+         "  docker compose run --rm fleet --connect select:9000 --active 50 --duration 2s\n"
+         "  docker compose run --rm fleet --connect epoll:9000 --active 50 --rate 10k\n"
+         "  docker compose run --rm fleet --connect poll:9000 --until-refused --connections 4k\n"
+         "  docker compose run --rm fleet --connect aplay:9000 --stream --listeners 20\n");
 }
 
 static void examples(void)
