@@ -6,7 +6,10 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -33,10 +36,15 @@ def value(text: str, context: dict[str, str]) -> str:
 
 
 def run_step(
-    name: str, folder: Path, inputs: dict[str, str], outputs: dict[str, str]
+    name: str,
+    folder: Path,
+    inputs: dict[str, str],
+    outputs: dict[str, str],
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
     """A step with its own environment, in the shell that GitHub uses for `shell: bash`."""
     context = {f"inputs.{key}": each for key, each in (DEFAULTS | inputs).items()}
+    context |= {"github.action_path": str(ROOT)}
     context |= {f"steps.run.outputs.{key}": each for key, each in outputs.items()}
     step = STEPS[name]
     assert step["shell"] == "bash"
@@ -50,7 +58,8 @@ def run_step(
     }
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-        cwd=folder, env=own | env, capture_output=True, text=True, timeout=100, check=False,
+        cwd=folder, env=own | env | dict(more), capture_output=True, text=True, timeout=100,
+        check=False,
     )  # fmt: skip
 
 
@@ -72,6 +81,44 @@ def test_a_job_measures_and_reports(tmp_path: Path) -> None:
     assert (tmp_path / outputs["run"] / "run.json").is_file()
     assert "Does every byte come back?" in (tmp_path / "summary.md").read_text()
     assert run_step("verdict", tmp_path, inputs, outputs).returncode == 0
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    """Those of the tests, but not the checkout, which is installed among them for editing."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if "iolab" not in path.name and path.suffix != ".pth":
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def test_the_lab_is_installed_from_the_actions_own_checkout(tmp_path: Path, packages: Path) -> None:
+    """Only the index is missing: what pip would fetch from it is there already."""
+    sudo = tmp_path / "bin" / "sudo"
+    sudo.parent.mkdir()
+    sudo.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/typed"\n')
+    sudo.chmod(0o755)
+    offline = {
+        "PATH": f"{sudo.parent}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(tmp_path / "temp of the job"),
+        "GITHUB_PATH": str(tmp_path / "path"),
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # so pip spells "without": its parser inverts the word
+        "PYTHONPATH": str(packages),
+    }
+    done = run_step("install", tmp_path, {"packages": "strace  liburing-dev"}, {}, offline)
+    assert done.returncode == 0, done.stderr
+    typed = (tmp_path / "typed").read_text().splitlines()
+    assert typed[-1].endswith("install -y -qq --no-install-recommends strace liburing-dev")
+    (added,) = (tmp_path / "path").read_text().splitlines()
+    where = subprocess.run(
+        [Path(added, "iolab"), "where", "labs"], cwd=tmp_path, env=offline,
+        capture_output=True, text=True, timeout=60, check=True,
+    ).stdout.strip()  # fmt: skip
+    assert where.startswith(str(tmp_path / "temp of the job")), "not the checkout's"
+    assert Path(where, "epoll", "server.c").is_file()
 
 
 def test_a_spec_that_is_none_fails_the_job(tmp_path: Path) -> None:

@@ -35,6 +35,25 @@ def test_the_main_job_runs_in_another_folder(tool: Installed) -> None:
     claim = tool.run("claims", "C8", command="runner")
     assert claim.returncode in (0, 4, 5), claim.stderr
     assert "FD_SETSIZE" in claim.stdout
+    again = tool.run("report", "-o", "html=my report.html")
+    assert again.returncode == ran.returncode, again.stderr
+    assert "descriptor-1024" in (tool.work / "my report.html").read_text()
+    assert tool.files() == before
+
+
+@pytest.mark.docker
+def test_it_runs_in_containers_and_reports_what_it_ran(tool: Installed) -> None:
+    """As the user who may use the daemon; the installation stays as it is for that user too."""
+    before = tool.files()
+    chosen = ("--filter", "descriptor-1024/language=c*", "--results", "in containers")
+    ran = tool.run("run", "--engine", "docker", "--repeat", "1", *chosen, as_root=True)
+    assert ran.returncode in (0, 4), ran.stderr
+    again = tool.run("report", "--results", "in containers", as_root=True)
+    assert again.stdout == ran.stdout
+    assert again.returncode == ran.returncode
+    traced = tool.run("trace", "poll", "--engine", "docker", as_root=True)
+    assert traced.returncode == 0, traced.stderr
+    assert "poll" in traced.stdout
     assert tool.files() == before
 
 
