@@ -65,7 +65,7 @@ REASONS = [
         result(requests=9, loop={"kind": "closed", "driven": 10, "pipeline": 1, "think": "none"}),
         "the window is shorter than a reply",
     ),
-    (result(net=net(retransmits=11)), "11 segments were retransmitted"),
+    (result(net=net(retransmits=11)), "11 segments of the trial's connections were lost"),
     (result(net=net(conntrack=95, conntrack_most=100)), "holds 95 of 100"),
     (result(net=net(time_wait=25_000)), "25000 ports of one source address are in TIME_WAIT"),
     (result(net=net(time_wait=5, time_wait_overflows=1)), "TIME_WAIT"),
@@ -88,6 +88,7 @@ def test_what_spoils_a_trial_is_named(said: FleetResult, reason: str) -> None:
 def test_counts_are_right_where_only_time_was_lacking() -> None:
     slow = [result(cpu=cpu(wait=0.6)), result(still_ns=SECOND // 10)]
     slow += [result(turns={"span_ns": 2 * SECOND, "overrun_ns": SECOND // 10})]
+    slow += [result(net=net(retransmits=11))]
     both = result(still_ns=SECOND // 10, net=net(listen_drops=2))
     rest = [said for said, _ in REASONS if said not in slow]
     for said in slow:
@@ -102,6 +103,7 @@ SOUND = [
     result(still_ns=SECOND // 2, cpu=cpu(run=0.96)),  # it was busy: that is another reason
     result(cpu=cpu(run=0.9)),
     result(net=net(retransmits=10)),
+    result(net=net(retransmits=500, needless=490)),
     result(net=net(time_wait_overflows=1)),  # of another program: none of these waits
     result(net=net(listen_drops=30, retransmits=60, listen_backlog=5, somaxconn=4096)),
     result(net=net(conntrack=50, conntrack_most=100, time_wait=5_000)),

@@ -105,6 +105,7 @@ class Net:
     listen_backlog: int | None = None
     somaxconn: int | None = None
     retransmits: int | None = None
+    needless: int | None = None
     time_wait: int | None = None
     time_wait_overflows: int | None = None
     conntrack: int | None = None

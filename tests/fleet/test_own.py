@@ -130,6 +130,26 @@ def test_what_other_programs_do_in_the_namespace_is_not_counted(fleet_program: P
     assert (net["listen_drops"], net["retransmits"], net["time_wait"]) == (0, 0, 0)
 
 
+def reads_late(connection: socket.socket) -> None:
+    """Echo; now and then a request waits 30 ms, as where the server's CPU is taken from it."""
+    for number in range(1, 1 << 30):
+        data = connection.recv(64)
+        if number > 60 and number % 20 == 0:
+            time.sleep(0.03)
+        connection.sendall(data)
+        if not data:
+            return
+
+
+def test_a_segment_that_the_server_had_already_is_not_lost(fleet_program: Path) -> None:
+    load = ["--active", "40", "--pipeline", "4", "--warmup", "0s", "--duration", "400ms"]
+    result = run(str(fleet_program), reads_late, *load)
+    net = result["net"]
+    assert errors(result) == {}
+    assert net["retransmits"] > 0, "its kernel acknowledged late, and segments were sent again"
+    assert net["needless"] == net["retransmits"], "but it had read late, and nothing was lost"
+
+
 def test_what_it_leaves_in_time_wait_itself_is_counted(fleet_program: Path) -> None:
     def handler(connection: socket.socket) -> None:
         servers.honest(connection)

@@ -34,6 +34,8 @@ class Net:
     """How many connections the kernel allows in any listen queue."""
     retransmits: int
     """Segments that either end of a connection sent again."""
+    needless: int
+    """Those of them that the other end had already: it had read late, and nothing was lost."""
     time_wait: int
     """Ports in TIME_WAIT towards the server, of the source address that has most of them."""
     time_wait_overflows: int
@@ -177,6 +179,7 @@ def _net(outputs: Sequence[NetOutput]) -> Net:
         backlog=outputs[0].listen_backlog,
         somaxconn=outputs[0].somaxconn,
         retransmits=sum(each.retransmits or 0 for each in outputs),
+        needless=sum(each.needless or 0 for each in outputs),
         time_wait=max(each.time_wait or 0 for each in outputs),
         time_wait_overflows=max(each.time_wait_overflows or 0 for each in outputs),
         conntrack=max(each.conntrack or 0 for each in outputs),

@@ -22,8 +22,8 @@ LAG_SHARE = 0.25
 """Latency counts from when a request was due. Where a quarter of the p99, and a millisecond at
 least, is the load generator's own lateness, the slowest requests are not the server's."""
 RETRANSMITTED = 0.001
-"""Segments sent again for each request. The loopback interface loses none, so they were dropped, or
-answered only after 200 ms."""
+"""Lost segments for each request: sent again, and not known to the other end yet. The loopback
+interface loses none by itself."""
 RESENT_A_DROP = 2
 """How many segments both ends send again for each connection that a full listen queue drops."""
 FEW_REPLIES = 5
@@ -58,7 +58,8 @@ def spoilers(
         )
     if not kind.windowed:
         return
-    yield from _connections(fleet.net, fleet.requests)
+    yield from _connections(fleet.net)
+    yield from _lost(fleet.net, fleet.requests)
     yield from _too_slow(kind, fleet, answered=answered)
     yield from _not_running(fleet)
     if fleet.cpu >= FLEET_BUSY and (server_cpu is None or server_cpu < SERVER_SLACK):
@@ -73,10 +74,12 @@ def spoilers(
 def slowed_only(
     kind: Kind, fleet: MergedResult, server_cpu: float | None, *, answered: bool
 ) -> bool:
-    """Whether there are such reasons and each of them is about the time that somebody had: the load
-    generator did not run, or a window ran into other turns. What was counted is then right."""
+    """Whether there are such reasons and each of them is about time alone: the load generator did
+    not run, a window ran into other turns, or segments were lost, which TCP sends again. What was
+    counted is then right."""
     every = set(spoilers(kind, fleet, server_cpu, answered=answered))
-    return bool(every) and every <= {*_overrun(fleet), *_not_running(fleet)}
+    slow = {*_overrun(fleet), *_not_running(fleet), *_lost(fleet.net, fleet.requests)}
+    return bool(every) and every <= slow
 
 
 def rate_at_most(
@@ -192,19 +195,25 @@ def _lag(fleet: MergedResult) -> Iterator[str]:
         )
 
 
-def _connections(net: Net, requests: int) -> Iterator[str]:
+def _lost(net: Net, requests: int) -> Iterator[str]:
+    """A segment that the other end had already was not lost: that end's program read late, because
+    it is slow or had no CPU, and the sender did not wait for its acknowledgement (RFC 8985)."""
+    lost = net.retransmits - net.needless
+    lost -= RESENT_A_DROP * net.dropped if net.short_queue else 0
+    if lost > max(10, requests * RETRANSMITTED):
+        yield (
+            f"{lost} segments of the trial's connections were lost and retransmitted: the kernel "
+            "dropped packets; see `nstat`, and lower `active`"
+        )
+
+
+def _connections(net: Net) -> Iterator[str]:
     """Events on the trial's own connections that neither server nor load generator caused."""
     if net.dropped and not net.short_queue:
         longest = "" if net.backlog is None else f", which holds {net.backlog}, the maximum,"
         yield (
             f"the listen queue{longest} dropped {net.dropped} connections; raise "
             "net.core.somaxconn, or open fewer connections at once"
-        )
-    resent = net.retransmits - (RESENT_A_DROP * net.dropped if net.short_queue else 0)
-    if resent > max(10, requests * RETRANSMITTED):
-        yield (
-            f"{resent} segments were retransmitted on the trial's connections: the kernel dropped "
-            "packets, or a process was stopped; see `nstat`, and lower `active`"
         )
     if net.conntrack_most and net.conntrack >= CONNTRACK_FULL * net.conntrack_most:
         yield (

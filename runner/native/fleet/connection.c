@@ -35,7 +35,7 @@ void connection_proved(struct connections *all, struct connection *c)
 void connection_close(struct connections *all, struct connection *c)
 {
     if (!rests(c))
-        all->counts.resent += diag_resent(c->fd);
+        diag_resent(c->fd, &all->counts.resent);
     if (c->fd != -1)
         close(rests(c) ? spare(c->fd) : c->fd);
     c->fd = -1;

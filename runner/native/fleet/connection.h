@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "exchange.h"
+#include "kernel.h"
 #include "pattern.h"
 #include "source.h"
 
@@ -73,7 +74,7 @@ struct counts {
     uint32_t refused, served; /* served: proved a second time */
     uint64_t completed;       /* proofs, replies and frames, whenever they arrived */
     uint64_t reopened;
-    uint64_t resent; /* segments that connections had retransmitted when they were closed */
+    struct resent resent; /* of connections, when they were closed */
     uint64_t errors[ERROR_KINDS];
     int first_error;   /* an error_kind, or -1 */
     const char *limit; /* the resource of OWN_LIMIT, or NULL */

@@ -21,6 +21,8 @@
 #define WAITING (1U << 6)    /* TCP_TIME_WAIT */
 #define SERVING (1U << 1 | 1U << 4 | 1U << 5 | 1U << 8 | 1U << 9) /* established, or closing */
 #define DROPS 8 /* SK_MEMINFO_DROPS */
+/* How much of its tcp_info a kernel must fill: Linux 4.19 and later do. */
+#define KNOWN (offsetof(struct tcp_info, tcpi_dsack_dups) + sizeof(uint32_t))
 
 typedef void each(void *into, const struct inet_diag_msg *socket, size_t length);
 
@@ -87,7 +89,7 @@ static const void *attribute(const struct inet_diag_msg *socket, size_t length, 
 struct tally {
     struct in_addr target;
     struct listening *listening;
-    uint64_t resent;
+    struct resent *resent;
     uint32_t waiting[256]; /* by the last byte of the local address */
 };
 
@@ -112,13 +114,23 @@ static void add_listener(void *into, const struct inet_diag_msg *socket, size_t 
     tally->listening->drops += memory ? memory[DROPS] : 0;
 }
 
+/* Of one end of a connection: its SYNs and data. On loopback a segment is sent again without a loss
+ * when the other end's program reads late: the kernel there delays its acknowledgement up to 40 ms,
+ * and the sender sends the last segment again after twice the round-trip time (RFC 8985, tail loss
+ * probe). */
+static void add_resent(struct resent *sum, const struct tcp_info *info)
+{
+    uint32_t again = info->tcpi_total_retrans, needless = info->tcpi_dsack_dups;
+    sum->segments += again;
+    sum->needless += needless < again ? needless : again;
+}
+
 static void add_served(void *into, const struct inet_diag_msg *socket, size_t length)
 {
     struct tally *tally = into;
-    const size_t least = offsetof(struct tcp_info, tcpi_total_retrans) + sizeof(uint32_t);
-    const struct tcp_info *info = attribute(socket, length, INET_DIAG_INFO, least);
+    const struct tcp_info *info = attribute(socket, length, INET_DIAG_INFO, KNOWN);
     if (info)
-        tally->resent += info->tcpi_total_retrans;
+        add_resent(tally->resent, info);
 }
 
 static void add_waiting(void *into, const struct inet_diag_msg *socket, size_t length)
@@ -147,16 +159,15 @@ void diag_listening(int fd, const struct sockaddr_in *target, struct listening *
     dump(fd, AF_INET6, LISTENING, target->sin_port, 0, memory, add_listener, &tally);
 }
 
-/* Segments that the server has retransmitted on the connections of its port. */
-uint64_t diag_served(int fd, const struct sockaddr_in *target)
+/* Segments that the server has sent again on the connections of its port. */
+void diag_served(int fd, const struct sockaddr_in *target, struct resent *sum)
 {
-    struct tally tally = {.target = target->sin_addr};
+    struct tally tally = {.target = target->sin_addr, .resent = sum};
     const uint8_t info = 1U << (INET_DIAG_INFO - 1);
     if (fd == -1 || !on_loopback(target))
-        return 0;
+        return;
     dump(fd, AF_INET, SERVING, target->sin_port, 0, info, add_served, &tally);
     dump(fd, AF_INET6, SERVING, target->sin_port, 0, info, add_served, &tally);
-    return tally.resent;
 }
 
 /* Ports in TIME_WAIT towards the server, of the local address that has the most; -1: unknown. */
@@ -172,13 +183,11 @@ int64_t diag_waiting(int fd, const struct sockaddr_in *target)
     return most;
 }
 
-/* Segments that this end of a connection has retransmitted: SYNs and data. */
-uint32_t diag_resent(int fd)
+/* Segments that this end of a connection has sent again. */
+void diag_resent(int fd, struct resent *sum)
 {
     struct tcp_info info;
     socklen_t length = sizeof info;
-    const size_t least = offsetof(struct tcp_info, tcpi_total_retrans) + sizeof(uint32_t);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1 || length < least)
-        return 0;
-    return info.tcpi_total_retrans;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && length >= KNOWN)
+        add_resent(sum, &info);
 }

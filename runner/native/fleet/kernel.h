@@ -13,6 +13,12 @@ struct cpu {
     uint64_t user, system, wall, run, wait;
 };
 
+/* Segments that were sent again. `needless`: those that the other end had already, as it said by a
+ * duplicate SACK (RFC 2883). */
+struct resent {
+    uint64_t segments, needless;
+};
+
 /* Of the whole network namespace, whatever its programs are; -1: unreadable. */
 struct net {
     int64_t listen_overflows, listen_drops, retransmits;
@@ -40,6 +46,6 @@ uint64_t kernel_rss(const struct kernel *kernel);
 /* ---- diag.c: of the sockets of this trial alone */
 int diag_open(void);
 void diag_listening(int fd, const struct sockaddr_in *target, struct listening *listening);
-uint64_t diag_served(int fd, const struct sockaddr_in *target);
+void diag_served(int fd, const struct sockaddr_in *target, struct resent *sum);
 int64_t diag_waiting(int fd, const struct sockaddr_in *target);
-uint32_t diag_resent(int fd);
+void diag_resent(int fd, struct resent *sum);

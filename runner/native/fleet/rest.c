@@ -23,7 +23,7 @@ bool connection_over(const struct connections *all, const struct connection *c)
 void connection_rest(struct connections *all, struct connection *c)
 {
     if (!all->source->fin) {
-        all->counts.resent += diag_resent(c->fd);
+        diag_resent(c->fd, &all->counts.resent);
         c->fd = spare(c->fd);
     }
     if (all->source->fin || !source_disconnect(spare(c->fd)))

@@ -50,17 +50,18 @@ static int64_t least(int64_t a, int64_t b)
 
 /* Of both ends of the load generator's connections. Open sockets are asked only if the namespace counts
  * any retransmission. */
-static uint64_t resent(const struct run *run, const struct net *end)
+static struct resent resent(const struct run *run, const struct net *end)
 {
     const struct connections *all = &run->fleet.all;
-    uint64_t count = all->counts.resent;
+    struct resent sum = all->counts.resent;
     if (end->retransmits >= 0 && end->retransmits == run->net.retransmits)
-        return count;
+        return sum;
     for (uint32_t i = 0; i < all->total; i++)
         if (all->table[i].state != CLOSED && !rests(&all->table[i]))
-            count += diag_resent(all->table[i].fd);
-    bool first = run->options.load.part == 0;
-    return count + (first ? diag_served(run->fleet.kernel.diag, &run->fleet.source.target) : 0);
+            diag_resent(all->table[i].fd, &sum);
+    if (run->options.load.part == 0)
+        diag_served(run->fleet.kernel.diag, &run->fleet.source.target, &sum);
+    return sum;
 }
 
 /* The counters of the load generator and the server; then those of the whole namespace, for comparison. */
@@ -71,13 +72,15 @@ static void put_kernel(const struct run *run)
     const struct net *begin = &run->net;
     struct net end;
     kernel_net(kernel, target, &end);
+    const struct resent sent_again = resent(run, &end);
     /* The drops of a listener have other causes too; those of a full queue are at most `all`. */
     int64_t drops = end.listening.drops - begin->listening.drops, all = end.listen_drops - begin->listen_drops;
     bool seen = begin->listening.drops >= 0 && end.listening.drops >= begin->listening.drops;
     put_number('{', "listen_backlog", end.listening.backlog);
     put_number(',', "listen_drops", seen ? least(drops, all) : -1);
     put_number(',', "somaxconn", kernel->somaxconn);
-    put_number(',', "retransmits", (int64_t)resent(run, &end));
+    put_number(',', "retransmits", (int64_t)sent_again.segments);
+    put_number(',', "needless", (int64_t)sent_again.needless);
     put_number(',', "time_wait", diag_waiting(kernel->diag, target));
     put_delta(',', "time_wait_overflows", begin->time_wait_overflows, end.time_wait_overflows);
     put_number(',', "conntrack", end.conntrack);
