@@ -99,6 +99,10 @@ def lay_out(order: Order, say: Say) -> Iterator[Layout]:
             stack.enter_context(folder.held())
             yield _refused_layout(order, assignment, folder, str(refusal), say)
             return
+        except OSError as error:
+            raise ResultsError(
+                f"cannot copy the submission into {shown(home)}: {error.strerror or error}"
+            ) from None
         folder = GradeFolder(home / folder_name(order.name or taken.name))
         stack.enter_context(folder.held())
         yield _layout(order, assignment, folder, taken, say)

@@ -1,4 +1,4 @@
-"""A file system of a few hundred KiB that a test may fill, or turn read-only."""
+"""A small file system that a test may fill, or turn read-only."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class SmallDisk:
 
 
 @contextmanager
-def small_disk(path: Path) -> Iterator[SmallDisk]:
+def small_disk(path: Path, size: int = SIZE) -> Iterator[SmallDisk]:
     path.mkdir()
-    done = mount("-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(path), check=False)
+    done = mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path), check=False)
     if done.returncode != 0:
         pytest.skip(f"A FULL DISK AND A READ-ONLY FOLDER WERE NOT TRIED: {done.stderr.strip()}")
     try:

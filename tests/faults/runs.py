@@ -39,11 +39,14 @@ class Ended:
 
 
 class Run:
-    """`runner run` in a folder; its progress can be waited for, and acted upon."""
+    """`runner run`, or another command, in a folder; its progress can be waited for, and acted
+    upon."""
 
-    def __init__(self, cwd: Path, *words: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, cwd: Path, *words: str, env: Mapping[str, str] | None = None, command: str = "run"
+    ) -> None:
         self.process = subprocess.Popen(
-            [*RUNNER, "run", *words], cwd=cwd, text=True,
+            [*RUNNER, command, *words], cwd=cwd, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         )  # fmt: skip

@@ -11,7 +11,8 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,9 +21,13 @@ import pytest
 
 from runner.engine.box import Program
 from runner.engine.images import image_of
+from runner.measure import FLEET_PROGRAM
+from runner.measure.boxes import TRACE_PROGRAMS
 from runner.paths import FLEET, LABS
 from runner.records.outcome import Status
+from runner.spec import SUBMISSION
 from tests.engine.test_docker_daemon import Daemon
+from tests.faults import graded_class
 from tests.faults.runs import Run, assert_sound, folder_of
 
 pytestmark = [
@@ -58,11 +63,11 @@ def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
     found.stop()
 
 
-def put_programs(folder: Path) -> None:
-    """The server, the fleet and the shell that tries the limit, under the names of their images."""
-    epoll = Program("server", LABS / "epoll", "c")
+def put_programs(folder: Path, server: Sequence[Path], programs: Sequence[Program]) -> None:
+    """The server, the fleet and the shell that tries the limit, under the names of their images:
+    every one of the `programs` is this server."""
     sources = {
-        "labs/server/server": [LABS / "epoll" / "server.c", LABS / "lab.c"],
+        "labs/server/server": list(server),
         "usr/local/bin/fleet": sorted(FLEET.glob("*.c")),
         "bin/sh": [Path(__file__).parent / "sh.c"],
     }
@@ -75,8 +80,8 @@ def put_programs(folder: Path) -> None:
             tar.add(out, name)
     with closing(docker.from_env(timeout=60)) as client:
         for program, path in (
-            (epoll, "/labs/server/server"),
-            (Program("fleet", FLEET, "c"), "/usr/local/bin/fleet"),
+            *((program, "/labs/server/server") for program in programs),
+            (FLEET_PROGRAM, "/usr/local/bin/fleet"),
         ):
             repository, tag = image_of(program).ref.split(":")
             changes = ["LABEL iolab=1", f'ENTRYPOINT ["{path}"]']
@@ -87,7 +92,9 @@ def put_programs(folder: Path) -> None:
 def test_a_daemon_that_is_restarted_costs_no_more_than_a_repeat(
     daemon: Daemon, tmp_path: Path
 ) -> None:
-    put_programs(tmp_path)
+    epoll = LABS / "epoll"
+    server = [epoll / "server.c", LABS / "lab.c"]
+    put_programs(tmp_path, server, [Program("server", epoll, "c")])
     (tmp_path / "daemon.yaml").write_text(SPEC)
     run = Run(tmp_path, "daemon.yaml", "--quick", "--engine", "docker")
     run.until("[1/")
@@ -107,6 +114,34 @@ def test_a_daemon_that_is_restarted_costs_no_more_than_a_repeat(
     assert {m.status for m in spoilt} == {Status.ERROR}, [m.reason for m in spoilt]
     last = {m.trial: m.status for m in measured}
     assert set(last.values()) == {Status.OK}
+
+
+def test_a_daemon_that_is_restarted_costs_a_class_no_point(daemon: Daemon, tmp_path: Path) -> None:
+    folder = graded_class.lay(tmp_path)
+    homes = [tmp_path / "small" / "reference"]
+    for name in graded_class.NAMES:  # an image is named after the folder of its program
+        home = tmp_path / name / SUBMISSION
+        homes.append(shutil.copytree(tmp_path / "class" / name, home))
+    programs = [Program("server", home, "c") for home in homes]
+    put_programs(tmp_path, [graded_class.SERVER], [*programs, *TRACE_PROGRAMS])
+    run = graded_class.grading(tmp_path, "docker", jobs=1)
+    run.until(" left]")
+    daemon.stop()
+    asking = threading.Event()
+    while run.process.poll() is None and not _missed(folder):
+        asking.wait(0.05)  # nothing tells: ask again
+    again = Daemon(daemon.folder)
+    try:
+        ended = run.end()
+    finally:
+        again.stop()
+    graded_class.assert_whole(ended, folder)
+
+
+def _missed(folder: Path) -> bool:
+    """Whether the runner of a submission has missed the daemon."""
+    logs = [path.read_text(encoding="utf-8") for path in (folder / ".logs").glob("*.log")]
+    return any("does not answer" in log or "runner: " in log for log in logs)
 
 
 def test_a_daemon_that_stays_away_ends_in_errors_soon(
