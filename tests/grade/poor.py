@@ -85,7 +85,7 @@ SUBMISSIONS = (
          "return sent == received || (size_t)sent <= sizeof buffer;"),
         ("static bool keep(", "__attribute__((unused)) static bool keep("),
     )),
-    Submission("poll-instead", 0, HOMEWORK / "threads-vs-events" / "reference" / "server.c"),
+    Submission("poll-instead", 44, HOMEWORK / "threads-vs-events" / "reference" / "server.c"),
     Submission("echoes-nothing", 0, _C, ((_SEND, "ssize_t sent = received;"),)),
     Submission("never-says-ready", 0, _C, (("    say_ready(listener);\n", ""),)),
     Submission("does-not-compile", 0, _C, (("fd_set readable = readers", "fd_set readable = "),)),

@@ -31,6 +31,20 @@ def test_a_thread_that_soon_spins_in_a_long_silence_waits_in_no_call(
 
 
 @pytest.mark.parametrize(
+    ("limit", "ruling"), [("unnamed", "PROVEN"), ("EMFILE", "CONTRADICTED"), (None, "CONTRADICTED")]
+)
+def test_a_server_may_spin_while_a_client_waits_to_be_accepted(
+    limit: str | None, ruling: str
+) -> None:
+    """At the descriptor limit select says again and again that there is a client: that costs the
+    points of the limit, and does not show that the server sleeps nowhere else."""
+    at_its_limit = loaded(looked(RUNNING, waiting=(waiting(RUNNING, ran=0.9),)))
+    at_its_limit = replace(at_its_limit, metrics={} if limit is None else {"limit": limit})
+    quiet = loaded(looked("select"))
+    assert row(WAITS_IN, traced(SELECTS), quiet, at_its_limit).ruling == ruling
+
+
+@pytest.mark.parametrize(
     ("moment", "running", "ruling"),
     [
         ("silences", 0.0, "CONTRADICTED"),

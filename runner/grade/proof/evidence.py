@@ -13,14 +13,18 @@ from runner.records.usage import Usage
 
 WINDOW = "window"
 """The sighting that says which threads used CPU time, and not where they slept."""
+UNNAMED = "unnamed"
+"""The limit of a server that stopped serving new clients and did not say why."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSighting:
-    """What /proc showed at one moment, and the check in which that was."""
+    """What /proc showed at one moment, and the check in which that was. `unaccepted`: clients may
+    have waited to be accepted, because the server was at a limit that it did not name."""
 
     check: str
     sighting: Sighting
+    unaccepted: bool = False
 
     @property
     def when(self) -> str:
@@ -72,7 +76,7 @@ class Evidence:
     @property
     def sightings(self) -> tuple[CheckSighting, ...]:
         return tuple(
-            CheckSighting(check_of(each), sighting)
+            CheckSighting(check_of(each), sighting, each.metrics.get("limit") == UNNAMED)
             for each in self.outcomes
             for sighting in each.record.sightings or ()
             if sighting.moment != WINDOW

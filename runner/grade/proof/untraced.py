@@ -72,7 +72,7 @@ def untraced(demand: Demand, evidence: Evidence) -> Seen:
     if demand.claim == SERVES and (elsewhere := served_elsewhere(evidence)):
         return Seen(COLUMN, THREADS, agrees=False, why=elsewhere)
     answers = [
-        (each, _CLAIMS[demand.claim](demand, each.sighting, evidence.waits))
+        (each, _answer(demand, each, evidence.waits))
         for each in evidence.sightings
         if not each.sighting.lacks
     ]
@@ -86,6 +86,15 @@ def untraced(demand: Demand, evidence: Evidence) -> Seen:
     texts = dict.fromkeys(_text(sighted, answer) for sighted, answer in chosen)
     often = f"{len(chosen)} of {number_of(len(answers), 'sighting')}: "
     return Seen(COLUMN, word, agrees, often + several(list(texts)))
+
+
+def _answer(demand: Demand, sighted: CheckSighting, waits: tuple[str, ...]) -> Answer:
+    """A thread that never sleeps while a client waits to be accepted may sleep while all are
+    silent: the call that says that there is a client returns at once, again and again."""
+    answer = _CLAIMS[demand.claim](demand, sighted.sighting, waits)
+    if sighted.unaccepted and answer[0] in (NOWHERE, NOTHING) and answer[1] is False:
+        return "", None, "a client waited to be accepted, so not all of them were silent"
+    return answer
 
 
 def _text(sighted: CheckSighting, answer: Answer) -> str:
