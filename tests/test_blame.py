@@ -112,6 +112,11 @@ def test_a_server_that_lets_clients_in_too_slowly_is_at_fault_and_not_the_lab(
     found = run(load_trial, server(), Script([event("hello", version=1), slow]))
     assert found.status is Status.FAIL
     assert "accepted only 31 connections before the trial's timeout" in found.reason
+    mute = event("progress", phase="connecting", connected=0, rate=0, p99_ns=0)
+    found = run(load_trial, server(), Script([event("hello", version=1), mute]))
+    assert found.status is Status.FAIL
+    assert "the server answered no client before the trial's timeout" in found.reason
+    assert "name what it speaks (`protocol: http`)" in found.reason
     found = run(load_trial, server(), Script([event("hello", version=1)]))
     assert found.status is Status.ERROR, "of a load generator that says nothing nothing is known"
 

@@ -110,6 +110,12 @@ class Part:
                 "something stopped it"
             )
         if name == "connected" and self.connecting is not None:
+            if self.connecting == 0:
+                raise ServerFault(
+                    "the server answered no client before the trial's timeout: send every byte "
+                    "back, name what it speaks (`protocol: http`), or use a longer `timeout`"
+                    f"{standing(self.server)}"
+                )
             raise ServerFault(
                 f"the server accepted only {self.connecting} connections before the trial's "
                 f"timeout: accept faster, or use a longer `timeout`{standing(self.server)}"

@@ -89,6 +89,7 @@ def _logged(server: Running, given: Given, deadline: Deadline) -> None:
 def _listening(server: Running, given: Given, port: int, deadline: Deadline) -> None:
     """Without a connection: some servers serve one client, and end."""
     if not server.pid:
+        require_alive(server, when="before it was ready")  # whose end leaves no process id either
         raise EngineError(
             f"the server {given.name} runs on another machine, whose sockets are not seen here: "
             "type ready: {log: ...}"

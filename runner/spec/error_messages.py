@@ -182,7 +182,14 @@ def _misshapen(kind: str, key: Key, value: Any, most: int | None) -> WrongError:
         )
     if kind.startswith(("model", "union_tag")):
         own = len(key) == 2 and key[0] == "servers"
-        known = "{folder: ../my_server}" if own else _MAPPINGS.get(name)
+        typed = value if isinstance(value, str) and value.strip() else "../my_server"
+        known = f"{{folder: {clipped(typed, 80)}}}" if own else _MAPPINGS.get(name)
         example = f"type {known}" if known else ""
         return WrongError(f"{shown(value)} where a mapping is needed", suggestion=example)
+    if key == ("servers",):
+        what, example = (
+            f"{shown(value)} where a mapping is needed",
+            "{mine: {folder: ../my_server}}",
+        )
+        return WrongError(what, "each server has a name", f"type {example}")
     return WrongError(f"{shown(value)} does not fit here")

@@ -12,6 +12,8 @@ from runner.spec.problem import Key, WrongError, clipped, did_you_mean
 
 Problems = Iterator[tuple[Key, WrongError]]
 _SHOWN = 80
+_BEGIN = 256
+"""Bytes of a program, in which a script has its first line, and any other one a zero."""
 
 
 def located(base: Path, typed: str) -> Path:
@@ -54,6 +56,30 @@ def _program(key: Key, server: OwnServer, base: Path) -> Problems:
         shown = clipped(typed, _SHOWN)
         instead = f"type chmod +x {shown}, or name its interpreter: [python3, {path.name}]"
         yield at, WrongError(f"'{shown}' cannot be run", suggestion=instead)
+    else:
+        yield from _first_line(at, clipped(typed, _SHOWN), path)
+
+
+def _first_line(key: Key, shown: str, path: Path) -> Problems:
+    """A script is started by its first line, which a shell does without: typed there, it runs."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(_BEGIN)
+    except OSError:
+        return
+    line = begin.partition(b"\n")[0]
+    if not begin.startswith(b"#!") and b"\0" not in begin:
+        what = f"'{shown}' does not begin with #! and the path of its interpreter"
+        instead = f"begin it with #!/bin/sh, or name its interpreter: [sh, {path.name}]"
+        yield key, WrongError(what, suggestion=instead)
+    elif begin.startswith(b"#!") and line.endswith(b"\r"):
+        what = f"the first line of '{shown}' ends with a carriage return, as on Windows"
+        yield key, WrongError(what, suggestion=f"type sed -i 's/\\r$//' {shown}")
+
+
+def literal(typed: str) -> str:
+    """What to type where a path has a variable of the shell in it."""
+    return "a spec replaces no variables: type the path itself" if "$" in typed else ""
 
 
 def _build(key: Key, typed: str, base: Path) -> Problems:
@@ -85,4 +111,5 @@ def _missing(typed: str, base: Path) -> WrongError:
     except OSError:
         near = ""
     what = f"there is no file '{clipped(typed, _SHOWN)}'"
-    return WrongError(what, f"the spec's folder leads to {clipped(str(path), 200)}", near)
+    where = f"the spec's folder leads to {clipped(str(path), 200)}"
+    return WrongError(what, where, literal(typed) or near)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner.paths import LABS
 from runner.spec.labs import SERVERS
-from runner.spec.own_files import located
+from runner.spec.own_files import literal, located
 from runner.spec.own_server import OwnServer
 from runner.spec.problem import Key, WrongError, clipped, did_you_mean
 from runner.spec.scalar import SLUG
@@ -58,7 +58,8 @@ def missing_folders(servers: Mapping[str, OwnServer], folders: Mapping[str, Path
             holder = clipped(str(Path(str(server.folder)).parent), 80)
             yield key, WrongError(f"'{typed}' is a file", suggestion=f"type its folder: {holder}")
         elif not folder.is_dir():
-            yield key, WrongError(f"there is no folder '{typed}'", _where(folder), _near(folder))
+            near = literal(typed) or _near(folder)
+            yield key, WrongError(f"there is no folder '{typed}'", _where(folder), near)
         elif server.language is None:
             expected = f"a server's folder has one of {', '.join(SERVERS.values())}"
             yield key, WrongError(f"no server is in '{typed}'", expected, _renamed(folder))

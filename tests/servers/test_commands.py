@@ -73,6 +73,43 @@ experiments:
     expect:
       - {metric: errors, of: {}, at_most: 0}
 """
+NOT_HERE = {
+    "interpreter": (
+        "{command: [./of-perl-9]}",
+        "no program /no/such/perl9 on this machine; the first line of of-perl-9 names it: correct it",
+    ),
+    "shim": (
+        "{command: [found-by-a-shim]}",
+        "the program behind ROOT/shims/found-by-a-shim, a script that searches your home for it; no box sees your home; type ROOT/bin/found-by-a-shim in `command` of shim",
+    ),
+}
+"""What another machine has."""
+
+
+def executable(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+
+
+def test_a_program_that_only_another_machine_has_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executable(tmp_path / "of-perl-9", "#!/no/such/perl9\n")
+    for folder in ("shims", "bin"):
+        executable(tmp_path / folder / "found-by-a-shim", "#!/bin/sh\nexec sleep 60\n")
+    path = f"{tmp_path}/shims{os.pathsep}{tmp_path}/bin{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", path)
+    spec = tmp_path / "wrong.yaml"
+    servers = "\n".join(f"  {name}: {server}" for name, (server, _) in NOT_HERE.items())
+    text = WRONG.replace("SERVERS", servers).replace("LABS", ", ".join(NOT_HERE))
+    spec.write_text(text, encoding="utf-8")
+    _, rows = run(spec, "--engine", "process")
+    for name, (_, reason) in NOT_HERE.items():
+        said = (rows[name]["status"], rows[name]["reason"])
+        assert said == ("SKIP", reason.replace("ROOT", str(tmp_path)))
+
+
 LISTENS = PERL.replace("$ENV{PORT}", "PORT")
 MISTAKES = {
     "absent": (
@@ -89,6 +126,11 @@ MISTAKES = {
         '{command: "echo no luck >&2; exit 3"}',
         "FAIL",
         "the server died before it was ready, exit code 3: no luck",
+    ),
+    "unlucky": (
+        '{command: "exit 4"}',
+        "FAIL",
+        "the server died before it was ready, exit code 4: nothing on stderr",
     ),
     "elsewhere": (
         f'{{command: "{LISTENS.replace("PORT", "8081")}"}}',
@@ -130,3 +172,16 @@ def test_each_mistake_is_one_clear_message(tmp_path: Path) -> None:
         said = rows[name]["reason"]
         pattern = re.escape(reason).replace("9000", "[0-9]+").replace("…", ".*")
         assert re.fullmatch(pattern, said), said
+
+
+@pytest.mark.docker
+def test_a_container_that_has_ended_is_no_other_machine(tmp_path: Path) -> None:
+    """Its process id, by which its sockets are seen, is gone as well."""
+    spec = tmp_path / "wrong.yaml"
+    servers = "\n".join(f"  {name}: {MISTAKES[name][0]}" for name in ("ends", "absent"))
+    spec.write_text(WRONG.replace("SERVERS", servers).replace("LABS", "ends, absent"))
+    _, rows = run(spec, "--engine", "docker")
+    assert (rows["ends"]["status"], rows["ends"]["reason"]) == MISTAKES["ends"][1:]
+    assert rows["absent"]["status"] == "SKIP"
+    said = "no program no-such-server in the containers of the lab; add image: NAME of one that has"
+    assert rows["absent"]["reason"].startswith(said)

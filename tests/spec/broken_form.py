@@ -22,6 +22,11 @@ BROKEN_FORM: list[Broken] = [
         ":1:10: version: '1' is not a known version; type 1",
     ),
     whole(
+        "servers-as-a-list",
+        "version: 1\nservers: [mine]\nexperiments:\n" + ONE,
+        ":2:10: servers: a list where a mapping is needed; each server has a name; type {mine: {folder: ../my_server}}",
+    ),
+    whole(
         "no-experiments",
         "version: 1\n",
         ":1:1: experiments: missing; add experiments: and a list of them",

@@ -30,8 +30,11 @@ experiments:
 
 
 def written(folder: Path, text: str) -> Path:
-    spec = lay(folder, {"spec.yaml": text, "run": "", "my.conf": "", "site/a": "", "plain": ""})
-    (folder / "run").chmod(0o755)
+    scripts = {"run": "#!/bin/sh\n", "bare": "exec nc\n", "dos": "#!/bin/sh\r\n"}
+    others = {"my.conf": "", "site/a": "", "plain": ""}
+    spec = lay(folder, {"spec.yaml": text, **scripts, **others})
+    for name in scripts:
+        (folder / name).chmod(0o755)
     return spec
 
 
@@ -80,6 +83,16 @@ MISTAKES = {
         "[./run,",
         "[./plain,",
         "3:21: servers.words.command[0]: './plain' cannot be run; type chmod +x ./plain, or name its interpreter: [python3, plain]",
+    ),
+    "a script without a first line": (
+        "[./run,",
+        "[./bare,",
+        "3:21: servers.words.command[0]: './bare' does not begin with #! and the path of its interpreter; begin it with #!/bin/sh, or name its interpreter: [sh, bare]",
+    ),
+    "a script from Windows": (
+        "[./run,",
+        "[./dos,",
+        "3:21: servers.words.command[0]: the first line of './dos' ends with a carriage return, as on Windows; type sed -i 's/\\r$//' ./dos",
     ),
     "a folder as a program": (
         "[./run,",

@@ -143,8 +143,13 @@ MISTAKES = {
         "../mine",
         (
             "spec.yaml:3:9: servers.mine: '../mine' where a mapping is needed; type "
-            "{folder: ../my_server}"
+            "{folder: ../mine}"
         ),
+    ),
+    "a variable of the shell": (
+        "../mine}",
+        "$HOME/mine}",
+        "spec.yaml:3:18: servers.mine.folder: there is no folder '$HOME/mine'; the spec's folder leads to $HOME/mine; a spec replaces no variables: type the path itself",
     ),
     "nothing": (
         "{folder: ../mine}",

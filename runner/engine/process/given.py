@@ -23,7 +23,8 @@ AT = "/labs/server"
 """The working folder in a box that has its own root."""
 _DAEMONS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Where daemons are: a user's PATH need not name these."""
-_PIECE = 1 << 20
+_SHIMS = "shims"
+_LINE = 256
 
 
 def given_command(given: Given, cache: Path, say: Say) -> Command:
@@ -65,13 +66,37 @@ def _path_on_host(given: Given, copy: Path) -> Path | None:
         own = Path(first.replace(FOLDER, str(copy)))
         if not os.access(own, os.X_OK):
             raise BuildError(f"{given.name}: {clean(own.name)} cannot be run; type: chmod +x")
+        _require_interpreter(own)
         return None
     folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *_DAEMONS])
     found = shutil.which(first, path=folders)
     if found is None:
         what = f"no program {clean(first)[:100]} on this machine"
         raise MissingError(what, f"install it, or type its path in `command` of {given.name}")
+    _require_no_shim(given, Path(found), folders)
     return Path(found)
+
+
+def _require_interpreter(script: Path) -> None:
+    with script.open("rb") as file:
+        line = file.readline(_LINE)
+    words = line[2:].split() if line.startswith(b"#!") else []
+    path = Path(os.fsdecode(words[0])) if words else None
+    if path is not None and path.is_absolute() and not path.exists():
+        what = f"no program {clean(str(path))[:100]} on this machine"
+        raise MissingError(what, f"the first line of {clean(script.name)} names it: correct it")
+
+
+def _require_no_shim(given: Given, found: Path, folders: str) -> None:
+    """pyenv, rbenv, asdf and the like put scripts on PATH that look into the user's home for the
+    program itself. No box sees that."""
+    if _SHIMS not in found.parts:
+        return
+    others = os.pathsep.join(each for each in folders.split(os.pathsep) if _SHIMS not in each)
+    other = shutil.which(found.name, path=others)
+    instead = f"type {other} in `command`" if other else "type the path of the program in `command`"
+    what = f"the program behind {clean(str(found))[:200]}, a script that searches your home for it"
+    raise MissingError(what, f"no box sees your home; {instead} of {given.name}")
 
 
 def _copied(given: Given, files: Files, cache: Path, say: Say) -> Path:
