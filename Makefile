@@ -146,5 +146,5 @@ dist: $(STAMP)   ## dist/: the wheel and the sdist, with everything in them that
 	@$(BIN)/python -m hatchling build --clean
 
 lock:            ## requirements/*.txt from requirements/*.in (needs pip-tools on PATH)
-	cd requirements && for f in build run dev look; do CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes \
+	cd requirements && for f in build run cluster dev look; do CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --strip-extras -o $$f.txt $$f.in; done

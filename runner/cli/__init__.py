@@ -66,9 +66,11 @@ def _named(error: BaseException) -> tuple[str, Exit]:
 
 def _codes() -> tuple[tuple[type[Exception], str, Exit], ...]:
     """The errors that have a name. Only an error needs their rooms, which are slow to load."""
+    from runner.cluster import ClusterError
     from runner.engine.box import EngineError, MissingError
     from runner.grade.error import AssignmentError
     from runner.results import IntegrityError, ResultsError, UnknownRunError
+    from runner.session import HostLostError
     from runner.spec import SpecError
 
     return (
@@ -77,6 +79,8 @@ def _codes() -> tuple[tuple[type[Exception], str, Exit], ...]:
         (MissingError, "runner: missing: ", Exit.NOTHING_RAN),
         (IntegrityError, "runner: ", Exit.INTEGRITY),
         (UnknownRunError, "runner: ", Exit.USAGE),
+        (ClusterError, "runner: ", Exit.INFRASTRUCTURE),
+        (HostLostError, "runner: ", Exit.INFRASTRUCTURE),
         (EngineError, "runner: ", Exit.INFRASTRUCTURE),
         (ResultsError, "runner: ", Exit.INFRASTRUCTURE),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -64,10 +65,7 @@ def doctor(
         suite = load(chosen(spec), overrides)
         trials = plan.expand(suite, UNLIMITED, quick=quick, full=full, only=only)
         required = needs(trials, spec, engine)
-    controllers = sorted({name for parent in cgroup.parents() for name in parent.controllers})
-    results_of_checks = checks.examine(
-        checks.gather(results, _docker(), tuple(controllers)), required
-    )
+    results_of_checks = examined(required, results)
     click.echo(
         checks.fix_script(results_of_checks) if fix_script else _table(results_of_checks, required),
         nl=False,
@@ -77,6 +75,13 @@ def doctor(
         if any(each.level is Level.BLOCKS for each in results_of_checks)
         else Exit.OK
     )
+
+
+def examined(required: Needs, results: Path | None = None) -> tuple[Check, ...]:
+    """All checks of this machine. Without `results` nothing is to be written here."""
+    controllers = sorted({name for parent in cgroup.parents() for name in parent.controllers})
+    folder = results or Path(tempfile.gettempdir())
+    return checks.examine(checks.gather(folder, _docker(), tuple(controllers)), required)
 
 
 def _table(checks: tuple[Check, ...], required: Needs) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from runner.judge import comparisons
 from runner.plan import Plan
-from runner.session import Options
+from runner.plan.spread import makespan, spread
+from runner.session import Host, Options
 from runner.session.budget import budget_ns, seconds
 from runner.spec import Suite
 from runner.spec.quantity import DURATION
@@ -44,16 +45,23 @@ def _further(suite: Suite, draft: Plan) -> Iterator[str]:
         yield f"{experiment.id}: {what}, decided after {after} repeats{limit}"
 
 
-def cost(suite: Suite, planned: Plan, engine: str) -> str:
-    """How long the plan takes, and until when repeats beyond it may be added, where any may."""
+def cost(suite: Suite, planned: Plan, hosts: Sequence[Host]) -> str:
+    """How long the plan takes on these hosts, and until when repeats beyond it may be added, where
+    any may."""
+    engine, machines = hosts[0].engine, len({host.machine for host in hosts})
+    parts = spread(suite, planned) if machines > 1 else [planned]
+    estimate = _said(makespan([seconds(part, engine) for part in parts], machines))
     if all(len(trial.looks) < 2 for trial in planned.trials):
-        return _estimate(planned, engine)
+        return estimate
     until = DURATION.show(budget_ns(suite, planned))
-    return f"{_estimate(planned, engine)}, further repeats until {until}"
+    return f"{estimate}, further repeats until {until}"
 
 
 def _estimate(planned: Plan, engine: str) -> str:
-    estimated = seconds(planned, engine)
+    return _said(seconds(planned, engine))
+
+
+def _said(estimated: float) -> str:
     return f"about {estimated / 60:.1f} minutes" if estimated >= 90 else f"about {estimated:.0f} s"
 
 

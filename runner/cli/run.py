@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from runner import machine, session
-from runner.cli import completing, engines, preview, targets
+from runner.cli import completing, engines, grounds, preview, targets
+from runner.cli.clusters import CLUSTER, ClusterOptions
 from runner.cli.ending import finish
 from runner.cli.exit_codes import Exit
 from runner.cli.outputs import (
@@ -24,11 +25,12 @@ from runner.cli.progress import Display
 from runner.cli.runs import RESULTS
 from runner.cli.tables import Tables
 from runner.cli.terminal import silent, tell
+from runner.engine.box import Say
+from runner.plan import Plan
 from runner.report import FORMATS
 from runner.results import find_run
 from runner.session import Options, ResumeError, Session
-from runner.session.needs import programs_of
-from runner.spec import lent
+from runner.spec import Suite, lent
 
 
 @click.command()
@@ -67,6 +69,7 @@ from runner.spec import lent
     help="Go on with a run (a folder, or a name that `runner list` shows) that was killed, as it "
     "was called: only what is missing is run.",
 )
+@CLUSTER
 @engines.TRUST
 @targets.OWNED
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -83,6 +86,10 @@ def run(
     outputs: tuple[str, ...],
     results: Path,
     resumed: Path | None,
+    cluster: str | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     trust: bool,
     owned: bool,
     quiet: bool,
@@ -98,7 +105,8 @@ def run(
     if quick and full:
         raise click.UsageError("--quick and --full exclude each other; type one of them")
     options = Options(spec, engine_name, only, overrides, repeat, seed, quick, full)
-    command = Command(options, resumed, results, reports, dry_run, trust, owned, quiet)
+    asked = ClusterOptions.of(cluster, tls_ca, tls_cert, tls_key)
+    command = Command(options, asked, resumed, results, reports, dry_run, trust, owned, quiet)
     try:
         return _run(command)
     except ResumeError as error:
@@ -110,6 +118,7 @@ class Command:
     """The command line: what to measure, and where the results go."""
 
     options: Options
+    cluster: ClusterOptions
     resumed: Path | None
     results: Path
     reports: Sequence[Output]
@@ -117,6 +126,13 @@ class Command:
     trust: bool
     owned: bool
     quiet: bool
+
+    def ground(
+        self, options: Options, suite: Suite, draft: Plan, say: Say
+    ) -> AbstractContextManager[grounds.Ground]:
+        if self.cluster.address is not None:
+            return grounds.cluster(self.cluster, options, suite, draft, say)
+        return grounds.this_machine(options, suite, draft, say, trusted=self.trust)
 
 
 def _run(command: Command) -> int:
@@ -142,17 +158,15 @@ def _run(command: Command) -> int:
     stopped: BaseException | None = None
     shown: list[str] = []
     try:
-        with closing(engines.choose(options.engine, say)) as engine:
-            unbuilt = engines.prepare(engine, programs_of(draft), say, trusted=command.trust)
-            plan = options.plan(suite, engine.nofile_max())
-            into = earlier or command.results
-            opened = session.open_run(options, suite, plan, engine, into, tell)
-            say(f"results: {opened.folder.shown}; {preview.cost(suite, plan, engine.name)}")
-            early = tables_on_stdout(command.reports)
+        with command.ground(options, suite, draft, say) as ground:
+            plan, into = ground.plan, earlier or command.results
+            opened = session.open_run(options, suite, plan, ground.conditions, into, tell)
+            say(f"results: {opened.folder.shown}; {preview.cost(suite, plan, ground.hosts)}")
+            early = tables_on_stdout(command.reports) and len(ground.hosts) == 1
             tables = Tables(suite, plan, opened.judged_so_far, early=early)
             shown = tables.shown  # it grows with each table that is printed
             with Display(opened.unsettled, tables.begins, quiet=command.quiet) as display:
-                opened.run(engine, unbuilt, display)
+                opened.run(ground.hosts, display)
     except (KeyboardInterrupt, Exception) as error:
         if opened is None:
             raise  # nothing was measured yet

@@ -36,7 +36,7 @@ def require_owned(plan: Plan, *, owned: bool) -> None:
         )
     folder = config()
     file = folder / FILE if folder else None
-    declared = _declared(file)
+    declared = {line.partition("#")[0].strip() for line in declared_lines(file)}
     for address in addresses:
         host = ipaddress.IPv4Address(address.rpartition(":")[0])
         if not host.is_loopback and str(host) not in declared:
@@ -50,13 +50,14 @@ def _named(file: Path | None) -> str:
     return shown(file) if file else "targets below XDG_CONFIG_HOME, which is not set,"
 
 
-def _declared(file: Path | None) -> set[str]:
+def declared_lines(file: Path | None) -> list[str]:
+    """Of a file of the user's settings. Raises click.UsageError where it cannot be read."""
     if file is None:
-        return set()
+        return []
     try:
         text = read_bytes(file, _MOST).decode("utf-8", "replace")
     except FileNotFoundError:
-        return set()
+        return []
     except (OSError, UntrustedError) as error:
         raise click.UsageError(f"{shown(file)}: {clean(str(error))}") from None
-    return {line.partition("#")[0].strip() for line in text.splitlines()}
+    return text.splitlines()

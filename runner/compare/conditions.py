@@ -24,6 +24,8 @@ HOST = (
 """Of the machine, for absolute figures. What only one of the two recorded cannot be compared."""
 
 PLACES = ("server_cpus", "fleet_cpus")
+MACHINE = (*PLACES, "host")
+"""What is another on another machine, and what ratios do without."""
 
 
 def unlike(old: Side, new: Side) -> list[Differs]:
@@ -46,7 +48,7 @@ def cell_unlike(old: MeasuredCell, new: MeasuredCell, *, ratios: bool) -> Differ
     """Why two cells of the same name cannot be compared; None when they can. On another machine
     CPUs have other numbers: then it is enough that server and fleet were apart, or were not."""
     for name, (then, now) in different(old.conditions, new.conditions).items():
-        if not ratios or name not in PLACES:
+        if not ratios or name not in MACHINE:
             return Differs(name, then, now)
     apart = _apart(old.conditions), _apart(new.conditions)
     return Differs("placement", *apart) if ratios and apart[0] != apart[1] else None

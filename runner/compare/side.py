@@ -122,6 +122,7 @@ def _conditions(record: TrialRecord) -> dict[str, object]:
         "denied": list(record.granted.denied) if record.granted.denied is not None else None,
         "network path": place.path or f"loopback of {own}",
         "pinned by": place.pinned or None,
+        "host": place.host,
     }
 
 

@@ -71,7 +71,8 @@ class Grading:
         """Raises ResultsError, IntegrityError."""
         unseal(layout.folder.path)
         run = layout.folder.run
-        opened = session.open_run(options_of(layout), assignment, plan, engine, run, say)
+        conditions = session.here(engine, assignment.labs_root)
+        opened = session.open_run(options_of(layout), assignment, plan, conditions, run, say)
         about = layout.folder.run.environment()
         here = facts_of(
             about,
@@ -95,6 +96,7 @@ class Grading:
         """Grades the checks with these `ids`, all of them by default. Checks for which there is no
         time before `until` (CLOCK_MONOTONIC, seconds) wait. What is graded is on disk before the
         next check begins. Raises KeyboardInterrupt, EngineError."""
+        host = session.ThisMachine(engine, unbuilt, self.opened.say)
         before = {each.id: each for each in self.grade.checks}
         graded = {check.id: score.waiting(check) for check in self.assignment.experiments}
         began, earlier = time.monotonic(), self.grade.seconds
@@ -125,7 +127,7 @@ class Grading:
             else:
                 watcher.begins(check)
                 since = time.monotonic()
-                self.opened.run(engine, unbuilt, watcher, part, until)
+                self.opened.run([host], watcher, part, until)
                 took = time.monotonic() - since + (known.seconds if known else 0.0)
                 graded[check.id] = self._scored(check, part, unbuilt, took)
             self._keep(graded, earlier + time.monotonic() - began)

@@ -10,7 +10,9 @@ from runner.records.trial_record import Placement
 
 def differing(measurements: Sequence[Outcome]) -> tuple[Placement, Placement] | None:
     """The first two placements, where the sound repeats have more than one."""
-    places = {(p.server, p.fleet, p.pinned or "", p.path or ""): p for p in _sound(measurements)}
+    places = {
+        (p.host, p.server, p.fleet, p.pinned or "", p.path or ""): p for p in _sound(measurements)
+    }
     first, second, *_ = [*places.values(), None, None]
     return None if first is None or second is None else (first, second)
 

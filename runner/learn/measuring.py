@@ -14,7 +14,7 @@ from runner.engine.box import Engine, Say
 from runner.judge.run import Run
 from runner.learn.ask import Asked, spec_text
 from runner.results import ResultsError
-from runner.session import Listener, Options
+from runner.session import Listener, Options, ThisMachine
 from runner.session.needs import programs_of
 from runner.spec import Suite
 
@@ -39,12 +39,13 @@ class Bench:
         draft = options.plan(suite, machine.nofile_hard())
         unbuilt = self.engine.prepare(programs_of(draft), self.say)
         plan = options.plan(suite, self.engine.nofile_max())
-        opened = session.open_run(options, suite, plan, self.engine, self.into, self.say)
+        here = session.here(self.engine, suite.labs_root)
+        opened = session.open_run(options, suite, plan, here, self.into, self.say)
         done = False
         with opened.lock:
             try:
                 with watch(opened.unsettled) as listener:
-                    opened.run(self.engine, unbuilt, listener)
+                    opened.run([ThisMachine(self.engine, unbuilt, self.say)], listener)
                 done = True
             finally:
                 run, failed = session.finish(opened, lambda _run: [], complete=done)

@@ -16,6 +16,10 @@ class Patience:
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
+    @property
+    def left(self) -> float:
+        return max(self._left, 0.0)
+
     def until_quiet(self, cpus: tuple[int, ...]) -> bool:
         """Waits while other programs are busy on these CPUs (all when empty); False if the budget
         ran out first."""

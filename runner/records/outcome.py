@@ -36,6 +36,11 @@ class Outcome:
     """Which start of the runner measured it: 1, or more where the run was resumed."""
 
     @property
+    def host(self) -> str | None:
+        """The host of a cluster that measured it; None for the machine that began the run."""
+        return self.record.placement.host if self.record.placement is not None else None
+
+    @property
     def final(self) -> bool:
         """Whether the trial failed in a way that no repeat can change."""
         return self.status is Status.FAIL and self.record.final

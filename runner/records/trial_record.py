@@ -53,7 +53,8 @@ class Placement:
     placement changes them more than the model does. The CPUs of each role: empty for any CPU, None
     where there was no such role. `shared`: server and load generator had one CPU between them.
     `pinned`: what held them there; empty, and null on disk, where nothing did. `path`: the network
-    between them."""
+    between them. `host`: the host of a cluster; left out on disk where the machine that began
+    the run measured."""
 
     server: tuple[int, ...] | None = None
     fleet: tuple[int, ...] | None = None
@@ -61,6 +62,7 @@ class Placement:
     shared: bool | None = None
     pinned: str | None = None
     path: str | None = None
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

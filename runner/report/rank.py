@@ -36,6 +36,9 @@ def remark(rows: Sequence[CellSummary], metric: str) -> str | None:
     ranked = alike(rated, metric)
     if len(rated) < 2 or len(ranked) == len(rated):
         return None
+    hosts = sorted({m.host for row in rated for m in row.sound if m.host is not None})
+    if not ranked and len(hosts) > 1:
+        return f"not ranked: these rows were measured on different hosts: {', '.join(hosts)}"
     if not ranked:
         return (
             "not ranked: these rows were not interleaved with each other, nor measured in the same "
@@ -53,7 +56,8 @@ def _how(row: CellSummary, metric: str, moments: dict[str, int]) -> Hashable | N
         return None
     windows = frozenset(m.record.asked.duration_ns for m in sound)
     blocks = tuple((m.block, moments[m.trial] if in_turns else 0) for m in sound)
-    return frozenset(slots), windows, blocks
+    hosts = frozenset(m.host for m in sound)
+    return frozenset(slots), windows, blocks, hosts
 
 
 def _moments(measurements: Sequence[Outcome]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from runner.judge.run import Run
 from runner.judge.tally import points
 from runner.plural import number_of
 from runner.records.outcome import Status
+from runner.report.placed import crowd
 from runner.spec.quantity import PERCENT
 
 
@@ -79,6 +80,7 @@ def origin(run: Run) -> str:
         str(host.get("cpu") or ""),
         number_of(len(cpus), "CPU") if cpus else "",
         f"Linux {system}" if system else "",
+        crowd(run),
         str(run.environment.get("started") or "").replace("T", " ").replace("+00:00", " UTC"),
     ]
     return ", ".join(fact for fact in facts if fact)

@@ -10,6 +10,7 @@ from runner.report import rank
 from runner.report.columns import columns
 from runner.report.contract import breaches
 from runner.report.fit import Sheet, fold, grid
+from runner.report.placed import placed
 from runner.report.sanitize import escaped, plain
 from runner.report.summary_line import closing, noise
 from runner.report.why import reasons
@@ -58,7 +59,8 @@ def of_experiment(
         first, *others = experiment.claims
         also = f" (and {', '.join(others)})" if others else ""
         parts += fold([f"For the findings type: runner claims {first}{also}"], width)
-    lines = [*apart(rows, experiment.kind.outliers), *breaches(rows), *remarks(own, style)]
+    lines = [*placed(rows), *apart(rows, experiment.kind.outliers), *breaches(rows)]
+    lines += remarks(own, style)
     return parts + _listed(lines, style, width)
 
 

@@ -41,6 +41,15 @@ class Machine(BaseModel):
     sysctl: dict[str, str | None] = {}
 
 
+class OneHost(BaseModel):
+    """A host of a cluster."""
+
+    model_config = _OPEN
+
+    engine: Named
+    host: Machine
+
+
 class Options(BaseModel):
     """The options that `runner run` was started with: `--resume` continues with the same."""
 
@@ -81,6 +90,9 @@ class RunFile(BaseModel):
     engine: Named
     """What the boxes ran in: versions, images, isolation, and what the engine lacks."""
     host: Machine
+    hosts: dict[str, OneHost] = {}
+    """Where a cluster measured: each host by the name that the records have. `host` is then the
+    first of them."""
 
 
 class ResumeLine(BaseModel):
@@ -92,6 +104,7 @@ class ResumeLine(BaseModel):
     started: str = ""
     engine: Named | None = None
     host: Machine | None = None
+    hosts: dict[str, OneHost] = {}
 
 
 def trial_schema() -> dict[str, Any]:

@@ -10,7 +10,9 @@ It prints nothing: a `Listener` receives its progress, and `say` a line for the 
 
 from __future__ import annotations
 
+from runner.session.conditions import Conditions, here, of_hosts
 from runner.session.ending import finish, user_key
+from runner.session.host import Host, HostLostError, ThisMachine
 from runner.session.judged import judged
 from runner.session.listener import Listener
 from runner.session.options import Options
@@ -18,13 +20,19 @@ from runner.session.resume import ResumeError
 from runner.session.run import Session, load, open_run
 
 __all__ = [
+    "Conditions",
+    "Host",
+    "HostLostError",
     "Listener",
     "Options",
     "ResumeError",
     "Session",
+    "ThisMachine",
     "finish",
+    "here",
     "judged",
     "load",
+    "of_hosts",
     "open_run",
     "user_key",
 ]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from runner import machine
-from runner.engine.box import Engine
 from runner.plan import Plan
 from runner.records.json_line import FORMAT
 from runner.results import RunFolder
+from runner.session.conditions import Conditions
 from runner.session.options import Options
 from runner.spec import Suite, effective
 
 
-def begin(options: Options, suite: Suite, plan: Plan, engine: Engine, folder: RunFolder) -> None:
+def begin(
+    options: Options, suite: Suite, plan: Plan, conditions: Conditions, folder: RunFolder
+) -> None:
     """A new run in an empty folder. Raises ResultsError."""
     about = {
         "format": FORMAT,
@@ -26,8 +27,7 @@ def begin(options: Options, suite: Suite, plan: Plan, engine: Engine, folder: Ru
         "quick": plan.quick,
         "trials": len(plan.trials),
         "options": options.as_json(),
-        "engine": {"name": engine.name, **engine.environment()},
-        "host": machine.gather(suite.labs_root),
+        **conditions.as_json(),
     }
     folder.begin(about, effective(suite))
 

@@ -3,6 +3,9 @@
 A trial is run again when the machine disturbed it, when the lab itself failed, or when that
 happened to a trial that ran together with it. The newest record then counts, with one exception: a
 FAIL is never replaced, because the server did break the contract once.
+
+Of a cell only the records of one host count, the one that measured it last: where a host of a
+cluster was lost, another one measured its cells from the beginning.
 """
 
 from __future__ import annotations
@@ -24,10 +27,12 @@ class Counted:
     def __init__(self, records: Iterable[Outcome] = ()) -> None:
         self._by_trial: dict[str, Outcome] = {}
         self._superseded: list[Outcome] = []
+        self._host: dict[Cell, str | None] = {}
         for record in records:
             self.add(record)
 
     def add(self, record: Outcome) -> None:
+        self._host[record.cell] = record.host
         before = self._by_trial.get(record.trial)
         if before is None:
             self._by_trial[record.trial] = record
@@ -40,12 +45,13 @@ class Counted:
     @property
     def records(self) -> tuple[Outcome, ...]:
         """Those that count: one a trial."""
-        return tuple(self._by_trial.values())
+        return tuple(each for each in self._by_trial.values() if not self._left_behind(each))
 
     @property
     def superseded(self) -> tuple[Outcome, ...]:
         """Those that do not count."""
-        return tuple(self._superseded)
+        left = [each for each in self._by_trial.values() if self._left_behind(each)]
+        return (*self._superseded, *left)
 
     def of(self, trials: Iterable[Trial]) -> list[Outcome]:
         """Of these trials the records that count, of as many as have been run."""
@@ -59,6 +65,10 @@ class Counted:
     def settled(self, trial: Trial) -> bool:
         """Whether the trial need not be run again."""
         return self.status(trial) in SETTLED
+
+    def _left_behind(self, record: Outcome) -> bool:
+        """Whether another host has measured the cell since then."""
+        return record.host != self._host[record.cell] and record.status is not Status.FAIL
 
     def failed_for_good(self) -> set[Cell]:
         """The cells that failed in a way that no repeat can change."""

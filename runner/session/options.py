@@ -8,7 +8,7 @@ from typing import Any
 
 from runner import machine, plan
 from runner.paths import SPEC
-from runner.plan import Plan
+from runner.plan import Host, Plan
 from runner.spec import Suite, chosen, lent
 
 
@@ -32,9 +32,13 @@ class Options:
 
     def plan(self, suite: Suite, nofile_max: int) -> Plan:
         """The trials on this machine, where a box can be given `nofile_max` descriptors."""
+        return self.plan_on(suite, Host(nofile_max, machine.usable_cpus()))
+
+    def plan_on(self, suite: Suite, host: Host) -> Plan:
+        """The trials on a machine with these limits and CPUs."""
         return plan.expand(
             suite,
-            plan.Host(nofile_max, machine.usable_cpus()),
+            host,
             quick=self.quick,
             full=self.full,
             only=self.only,

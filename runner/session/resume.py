@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from runner import machine
-from runner.engine.box import Engine
 from runner.results import IntegrityError, ResultsError, RunFolder, shown, unseal, verify
 from runner.session.begin import now
 from runner.session.budget import OVERHEAD
+from runner.session.conditions import Conditions
 from runner.session.options import Options
 from runner.spec import SpecError, Suite, load
 
@@ -77,19 +76,18 @@ def require_unchanged(folder: RunFolder) -> None:
         raise IntegrityError(f"{folder.shown} was changed since it ended: {changed}")
 
 
-def resume(folder: RunFolder, engine: Engine) -> int:
+def resume(folder: RunFolder, conditions: Conditions) -> int:
     """Notes the resume in the folder and returns the number of the new session. Raises
     ResultsError where engine or host are others than at the begin; IntegrityError."""
     before = folder.environment()
-    host = machine.gather()
-    changed = [
-        f"{name} was {then}, is {here}"
-        for name, then, here in (
-            ("engine", before["engine"].get("name"), engine.name),
-            *((name, before["host"].get(name), host.get(name)) for name in SAME),
-        )
-        if then != here
-    ]
+    hosts: Mapping[str, Mapping[str, Any]] = before.get("hosts", {})
+    _require_same_way(folder, hosts, conditions)
+    if hosts:  # one that is new measures what no other has measured
+        again = conditions.hosts.items()
+        pairs = [(f"{name}: ", hosts[name], now) for name, now in again if name in hosts]
+    else:
+        pairs = [("", before, conditions.as_json())]
+    changed = [line for who, then, now in pairs for line in _changed(who, then, now)]
     if changed:
         raise ResultsError(
             f"{folder.shown} was begun under another condition ({'; '.join(changed)}): its figures "
@@ -97,9 +95,31 @@ def resume(folder: RunFolder, engine: Engine) -> int:
         )
     require_unchanged(folder)
     unseal(folder.path)
-    return folder.resume(
-        {"started": now(), "engine": {"name": engine.name, **engine.environment()}, "host": host}
-    )
+    return folder.resume({"started": now(), **conditions.as_json()})
+
+
+def _require_same_way(
+    folder: RunFolder, hosts: Mapping[str, object], conditions: Conditions
+) -> None:
+    """What one machine has begun is no part of a run over hosts, and the other way round."""
+    if hosts and not conditions.hosts:
+        raise ResumeError(
+            f"--resume {folder.shown}: the run was begun on a cluster, by {', '.join(hosts)}; type "
+            "--cluster ADDRESS as well"
+        )
+    if conditions.hosts and not hosts:
+        raise ResumeError(
+            f"--resume {folder.shown}: the run was begun on one machine; leave --cluster out"
+        )
+
+
+def _changed(who: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Which conditions of one machine are others than at the begin."""
+    values = [("engine", then["engine"].get("name"), now["engine"].get("name"))]
+    values += [(name, then["host"].get(name), now["host"].get(name)) for name in SAME]
+    return [
+        f"{who}{name} was {before}, is {here}" for name, before, here in values if before != here
+    ]
 
 
 def _engine_of(about: Mapping[str, Any]) -> str:

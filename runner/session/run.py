@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
-from runner import interrupt, machine, measure, spec
-from runner.engine.box import Engine, Say
+from runner import interrupt, spec
+from runner.engine.box import Say
 from runner.judge.run import Run
 from runner.plan import Plan, Trial
+from runner.plan.spread import spread
+from runner.records.fleet_output import FleetProgress
 from runner.records.outcome import Outcome, Status
 from runner.results import Journal, RunFolder
 from runner.session import resume
 from runner.session.begin import begin
 from runner.session.budget import Budget, budget_ns
+from runner.session.conditions import Conditions
 from runner.session.counting import Counted
+from runner.session.crew import Crew, Turns
+from runner.session.host import Host
 from runner.session.judged import judged
 from runner.session.listener import Listener
 from runner.session.loop import Loop
 from runner.session.options import Options
-from runner.session.wait_for_engine import WaitForEngine
 from runner.spec import Suite
 
 PATIENCE = 0.1
@@ -51,43 +56,96 @@ class Session:
 
     def run(
         self,
-        engine: Engine,
-        unbuilt: measure.Unbuilt,
+        hosts: Sequence[Host],
         listener: Listener,
         part: Plan | None = None,
         until: float | None = None,
     ) -> None:
         """Measures the plan, or a part of it, and what undecided verdicts need beyond it. A part
         has a budget of its own, which ends no later than `until` (CLOCK_MONOTONIC, seconds). Each
-        record is on disk before the next trial starts. Raises KeyboardInterrupt, EngineError."""
+        record is on disk before its host starts the next trial. Raises KeyboardInterrupt,
+        EngineError, HostLostError."""
         planned = part or self.plan
-        budget = Budget(self.suite, planned, engine.name, until)
-        patience = machine.Patience(PATIENCE * budget_ns(self.suite, self.plan) / 1e9)
-        cpus = machine.usable_cpus()[:2]
-        answering = WaitForEngine(engine, self.say)
+        budget = Budget(self.suite, planned, hosts[0].engine, until)
+        desk = Desk(self.journal, listener)
+
+        def work(own: Plan, host: Host, turns: Turns) -> None:
+            self._measure(own, host, turns, desk, budget)
+
+        if len(hosts) == 1:
+            work(hosts[0].adapted(planned), hosts[0], Turns(hosts))
+        else:
+            Crew(spread(self.suite, planned), hosts, work, self._home, self.say).run()
+
+    def _home(self, part: Plan) -> str | None:
+        cells = set(part.cells)
+        named = [each.host for each in self.journal.measurements() if each.cell in cells]
+        return named[-1] if named else None
+
+    def _measure(self, planned: Plan, host: Host, turns: Turns, desk: Desk, budget: Budget) -> None:
+        patience = PATIENCE * budget_ns(self.suite, self.plan) / 1e9
 
         def measured(trials: Sequence[Trial]) -> Sequence[Outcome]:
             interrupt.require_none()
-            listener.started(trials)
-            records = measure.run_all(trials, engine, unbuilt, listener.event)
+            with turns.on(host):
+                turns.require_going()
+                desk.started(trials)
+                records = host.measure(trials, desk.event)
+            turns.require_going()  # else it was ended with the run, and says nothing
             for record in records:
-                self.journal.append(record)
-                listener.finished(record)
+                desk.finished(record)
             if any(record.status is Status.ERROR for record in records):
-                answering.wait()
+                host.after_error()
             return records
 
+        def wait() -> None:
+            nonlocal patience
+            with turns.on(host):
+                patience = host.until_quiet(patience)
+
+        before = [each for each in self.journal.measurements() if each.host == host.name]
         Loop(
             self.suite,
             planned,
-            Counted(self.journal.measurements()),
+            Counted(before),
             measured,
             budget.affordable,
-            more=listener.more,
-            wait=lambda: patience.until_quiet(cpus),
-            spared=listener.spared,
+            more=desk.more,
+            wait=wait,
+            spared=desk.spared,
             selected=self.plan.cells,
         ).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the hosts share: the journal, and the listener. One at a time uses it."""
+
+    journal: Journal
+    listener: Listener
+    _lock: Lock = field(default_factory=Lock)
+
+    def started(self, trials: Sequence[Trial]) -> None:
+        with self._lock:
+            self.listener.started(trials)
+
+    def event(self, progress: FleetProgress) -> None:
+        with self._lock:
+            self.listener.event(progress)
+
+    def finished(self, record: Outcome) -> None:
+        """The record is on disk when this returns."""
+        with self._lock:
+            self.journal.append(record)
+            self.listener.finished(record)
+
+    def more(self, trials: int) -> None:
+        with self._lock:
+            self.listener.more(trials)
+
+    def spared(self, trials: int) -> None:
+        with self._lock:
+            self.listener.spared(trials)
 
 
 def load(options: Options, earlier: RunFolder | None) -> tuple[Options, Suite]:
@@ -104,7 +162,7 @@ def open_run(
     options: Options,
     suite: Suite,
     plan: Plan,
-    engine: Engine,
+    conditions: Conditions,
     into: RunFolder | Path,
     say: Say,
 ) -> Session:
@@ -112,9 +170,9 @@ def open_run(
     where that holds one. Raises ResultsError, IntegrityError."""
     if isinstance(into, RunFolder) and into.begun:
         folder, lock = into, into.hold()
-        number = resume.resume(folder, engine)
+        number = resume.resume(folder, conditions)
     else:
         folder = RunFolder.create(into, suite.path.stem) if isinstance(into, Path) else into.made()
-        begin(options, suite, plan, engine, folder)
+        begin(options, suite, plan, conditions, folder)
         lock, number = folder.hold(), 1
     return Session(suite, plan, folder, Journal(folder, number, say), lock, say)

@@ -69,7 +69,8 @@ def _in_place_of_ratio(metric: str) -> str:
 def _place(place: Placement) -> str:
     sides = (("server", place.server), ("fleet", place.fleet))
     on = [f"{name} on {_cpus(cpus)}" for name, cpus in sides if cpus is not None]
-    return ", ".join([*on, *(known for known in (place.pinned, place.path) if known)])
+    known = (place.pinned, place.path, place.host and f"host {place.host}")
+    return ", ".join([*on, *(each for each in known if each)])
 
 
 def _cpus(numbers: Sequence[int]) -> str:

@@ -53,7 +53,7 @@ def test_the_same_sources_give_the_same_wheel(dist: Path, tmp_path: Path) -> Non
 def test_both_commands_and_the_licence_are_in_it(wheel: zipfile.ZipFile) -> None:
     about = message_from_string(metadata(wheel, "METADATA"))
     assert about["Name"] == "iolab"
-    assert about.get_all("Provides-Extra") == ["dev"]
+    assert about.get_all("Provides-Extra") == ["cluster", "dev"]
     commands = metadata(wheel, "entry_points.txt")
     assert "iolab = runner.cli:main" in commands
     assert "runner = runner.cli:main" in commands
@@ -66,9 +66,9 @@ def test_what_is_declared_is_what_is_pinned(wheel: zipfile.ZipFile) -> None:
     about = message_from_string(metadata(wheel, "METADATA"))
     required = [each.split(";") for each in about.get_all("Requires-Dist") or []]
     run = {name.strip().lower() for name, *marker in required if not marker}
-    dev = {name.strip().lower() for name, *marker in required if marker}
+    extra = {name.strip().lower() for name, *marker in required if marker}
     assert run == listed("run.in")
-    assert dev == listed("dev.in") | listed("build.in")
+    assert extra == listed("dev.in") | listed("build.in") | listed("cluster.in")
 
 
 def listed(name: str) -> set[str]:

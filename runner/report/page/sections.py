@@ -20,6 +20,7 @@ from runner.report.drawn import figures_of_run
 from runner.report.page import sheets
 from runner.report.page.reading import notes, reading
 from runner.report.page.view import Figure, Missing, Said, Section
+from runner.report.placed import placed
 from runner.report.table import apart, remarks
 from runner.spec import Experiment
 
@@ -51,6 +52,7 @@ def _section(
     own = [verdict for verdict in run.verdicts if verdict.experiment == experiment.id]
     heads = notes(experiment, rows)
     lines = [
+        *placed(rows),
         *apart(rows, experiment.kind.outliers),
         *breaches(rows),
         *remarks(own, "simple"),

@@ -1,0 +1,97 @@
+"""The hosts of a cluster, examined before anything is measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from runner.cluster import on_host
+from runner.cluster.address import ClusterError
+from runner.cluster.examined import HostFacts, differences, troubles, unfit
+from runner.cluster.link import RESOURCE, Link, LostError
+from runner.cluster.on_host import Examine
+from runner.cluster.remote import RemoteHost
+from runner.cluster.travel import packed
+from runner.engine.box import Say
+from runner.machine.doctor import Needs
+from runner.plan import Host, Plan
+from runner.plural import number_of
+
+BUSY_SECONDS = 0.4
+"""Of a look at how quiet a machine is."""
+PlanFor = Callable[[Host], Plan]
+
+
+def gathered(
+    link: Link, draft: Plan, needs: Needs, checks: Examine, plan_for: PlanFor, say: Say
+) -> list[RemoteHost]:
+    """The hosts that can measure this plan, by name; `say` receives in what they differ, and what
+    is missing there. Raises ClusterError where none can."""
+    facts = _examined(link, draft, needs, checks, say)
+    reason = unfit({name: each for name, (_, each) in facts.items()}, on_host.lab_hash(),
+                   version("iolab"))  # fmt: skip
+    if reason:
+        raise ClusterError(reason)
+    hosts = [
+        RemoteHost(link, address, name, own, plan_for(Host(own.nofile_max, own.cpus)))
+        for name, (address, own) in facts.items()
+    ]
+    _tell(hosts, {name: own for name, (_, own) in facts.items()}, say)
+    return hosts
+
+
+def _examined(
+    link: Link, draft: Plan, needs: Needs, checks: Examine, say: Say
+) -> dict[str, tuple[str, HostFacts]]:
+    """All hosts at the same time: each builds its programs."""
+    one_of_each = {trial.cell: trial for trial in draft.trials}
+    sent = packed(one_of_each.values())
+    workers = link.workers()
+    asked = {
+        name: (address, link.submit(address, on_host.examine, sent, needs, checks))
+        for name, address in sorted(names(workers).items())
+    }
+    facts = {}
+    for name, (address, future) in asked.items():
+        try:
+            facts[name] = address, link.result(future, address)
+        except LostError as lost:
+            say(f"cluster: host {name} is left out: {lost}")
+    if not facts:
+        raise ClusterError("no host of the cluster can measure")
+    return facts
+
+
+def names(workers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The addresses of the fit workers, by name: the one that the worker was given; where Dask gave
+    it a number or its address, with the machine's name or address before it."""
+    found: dict[str, str] = {}
+    for address, about in sorted(workers.items()):
+        if about.get("resources", {}).get(RESOURCE) != 1:
+            continue
+        given = str(about.get("name", address))
+        place = str(about.get("host", address))
+        port = address.rpartition(":")[2]
+        place = "local" if place == "127.0.0.1" else place
+        name = f"{place}-{given}" if given.isdigit() else given
+        name = f"{place}-{port}" if given == address or name in found else name
+        found[name] = address
+    return found
+
+
+def _tell(hosts: list[RemoteHost], facts: Mapping[str, HostFacts], say: Say) -> None:
+    first = next(iter(facts.values()))
+    named = ", ".join(facts)
+    say(f"cluster: {number_of(len(facts), 'host')}, engine {first.engine}: {named}")
+    for name, own in facts.items():
+        for trouble in troubles(name, own):
+            say(f"cluster: {trouble}")
+    for line in differences(facts):
+        say(f"cluster: {line}")
+    machines = {host.machine: host for host in hosts}
+    if len(machines) < len(hosts):
+        say("cluster: several hosts are one machine: on it one trial runs at a time")
+    for host in machines.values():
+        if not host.is_quiet(BUSY_SECONDS):
+            say(f"cluster: {host.name} is not quiet: other programs use its CPUs")

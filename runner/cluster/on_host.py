@@ -1,0 +1,163 @@
+"""What runs on a host, in its Dask worker: the lab's engine, and the session's way to run trials.
+
+The coordinator registers the plugin under a name of its own. A task of Dask is one trial or one
+interleaved group: Dask takes it back when the coordinator ends, however that ends, and then its
+boxes are ended too. A worker that loses its scheduler closes, and with it the engine.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker, get_worker
+from distributed.diagnostics.plugin import WorkerPlugin
+
+from runner import machine
+from runner.cluster.examined import HostFacts
+from runner.cluster.travel import unpacked
+from runner.engine.box import BuildError, Engine, MissingError, Program, Say
+from runner.engine.digest import digest
+from runner.machine.doctor import Check, Needs
+from runner.measure import programs
+from runner.paths import LABS, PACKAGE
+from runner.plan import Trial
+from runner.records.json_line import line_of
+from runner.session.conditions import here
+from runner.session.host import ThisMachine
+
+Choose = Callable[[str, Say], Engine]
+Examine = Callable[[Needs], tuple[Check, ...]]
+KEY = "iolab-"
+"""The tasks of all coordinators begin so."""
+RAN = "executing", "long-running"
+
+
+class OnHost(WorkerPlugin):
+    """The engine of this host, as long as a coordinator uses it."""
+
+    def __init__(self, name: str, engine: str, choose: Choose) -> None:
+        self.name = name
+        self._engine_name = engine
+        self._choose = choose
+
+    def setup(self, worker: Worker) -> None:
+        del worker
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._unbuilt: dict[Program, BuildError | MissingError] = {}
+        self._built: set[Program] = set()
+
+    def teardown(self, worker: Worker) -> None:
+        del worker
+        self.end()
+
+    def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
+        """A trial that runs is wanted no more: its coordinator has stopped, or is gone."""
+        if str(key).startswith(f"{KEY}{self.name}") and start in RAN and finish == "cancelled":
+            threading.Thread(target=self.end, daemon=True).start()
+
+    def engine(self) -> Engine:
+        """Begun anew where it was ended."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._choose(self._engine_name, _silent)
+                self._engine.sweep(_silent)
+            return self._engine
+
+    def prepared(self, needed: Sequence[Program]) -> ThisMachine:
+        """With these programs built, each once."""
+        engine = self.engine()
+        missing = [each for each in needed if each not in self._built]
+        if missing:
+            self._unbuilt.update(engine.prepare(missing, _silent))
+            self._built.update(missing)
+        return ThisMachine(engine, self._unbuilt, _silent)
+
+    @property
+    def unbuilt(self) -> Mapping[Program, BuildError | MissingError]:
+        """Of the programs that were to be built so far, with the reason."""
+        return self._unbuilt
+
+    def end(self) -> None:
+        """Removes every box."""
+        with self._lock:
+            engine, self._engine = self._engine, None
+            self._built.clear()
+            self._unbuilt = {}
+        if engine is not None:
+            engine.close()
+
+
+def examine(name: str, trials: Sequence[Trial], needs: Needs, checks: Examine) -> HostFacts:
+    """All that the coordinator asks of this host before it measures, built programs included."""
+    own = _own(name)
+    own.prepared(_programs(unpacked(trials)))
+    engine = own.engine()
+    conditions = here(engine)
+    return HostFacts(
+        lab=lab_hash(),
+        version=version("iolab"),
+        boot=str(conditions.host.get("boot")),
+        conditions=conditions,
+        nofile_max=engine.nofile_max(),
+        cpus=machine.usable_cpus(),
+        checks=checks(needs),
+        unbuilt={program.name: str(problem) for program, problem in own.unbuilt.items()},
+    )
+
+
+def measure(name: str, trials: Sequence[Trial]) -> list[str]:
+    """The lines of the records, as a run folder has them."""
+    own = unpacked(trials)
+    machine_ = _own(name).prepared(_programs(own))
+    return [line_of(each) for each in machine_.measure(own, lambda _: None)]
+
+
+def after_error(name: str) -> None:
+    _own(name).prepared([]).after_error()
+
+
+def until_quiet(name: str, seconds: float) -> float:
+    return _own(name).prepared([]).until_quiet(seconds)
+
+
+def sweep(name: str) -> int:
+    """How many boxes of runners that have ended were there."""
+    return _own(name).engine().sweep(_silent)
+
+
+def _programs(trials: Sequence[Trial]) -> list[Program]:
+    return list(dict.fromkeys(each for trial in trials for each in programs(trial)))
+
+
+def lab_hash() -> str:
+    """Over all code of the lab, of what measures and of what is measured."""
+    parts: list[bytes] = []
+    for root in (PACKAGE, LABS):
+        for path in sorted(_code(root)):
+            parts += [str(path.relative_to(root)).encode(), path.read_bytes()]
+    return digest(parts)
+
+
+def _code(root: Path) -> list[Path]:
+    """In a wheel the labs are below the package: they are not counted twice."""
+    suffixes = (".py", ".c", ".h", ".S", ".yaml", ".toml")
+    return [
+        path
+        for path in root.rglob("*")
+        if path.suffix in suffixes and "project" not in path.relative_to(root).parts[:1]
+    ]
+
+
+def _own(name: str) -> OnHost:
+    plugin = get_worker().plugins[name]
+    assert isinstance(plugin, OnHost)  # noqa: S101 - the name is this room's own
+    return plugin
+
+
+def _silent(_line: str) -> None:
+    """Nobody reads what a worker prints."""

@@ -1,0 +1,101 @@
+"""A host of a cluster, as the session uses it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from runner.cluster import on_host
+from runner.cluster.examined import HostFacts
+from runner.cluster.link import Link, LostError
+from runner.cluster.travel import packed
+from runner.measure.asked import asked
+from runner.measure.fleet import OnProgress
+from runner.plan import Plan, Trial
+from runner.plan.spread import adapted
+from runner.records.json_line import from_json
+from runner.records.outcome import Outcome, Status
+from runner.records.trial_record import Placement, TrialRecord
+from runner.session.conditions import Conditions
+from runner.session.host import HostLostError
+
+
+class RemoteHost:
+    """Implements Host. `plan` is the whole plan as it runs on this host."""
+
+    def __init__(self, link: Link, address: str, name: str, facts: HostFacts, plan: Plan) -> None:
+        self._link, self._address, self._facts = link, address, facts
+        self._plan = plan
+        self._lost = ""
+        self.name = name
+
+    @property
+    def machine(self) -> str:
+        return self._facts.boot
+
+    @property
+    def engine(self) -> str:
+        return self._facts.engine
+
+    def adapted(self, plan: Plan) -> Plan:
+        return adapted(plan, self._plan.trials)
+
+    def measure(self, trials: Sequence[Trial], on_progress: OnProgress) -> Sequence[Outcome]:
+        del on_progress  # what a host says while it measures would be traffic beside the window
+        try:
+            lines = self._link.call(self._address, on_host.measure, packed(trials))
+            return [self._read(t, line) for t, line in zip(trials, lines, strict=True)]
+        except (LostError, ValueError) as lost:
+            self._lost = f"host {self.name} was lost: {lost}"
+            return [self._unmeasured(trial) for trial in trials]
+
+    def after_error(self) -> None:
+        self._require()
+        try:
+            self._link.call(self._address, on_host.after_error)
+        except LostError as lost:
+            self._lost = f"host {self.name} was lost: {lost}"
+        self._require()
+
+    def until_quiet(self, seconds: float) -> float:
+        try:
+            return float(self._link.call(self._address, on_host.until_quiet, seconds))
+        except LostError as lost:
+            raise HostLostError(f"host {self.name} was lost: {lost}") from None
+
+    def is_quiet(self, seconds: float) -> bool:
+        """Whether other programs leave its CPUs alone, looked at for so long."""
+        try:
+            return self.until_quiet(seconds) > 0
+        except HostLostError:
+            return True
+
+    @property
+    def conditions(self) -> Conditions:
+        return self._facts.conditions
+
+    @property
+    def plan(self) -> Plan:
+        """The whole plan as it runs there."""
+        return self._plan
+
+    def stop(self) -> None:
+        self._link.stop(self._address)
+
+    def _require(self) -> None:
+        if self._lost:
+            raise HostLostError(self._lost)
+
+    def _read(self, trial: Trial, line: str) -> Outcome:
+        """A record as the host wrote it, held against its types. Raises ValueError."""
+        found = from_json(json.loads(line))
+        return replace(found, cell=trial.cell, record=self._placed(found.record))
+
+    def _placed(self, record: TrialRecord) -> TrialRecord:
+        place = record.placement or Placement()
+        return replace(record, placement=replace(place, host=self.name))
+
+    def _unmeasured(self, trial: Trial) -> Outcome:
+        record = self._placed(TrialRecord(asked=asked(trial)))
+        return Outcome(trial.id, trial.cell, trial.block, Status.ERROR, self._lost, {}, record)

@@ -1,0 +1,1 @@
+"""Many hosts: addresses, the spreading of a plan, lost hosts, real workers."""
