@@ -198,8 +198,8 @@ def _security(address: Address, keys: Keys) -> Security | None:
 def _reachable(link: Link, address: Address, say: Say) -> list[str]:
     """The addresses of the workers. One without the resource is named, and not used."""
     if not address.encrypted:
-        say(f"cluster: {address.url} is not encrypted: every program on its network can run programs "
-            "on its hosts; see docs/scale.md")  # fmt: skip
+        say(f"cluster: {address.url} is not encrypted: every program on its network can run "
+            "others on its hosts; see docs/scale.md")  # fmt: skip
     if address.local:
         link.client.wait_for_workers(address.local, timeout=CONNECT_SECONDS)
     workers = link.workers()
