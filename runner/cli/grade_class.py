@@ -1,20 +1,21 @@
-"""A class: its submissions graded, a table and grades.csv at the end."""
+"""A class: its submissions graded, a table, grades.csv and grades.html at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
 from runner.cli.exit_codes import Exit
 from runner.cli.grade_many import ManyGradings
+from runner.cli.grade_outputs import linked
 from runner.cli.outputs import Output, write_file
 from runner.cli.terminal import out, tell
 from runner.grade.begin import Order
 from runner.grade.course import Course, Entry, entries
 from runner.grade.whole_class import final_grade, held_class, seal_class
-from runner.grade.workspace import GRADES
+from runner.grade.workspace import CLASS_PAGE, GRADES
 from runner.plural import number_of
 from runner.report.grade import CLASS, View
 from runner.results import shown, write_text
@@ -61,17 +62,19 @@ class ClassCommand:
     def _ended(self, course: Course, *, stopped: bool) -> Exit:
         grades = [final_grade(course, entry, self.order) for entry in course.entries]
         complete = not stopped and all(each.complete for each in grades)
-        csv = CLASS["csv"](grades, self.view)
-        write_text(course.home / GRADES, csv.decode())
+        for name, style in ((GRADES, "csv"), (CLASS_PAGE, "html")):
+            made = CLASS[style](grades, replace(self.view, reports="."))
+            write_text(course.home / name, made.decode())
         seal_class(course.home, user_key(tell), complete=complete)
         on_stdout = "table"
         for output in self.outputs:
             if output.path is None:
                 on_stdout = output.format
             else:
-                write_file(output.path, CLASS[output.format](grades, self.view))
+                beside = linked(self.view, course.home, output.path)
+                write_file(output.path, CLASS[output.format](grades, beside))
         out(CLASS[on_stdout](grades, self.view).decode("utf-8-sig"))
-        tell(f"grade: {shown(course.home / GRADES)}")
+        tell(f"grade: {shown(course.home / GRADES)}; as a page: {shown(course.home / CLASS_PAGE)}")
         if stopped:
             tell("grade: interrupted; the same command goes on")
             return Exit.INTERRUPTED

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from runner.cli.outputs import Output, write_file
 from runner.cli.terminal import out
@@ -43,3 +46,9 @@ def show(grade: Grade, outputs: Iterable[Output], view: View) -> list[str]:
             failed.append(f"{output.format}: {error}")
     out(FORMATS[on_stdout](grade, view).decode("utf-8-sig"))
     return failed
+
+
+def linked(view: View, home: Path, page: Path) -> View:
+    """The view of a class's page that is written to `page`: its links lead to the folders of the
+    submissions, in `home`."""
+    return replace(view, reports=os.path.relpath(home, page.parent))

@@ -10,6 +10,7 @@ from typing import TypeVar
 import click
 
 from runner.cli.exit_codes import Exit
+from runner.cli.grade_outputs import linked
 from runner.cli.outputs import OUTPUT, Output, parse_outputs, require_writable, write_file
 from runner.cli.terminal import out, tell
 from runner.cli.verify import doubt
@@ -86,7 +87,8 @@ def grades(
         if output.path is None:
             on_stdout = output.format
         else:
-            write_file(output.path, CLASS[output.format](read, view))
+            beside = linked(view, folder, output.path)
+            write_file(output.path, CLASS[output.format](read, beside))
     out(CLASS[on_stdout](read, view).decode("utf-8-sig"))
     if doubts:
         raise IntegrityError(f"{shown(folder)}: {len(doubts)} grades were left out")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from runner.grade.begin import Order, failed_to_grade
 from runner.grade.course import LOGS, Course, Entry
 from runner.grade.record import Grade
-from runner.grade.workspace import GRADES, MANIFEST, GradeFolder
+from runner.grade.workspace import CLASS_PAGE, GRADES, MANIFEST, GradeFolder
 from runner.results import (
     FileManifest,
     HeldError,
@@ -24,8 +25,13 @@ _NAMED = 5
 
 
 def final_grade(course: Course, entry: Entry, order: Order) -> Grade:
-    """The grade of one submission. Where its runner left none, a grade that says why there is no
-    score: never a 0."""
+    """The grade of one submission, under the name of its folder, which no other one has. Where its
+    runner left none, a grade that says why there is no score: never a 0."""
+    grade = _grade_of(course, entry, order)
+    return replace(grade, submission=replace(grade.submission, name=entry.name))
+
+
+def _grade_of(course: Course, entry: Entry, order: Order) -> Grade:
     grade = course.grade_of(entry)
     ended = course.ended.get(entry.name)
     if grade is not None and (grade.complete or ended is None or not ended.failed):
@@ -53,7 +59,7 @@ def held_class(home: Path) -> Iterator[None]:
 
 def seal_class(home: Path, signer: Signer | None, *, complete: bool) -> None:
     """The seal covers the table of grades, and the manifest of each. Raises ResultsError."""
-    seal_files(home, covered_files(home), signer, complete=complete)
+    seal_files(home, covered_files(home), signer, complete=complete, reports=(CLASS_PAGE,))
 
 
 def verify_class(home: Path) -> Verification[FileManifest]:

@@ -48,9 +48,11 @@ REPORTS = ("report.md", "report.html")
 """Made from grade.json, and sealed with it."""
 GRADES = "grades.csv"
 """The table of a class, beside the folders of its submissions."""
+CLASS_PAGE = "grades.html"
+"""The same as a page, and sealed as a report is."""
 MANIFEST = "manifest.json"
 """The seal of a grade, and that of a class."""
-OWN_FILES = (GRADES, MANIFEST, "grade.json", *REPORTS)
+OWN_FILES = (GRADES, CLASS_PAGE, MANIFEST, "grade.json", *REPORTS)
 """Files of a class, and files by which the folder of a grade is recognised: no submission has the
 name of one."""
 EARLIER = ".earlier"

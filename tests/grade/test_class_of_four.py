@@ -11,6 +11,7 @@ import pytest
 
 from runner.paths import ROOT
 from tests.cli.inside import told
+from tests.page.markup import faults, of_tag, parsed
 from tests.test_docs_grading import fenced
 
 EDITED = """\
@@ -84,11 +85,13 @@ def test_an_instructor_types_the_page(tmp_path: Path, monkeypatch: pytest.Monkey
     codes = [typed(line, tmp_path) for line in then.splitlines()]
     assert codes == [4, 0, 4, 4, 4], "dan's work has no score"
     assert column(tmp_path / "grades.csv", "total") == ["100", "60", "0", ""]
+    leads_to_four_reports(tmp_path / "grades" / "my-echo" / "grades.html")
     assert column(tmp_path / "filled.csv", "Grade") == ["100", "60", "0", ""]
     filled = column(tmp_path / "filled-gradebook.csv", "My echo server (4711)")
     assert filled == ["100.00", "100.00", "60.00", "0.00", ""]
 
 
+<<<<<<< HEAD
 def at_home(home: Path) -> None:
     """A student has what the page says to give, on the machine of the instructor."""
     student = home / "student" / "my-echo"
@@ -101,6 +104,14 @@ def at_home(home: Path) -> None:
         "--engine", "process", "--quiet", "--into", str(home / "student" / "grades"),
     )  # fmt: skip
     assert "Nothing that the lab knows differs" in done.out, done.all
+=======
+def leads_to_four_reports(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert faults(text, r"data:,|\./\w+/report\.html") == []
+    links = [each.get("href") or "" for each in of_tag(parsed(text), "a")]
+    assert len(links) == 4
+    assert all((page.parent / link).is_file() for link in links)
+>>>>>>> f690963 (A class on one page: grades.html beside grades.csv; a grade's report has the templates and the style of a run's)
 
 
 def edit(assignment: Path) -> None:

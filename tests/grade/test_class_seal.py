@@ -28,6 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         made.write(grade)
         seal_files(made.path, COVERS, user_key(print), complete=True)
     (folder / "grades.csv").write_text("alice,40\ndora,55\n", encoding="utf-8")
+    (folder / "grades.html").write_text("alice 40, dora 55", encoding="utf-8")
     seal_class(folder, user_key(print), complete=True)
     return folder
 
@@ -83,6 +84,12 @@ def test_a_change_is_no_later_grade(home: Path) -> None:
     done = told("verify", str(home))
     assert done.code == Exit.INTEGRITY
     assert "graded after" not in done.err
+
+
+def test_the_page_of_a_class_is_sealed_with_it(home: Path) -> None:
+    (home / "grades.html").write_text("alice 60, dora 55", encoding="utf-8")
+    done = told("verify", str(home))
+    assert (done.code, "grades.html: was changed" in done.out) == (Exit.INTEGRITY, True)
 
 
 def test_a_grade_of_what_was_refused_is_sealed(home: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from pydantic import BaseModel
 from runner.grade.record import Grade, State
 from runner.report.grade import CLASS, FORMATS, SettingError, SizeError, View
 from runner.report.grade.words import WORDS
+from runner.report.page import to_html
 from tests.grade import golden, platforms
 from tests.grade.samples import (
     CUT_SHORT,
@@ -27,6 +27,8 @@ from tests.grade.samples import (
     SPEED,
     UNGRADABLE,
 )
+from tests.page.markup import faults, of_tag, parsed, words
+from tests.page.test_page import sound
 
 STUDENT = View(settings=SETTINGS)
 INSTRUCTOR = View(instructor=True, settings=SETTINGS)
@@ -186,45 +188,25 @@ def test_junit_blames_the_submission_for_failures_alone() -> None:
     assert failed == [MODEL.title, HIDDEN.title]
 
 
-class Outline(HTMLParser):
-    """The elements of a page, its text, and what is never closed or closed twice."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.attributes: set[tuple[str, str | None]] = set()
-        self.said: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes.update(attrs)
-        if tag not in ("meta", "br"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.said.append(data)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_is_valid_stands_alone_and_needs_no_script(language: str) -> None:
+    page = text("html", GRADE, replace(INSTRUCTOR, language=language))
+    assert faults(page) == []
+    root = parsed(page)
+    assert root.get("lang") == WORDS[language]["html"]
+    links = [each.get("href") for each in of_tag(root, "a")]
+    assert links == [f"#check-{number}" for number in range(1, 7)]
+    assert not list(of_tag(root, "button")), "what only a script can do is made by it"
 
 
-def test_the_page_stands_alone_and_needs_no_script() -> None:
-    page = text("html", GRADE, INSTRUCTOR)
-    outline = Outline(page)
-    assert outline.open == []
-    assert not outline.tags & {"script", "img", "link", "iframe", "object", "form", "base"}
-    linked = {value for name, value in outline.attributes if name in ("href", "src")}
-    assert linked == {f"#check-{number}" for number in range(1, 7)}
-    assert {name for name, _ in outline.attributes} <= {
-        "lang", "charset", "http-equiv", "content", "name", "class", "id", "scope", "href",
-        "aria-labelledby",
-    }  # fmt: skip
-    assert "@media print" in page
-    assert "prefers-color-scheme: dark" in page
-    assert ("lang", "en") in outline.attributes
+def test_a_run_a_grade_and_a_class_have_one_style_and_one_script() -> None:
+    pages = [
+        to_html(sound()),
+        text("html", GRADE),
+        CLASS["html"]([GRADE, PERFECT], STUDENT).decode(),
+    ]
+    for name in ("style", "script"):
+        assert len({words(next(of_tag(parsed(page), name))) for page in pages}) == 1
 
 
 def test_the_pages_show_expected_seen_hint_points_and_proof() -> None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -21,13 +22,15 @@ from tests.examples import examples
 from tests.grade import platforms
 from tests.grade.hostile import FRAGMENTS, grades
 from tests.grade.samples import GRADE, SETTINGS
-from tests.grade.test_formats import SCHEMAS, Outline
+from tests.grade.test_formats import SCHEMAS
 from tests.grade.test_tables import CANVAS, MOODLE
+from tests.page.markup import faults
 
 STUDENT = View(settings={**SETTINGS, "SUBMITTED_AT": "2026-09-01T00:00:00Z"})
 VIEWS = (STUDENT, replace(STUDENT, instructor=True, language="zh"))
 UNFIT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ud800-\udfff]")
 """Control characters but the newline, directions, separators, halves."""
+REPORT = r"data:,|\./(?!\.{1,2}/)[\w.~%-]+/report\.html"
 
 many = settings(
     max_examples=examples(25),
@@ -69,17 +72,17 @@ def test_xml_is_well_formed(grade: Grade) -> None:
 @given(grades)
 def test_a_page_has_no_element_but_its_own(grade: Grade) -> None:
     for view in VIEWS:
-        outline = Outline(decoded(FORMATS["html"](grade, view)))
-        assert outline.open == []
-        assert outline.tags <= {
-            "html", "head", "meta", "title", "style", "body", "main", "header", "section", "footer",
-            "h1", "h2", "h3", "p", "a", "br", "div", "table", "thead", "tbody", "tr", "th", "td",
-            "span", "strong", "ul", "li", "dl", "dt", "dd",
-        }  # fmt: skip
-        for name, value in outline.attributes:
-            assert name in ("href", "class", "id", "scope", "aria-labelledby") or value
-            if name == "href":
-                assert re.fullmatch(r"#check-\d+", str(value))
+        page = decoded(FORMATS["html"](grade, view))
+        assert faults(page, r"#check-\d+|data:,") == []
+
+
+@many
+@given(st.lists(grades, max_size=3))
+def test_the_page_of_a_class_has_no_element_but_its_own(every: list[Grade]) -> None:
+    """A link leads to the report in one folder beside the page, whatever the folder's name."""
+    for view in VIEWS:
+        page = decoded(CLASS["html"](every, replace(view, reports=".")))
+        assert faults(page, REPORT) == []
 
 
 @many

@@ -13,10 +13,27 @@ import html5lib
 
 TAGS = {
     *("html", "head", "meta", "link", "title", "style", "body", "main", "script", "header"),
-    *("footer", "section", "h1", "h2", "h3", "p", "ul", "li", "a", "span", "div", "strong", "q"),
+    *(
+        "footer",
+        "section",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "li",
+        "a",
+        "span",
+        "div",
+        "strong",
+        "q",
+        "br",
+    ),
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "details", "summary", "dl"),
     *("dt", "dd", "pre", "code", "svg", "g", "path", "text", "defs", "use", "rect"),
 }
+WITHIN = r"#[\w-]+|data:,"
+"""Where a link of a page may lead: to a place of the page."""
 LINKS = ("href", "src", "action", "formaction", "data", "poster", "srcset", "background")
 
 
@@ -39,8 +56,9 @@ def words(element: ET.Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def faults(text: str) -> list[str]:
-    """What a hostile text would bring in, and what HTML 5 does not allow."""
+def faults(text: str, links: str = WITHIN) -> list[str]:
+    """What a hostile text would bring in, and what HTML 5 does not allow. `links` is what a link
+    may be."""
     try:
         root = parsed(text)
     except html5lib.html5parser.ParseError as error:
@@ -51,7 +69,7 @@ def faults(text: str) -> list[str]:
             plain = name.rpartition("}")[2]
             if plain.startswith("on"):
                 found.append(f"{plain}={value}")
-            if plain in LINKS and not re.fullmatch(r"#[\w-]+|data:,", value):
+            if plain in LINKS and not re.fullmatch(links, value):
                 found.append(f"{plain}={value}")
     scripts = list(of_tag(root, "script"))
     policy = next(
@@ -68,4 +86,5 @@ def faults(text: str) -> list[str]:
     ids = Counter(each.get("id") for each in root.iter() if each.get("id"))
     found += [f"{count} times id={name}" for name, count in ids.items() if count > 1]
     targets = {each.get("href") for each in of_tag(root, "a")}
-    return found + sorted(f"no {t}" for t in targets if t and t.removeprefix("#") not in ids)
+    inside = {each[1:] for each in targets if each and each.startswith("#")}
+    return found + sorted(f"no #{each}" for each in inside - set(ids))

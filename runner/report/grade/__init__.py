@@ -18,6 +18,7 @@ from runner.report.grade.autolab import to_autolab
 from runner.report.grade.canvas import fill_canvas
 from runner.report.grade.capped import SizeError
 from runner.report.grade.class_csv import to_csv
+from runner.report.grade.class_page import to_page
 from runner.report.grade.class_table import to_table
 from runner.report.grade.classroom50 import (
     SETTINGS,
@@ -49,7 +50,11 @@ FORMATS: Mapping[str, Callable[[Grade, View], bytes]] = {
     "csv": lambda grade, view: to_csv([grade], view),
 }
 
-CLASS: Mapping[str, Callable[[Sequence[Grade], View], bytes]] = {"table": to_table, "csv": to_csv}
+CLASS: Mapping[str, Callable[[Sequence[Grade], View], bytes]] = {
+    "table": to_table,
+    "csv": to_csv,
+    "html": to_page,
+}
 
 FILLED: Mapping[str, Callable[[bytes, Sequence[Grade], View, Options | None], Filled]] = {
     "moodle": fill_moodle,

@@ -1,36 +1,80 @@
-"""`report.html`: one file that needs no network and no script. Pure.
-
-Every text is escaped, and the page's policy forbids scripts and whatever lies outside of it, so
-that a text that slipped through could still do nothing."""
+"""`report.html` of a graded submission: from the same templates and style as the report of a run.
+It needs no network and no script either. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from html import escape
-from importlib.resources import files
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from runner.grade.record import CheckGrade, Expected, Grade, ProofRow
 from runner.report.grade import detail, score
 from runner.report.grade.terminal import name
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
-from runner.report.sanitize import plain
+from runner.report.page.engine import render
+from runner.report.page.view import Entry, Sheet
 from runner.words.format import text
 
 Texts = Mapping[str, str]
-CSS = files("runner.report.grade").joinpath("report.css").read_text("utf-8")
+AGREES: Mapping[bool | None, str] = {True: "agrees", False: "contradicts", None: ""}
+
+RULINGS = {"PROVEN": "PASS", "CONTRADICTED": "FAIL", "NOT PROVEN": "INCONCLUSIVE"}
+"""The classes of the style sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPart:
+    """`first` are sentences that stand in place of details; `reason` is a line each."""
+
+    title: str
+    state: str
+    points: str
+    first: tuple[str, ...]
+    expected: Sheet | None
+    reason: tuple[str, ...]
+    hint: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class GradePage:
+    title: str
+    score: str
+    submission: str
+    notes: tuple[str, ...]
+    overview: Sheet
+    checks: tuple[CheckPart, ...]
+    proof: Sheet | None
+    evidence: tuple[tuple[str, str], ...]
+    remarks: tuple[tuple[str, tuple[str, ...]], ...]
+    facts: tuple[tuple[str, str], ...]
+    states: tuple[str, ...]
 
 
 def to_html(grade: Grade, view: View) -> bytes:
     texts = words(view.language)
-    return ("\n".join(_page(seen_by(grade, view), texts)) + "\n").encode()
+    page = _page(seen_by(grade, view), texts)
+    return render("grade.html", texts["html"], page=page, says=texts).encode()
 
 
-def shown(text: str) -> str:
-    """One line that no browser takes for anything but text."""
-    return escape(plain(text))
+def _page(grade: Grade, texts: Texts) -> GradePage:
+    why = score.why_no_score(grade, texts)
+    return GradePage(
+        title=grade.title or "–",
+        score=score.headline(grade, texts),
+        submission=grade.submission.name,
+        notes=(*([why] if why else []), *(texts[part] for part in detail.partly(grade))),
+        overview=_overview(grade, texts),
+        checks=tuple(_check(check, grade, texts) for check in grade.checks),
+        proof=_proof(grade, texts) if grade.proof else None,
+        evidence=tuple(detail.sentences(grade, texts)),
+        remarks=tuple(detail.remarks(grade, texts)),
+        facts=tuple(detail.facts(grade, texts)),
+        states=tuple(dict.fromkeys(str(check.state) for check in grade.checks)),
+    )
 
 
+<<<<<<< HEAD
 def _page(grade: Grade, texts: Texts) -> Iterator[str]:
     title = shown(grade.title) or "–"
     yield f'<!doctype html>\n<html lang="{texts["html"]}">\n<head>\n<meta charset="utf-8">'
@@ -68,69 +112,77 @@ def _overview(grade: Grade, texts: Texts) -> Iterator[str]:
         f'<tr><td class="result {check.state}">{texts[check.state]}</td>'
         f'<td class="points">{score.of_check(check)}</td>'
         f'<th scope="row"><a href="#check-{number}">{shown(name(check, texts))}</a></th></tr>'
+=======
+def _overview(grade: Grade, texts: Texts) -> Sheet:
+    rows = tuple(
+        (
+            Entry(texts[check.state], str(check.state)),
+            Entry(score.of_check(check)),
+            Entry(name(check, texts), link=f"#check-{number}"),
+        )
+>>>>>>> f690963 (A class on one page: grades.html beside grades.csv; a grade's report has the templates and the style of a run's)
         for number, check in enumerate(grade.checks, 1)
-    ]
-    yield from _table((texts["result"], texts["points"], texts["check"]), rows)
-    yield "</section>"
+    )
+    return Sheet((texts["result"], texts["points"], texts["check"]), (True, False, True), rows)
 
 
-def _check(number: int, check: CheckGrade, grade: Grade, texts: Texts) -> Iterator[str]:
-    yield f'<section class="check" aria-labelledby="check-{number}">'
-    yield f'<h3 id="check-{number}">{number}. {shown(name(check, texts))}</h3>'
-    result = f'<span class="verdict {check.state}">{texts[check.state]}</span>'
-    yield f"<p>{result} {score.of_check(check)} {texts['points']}</p>"
+def _check(check: CheckGrade, grade: Grade, texts: Texts) -> CheckPart:
+    return CheckPart(
+        title=name(check, texts),
+        state=str(check.state),
+        points=score.of_check(check),
+        first=tuple(_first(check, grade, texts)),
+        expected=_expectations(check.expected, texts) if check.expected else None,
+        reason=tuple(detail.reason(check).split("\n")) if detail.reason(check) else (),
+        hint=check.hint if detail.hinted(check) else "",
+        evidence=_evidence(check, texts) if check.trials else "",
+    )
+
+
+def _first(check: CheckGrade, grade: Grade, texts: Texts) -> Iterator[str]:
     if detail.withheld(check):
-        yield f"<p>{texts['hidden_check']}</p>"
+        yield texts["hidden_check"]
     if check.unmet:
-        yield f"<p>{shown(detail.unmet(check, grade, texts))}</p>"
-    if check.expected:
-        heads = (texts["expected"], texts["seen"], texts["result"], texts["points"])
-        yield from _table(heads, [_expected(each, texts) for each in check.expected])
-    if detail.reason(check):
-        lines = "<br>".join(shown(line) for line in detail.reason(check).split("\n"))
-        yield f"<p><strong>{texts['reason']}</strong>{texts['colon']}{lines}</p>"
-    if detail.hinted(check):
-        yield f"<p><strong>{texts['hint']}</strong>{texts['colon']}{shown(check.hint)}</p>"
-    if check.trials:
-        took = texts["seconds"].format(seconds=text(check.seconds))
-        names = shown(", ".join(check.trials))
-        yield f'<p class="faint">{texts["evidence"]}{texts["colon"]}{names}; {took}</p>'
-    yield "</section>"
+        yield detail.unmet(check, grade, texts)
 
 
-def _expected(each: Expected, texts: Texts) -> str:
-    return (
-        f"<tr><td>{shown(each.expected)}</td><td>{shown(each.seen)}</td>"
-        f'<td class="result {each.state}">{texts[each.state]}</td>'
-        f'<td class="points">{score.amount(each.earned)}/{score.amount(each.points)}</td></tr>'
+def _evidence(check: CheckGrade, texts: Texts) -> str:
+    took = texts["seconds"].format(seconds=text(check.seconds))
+    return f"{', '.join(check.trials)}; {took}"
+
+
+def _expectations(every: tuple[Expected, ...], texts: Texts) -> Sheet:
+    rows = tuple(
+        (
+            Entry(each.expected),
+            Entry(each.seen),
+            Entry(texts[each.state], str(each.state)),
+            Entry(f"{score.amount(each.earned)}/{score.amount(each.points)}"),
+        )
+        for each in every
     )
+    heads = (texts["expected"], texts["seen"], texts["result"], texts["points"])
+    return Sheet(heads, (True, True, True, False), rows)
 
 
-def _proof(grade: Grade, texts: Texts) -> Iterator[str]:
-    yield f"<section>\n<h2>{texts['proof']}</h2>"
-    heads = [texts[each] for each in ("claim", "demanded", *detail.COLUMNS, "ruling")]
-    yield from _table(heads, [_claim(row, texts) for row in grade.proof])
-    lines = [
-        f"<li><strong>{shown(claim)}</strong>{texts['colon']}{shown(each)}</li>"
-        for claim, each in detail.sentences(grade, texts)
-    ]
-    if lines:
-        yield "<ul>\n" + "\n".join(lines) + "\n</ul>"
-    yield f'<p class="faint">{texts["proof_about"]}</p>\n<p class="faint">{texts["columns"]}</p>'
-    yield "</section>"
+def _proof(grade: Grade, texts: Texts) -> Sheet:
+    heads = tuple(texts[each] for each in ("claim", "demanded", *detail.COLUMNS, "ruling"))
+    rows = tuple(_claim(row, texts) for row in grade.proof)
+    return Sheet(heads, (True,) * len(heads), rows)
 
 
-def _claim(row: ProofRow, texts: Texts) -> str:
+def _claim(row: ProofRow, texts: Texts) -> tuple[Entry, ...]:
     agrees = {each.column: each.agrees for each in row.seen}
-    kinds: Mapping[bool | None, str] = {True: "agrees", False: "contradicts", None: ""}
-    cells = "".join(
-        f'<td class="{kinds[agrees.get(column)]}">{shown(detail.cell(row, column, texts))}</td>'
-        for column in detail.COLUMNS
-    )
     return (
-        f'<tr><th scope="row">{shown(row.claim)}</th><td>{shown(row.demanded)}</td>{cells}'
-        f'<td class="verdict">{shown(row.ruling)}</td></tr>'
+        Entry(row.claim),
+        Entry(row.demanded),
+        *(
+            Entry(detail.cell(row, column, texts), AGREES[agrees.get(column)])
+            for column in detail.COLUMNS
+        ),
+        Entry(row.ruling, RULINGS.get(row.ruling, "")),
     )
+<<<<<<< HEAD
 
 
 def _differs(grade: Grade, texts: Texts) -> Iterator[str]:
@@ -167,3 +219,5 @@ def _table(heads: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
     yield "</tr></thead>\n<tbody>"
     yield from rows
     yield "</tbody>\n</table>\n</div>"
+=======
+>>>>>>> f690963 (A class on one page: grades.html beside grades.csv; a grade's report has the templates and the style of a run's)

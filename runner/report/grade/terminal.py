@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from runner.grade.record import CheckGrade, Grade
 from runner.report.grade import detail, score
 from runner.report.grade.aligned import aligned
+from runner.report.grade.per_check import CheckOfClass
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
 from runner.report.sanitize import disarmed, plain
@@ -53,9 +54,13 @@ def _page(grade: Grade, texts: Mapping[str, str], *checks: str) -> str:
 
 def name(check: CheckGrade, texts: Mapping[str, str]) -> str:
     """A check's title, and what is special about it."""
-    kinds = [texts[kind] for kind in ("hidden", "bonus") if getattr(check, kind)]
-    title = check.title or check.id or "–"
-    return f"{title} ({texts['comma'].join(kinds)})" if kinds else title
+    title, kinds = check.title or check.id or "–", kinds_of(check, texts)
+    return f"{title} ({kinds})" if kinds else title
+
+
+def kinds_of(check: CheckGrade | CheckOfClass, texts: Mapping[str, str]) -> str:
+    """Whether it is hidden, whether it is a bonus; empty where neither."""
+    return texts["comma"].join(texts[kind] for kind in ("hidden", "bonus") if getattr(check, kind))
 
 
 def _table(grade: Grade, texts: Mapping[str, str]) -> str:

@@ -27,6 +27,8 @@ class View:
     """An instructor sees hidden checks; a student sees their title, result and points."""
     language: str = "en"
     settings: Mapping[str, str] = field(default_factory=dict)
+    reports: str | None = None
+    """Where the folders of a class are, as its page sees them; None where no link leads there."""
 
 
 def seen_by(grade: Grade, view: View, longest: int = TEXT_MAX) -> Grade:

@@ -17,16 +17,18 @@ from runner.report.sanitize import disarmed, plain
 from runner.untrusted import clean
 
 _HERE = files("runner.report.page")
-TEMPLATES = ("layout.html", "run.html", "compare.html", "parts.html")
+TEMPLATES = ("layout.html", "parts.html", "run.html", "compare.html", "grade.html", "class.html")
 
 
-def render(template: str, **values: object) -> str:
-    """A whole page. What comes from outside is one line of text wherever it stands."""
+def render(template: str, language: str = "en", **values: object) -> str:
+    """A whole page, in a language of HTML's `lang`. What comes from outside is one line of text
+    wherever it stands."""
     script = _text("script.js").strip()
     page = (
         _environment()
         .get_template(template)
         .render(
+            language=language,
             style=Markup(figure_style() + _text("style.css")),  # noqa: S704 - our own files
             markers=Markup(markers()),  # noqa: S704 - our own
             script=Markup(script),  # noqa: S704 - our own file

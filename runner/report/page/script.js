@@ -1,6 +1,9 @@
 (() => {
 "use strict";
 const root = document.documentElement, key = "iolab-theme";
+const say = root.lang.startsWith("zh")
+  ? {theme: "主题：", null: "跟随系统", light: "浅色", dark: "深色", filter: "筛选行：", of: " / "}
+  : {theme: "theme: ", null: "system", light: "light", dark: "dark", filter: "filter rows: ", of: " of "};
 const button = (text, act) => {
   const made = document.createElement("button");
   made.type = "button"; made.className = "tool"; made.textContent = text;
@@ -10,7 +13,7 @@ const button = (text, act) => {
 const remembered = () => { try { return localStorage.getItem(key); } catch { return null; } };
 const show = (theme) => {
   if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
-  toggle.textContent = "theme: " + (theme || "system");
+  toggle.textContent = say.theme + say[theme];
 };
 const themes = [null, "light", "dark"];
 const toggle = button("", () => {
@@ -50,10 +53,15 @@ for (const table of document.querySelectorAll("table")) {
   if (rows.length < 12) continue;
   const field = document.createElement("input"), label = document.createElement("label");
   field.type = "search"; field.className = "tool"; field.style.cursor = "text";
-  label.className = "faint"; label.append("filter rows: ", field);
+  const count = document.createElement("output");
+  label.className = "faint"; label.append(say.filter, field, " ", count);
   field.addEventListener("input", () => {
-    const wanted = field.value.toLowerCase();
-    for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    const wanted = field.value.toLowerCase().split(/\s+/);
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !wanted.every((word) => text.includes(word));
+    }
+    count.textContent = rows.filter((row) => !row.hidden).length + say.of + rows.length;
   });
   table.closest(".scroll").before(label);
 }

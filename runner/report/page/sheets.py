@@ -80,7 +80,7 @@ def of_verdicts(verdicts: Iterable[Verdict], *, named: bool) -> Sheet | None:
         heads.insert(1, "experiment")
         left.insert(1, True)
         for row, verdict in zip(rows, every, strict=True):
-            row.insert(1, Entry(verdict.experiment, "to"))
+            row.insert(1, Entry(verdict.experiment, link=f"#x-{verdict.experiment}"))
     return Sheet(tuple(heads), tuple(left), tuple(map(tuple, rows)))
 
 

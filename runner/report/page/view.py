@@ -11,11 +11,13 @@ from markupsafe import Markup
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One cell of a table. `kind` is a class of the style sheet: the word of an outcome, or
-    nothing. `drawing` stands in place of the text."""
+    nothing. `drawing` stands in place of the text. `link` is where the text leads: a place of this
+    page, or a file beside it."""
 
     text: str
     kind: str = ""
     drawing: Markup | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
