@@ -92,7 +92,7 @@ def learn(
         out("\n".join(_listed(progress, language)))
         return Exit.OK
     if export is not None:
-        return _export(progress, lesson, export, language)
+        return _export(progress, lesson, export, language, kept)
     if again:
         for each in [lesson] if lesson else LESSONS:
             if progress.answers_of(each.id):
@@ -164,16 +164,20 @@ def _read(file: Path, seed: int | None) -> Progress:
         return Progress(secrets.randbits(32) if seed is None else seed)
     except (ProgressError, UntrustedError, OSError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise click.UsageError(
-            f"{shown(file)} is no progress of this course: {why}; move it away, or type "
-            "--progress FILE with another file"
-        ) from None
+        raise click.UsageError(_refusal(file, why)) from None
     if seed is not None and seed != progress.seed:
         raise click.UsageError(
             f"{shown(file)} has the seed {progress.seed} already; type --progress FILE with a new "
             "file, or leave --seed out"
         )
     return progress
+
+
+def _refusal(file: Path, why: object) -> str:
+    return (
+        f"{shown(file)} is no progress of this course: {why}; move it away, or type --progress "
+        "FILE with another file"
+    )
 
 
 def _make_room(file: Path) -> None:
@@ -198,13 +202,20 @@ def _listed(progress: Progress, language: str) -> list[str]:
     return lines
 
 
-def _export(progress: Progress, lesson: Lesson | None, file: Path, language: str) -> int:
+def _export(
+    progress: Progress, lesson: Lesson | None, file: Path, language: str, kept: Path
+) -> int:
     if lesson is None:
         raise click.UsageError("--export needs the number of a lesson: runner learn 3 --export "
                                f"{shown(file)}")  # fmt: skip
     render = FORMATS.get(file.suffix.lower())
     if render is None:
         raise click.UsageError(f"--export {shown(file)}: a page is .md or .html")
-    write_text(file, render(page(progress, lesson, language)))
+    try:
+        text = render(page(progress, lesson, language))
+    except (KeyError, TypeError, ValueError):  # an answer that another question may have
+        why = f"an answer of lesson {LESSONS.index(lesson) + 1} does not fit its question"
+        raise click.UsageError(_refusal(kept, why)) from None
+    write_text(file, text)
     tell(f"learn: {shown(file)}")
     return Exit.OK

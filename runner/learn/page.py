@@ -5,31 +5,42 @@ Without answers it is a sheet to be filled in before the lab is run.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
+from markupsafe import Markup
+
+from runner.figures import dots
+from runner.figures.paper import inline
 from runner.learn import feedback
 from runner.learn.course import LESSONS, variant_of
+from runner.learn.figure import figure_of
 from runner.learn.progress import Answer, Progress
 from runner.learn.question import Lesson, Question
 from runner.learn.text import sentence
+from runner.report.page.engine import render
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question: `drawing` is set in columns, `judged` and `run` say what it rests on."""
+    """One question: `result` is a word of runner/learn/reading.py; `drawing` is set in columns, and
+    `figure` is the same for a page; `judged` and `run` say what it rests on."""
 
     title: str
     asks: str
     options: tuple[str, ...]
     said: str = ""
+    result: str = ""
     drawing: tuple[str, ...] = ()
     why: str = ""
     judged: str = ""
     run: str = ""
+    figure: Markup | None = None
+
+    @property
+    def block(self) -> Markup:
+        """The drawing with its columns, for a page."""
+        return Markup.escape("\n".join(self.drawing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +84,18 @@ def _part(
         return Part(title, asks, options, sentence(language, "ask", "blank"))
     if answer.measured is None:
         return Part(title, asks, options, sentence(language, "ask", "lacks", why=answer.why))
+    figure = figure_of(question, answer, language)
     return Part(
         title,
         asks,
         options,
-        feedback.off(question, answer, language),
-        tuple(feedback.drawing(question, answer, language)),
-        feedback.why(question, answer, language),
-        sentence(language, "ask", "judge", judged=answer.judged),
-        sentence(language, "ask", "evidence", run=answer.run),
+        said=feedback.off(question, answer, language),
+        result=answer.result,
+        drawing=tuple(feedback.drawing(question, answer, language)),
+        why=feedback.why(question, answer, language),
+        judged=sentence(language, "ask", "judge", judged=answer.judged),
+        run=sentence(language, "ask", "evidence", run=answer.run),
+        figure=None if figure is None else Markup(inline(dots.draw(figure))),  # noqa: S704 - escaped
     )
 
 
@@ -104,43 +118,9 @@ def _markdown(shown: Page) -> Iterator[str]:
     yield from (text for text in (shown.end, shown.further, shown.repeat) if text)
 
 
-@cache
-def style() -> str:
-    return Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-
-
 def html_page(shown: Page) -> str:
-    """Self-contained: no script, no request."""
-    language = "zh-CN" if shown.language == "zh" else "en"
-    title = html.escape(shown.title)
-    head = (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{style()}</style>\n</head>\n<body>\n<main>\n"
-    )
-    return head + "\n".join(_html(shown)) + "\n</main>\n</body>\n</html>\n"
-
-
-def _html(shown: Page) -> Iterator[str]:
-    yield f"<h1>{html.escape(shown.title)}</h1>"
-    yield f"<p>{html.escape(shown.intro)}</p>"
-    for number, part in enumerate(shown.parts, 1):
-        yield f"<h2>{number}. {html.escape(part.title)}</h2>"
-        yield f"<p>{html.escape(part.asks)}</p>"
-        if part.options:
-            names = "".join(f"<li>{html.escape(name)}</li>" for name in part.options)
-            yield f"<ol>{names}</ol>"
-        yield f"<p><strong>{html.escape(part.said)}</strong></p>"
-        if part.drawing:
-            yield f'<pre tabindex="0">{html.escape(chr(10).join(part.drawing))}</pre>'
-        if part.why:
-            yield f"<p>{html.escape(part.why)}</p>"
-        for text in (part.judged, part.run):
-            if text:
-                yield f"<p><small>{html.escape(text)}</small></p>"
-    for text in (shown.end, shown.further, shown.repeat):
-        if text:
-            yield f"<p>{html.escape(text)}</p>"
+    """With the templates and the style of a run's report."""
+    return render("lesson.html", "zh-CN" if shown.language == "zh" else "en", page=shown)
 
 
 FORMATS: Mapping[str, Callable[[Page], str]] = {".md": markdown, ".html": html_page}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
-from html.parser import HTMLParser
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
 
-from runner.learn.course import LESSONS
+from runner.learn.course import LESSONS, variant_of
 from runner.learn.page import html_page, page
 from runner.learn.progress import Answer, Progress, to_text
+from runner.learn.question import Lesson, Number
 from runner.learn.text import sentence
 from tests.cli.inside import told
+from tests.page.markup import faults
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -87,16 +90,6 @@ def test_an_empty_class_is_one_error(tmp_path: Path) -> None:
     assert (done.code, "progress.json" in done.err) == (2, True)
 
 
-class Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        self.tags.append(tag)
-
-
 def test_a_page_holds_what_was_answered_and_leaves_the_rest_open(tmp_path: Path) -> None:
     kept = tmp_path / "progress.json"
     progress = Progress(5, answers=(answer("signal-means", "completion", "wrong"),))
@@ -107,21 +100,55 @@ def test_a_page_holds_what_was_answered_and_leaves_the_rest_open(tmp_path: Path)
         assert done.code == 0, done.all
         text = file.read_text(encoding="utf-8")
         assert title in text
+        assert name == "page.md" or faults(text) == []
         assert "You predicted completion; measured: readiness" in text
         case = sentence("en", "question", "signal-means", "case", "readiness")
-        assert case in text.replace("&#x27;", "'")
+        assert case in unescape(text)
         assert text.count("(not answered yet)") == 2
     assert kept.read_text(encoding="utf-8") == to_text(progress), "nothing was measured"
 
 
-def test_a_hostile_progress_is_text_on_a_page() -> None:
-    made = answer("signal-means", HOSTILE, "wrong", judged=HOSTILE, run=HOSTILE)
-    text = html_page(page(Progress(5, answers=(made,)), LESSONS[2], "zh"))
-    reader = Reader()
-    reader.feed(text)
-    assert HOSTILE not in text
-    assert "script" not in reader.tags
-    assert 'lang="zh-CN"' in text
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda each: str(each.id))
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_hostile_progress_is_text_on_a_page(lesson: Lesson, language: str) -> None:
+    for value in (HOSTILE, 1e300, -1.0, 0):
+        text = html_page(page(Progress(5, answers=hostile(lesson, value)), lesson, language))
+        assert faults(text) == []
+        assert HOSTILE not in text
+
+
+def hostile(lesson: Lesson, value: str | float) -> tuple[Answer, ...]:
+    """Where the question takes a number, a text would be no progress of this course."""
+    made = []
+    for each in lesson.questions:
+        known = value if isinstance(each.form, Number) == isinstance(value, int | float) else 1.0
+        known = known if isinstance(each.form, Number) else HOSTILE
+        variant = {**variant_of(Progress(5), lesson, each), "lab": HOSTILE}
+        made.append(
+            Answer(
+                lesson=lesson.id,
+                question=each.id,
+                round=1,
+                variant=dict(variant),
+                predicted=known,
+                measured=known,
+                result="wrong",
+                order={HOSTILE: 1e300, "poll": -1.0},
+                judged=HOSTILE,
+                run=HOSTILE,
+            )
+        )
+    return tuple(made)
+
+
+def test_what_is_no_answer_to_its_question_is_one_error(tmp_path: Path) -> None:
+    kept, lesson = tmp_path / "progress.json", LESSONS[0]
+    sound = hostile(lesson, 1.0)
+    texts = tuple(replace(each, predicted=HOSTILE, measured=HOSTILE) for each in sound)
+    for answers in (texts, tuple(replace(each, variant={}) for each in sound)):
+        kept.write_text(to_text(Progress(5, answers=answers)), encoding="utf-8")
+        done = told("learn", "1", "--export", str(tmp_path / "a.html"), "--progress", str(kept))
+        assert (done.code, "is no progress of this course" in done.err) == (2, True), done.all
 
 
 @pytest.mark.parametrize(

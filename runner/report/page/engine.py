@@ -17,7 +17,15 @@ from runner.report.sanitize import disarmed, plain
 from runner.untrusted import clean
 
 _HERE = files("runner.report.page")
-TEMPLATES = ("layout.html", "parts.html", "run.html", "compare.html", "grade.html", "class.html")
+TEMPLATES = (
+    "layout.html",
+    "parts.html",
+    "run.html",
+    "compare.html",
+    "grade.html",
+    "class.html",
+    "lesson.html",
+)
 
 
 def render(template: str, language: str = "en", **values: object) -> str:
