@@ -18,6 +18,7 @@ from runner.paths import ROOT
 from runner.records.outcome import Outcome, Status
 from runner.report import FORMATS, Run, actions
 from tests.conftest import MakeSuite
+from tests.reports import report
 
 SUITE = """\
 experiments:
@@ -70,7 +71,7 @@ def test_no_report_holds_a_command_that_a_server_wrote(
     run: Run, style: str, status: Status
 ) -> None:
     assert commands(EVIL), "else this test would prove nothing"
-    text = FORMATS[style](spoilt(run, status))
+    text = report(style, spoilt(run, status))
     assert commands(text) == []
     assert "pwned" in text, "it is told all the same"
     if style == "json":
@@ -78,7 +79,7 @@ def test_no_report_holds_a_command_that_a_server_wrote(
 
 
 def test_in_markdown_foreign_text_shows_as_itself(run: Run) -> None:
-    text = FORMATS["markdown"](spoilt(run, Status.FAIL, "<img src=x> [l](http://x) `c` a|b @all"))
+    text = report("markdown", spoilt(run, Status.FAIL, "<img src=x> [l](http://x) `c` a|b @all"))
     for armed in ("<img", "[l](", "`c`", "a|b", "@all"):
         assert armed not in text
     assert "&lt;img src=x&gt; \\[l\\](http://x)" in text
@@ -173,9 +174,9 @@ def test_without_a_ci_system_nothing_is_written(
 def test_junit_knows_the_cell_that_no_expectation_speaks_of(
     run: Run, status: Status, counts: tuple[int, int, int]
 ) -> None:
-    found = JUnitXml.fromstring(FORMATS["junit"](spoilt(run, status)).encode())
+    found = JUnitXml.fromstring(report("junit", spoilt(run, status)).encode())
     assert (found.failures, found.errors, found.skipped) == counts
-    sound = JUnitXml.fromstring(FORMATS["junit"](run).encode())
+    sound = JUnitXml.fromstring(report("junit", run).encode())
     assert (sound.tests, sound.failures, sound.errors, sound.skipped) == (2, 1, 0, 0)
 
 

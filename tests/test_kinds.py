@@ -119,7 +119,7 @@ suite = load("spec.yaml")
 trials = expand(suite, Host(1024, (0, 1)), repeat=1).trials
 engine = FakeEngine(Script([READY, "hello", "world"], silent=False) for _ in trials)
 found = [measure.run(trial, engine, {}) for trial in trials]
-print(FORMATS["table"](Run("greetings", {}, suite, found, judge.verdicts(suite, found))))
+print(FORMATS["table"](Run("greetings", {}, suite, found, judge.verdicts(suite, found)), {}))
 """
 
 

@@ -12,10 +12,11 @@ from junitparser import JUnitXml
 
 from runner.judge import verdicts
 from runner.records.outcome import Outcome, Status
-from runner.report import FORMATS, Run, for_terminal
+from runner.report import FORMATS, Run
 from runner.spec import METRICS
 from tests.conftest import MakeSuite
 from tests.recorded import recorded
+from tests.reports import on_terminal, report
 
 SUITE = """
     experiments:
@@ -65,7 +66,7 @@ def run(suite_of: MakeSuite) -> Run:
 
 
 def test_the_table_has_units_figures_and_margins(run: Run) -> None:
-    text = FORMATS["table"](run)
+    text = report("table", run)
     for shown in (
         "What do idle connections cost?  [sweep: C9]",
         "req/s", "p99 µs", "102,000", "0.10",
@@ -79,7 +80,7 @@ def test_the_table_has_units_figures_and_margins(run: Run) -> None:
 
 def test_sections_are_tables_with_a_best_cell_of_their_own(run: Run, suite_of: MakeSuite) -> None:
     suite = suite_of(SUITE.replace("claims: [C9]", "sections: idle"))
-    text = FORMATS["table"](replace(run, suite=suite))
+    text = report("table", replace(run, suite=suite))
     first, second = text.index("idle: 0\n"), text.index("idle: 5k\n")
     assert "idle " not in text.replace("idle connections", "")
     tables = text[first:second], text[second:]
@@ -90,7 +91,7 @@ def test_sections_are_tables_with_a_best_cell_of_their_own(run: Run, suite_of: M
         if line.startswith(("poll", "epoll"))
     }
     assert of_best == {"poll0": "1.00", "epoll0": "1.00", "poll1": "0.12", "epoll1": "1.00"}
-    assert "**idle: 5k**" in FORMATS["markdown"](replace(run, suite=suite))
+    assert "**idle: 5k**" in report("markdown", replace(run, suite=suite))
 
 
 def _measured(m: Outcome, *, turns: int, block: int, at: float) -> Outcome:
@@ -103,7 +104,7 @@ def _measured(m: Outcome, *, turns: int, block: int, at: float) -> Outcome:
 
 def _of_best(run: Run, measurements: list[Outcome]) -> dict[str, str]:
     """What the column `of best` holds, by lab and idle connections; empty without the column."""
-    text = FORMATS["table"](replace(run, measurements=measurements, verdicts=()))
+    text = report("table", replace(run, measurements=measurements, verdicts=()))
     head = next(line for line in text.splitlines() if line.startswith("lab "))
     if "of best" not in head:
         return {}
@@ -165,24 +166,22 @@ def test_tables_fit_the_terminal_and_no_sentence_is_cut(run: Run, width: int) ->
     ]
     spoilt = replace(run, measurements=some, verdicts=verdicts(run.suite, some))
     for shown in (run, spoilt):
-        text = for_terminal(shown, width)
+        text = on_terminal(shown, width)
         assert max(map(len, text.splitlines())) <= width, text
         whole = " ".join(text.split())
-        assert "rate: epoll 5k ÷ poll 5k" in whole
-        assert "×8" in whole
-        assert "bound" in whole
-        assert "req/s" in whole
-    assert "left out, for" in for_terminal(spoilt, 80)
-    assert "fleet CPU" not in for_terminal(spoilt, 80).split("left out")[0], "it says least"
-    assert "left out" not in FORMATS["table"](spoilt), "a file has all of them"
+        for said in ("rate: epoll 5k ÷ poll 5k", "×8", "bound", "req/s"):
+            assert said in whole
+    assert "left out, for" in on_terminal(spoilt, 80)
+    assert "fleet CPU" not in on_terminal(spoilt, 80).split("left out")[0], "it says least"
+    assert "left out" not in report("table", spoilt), "a file has all of them"
 
 
 def test_what_stands_apart_is_named_and_kept(run: Run) -> None:
     wild = replace(run.measurements[1], metrics={**run.measurements[1].metrics, "rate": 4_000})
     some = [run.measurements[0], wild, *run.measurements[2:]]
-    text = FORMATS["table"](replace(run, measurements=some, verdicts=verdicts(run.suite, some)))
+    text = report("table", replace(run, measurements=some, verdicts=verdicts(run.suite, some)))
     assert f"outlier, kept: {wild.trial}: rate is -61% off its cell's median" in text
-    assert FORMATS["table"](run).count("outlier") == 0
+    assert report("table", run).count("outlier") == 0
     assert [line for line in text.splitlines() if line.startswith("poll") and line.endswith("5")]
 
 
@@ -194,40 +193,40 @@ def test_a_noisy_cell_is_flagged_with_its_limit(run: Run) -> None:
         for m in run.measurements
     ]
     found = replace(run, measurements=some, verdicts=verdicts(run.suite, some))
-    text = FORMATS["table"](found)
+    text = report("table", found)
     assert "INCONCLUSIVE NOISY" in text
     assert "a typical repeat is off the median by 22.8%, more than 10%" in text
-    assert json.loads(FORMATS["json"](found))["verdicts"][0]["noisy"] is True
+    assert json.loads(report("json", found))["verdicts"][0]["noisy"] is True
 
 
 def test_json_jsonl_and_csv_hold_every_trial(run: Run) -> None:
-    document = json.loads(FORMATS["json"](run))
+    document = json.loads(report("json", run))
     assert len(document["trials"]) == 20
     assert [v["outcome"] for v in document["verdicts"]] == ["PASS", "FAIL", "PASS"]
     assert document["verdicts"][0]["findings"][0]["interval"]["low"] > 5
-    lines = FORMATS["jsonl"](run).splitlines()
+    lines = report("jsonl", run).splitlines()
     assert [json.loads(line) for line in lines] == document["trials"]
-    rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](run))))
+    rows = list(csv.DictReader(io.StringIO(report("csv", run))))
     assert len(rows) == 20
     assert float(rows[0]["rate_requests_per_s"]) > 0
     assert sum(1 for name in rows[0] if name.split("_")[0] in METRICS) >= 3
 
 
 def test_markdown_is_a_table_that_renders(run: Run) -> None:
-    text = FORMATS["markdown"](run)
+    text = report("markdown", run)
     assert "### What do idle connections cost?" in text
     widths = {line.count("|") for line in text.splitlines() if line.startswith("| ")}
     assert len(widths) == 2, "one width for the cells, one for the verdicts"
 
 
 def test_junit_puts_each_outcome_where_ci_looks_for_it(run: Run) -> None:
-    document = JUnitXml.fromstring(FORMATS["junit"](run).encode())
+    document = JUnitXml.fromstring(report("junit", run).encode())
     assert (document.tests, document.failures, document.errors, document.skipped) == (3, 1, 0, 0)
     spoilt = [
         replace(m, status=Status.ERROR, reason="daemon\x1b[31m gone") for m in run.measurements
     ]
     errors = replace(run, measurements=spoilt, verdicts=verdicts(run.suite, spoilt))
-    document = JUnitXml.fromstring(FORMATS["junit"](errors).encode())
+    document = JUnitXml.fromstring(report("junit", errors).encode())
     assert (document.tests, document.failures, document.errors) == (3, 0, 3)
 
 
@@ -238,14 +237,14 @@ def test_a_cell_that_could_not_be_measured_shows_why(run: Run) -> None:
         else m
         for m in run.measurements
     ]
-    text = FORMATS["table"](replace(run, measurements=some, verdicts=verdicts(run.suite, some)))
+    text = report("table", replace(run, measurements=some, verdicts=verdicts(run.suite, some)))
     assert "SKIP: nofile 5114 was asked" in text
     assert "2 SKIP, 1 PASS" in text
 
 
 def test_a_spreadsheet_takes_no_reason_for_a_formula(run: Run) -> None:
     armed = replace(run, measurements=[replace(run.measurements[0], reason="=1+1")])
-    assert "'=1+1" in FORMATS["csv"](armed)
+    assert "'=1+1" in report("csv", armed)
 
 
 def test_a_probe_alone_shows_the_limit_that_it_had(suite_of: MakeSuite) -> None:
@@ -263,7 +262,7 @@ def test_a_probe_alone_shows_the_limit_that_it_had(suite_of: MakeSuite) -> None:
     cells = suite.experiments[0].cells()
     measurements = [Outcome(c.name, c, 0, Status.OK, "", found, record) for c in cells]
     for style in FORMATS:
-        text = FORMATS[style](Run("r1", {}, suite, measurements, []))
+        text = report(style, Run("r1", {}, suite, measurements, []))
         assert style not in ("table", "markdown") or "max = 4096" in text
 
 
@@ -274,13 +273,13 @@ def test_a_report_says_where_it_is_from(run: Run) -> None:
     first = "engine process, AMD EPYC, 2 CPUs, Linux 6.1.0 x86_64, 2026-11-24 23:40:24 UTC"
     known = replace(run, environment=about)
     for style in ("table", "markdown"):
-        assert FORMATS[style](known).startswith(first + "\n\n")
-    assert first in FORMATS["junit"](known)
+        assert report(style, known).startswith(first + "\n\n")
+    assert first in report("junit", known)
 
 
 def test_one_of_a_thing_is_one(run: Run) -> None:
     one = replace(run, measurements=run.measurements[:1], environment={"resumes": [{}]})
-    text = FORMATS["table"](one)
+    text = report("table", one)
     assert "1 trial (the run was resumed once; 1 trial from before), verdicts: " in text
 
 
@@ -289,12 +288,12 @@ def test_what_was_repeated_and_why_is_in_the_last_line(run: Run) -> None:
         replace(run.measurements[0], status=status)
         for status in (Status.INVALID, Status.INVALID, Status.ERROR, Status.OK)
     ]
-    text = FORMATS["table"](replace(run, superseded=again))
+    text = report("table", replace(run, superseded=again))
     assert "(repeated: 1 ERROR, 2 INVALID and 1 interleaved with them)" in text
 
 
 def test_what_stayed_invalid_is_counted_in_the_last_line(run: Run) -> None:
     spoilt = replace(run.measurements[0], status=Status.INVALID, reason="others ran")
-    text = FORMATS["table"](replace(run, measurements=[spoilt, *run.measurements[1:]]))
+    text = report("table", replace(run, measurements=[spoilt, *run.measurements[1:]]))
     assert "20 trials, 1 still INVALID, verdicts: " in text
-    assert "INVALID" not in FORMATS["table"](run)
+    assert "INVALID" not in report("table", run)

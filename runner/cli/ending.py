@@ -28,12 +28,13 @@ def finish(
     folder = ended.folder
     reports = partial(write_reports, folder=folder)
     try:
-        run, failed = session.finish(ended, reports, complete=stopped is None)
+        judged = session.finish(ended, reports, complete=stopped is None)
     except (KeyboardInterrupt, Exception):
         tell(_where(folder, "report"))
         raise
+    run = judged.run
     publish(run)
-    failed += show_run(run, folder, outputs, shown)
+    failed = judged.failed + show_run(run, judged.claims, folder, outputs, shown)
     if stopped is not None:
         interrupted = isinstance(stopped, KeyboardInterrupt)
         tell(f"{'interrupted' if interrupted else 'the run ended early'}; {_where(folder)}")

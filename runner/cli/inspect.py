@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from runner.claims.of_run import ruled
 from runner.cli import completing, exits, sealed
 from runner.cli.exit_codes import Exit
 from runner.cli.outputs import (
@@ -106,9 +107,10 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     folder.environment()
     rendered = sealed.judged_run(folder)
     name_unreadable(folder)
-    failed = write_reports(rendered, folder)
+    claims = ruled(rendered)
+    failed = write_reports(rendered, claims, folder)
     reseal(folder, REPORTS, user_key(tell))
-    failed += show_run(rendered, folder, outputs_given)
+    failed += show_run(rendered, claims, folder, outputs_given)
     if failed:
         raise ResultsError(failed[0])
     if rendered.changed:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from runner.claims.of_run import Ruled
 from runner.cli.tables import height, width
 from runner.report import FORMATS, Run, for_terminal
 from runner.results import ReportName, ResultsError, RunFolder
@@ -82,26 +83,31 @@ def _try(path: Path) -> None:
         path.unlink()
 
 
-def write_reports(run: Run, folder: RunFolder) -> list[str]:
+def write_reports(run: Run, claims: Ruled, folder: RunFolder) -> list[str]:
     """Into the run folder. What cannot be written keeps no other report back, and is returned."""
     failed: list[str] = []
     for name, style in IN_FOLDER.items():
         try:
-            folder.write(name, FORMATS[style](run))
+            folder.write(name, FORMATS[style](run, claims))
         except ResultsError as error:
             failed.append(str(error))
     return failed
 
 
 def show_run(
-    run: Run, folder: RunFolder, outputs: Iterable[Output], shown: Collection[str] = ()
+    run: Run,
+    claims: Ruled,
+    folder: RunFolder,
+    outputs: Iterable[Output],
+    shown: Collection[str] = (),
 ) -> list[str]:
     """Writes a run's reports to `outputs`, and the tables to stdout unless data goes there: no
     wider than the terminal, and without the experiments that were `shown` there already."""
-    makers = {name: partial(make, run) for name, make in FORMATS.items()}
+    makers = {name: partial(make, run, claims) for name, make in FORMATS.items()}
     path = folder.path / "report.html"
     report = written(path) if path.is_file() else ""
-    return show(outputs, makers, partial(for_terminal, run, width(), shown, height(), report))
+    table = partial(for_terminal, run, claims, width(), shown, height(), report)
+    return show(outputs, makers, table)
 
 
 def tables_on_stdout(outputs: Iterable[Output]) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from runner.claims.of_run import ruled
 from runner.cli import sealed
 from runner.cli.exit_codes import Exit
 from runner.cli.runs import RESULTS
@@ -33,7 +34,7 @@ def plot(words: tuple[str, ...], results: Path) -> int:
         near = get_close_matches(words[-1], known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known) or 'none'}"
         raise click.UsageError(f"{folder.shown} has no experiment {words[-1]!r}; {hint}")
-    figures = plots_of(run, words[-1], width())
+    figures = plots_of(run, ruled(run), words[-1], width())
     if not figures:
         figures = [f"{words[-1]} has no figure: nothing that could be drawn was measured"]
     out("\n\n".join(figures))

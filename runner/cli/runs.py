@@ -76,7 +76,7 @@ def show(run: Path | None, results: Path) -> int:
     heads = ["file", "bytes"]
     out(tabulate(files, headers=heads, disable_numparse=True, colalign=["left", "right"]))
     click.echo()
-    out(FORMATS["table"](rendered))
+    out(FORMATS["table"](rendered, {}))
     return Exit.OK
 
 

@@ -140,7 +140,7 @@ class Grading:
         """The grade, and what could not be written. The run is sealed first, then the grade."""
         with interrupt.shielded():
             complete = self.grade.complete and not stopped
-            _, failed = session.finish(self.opened, report, complete=complete)
+            failed = session.finish(self.opened, report, complete=complete).failed
             failed += refusal_of(lambda: self.folder.write(self.grade))
             failed += reports(self.folder, self.grade)
             key = user_key(self.opened.say, make=False)

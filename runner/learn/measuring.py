@@ -48,10 +48,10 @@ class Bench:
                     opened.run([ThisMachine(self.engine, unbuilt, self.say)], listener)
                 done = True
             finally:
-                run, failed = session.finish(opened, lambda _run: [], complete=done)
-        if failed:
-            raise ResultsError(failed[0])
-        return run, str(opened.folder.path)
+                ended = session.finish(opened, lambda _run, _claims: [], complete=done)
+        if ended.failed:
+            raise ResultsError(ended.failed[0])
+        return ended.run, str(opened.folder.path)
 
     def _loaded(self, asked: Asked, seed: int) -> tuple[Options, Suite]:
         """The run folder keeps the spec: the file is needed for no longer than it is read."""

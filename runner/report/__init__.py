@@ -1,11 +1,12 @@
-"""Reports: a format's name to a function from a run to its text. Pure."""
+"""Reports: a format's name to a function from a run, and what it says of the claims, to its text.
+Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from runner.claims.of_run import Ruled
 from runner.judge.run import CellSummary, Run
-from runner.report.answer import ruled
 from runner.report.data import to_csv, to_json, to_jsonl
 from runner.report.drawn import figures_of_run
 from runner.report.junit import to_junit
@@ -22,19 +23,20 @@ def _page(run: Run, first: str, style: str) -> str:
     return disarmed(f"{first}\n\n{tables}" if first else tables)
 
 
-FORMATS: dict[str, Callable[[Run], str]] = {
-    "table": lambda run: _page(guarded(run, plain), plain(origin(run)), "simple"),
+FORMATS: dict[str, Callable[[Run, Ruled], str]] = {
+    "table": lambda run, _claims: _page(guarded(run, plain), plain(origin(run)), "simple"),
     "json": to_json,
-    "jsonl": to_jsonl,
-    "csv": to_csv,
-    "markdown": lambda run: _page(guarded(run, escaped), escaped(origin(run)), "github"),
-    "junit": to_junit,
+    "jsonl": lambda run, _claims: to_jsonl(run),
+    "csv": lambda run, _claims: to_csv(run),
+    "markdown": lambda run, _claims: _page(guarded(run, escaped), escaped(origin(run)), "github"),
+    "junit": lambda run, _claims: to_junit(run),
     "html": to_html,
 }
 
 
 def for_terminal(
     run: Run,
+    claims: Ruled,
     width: int | None,
     but: Collection[str] = (),
     height: int | None = None,
@@ -43,13 +45,13 @@ def for_terminal(
     """The tables no wider than a terminal, without the experiments in `but`; then the summary, no
     higher than it, which ends with the path of the report."""
     safe = guarded(run, plain)
-    end = one_screen(safe, ruled(run), width, height, plain(report))
+    end = one_screen(safe, claims, width, height, plain(report))
     return "\n\n".join([*experiments(safe, width=width, but=but), end]) + "\n"
 
 
-def plots_of(run: Run, identifier: str, width: int | None) -> list[str]:
+def plots_of(run: Run, claims: Ruled, identifier: str, width: int | None) -> list[str]:
     """The figures of one experiment, drawn with letters."""
-    placed = figures_of_run(run, ruled(run))
+    placed = figures_of_run(run, claims)
     return [in_text(each, width) for each in placed.get(identifier, [])]
 
 

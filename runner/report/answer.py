@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.claims import CLAIMS, DECIDED, Claim, Ruling, Source, Standing, measured_whole, rule
-from runner.judge import WORST_FIRST, Decision, Verdict, comparisons
+from runner.claims import DECIDED, Standing
+from runner.claims.of_run import Ruled
+from runner.judge import WORST_FIRST, Decision, Verdict
 from runner.judge.run import Run
 from runner.plural import number_of
 from runner.report.sanitize import plain
@@ -24,8 +25,6 @@ BEGINS = {
     Decision.ERROR: "The lab failed",
 }
 
-Ruled = Mapping[str, tuple[Claim, Ruling]]
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -38,20 +37,6 @@ class Answer:
     kept: str
     sentence: str
     short: str
-
-
-def ruled(run: Run) -> Ruled:
-    """The claims that this run's experiments are evidence for, by this run alone."""
-    named = {claim for experiment in run.experiments() for claim in experiment.claims}
-    cells = {m.cell for m in run.measurements}
-    source = Source(
-        run=run.name,
-        measurements=tuple(run.measurements),
-        comparisons=comparisons(run.suite, cells),
-        whole=measured_whole(run.suite, run.measurements),
-    )
-    known = [CLAIMS[claim] for claim in CLAIMS if claim in named]
-    return {claim.id: (claim, rule(claim, [source])) for claim in known}
 
 
 def answers(run: Run, claims: Ruled) -> list[Answer]:

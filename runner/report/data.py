@@ -8,10 +8,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from runner.claims.of_run import Ruled
 from runner.judge import Verdict
 from runner.judge.run import Run
 from runner.records import json_line
-from runner.report.answer import answers, ruled
+from runner.report.answer import answers
 from runner.report.columns import status
 from runner.report.sanitize import quiet, unarmed
 from runner.report.schema import FORMAT
@@ -21,7 +22,7 @@ from runner.words.format import bound
 from runner.words.verdict import notes, observed, pair, reason, title, why
 
 
-def to_json(run: Run) -> str:
+def to_json(run: Run, claims: Ruled) -> str:
     """One object: environment, answers, verdicts, cells with medians and intervals, every trial."""
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -29,7 +30,7 @@ def to_json(run: Run) -> str:
         "incomplete": incompleteness(run),
         "changed": run.changed,
         "environment": dict(run.environment),
-        "answers": [asdict(each) for each in answers(run, ruled(run))],
+        "answers": [asdict(each) for each in answers(run, claims)],
         "verdicts": [_verdict(verdict) for verdict in run.verdicts],
         "cells": [
             {

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from runner.claims.of_run import Ruled
 from runner.judge import WORST_FIRST, Decision
 from runner.judge.run import Run
-from runner.report.answer import Answer, Ruled, answers
+from runner.report.answer import Answer, answers
 from runner.report.fit import fold, wide
 from runner.report.summary_line import closing, noise
 from runner.words.remedy import remedy

@@ -7,20 +7,31 @@ that have nothing to do with it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from runner import interrupt
+from runner.claims.of_run import Ruled, ruled
 from runner.engine.box import Say
 from runner.judge.run import Run
 from runner.results import REPORTS, ResultsError, Signer, config, reseal, seal
 from runner.session.judged import judged
 from runner.session.run import Session
 
-Report = Callable[[Run], list[str]]
+Report = Callable[[Run, Ruled], list[str]]
 """Writes the reports into the run folder, and returns what could not be written."""
 
 
-def finish(session: Session, report: Report, *, complete: bool) -> tuple[Run, list[str]]:
-    """The run, judged, and what could not be written. The evidence is sealed before anything is
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run, judged, what it says of the claims, and what could not be written."""
+
+    run: Run
+    claims: Ruled
+    failed: list[str]
+
+
+def finish(session: Session, report: Report, *, complete: bool) -> Ended:
+    """The evidence is sealed before anything is
     made of it, and again with the reports. Where the journal could not write all records nothing
     is sealed: the folder does not hold what was measured. A signal counts when all is done."""
     folder, journal = session.folder, session.journal
@@ -31,10 +42,11 @@ def finish(session: Session, report: Report, *, complete: bool) -> tuple[Run, li
         if not unwritten:
             failed += refusal_of(lambda: seal(folder, (), key, complete=complete))
         run = judged(folder, session.suite, journal.measurements(), complete=complete)
-        failed += report(run)
+        claims = ruled(run)
+        failed += report(run, claims)
         if not unwritten:
             failed += refusal_of(lambda: reseal(folder, REPORTS, key))
-    return run, failed
+    return Ended(run, claims, failed)
 
 
 def user_key(say: Say, *, make: bool = True) -> Signer | None:

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from runner.grade.record import Grade, State
 from runner.report.grade import CLASS, FORMATS, SettingError, SizeError, View
 from runner.report.grade.words import WORDS
-from runner.report.page import to_html
 from tests.grade import golden, platforms
 from tests.grade.samples import (
     CUT_SHORT,
@@ -29,6 +28,7 @@ from tests.grade.samples import (
 )
 from tests.page.markup import faults, of_tag, parsed, words
 from tests.page.test_page import sound
+from tests.reports import report
 
 STUDENT = View(settings=SETTINGS)
 INSTRUCTOR = View(instructor=True, settings=SETTINGS)
@@ -201,7 +201,7 @@ def test_the_page_is_valid_stands_alone_and_needs_no_script(language: str) -> No
 
 def test_a_run_a_grade_and_a_class_have_one_style_and_one_script() -> None:
     pages = [
-        to_html(sound()),
+        report("html", sound()),
         text("html", GRADE),
         CLASS["html"]([GRADE, PERFECT], STUDENT).decode(),
     ]

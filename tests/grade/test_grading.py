@@ -64,7 +64,7 @@ class Desk:
 def _unsaid(_line: str) -> None: ...
 
 
-def _no_run_report(_run: object) -> list[str]:
+def _no_run_report(_run: object, _claims: object) -> list[str]:
     return []
 
 

@@ -11,57 +11,12 @@ from xml.etree import ElementTree as ET
 
 import html5lib
 
-TAGS = set(
-    [
-        "html",
-        "head",
-        "meta",
-        "link",
-        "title",
-        "style",
-        "body",
-        "main",
-        "script",
-        "header",
-        "footer",
-        "section",
-        "h1",
-        "h2",
-        "h3",
-        "p",
-        "br",
-        "ul",
-        "ol",
-        "li",
-        "a",
-        "span",
-        "div",
-        "strong",
-        "q",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "figure",
-        "details",
-        "summary",
-        "dl",
-        "dt",
-        "dd",
-        "pre",
-        "code",
-        "svg",
-        "g",
-        "path",
-        "text",
-        "defs",
-        "use",
-        "rect",
-    ]
-)
+ELEMENTS = """
+html head meta link title style body main script header footer section h1 h2 h3 p br ul ol li a span
+div strong q table caption thead tbody tr th td figure details summary dl dt dd pre code
+svg g path text defs use rect
+"""
+TAGS = frozenset(ELEMENTS.split())
 WITHIN = r"#[\w-]+|data:,"
 """Where a link of a page may lead: to a place of the page."""
 LINKS = ("href", "src", "action", "formaction", "data", "poster", "srcset", "background")

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from runner.claims.of_run import ruled
 from runner.judge import verdicts
 from runner.judge.run import Run
 from runner.records.outcome import Status
 from runner.report import for_terminal
-from runner.report.answer import answers, ruled
+from runner.report.answer import answers
 from runner.report.fit import wide
 from runner.report.one_screen import one_screen
 from runner.report.summary_line import closing
@@ -77,7 +78,7 @@ def test_those_that_need_no_look_are_left_out_first() -> None:
 
 def test_the_terminal_ends_with_it_and_shows_no_table_twice() -> None:
     run = sound()
-    text = for_terminal(run, 100, but=["idle"], height=24, report="r.html")
+    text = for_terminal(run, ruled(run), 100, but=["idle"], height=24, report="r.html")
     assert text.endswith("report: r.html\n")
     assert "What do idle connections cost?" not in text
     assert "Where does each stop?" in text

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from runner.judge import verdicts
 from runner.judge.run import Run
 from runner.records.outcome import Status
-from runner.report import FORMATS
-from runner.report.page import to_html
 from runner.session.judged import judged
 from tests.figures.markup import touching
 from tests.page.markup import faults, of_tag, parsed, tag, words
+from tests.reports import report
 from tests.runs.strange import made
 
 HOSTILE = '"><script>alert(1)</script><img src=http://x onerror=x>\n::error::x ##[group]{{ 7*7 }}'
@@ -42,11 +41,11 @@ def sound() -> Run:
 
 @cache
 def page() -> ET.Element:
-    return parsed(to_html(sound()))
+    return parsed(report("html", sound()))
 
 
 def test_it_is_valid_and_self_contained() -> None:
-    assert faults(to_html(sound())) == []
+    assert faults(report("html", sound())) == []
 
 
 def test_its_script_is_small_and_not_needed() -> None:
@@ -109,7 +108,7 @@ def test_every_number_is_that_of_the_json_and_of_the_terminal() -> None:
     """In the tables each cell; in the sentences and figures each number: it is printed on the
     terminal, or a number of the JSON in the unit in which it is shown."""
     run = sound()
-    terminal, document = FORMATS["table"](run), json.loads(FORMATS["json"](run))
+    terminal, document = report("table", run), json.loads(report("json", run))
     texts = (document["run"], document["environment"], document["answers"])
     known = numbers(f"{terminal} {json.dumps(texts)}")
     for number in plain(document):
@@ -135,7 +134,7 @@ def plain(value: object) -> Iterator[float]:
 
 
 def test_the_tables_have_every_cell_of_the_terminal() -> None:
-    text = FORMATS["table"](sound())
+    text = report("table", sound())
     rows = {
         tuple(words(cell) for cell in row if words(cell))
         for row in of_tag(page(), "tr")
@@ -176,7 +175,7 @@ def hostile(run: Run, text: str) -> Run:
 
 
 def test_a_hostile_run_is_shown_as_text() -> None:
-    text = to_html(hostile(sound(), HOSTILE))
+    text = report("html", hostile(sound(), HOSTILE))
     assert faults(text) == []
     assert "<script>alert(1)</script>" in words(parsed(text)), "it is there, as text"
     assert "49" not in numbers(words(parsed(text))), "no text is a template"
@@ -187,9 +186,9 @@ def test_a_hostile_run_is_shown_as_text() -> None:
 @settings(deadline=None, max_examples=5, derandomize=True)
 @given(st.text(min_size=1))
 def test_any_text_is_shown_as_text(text: str) -> None:
-    assert faults(to_html(hostile(sound(), text))) == []
+    assert faults(report("html", hostile(sound(), text))) == []
 
 
 def test_a_run_without_anything_is_a_page_too() -> None:
     empty = replace(sound(), measurements=[], verdicts=(), environment={})
-    assert faults(to_html(empty)) == []
+    assert faults(report("html", empty)) == []

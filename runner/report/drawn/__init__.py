@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from runner.claims import Lanes, Ruling
+from runner.claims.of_run import Ruled
 from runner.figures.figure import Figure
 from runner.judge.run import CellSummary, Run
-from runner.report.answer import Ruled
 from runner.report.drawn import axes, calls, ceilings, percentiles, rows, sweep
 from runner.report.plots import figure_of
 from runner.spec import METRICS, Experiment, MetricExpectation, RatioExpectation

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from runner.claims.of_run import Ruled
 from runner.judge import WORST_FIRST, Decision
 from runner.judge.run import Run
-from runner.report.answer import ruled
 from runner.report.page import sheets
 from runner.report.page.engine import render
 from runner.report.page.sections import sections
@@ -23,14 +23,14 @@ DEEP, LONG, MANY = 6, 300, 400
 """Of the environment of a run, which may be anyone's: levels, letters of a value, lines."""
 
 
-def to_html(run: Run) -> str:
+def to_html(run: Run, claims: Ruled) -> str:
     ranked = sorted(run.verdicts, key=lambda verdict: WORST_FIRST.index(verdict.outcome))
     page = RunPage(
         title=run.name,
         origin=origin(run),
         closing=closing(run),
         doubts=(*doubts(run), *noise(run)),
-        sections=tuple(sections(run, ruled(run))),
+        sections=tuple(sections(run, claims)),
         verdicts=sheets.of_verdicts(ranked, named=True),
         counts=tuple(
             Entry(f"{count} {outcome}", str(outcome))

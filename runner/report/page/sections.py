@@ -9,12 +9,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from runner.claims.of_run import Ruled
 from runner.figures.figure import draw
 from runner.figures.paper import WIDTH, Drawing, inline
 from runner.judge.run import CellSummary, Run
 from runner.plural import number_of
 from runner.records.outcome import Outcome
-from runner.report.answer import Ruled, answer
+from runner.report.answer import answer
 from runner.report.contract import breaches
 from runner.report.drawn import figures_of_run
 from runner.report.page import sheets
