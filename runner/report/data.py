@@ -14,6 +14,7 @@ from runner.judge.run import Run
 from runner.records import json_line
 from runner.report.answer import answers
 from runner.report.columns import status
+from runner.report.facts import tables_of_run
 from runner.report.sanitize import quiet, unarmed
 from runner.report.schema import FORMAT
 from runner.report.summary_line import incompleteness
@@ -31,6 +32,11 @@ def to_json(run: Run, claims: Ruled) -> str:
         "changed": run.changed,
         "environment": dict(run.environment),
         "answers": [asdict(each) for each in answers(run, claims)],
+        "evidence": [
+            {"experiment": name, **asdict(table)}
+            for name, tables in tables_of_run(run, claims).items()
+            for table in tables
+        ],
         "verdicts": [_verdict(verdict) for verdict in run.verdicts],
         "cells": [
             {

@@ -100,6 +100,17 @@ class AnswerOf(BaseModel):
     """The sentence for one line, its figure first."""
 
 
+class EvidenceOf(BaseModel):
+    """A table of the facts that a probe reported, as report.html shows it."""
+
+    model_config = _CLOSED
+
+    experiment: str
+    title: str
+    head: list[str]
+    rows: list[list[str]]
+
+
 class ReportFile(BaseModel):
     """`report.json`, and `runner run -o json=FILE`."""
 
@@ -114,6 +125,7 @@ class ReportFile(BaseModel):
     """Whether the folder was changed after it was sealed."""
     environment: RunFile
     answers: list[AnswerOf]
+    evidence: list[EvidenceOf]
     verdicts: list[VerdictOf]
     cells: list[CellOf]
     trials: list[TrialLine]

@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from runner.claims import Table
 from runner.claims.of_run import Ruled
 from runner.figures.figure import draw
 from runner.figures.paper import WIDTH, Drawing, inline
@@ -18,6 +19,7 @@ from runner.records.outcome import Outcome
 from runner.report.answer import answer
 from runner.report.contract import breaches
 from runner.report.drawn import figures_of_run
+from runner.report.facts import tables_of_run
 from runner.report.page import sheets
 from runner.report.page.reading import notes, reading
 from runner.report.page.view import Figure, Missing, Said, Section
@@ -34,10 +36,12 @@ REASONS = 8
 def sections(run: Run, claims: Ruled) -> Iterator[Section]:
     """The sentence of a claim stands in the first section that is evidence for it."""
     said: set[str] = set()
-    placed = figures_of_run(run, claims)
+    placed, facts = figures_of_run(run, claims), tables_of_run(run, claims)
     for experiment in run.experiments():
+        evidence = facts.get(experiment.id, ())
         drawings = [draw(each) for each in placed[experiment.id]]
-        yield _section(run, experiment, run.cells(experiment), claims, said, drawings)
+        rows = run.cells(experiment)
+        yield _section(run, experiment, rows, claims, said, drawings, evidence)
         said |= set(experiment.claims)
 
 
@@ -48,6 +52,7 @@ def _section(
     claims: Ruled,
     said: set[str],
     drawings: Sequence[Drawing],
+    evidence: Sequence[Table],
 ) -> Section:
     found = answer(run, experiment, claims)
     own = [verdict for verdict in run.verdicts if verdict.experiment == experiment.id]
@@ -68,6 +73,7 @@ def _section(
         figures=tuple(_figure(each) for each in drawings),
         reading=reading(run, experiment, rows),
         missing=tuple(_missing(rows)),
+        evidence=tuple(map(sheets.of_facts, evidence)),
         tables=tuple(sheets.of_cells(experiment, rows, heads)) if rows else (),
         notes=tuple(lines),
         verdicts=sheets.of_verdicts(own, named=False),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
+from runner.claims import Table
 from runner.judge import Verdict
 from runner.judge.run import CellSummary
 from runner.report.columns import columns
@@ -16,6 +18,8 @@ from runner.words.format import bound
 from runner.words.verdict import covers, measured, reason, title
 
 NONE = "–"
+_NUMBER = re.compile(r"[×+-]?[\d,.]+( ?(ns|µs|ms|s|B|KiB|MiB|GiB|%))?( \[.*\])?$|–$")
+"""A figure with its unit and its interval."""
 
 
 def of_cells(
@@ -64,6 +68,16 @@ def _entry(head: str, text: str | None, row: CellSummary) -> Entry:
     if head == "status":
         return Entry(text, "PASS" if text == "ok" else str(row.unsound[0].status))
     return Entry(text)
+
+
+def of_facts(table: Table) -> Sheet:
+    """Numbers on the right."""
+    left = tuple(
+        not all(_NUMBER.match(row[column]) for row in table.rows)
+        for column in range(len(table.head))
+    )
+    rows = tuple(tuple(map(Entry, row)) for row in table.rows)
+    return Sheet(table.head, left, rows, table.title)
 
 
 def of_verdicts(verdicts: Iterable[Verdict], *, named: bool) -> Sheet | None:

@@ -72,6 +72,8 @@ class Section:
     figures: tuple[Figure, ...]
     reading: tuple[str, ...]
     missing: tuple[Missing, ...]
+    evidence: tuple[Sheet, ...]
+    """The facts that a probe reported."""
     tables: tuple[Sheet, ...]
     notes: tuple[str, ...]
     verdicts: Sheet | None
