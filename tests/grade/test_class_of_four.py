@@ -91,7 +91,6 @@ def test_an_instructor_types_the_page(tmp_path: Path, monkeypatch: pytest.Monkey
     assert filled == ["100.00", "100.00", "60.00", "0.00", ""]
 
 
-<<<<<<< HEAD
 def at_home(home: Path) -> None:
     """A student has what the page says to give, on the machine of the instructor."""
     student = home / "student" / "my-echo"
@@ -104,14 +103,14 @@ def at_home(home: Path) -> None:
         "--engine", "process", "--quiet", "--into", str(home / "student" / "grades"),
     )  # fmt: skip
     assert "Nothing that the lab knows differs" in done.out, done.all
-=======
+
+
 def leads_to_four_reports(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert faults(text, r"data:,|\./\w+/report\.html") == []
     links = [each.get("href") or "" for each in of_tag(parsed(text), "a")]
     assert len(links) == 4
     assert all((page.parent / link).is_file() for link in links)
->>>>>>> f690963 (A class on one page: grades.html beside grades.csv; a grade's report has the templates and the style of a run's)
 
 
 def edit(assignment: Path) -> None:

@@ -46,6 +46,9 @@ class GradePage:
     checks: tuple[CheckPart, ...]
     proof: Sheet | None
     evidence: tuple[tuple[str, str], ...]
+    differs: str
+    """What stands above the differences; empty where there is no such section."""
+    differences: Sheet | None
     remarks: tuple[tuple[str, tuple[str, ...]], ...]
     facts: tuple[tuple[str, str], ...]
     states: tuple[str, ...]
@@ -68,51 +71,14 @@ def _page(grade: Grade, texts: Texts) -> GradePage:
         checks=tuple(_check(check, grade, texts) for check in grade.checks),
         proof=_proof(grade, texts) if grade.proof else None,
         evidence=tuple(detail.sentences(grade, texts)),
+        differs=detail.differs(grade, texts),
+        differences=_differences(grade, texts),
         remarks=tuple(detail.remarks(grade, texts)),
         facts=tuple(detail.facts(grade, texts)),
         states=tuple(dict.fromkeys(str(check.state) for check in grade.checks)),
     )
 
 
-<<<<<<< HEAD
-def _page(grade: Grade, texts: Texts) -> Iterator[str]:
-    title = shown(grade.title) or "–"
-    yield f'<!doctype html>\n<html lang="{texts["html"]}">\n<head>\n<meta charset="utf-8">'
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="referrer" content="no-referrer">'
-    yield f"<title>{title}{texts['colon']}{shown(grade.submission.name)}</title>"
-    yield f"<style>{CSS}</style>\n</head>\n<body>\n<main>"
-    yield from _head(grade, title, texts)
-    yield from _overview(grade, texts)
-    for number, check in enumerate(grade.checks, 1):
-        yield from _check(number, check, grade, texts)
-    if grade.proof:
-        yield from _proof(grade, texts)
-    yield from _differs(grade, texts)
-    yield from _foot(grade, texts)
-    yield "</main>\n</body>\n</html>"
-
-
-def _head(grade: Grade, title: str, texts: Texts) -> Iterator[str]:
-    yield f"<header>\n<h1>{title}</h1>"
-    yield f'<p class="score">{escape(score.headline(grade, texts))}</p>'
-    yield f"<p>{texts['submission']}{texts['colon']}{shown(grade.submission.name)}</p>"
-    if not score.counts(grade):
-        yield f'<p class="note">{shown(score.why_no_score(grade, texts))}</p>'
-    for part in detail.partly(grade):
-        yield f'<p class="note">{texts[part]}</p>'
-    yield "</header>"
-
-
-def _overview(grade: Grade, texts: Texts) -> Iterator[str]:
-    yield f'<section>\n<h2 id="checks">{texts["checks"]}</h2>'
-    rows = [
-        f'<tr><td class="result {check.state}">{texts[check.state]}</td>'
-        f'<td class="points">{score.of_check(check)}</td>'
-        f'<th scope="row"><a href="#check-{number}">{shown(name(check, texts))}</a></th></tr>'
-=======
 def _overview(grade: Grade, texts: Texts) -> Sheet:
     rows = tuple(
         (
@@ -120,7 +86,6 @@ def _overview(grade: Grade, texts: Texts) -> Sheet:
             Entry(score.of_check(check)),
             Entry(name(check, texts), link=f"#check-{number}"),
         )
->>>>>>> f690963 (A class on one page: grades.html beside grades.csv; a grade's report has the templates and the style of a run's)
         for number, check in enumerate(grade.checks, 1)
     )
     return Sheet((texts["result"], texts["points"], texts["check"]), (True, False, True), rows)
@@ -171,6 +136,12 @@ def _proof(grade: Grade, texts: Texts) -> Sheet:
     return Sheet(heads, (True,) * len(heads), rows)
 
 
+def _differences(grade: Grade, texts: Texts) -> Sheet | None:
+    rows = tuple(tuple(map(Entry, row)) for row in detail.differences(grade, texts))
+    heads = tuple(texts[each] for each in detail.DIFFERS)
+    return Sheet(heads, (True,) * len(heads), rows) if rows else None
+
+
 def _claim(row: ProofRow, texts: Texts) -> tuple[Entry, ...]:
     agrees = {each.column: each.agrees for each in row.seen}
     return (
@@ -182,42 +153,3 @@ def _claim(row: ProofRow, texts: Texts) -> tuple[Entry, ...]:
         ),
         Entry(row.ruling, RULINGS.get(row.ruling, "")),
     )
-<<<<<<< HEAD
-
-
-def _differs(grade: Grade, texts: Texts) -> Iterator[str]:
-    intro = detail.differs(grade, texts)
-    if not intro:
-        return
-    yield f"<section>\n<h2>{texts['differs']}</h2>\n<p>{intro}</p>"
-    rows = [
-        f'<tr><th scope="row">{shown(what)}</th><td>{shown(here)}</td><td>{shown(grader)}</td>'
-        f"<td>{shown(effect)}</td></tr>"
-        for what, here, grader, effect in detail.differences(grade, texts)
-    ]
-    if rows:
-        yield from _table([texts[each] for each in detail.DIFFERS], rows)
-    yield "</section>"
-
-
-def _foot(grade: Grade, texts: Texts) -> Iterator[str]:
-    for heading, entries in detail.remarks(grade, texts):
-        items = "\n".join(f"<li>{shown(each)}</li>" for each in entries)
-        yield f"<section>\n<h2>{heading}</h2>\n<ul>\n{items}\n</ul>\n</section>"
-    yield f"<footer>\n<h2>{texts['about']}</h2>\n<dl>"
-    for key, fact in detail.facts(grade, texts):
-        yield f"<dt>{key}</dt><dd>{shown(fact)}</dd>"
-    yield f"</dl>\n<h3>{texts['states']}</h3>\n<dl>"
-    for state in dict.fromkeys(check.state for check in grade.checks):
-        yield f'<dt class="{state}">{texts[state]}</dt><dd>{texts[f"about_{state}"]}</dd>'
-    yield "</dl>\n</footer>"
-
-
-def _table(heads: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
-    yield '<div class="scroll">\n<table>\n<thead><tr>'
-    yield "".join(f'<th scope="col">{head}</th>' for head in heads)
-    yield "</tr></thead>\n<tbody>"
-    yield from rows
-    yield "</tbody>\n</table>\n</div>"
-=======
->>>>>>> f690963 (A class on one page: grades.html beside grades.csv; a grade's report has the templates and the style of a run's)
