@@ -28,6 +28,11 @@ suppress_warnings = [
 ]
 html_theme = "furo"
 html_title = project
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#0a5fa3", "color-brand-content": "#0a5fa3"},
+    "dark_css_variables": {"color-brand-primary": "#6db7f2", "color-brand-content": "#6db7f2"},
+}
+"""The blue of the reports (runner/figures/palette.py)."""
 html_show_sphinx = False
 html_copy_source = False
 

@@ -8,13 +8,18 @@ shown: `from: WORDS` from the line with these words on, `to: WORDS` up to that l
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import pty
 import re
 import shlex
+import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import termios
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +31,7 @@ STEP = re.compile(
     r"```text\n(?P<output>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-WIDTH = 100
+WIDTH, HEIGHT = 100, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,27 @@ def steps(page: Path) -> Iterator[Step]:
 def said(step: Step, folder: Path) -> str:
     """What the command prints in the folder, on a terminal of 100 columns. The tour has no command
     that fails."""
-    environment = {**os.environ, "COLUMNS": str(WIDTH), "NO_COLOR": "1"}
-    done = subprocess.run(
-        step.words(), cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode not in (0, 4):
-        raise RuntimeError(f"{step.command}: exit code {done.returncode}\n{done.stderr}")
-    return cut(done.stdout, step.part)
+    code, text = on_terminal(step.words(), folder)
+    if code not in (0, 4):
+        raise RuntimeError(f"{step.command}: exit code {code}\n{text}")
+    return cut(text, step.part)
+
+
+def on_terminal(words: Sequence[str], folder: Path) -> tuple[int, str]:
+    """The exit code and stdout, where stdout is a terminal and stderr is not."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
+    environment = {**os.environ, "NO_COLOR": "1"}
+    with subprocess.Popen(
+        words, cwd=folder, env=environment, stdout=theirs, stderr=subprocess.DEVNULL
+    ) as process:
+        os.close(theirs)
+        parts: list[bytes] = []
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while part := os.read(ours, 65536):
+                parts.append(part)
+        os.close(ours)
+    return process.returncode, b"".join(parts).decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def cut(text: str, part: str) -> str:
