@@ -65,6 +65,10 @@ class ClassProgress:
     estimate: Estimate
     quiet: bool
 
+    def first(self, phase: str, ended: RunnerExit, _left: int) -> None:
+        """The timed checks of the first submission ended, long before those of the others."""
+        self.estimate.add(phase, ended.seconds, unfinished=False)
+
     def report(self, phase: str, ended: RunnerExit, left: int) -> None:
         grade = self.course.grade_of(ended.entry)
         unfinished = (grade is None or not grade.complete) and not ended.late

@@ -45,7 +45,8 @@ class ManyGradings:
     def run(self, course: Course) -> None:
         """Raises KeyboardInterrupt when every runner has ended."""
         estimate = Estimate(len(course.entries), self.jobs, course.expected)
-        course.run(self.jobs, ClassProgress(course, estimate, self.quiet).report)
+        progress = ClassProgress(course, estimate, self.quiet)
+        course.run(self.jobs, progress.report, progress.first)
 
     def _prepare(self, first: Entry) -> None:
         """Builds what every grading needs, once, and not by many runners at the same time."""

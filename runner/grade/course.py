@@ -1,6 +1,7 @@
 """A class: every submission of a folder, each graded by a runner of its own.
 
-First the checks that may run side by side, several submissions at once; then what needs a quiet
+First the checks that may run side by side, several submissions at once (in a large class, one
+submission alone before them, to know how long a submission takes); then what needs a quiet
 machine, one submission at a time; at the end what could not be graded, once again: the program that
 disturbed the machine may be gone. Each runner is a process with a time limit: one that a submission
 takes down, or hangs, costs other submissions nothing but that time, once. What it graded is on
@@ -36,6 +37,9 @@ TIME_LIMIT = 600.0
 needs longer is not started again: a submission that is slow by intent would be as slow again."""
 PATIENCE = 30.0
 """Seconds for a runner that was interrupted: it seals what it has."""
+WHOLE_FIRST = 10
+"""In a class of so many the first submission is graded wholly before the others begin: from then on
+it is known how long the timed checks take on this machine, as busy as it is."""
 INFRASTRUCTURE = 3
 """The exit code of a runner that failed by no fault of the submission: it is tried once again."""
 
@@ -93,6 +97,9 @@ Progress = Callable[[str, RunnerExit, int], None]
 """Receives the phase, how a runner ended, and how many are left in this phase."""
 
 
+def _silent(_phase: str, _ended: RunnerExit, _left: int) -> None: ...
+
+
 @dataclass(slots=True)
 class Course:
     """`home` is the folder of the assignment's grades; `limit` how many seconds one runner has,
@@ -107,10 +114,15 @@ class Course:
     _live: set[subprocess.Popen[bytes]] = field(default_factory=set)
     _stop: Event = field(default_factory=Event)
 
-    def run(self, jobs: int, progress: Progress) -> None:
-        """Raises KeyboardInterrupt after every runner has ended."""
+    def run(self, jobs: int, progress: Progress, first: Progress = _silent) -> None:
+        """`first` receives how the timed checks of the first submission ended, where they are run
+        before the others begin. Raises KeyboardInterrupt after every runner has ended."""
+        whole = self.entries[:1] if len(self.entries) >= WHOLE_FIRST else []
         try:
-            self._phase(UNTIMED, self.entries, jobs, progress)
+            again = self._run_all(UNTIMED, whole, 1, progress, len(self.entries))
+            timed = [each for each in whole if each not in again and self._unfinished(each)]
+            self._run_all(ALL, timed, 1, first, len(self.entries) - 1)
+            self._phase(UNTIMED, [*self.entries[len(whole) :], *again], jobs, progress)
             self._phase(ALL, self._entries_with(self._unfinished), 1, progress)
             again = self._entries_with(self._ungradable)
             self._run_all(ALL, again, 1, progress, len(again))

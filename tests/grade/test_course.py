@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.grade.course import ALL, UNTIMED, Course, Entry, RunnerExit, entries
+from runner.grade.course import ALL, UNTIMED, WHOLE_FIRST, Course, Entry, RunnerExit, entries
 from runner.grade.record import CheckGrade, Grade, State, Submission, as_text
 
 RUNNER = """
@@ -88,6 +88,18 @@ def test_untimed_checks_run_beside_each_other_and_the_others_alone(tmp_path: Pat
     assert [left for *_, left in whole.told] == [2, 1, 0, 2, 1, 0]
     found = whole.course.grade_of(whole.course.entries[0])
     assert found == grade(State.PASS, State.FAIL)
+
+
+def test_in_a_large_class_one_submission_shows_first_how_long_one_takes(tmp_path: Path) -> None:
+    names = [f"s{number:02}" for number in range(WHOLE_FIRST)]
+    whole = Class(tmp_path, dict.fromkeys(names, "well"))
+    first: list[tuple[str, str]] = []
+    whole.course.run(2, whole.progress, lambda phase, end, _: first.append((phase, end.entry.name)))
+    begun = [line[1:] for line in whole.journal() if line[0] == "begin"]
+    assert begun[:2] == [[UNTIMED, "s00"], [ALL, "s00"]]
+    assert [phase for phase, _ in begun[2:]] == [UNTIMED] * 9 + [ALL] * 9
+    assert first == [(ALL, "s00")]
+    assert [left for *_, left in whole.told] == [*range(9, -1, -1), *range(8, -1, -1)]
 
 
 def test_a_runner_that_crashes_is_tried_again_and_costs_the_others_nothing(tmp_path: Path) -> None:

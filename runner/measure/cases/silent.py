@@ -14,8 +14,8 @@ BUFFERS = (32 * MIB, 4 * MIB)
 OWN_BYTES = 4 * MIB
 """What a server may hold itself for one client."""
 SILENT = (15, 16)
-"""No more than a pool of threads usually has members. With the listener and one more client they are
-always MANY of runner/syscalls/denial.py: whether a denial meets a server must not be drawn by lot."""
+"""No more than a pool of threads usually has members. With the listener and one more client they
+are always MANY of runner/syscalls/denial.py: no lot must draw whether a denial meets a server."""
 SETTLE_MS = 50
 
 

@@ -10,8 +10,8 @@ from runner.plural import number_of
 
 CLIENTS = (8, 10)
 """Fewer than a pool of threads or processes usually has members, and, with the few descriptors that
-a server opens for itself, never MANY of runner/syscalls/denial.py: whether a denial meets a server
-must not be drawn by lot."""
+a server opens for itself, never MANY of runner/syscalls/denial.py: no lot must draw whether a
+denial meets a server."""
 ROUNDS = 25
 OWN = "keep the state of each client apart, and send each reply to the client that it belongs to"
 
