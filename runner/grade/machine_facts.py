@@ -65,7 +65,8 @@ def facts_of(
     lab = " ".join(part for part in (packages.get("iolab") or "", str(git)[:12]) if part)
     within = str(engine.get("debian") or "")
     docker = engine.get("name") == "docker"
-    image = f"of Debian's image {within.removeprefix('sha256:')[:12]}" if within else "of its image"
+    digest = within.removeprefix("sha256:")[:12]
+    image = f"Debian's, image {digest}" if digest else "that of the server's image"
     return MachineFacts(
         engine=str(engine.get("name") or ""),
         kernel=str(engine.get("kernel") or host.get("kernel") or ""),

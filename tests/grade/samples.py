@@ -177,7 +177,7 @@ PERFECT = replace(
 )
 
 MACHINE = MachineFacts("process", "6.12.3", cpus=2, compiler="cc (Debian 12.2.0-14) 12.2.0")
-GRADER = MachineFacts("docker", "6.1.0-25-amd64", cpus=2, compiler="of Debian's image 1c2f3a4b5c6d")
+GRADER = MachineFacts("docker", "6.1.0-25-amd64", cpus=2, compiler="Debian's, image 1c2f3a4b5c6d")
 HOME = replace(
     GRADE,
     checks=(ECHO, MODEL, SPEED, MANY),

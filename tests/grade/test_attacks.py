@@ -8,7 +8,7 @@ import os
 import select
 import site
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -32,32 +32,38 @@ IN_DOCKER = (
     *("all_descriptors.c", "all_disk.c", "all_memory.c", "calls_out.c", "endless_source.c"),
     *("flood_of_log.c", "fork_bomb.c", "includes_beside.c", "inherited.c", "kills_everything.c"),
     *("leaves_its_box.c", "leaves_memory.c", "outlives_its_box.c", "reads_everything.c"),
+    *("fills_socket_buffers.c", "ring_around_the_filter.c", "includes_environment.c"),
     *("forged_results.py", "touches_the_runner.py", "never_ends.py"),
 )
 """Those that depend on the box. An image for each of the others would take minutes, and shows
-nothing else; ATTACKS_IN_DOCKER=all makes them."""
+nothing else; ATTACKS=all makes them."""
 ALONE = (
     *("reads_everything.c", "kills_everything.c", "all_memory.c", "leaves_its_box.c"),
     *("leaves_memory.c", "includes_beside.c", "traces_everything.c", "fork_bomb.c"),
-    *("outlives_its_box.c", "thread_bomb.c", "ignores_the_end.c"),
+    *("outlives_its_box.c", "thread_bomb.c", "ignores_the_end.c", "borrows_descriptors.c"),
+    *("proxy_to_another_server.c", "ready_elsewhere.c"),
 )
 """Those that depend on the user id of a box without namespaces. Such a box comes last for the CPU:
 what it earns on a busy machine is not looked at. They run alone: what such a box leaves in the
 machine's /tmp for a moment, every test would see."""
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give another user id")
-CHOSEN = tuple(ATTACKS) if os.environ.get("ATTACKS_IN_DOCKER") == "all" else chosen(IN_DOCKER, 4)
+EVERY = os.environ.get("ATTACKS") == "all"
+"""Every attack on every engine: more than half an hour."""
+
+
+def tried(attacks: Sequence[str]) -> Sequence[str]:
+    return tuple(ATTACKS) if EVERY else chosen(attacks, 4)
+
+
 CASES = [
+    *(pytest.param(each, "process", id=f"{each}-process") for each in tried(tuple(ATTACKS))),
     *(
-        pytest.param(attack, "process", id=f"{attack}-process")
-        for attack in chosen(tuple(ATTACKS), 4)
+        pytest.param(each, "docker", id=f"{each}-docker", marks=pytest.mark.docker)
+        for each in tried(IN_DOCKER)
     ),
     *(
-        pytest.param(attack, "docker", id=f"{attack}-docker", marks=pytest.mark.docker)
-        for attack in CHOSEN
-    ),
-    *(
-        pytest.param(attack, "account", id=f"{attack}-account", marks=[pytest.mark.alone, ROOT])
-        for attack in chosen(ALONE, 4)
+        pytest.param(each, "account", id=f"{each}-account", marks=[pytest.mark.alone, ROOT])
+        for each in tried(ALONE)
     ),
 ]
 NASTY = ("fork_bomb.c", "takes_the_cpu.c", "all_memory.py", "kills_everything.c", "flood_of_log.c")

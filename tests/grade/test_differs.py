@@ -26,7 +26,7 @@ from tests.grade.small import Scripted, assignment, submission
 
 GRADER_IS = MachineFacts(
     engine="docker", kernel="6.1.0-1-amd64", cpu="A CPU", cpus=8, memory=32 << 30, nofile=1 << 20,
-    compiler="of Debian's image 1234", python="of Debian's image 1234", io_uring="0", lab="0.1.0",
+    compiler="Debian's, image 1234", python="Debian's, image 1234", io_uring="0", lab="0.1.0",
     checks="ab" * 32,
 )  # fmt: skip
 LACK = "no network namespace: a server can reach the network of this machine"
@@ -94,7 +94,7 @@ def test_the_facts_are_those_of_the_run() -> None:
     assert (here.kernel, here.compiler, here.cpus, here.lacks) == ("6.12", "cc 12", 2, (LACK,))
     assert here.lab == "0.1.0 abababababab"
     boxed = facts_of({"host": host, "engine": docker}, nofile=7, quota=None, checks="c")
-    assert (boxed.kernel, boxed.compiler) == ("6.1", "of Debian's image 121212121212")
+    assert (boxed.kernel, boxed.compiler) == ("6.1", "Debian's, image 121212121212")
     assert from_text(as_text(boxed)) == boxed
 
 
@@ -168,7 +168,7 @@ def test_a_new_word_of_the_grader_is_graded_anew(tmp_path: Path) -> None:
 def test_a_regrading_names_what_of_the_machine_changed() -> None:
     then = replace(GRADE, machine=GRADER_IS)
     now = replace(GRADE, machine=replace(GRADER_IS, compiler="cc 14", kernel="6.12"))
-    assert conditions(then, now) == ("compiler: of Debian's image 1234 before, cc 14 now",)
+    assert conditions(then, now) == ("compiler: Debian's, image 1234 before, cc 14 now",)
 
 
 def test_grade_json_carries_it() -> None:

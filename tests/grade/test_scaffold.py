@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from runner.cli import cli
 from runner.engine.box import Program
 from runner.engine.sources import sources_of
-from runner.grade.assignment_folder import AssignmentFolder
+from runner.grade.assignment_folder import AssignmentFolder, find_assignment
 from runner.grade.error import AssignmentError
 from runner.grade.scaffold import MADE_OF, scaffold, write
 from runner.paths import LABS
@@ -51,6 +52,18 @@ def test_the_command_says_what_to_type_next(tmp_path: Path) -> None:
         f"$ runner grade {tmp_path}/my-poll --submission {tmp_path}/my-poll/starter --into tried"
         in done.output
     )
+
+
+def test_a_student_types_the_handout_in_a_copy_of_the_starter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "made", scaffold("made", "poll", ("c",), LABS))
+    shutil.copytree(tmp_path / "made" / "starter", tmp_path / "made" / "my_server")
+    monkeypatch.chdir(tmp_path / "made" / "my_server")
+    for page in ("README.md", "README.zh.md"):
+        text = (tmp_path / "made" / page).read_text(encoding="utf-8")
+        [named] = re.findall(r"\$ runner grade (\S+) --public --submission \.\n", text)
+        assert find_assignment(named).name == "made"
 
 
 @pytest.mark.parametrize("name", ["My-Poll", "../x", "a/b", "", "-x", "x" * 64])

@@ -125,6 +125,11 @@ def lacks(info: Mapping[str, Any], ways: Ways) -> list[str]:
         missing.append(f"user namespace: boxes run as {NOBODY} of the machine itself")
     if "name=seccomp" not in " ".join(info.get("SecurityOptions") or []):
         missing.append(f"{UNFILTERED}: the daemon has no seccomp")
+    if str(info.get("CgroupVersion", "2")) == "1":
+        missing.append(
+            "limit of the buffers of sockets: control groups of version 1 do not count them as the "
+            "box's memory, and the daemon does not limit them"
+        )
     if is_elsewhere(info):
         missing.append(
             "view of the machine: the daemon runs on another machine or in a virtual machine of "

@@ -20,8 +20,11 @@ CONTROLLERS = ("memory", "pids", "cpuset")
 PREFIX = "iolab-"
 _END_SECONDS = 5.0
 _YOUNG_SECONDS = 60.0
+_SOCKETS = "memory.kmem.tcp.limit_in_bytes"
+"""Bytes in the buffers of sockets. Version 1 counts them apart, and only with a limit; without
+one a server could take what TCP has for all of the machine. Version 2 counts them as memory."""
 # Absent if the kernel has no accounting of swap, or is older.
-_OPTIONAL = ("memory.memsw.limit_in_bytes", "memory.swap.max", "memory.oom.group")
+_OPTIONAL = ("memory.memsw.limit_in_bytes", "memory.swap.max", "memory.oom.group", _SOCKETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def _limits(
     if "memory" in controllers and parent.version == 1:
         yield "memory.limit_in_bytes", str(memory)
         yield "memory.memsw.limit_in_bytes", str(memory)
+        yield _SOCKETS, str(memory)
     elif "memory" in controllers:
         yield "memory.max", str(memory)
         yield "memory.oom.group", "1"
