@@ -56,7 +56,7 @@ class CalibrateCommand:
                 machines += [grade.machine for grade in grades if grade.machine is not None]
                 found = chances(grades)
                 out(f"{language}:\n\n{_table(found)}\n")
-                failed = failed or any(each.failed for each in found)
+                failed = failed or found[-1].failed > 0
         home = shown(order.into / order.source.name)
         out(f"A server that is as good as the reference fails with the chance in the last column: "
             f"it contains the true one with 95%. The grades are in {home}.")  # fmt: skip

@@ -27,11 +27,15 @@ class Chance:
 
 
 def chances(grades: Sequence[Grade]) -> tuple[Chance, ...]:
-    """The chance of each check to fail; the last one is the chance to lose any point."""
+    """The chance of each check to fail; the last one is the chance to lose any point. A reference
+    need not earn a bonus."""
     if not grades:
         return ()
     by_check = [
-        _chance(first.title, [grade.checks[number] for grade in grades])
+        _chance(
+            f"{first.title} (bonus)" if first.bonus else first.title,
+            [grade.checks[number] for grade in grades],
+        )
         for number, first in enumerate(grades[0].checks)
     ]
     whole = [

@@ -79,6 +79,12 @@ def test_the_chance_to_fail_has_an_interval() -> None:
     assert (whole.name, whole.failed, whole.graded) == ("any point lost", 1, 19)
 
 
+def test_a_bonus_that_the_reference_does_not_earn_is_no_lost_point() -> None:
+    extra = replace(check("edge", State.FAIL), bonus=True, points=0.0)
+    edge, whole = chances([grade(extra)] * 3)
+    assert (edge.name, edge.failed, whole.failed) == ("Title of edge (bonus)", 3, 0)
+
+
 @pytest.mark.parametrize(("hits", "tries"), [(0, 1), (0, 20), (1, 20), (7, 20), (20, 20), (3, 200)])
 def test_the_interval_is_clopper_and_pearsons(hits: int, tries: int) -> None:
     stats = pytest.importorskip("scipy.stats")
