@@ -20,7 +20,8 @@ from typing import Any, Protocol
 
 import pytest
 
-COMMAND = (sys.executable, "-c", "from runner.cli import main; main()")
+COMMAND = (sys.executable, "-P", "-c", "from runner.cli import main; main()")
+"""With -P no file of the working folder is imported, such as a server called select.py."""
 SPEC = "test.iolab.yaml"
 REPORT = "report.json"
 UNDECIDED = ("INCONCLUSIVE", "INVALID", "SKIP")

@@ -27,6 +27,7 @@ NUMBER_MAX = 10**30
 WORD_MAX = 200
 """Characters of one value on a line; what is longer is cut."""
 _WORDS_MAX = 64
+_NAME_SHOWN = 40
 _LINE_MAX = 4096  # characters of a line in which fields are looked for
 _FIELD = re.compile(r'([A-Za-z_][A-Za-z0-9_]{0,63})=(?:"([^"]*)"|(\S*))')
 
@@ -89,11 +90,12 @@ class Line:
 def parsed(text: bytes | str, limit: int = TEXT_MAX, *, one_line: bool = False) -> Any:
     """JSON as Python's values, every string in it (keys too) cleaned; with `one_line` no string
     keeps a newline. Raises UntrustedError where the text is longer than `limit`, deeper than
-    DEPTH_MAX, no JSON, or holds NaN, Infinity or a number beyond NUMBER_MAX."""
+    DEPTH_MAX, no JSON, or holds NaN, Infinity, a number beyond NUMBER_MAX, or two members of one
+    name."""
     if len(text) > limit:
         raise UntrustedError(f"longer than {limit:,} bytes")
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_members)
     except UntrustedError:
         raise
     except RecursionError:
@@ -154,5 +156,16 @@ def _cleaned(value: Any, depth: int, text: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_cleaned(each, depth - 1, text) for each in value]
     if isinstance(value, dict):
-        return {clean(name): _cleaned(each, depth - 1, text) for name, each in value.items()}
+        return _members([(clean(name), _cleaned(v, depth - 1, text)) for name, v in value.items()])
     return value
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers do not agree on which of two members counts (RFC 8259, 4): a text that one program
+    checks must be the text that another one uses."""
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise UntrustedError(f"has two members of the name {clean(name)[:_NAME_SHOWN]!r}")
+        members[name] = value
+    return members

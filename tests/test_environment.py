@@ -84,6 +84,7 @@ def test_waiting_for_its_cpu_spoils_it(own: Own, cpu: int) -> None:
         ("1:cpu,cpuacct:/docker/x", "cpu,cpuacct/docker/x/cpu.stat", "throttled_time 7", 7),
         ("9:cpuset:/\n1:cpu:/docker/x\n0::/docker/x", "cpu/cpu.stat", "throttled_time 7", 7),
         ("0::/", "cpu.stat", "usage_usec 7", None),
+        ("1:name=systemd:/a\u2028b\n0::/odd", "cpu.stat", "throttled_usec 7", 7_000),
     ],
 )
 def test_a_quota_is_read_where_its_group_is(

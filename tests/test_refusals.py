@@ -170,6 +170,13 @@ def test_more_lines_on_stdout_are_noted(load: Trial) -> None:
     assert "(2, the first" in (found.record.notes or ("",))[0]
 
 
+@pytest.mark.parametrize("line", ["", "   "], ids=["NUL, or nothing", "spaces"])
+def test_a_line_that_cannot_be_seen_is_not_quoted(load: Trial, line: str) -> None:
+    """What cannot be printed was removed where the line entered."""
+    found = run(load, server(line), fleet(idle=200, active=50))
+    assert "forbids (1, no character of them visible)" in (found.record.notes or ("",))[0]
+
+
 @pytest.mark.parametrize(
     ("stopped", "said"),
     [
@@ -212,7 +219,7 @@ def test_lines_without_end_after_ready_are_bounded(
     found = run(ceiling(4096), Endless(READY, None, line=line), refusing(1019))
     assert found.status is Status.OK, found.reason
     assert len(found.record.refusals or ()) <= 1000
-    assert "REFUSED" in line or "(1000 or more, the first" in (found.record.notes or ("",))[0]
+    assert "REFUSED" in line or "(1000 or more, " in (found.record.notes or ("",))[0]
 
 
 def test_a_line_without_its_newline_is_noted_when_the_server_has_ended(load: Trial) -> None:

@@ -83,6 +83,17 @@ def test_json_that_no_reader_should_follow(text: bytes | str) -> None:
         parsed(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['{"rate": 1, "rate": 2}', '[{"a": {"b": 1, "\\u0062": 1}}]', '{"rate": 1, "ra\u200bte": 2}'],
+    ids=["the same", "escaped", "the same once it is cleaned"],
+)
+def test_of_two_members_of_one_name_none_is_chosen(text: str) -> None:
+    """Which one counts differs between readers: what was checked may not be what is used."""
+    with pytest.raises(UntrustedError, match=r"two members of the name '(rate|b)'"):
+        parsed(text)
+
+
 def test_an_escape_hidden_in_json_is_cleaned_after_decoding() -> None:
     assert parsed_object('{"a\\u001b[2J": "x\\u001b]0;t\\u0007\\ud800y"}') == {"a[2J": "x]0;ty"}
 

@@ -19,7 +19,8 @@ from runner.measure import FLEET_PROGRAM
 from runner.measure.boxes import TRACE_PROGRAMS
 from runner.spec import Assignment
 
-RUNNER = (sys.executable, "-c", "from runner.cli import main; main()")
+RUNNER = (sys.executable, "-P", "-c", "from runner.cli import main; main()")
+"""With -P no file of the working folder is imported: it may hold submissions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from runner.report import FORMATS
 from runner.report.advice import warnings
 from runner.report.schema import schema as report_schema
 from runner.results import REPORTS, ResultsError, find_run, reseal, run_schema, trial_schema
-from runner.session import user_key
+from runner.session import refusal_of, user_key
 from runner.spec import (
     Problem,
     SpecError,
@@ -109,7 +109,8 @@ def report(run: Path | None, outputs: tuple[str, ...], results: Path) -> int:
     name_unreadable(folder)
     claims = ruled(rendered)
     failed = write_reports(rendered, claims, folder)
-    reseal(folder, REPORTS, user_key(tell))
+    key = user_key(tell)
+    failed += refusal_of(lambda: reseal(folder, REPORTS, key))
     failed += show_run(rendered, claims, folder, outputs_given)
     if failed:
         raise ResultsError(failed[0])

@@ -19,6 +19,10 @@ LIMITS = ("NOFILE", "NPROC", "MEMLOCK", "SIGPENDING", "STACK", "AS")
 PACKAGES = ("iolab", "docker", "hdrhistogram", "pydantic", "PyYAML", "tabulate")
 
 
+_STATUS = ("--porcelain", "--ignore-submodules=all", ".")
+_FILTERS = r"^filter\..*\.(clean|process)$"
+
+
 def gather(labs: Path = LABS, root: Path = ROOT) -> dict[str, object]:
     """Plain data for `run.json`; what cannot be read is null, never a guess."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -109,21 +113,44 @@ def _version(package: str) -> str | None:
 
 
 def _git_revision(folder: Path) -> str | None:
-    """Of the tree that holds the folder, with `+` where it has changes of its own. The tree around
-    an installed lab is another project's."""
+    """Of the tree that holds the folder, with `+` where it has changes of its own, and `?` where
+    that is not looked at. The tree around an installed lab is another project's."""
     if not CHECKOUT and folder.is_relative_to(PROJECT):
         return None
     try:
-        head, status = (
-            subprocess.run(
-                ["git", "-C", str(folder), *words],  # noqa: S607 - git is found by its name
-                capture_output=True,
-                text=True,
-                timeout=10,
-                check=True,
-            ).stdout.strip()
-            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "."))
-        )
+        head = _git(folder, "rev-parse", "HEAD")
+        if _runs_filters(folder):
+            return f"{head}?"
+        return head + ("+" if _git(folder, "status", *_STATUS) else "")
     except (OSError, subprocess.SubprocessError):
         return None
-    return head + ("+" if status else "")
+
+
+def _runs_filters(folder: Path) -> bool:
+    """Whether the tree itself names programs that `git status` would start on changed files, with
+    the user's rights: the tree may be a stranger's. Programs of the user's own settings are the
+    user's."""
+    try:
+        named = _git(folder, "config", "--show-scope", "--get-regexp", _FILTERS)
+    except subprocess.CalledProcessError as error:
+        return error.returncode != 1  # 1: there is none
+    return any(not line.startswith(("global", "system")) for line in named.split("\n"))
+
+
+def _git(folder: Path, *words: str) -> str:
+    """Starts no program that the tree names: no monitor of files, no transport for objects that a
+    partial clone lacks."""
+    return subprocess.run(
+        ["git", "-c", "core.fsmonitor=false", "-C", str(folder), *words],  # noqa: S607 - by its name
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=10,
+        check=True,
+        env={
+            **os.environ,
+            "GIT_ALLOW_PROTOCOL": "none",
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_OPTIONAL_LOCKS": "0",
+        },
+    ).stdout.strip()

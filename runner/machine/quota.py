@@ -40,8 +40,10 @@ def cpus(root: Path = Path("/")) -> float | None:
 def _places(root: Path) -> Iterator[tuple[Path, int]]:
     """Where the files of the group may be, and of which version they are. In a container the group
     may be mounted as the root of what the container sees."""
-    for membership in proc.text(root / "proc/self/cgroup").splitlines():
-        number, controllers, path = membership.split(":", 2)
+    # A group's name may hold what Python takes for the end of a line: only a newline is one.
+    for membership in proc.text(root / "proc/self/cgroup").split("\n"):
+        number, _, rest = membership.partition(":")
+        controllers, _, path = rest.partition(":")
         if number == "0":
             folder, version = root / _CGROUP, 2
         elif "cpu" in controllers.split(","):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from runner.measure.descriptors import LISTEN
 
 _TABLE_MAX = 64 << 20
 _ANY = ("00000000", "0" * 32)
-_V4_IN_V6 = "0000000000000000FFFF0000"
-_LOOPBACK = "7F"
+_V4_IN_V6 = ("0000000000000000FFFF0000", "00000000000000000000FFFF")
+_LOOPBACK = f"{int.from_bytes(bytes((127, 0, 0, 1)), sys.byteorder):08X}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,8 @@ def _open(pid: int) -> Iterator[str]:
 
 
 def _reachable(address: str) -> bool:
-    """The kernel prints an address as words of four bytes in the machine's order; 127 is the last
-    byte of the word on a little-endian machine, and the first on the others."""
+    """The kernel prints an address as words of four bytes in the machine's order."""
     if address in _ANY:
         return True
-    last = address[-8:]
-    inside = len(address) == 8 or address[:-8] == _V4_IN_V6
-    return inside and _LOOPBACK in (last[:2], last[-2:])
+    inside = len(address) == 8 or address[:-8] in _V4_IN_V6
+    return inside and address[-8:] == _LOOPBACK

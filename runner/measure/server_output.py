@@ -88,9 +88,10 @@ class ServerOutput:
         if not self.others:
             return []
         count = f"{LINES_MAX} or more" if self._count >= LINES_MAX else str(self.others)
+        first = f"the first {self.first!r}" if self.first else "no character of them visible"
         note = (
             "the server printed lines on stdout after READY that docs/contract.md forbids "
-            f"({count}, the first {self.first!r}); write logs to stderr"
+            f"({count}, {first}); write logs to stderr"
         )
         return [note]
 
@@ -108,7 +109,7 @@ class ServerOutput:
         self.refusals.append(Claim(limit, descriptor))
 
     def _note(self, text: str) -> None:
-        self.first = self.first or text[:_SHOWN]
+        self.first = self.first or text.strip()[:_SHOWN]
         self.others += 1
 
 

@@ -151,9 +151,9 @@ def _judged(verdict: Verdict, style: str) -> list[str]:
     margin = deciding.margin if deciding else None
     return [
         f"{verdict.outcome} NOISY" if verdict.noisy else str(verdict.outcome),
-        title(verdict) + cells_of,
+        clean(title(verdict) + cells_of),
         clean(measured(verdict)),
-        bound(verdict.expectation),
+        clean(bound(verdict.expectation)),
         "–" if margin is None else f"{margin:+.0%}",
         str(deciding.repeats) if deciding and deciding.repeats else "–",
         _cut(clean(reason(verdict))),

@@ -11,7 +11,7 @@ It prints nothing: a `Listener` receives its progress, and `say` a line for the 
 from __future__ import annotations
 
 from runner.session.conditions import Conditions, here, of_hosts
-from runner.session.ending import finish, user_key
+from runner.session.ending import finish, refusal_of, user_key
 from runner.session.host import Host, HostLostError, ThisMachine
 from runner.session.judged import judged
 from runner.session.listener import Listener
@@ -34,5 +34,6 @@ __all__ = [
     "load",
     "of_hosts",
     "open_run",
+    "refusal_of",
     "user_key",
 ]

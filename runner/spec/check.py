@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
+from runner.kinds import METRICS
 from runner.spec.expect import FindingExpectation, MetricExpectation, RatioExpectation
 from runner.spec.matrix import Axes, Cell, Selector, shown_value
 from runner.spec.model import Experiment
@@ -17,6 +19,8 @@ MAX_CELLS = 10_000
 MAX_TRIALS = 100_000
 MAX_WORK = 500_000
 
+_MOST = {"share": 1, "cases": 1}
+"""The largest value of the metrics with this unit."""
 MISSING = "missing"
 """What is wrong at a key."""
 
@@ -54,6 +58,23 @@ def check_suite(suite: Suite) -> Problems:
             ("experiments",),
             WrongError(f"{trials} trials", f"at most {MAX_TRIALS}", "type fewer repeats or values"),
         )
+
+
+def check_bounds(suite: Suite) -> Problems:
+    """Bounds that every value keeps: points for nothing, or a typing error."""
+    for index, experiment in enumerate(suite.experiments):
+        for number, each in enumerate(experiment.expect):
+            if isinstance(each, FindingExpectation):
+                continue  # a probe may report what is negative
+            key: Key = ("experiments", index, "expect", number)
+            unit = METRICS[each.metric].unit if isinstance(each, MetricExpectation) else ""
+            most = _MOST.get(unit, inf)
+            if each.at_least == 0 and each.at_most is None:
+                what = "no value is less than 0, so none can fail"
+                yield (*key, "at_least"), WrongError(what, suggestion="type a larger bound")
+            elif not each.at_least and each.at_most is not None and each.at_most >= most:
+                what = f"no value is more than {most}, so none can fail"
+                yield (*key, "at_most"), WrongError(what, suggestion="type a smaller bound")
 
 
 def check_work(experiments: list[tuple[int, Experiment]]) -> Problems:

@@ -13,6 +13,7 @@ from runner.spec.problem import (
     Problem,
     UnreadableError,
     WrongError,
+    clipped,
     did_you_mean,
     listed,
     problem_at,
@@ -97,7 +98,7 @@ class _Gathering:
         """A missing file is a mistake in the line that names it."""
         if problem.line is not None:
             return problem
-        what = f"{problem.file}: {problem.what}"
+        what = f"{clipped(problem.file, 80)}: {problem.what}"
         return problem_at(position, key, WrongError(what, problem.expected, problem.suggestion))
 
     def _allowed(self, named: Any, chain: tuple[Path, ...], names: tuple[str, ...]) -> Path:

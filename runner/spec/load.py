@@ -12,7 +12,14 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from runner.spec.assignment import Assignment, Check
-from runner.spec.check import MISSING, check_experiment, check_ids, check_suite, check_work
+from runner.spec.check import (
+    MISSING,
+    check_bounds,
+    check_experiment,
+    check_ids,
+    check_suite,
+    check_work,
+)
 from runner.spec.check_assignment import check_assignment, hide
 from runner.spec.effective import effective
 from runner.spec.error_messages import refuse_empty, refuse_invalid
@@ -62,6 +69,9 @@ def load(
             raise SpecError([problem_at(tree.source.name_at(key), key, wrong)])
         kind = Assignment
     suite = _validated(tree, file, kind)
+    # A recorded run is judged by the bounds that it was measured for, whatever they are.
+    for key, wrong in check_bounds(suite) if suite and not recorded else ():
+        tree.refuse(key, wrong)
     for key, wrong in _missing(suite) if suite and labs and not recorded else ():
         tree.refuse(key, wrong)
     return _without_problems(suite, tree, str(path))
@@ -78,7 +88,7 @@ def load_assignment(
     tree = _read(file, str(path), overrides, also=HIDDEN if wanted else None)
     hide(tree)
     suite = _validated(tree, file, Assignment)
-    for key, wrong in check_assignment(suite) if suite else ():
+    for key, wrong in (*check_bounds(suite), *check_assignment(suite)) if suite else ():
         tree.refuse(key, wrong)
     return _without_problems(suite, tree, str(path))
 

@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from runner.spec.foreign_labs import foreign
 from runner.spec.notation import Notation
 from runner.spec.problem import NotTextError, WrongError, did_you_mean, listed, shown
+from runner.untrusted import clean, clean_lines
 
 SLUG = r"^[a-z][a-z0-9_-]{0,62}$"
 PROBE = r"^[a-z][a-z0-9_]{0,62}$"
@@ -121,7 +122,8 @@ class ProbeName(Notation[str]):
 
 @dataclass(frozen=True, slots=True)
 class Text(Notation[str]):
-    """Words for people. Numbers are not taken for words: YAML has surprises enough."""
+    """Words for people. Numbers are not taken for words: YAML has surprises enough. Characters that
+    cannot be seen are removed: the spec may be a stranger's."""
 
     noun: str
     longest: int
@@ -130,13 +132,15 @@ class Text(Notation[str]):
     def read(self, value: object) -> str:
         if not isinstance(value, str):
             raise NotTextError(f"{shown(value)} is not {self.noun}", "type words")
-        if not value.strip():
-            raise WrongError(f"{self.noun} is empty", "type some words")
         if len(value) > self.longest:
             raise WrongError(f"{self.noun} has {len(value)} characters", f"at most {self.longest}")
         if len(value.splitlines()) > 1 and not self.lines:
             raise WrongError(f"{self.noun} has more than one line", "type one line")
-        return value
+        # As measured text is cleaned: a name with an invisible character could equal none of it.
+        words = clean_lines(value) if self.lines else clean(value)
+        if not words.strip():
+            raise WrongError(f"{self.noun} is empty", "type some words")
+        return words
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "minLength": 1, "maxLength": self.longest}

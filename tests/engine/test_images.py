@@ -156,6 +156,13 @@ def test_what_compose_reads_is_of_today_and_the_rest_of_it_stays(tmp_path: Path)
         assert any(line.startswith("IOLAB_FLEET_IMAGE=iolab/fleet:") for line in lines)
 
 
+def test_a_file_for_compose_that_is_no_text_keeps_its_bytes(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_bytes(b"PLACE=M\xfcnchen\x0b1\n")
+    write_env(env)
+    assert env.read_bytes().startswith(b"PLACE=M\xfcnchen\x0b1\nIOLAB_")
+
+
 class FakeShelf:
     """A daemon's images: refs with their age, and what was removed of them."""
 

@@ -64,6 +64,11 @@ TEXTS = (
     "a|b\r\n\x85\u2028c", "\u202egnp", "\ud800", "\x00\x9b", "<img src=x> [l](http://x) `c`",
     "=cmd|' /C calc'!A0", "../../../../etc/passwd", "/dev/zero", "\ufffe\uffff", "1" * 5000, "FAIL",
 )  # fmt: skip
+SHOWN_TEXTS = (
+    "\u202egnp", "x\u2066y", "\u200b", "a\u2028b", "a\u00adb", "\ufeffz", "##[group]pwned",
+    "::error::pwned", "<img src=x> [l](http://x) `c`", "a|b", "=cmd|x", "{{7*7}}", "]]>",
+)  # fmt: skip
+"""What YAML takes as text, without a control character."""
 NUMBERS = (0, -1, 1, 1 << 31, 1 << 63, 10**29, 10**40, 0.5, -0.0, 1e-300, 5e-324, 1e300)
 
 
@@ -89,6 +94,12 @@ def places(document: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, .
         inside = dict(enumerate(document))
     for key, value in inside.items():
         yield from places(value, (*before, key))
+
+
+def value_at(document: Any, place: tuple[Any, ...]) -> Any:
+    for key in place:
+        document = document[key]
+    return document
 
 
 def changed(document: Any, place: tuple[Any, ...], value: Any) -> Any:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from junitparser import JUnitXml
@@ -21,7 +22,15 @@ from runner.results import REPORTS, RunFolder, Signer, seal
 from tests.cli.inside import Told, controls, told
 from tests.examples import examples
 from tests.page.markup import faults
-from tests.runs.strange import as_json, changed, made, places, values
+from tests.runs.strange import (
+    SHOWN_TEXTS,
+    as_json,
+    changed,
+    made,
+    places,
+    value_at,
+    values,
+)
 from tests.test_ci import commands
 
 CODES = range(7)
@@ -136,6 +145,33 @@ def test_any_field_of_a_manifest_may_hold_anything(sound: Path, data: st.DataObj
         place = data.draw(st.sampled_from(sorted(places(document), key=str)))
         path.write_bytes(as_json(changed(document, place, data.draw(values()))))
         require_all_harmless(folder, data.draw(some()))
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_any_text_of_the_spec_may_be_any_text(sound: Path, data: st.DataObject) -> None:
+    """The spec of a stranger's folder is as much a stranger's as its figures."""
+    with copied(sound) as folder:
+        path = folder.path / "effective.yaml"
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        words = [each for each in places(document) if isinstance(value_at(document, each), str)]
+        place = data.draw(st.sampled_from(sorted(words, key=str)))
+        strange = changed(document, place, data.draw(st.sampled_from(SHOWN_TEXTS)))
+        path.write_text(yaml.safe_dump(strange, allow_unicode=True), encoding="utf-8")
+        require_all_harmless(folder, data.draw(some()))
+
+
+def test_the_spec_of_a_stranger_is_text_in_markdown(sound: Path) -> None:
+    with copied(sound) as folder:
+        path = folder.path / "effective.yaml"
+        text = path.read_text(encoding="utf-8")
+        names = text.replace("family: epoll", "'[f](http://x)': '<img src=x>'")
+        path.write_text(names.replace("equals: EMFILE", "equals: '![x](//x) |'"), encoding="utf-8")
+        told("report", "strange", "--results", str(folder.path.parent))
+        shown = (folder.path / "report.md").read_text(encoding="utf-8")
+        assert "\\[f\\](http://x)=&lt;img src=x&gt;" in shown
+        assert "<img" not in shown
+        assert "![x]" not in shown
 
 
 @EXAMPLES

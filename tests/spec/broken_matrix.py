@@ -127,6 +127,16 @@ BROKEN_MATRIX: list[Broken] = [
         ":6:14: experiments[0].expect[0]: at_least 5 is more than at_most 3; no value can pass; swap them",
     ),
     after(
+        "bound-that-every-value-keeps",
+        "    expect: [{metric: rate, at_least: 0, points: 5}]\n",
+        ":6:39: experiments[0].expect[0].at_least: no value is less than 0, so none can fail; type a larger bound",
+    ),
+    after(
+        "share-of-more-than-all",
+        "    expect: [{metric: unsent_share, at_least: 0, at_most: 1}]\n",
+        ":6:59: experiments[0].expect[0].at_most: no value is more than 1, so none can fail; type a smaller bound",
+    ),
+    after(
         "bound-without-unit",
         "    expect: [{metric: p99, at_most: 5}]\n",
         ":6:37: experiments[0].expect[0].at_most: 5 has no unit; type 5ms or 5s",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.paths import LABS
-from runner.spec import Position, SpecError, Suite, check_labs, load
+from runner.spec import MetricExpectation, Position, SpecError, Suite, check_labs, load
 from tests.spec.broken_spec import HEAD, ONE, lay
 
 
@@ -99,6 +99,33 @@ def test_anchors_aliases_and_merge_keys(tmp_path: Path) -> None:
 def test_words_that_yaml_takes_for_something_else_stay_words(tmp_path: Path) -> None:
     spec = lay(tmp_path, {"spec.yaml": HEAD.replace("title: t", "title: 2026-11-23")})
     assert load(spec).experiments[0].title == "2026-11-23"
+
+
+def test_a_recorded_run_keeps_a_bound_that_nothing_can_break(tmp_path: Path) -> None:
+    """It is refused today, and the runs of earlier specs are still read."""
+    text = HEAD + "    expect: [{metric: rate, at_least: 0}]\n"
+    spec = lay(tmp_path, {"spec.yaml": text})
+    assert problems(spec)
+    assert load(spec, recorded=True).experiments[0].expect[0].at_least == 0
+
+
+def test_what_cannot_be_seen_is_removed_from_words(tmp_path: Path) -> None:
+    """Measured text is cleaned alike: with it no name could equal what a probe reports."""
+    text = HEAD + (
+        '    expect: [{metric: limit, title: "\u202egnp", equals: "EM\u200bFILE\\n"}]\n'
+        "    measure: ceiling\n"
+    )
+    expectation = load(lay(tmp_path, {"spec.yaml": text})).experiments[0].expect[0]
+    assert isinstance(expectation, MetricExpectation)
+    assert (expectation.title, expectation.equals) == ("gnp", "EMFILE")
+    unseen = text.replace("\u202egnp", "\u200b\u2066")
+    assert "a title is empty" in problems(lay(tmp_path, {"spec.yaml": unseen}))[0]
+
+
+def test_a_long_name_of_a_file_is_cut(tmp_path: Path) -> None:
+    (line,) = problems(lay(tmp_path, {"spec.yaml": HEAD + f"include: [{'a/' * 3000}b.yaml]\n"}))
+    assert len(line) < 200
+    assert "File name too long" in line
 
 
 def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:

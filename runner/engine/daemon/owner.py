@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -26,11 +27,10 @@ LABEL = "iolab.label"
 def here() -> str:
     """A machine and a PID namespace: process ids are valid only there. A daemon may serve runners
     in several namespaces; whether those elsewhere live is unknown here."""
-    machine = Path("/etc/machine-id")
-    names = (
-        machine.read_text() if machine.exists() else "",
-        str(Path("/proc/self/ns/pid").readlink()),
-    )
+    machine = ""
+    with suppress(OSError):  # none, or one that is no file
+        machine = Path("/etc/machine-id").read_text(encoding="ascii", errors="replace")
+    names = (machine, str(Path("/proc/self/ns/pid").readlink()))
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
 
 

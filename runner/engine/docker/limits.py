@@ -154,7 +154,8 @@ def is_filtered(pid: int) -> bool:
     """Whether the kernel has a filter of system calls for that process; True where that cannot be
     read, and the daemon's word counts."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        # The name in it is the program's choice, and may be no text.
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return True
     return "\nSeccomp:" not in status or "\nSeccomp:\t2\n" in status

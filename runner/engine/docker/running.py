@@ -249,7 +249,7 @@ def _local(container: str, pid: int) -> tuple[int, int]:
     """The id and start time of a container's first process on this machine; zeros if it has ended,
     or if the daemon is elsewhere and the id means another process here."""
     try:
-        groups = Path(f"/proc/{pid}/cgroup").read_text()
+        groups = Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8", errors="replace")
         return (pid, accounting.start_time(pid)) if container in groups else (0, 0)
     except (OSError, EngineError):
         return 0, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -70,13 +71,11 @@ def write_env(path: Path) -> None:
     programs = [image for image in all_images() if image.parent is not None]
     ours = {f"IOLAB_{_variable(image.name)}_IMAGE": image.ref for image in programs}
     ours["IOLAB_SECCOMP_PROFILE"] = str(SECCOMP_PROFILE)
-    kept = [
-        line
-        for line in (path.read_text().splitlines() if path.exists() else [])
-        if line.partition("=")[0] not in ours
-    ]
+    text = os.fsdecode(path.read_bytes()) if path.exists() else ""  # bytes that stay what they are
+    lines = text.removesuffix("\n").split("\n") if text else []
+    kept = [line for line in lines if line.partition("=")[0] not in ours]
     lines = kept + [f"{name}={ref}" for name, ref in ours.items()]
-    path.write_text("\n".join(lines) + "\n")
+    path.write_bytes(os.fsencode("\n".join(lines) + "\n"))
 
 
 def refs_present(client: docker.DockerClient) -> set[str]:

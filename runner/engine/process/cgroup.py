@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import time
@@ -62,14 +63,16 @@ class Group:
                 folder.rmdir()
 
 
-def parents() -> tuple[Parent, ...]:
+def parents(proc: Path = Path("/proc/self")) -> tuple[Parent, ...]:
     """Folders in which this process may probably create groups."""
     own = {}
-    for line in _lines(Path("/proc/self/cgroup")):
+    for line in _lines(proc / "cgroup"):
         _, controllers, path = line.split(":", 2)
         own.update(dict.fromkeys(controllers.split(","), path))
     return tuple(
-        parent for parent in _all_parents(own) if os.access(parent.folder, os.W_OK | os.X_OK)
+        parent
+        for parent in _all_parents(own, _lines(proc / "mountinfo"))
+        if os.access(parent.folder, os.W_OK | os.X_OK)
     )
 
 
@@ -118,10 +121,10 @@ def _folder(parent: Parent, name: str) -> Path:
     return parent.folder / f"{PREFIX}{name}"
 
 
-def _all_parents(own: dict[str, str]) -> Iterator[Parent]:
-    for line in _lines(Path("/proc/self/mountinfo")):
+def _all_parents(own: dict[str, str], mounts: Iterable[str]) -> Iterator[Parent]:
+    for line in mounts:
         before, _, after = line.partition(" - ")
-        root, point = before.split()[3:5]
+        root, point = map(_unescaped, before.split(" ")[3:5])
         kind, _, options = after.split(" ", 2)
         if kind == "cgroup":
             for name in set(CONTROLLERS) & set(options.split(",")):
@@ -184,7 +187,13 @@ def _kill_member(folder: Path, pid: int) -> None:
 
 
 def _lines(path: Path) -> list[str]:
+    """Names of groups and mounts are bytes of anyone's choice: only a newline ends a line."""
     try:
-        return path.read_text().splitlines()
+        return [line for line in os.fsdecode(path.read_bytes()).split("\n") if line]
     except OSError:
         return []
+
+
+def _unescaped(name: str) -> str:
+    r"""A name in /proc/self/mountinfo, where a space is \040 (proc_pid_mountinfo(5))."""
+    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], base=8)), name)

@@ -70,7 +70,8 @@ def free_bytes(path: str) -> int | None:
 def _attempts() -> dict[str, str | int]:
     try:
         printed = subprocess.run(
-            [sys.executable, "-m", "runner.machine.doctor.attempt"],
+            # Without -P a file of the working folder, such as a student's select.py, is imported.
+            [sys.executable, "-P", "-m", "runner.machine.doctor.attempt"],
             capture_output=True, timeout=_SECONDS, check=True, text=True,
         ).stdout  # fmt: skip
         attempts: dict[str, str | int] = json.loads(printed)
