@@ -6,6 +6,8 @@ import contextlib
 import fcntl
 import json
 import os
+import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +24,13 @@ from runner.results.reading import Unreadable, shown
 from runner.untrusted import parsed_object
 
 
+_TRIES, _TRY_SECONDS = 20, 0.01
+_STARTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)")
+_NAME_BYTES = 200
+"""Of the name of a spec: a file system takes 255 for a folder, with the time and a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     path: Path
@@ -30,8 +39,9 @@ class RunFolder:
     def create(cls, parent: Path, suite_name: str) -> RunFolder:
         """A new folder named by the time of its start; raises ResultsError."""
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        name = os.fsdecode(os.fsencode(suite_name)[:_NAME_BYTES])
         for suffix in ("", *(f"-{n}" for n in range(2, 100))):
-            path = parent / f"{stamp}-{suite_name}{suffix}"
+            path = parent / f"{stamp}-{name}{suffix}"
             try:
                 path.mkdir(parents=True)
             except FileExistsError:
@@ -110,20 +120,23 @@ class RunFolder:
         """Prevents every other runner from running this run until the file is closed or the process
         ends, however it ends (flock(2)). Raises HeldError, ResultsError."""
         file = self._run_json()
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise HeldError(f"another runner is running {self.shown} at this moment") from None
-        return file
+        for _ in range(_TRIES):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return file
+            time.sleep(_TRY_SECONDS)  # `running` of another process has it for an instant
+        file.close()
+        raise HeldError(f"another runner is running {self.shown} at this moment")
 
     def running(self) -> bool:
-        """Whether a runner is running this run at this moment."""
+        """Whether a runner is running this run at this moment. It asks by a shared lock: two that
+        ask do not take each other for a runner."""
         try:
-            self.hold().close()
-        except HeldError:
+            with self._run_json() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
             return True
-        except ResultsError:
+        except (OSError, ResultsError):
             return False
         return False
 
@@ -186,8 +199,21 @@ class RunFolder:
 
 
 def runs(parent: Path) -> list[RunFolder]:
-    """The run folders below `parent`, oldest first by name."""
-    return [RunFolder(path.parent) for path in sorted(parent.glob("*/run.json"))]
+    """The run folders below `parent`, oldest first by the time of their start: a folder may have
+    been renamed. That of a folder that cannot be read is in its name."""
+    folders = [RunFolder(path.parent) for path in parent.glob("*/run.json")]
+    return sorted(folders, key=lambda folder: (_started(folder), folder.path.name))
+
+
+def _started(folder: RunFolder) -> str:
+    try:
+        started = _STARTED.match(str(folder.environment().get("started")))
+    except ResultsError:
+        started = None
+    if started is None:
+        stamp = _STAMP.match(folder.path.name)
+        return "{}-{}-{}T{}:{}:{}".format(*stamp.groups()) if stamp else ""
+    return started[0]
 
 
 def find_run(run: Path | None, parent: Path) -> RunFolder:

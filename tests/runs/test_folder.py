@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -89,6 +92,24 @@ def test_two_runs_of_one_second_do_not_share_a_folder(tmp_path: Path) -> None:
     assert len(paths) == 5
 
 
+def test_a_spec_with_the_longest_name_has_a_folder(tmp_path: Path) -> None:
+    for name in ("n" * 250, "ü" * 125, os.fsdecode(b"\xff" * 250)):
+        assert RunFolder.create(tmp_path, name).path.is_dir()
+
+
+def test_a_renamed_run_stays_as_old_as_it_is(tmp_path: Path) -> None:
+    for name, started in (("zzz", "2026-01-01T00:00:00"), ("a b", "2026-01-02T00:00:00")):
+        (tmp_path / name).mkdir()
+        about = {"format": 2, "started": f"{started}+00:00"}
+        (tmp_path / name / "run.json").write_text(json.dumps(about))
+    assert [folder.name for folder in runs(tmp_path)] == ["zzz", "a b"]
+    assert latest(tmp_path).name == "a b"
+    torn = tmp_path / "20260101T120000-torn"
+    torn.mkdir()
+    (torn / "run.json").write_text("{")
+    assert [folder.name for folder in runs(tmp_path)] == ["zzz", torn.name, "a b"]
+
+
 def test_a_place_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
@@ -113,6 +134,20 @@ def test_the_latest_run_is_found_and_none_is_said(tmp_path: Path) -> None:
     assert latest(tmp_path).path == max(folder.path for folder in folders)
     with pytest.raises(ResultsError, match="is not a run folder"):
         RunFolder(tmp_path).environment()
+
+
+def test_one_that_asks_whether_a_run_is_running_is_no_runner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`runner list` in a loop, while a run begins or is listed by somebody else."""
+    folder = RunFolder.create(tmp_path, "suite")
+    folder.write("run.json", "{}")
+    asking = (folder.path / "run.json").open()
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    assert not folder.running()
+    monkeypatch.setattr(time, "sleep", lambda _seconds: asking.close())
+    folder.hold().close()
+    assert asking.closed, "the runner waited for it"
 
 
 def test_a_run_is_gone_on_with_by_one_runner_at_a_time(tmp_path: Path) -> None:
