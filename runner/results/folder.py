@@ -23,7 +23,6 @@ from runner.results.error import HeldError, ResultsError, UnknownRunError
 from runner.results.reading import Unreadable, shown
 from runner.untrusted import parsed_object
 
-
 _TRIES, _TRY_SECONDS = 20, 0.01
 _STARTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)")
