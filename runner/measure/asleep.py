@@ -128,10 +128,17 @@ def _selected(memory: RawIOBase, sets: list[int], reach: int) -> frozenset[int]:
 
 def _read_of(thread: Thread, number: int, call: str) -> str:
     """The kind of a read call by what it reads: `call` itself for a socket."""
-    target = (folder(thread) / "fd" / str(number)).readlink().name
-    if target == "anon_inode:[signalfd]":
+    what = (folder(thread) / "fd" / str(number)).readlink().name
+    if what == "anon_inode:[signalfd]":
         return "signal"
-    return call if target.startswith("socket:") else f"{call} of no socket"
+    return call if what.startswith("socket:") else f"{call} of no socket"
+
+
+def target(thread: Thread, number: int) -> str:
+    """What a descriptor is open for; empty where that cannot be read."""
+    with suppress(OSError):
+        return (folder(thread) / "fd" / str(number)).readlink().name
+    return ""
 
 
 def ended(thread: Thread) -> bool:

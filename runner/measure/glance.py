@@ -15,7 +15,7 @@ from random import Random
 from runner.engine.accounting import descendants
 from runner.engine.as_owner import as_owner
 from runner.engine.box import Running
-from runner.measure.asleep import Sleep, Thread, awaited, threads_of
+from runner.measure.asleep import Sleep, Thread, awaited, target, threads_of
 from runner.measure.descriptors import O_ASYNC, O_NONBLOCK, Connections, Descriptors, connections
 from runner.measure.looking import Looker, Observed
 from runner.plural import number_of
@@ -30,6 +30,9 @@ LOADED_SAMPLES = 4
 FEWEST = 4
 """Clients for each thread, below which the number of descriptors says nothing."""
 TRIES = 5
+LOOKED_AT = 16
+"""Descriptors of one call whose kind is looked at."""
+_ENDS_OF_PROCESSES = ("pidfd:", "anon_inode:[pidfd]")
 _SETS = ("select", "poll")
 _READS = ("read", "splice")
 
@@ -188,8 +191,19 @@ def _serves(
         # select says below which number the descriptors are, and not how many.
         several = sleep.about if sleep.kind == "poll" else 0
         return (True if 2 * sleep.about >= share >= FEWEST else None), several
-    relays = 2 * len(numbers) >= share >= FEWEST
+    relays = 2 * _carrying(thread, numbers) >= share >= FEWEST
     return relays or _clients(thread, numbers, table, known), len(numbers)
+
+
+def _carrying(thread: Thread, numbers: Collection[int]) -> float:
+    """How many of the descriptors may bring bytes. Those that announce the end of a child process
+    bring none: a server with a process for each client may wait for all of them. Some are looked
+    at, as under load each costs time."""
+    some = sorted(numbers)[:: max(1, len(numbers) // LOOKED_AT)]
+    if not some:
+        return 0.0
+    ends = sum(target(thread, number).startswith(_ENDS_OF_PROCESSES) for number in some)
+    return len(numbers) * (1 - ends / len(some))
 
 
 def _awaited(thread: Thread) -> frozenset[int] | None:

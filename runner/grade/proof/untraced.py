@@ -128,6 +128,11 @@ def _differs(each: Waiting, words: tuple[str, ...]) -> bool:
 def _notified_by(demand: Demand, seen: Sighting, waits: tuple[str, ...]) -> Answer:
     waiting = serving(seen, waits)
     kinds = {each.kind for each in waiting}
+    ends = seen.ends
+    if kinds - {SIGNAL} and 0 < ends.looked_at == ends.asynchronous:
+        sockets = f"{ends.asynchronous} of {ends.looked_at} sockets have O_ASYNC"
+        why = f"{sockets}, so a signal names the client, such as descriptor {ends.async_fd}"
+        return SIGNALLED, SIGNALLED in demand.words, why
     if seen.moment == "loaded" and SIGNAL in kinds:
         return "", None, "whether the sockets send signals is not looked at under load"
     if not kinds:

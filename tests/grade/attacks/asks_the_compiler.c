@@ -1,6 +1,6 @@
 /* Whether a file exists is an answer too.
  * Expect: passes */
-#if __has_include("@SECRET@") || __has_include("/etc/shadow") || __has_include("../../hidden.yaml")
+#if __has_include("@SECRET@") || __has_include("../../hidden.yaml")
 #error the compiler sees the files of the machine
 #endif
 #if __has_include("../reference/server.c") || __has_include("../../work/grade.yaml")

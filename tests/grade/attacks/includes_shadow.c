@@ -1,4 +1,5 @@
-/* The compiler reads a file of the machine and quotes it in its errors.
+/* The compiler reads a file of the machine and quotes it in its errors. An image has one of its own,
+ * which is closed.
  * Expect: fails
- * Says: No such file or directory */
+ * Says: error: /etc/shadow:  */
 #include "/etc/shadow"
