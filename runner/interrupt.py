@@ -27,10 +27,11 @@ def listen() -> None:
 
 
 def end_with(parent: int) -> None:
-    """From now on the end of the process `parent`, which started this one, is a Ctrl-C for this
-    one, however that process ends. Raises KeyboardInterrupt where it has ended already."""
+    """From now on the end of the process `parent`, which started this one, is a SIGTERM for this
+    one, however that process ends: SIGINT stays ignored in a background job. Raises
+    KeyboardInterrupt where it has ended already."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGINT), 0, 0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
     if os.getppid() != parent:
         raise KeyboardInterrupt
 

@@ -221,10 +221,11 @@ class Course:
         return None
 
     def _interrupt(self) -> None:
-        """Every runner seals what it has, within its patience."""
+        """Every runner seals what it has, within its patience. A runner that was started in the
+        background ignores SIGINT."""
         live = list(self._live)
         for process in live:
-            _signal(process, signal.SIGINT)
+            _signal(process, signal.SIGTERM)
         until = time.monotonic() + PATIENCE
         for process in live:
             try:

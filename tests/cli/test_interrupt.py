@@ -57,11 +57,12 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_runner_of_a_class_does_not_outlive_the_runner_that_started_it() -> None:
-    """However that ends: SIGKILL leaves it no time to say so."""
-    with subprocess.Popen(
-        [sys.executable, "-c", PARENT, CHILD], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as parent:
+@pytest.mark.parametrize("shell", ["", "trap '' INT; "], ids=["foreground", "background"])
+def test_a_runner_of_a_class_does_not_outlive_the_runner_that_started_it(shell: str) -> None:
+    """However that ends: SIGKILL leaves it no time to say so. In a job of the background every
+    process ignores SIGINT."""
+    words = ["sh", "-c", f'{shell}exec "$@"', "sh", sys.executable, "-c", PARENT, CHILD]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "waiting\n"
         parent.kill()
