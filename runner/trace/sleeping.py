@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from runner.trace.kinds import kind, may_sleep
@@ -17,6 +18,12 @@ NEVER = frozenset(
 )
 """Calls in which no thread sleeps. In one that lasts long its thread lost its CPU to another
 program."""
+
+_TIME_OF = {"nanosleep": 0, "clock_nanosleep": 2, "pselect6": 4, "select": 4, "ppoll": 2}
+"""Which argument says for how long the call may sleep: seconds, and ns or µs."""
+_MS_OF = {"poll": 2, "epoll_wait": 3, "epoll_pwait": 3}
+"""The same in ms."""
+_TIME = re.compile(r"\{(?:tv_sec=)?(\d{1,9}), (?:tv_([un])sec=)?(\d{1,9})\}")
 
 RESTARTED = ("ERESTARTSYS", "ERESTARTNOINTR")
 
@@ -87,11 +94,27 @@ def slept_in(call: Call, known: Sockets) -> bool:
 
 def naps(calls: Iterable[Call], known: Sockets, since: int, until: int) -> dict[str, int]:
     """ns by name of call, of calls that began and ended in that time. A read of what is there does
-    not sleep, however many there are."""
+    not sleep, however many there are. A sleep counts for no longer than the thread chose: beyond
+    that another program had its CPU."""
     ns_by_name: dict[str, int] = {}
     for call in calls:
         inside = since <= call.started and call.ended is not None and call.ended <= until
         long = call.took >= LONG or may_sleep(call)
         if inside and long and slept_in(call, known):
-            ns_by_name[call.name] = ns_by_name.get(call.name, 0) + call.took
+            ns_by_name[call.name] = ns_by_name.get(call.name, 0) + min(call.took, chosen(call))
     return ns_by_name
+
+
+def chosen(call: Call) -> int:
+    """ns for which the thread chose to sleep at most; what the call took where it does not say, as
+    with a point in time (TIMER_ABSTIME)."""
+    args = dict(enumerate(call.args))
+    if call.name in _MS_OF:
+        text = args.get(_MS_OF[call.name], "")
+        return int(text) * 1_000_000 if text.isdecimal() else call.took
+    found = _TIME.fullmatch(args.get(_TIME_OF.get(call.name, -1), ""))
+    if found is None or "TIMER_ABSTIME" in call.args[:2]:
+        return call.took
+    seconds, unit, part = found.groups()
+    micro = unit == "u" or (unit is None and call.name == "select")
+    return int(seconds) * 1_000_000_000 + int(part) * (1_000 if micro else 1)
