@@ -173,7 +173,7 @@ def test_results_that_cannot_be_written_stop_before_anything_runs(spec: Path) ->
 def test_a_killed_run_keeps_its_results_and_leaves_nothing(
     spec: Path, engine: str, how: signal.Signals, code: int
 ) -> None:
-    words = ("run", spec.name, "--engine", engine, "--set", "defaults.duration=300ms")
+    words = ("run", spec.name, "--engine", engine)
     process = subprocess.Popen(
         [*RUNNER, *words], cwd=spec.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -75,6 +75,11 @@ def test_specs_and_assignments_that_come_with_it_have_names(tool: Installed) -> 
     labs = tool.run("where", "labs").stdout.strip()
     assert labs.endswith("/project/labs")
     assert Path(labs, "epoll", "server.c").is_file()
+    told = dict(line.split(maxsplit=1) for line in tool.run("where").stdout.splitlines())
+    own = {name: Path(told[name]) for name in ("results", "cache", "settings")}
+    assert own["results"] == tool.work / "results"
+    assert own["cache"].is_relative_to(tool.home)
+    assert own["settings"].is_relative_to(tool.home)
     asked = tool.run("grade", "select-ech", "--submission", ".")
     assert "did you mean select-echo?" in asked.stderr
 
