@@ -129,6 +129,8 @@ def removed_afterwards(nonce: str) -> Iterator[None]:
 
 
 def main() -> int:
+    # `timeout` sends it: what was made is removed all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("first: ended by SIGTERM"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", choices=("process", "docker"), action="append")
     parser.add_argument("--warm", action="store_true", help="with pip's cache and all images")
