@@ -11,6 +11,7 @@ import click
 from runner import interrupt
 from runner.cli import completing, engines
 from runner.cli.calibrate import CalibrateCommand
+from runner.cli.clusters import CLUSTER, ClusterOptions
 from runner.cli.grade_class import ClassCommand
 from runner.cli.grade_one import OneCommand
 from runner.cli.in_time import InTime
@@ -91,6 +92,8 @@ from runner.report.grade import (
 @click.option("--seed", type=click.IntRange(0), help="Order and payloads; random by default.")
 @click.option("--phase", type=click.Choice((UNTIMED, ALL)), hidden=True)
 @click.option("--parent", type=click.IntRange(1), hidden=True)  # the runner of the class
+@click.option("--on-host", hidden=True)  # of a cluster: the name of this one
+@CLUSTER
 @engines.TRUST
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def grade(
@@ -112,6 +115,11 @@ def grade(
     seed: int | None,
     phase: str | None,
     parent: int | None,
+    on_host: str | None,
+    cluster: str | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     trust: bool,
     quiet: bool,
 ) -> int:
@@ -133,7 +141,10 @@ def grade(
         _require(view)
     given = submission or submissions or Path()
     chosen = engines.likely(engine_name)
-    order = Order(source, given, into, chosen, public, seed, name, untimed)
+    order = Order(source, given, into, chosen, public, seed, name, untimed, on_host)
+    asked = ClusterOptions.of(cluster, tls_ca, tls_cert, tls_key)
+    if asked.address is not None and submissions is None:
+        raise click.UsageError("--cluster is for a class: type --submissions")
     allowed = InTime.of(within)
     if within is not None and submission is None:
         raise click.UsageError("--within is for one submission: type --submission")
@@ -143,7 +154,7 @@ def grade(
         return OneCommand(order, engine_name, reports, view, phase, trust, quiet, allowed).run()
     if name is not None:
         raise click.UsageError("--name is for one submission; those of a class have their own")
-    return ClassCommand(order, engine_name, reports, view, jobs, trust, quiet).run()
+    return ClassCommand(order, engine_name, asked, reports, view, jobs, trust, quiet).run()
 
 
 def _settings(texts: Iterable[str]) -> dict[str, str]:

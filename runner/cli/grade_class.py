@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 import click
 
+from runner.cli.clusters import ClusterOptions
 from runner.cli.exit_codes import Exit
+from runner.cli.grade_hosts import class_on_hosts
 from runner.cli.grade_many import ManyGradings
 from runner.cli.grade_outputs import linked
 from runner.cli.outputs import Output, write_file
@@ -19,7 +21,7 @@ from runner.grade.workspace import CLASS_PAGE, GRADES
 from runner.plural import number_of
 from runner.report.grade import CLASS, View
 from runner.results import shown, write_text
-from runner.session import user_key
+from runner.session import HostLostError, user_key
 from runner.spec import Assignment
 
 
@@ -29,6 +31,7 @@ class ClassCommand:
 
     order: Order
     engine: str
+    cluster: ClusterOptions
     outputs: Sequence[Output]
     view: View
     jobs: int
@@ -49,8 +52,11 @@ class ClassCommand:
     def _graded(self, assignment: Assignment, found: Sequence[Entry]) -> Exit:
         language, order = self.view.language, self.order
         many = ManyGradings(order, self.engine, self.jobs, self.trust, self.quiet, language)
-        course = many.course(assignment, found)
         count = number_of(len(found), "submission")
+        if self.cluster.address is not None:
+            tell(f"grade: {count}")
+            return self._on_hosts(many, many.course_elsewhere(assignment, found))
+        course = many.course(assignment, found)
         tell(f"grade: {count}, {self.jobs} at once where no quiet machine is needed")
         stopped = False
         try:
@@ -58,6 +64,18 @@ class ClassCommand:
         except KeyboardInterrupt:
             stopped = True
         return self._ended(course, stopped=stopped)
+
+    def _on_hosts(self, many: ManyGradings, course: Course) -> Exit:
+        """Where no host is left, what was graded is kept, and the error named at the end."""
+        stopped: BaseException | None = None
+        try:
+            class_on_hosts(self.cluster, many, course, self.engine)
+        except (KeyboardInterrupt, HostLostError) as error:
+            stopped = error
+        code = self._ended(course, stopped=stopped is not None)
+        if isinstance(stopped, HostLostError):
+            raise stopped
+        return code
 
     def _ended(self, course: Course, *, stopped: bool) -> Exit:
         grades = [final_grade(course, entry, self.order) for entry in course.entries]

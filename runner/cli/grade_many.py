@@ -38,6 +38,10 @@ class ManyGradings:
     def course(self, assignment: Assignment, entries: Sequence[Entry]) -> Course:
         """Raises click.UsageError where this machine cannot confine a submission."""
         self._prepare(entries[0])
+        return self.course_elsewhere(assignment, entries)
+
+    def course_elsewhere(self, assignment: Assignment, entries: Sequence[Entry]) -> Course:
+        """Nothing is prepared on this machine."""
         expected = assignment.assignment.expected / 1e9
         phases = {UNTIMED: expected, ALL: timed_seconds(assignment, self.order.engine)}
         home = self.order.into / self.order.source.name
@@ -65,10 +69,16 @@ class ManyGradings:
     def _command(self, entry: Entry, phase: str) -> list[str]:
         order = self.order
         words = ["grade", str(order.source.path), "--submission", str(entry.path)]
-        words += ["--into", str(order.into), "--name", entry.name, "--engine", order.engine]
-        words += ["--phase", phase, "--parent", str(os.getpid()), "--lang", self.language]
+        words += ["--into", str(order.into), "--name", entry.name]
+        words += ["--phase", phase, "--parent", str(os.getpid())]
+        return [*RUNNER, *words, *self.options(order.engine)]
+
+    def options(self, engine: str) -> list[str]:
+        """Those that are the same for every submission, on a host with this engine."""
+        order = self.order
+        words = ["--engine", engine, "--lang", self.language]
         words += ["--public"] if order.public else []
         words += ["--untimed"] if order.untimed else []
         words += ["--trust"] if self.trust else []
         words += ["--seed", str(order.seed)] if order.seed is not None else []
-        return [*RUNNER, *words]
+        return words

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from runner import machine, session
+from runner.cli.clusters import CLUSTER, ClusterOptions
 from runner.cli.exit_codes import Exit
 from runner.cli.terminal import tell
 from runner.engine.box import Engine, MissingError, Program
@@ -54,17 +55,53 @@ def setup(every: bool) -> int:
 
 @click.command()
 @click.option("--images", "with_images", is_flag=True, help="Also remove the lab's images.")
-def clean(with_images: bool) -> int:
-    """Removes leftovers of ended runs: containers, networks, processes. Keeps live ones."""
-    engines: list[Engine] = [ProcessEngine()]
-    if DockerEngine.refusal() is None:
-        engines.append(DockerEngine())
-    for engine in engines:
+@CLUSTER
+def clean(
+    with_images: bool,
+    cluster: str | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+) -> int:
+    """Removes leftovers of ended runs: containers, networks, processes. Keeps live ones. With
+    --cluster on its hosts, and not here."""
+    asked = ClusterOptions.of(cluster, tls_ca, tls_cert, tls_key)
+    if asked.address is not None:
+        return _clean_hosts(asked)
+    for engine in _engines():
         with closing(engine):
             tell(f"clean: {engine.sweep(tell)} left-over boxes of engine {engine.name} removed")
             if with_images and isinstance(engine, DockerEngine):
                 tell(f"clean: {remove(engine.client, everything=True)} images removed")
     return Exit.OK
+
+
+def _engines() -> list[Engine]:
+    own: list[Engine] = [ProcessEngine()]
+    if DockerEngine.refusal() is None:
+        own.append(DockerEngine())
+    return own
+
+
+def swept_here(_coordinator: str) -> dict[str, int]:
+    """On a host of a cluster: how many boxes of each engine were removed."""
+    found = {}
+    for engine in _engines():
+        with closing(engine):
+            found[engine.name] = engine.sweep(lambda _line: None)
+    return found
+
+
+def _clean_hosts(asked: ClusterOptions) -> int:
+    """Where a host does not answer, what it has left is not known."""
+    with asked.connected("auto", tell) as link:
+        from runner.cluster.gathering import swept
+
+        found = swept(link, swept_here)
+    for host, said in found.items():
+        tell(f"clean: host {host}: {said}")
+    known = all(said.endswith("removed") for said in found.values())
+    return Exit.OK if known else Exit.INFRASTRUCTURE
 
 
 def _prepared(engine: Engine, needed: Sequence[Program]) -> bool:

@@ -16,7 +16,8 @@ ALIKE = ("kernel", "machine", "cpu", "cpus", "governor", "boost", "clock", "miti
 @dataclass(frozen=True, slots=True)
 class HostFacts:
     """`lab` is a hash over the lab's own code, `boot` the id of the machine's boot, `nofile_max`
-    and `cpus` what a plan needs to know, `unbuilt` the programs that could not be built there."""
+    and `cpus` what a plan needs to know, `exposed` what
+    a hostile server could do there, `unbuilt` the programs that could not be built there."""
 
     lab: str
     version: str
@@ -25,6 +26,7 @@ class HostFacts:
     nofile_max: int
     cpus: tuple[int, ...]
     checks: tuple[Check, ...]
+    exposed: tuple[str, ...]
     unbuilt: Mapping[str, str]
 
     @property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 from runner.cluster import on_host
 from runner.cluster.address import ClusterError
+from runner.cluster.class_hosts import GradingHost
 from runner.cluster.examined import HostFacts, differences, troubles, unfit
 from runner.cluster.link import RESOURCE, Link, LostError
 from runner.cluster.on_host import Examine
@@ -15,7 +16,7 @@ from runner.cluster.remote import RemoteHost
 from runner.cluster.travel import packed
 from runner.engine.box import Say
 from runner.machine.doctor import Needs
-from runner.plan import Host, Plan
+from runner.plan import Host, Plan, Trial
 from runner.plural import number_of
 
 BUSY_SECONDS = 0.4
@@ -28,25 +29,51 @@ def gathered(
 ) -> list[RemoteHost]:
     """The hosts that can measure this plan, by name; `say` receives in what they differ, and what
     is missing there. Raises ClusterError where none can."""
-    facts = _examined(link, draft, needs, checks, say)
-    reason = unfit({name: each for name, (_, each) in facts.items()}, on_host.lab_hash(),
-                   version("iolab"))  # fmt: skip
-    if reason:
-        raise ClusterError(reason)
+    one_of_each = {trial.cell: trial for trial in draft.trials}
+    facts = _fit(link, packed(one_of_each.values()), needs, checks, say)
     hosts = [
         RemoteHost(link, address, name, own, plan_for(Host(own.nofile_max, own.cpus)))
         for name, (address, own) in facts.items()
     ]
-    _tell(hosts, {name: own for name, (_, own) in facts.items()}, say)
+    for host in {host.machine: host for host in hosts}.values():
+        if not host.is_quiet(BUSY_SECONDS):
+            say(f"cluster: {host.name} is not quiet: other programs use its CPUs")
     return hosts
 
 
+def graders(
+    link: Link, needs: Needs, checks: Examine, say: Say, *, trusted: bool
+) -> list[GradingHost]:
+    """The hosts that can grade; one that cannot confine a submission is named and left out. Raises
+    ClusterError where there is none."""
+    hosts = []
+    for name, (address, own) in _fit(link, (), needs, checks, say).items():
+        if own.exposed and not trusted:
+            say(f"cluster: host {name} is left out: it cannot confine a submission: "
+                f"{'; '.join(own.exposed)}")  # fmt: skip
+        else:
+            hosts.append(GradingHost(link, address, name, own))
+    if not hosts:
+        raise ClusterError("no host of the cluster can confine a submission; run workers as root")
+    return hosts
+
+
+def _fit(
+    link: Link, sent: Sequence[Trial], needs: Needs, checks: Examine, say: Say
+) -> dict[str, tuple[str, HostFacts]]:
+    """All hosts, with their addresses. Raises ClusterError where they cannot work together."""
+    found = _examined(link, sent, needs, checks, say)
+    facts = {name: own for name, (_, own) in found.items()}
+    if reason := unfit(facts, on_host.lab_hash(), version("iolab")):
+        raise ClusterError(reason)
+    _tell(facts, say)
+    return found
+
+
 def _examined(
-    link: Link, draft: Plan, needs: Needs, checks: Examine, say: Say
+    link: Link, sent: Sequence[Trial], needs: Needs, checks: Examine, say: Say
 ) -> dict[str, tuple[str, HostFacts]]:
     """All hosts at the same time: each builds its programs."""
-    one_of_each = {trial.cell: trial for trial in draft.trials}
-    sent = packed(one_of_each.values())
     workers = link.workers()
     asked = {
         name: (address, link.submit(address, on_host.examine, sent, needs, checks))
@@ -61,6 +88,21 @@ def _examined(
     if not facts:
         raise ClusterError("no host of the cluster can measure")
     return facts
+
+
+def swept(link: Link, sweep: Callable[[str], Mapping[str, int]]) -> dict[str, str]:
+    """Of each host what of ended runs was left there, in words. `sweep` runs there, and counts
+    the boxes of each engine."""
+    said = {}
+    for name, address in sorted(names(link.workers()).items()):
+        try:
+            counts = link.call(address, sweep)
+        except LostError as lost:
+            said[name] = f"not known: {lost}"
+            continue
+        each = (f"{n} left-over boxes of engine {engine}" for engine, n in counts.items())
+        said[name] = f"{', '.join(each)} removed"
+    return said
 
 
 def names(workers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -80,7 +122,7 @@ def names(workers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return found
 
 
-def _tell(hosts: list[RemoteHost], facts: Mapping[str, HostFacts], say: Say) -> None:
+def _tell(facts: Mapping[str, HostFacts], say: Say) -> None:
     first = next(iter(facts.values()))
     named = ", ".join(facts)
     say(f"cluster: {number_of(len(facts), 'host')}, engine {first.engine}: {named}")
@@ -89,9 +131,5 @@ def _tell(hosts: list[RemoteHost], facts: Mapping[str, HostFacts], say: Say) -> 
             say(f"cluster: {trouble}")
     for line in differences(facts):
         say(f"cluster: {line}")
-    machines = {host.machine: host for host in hosts}
-    if len(machines) < len(hosts):
+    if len({own.boot for own in facts.values()}) < len(facts):
         say("cluster: several hosts are one machine: on it one trial runs at a time")
-    for host in machines.values():
-        if not host.is_quiet(BUSY_SECONDS):
-            say(f"cluster: {host.name} is not quiet: other programs use its CPUs")

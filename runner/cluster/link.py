@@ -8,6 +8,7 @@ import platform
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 import dask
@@ -41,7 +42,11 @@ QUIET: Mapping[str, Any] = {
 """Dask looks a hundred times a second where its own tasks are: that would be measured too."""
 
 
-class LostError(Exception):
+LOGGING = ("client", "core", "comm", "nanny", "scheduler", "worker", "utils_comm", "deploy.spec")
+"""The parts of Dask that write to stderr what the lab says in a sentence."""
+
+
+class LostError(ClusterError):
     """Why a task will not come back."""
 
 
@@ -57,9 +62,17 @@ class Link:
 
     def workers(self) -> dict[str, dict[str, Any]]:
         """By address. Raises LostError where the scheduler does not answer."""
-        if self.client.status != "running":
+        scheduler = self.client.scheduler
+        if self.client.status != "running" or scheduler is None:
             raise LostError("the scheduler is gone")
-        info = self.client.scheduler_info()
+        # Not scheduler_info(): that reads what a timer of the client may have written meanwhile,
+        # which has no workers in it.
+        try:
+            info = self.client.sync(
+                scheduler.identity, n_workers=-1, callback_timeout=CONNECT_SECONDS
+            )
+        except (OSError, RuntimeError, CommClosedError, TimeoutError, CancelledError) as error:
+            raise LostError(f"the scheduler does not answer: {error}") from None
         return {str(address): dict(about) for address, about in info["workers"].items()}
 
     def call(self, address: str, function: Callable[..., Any], *args: object) -> Any:
@@ -92,23 +105,24 @@ class Link:
     def result(self, future: Future[Any], address: str) -> Any:
         """Raises LostError: a task whose worker is gone waits for ever, so that is watched."""
         while True:
-            with contextlib.suppress(TimeoutError):
+            # Where its scheduler ends, a task is cancelled.
+            with contextlib.suppress(TimeoutError, CancelledError):
                 wait(future, timeout=LOOK_SECONDS)
             if future.done():
                 break
             self.require_there(address)
-        if future.status == "finished":
-            return future.result(timeout=CONNECT_SECONDS)
-        if future.status == "error":
-            raise LostError(f"its worker failed: {_named(future)}")
-        raise LostError("its task was taken back")
+        try:
+            if future.status == "finished":
+                return future.result(timeout=CONNECT_SECONDS)
+            if future.status == "error":
+                raise LostError(f"its worker failed: {_named(future)}")
+        except (OSError, CommClosedError, TimeoutError, CancelledError) as error:
+            raise LostError(f"its answer did not come: {error}") from None
+        raise LostError("its task was taken back, or the scheduler is gone")
 
     def require_there(self, address: str) -> None:
         """Raises LostError where the worker has ended or is silent."""
-        try:
-            workers = self.workers()
-        except (OSError, CommClosedError, TimeoutError) as error:
-            raise LostError(f"the scheduler does not answer: {error}") from None
+        workers = self.workers()
         if address not in workers:
             raise LostError("its worker has ended, or is cut off")
         seen, now = float(workers[address].get("last_seen", 0.0)), time.monotonic()
@@ -138,7 +152,7 @@ def connected(
     keys.require_whole()
     if not address.local:
         require_declared(address.url, declared, where)
-    for name in ("distributed", "distributed.worker", "distributed.scheduler", "bokeh"):
+    for name in ("distributed", *(f"distributed.{part}" for part in LOGGING)):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(QUIET), contextlib.ExitStack() as stack:
         client = stack.enter_context(_client(address, keys, stack))
@@ -200,8 +214,8 @@ def _reachable(link: Link, address: Address, say: Say) -> list[str]:
     if not address.encrypted:
         say(f"cluster: {address.url} is not encrypted: every program on its network can run "
             "others on its hosts; see docs/scale.md")  # fmt: skip
-    if address.local:
-        link.client.wait_for_workers(address.local, timeout=CONNECT_SECONDS)
+    with contextlib.suppress(TimeoutError):  # a queue of jobs may start them later
+        link.client.wait_for_workers(max(address.local, 1), timeout=CONNECT_SECONDS)
     workers = link.workers()
     fit = [each for each, about in workers.items() if about.get("resources", {}).get(RESOURCE) == 1]
     for each in sorted(set(workers) - set(fit)):

@@ -7,8 +7,10 @@ boxes are ended too. A worker that loses its scheduler closes, and with it the e
 
 from __future__ import annotations
 
+import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,7 @@ class OnHost(WorkerPlugin):
         del worker
         self._lock = threading.Lock()
         self._engine: Engine | None = None
+        self._child: subprocess.Popen[bytes] | None = None
         self._unbuilt: dict[Program, BuildError | MissingError] = {}
         self._built: set[Program] = set()
 
@@ -66,6 +69,7 @@ class OnHost(WorkerPlugin):
             if self._engine is None:
                 self._engine = self._choose(self._engine_name, _silent)
                 self._engine.sweep(_silent)
+                self._engine.prepare([], _silent)  # what it needs itself
             return self._engine
 
     def prepared(self, needed: Sequence[Program]) -> ThisMachine:
@@ -82,8 +86,20 @@ class OnHost(WorkerPlugin):
         """Of the programs that were to be built so far, with the reason."""
         return self._unbuilt
 
+    @contextmanager
+    def watching(self, child: subprocess.Popen[bytes]) -> Iterator[None]:
+        """A runner that grades a submission: it ends with what this coordinator wants here."""
+        self._child = child
+        try:
+            yield
+        finally:
+            self._child = None
+
     def end(self) -> None:
-        """Removes every box."""
+        """Removes every box. A runner that grades removes its own."""
+        child = self._child
+        if child is not None:
+            child.terminate()
         with self._lock:
             engine, self._engine = self._engine, None
             self._built.clear()
@@ -94,9 +110,9 @@ class OnHost(WorkerPlugin):
 
 def examine(name: str, trials: Sequence[Trial], needs: Needs, checks: Examine) -> HostFacts:
     """All that the coordinator asks of this host before it measures, built programs included."""
-    own = _own(name)
-    own.prepared(_programs(unpacked(trials)))
-    engine = own.engine()
+    plugin = own(name)
+    plugin.prepared(_programs(unpacked(trials)))
+    engine = plugin.engine()
     conditions = here(engine)
     return HostFacts(
         lab=lab_hash(),
@@ -106,28 +122,24 @@ def examine(name: str, trials: Sequence[Trial], needs: Needs, checks: Examine) -
         nofile_max=engine.nofile_max(),
         cpus=machine.usable_cpus(),
         checks=checks(needs),
-        unbuilt={program.name: str(problem) for program, problem in own.unbuilt.items()},
+        exposed=tuple(engine.exposed()),
+        unbuilt={program.name: str(problem) for program, problem in plugin.unbuilt.items()},
     )
 
 
 def measure(name: str, trials: Sequence[Trial]) -> list[str]:
     """The lines of the records, as a run folder has them."""
-    own = unpacked(trials)
-    machine_ = _own(name).prepared(_programs(own))
-    return [line_of(each) for each in machine_.measure(own, lambda _: None)]
+    here_ = unpacked(trials)
+    machine_ = own(name).prepared(_programs(here_))
+    return [line_of(each) for each in machine_.measure(here_, lambda _: None)]
 
 
 def after_error(name: str) -> None:
-    _own(name).prepared([]).after_error()
+    own(name).prepared([]).after_error()
 
 
 def until_quiet(name: str, seconds: float) -> float:
-    return _own(name).prepared([]).until_quiet(seconds)
-
-
-def sweep(name: str) -> int:
-    """How many boxes of runners that have ended were there."""
-    return _own(name).engine().sweep(_silent)
+    return own(name).prepared([]).until_quiet(seconds)
 
 
 def _programs(trials: Sequence[Trial]) -> list[Program]:
@@ -153,7 +165,8 @@ def _code(root: Path) -> list[Path]:
     ]
 
 
-def _own(name: str) -> OnHost:
+def own(name: str) -> OnHost:
+    """The plugin of this coordinator, called within a task."""
     plugin = get_worker().plugins[name]
     assert isinstance(plugin, OnHost)  # noqa: S101 - the name is this room's own
     return plugin

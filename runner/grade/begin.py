@@ -44,6 +44,8 @@ class Order:
     seed: int | None = None
     name: str | None = None
     untimed: bool = False
+    host: str | None = None
+    """The host of a cluster that grades; None for the machine where the command was typed."""
 
     @property
     def closed(self) -> tuple[Path, ...]:
@@ -126,7 +128,8 @@ def _layout(
     about = Submission(taken.name, taken.sha256, taken.files, taken.size, choice.language)
     dropped = tuple(f"left out: {each}" for each in taken.dropped)
     replaced = tuple(f"graded with {each} as it is in the starter" for each in changed)
-    notes = (*((choice.note,) if choice.note else ()), *replaced, *dropped)
+    placed = (f"graded on the host {order.host}",) if order.host else ()
+    notes = (*((choice.note,) if choice.note else ()), *replaced, *dropped, *placed)
     grade = _new_grade(order, suite, about, notes)
     folder.write(grade)
     return Layout(folder, grade, suite, checks)
@@ -139,20 +142,42 @@ def _earlier_grade(order: Order, folder: GradeFolder, taken: Intake, say: Say) -
     if grade is None:
         return None
     _require_unchanged(folder)
-    unchanged = (
+    if _is_of(order, folder, grade, taken) and grade.kernel == platform.release():
+        return grade
+    _set_aside(folder, say)
+    return None
+
+
+def _is_of(order: Order, folder: GradeFolder, grade: Grade, taken: Intake) -> bool:
+    """Whether the grade is of these files, by this assignment, in this way."""
+    return (
         grade.submission.sha256 == taken.sha256
         and grade.public == order.public
         and grade.untimed == order.untimed
         and grade.engine == order.engine
-        and grade.kernel == platform.release()
         and order.seed in (None, grade.seed)
         and grade.grader == order.grader
         and folder.fits(order.source, public=order.public)
     )
-    if unchanged:
-        return grade
-    _set_aside(folder, say)
-    return None
+
+
+def graded_already(order: Order) -> bool:
+    """Whether the folder of the grade holds a whole one of this submission, sealed and unchanged,
+    by whichever host. Raises ResultsError, IntegrityError."""
+    home = order.into / order.source.name
+    folder = GradeFolder(home / folder_name(order.name or order.submission.resolve().name))
+    grade = folder.grade()
+    if grade is None or not (grade.complete and grade.gradable):
+        return False
+    _require_unchanged(folder)
+    if folder.verification().manifest is None:
+        return False
+    with contextlib.ExitStack() as stack:
+        try:
+            taken = intake(order.submission, _scratch_in(home, stack) / "submission")
+        except (IntakeError, OSError):
+            return False
+        return _is_of(order, folder, grade, taken)
 
 
 def _set_aside(folder: GradeFolder, say: Say) -> None:

@@ -1,9 +1,8 @@
-"""The hosts of a run: each measures one part of the plan after the other, until none is left.
+"""Several hosts: each does one part of the work after the other, until none is left.
 
-One host measures the whole plan in its order. Of several each takes the next part as soon as it is
-free; a part that was begun before the run was resumed waits for the host that began it. The part of
-a host that is lost is measured anew by another one, from its first block: figures of two hosts are
-not of one machine.
+Each host takes the next part as soon as it is free; a part that was begun before the run was
+resumed waits for the host that began it. The part of a host that is lost is done anew by another
+one, from its beginning: figures of two hosts are not of one machine.
 """
 
 from __future__ import annotations
@@ -12,21 +11,31 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Condition, Lock, Thread
+from typing import Generic, Protocol, TypeVar
 
 from runner.engine.box import Say
-from runner.plan import Plan
 from runner.plural import number_of
-from runner.session.host import Host, HostLostError
+from runner.session.host import HostLostError
 
 LOST_MOST = 2
 """A part that so many hosts were lost with is left as it is: the next host might be lost as well.
 """
+Part = TypeVar("Part")
 
-Home = Callable[[Plan], str | None]
-"""The name of the host that has measured some of a part already."""
 
-Work = Callable[[Plan, Host, "Turns"], None]
-"""Measures a part on a host. Raises HostLostError."""
+class Member(Protocol):
+    """Of a crew: a host of a cluster (runner/session/host.py)."""
+
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def machine(self) -> str: ...
+
+    def stop(self) -> None: ...
+
+
+Hand = TypeVar("Hand", bound=Member)
 
 
 class StoppedError(Exception):
@@ -36,7 +45,7 @@ class StoppedError(Exception):
 class Turns:
     """Lets hosts that are one machine run one trial at a time."""
 
-    def __init__(self, hosts: Sequence[Host]) -> None:
+    def __init__(self, hosts: Sequence[Member]) -> None:
         self._locks = {host.machine: Lock() for host in hosts}
         self.stopped = False
 
@@ -48,25 +57,35 @@ class Turns:
         if self.stopped:
             raise StoppedError
 
-    def on(self, host: Host) -> AbstractContextManager[bool]:
+    def on(self, host: Member) -> AbstractContextManager[bool]:
         """For the time of one trial, or of one group."""
         return self._locks[host.machine]
 
 
 @dataclass(slots=True)
-class _Part:
-    plan: Plan
+class _Task(Generic[Part]):
+    part: Part
     home: str | None
     lost_with: list[str] = field(default_factory=list)
 
 
-class Crew:
-    """Several hosts, a thread each."""
+class Crew(Generic[Part, Hand]):
+    """Several hosts, a thread each. `work` does a part on a host, or raises HostLostError; `home`
+    is the name of the host that has begun it already; `named` says what it is; `given_up` receives
+    a part that no host will do, and why."""
 
     def __init__(
-        self, parts: Sequence[Plan], hosts: Sequence[Host], work: Work, home: Home, say: Say
+        self,
+        parts: Sequence[Part],
+        hosts: Sequence[Hand],
+        work: Callable[[Part, Hand, Turns], None],
+        say: Say,
+        named: Callable[[Part], str],
+        home: Callable[[Part], str | None] = lambda _part: None,
+        given_up: Callable[[Part, str], None] = lambda _part, _why: None,
     ) -> None:
-        self._waiting = [_Part(part, home(part)) for part in parts]
+        self._waiting = [_Task(part, home(part)) for part in parts]
+        self._named, self._given_up = named, given_up
         self._there = {host.name for host in hosts}
         self._hosts, self._work, self._say = hosts, work, say
         self._turns = Turns(hosts)
@@ -105,10 +124,10 @@ class Crew:
             for host in self._hosts:
                 host.stop()
 
-    def _host(self, host: Host) -> None:
+    def _host(self, host: Hand) -> None:
         try:
-            while (part := self._next(host)) is not None:
-                self._measure(part, host)
+            while (task := self._next(host)) is not None:
+                self._do(task, host)
         except HostLostError as lost:
             self._say(f"cluster: {lost}")
             self._lost.append(str(lost))
@@ -124,41 +143,41 @@ class Crew:
                 self._left -= 1
                 self._changed.notify_all()
 
-    def _next(self, host: Host) -> _Part | None:
+    def _next(self, host: Hand) -> _Task[Part] | None:
         """The next part; None where there is none, and no host can leave one behind any more."""
         with self._changed:
             self._changed.wait_for(lambda: self._free(host) or self._ended)
             self._turns.require_going()
-            part = next(iter(self._free(host)), None)
-            if part is not None:
-                self._waiting.remove(part)
+            task = next(iter(self._free(host)), None)
+            if task is not None:
+                self._waiting.remove(task)
                 self._busy += 1
-            return part
+            return task
 
-    def _free(self, host: Host) -> list[_Part]:
+    def _free(self, host: Hand) -> list[_Task[Part]]:
         """The parts that no other host has begun, of those that are still there."""
         others = self._there - {host.name}
-        return [part for part in self._waiting if part.home not in others]
+        return [task for task in self._waiting if task.home not in others]
 
     @property
     def _ended(self) -> bool:
         return self._turns.stopped or not (self._waiting or self._busy)
 
-    def _measure(self, part: _Part, host: Host) -> None:
+    def _do(self, task: _Task[Part], host: Hand) -> None:
         again = False
         try:
-            self._work(host.adapted(part.plan), host, self._turns)
-        except HostLostError:
-            part.lost_with.append(str(host.name))
-            again = len(part.lost_with) < LOST_MOST
+            self._work(task.part, host, self._turns)
+        except HostLostError as lost:
+            task.lost_with.append(str(host.name))
+            again = len(task.lost_with) < LOST_MOST
             if not again:
-                cells = ", ".join(cell.name for cell in part.plan.cells)
-                lost = " and ".join(part.lost_with)
-                self._say(f"cluster: given up: {cells}: {lost} were lost with it")
+                who = " and ".join(task.lost_with)
+                self._say(f"cluster: given up: {self._named(task.part)}: {who} were lost with it")
+                self._given_up(task.part, str(lost))
             raise
         finally:
             with self._changed:
                 self._busy -= 1
                 if again:
-                    self._waiting.insert(0, _Part(part.plan, None, part.lost_with))
+                    self._waiting.insert(0, _Task(task.part, None, task.lost_with))
                 self._changed.notify_all()

@@ -70,12 +70,14 @@ class Session:
         desk = Desk(self.journal, listener)
 
         def work(own: Plan, host: Host, turns: Turns) -> None:
-            self._measure(own, host, turns, desk, budget)
+            self._measure(host.adapted(own), host, turns, desk, budget)
 
         if len(hosts) == 1:
-            work(hosts[0].adapted(planned), hosts[0], Turns(hosts))
+            work(planned, hosts[0], Turns(hosts))
         else:
-            Crew(spread(self.suite, planned), hosts, work, self._home, self.say).run()
+            Crew(
+                spread(self.suite, planned), hosts, work, self.say, named=_cells, home=self._home
+            ).run()
 
     def _home(self, part: Plan) -> str | None:
         cells = set(part.cells)
@@ -115,6 +117,10 @@ class Session:
             spared=desk.spared,
             selected=self.plan.cells,
         ).run()
+
+
+def _cells(part: Plan) -> str:
+    return ", ".join(cell.name for cell in part.cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from runner.records.outcome import Outcome, Status
 from runner.records.trial_record import Placement, TrialRecord
 from runner.session.counting import Counted
 from runner.session.crew import Crew, Turns
-from runner.session.host import Host, HostLostError
+from runner.session.host import HostLostError
 from tests.conftest import MakeSuite
 
 SUITE = """\
@@ -70,7 +70,7 @@ def outcome(cell: object, block: int, status: Status, host: str) -> Outcome:
     return Outcome(f"{cell}#{block}", cell, block, status, "", {}, record)  # type: ignore[arg-type]
 
 
-def work(part: Plan, host: Host, turns: Turns) -> None:
+def work(part: Plan, host: Scripted, turns: Turns) -> None:
     for trial in part.trials:
         with turns.on(host):
             turns.require_going()
@@ -85,8 +85,18 @@ def parts(suite_of: MakeSuite) -> list[Plan]:
     return spread(suite, expand(suite, Limits(20_000, (0, 1))))
 
 
-def crew(parts: list[Plan], hosts: list[Scripted], said: list[str] | None = None) -> Crew:
-    return Crew(parts, hosts, work, lambda _part: None, (said if said is not None else []).append)
+def crew(
+    parts: list[Plan], hosts: list[Scripted], said: list[str] | None = None
+) -> Crew[Plan, Scripted]:
+    return Crew(parts, hosts, work, (said if said is not None else []).append, named=named)
+
+
+def silent(_line: str) -> None:
+    """For tests that are not about what is said."""
+
+
+def named(part: Plan) -> str:
+    return part.trials[0].id
 
 
 def whole(part: Plan) -> list[str]:
@@ -161,10 +171,10 @@ def test_a_fault_ends_the_run_on_all_hosts(parts: list[Plan]) -> None:
 
 def test_a_part_that_was_begun_waits_for_its_host(parts: list[Plan]) -> None:
     hosts = [Scripted("a", "1"), Scripted("b", "2")]
-    Crew(parts, hosts, work, lambda _part: "b", lambda _line: None).run()
+    Crew(parts, hosts, work, silent, named, home=lambda _part: "b").run()
     assert not hosts[0].ran
     gone = [Scripted("a", "1"), Scripted("c", "2")]
-    Crew(parts, gone, work, lambda _part: "b", lambda _line: None).run()
+    Crew(parts, gone, work, silent, named, home=lambda _part: "b").run()
     assert sum(len(host.ran) for host in gone) == sum(len(part.trials) for part in parts)
 
 

@@ -1,0 +1,15 @@
+"""A loud word where there could be no hosts in namespaces."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cluster.lab import lack
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if why := lack():
+        terminalreporter.write_sep(
+            "!", "TESTS OF A CLUSTER'S HOSTS WERE SKIPPED", red=True, bold=True
+        )
+        terminalreporter.write_line(f"no hosts in network namespaces: {why}")

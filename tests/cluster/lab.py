@@ -1,0 +1,204 @@
+"""Three hosts in network namespaces of their own (hosts.sh), a scheduler, a worker a host, TLS."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from distributed import Client, Security
+
+from runner.paths import ROOT
+from tests.faults.runs import RUNNER
+
+SCRIPT = Path(__file__).with_name("hosts.sh")
+HOSTS = (1, 2, 3)
+SECONDS = 200
+_WORKER = ("--nworkers", "1", "--nthreads", "1", "--resources", "host=1", "--no-nanny")
+
+
+def lack() -> str:
+    """Why there can be no such hosts here; empty where there can."""
+    missing = [name for name in ("ip", "nsenter") if shutil.which(name) is None]
+    if missing:
+        return f"{' and '.join(missing)} not found (Debian: iproute2, util-linux)"
+    if os.geteuid() != 0:
+        return "network namespaces of the machine need root"
+    bridge = f"iolt{os.getpid()}"
+    tried = subprocess.run(
+        ["ip", "link", "add", bridge, "type", "bridge"], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    subprocess.run(["ip", "link", "delete", bridge], capture_output=True, check=False)
+    return f"no bridge can be made: {tried.stderr.strip()}" if tried.returncode else ""
+
+
+def until(met: Callable[[], bool], what: str) -> None:
+    """Looks again and again, for some minutes at most."""
+    end = time.monotonic() + SECONDS
+    while not met():
+        assert time.monotonic() < end, f"not within {SECONDS} s: {what}"
+        time.sleep(0.05)
+
+
+class Cluster:
+    """Its scheduler runs on the machine itself, its workers in the hosts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = f"{os.getpid() % 1_000_000:x}"
+        self.net = f"10.{203 + os.getpid() // 250 % 40}.{os.getpid() % 250}"
+        self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._scheduler: subprocess.Popen[bytes] | None = None
+        self.url = ""
+        made = Security.temporary()
+        for file, text in (("ca", made.tls_ca_file), ("key", made.tls_client_key),
+                           ("cert", made.tls_client_cert)):  # fmt: skip
+            (folder / f"{file}.pem").write_text(str(text))
+        settings = folder / "settings" / "iolab"
+        settings.mkdir(parents=True)
+        (settings / "clusters").write_text(f"# hosts.sh\n{self.net}.0/24\n")
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        files = (("ca-file", "ca"), ("cert", "cert"), ("key", "key"))
+        return tuple(w for name, f in files for w in (f"--tls-{name}", f"{self.folder}/{f}.pem"))
+
+    @property
+    def words(self) -> list[str]:
+        """What is typed behind `runner run`."""
+        files = (("ca", "ca"), ("cert", "cert"), ("key", "key"))
+        keys = [w for name, f in files for w in (f"--tls-{name}", f"{self.folder}/{f}.pem")]
+        return ["--cluster", self.url, *keys, "--engine", "process"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(self.folder / "settings")}
+        return {**os.environ, **own}
+
+    def hosts(self, *words: str) -> None:
+        subprocess.run(["sh", str(SCRIPT), words[0], self.name, *words[1:]], check=True)
+
+    def start(self) -> None:
+        """What does not run of it."""
+        if self._scheduler is None or self._scheduler.poll() is not None:
+            file = self.folder / "scheduler.json"
+            file.unlink(missing_ok=True)
+            self._scheduler = self._dask(
+                (), "scheduler", "--host", f"{self.net}.1", "--port", "0", "--protocol", "tls",
+                "--no-dashboard", "--scheduler-file", str(file),
+            )  # fmt: skip
+            until(lambda: file.exists() and file.read_text().endswith("}"), "the scheduler")
+            self.url = str(json.loads(file.read_text())["address"])
+            for number in list(self._workers):
+                self.kill(number)
+        for number in HOSTS:
+            if number not in self._workers or self._workers[number].poll() is not None:
+                inside = ("nsenter", f"--net=/run/netns/iolab-{self.name}-{number}")
+                self._workers[number] = self._dask(
+                    inside, "worker", self.url, "--name", f"lab-{number}", *_WORKER,
+                    "--no-dashboard", "--local-directory", str(self.folder / f"lab-{number}"),
+                )  # fmt: skip
+        until(lambda: len(self._registered()) == len(HOSTS), "the workers")
+
+    def _registered(self) -> set[str]:
+        security = Security(
+            tls_ca_file=f"{self.folder}/ca.pem", tls_client_cert=f"{self.folder}/cert.pem",
+            tls_client_key=f"{self.folder}/key.pem", require_encryption=True,
+        )  # fmt: skip
+        with Client(self.url, security=security, set_as_default=False) as client:
+            workers = client.sync(client.scheduler.identity, n_workers=-1)["workers"].values()
+        return {str(each["name"]) for each in workers}
+
+    def _dask(self, inside: tuple[str, ...], *words: str) -> subprocess.Popen[bytes]:
+        log = (self.folder / f"{words[0]}.log").open("ab")
+        return subprocess.Popen(
+            [*inside, sys.executable, "-m", "dask", *words, *self._keys], stdout=log, stderr=log,
+            env=self.environment, cwd=self.folder, start_new_session=True,
+        )  # fmt: skip
+
+    def kill(self, number: int) -> None:
+        """The worker of host N, and with it what it runs."""
+        worker = self._workers.pop(number)
+        worker.kill()
+        worker.wait()
+
+    def kill_scheduler(self) -> None:
+        assert self._scheduler is not None
+        self._scheduler.kill()
+        self._scheduler.wait()
+
+    def ended(self, number: int) -> bool:
+        return self._workers[number].poll() is not None
+
+    def boxes(self, number: int) -> list[int]:
+        """The processes of boxes that the worker of host N has started."""
+        return self._children(number, b"shim")
+
+    def gradings(self, number: int) -> list[int]:
+        """The runners that the worker of host N has started."""
+        return self._children(number, b"--on-host")
+
+    def _children(self, number: int, mark: bytes) -> list[int]:
+        found: list[int] = []
+        pid = self._workers[number].pid if number in self._workers else 0
+        with suppress(OSError):
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+        return [child for child in found if mark in _command(child)]
+
+    def measuring(self) -> int:
+        """The host on which a trial runs: waited for."""
+        return _first(lambda n: len(self.boxes(n)) >= 2, "a server and its load generator")
+
+    def grading(self) -> int:
+        """The host on which a submission is graded: waited for."""
+        return _first(lambda n: bool(self.gradings(n)), "a runner that grades")
+
+    def run(self, *words: str, command: str = "run") -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*RUNNER, command, *words, *self.words], cwd=self.folder, env=self.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        for process in (*self._workers.values(), self._scheduler):
+            if process is not None and process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+        self.hosts("down")
+
+
+def _first(met: Callable[[int], bool], what: str) -> int:
+    busy: list[int] = []
+
+    def found() -> bool:
+        busy[:] = [number for number in HOSTS if met(number)]
+        return bool(busy)
+
+    until(found, what)
+    return busy[0]
+
+
+def _command(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[Cluster]:
+    made = Cluster(folder)
+    try:
+        made.hosts("up", made.net)
+        made.start()
+        yield made
+    finally:
+        made.close()
