@@ -18,7 +18,7 @@ from runner.engine.scratch import scratch, sweep
 from runner.paths import CACHE
 from runner.untrusted import clean
 
-RUNNER = (sys.executable, "-c", "from runner.cli import main; main()")
+RUNNER = (sys.executable, "-P", "-c", "from runner.cli import main; main()")
 PATIENCE = 30.0
 LOG_MAX = 4096
 
