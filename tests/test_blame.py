@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from runner import measure
 from runner.engine.box import Exit
+from runner.measure import held
+from runner.measure.listening import Listener
 from runner.plan import Host, Trial, expand
 from runner.records.outcome import Outcome, Status
 from tests.conftest import MakeSuite
@@ -103,6 +107,34 @@ def test_connections_that_the_servers_own_queue_lost_name_it(load_trial: Trial) 
     assert "its listen queue holds 5, and 44 connections arrived while it was full" in found.reason
     unknown = event("connected", idle=169, active=50, seconds=1, errors=errors, listening=None)
     assert "listen queue" not in run(load_trial, server(), Script([unknown])).reason
+
+
+@pytest.mark.parametrize("kind", ["load", "ceiling"])
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (None, "nothing listens on port 9000; print READY when listen() has returned"),
+        ("127.0.0.2", "but not on 127.0.0.1; bind 127.0.0.1 or 0.0.0.0"),
+        ("127.0.0.1", "listens there by now; print READY when listen() has returned"),
+    ],
+)
+def test_ready_without_a_listener_is_a_fault_and_no_ceiling(
+    kind: str, address: str | None, said: str, suite_of: MakeSuite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a ceiling of 0 connections by a limit without a name, and OK."""
+    seen = () if address is None else (Listener(9000, address == "127.0.0.1", 1),)
+    monkeypatch.setattr(held, "listeners", lambda _pid: seen)
+    measure_it = "measure: ceiling, " if kind == "ceiling" else ""
+    text = f"experiments: [{{id: e, title: t, {measure_it}server: {{lab: epoll}}}}]"
+    trial = expand(suite_of(text), Host(20_000, (0, 1)), repeat=1).trials[0]
+    errors = {**dict.fromkeys(ERRORS, 0), "connect_refused": 1}
+    refused = [event("hello", version=1), event("connected", idle=0, active=0, seconds=0.1,
+               errors=errors)]  # fmt: skip
+    engine = FakeEngine([server(pid=os.getpid()), Script(refused)])
+    found = measure.run(trial, engine, {})
+    assert (found.status, found.record.final) == (Status.FAIL, False)
+    assert found.reason.startswith("READY was printed, but 127.0.0.1:9000 refused every connection")
+    assert said in found.reason
 
 
 def test_a_server_that_lets_clients_in_too_slowly_is_at_fault_and_not_the_lab(

@@ -15,7 +15,7 @@ from runner.measure.attached import READY_TRACED_SECONDS, attached, cut
 from runner.measure.attached import record_of as lines_of
 from runner.measure.bench import Bench, Result
 from runner.measure.boxes import server_box
-from runner.measure.held import require_all_held
+from runner.measure.held import require_all_held, require_listening
 from runner.measure.load import workload
 from runner.measure.metrics import faults, merged, silences
 from runner.measure.readiness import await_ready
@@ -53,6 +53,7 @@ def run(trial: Trial, bench: Bench) -> Result:
     deadline = time.monotonic() + trial.timeout_ns / 1e9
     parts = load_generators(shortened, bench, server, port, words, deadline)
     connected = [part.connected() for part in parts]
+    require_listening(server, connected, port, bound=output.bound)
     require_all_held(trial.holds, connected, output, "")
     began = time.time_ns()
     for part in parts:

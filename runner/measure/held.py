@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from runner.engine.box import Running
 from runner.kinds.errors import WRONG
+from runner.measure.listening import listeners
 from runner.measure.metrics import impossible, lacking, lacks, taken
 from runner.measure.server import (
     END_SECONDS,
@@ -57,13 +59,34 @@ def require_all_held(
     )
 
 
-def require_listening(server: Running, connected: Sequence[Connected]) -> None:
-    """Raises ServerFault where nothing listens at the address of a server that should be there."""
+def require_listening(
+    server: Running, connected: Sequence[Connected], port: int, *, bound: bool = True
+) -> None:
+    """Raises ServerFault where no connection was accepted, because nothing listens at the server's
+    address; with `bound` it said READY before. That is no ceiling, and no limit has a name."""
     refused = {kind for event in connected for kind, count in event.errors.items() if count}
     held = sum(event.idle + event.active for event in connected)
-    if isinstance(server, Target) and held == 0 and refused == {"connect_refused"}:
+    if held > 0 or refused != {"connect_refused"}:
+        return
+    if isinstance(server, Target):
         what = f"nothing listens at {server.address}: start the server first"
         raise ServerFault(what, final=True)
+    require_alive(server, END_SECONDS)
+    early = "READY was printed, but" if bound else "it was ready by its `ready`, but"
+    raise ServerFault(f"{early} 127.0.0.1:{port} refused every connection: {_why(server, port)}")
+
+
+def _why(server: Running, port: int) -> str:
+    """By the kernel's table of the server's network namespace."""
+    here = []
+    if server.pid:
+        with suppress(OSError):
+            here = [each for each in listeners(server.pid) if each.port == port]
+    if any(each.reachable for each in here):
+        return "the server listens there by now; print READY when listen() has returned"
+    if here:
+        return f"it listens on port {port}, but not on 127.0.0.1; bind 127.0.0.1 or 0.0.0.0"
+    return f"nothing listens on port {port}; print READY when listen() has returned"
 
 
 def require_ports(events: Sequence[Connected | FleetResult], server: Running) -> None:

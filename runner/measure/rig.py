@@ -73,7 +73,7 @@ def connect(
         output.require_no_refusal()
         parts = load_generators(trial, bench, server, port, workload, deadline)
         connected = [part.connected() for part in parts]
-        require_listening(server, connected)
+        require_listening(server, connected, port, bound=bound)
         if not trial.kind.until_refused:
             require_all_held(trial.holds, connected, output, hint, wrong)
         at_connected = usage(server)
