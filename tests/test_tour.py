@@ -11,11 +11,6 @@ import pytest
 from tests.bench.tour import PAGES, Step, cut, steps
 from tests.bench.tour import said as typed
 
-SHORT = [
-    word
-    for each in ("warmup=10ms", "duration=50ms", "repeat=1", "max_repeat=1", "budget=0s")
-    for word in ("--set", f"defaults.{each}")
-]
 TOUR = list(steps(PAGES[0]))
 
 
@@ -26,23 +21,23 @@ def test_both_languages_type_the_same_and_show_the_same() -> None:
 
 
 def test_no_line_is_wider_than_a_page() -> None:
-    assert max(len(line) for step in TOUR for line in step.shown.splitlines()) <= 100
+    assert max(len(line) for step in TOUR for line in step.shown.splitlines()) <= 84
 
 
 def heads(text: str) -> Iterator[str]:
-    """What does not change from machine to machine: the first line, and the heads of the tables."""
+    """What does not change from machine to machine: the first word, and the heads of the tables."""
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    yield re.sub(r"\d+", "0", lines[0])
+    yield lines[0].split()[0]
     for number, line in enumerate(lines):
         if number and re.fullmatch(r"-+( -+)+", line):
             yield lines[number - 1]
 
 
 def test_every_command_does_what_the_page_shows(tmp_path: Path) -> None:
-    """Measured for a moment only: the page shows the form, and the figures are of another time."""
+    """Counts and names, which no noise changes: the tour measures no rate."""
     for step in TOUR:
-        short = f" --engine process {' '.join(SHORT)}" if " run " in step.command else ""
-        now = typed(Step(step.command + short, step.part, step.shown), tmp_path)
+        engine = " --engine process" if " run " in step.command else ""
+        now = typed(Step(step.command + engine, step.part, step.shown), tmp_path)
         assert set(heads(step.shown)) <= set(heads(now)), f"{step.command}\n{now}"
     assert (tmp_path / "mine" / "my_server" / "server.c").is_file()
     assert next((tmp_path / "results").glob("*/report.html")).stat().st_size > 10_000

@@ -25,7 +25,9 @@ def figure_of(question: Question, answer: Answer, language: str) -> Dots | None:
         unit = ""
     else:
         return None
-    return Dots(title, _axis(rows, unit or title), (Rows("", tuple(rows)),))
+    said = (sentence(language, "ask", key) for key in ("predicted", "measured"))
+    head = title if isinstance(question.form, Order) else " · ".join(said)
+    return Dots(head, _axis(rows, unit or title), (Rows("", tuple(rows)),))
 
 
 def _numbers(question: Question, answer: Answer, language: str) -> list[Row]:

@@ -22,7 +22,7 @@ from runner.report.grade.per_check import CheckOfClass, checks_of_class
 from runner.report.grade.terminal import kinds_of
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
-from runner.report.page.engine import render
+from runner.report.page.engine import fixed, render
 from runner.report.page.view import Entry, Sheet
 
 NONE = "–"
@@ -55,7 +55,7 @@ def to_page(grades: Sequence[Grade], view: View) -> bytes:
         submissions=_submissions(seen, checks, view.reports, texts),
         reasons=tuple(_reasons(seen, texts)),
     )
-    return render("class.html", texts["html"], page=page, says=texts).encode()
+    return render("class.html", texts["html"], page=page, says=fixed(texts)).encode()
 
 
 def _tally(grades: Sequence[Grade], texts: Texts) -> str:

@@ -11,7 +11,7 @@ from runner.report.grade import detail, score
 from runner.report.grade.terminal import name
 from runner.report.grade.view import View, seen_by
 from runner.report.grade.words import words
-from runner.report.page.engine import render
+from runner.report.page.engine import fixed, render
 from runner.report.page.view import Entry, Sheet
 from runner.words.format import text
 
@@ -57,7 +57,7 @@ class GradePage:
 def to_html(grade: Grade, view: View) -> bytes:
     texts = words(view.language)
     page = _page(seen_by(grade, view), texts)
-    return render("grade.html", texts["html"], page=page, says=texts).encode()
+    return render("grade.html", texts["html"], page=page, says=fixed(texts)).encode()
 
 
 def _page(grade: Grade, texts: Texts) -> GradePage:

@@ -83,6 +83,7 @@ _EN = {
     "about_NEEDS": "a check that it needs did not pass: no points",
     "about_UNGRADABLE": "the lab or the machine failed: it costs no points",
     "about_WAITING": "not run yet",
+    "class_overview": "At a glance",
     "class_scores": "Distribution of the scores",
     "class_checks": "The checks, those that cost the class most first",
     "class_checks_about": "Counts are submissions. Lost points and their share are those of "
@@ -183,6 +184,7 @@ _ZH = {
     "about_NEEDS": "它所需要的检查没有通过，不得分",
     "about_UNGRADABLE": "实验室或机器出错，不扣分",
     "about_WAITING": "还没有运行",
+    "class_overview": "概览",
     "class_scores": "分数的分布",
     "class_checks": "各项检查，全班失分最多的在前",
     "class_checks_about": "计数是提交的份数。失分与满分只计有分数的提交。",

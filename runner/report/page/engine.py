@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +19,7 @@ from runner.report.sanitize import disarmed, plain
 from runner.untrusted import clean
 
 _HERE = files("runner.report.page")
+_CODE = re.compile("`([^`<>]+)`")
 TEMPLATES = (
     "layout.html",
     "parts.html",
@@ -47,9 +50,19 @@ def render(template: str, language: str = "en", **values: object) -> str:
     return disarmed(page) + "\n"
 
 
+def fixed(words: Mapping[str, str]) -> dict[str, Markup]:
+    """Our own words, which keep the blank that one of them may end in."""
+    return {name: Markup.escape(said) for name, said in words.items()}
+
+
+def with_code(text: str) -> Markup:
+    """What stands between backticks is set as code; everything is escaped."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(Markup.escape(_line(text)))))  # noqa: S704
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=DictLoader({name: _text(name) for name in TEMPLATES}),
         autoescape=True,
         undefined=StrictUndefined,
@@ -57,6 +70,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_line,
     )
+    made.filters["code"] = with_code
+    return made
 
 
 def _line(value: object) -> object:
