@@ -17,7 +17,7 @@ from runner.measure import clock
 from runner.plan import Host, Trial, expand
 from runner.records.outcome import Outcome, Status
 from tests.conftest import MakeSuite
-from tests.fake_engine import ERRORS, FakeEngine, Script, event, fleet, server
+from tests.fake_engine import ERRORS, FakeBox, FakeEngine, Script, event, fleet, server
 
 LOAD = """
     experiments:
@@ -104,6 +104,25 @@ def test_silence_is_the_servers_unless_the_machine_stood_still(
     quiet = fleet(idle=200, active=50, errors=with_errors(reply_timeout=4))
     found = run(load, server(), quiet)
     assert (found.status, "the machine slept" in found.reason) == (Status.INVALID, True)
+
+
+def test_the_status_of_a_server_that_ends_in_a_ceiling_is_waited_for(
+    suite_of: MakeSuite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It closed its connections, and its status came a moment later: that was no ceiling, and the
+    end was taken for one on SIGTERM."""
+    text = "experiments: [{id: e, title: t, measure: ceiling, server: {lab: select}}]"
+    trial = expand(suite_of(text), HOST, repeat=1).trials[0]
+    dying = server()
+
+    def exited(box: FakeBox, timeout: float) -> Exit | None:
+        return Exit(143) if box.script is dying and timeout > 0 else None
+
+    monkeypatch.setattr(FakeBox, "exited", exited)
+    fields: dict[str, Any] = {"served": 2, "refused": 9, "stopped_by": "closed", "requests": 0}
+    found = run(trial, dying, fleet(idle=58, active=0, **fields))
+    assert found.status is Status.FAIL
+    assert "the server died during the trial, exit code 143" in found.reason
 
 
 def test_a_server_that_ended_is_at_fault_for_its_end(load: Trial) -> None:

@@ -210,6 +210,8 @@ def result_of(
         record = replace(record, sightings=(*driven.sightings, window, last))
     if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
         return failure_of(driven.silent, driven, record)
+    if rig.output.bound:
+        require_alive(rig.server)  # or its own end would be taken for one on SIGTERM
     ended = ended_badly(rig.server)[: None if rig.output.bound else 0]
     rig.output.read_rest()
     breaches = [*([doubt] if doubt else []), *rig.output.notes(), *ended]
@@ -236,7 +238,10 @@ def _errors(
     ended is at fault for that, and not for the connections that were lost with it."""
     faulty = faults(rig.trial.kind, fleet.errors, fleet.requests)
     silent = silences(rig.trial.kind, fleet.errors)
-    require_alive(rig.server, END_SECONDS if faulty or silent else 0.0)
+    # A process that ends closes its connections first, and its status comes a moment later.
+    held = sum(event.idle + event.active for event in rig.connected)
+    lost = rig.trial.kind.until_refused and fleet.served < held
+    require_alive(rig.server, END_SECONDS if faulty or silent or lost else 0.0)
     require_ports(results, rig.server)
     return faulty, silent
 
