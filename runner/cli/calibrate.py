@@ -14,7 +14,7 @@ from runner.cli.grade_many import ManyGradings
 from runner.cli.terminal import out, tell
 from runner.grade.assignment_folder import SERVERS
 from runner.grade.begin import Order
-from runner.grade.calibration import Chance, chances
+from runner.grade.calibration import Chance, chances, why_ungradable
 from runner.grade.course import Entry
 from runner.grade.machine_facts import GRADER, MachineFacts, as_text
 from runner.grade.whole_class import final_grade
@@ -56,6 +56,8 @@ class CalibrateCommand:
                 machines += [grade.machine for grade in grades if grade.machine is not None]
                 found = chances(grades)
                 out(f"{language}:\n\n{_table(found)}\n")
+                for line in why_ungradable(grades):
+                    out(line)
                 failed = failed or found[-1].failed > 0
         home = shown(order.into / order.source.name)
         out(f"A server that is as good as the reference fails with the chance in the last column: "

@@ -49,6 +49,16 @@ def chances(grades: Sequence[Grade]) -> tuple[Chance, ...]:
     return (*by_check, _counted("any point lost", whole))
 
 
+def why_ungradable(grades: Sequence[Grade]) -> list[str]:
+    """A line for each check that could not be graded, with the reason that was given first."""
+    reasons: dict[str, str] = {}
+    for grade in grades:
+        for check in grade.checks:
+            if check.state is State.UNGRADABLE and check.reason:
+                reasons.setdefault(check.title, check.reason.splitlines()[0])
+    return [f"{title} was not gradable: {reason}" for title, reason in reasons.items()]
+
+
 def _chance(name: str, checks: Sequence[CheckGrade]) -> Chance:
     estimates = [each.ratio[0] for check in checks for each in check.expected if each.ratio]
     ratios = (min(estimates), max(estimates)) if estimates else None

@@ -144,10 +144,13 @@ class Course:
         return grade is None or not grade.complete
 
     def _ungradable(self, entry: Entry) -> bool:
-        """Whether there is a grade that says so. A runner that failed was tried again already."""
+        """Whether there is a grade that says so. A submission that was refused would be refused
+        again, and a runner that failed was tried again already."""
         grade = self.grade_of(entry)
         ended = self.ended.get(entry.name)
-        return grade is not None and not grade.gradable and not (ended and ended.failed)
+        if grade is None or grade.gradable or not grade.submission.sha256:
+            return False
+        return not (ended and ended.failed)
 
     def _entries_with(self, has: Callable[[Entry], bool]) -> list[Entry]:
         """Without those whose runner met its time limit."""

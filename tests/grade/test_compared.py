@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.grade.calibration import chances
+from runner.grade.calibration import chances, why_ungradable
 from runner.grade.record import CheckGrade, Expected, Grade, State, Submission
 from runner.grade.regrade import changes, conditions
 from runner.stats.proportion import proportion_interval
@@ -83,6 +83,13 @@ def test_a_bonus_that_the_reference_does_not_earn_is_no_lost_point() -> None:
     extra = replace(check("edge", State.FAIL), bonus=True, points=0.0)
     edge, whole = chances([grade(extra)] * 3)
     assert (edge.name, edge.failed, whole.failed) == ("Title of edge (bonus)", 3, 0)
+
+
+def test_what_could_not_be_graded_is_named_once_with_its_reason() -> None:
+    good = grade(check("speed", State.PASS))
+    lost = grade(replace(check("speed", State.UNGRADABLE), reason="too busy\nfor long"))
+    assert why_ungradable([good, lost, lost]) == ["Title of speed was not gradable: too busy"]
+    assert why_ungradable([good]) == []
 
 
 @pytest.mark.parametrize(("hits", "tries"), [(0, 1), (0, 20), (1, 20), (7, 20), (20, 20), (3, 200)])

@@ -122,6 +122,17 @@ def test_what_could_not_be_graded_is_tried_once_again_at_the_end(tmp_path: Path)
     assert whole.course.grade_of(whole.course.entries[0]) == grade(State.PASS, State.FAIL)
 
 
+def test_a_submission_that_was_refused_is_not_tried_again(tmp_path: Path) -> None:
+    """It would be refused again, and cost the time of a runner."""
+    whole = Class(tmp_path, {"a": "well", "b": "well"})
+    refused = replace(grade(State.UNGRADABLE, State.UNGRADABLE), gradable=False)
+    refused = replace(refused, submission=Submission("s", "", 0, 0))
+    for name in ("part", "whole"):
+        (tmp_path / name).write_text(as_text(refused))
+    whole.run()
+    assert [phase for word, phase, _ in whole.journal() if word == "begin"] == [UNTIMED] * 2
+
+
 def test_a_runner_that_hangs_costs_its_time_limit_once(tmp_path: Path) -> None:
     whole = Class(tmp_path, {"a": "well", "b": "hang"})
     whole.course.limit = 0.5

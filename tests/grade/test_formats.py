@@ -67,6 +67,20 @@ def test_platforms_take_what_is_written(format_: str, grade: Grade) -> None:
     platforms.autolab(FORMATS["autolab"](grade, STUDENT))
 
 
+@pytest.mark.parametrize("format_", ["text", "md", "html"])
+def test_where_the_model_was_not_examined_the_proof_says_so_once(format_: str) -> None:
+    silent = tuple(
+        replace(row, ruling="NOT PROVEN", why="no column agrees; traced: no check traced it",
+                seen=tuple(replace(each, value="", agrees=None) for each in row.seen))
+        for row in PROOF
+    )  # fmt: skip
+    early = text(format_, replace(GRADE, proof=silent))
+    assert early.count("checks that examine the model were not run") == 1
+    assert "no column agrees" not in early
+    run = tuple(replace(check, state=State.PASS) for check in GRADE.checks)
+    assert "no column agrees" in text(format_, replace(GRADE, proof=silent, checks=run))
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_student_learns_of_a_hidden_check_its_title_and_result_alone(format_: str) -> None:
     student = text(format_, GRADE)

@@ -123,7 +123,7 @@ def test_a_worksheet_is_filled_and_what_has_no_row_is_named(tmp_path: Path) -> N
         (["-o", "moodle=a.csv:a.csv"], "needs a name of its own"),
         (["-o", "moodle=a.csv:missing.csv"], "missing.csv: No such file"),
         (["-o", "mudle=a.csv"], "did you mean 'moodle'"),
-        (["-o", "html=a.html"], "'html' is not a format"),
+        (["-o", "pdf=a.pdf"], "'pdf' is not a format"),
         (["--students", "missing.csv"], "missing.csv: No such file"),
         (["--lang", "de"], "'de' is not one of"),
     ],

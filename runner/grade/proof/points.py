@@ -13,6 +13,8 @@ from runner.grade.claims import WAITS_IN
 from runner.grade.proof.ruling import CONTRADICTED, PROVEN
 from runner.grade.record import Expected, ProofRow, State
 
+LOST = "no points, because the server waits in another call than it must"
+
 
 def proof_points(
     rows: Sequence[ProofRow], points: Mapping[str, float], *, traced: bool
@@ -27,14 +29,18 @@ def proof_points(
 
 
 def _expected(row: ProofRow, points: float, *, traced: bool, another: bool) -> Expected:
-    state = _state(row, traced=traced)
-    earns = state in (State.PASS, State.INCONCLUSIVE) and not another
+    state, seen = _state(row, traced=traced), _seen(row)
+    if another and state in (State.PASS, State.INCONCLUSIVE):
+        state, seen = (
+            State.FAIL,
+            f"no points, because the server waits in another call: {row.ruling}",
+        )
     return Expected(
         expected=f"{row.claim}: {row.demanded}",
-        seen=_seen(row),
+        seen=seen,
         state=state,
         points=points,
-        earned=points if earns else 0.0,
+        earned=points if state in (State.PASS, State.INCONCLUSIVE) else 0.0,
     )
 
 

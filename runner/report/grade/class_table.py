@@ -13,6 +13,9 @@ from runner.report.grade.aligned import aligned
 from runner.report.grade.view import View, seen_by
 from runner.report.sanitize import disarmed, plain
 
+LINE = 160
+"""Characters of a reason."""
+
 
 def to_table(grades: Sequence[Grade], view: View) -> bytes:
     seen = [seen_by(grade, view, 200) for grade in grades]
@@ -27,7 +30,31 @@ def to_table(grades: Sequence[Grade], view: View) -> bytes:
     ]
     heads = ("submission", "points", "share", "not passed")
     table = aligned(heads, rows, right=(1, 2))
-    return disarmed(f"{table}\n\n{_tally(seen)}\n").encode()
+    why = "".join(f"\n  {plain(line)}" for line in _without_score(seen))
+    reasons = f"\n\nwithout a score:{why}" if why else ""
+    return disarmed(f"{table}\n\n{_tally(seen)}{reasons}\n").encode()
+
+
+def _without_score(grades: Sequence[Grade]) -> list[str]:
+    """Why each of them has none: the first reason, in one line."""
+    return [
+        f"{grade.submission.name}: {_shortened(reason)}"
+        for grade in grades
+        if not score.counts(grade) and (reason := _reason(grade))
+    ]
+
+
+def _reason(grade: Grade) -> str:
+    open_ = [check for check in grade.checks if check.state in score.UNDECIDED]
+    said = [f"{check.id}: {check.reason}" for check in open_ if check.reason]
+    if len({check.reason for check in open_}) == 1 and open_[0].reason:
+        return open_[0].reason  # of the whole submission, such as a file that was refused
+    return next(iter(said), "")
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LINE else f"{line[:LINE]}…"
 
 
 def _points(grade: Grade) -> str:

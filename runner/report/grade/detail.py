@@ -95,7 +95,13 @@ def evidence(row: ProofRow, texts: Mapping[str, str]) -> Iterator[str]:
 
 
 def sentences(grade: Grade, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The evidence for every claim of the proof: the claim, and a sentence."""
+    """The evidence for every claim of the proof: the claim, and a sentence. Where the checks that
+    examine the model were not run, that alone."""
+    seen = any(each.agrees is not None for row in grade.proof for each in row.seen)
+    not_run = any(check.state in (State.NEEDS, State.WAITING) for check in grade.checks)
+    if grade.proof and not seen and not_run:
+        yield texts["proof"], texts["nothing_seen"]
+        return
     for row in grade.proof:
         yield from ((row.claim, each) for each in evidence(row, texts))
 

@@ -58,9 +58,15 @@ def matched(
         else:
             faults.append(
                 f"{clean(name)}: {f'{len(fits)} rows fit' if fits else 'no row fits'}; add a line "
-                f"to a file for --students: {clean(name)},NUMBER OR LOGIN"
+                f"to a file for --students: {_cell(clean(name))},NUMBER OR LOGIN"
             )
     return _without_twice(rows, faults)
+
+
+def _cell(name: str) -> str:
+    """As a file of commas takes it: names of folders from Moodle may have commas."""
+    quoted = name.replace('"', '""')
+    return f'"{quoted}"' if set(name) & set(',"') else name
 
 
 def read_chosen(content: bytes) -> dict[str, str]:

@@ -35,6 +35,7 @@ _EN = {
     "proof": "Proof of the I/O model",
     "proof_about": "PROVEN: two independent columns agree and none contradicts. CONTRADICTED: a "
     "column shows something else. NOT PROVEN: fewer than two columns saw it.",
+    "nothing_seen": "nothing was seen yet, because checks that examine the model were not run.",
     "claim": "claim",
     "demanded": "demanded",
     "enforced": "enforced",
@@ -137,6 +138,7 @@ _ZH = {
     "proof": "I/O 模型的证明",
     "proof_about": "PROVEN（已证明）：两个独立的列一致，且没有一列相矛盾。CONTRADICTED（相矛盾）："
     "有一列显示的是别的结果。NOT PROVEN（未证明）：看到它的列少于两个。",
+    "nothing_seen": "还没有看到任何东西，因为检验模型的检查没有运行。",
     "claim": "论断",
     "demanded": "要求",
     "enforced": "强制",
