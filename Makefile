@@ -145,6 +145,8 @@ clean:           ## remove what the lab made on this machine: boxes, images, cac
 dist: $(STAMP)   ## dist/: the wheel and the sdist, with everything in them that a run needs
 	@$(BIN)/python -m hatchling build --clean
 
-lock:            ## requirements/*.txt from requirements/*.in (needs pip-tools on PATH)
-	cd requirements && for f in build run cluster dev look; do CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes \
-	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --strip-extras -o $$f.txt $$f.in; done
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links --allow-unsafe --strip-extras
+lock:            ## requirements/*.txt from requirements/*.in, and those of labs/landmarks (needs pip-tools on PATH)
+	cd requirements && for f in build run cluster dev look; do $(COMPILE) -o $$f.txt $$f.in; done
+	cd labs/landmarks/pypi && $(COMPILE) -o requirements.txt requirements.in

@@ -12,9 +12,8 @@ import click
 from runner.engine.box import Box, Engine, Language, Nofile, Program
 from runner.measure.own_program import own_program
 from runner.paths import LABS
-from runner.spec import OwnServer, chosen, load
+from runner.spec import Exchange, OwnServer, chosen, load
 from runner.spec.problem import did_you_mean
-from runner.spec.wire import escaped
 
 NOFILE = 4096
 MEMORY = 1 << 30
@@ -45,8 +44,8 @@ class Subject:
     program: Program
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
-    send: str = ""
-    """What it is sent, escaped; empty for an echo."""
+    spoken: Exchange | None = None
+    """What it is sent and replies, where it does not echo."""
 
     def box(self, engine: Engine, label: str) -> Box:
         most = min(engine.nofile_max(), NOFILE)
@@ -82,8 +81,7 @@ def subject_of(name: str, language: Language | None, spec: Path | None) -> Subje
 
 
 def _subject(program: Program, own: OwnServer) -> Subject:
-    send = escaped(own.spoken.send) if own.spoken else ""
-    return Subject(program, dict(own.environment), own.port, send)
+    return Subject(program, dict(own.environment), own.port, own.spoken)
 
 
 def program_of(lab: str, language: Language | None, own: tuple[str, ...] = ()) -> Program:

@@ -87,10 +87,12 @@ def _traced(subject: Subject, engine: Engine, watched: int, coroutines: bool) ->
     tell(f"{program.name}: one untraced and one traced conversation{beside}")
     box = subject.box(engine, f"trace-{program.name}")
     try:
-        one = traced(box, engine, watched)
+        one = traced(box, engine, watched, subject.spoken)
     except ClaimError as claim:
         raise judged(claim, engine, program) from claim
-    return replace(one, coroutines=with_coroutines(box, engine, watched)) if coroutines else one
+    if not coroutines:
+        return one
+    return replace(one, coroutines=with_coroutines(box, engine, watched, subject.spoken))
 
 
 def _written(

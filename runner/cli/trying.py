@@ -18,6 +18,7 @@ from runner.engine.box import BuildError, Language
 from runner.measure import ServerFault
 from runner.measure.boxes import TALKER_PROGRAM, TRACER_PROGRAM
 from runner.measure.trying import Tried, tried
+from runner.spec.wire import escaped
 
 PORT = 9000
 _CALL = re.compile(r"^(\d+) +(.*)$")
@@ -92,8 +93,9 @@ def _how(subject: Subject, port: int) -> Iterator[str]:
     own = stated(program.source, "Try") if program.given is None else None
     if own:
         yield f"  {' '.join(own).replace('HOST PORT', address)}"
-    elif subject.send.startswith("GET "):
-        yield f"  curl -i http://127.0.0.1:{port}{subject.send.split()[1]}"
-    elif subject.send:
-        yield f"  printf '{subject.send}' | nc -q 1 {address}"
-    yield f"  nc {address}" + ("" if own or subject.send else "     and lines, which come back")
+    elif subject.spoken and subject.spoken.send.startswith(b"GET "):
+        path = subject.spoken.send.split()[1].decode("ascii", "replace")
+        yield f"  curl -i http://127.0.0.1:{port}{path}"
+    elif subject.spoken:
+        yield f"  printf '{escaped(subject.spoken.send)}' | nc -q 1 {address}"
+    yield f"  nc {address}" + ("" if own or subject.spoken else "     and lines, which come back")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-PORT, FOLDER = "{port}", "{folder}"
-"""What a word of a command may hold: the port to listen on, the folder of the server's files."""
+PORT, FOLDER, PYTHON = "{port}", "{folder}", "{python}"
+"""What a word of a command may hold: the port to listen on, the folder of the server's files; and
+as the first word the Python that runs the runner."""
+PYTHON_IN_IMAGE = "python3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,9 @@ class Given:
     """`name` is the spec's. `words` are the command; empty for what an image starts itself. `files`
     lie in its working folder under their own names, the program among them if its first word is a
     path. `image` is one of the daemon's, or made from the Dockerfile `build`; `port` a port that
-    the server chooses, 0 where it takes the one that it is given."""
+    the server chooses, 0 where it takes the one that it is given. `programs` are those that it
+    starts itself, `modules` those that the runner's Python must have, and `install` is what to type
+    where one is missing."""
 
     name: str
     words: tuple[str, ...]
@@ -33,6 +37,9 @@ class Given:
     build: Path | None = None
     port: int = 0
     ready: Ready = Ready()
+    programs: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    install: str = ""
 
     @property
     def in_image(self) -> str:

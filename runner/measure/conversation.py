@@ -21,6 +21,7 @@ from typing import Literal
 from runner.engine.box import Running
 from runner.measure.server import ServerFault, standing
 from runner.measure.talk import PATIENCE_MS, Overtime, Talk
+from runner.spec import Exchange
 from runner.trace.model import Conversation, Request
 
 SILENCE_MS = (65, 100)
@@ -67,14 +68,15 @@ def converse(
     around: Around = _nothing,
     seed: int = 0,
     overtime: Overtime | None = None,
+    spoken: Exchange | None = None,
 ) -> tuple[Conversation, int | None]:
     """The conversation, and how long the second client's first request took (ns), None where it
     was not answered even when the first had left. Raises ServerFault where A is not answered."""
     draw = Random(seed)  # noqa: S311 - no secret: the result keeps the seed
-    talk = Talk(talker, server, overtime or Overtime(), draw)
+    talk = Talk(talker, server, overtime or Overtime(), draw, spoken)
     if not talk.open("A", CONNECT_MS):
         raise ServerFault("the first client could not connect: the server's listen queue is full")
-    came = _answered(talk.ask("A"), 0, server)
+    came = _answered(talk, talk.ask("A"), 0)
     took_ms = ((came.replied or came.sent) - talk.opened["A"]) // 1_000_000
     beside, waiting = _another_client(talk, _scaled(ASIDE, took_ms))
     more = [each for each in MORE[: draw.randint(1, 2)] if beside and talk.open(each, CONNECT_MS)]
@@ -85,9 +87,9 @@ def converse(
         least, most = (bound + len(crowd) * EACH_MS for bound in TAKEN_IN_MS)
         talk.await_accepted(crowd[-1], _scaled((least, most, EACH_TAKEN_IN * len(crowd)), took_ms))
     for _ in range(2):  # by now the server has accepted every client, and replied to each once
-        _answered(talk.ask("A"), watched, server)
+        _answered(talk, talk.ask("A"), watched)
         if beside:
-            _answered(talk.ask(beside), watched, server)
+            _answered(talk, talk.ask(beside), watched)
     began = talk.heard_at
     requests, unanswered = _rounds(talk, beside, crowd, watched, around, _scaled(CROWD, took_ms))
     ended = talk.heard_at
@@ -155,7 +157,7 @@ def _rounds(
             if of_crowd and request.replied is None:
                 unanswered.append(each)
                 continue
-            requests.append(_answered(request, watched, talk.server))
+            requests.append(_answered(talk, request, watched))
     return requests, unanswered
 
 
@@ -178,12 +180,13 @@ def _another_client(talk: Talk, aside_ms: int) -> tuple[str | None, list[Request
     return None, requests
 
 
-def _answered(request: Request, watched: int, server: Running) -> Request:
+def _answered(talk: Talk, request: Request, watched: int) -> Request:
     if request.replied is None:
         beside = f", with {watched} idle connections beside it" if watched else ""
+        echo = f"{request.text!r} without a newline, and expects the same bytes"
+        spoken = f"{request.text!r}, and expects a reply that ends as its `protocol` says"
         raise ServerFault(
             f"client {request.client} got no reply within {PATIENCE_MS / 1000:g} s{beside}; it "
-            f"sent {request.text!r} without a newline, and expects the same bytes"
-            f"{standing(server)}"
+            f"sent {spoken if talk.spoken else echo}{standing(talk.server)}"
         )
     return request

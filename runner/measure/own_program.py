@@ -30,6 +30,9 @@ def _given(name: str, own: OwnServer, base: Path) -> Given:
         build=_dockerfile(located(base, own.build)) if own.build else None,
         port=own.port or 0,
         ready=_ready(own),
+        programs=own.programs,
+        modules=own.modules,
+        install=own.install or "",
     )
 
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 import string
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from runner.engine.box import EngineError, Running, SilenceError
+from runner.measure import replies
 from runner.measure.server import ServerFault, last_words, require_alive
+from runner.spec import Exchange
 from runner.trace.model import Request
 from runner.untrusted import Line, whole
 
@@ -25,6 +27,7 @@ _LOOKS, _LOOK_EACH = 4, 0.06
 """How often at least the server is looked at during a wait, and how many seconds apart in a long
 one."""
 _MOST = 1 << 62
+_SHOWN = 40
 
 
 @dataclass(slots=True)
@@ -59,9 +62,13 @@ class Talk:
     server: Running
     overtime: Overtime
     draw: Random
+    spoken: Exchange | None = None
+    """The request and the end of its reply where the server does not echo."""
     ports: dict[str, int] = field(default_factory=dict)
     opened: dict[str, int] = field(default_factory=dict)
     heard_at: int = 0
+    parts: dict[str, bytes] = field(default_factory=dict)
+    """What each client has received of a reply that is not whole yet."""
 
     def tell(
         self, command: str, seconds: float = 0.0, during: Callable[[], None] | None = None
@@ -133,31 +140,73 @@ class Talk:
         return False
 
     def ask(self, client: str, patience_ms: int = PATIENCE_MS, quiet: int | None = None) -> Request:
-        """Sends random text, which no server can know beforehand, and waits for its echo."""
-        letters = string.ascii_letters + string.digits
-        text = "".join(self.draw.choices(letters, k=self.draw.randint(*WORD)))
+        """Sends a request and waits for its reply. To a server that echoes this is random text,
+        which no server can know beforehand."""
+        if self.spoken is None:
+            letters = string.ascii_letters + string.digits
+            text = "".join(self.draw.choices(letters, k=self.draw.randint(*WORD)))
+            command = f"send {client} {text}"
+        else:
+            text = self.spoken.send.split(b"\r\n")[0][:_SHOWN].decode("ascii", "replace")
+            command = f"say {client} {self.spoken.send.hex()}"
         silent_since = quiet if quiet is not None else self.heard_at
-        sent = self._number(self.tell(f"send {client} {text}"), "at")
+        sent = self._number(self.tell(command), "at")
         return self.listen(Request(client, text, silent_since or sent, sent, None), patience_ms)
 
     def listen(self, request: Request, patience_ms: int) -> Request:
         """The request with the time of its reply, or without one where no reply came."""
-        text, client = request.text, request.client
         began = time.monotonic()
-        answer = self.tell(f"hear {client} {len(text)} {patience_ms}", patience_ms / 1000)
+        if self.spoken is None:
+            heard_at = self._echo(request.text, request.client, patience_ms)
+        else:
+            heard_at = self._reply(self.spoken, request.client, patience_ms)
         self.overtime.waited += time.monotonic() - began
+        if heard_at is None:
+            return request
+        self.heard_at = heard_at
+        return replace(request, replied=heard_at)
+
+    def _echo(self, text: str, client: str, patience_ms: int) -> int | None:
+        answer = self.tell(f"hear {client} {len(text)} {patience_ms}", patience_ms / 1000)
+        self._require_open(answer, client)
+        heard = answer.fields.get("text", "")
+        if answer.word == "silence" and text.startswith(heard):
+            return None
+        if heard != text:
+            raise ServerFault(
+                f"the server replied {heard[:_SHOWN]!r} to {text!r}: a traced server must echo, or "
+                "have a `protocol` or an `exchange`"
+            )
+        return self._number(answer, "at")
+
+    def _reply(self, spoken: Exchange, client: str, patience_ms: int) -> int | None:
+        """Piece by piece, until it is whole."""
+        ends = time.monotonic() + patience_ms / 1000
+        while (left_ms := int(1000 * (ends - time.monotonic()))) > 0:
+            answer = self.tell(f"take {client} {left_ms}", left_ms / 1000)
+            self._require_open(answer, client)
+            if answer.word == "silence":
+                return None
+            received = self.parts.pop(client, b"") + self._bytes(answer)
+            try:
+                if replies.whole(spoken.reply, received):
+                    return self._number(answer, "at")
+            except replies.WrongReplyError as wrong:
+                sent = replies.shown(spoken.send)
+                raise ServerFault(f"the server replied to {sent} {wrong}") from None
+            self.parts[client] = received
+        return None
+
+    def _require_open(self, answer: Line, client: str) -> None:
         if answer.word == "gone":
             require_alive(self.server, 0.2)
             raise ServerFault(f"the server closed the connection of client {client}")
-        heard = answer.fields.get("text", "")
-        if answer.word == "silence" and text.startswith(heard):
-            return request
-        if heard != text:
-            raise ServerFault(
-                f"the server replied {heard[:40]!r} to {text!r}: a traced server must echo"
-            )
-        self.heard_at = self._number(answer, "at")
-        return Request(client, text, request.quiet, request.sent, self.heard_at)
+
+    def _bytes(self, answer: Line) -> bytes:
+        try:
+            return bytes.fromhex(answer.fields["hex"])
+        except (KeyError, ValueError):
+            raise EngineError(f"the talker says {answer.word!r} without hex=") from None
 
     def wait(self, ms: int, during: Callable[[], None] | None = None) -> None:
         self.tell(f"wait {ms}", ms / 1000, during)

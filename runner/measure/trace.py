@@ -23,9 +23,10 @@ def run(trial: Trial, bench: Bench) -> Result:
     # Not pinned: how many threads a server makes may depend on how many CPUs it sees.
     box = replace(server_box(trial, bench.engine), cpus=())
     watched = trial.idle + _more(trial)
-    trace = traced(box, bench.engine, watched)
+    spoken = trial.own.spoken if trial.own else None
+    trace = traced(box, bench.engine, watched, spoken)
     if trial.language == "python":
-        trace = replace(trace, coroutines=with_coroutines(box, bench.engine, watched))
+        trace = replace(trace, coroutines=with_coroutines(box, bench.engine, watched, spoken))
     unclear = trace.classification.unclear
     notes = (f"the model is unknown: {unclear}",) if unclear else ()
     record = TrialRecord(trace=recorded(trace), sightings=trace.sightings or None, notes=notes)

@@ -31,6 +31,7 @@ from runner.measure.server import READY_SECONDS, launch, require_alive, usage
 from runner.measure.talk import Overtime
 from runner.records.observed import Sighting
 from runner.records.usage import Usage
+from runner.spec import Exchange
 from runner.trace import Trace, UnreadableError, trace_of
 from runner.trace.look import Look
 from runner.trace.model import Accounting, Conversation, Coroutines
@@ -38,20 +39,23 @@ from runner.trace.model import Accounting, Conversation, Coroutines
 _SEED_BITS = 32
 
 
-def traced(server: Box, engine: Engine, watched: int) -> Trace:
-    """Raises ServerFault, MissingError (no tracer, or it may not attach), EngineError."""
+def traced(server: Box, engine: Engine, watched: int, spoken: Exchange | None = None) -> Trace:
+    """`spoken` is what the server is sent and replies, where it does not echo. Raises ServerFault,
+    MissingError (no tracer, or it may not attach), EngineError."""
     seed, overtime = secrets.randbits(_SEED_BITS), Overtime()
-    accounting, look, sightings = _accounted(server, engine, watched, seed, overtime)
-    trace = observed(server, engine, watched, look, seed, overtime)
+    accounting, look, sightings = _accounted(server, engine, watched, seed, overtime, spoken)
+    trace = observed(server, engine, watched, look, seed, overtime, spoken)
     return replace(trace, accounting=accounting, sightings=sightings)
 
 
-def with_coroutines(server: Box, engine: Engine, watched: int) -> Coroutines | None:
+def with_coroutines(
+    server: Box, engine: Engine, watched: int, spoken: Exchange | None = None
+) -> Coroutines | None:
     """Holds a third conversation, because the marks are calls that the server itself does not make.
     None where no coroutine continued. Raises as `traced` does."""
     site = Path(__file__).with_name("sitecustomize.py").read_text(encoding="utf-8")
     marked = replace(server, env={**server.env, "IOLAB_SITE": site})
-    return observed(marked, engine, watched).coroutines
+    return observed(marked, engine, watched, spoken=spoken).coroutines
 
 
 def observed(
@@ -61,6 +65,7 @@ def observed(
     look: Look | None = None,
     seed: int = 0,
     overtime: Overtime | None = None,
+    spoken: Exchange | None = None,
 ) -> Trace:
     """Holds only the traced conversation; `look` is the untraced look, if there was one. Raises as
     `traced` does."""
@@ -76,7 +81,7 @@ def observed(
                 looker.tables()
 
         with _talker(boxes, engine, running, server, watched, READY_TRACED_SECONDS) as talker:
-            conversation, _ = _converse(talker, running, watched, around, seed, overtime)
+            conversation, _ = _converse(talker, running, watched, around, seed, overtime, spoken)
         lines = record_of(tracer, running, overtime)
     if look is not None:
         look = replace(look, unfollowed=unfollowed)
@@ -128,7 +133,12 @@ class _Silences:
 
 
 def _accounted(
-    server: Box, engine: Engine, watched: int, seed: int, overtime: Overtime
+    server: Box,
+    engine: Engine,
+    watched: int,
+    seed: int,
+    overtime: Overtime,
+    spoken: Exchange | None,
 ) -> tuple[Accounting, Look, tuple[Sighting, ...]]:
     """The same conversation without a tracer."""
     with ExitStack() as boxes:
@@ -137,7 +147,7 @@ def _accounted(
         running.write_line("go")
         with _talker(boxes, engine, running, server, watched) as talker:
             conversation, waited = _converse(
-                talker, running, watched, silences.around, seed, overtime
+                talker, running, watched, silences.around, seed, overtime, spoken
             )
             last = usage(running)
     first = silences.samples[0]
@@ -153,11 +163,17 @@ def _accounted(
 
 
 def _converse(
-    talker: Running, server: Running, watched: int, around: Around, seed: int, overtime: Overtime
+    talker: Running,
+    server: Running,
+    watched: int,
+    around: Around,
+    seed: int,
+    overtime: Overtime,
+    spoken: Exchange | None,
 ) -> tuple[Conversation, int | None]:
     """Where the server has ended, that is the cause of any failure."""
     try:
-        return converse(talker, server, watched, around, seed, overtime)
+        return converse(talker, server, watched, around, seed, overtime, spoken)
     except EngineError:
         require_alive(server, 1.0)
         raise

@@ -11,6 +11,7 @@ from runner.kinds import METRICS, RENAMED
 from runner.spec.assignment import PROVABLE, REFERENCE, SUBMISSION, Assignment, Check
 from runner.spec.chosen import chosen, lent
 from runner.spec.effective import effective
+from runner.spec.exchange import Exchange
 from runner.spec.expect import (
     Expectation,
     FindingExpectation,
@@ -43,6 +44,7 @@ __all__ = [
     "Check",
     "Defaults",
     "Drive",
+    "Exchange",
     "Expectation",
     "Experiment",
     "FindingExpectation",

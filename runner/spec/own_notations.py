@@ -11,6 +11,8 @@ from runner.spec.problem import NotTextError, WrongError, clipped, shown
 GIVEN = ("PORT", "BACKLOG")
 """Variables that the runner sets."""
 SHELL = ("sh", "-c")
+PYTHON = "{python}"
+"""The first word of a command that stands for the runner's own interpreter."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _LONGEST, _WORDS = 4000, 200
 _PATTERN_LONGEST, _PATH_LONGEST = 200, 80

@@ -13,12 +13,20 @@ from pydantic import Field, model_validator
 from runner.spec.address import Address
 from runner.spec.exchange import Exchange
 from runner.spec.matrix import Language, Strict
-from runner.spec.own_notations import CommandText, PathText, Pattern, UrlPath, Variables
+from runner.spec.own_notations import (
+    PYTHON,
+    CommandText,
+    PathText,
+    Pattern,
+    UrlPath,
+    Variables,
+)
 from runner.spec.problem import WrongError
 from runner.spec.protocols import PROTOCOLS
 from runner.spec.quantity import WHOLE
 from runner.spec.scalar import SLUG, Choice, Flag, Text
 
+Named = Annotated[str, Text("a name", 100)]
 Folder = Annotated[str, PathText("a folder", "../my_server")]
 File = Annotated[str, PathText("a file or a folder", "my.conf")]
 Image = Annotated[str, Text("an image", 300)]
@@ -28,10 +36,11 @@ Protocol = Annotated[
 ]
 SOURCES = ("folder", "connect", "command", "image", "build")
 """The keys that say where a server is."""
+NEEDS = ("programs", "modules", "install")
 _ODD = {
-    "folder": (("files", "port", "ready"), "a folder keeps the contract"),
+    "folder": (("files", "port", "ready", *NEEDS), "a folder keeps the contract"),
     "connect": (
-        ("language", "files", "port", "ready", "environment"),
+        ("language", "files", "port", "ready", "environment", *NEEDS),
         "the server runs already",
     ),
 }
@@ -69,8 +78,9 @@ class OwnServer(Strict):
     is there."""
     command: Annotated[tuple[str, ...], CommandText()] | None = None
     """A program with its arguments as a list, or a line for a shell as text. In them {port} is the
-    port to listen on, and {folder} the folder of `files`. A first word with a slash is a file that
-    is one of `files` as well."""
+    port to listen on, and {folder} the folder of `files`; a first word {python} is the Python that
+    runs the runner, and python3 with the engine docker. A first word with a slash is a file that is
+    one of `files` as well."""
     image: Image | None = None
     """With the engine docker: the image in which the command runs; without a command it runs what
     the image starts."""
@@ -92,6 +102,16 @@ class OwnServer(Strict):
     """Instead of a protocol: the request that is sent, and what ends its reply."""
     environment: Annotated[tuple[tuple[str, str], ...], Variables()] = Field(default_factory=tuple)
     """Environment variables beside PORT and BACKLOG."""
+
+    programs: Annotated[tuple[Named, ...], Field(max_length=100)] = ()
+    """Programs that the command starts, with the engine process: where one is missing, a trial is
+    SKIP. The first word of the command need not be here."""
+    modules: Annotated[tuple[Named, ...], Field(max_length=100)] = ()
+    """Modules that {python} must have, with the engine process: where one is missing, a trial is
+    SKIP."""
+    install: Annotated[str, Text("a command", 300)] | None = None
+    """With the engine process: what to type where the program or a module is missing, for the
+    reason of the SKIP."""
 
     @property
     def source(self) -> str:
@@ -119,6 +139,9 @@ class OwnServer(Strict):
         for name in odd:
             if getattr(self, name):
                 raise WrongError(f"{name} has no meaning with {given[0]}", why, "delete it")
+        if self.modules and (self.command or ("",))[0] != PYTHON:
+            what = "modules has no meaning without {python}"
+            raise WrongError(what, suggestion='type command: ["{python}", my_server.py]')
         return self
 
 

@@ -177,7 +177,7 @@ def _finish(
     result = _RESULT.fullmatch(text)
     shown = (result[3] or "").strip() if result else text
     failed = _ERRNO.match(shown)
-    value = None if result is None or result[1] == "?" else int(result[1], 0)
+    value = None if result is None or result[1] == "?" else _number(result[1])
     if name == "write" and args.startswith("-1, ") and MARK in args:
         label = split_args(args)[1].strip('"').removeprefix(MARK)
         reading.switches.append(Switch(thread, began, label))
@@ -197,6 +197,12 @@ def _finish(
     reading.calls.append(call)
     if name in _MADE and value is not None and value > 0:
         _give_birth(reading, thread, call, args, shown)
+
+
+def _number(text: str) -> int:
+    """umask returns the mode in octal digits, brk an address in hexadecimal ones."""
+    octal = text.startswith("0") and text.isdigit()
+    return int(text, 8 if octal else 0)
 
 
 def _give_birth(reading: _Reading, parent: int, call: Call, args: str, shown: str) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from runner.engine.box import Box, BuildError, MissingError
-from runner.engine.given import Given
+from runner.engine.given import PYTHON, PYTHON_IN_IMAGE, Given
 from runner.engine.images.given import FOLDER
 from runner.untrusted import clean
 
@@ -22,6 +22,7 @@ def container(given: Given | None, port: str) -> dict[str, Any]:
         return {}
     options: dict[str, Any] = {"working_dir": f"/{FOLDER}"} if given.files else {}
     words = given.command(port, f"/{FOLDER}")
+    words = tuple(PYTHON_IN_IMAGE if word == PYTHON else word for word in words)
     return options | ({"entrypoint": list(words)} if words else {})
 
 
@@ -45,6 +46,7 @@ def not_started(box: Box, refusal: str) -> Exception | None:
     if given is None or not (_ABSENT.search(refusal) or _NOT_RUN.search(refusal)):
         return None
     first = clean(given.words[0] if given.words else "what it starts")[:100]
+    first = PYTHON_IN_IMAGE if first == PYTHON else first
     own = clean(given.in_image)
     where = f"the image {own}" if own else "the containers of the lab"
     if box.held and '"sh"' in refusal:

@@ -14,6 +14,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 import docker
 
@@ -29,6 +30,7 @@ from runner.engine.images.given import image_of_given, require_there
 from runner.engine.images.image_list import forget_old, refs_present
 from runner.engine.images.side_by_side import SideBySide
 from runner.engine.recipe import ROOT
+from runner.paths import LABS
 from runner.plural import number_of
 from runner.untrusted import clean
 
@@ -37,6 +39,9 @@ SAY_SECONDS = 5.0
 LARGE_SECONDS, SMALL_SECONDS = 10.0, 0.5
 """How long one image takes on two CPUs, on average: for the message before."""
 NAMED = 8
+CERTIFICATES = "machine.crt"
+"""A file beside a Dockerfile of the user's: the certificates that this machine trusts."""
+_REASON_MAX = 400
 
 
 def ensure(
@@ -55,8 +60,18 @@ def ensure(
             failed[program] = error
     usable = [image for program, image in needed.items() if program not in failed]
     errors = _build_missing(client, [image for image in usable if not image.external], say)
-    failed |= {program: errors[i.ref] for program, i in needed.items() if i.ref in errors}
+    failed |= {p: _blamed(p, errors[i.ref]) for p, i in needed.items() if i.ref in errors}
     return {program: i for program, i in needed.items() if program not in failed}, failed
+
+
+def _blamed(program: Program, error: BuildError) -> BuildError | MissingError:
+    """A Dockerfile of the project's own installs packages and does nothing else: where it fails,
+    this machine reaches no package."""
+    build = program.given.build if program.given else None
+    if build is None or not build.resolve().is_relative_to(LABS):
+        return error
+    what = f"an image with packages for {build.parent.name}: {error}"
+    return MissingError(what[:_REASON_MAX], "try again with a network")
 
 
 def _build_missing(
@@ -130,6 +145,8 @@ class _Making:
     def _make(self, image: Image) -> None:
         client = self._client
         files = {"Dockerfile": image.dockerfile, **image.files}
+        if image.theirs:
+            files = {**_certificates(), **files}
         programs = {name: files.pop(name) for name in image.programs}
         if image.compilation is not None:
             program = compile_in_container(client, image.compilation)
@@ -183,6 +200,14 @@ def _run_dockerfile(client: docker.DockerClient, image: Image, context: bytes) -
         if "error" in event:
             raise EngineError(f"image {image.name}: {event['error']}; {' | '.join(log)}")
         log += (clean(line.encode()) for line in str(event.get("stream", "")).splitlines() if line)
+
+
+def _certificates() -> dict[str, bytes]:
+    """Those that a variable of this machine names, where it has some of its own: without them no
+    command of a Dockerfile reaches a registry behind a proxy that reads TLS. No part of the tag."""
+    named = (os.environ.get(name) for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"))
+    there = [Path(name) for name in named if name and Path(name).is_file()]
+    return {CERTIFICATES: there[0].read_bytes()} if there else {}
 
 
 def _proxies() -> dict[str, str]:

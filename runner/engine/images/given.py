@@ -41,7 +41,7 @@ def _parent(given: Given) -> Image:
     programs = frozenset(name[above:] for name in context.programs)
     dockerfile = contents.pop(given.build.name, b"")
     kept = programs - {given.build.name}
-    name = f"built-{slug(given.name)}"
+    name = f"built-{slug(given.build.parent.name)}"  # several servers may be in one image
     return Image(name, dockerfile, contents, online=True, programs=kept, theirs=True)
 
 

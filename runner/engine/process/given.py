@@ -4,13 +4,14 @@ of the server's own files."""
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import sys
 from pathlib import Path
 
 from runner.engine.box import BuildError, MissingError, Say
-from runner.engine.given import FOLDER, PORT, Given
+from runner.engine.given import FOLDER, PORT, PYTHON, Given
 from runner.engine.given_files import Files, files_of
 from runner.engine.process import visible
 from runner.engine.process.command import Command
@@ -61,20 +62,46 @@ def with_port(words: tuple[str, ...], port: str) -> tuple[str, ...]:
 
 def _path_on_host(given: Given, copy: Path) -> Path | None:
     """The program on this machine; None where it is one of the server's own files."""
+    for name in given.programs:
+        _on_path(given, name)
     first = given.words[0]
+    if first == PYTHON:
+        _require_modules(given)
+        return Path(sys.executable)
     if first.startswith(FOLDER):
         own = Path(first.replace(FOLDER, str(copy)))
         if not os.access(own, os.X_OK):
             raise BuildError(f"{given.name}: {clean(own.name)} cannot be run; type: chmod +x")
         _require_interpreter(own)
         return None
+    return _on_path(given, first)
+
+
+def _on_path(given: Given, name: str) -> Path:
+    """Raises MissingError."""
     folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *_DAEMONS])
-    found = shutil.which(first, path=folders)
+    found = shutil.which(name, path=folders)
     if found is None:
-        what = f"no program {clean(first)[:100]} on this machine"
-        raise MissingError(what, f"install it, or type its path in `command` of {given.name}")
+        what = f"no program {clean(name)[:100]} on this machine"
+        typed = f"install it, or type its path in `command` of {given.name}"
+        raise MissingError(what, f"type: {given.install}" if given.install else typed)
     _require_no_shim(given, Path(found), folders)
     return Path(found)
+
+
+def _require_modules(given: Given) -> None:
+    """Raises MissingError for modules that the runner's Python does not have. Found, not imported:
+    nothing of them is run here."""
+    missing = [name for name in given.modules if not _has(name)]
+    if missing:
+        names = " ".join(missing)
+        what = f"no Python module {clean(', '.join(missing))[:100]} on this machine"
+        typed = given.install or f"{sys.executable} -m pip install {clean(names)[:100]}"
+        raise MissingError(what, f"type: {typed}")
+
+
+def _has(name: str) -> bool:
+    return name.isidentifier() and importlib.util.find_spec(name) is not None
 
 
 def _require_interpreter(script: Path) -> None:

@@ -14,6 +14,8 @@
  *   say A 0d0a       sent A at=NS                  (the same, in hexadecimal digits)
  *   hear A 12 3000   heard A at=NS text=TEXT       (bytes, ms)
  *                    silence A at=NS text=PART, or gone A at=NS
+ *   take A 3000      took A at=NS hex=0d0a         (ms; the next bytes of a reply, 96 at most)
+ *                    silence A at=NS, or gone A at=NS
  *   inode A          inode A is=7001100            (of the server's socket; 0: not accepted yet)
  *   close A          closed A at=NS
  *
@@ -82,6 +84,11 @@ static void do_hear(char **word)
     hear(word[1], strtoul(word[2], NULL, 10), atoi(word[3]));
 }
 
+static void do_take(char **word)
+{
+    take_reply(word[1], atoi(word[2]));
+}
+
 static void do_inode(char **word)
 {
     find_inode(word[1]);
@@ -139,6 +146,7 @@ static const struct {
     {"hear", 3, do_hear},   {"inode", 1, do_inode}, {"close", 1, do_close}, {"draw", 1, do_draw},
     {"plan", 5, do_plan},   {"flow", 2, do_flow},   {"hush", 1, do_hush}, {"admit", 3, do_admit},
     {"leave", 2, do_leave}, {"bolt", 2, do_bolt},   {"say", 2, do_say},
+    {"take", 2, do_take},
 };
 
 static void obey(char *line)
@@ -162,7 +170,7 @@ static void obey(char *line)
 
 int main(int argc, char **argv)
 {
-    char line[2 * TEXT_MAX + 64];
+    static char line[2 * SAY_MAX + 64];
     char *colon = argc >= 3 ? strchr(argv[2], ':') : NULL;
 
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -8,7 +8,14 @@
 
 #define MS 1000000LL /* in ns */
 
-enum { LETTERS = 26, WATCHED_MAX = 2000, CLIENTS = LETTERS + WATCHED_MAX, TEXT_MAX = 256 };
+enum {
+    LETTERS = 26,
+    WATCHED_MAX = 2000,
+    CLIENTS = LETTERS + WATCHED_MAX,
+    TEXT_MAX = 256,  /* bytes of a text that is echoed */
+    SAY_MAX = 32768, /* of a request of another protocol */
+    TAKE_MAX = 96,   /* of its reply that are printed at once */
+};
 
 /* What became of a client of a flow: the later, the graver. */
 enum fate { WELL, SILENT, SLOW, GONE, RESET, REFUSED, PENDING, EXTRA, WRONG };
@@ -53,6 +60,7 @@ void find_inode(const char *name);
 void send_text(const char *name, const char *text);
 void send_bytes(const char *name, const char *digits);
 void hear(const char *name, size_t expected, int ms);
+void take_reply(const char *name, int ms);
 
 /* stream.c */
 void stream_seed(uint64_t seed);

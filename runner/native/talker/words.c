@@ -1,4 +1,4 @@
-/* Short texts, sent and heard one at a time: the conversation of a trace. */
+/* Texts and requests, sent and heard one at a time: the conversation of a trace. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -24,13 +24,13 @@ void send_text(const char *name, const char *text)
 
 void send_bytes(const char *name, const char *digits)
 {
-    char text[TEXT_MAX];
+    static char text[SAY_MAX];
     size_t length = 0;
     unsigned byte;
 
     errno = EINVAL;
     for (; sscanf(digits + 2 * length, "%2x", &byte) == 1; length++) {
-        if (length == TEXT_MAX)
+        if (length == SAY_MAX)
             fail("say");
         text[length] = (char)byte;
     }
@@ -46,37 +46,64 @@ static void say(const char *event, const char *name, long long at, char *text, s
     printf("%s %s at=%lld text=%s\n", event, name, at, text);
 }
 
+/* Receive some bytes before the deadline: how many, 0 where the server has closed, -1 where none came. */
+static ssize_t receive(int fd, void *bytes, size_t most, long long deadline)
+{
+    for (;;) {
+        struct pollfd one = {fd, POLLIN, 0};
+        long long left = (deadline - now() + 999999) / 1000000;
+        int ready = left > 0 ? poll(&one, 1, (int)left) : 0;
+        if (ready == -1 && errno != EINTR)
+            fail("poll");
+        if (ready == 0)
+            return -1;
+        if (ready < 0)
+            continue;
+        ssize_t n = recv(fd, bytes, most, 0);
+        if (n == -1 && (errno == EAGAIN || errno == EINTR))
+            continue;
+        return n > 0 ? n : 0;
+    }
+}
+
 /* Receive until `expected` bytes have arrived, the time is over, or the server has closed. */
 void hear(const char *name, size_t expected, int ms)
 {
     char text[TEXT_MAX + 1];
     size_t length = 0;
     int fd = client(name)->fd;
-    long long deadline = now() + ms * 1000000LL;
+    long long deadline = now() + ms * MS;
 
     errno = EINVAL;
     if (expected > TEXT_MAX)
         fail("hear");
     while (length < expected) {
-        struct pollfd one = {fd, POLLIN, 0};
-        long long left = (deadline - now() + 999999) / 1000000;
-        int ready = left > 0 ? poll(&one, 1, (int)left) : 0;
-        if (ready == -1 && errno != EINTR)
-            fail("poll");
-        if (ready == 0) {
+        ssize_t n = receive(fd, text + length, expected - length, deadline);
+        if (n == -1) {
             say("silence", name, now(), text, length);
             return;
         }
-        if (ready < 0)
-            continue;
-        ssize_t n = recv(fd, text + length, expected - length, 0);
-        if (n == -1 && (errno == EAGAIN || errno == EINTR))
-            continue;
-        if (n <= 0) {
+        if (n == 0) {
             printf("gone %s at=%lld\n", name, now());
             return;
         }
         length += (size_t)n;
     }
     say("heard", name, now(), text, length);
+}
+
+/* The next bytes of a reply, whatever they are. Where a reply ends, only the caller knows. */
+void take_reply(const char *name, int ms)
+{
+    unsigned char piece[TAKE_MAX];
+    ssize_t n = receive(client(name)->fd, piece, sizeof piece, now() + ms * MS);
+
+    if (n <= 0) {
+        printf("%s %s at=%lld\n", n == 0 ? "gone" : "silence", name, now());
+        return;
+    }
+    printf("took %s at=%lld hex=", name, now());
+    for (ssize_t i = 0; i < n; i++)
+        printf("%02x", piece[i]);
+    printf("\n");
 }
