@@ -83,4 +83,6 @@ def _http(received: bytes, status: int) -> bool:
         return False
     except HTTPException as error:
         raise WrongReplyError(f"{shown(received)}, which is not HTTP/1.x ({error})") from None
+    if response.chunked and not received[: come.tell()].endswith(_HEAD_ENDS):
+        return False  # the library takes the end of what has come for the end of the trailer
     return _ends_at(come.tell(), received)

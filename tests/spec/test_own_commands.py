@@ -149,6 +149,16 @@ MISTAKES = {
         "line: {folder: site, command",
         "4:9: servers.line: folder and command are given; keep one of them",
     ),
+    "modules of no Python": (
+        "{command: [redis-server,",
+        "{modules: [trio], command: [redis-server,",
+        '5:10: servers.redis: modules has no meaning without {python}; type command: ["{python}", my_server.py]',
+    ),
+    "what to install of a folder": (
+        'line: {command: "exec nc -l $PORT"}',
+        "line: {folder: site, install: make}",
+        "4:9: servers.line: install has no meaning with folder; a folder keeps the contract; delete it",
+    ),
     "a folder that need not print READY": (
         'line: {command: "exec nc -l $PORT"}',
         "line: {folder: site, ready: {port: true}}",

@@ -66,6 +66,11 @@ def test_errors_have_a_name_and_no_words() -> None:
     assert (call.value, call.error, call.shown) == (-1, "EAGAIN", "")
 
 
+def test_a_mode_is_in_octal_digits() -> None:
+    assert only("7 100.000000000 umask(077)                          = 022 <0.000001>").value == 18
+    assert only("7 100.000000000 umask(022) = 0 <0.000001>").value == 0
+
+
 def test_a_call_that_will_be_restarted_has_no_value() -> None:
     call = only(
         "7 100.100000000 pselect6(4, [3<socket:[41]>], NULL, NULL, NULL, NULL)"

@@ -10,7 +10,11 @@ import pytest
 from runner.engine.box import EngineError, Exit, Nofile
 from runner.measure.server import ServerFault
 from runner.measure.talk import LIMIT_SECONDS, Overtime, Talk
+from runner.spec import Exchange
+from runner.spec.exchange import Reply
 from tests.fake_engine import FakeBox, Script
+
+PING = Exchange(send=b"PING\r\n", reply=Reply(exactly=b"+PONG\r\n"))
 
 
 def talk(*lines: str, ended: Exit | None = None, overtime: Overtime | None = None) -> Talk:
@@ -63,3 +67,37 @@ def test_a_trace_that_takes_too_long_is_the_servers_fault_where_clients_waited_f
     busy = Overtime(ends=time.monotonic() - 1, waited=1.0)
     with pytest.raises(EngineError, match="the server is not the cause"):
         talk("waited at=1", overtime=busy).wait(10)
+
+
+def took(content: bytes, at: int = 9) -> str:
+    return f"took A at={at} hex={content.hex()}"
+
+
+def test_a_reply_of_another_protocol_may_come_in_pieces() -> None:
+    one = talk("sent A at=1", took(b"+PO", 2), took(b"NG\r\n", 3))
+    one.spoken = PING
+    asked = one.ask("A")
+    assert (asked.text, asked.sent, asked.replied) == ("PING", 1, 3)
+
+
+def test_half_of_a_reply_is_kept_for_a_client_that_waits_again() -> None:
+    one = talk("sent A at=1", took(b"+PO"), "silence A at=4", took(b"NG\r\n", 7))
+    one.spoken = PING
+    asked = one.ask("A", 50)
+    assert asked.replied is None
+    assert one.listen(asked, 50).replied == 7
+
+
+def test_a_wrong_reply_is_named_with_its_request() -> None:
+    one = talk("sent A at=1", took(b"-ERR unknown\r\n"))
+    one.spoken = PING
+    wrong = r"replied to 'PING.*' '-ERR unknown.*', not '\+PONG"
+    with pytest.raises(ServerFault, match=wrong):
+        one.ask("A")
+
+
+def test_bytes_that_are_none_are_the_labs_error() -> None:
+    one = talk("sent A at=1", "took A at=2 hex=zz")
+    one.spoken = PING
+    with pytest.raises(EngineError, match="the talker says 'took' without hex="):
+        one.ask("A")
