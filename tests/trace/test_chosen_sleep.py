@@ -1,4 +1,4 @@
-"""A thread that sleeps while it serves: for as long as it chose, whatever the machine made of it."""
+"""A thread that sleeps while it serves does so for as long as it chose, on any machine."""
 
 from __future__ import annotations
 
