@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from runner.learn.question import Name, Number, Order, Question, Value, Values, Written, labs_of
 
+SOME = 0.001
+"""A metric that was measured is at least so much; an expectation of 0 could not fail."""
 Prediction = float | str | tuple[str, ...]
 """A number in the learner's unit, a name, or labs in their order."""
 
@@ -47,7 +49,8 @@ def expectation(asked: Asked) -> Written:
         case Name(), str(name):
             return {**subject, "equals": name}
         case Order() as form, tuple():
-            return {"metric": form.metric, "of": {"lab": [*labs_of(asked.variant)]}, "at_least": 0}
+            of = {"lab": [*labs_of(asked.variant)]}
+            return {"metric": form.metric, "of": of, "at_least": SOME}
         case _:
             raise TypeError(f"{asked.question.id}: {asked.prediction!r} has another form")
 

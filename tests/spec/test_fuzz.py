@@ -132,7 +132,7 @@ SIGNS = st.one_of(
 )
 TEXTS = st.text(SIGNS, min_size=1, max_size=30).filter(str.strip)
 TITLES = TEXTS.filter(lambda text: len(text.splitlines()) == 1)
-BOUNDS = st.floats(0, 10**6).map(lambda value: round(value, 6))
+BOUNDS = st.floats(0.001, 10**6).map(lambda value: round(value, 6))
 EXPECTATIONS = st.one_of(
     st.builds(lambda low: {"metric": "rate", "at_least": low}, BOUNDS),
     st.builds(lambda most: {"metric": "p99", "at_most": most, "points": 1.5}, SPANS),
