@@ -27,7 +27,7 @@ from runner.engine.images.build_box import BuildBox, build
 from runner.engine.images.content import Compilation
 
 _OUTPUT = Ulimit(name="fsize", soft=PROGRAM_BYTES_MAX, hard=PROGRAM_BYTES_MAX)
-_SCRIPT = 'tar -x && cc -o /tmp/program "$@" >&2 && cat /tmp/program'
+_SCRIPT = 'tar -x && cc -o /tmp/program "$@" < /dev/null >&2 && cat /tmp/program'
 
 
 def compile_in_container(client: docker.DockerClient, compilation: Compilation) -> bytes:

@@ -34,7 +34,7 @@ from runner.engine.process.visible import installation
 from runner.engine.sources import Sources
 
 _ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-_SCRIPT = 'cd "$1" && out=$2 && shift 2 && "$@" -o "$out" >&2 && cat "$out"'
+_SCRIPT = 'cd "$1" && out=$2 && shift 2 && "$@" -o "$out" < /dev/null >&2 && cat "$out"'
 _TEXT_SECONDS = 1.0
 
 

