@@ -239,7 +239,8 @@ def test_compiling_is_bounded_in_time(
     monkeypatch.setattr("runner.engine.images.compile_container.SECONDS", 1.0)
     endless = tmp_path / "endless"
     endless.mkdir()
-    (endless / "server.c").write_text('#include "/dev/stdin"\n')  # which nobody closes
+    doubled = "".join(f"#define A{n + 1} A{n} A{n}\n" for n in range(40))
+    (endless / "server.c").write_text(f"#define A0 ;\n{doubled}A40\n")
     program = Program("server", endless, "c")
     _, failed = ensure(docker_engine.client, [program], print)
     assert "longer than 1 s" in str(failed[program])

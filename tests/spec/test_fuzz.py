@@ -20,6 +20,7 @@ from runner.spec.matrix import AXES
 from runner.spec.model import Defaults, Experiment, Limits, Probe, Server
 from runner.spec.variant import Full, Quick
 from runner.syscalls.denial import DENIABLE
+from runner.untrusted import clean
 from tests.examples import examples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,7 +131,7 @@ COUNTS = st.one_of(st.integers(0, 9_000), st.just("max"))
 SIGNS = st.one_of(
     st.characters(exclude_categories=("Cc", "Cn", "Cs")), st.sampled_from("\t\n\x85\u2028:#-'\"")
 )
-TEXTS = st.text(SIGNS, min_size=1, max_size=30).filter(str.strip)
+TEXTS = st.text(SIGNS, min_size=1, max_size=30).filter(lambda text: clean(text).strip())
 TITLES = TEXTS.filter(lambda text: len(text.splitlines()) == 1)
 BOUNDS = st.floats(0.001, 10**6).map(lambda value: round(value, 6))
 EXPECTATIONS = st.one_of(

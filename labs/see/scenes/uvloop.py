@@ -33,7 +33,7 @@ def compare(own: Server, other: Server) -> str:
     a.leave()
     b.leave()
     best = [min(times) for times in zip(*pairs, strict=True)]
-    return "more" if best[0] > 1.6 * best[1] else "about as much"
+    return "more than twice as much" if best[0] > 2 * best[1] else "less than twice as much"
 
 
 def see(launch: Launch) -> None:
