@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -105,6 +106,8 @@ static void scatter(char **args)
     for (int i = 0; i < 3; i++)
         if (read(ready[0], &byte, 1) != 1)
             exit(1);
+    for (int i = 0; i < 3; i++)
+        wait(NULL); /* those between have ended: three daemons are left, and nobody else */
     signal(SIGTERM, SIG_IGN);
     say("READY");
     for (;;)
