@@ -22,7 +22,7 @@ def test_every_case_has_a_mutant_that_it_finds() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("mutant", chosen(MUTANTS, 4), ids=lambda each: each.name)
+@pytest.mark.parametrize("mutant", chosen(MUTANTS, 8), ids=lambda each: each.name)
 def test_a_mutant_breaks_cases_of_its_own_and_no_other(
     mutant: Mutant, engine: ProcessEngine, tmp_path: Path
 ) -> None:

@@ -54,7 +54,7 @@ EVERY = os.environ.get("ATTACKS") == "all"
 
 
 def tried(attacks: Sequence[str]) -> Sequence[str]:
-    return tuple(ATTACKS) if EVERY else chosen(attacks, 4)
+    return tuple(ATTACKS) if EVERY else chosen(attacks, 8)
 
 
 CASES = [

@@ -19,7 +19,7 @@ from tests.trace.servers import box_of
 
 HERE = Path(__file__).parent
 AT_ONCE = 2
-EVERY = 3
+EVERY = 6
 """One batch of so many is traced; tests/grade/test_corpus.py proves all from their records."""
 ALONE = {
     "asyncio_with_ticker",
