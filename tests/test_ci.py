@@ -47,7 +47,7 @@ def run(suite_of: MakeSuite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     return Run("r1", {}, suite, measurements, verdicts(suite, measurements))
 
 
-def spoilt(run: Run, status: Status, reason: str = EVIL) -> Run:
+def with_status(run: Run, status: Status, reason: str = EVIL) -> Run:
     bad = [replace(m, status=status, reason=reason) for m in run.measurements]
     return replace(run, measurements=bad, verdicts=verdicts(run.suite, bad))
 
@@ -71,7 +71,7 @@ def test_no_report_holds_a_command_that_a_server_wrote(
     run: Run, style: str, status: Status
 ) -> None:
     assert commands(EVIL), "else this test would prove nothing"
-    text = report(style, spoilt(run, status))
+    text = report(style, with_status(run, status))
     assert commands(text) == []
     assert "pwned" in text, "it is told all the same"
     if style == "json":
@@ -79,7 +79,9 @@ def test_no_report_holds_a_command_that_a_server_wrote(
 
 
 def test_in_markdown_foreign_text_shows_as_itself(run: Run) -> None:
-    text = report("markdown", spoilt(run, Status.FAIL, "<img src=x> [l](http://x) `c` a|b @all"))
+    text = report(
+        "markdown", with_status(run, Status.FAIL, "<img src=x> [l](http://x) `c` a|b @all")
+    )
     for armed in ("<img", "[l](", "`c`", "a|b", "@all"):
         assert armed not in text
     assert "&lt;img src=x&gt; \\[l\\](http://x)" in text
@@ -92,7 +94,7 @@ def test_in_markdown_foreign_text_shows_as_itself(run: Run) -> None:
 )  # fmt: skip
 def test_each_outcome_is_annotated_once_at_its_line(run: Run, status: Status, kind: str) -> None:
     """The suite was written to experiments.yaml: its expectations are on lines 7 and 8."""
-    relative = replace(spoilt(run, status))
+    relative = replace(with_status(run, status))
     lines = actions.annotation_lines(relative)
     assert len(lines) == 3, "two expectations, and the cell that none speaks of"
     for line in lines:
@@ -174,7 +176,7 @@ def test_without_a_ci_system_nothing_is_written(
 def test_junit_knows_the_cell_that_no_expectation_speaks_of(
     run: Run, status: Status, counts: tuple[int, int, int]
 ) -> None:
-    found = JUnitXml.fromstring(report("junit", spoilt(run, status)).encode())
+    found = JUnitXml.fromstring(report("junit", with_status(run, status)).encode())
     assert (found.failures, found.errors, found.skipped) == counts
     sound = JUnitXml.fromstring(report("junit", run).encode())
     assert (sound.tests, sound.failures, sound.errors, sound.skipped) == (2, 1, 0, 0)

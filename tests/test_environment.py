@@ -1,4 +1,4 @@
-"""The machine under the measurement: what is read of it, and when it spoilt a trial."""
+"""The machine under the measurement: what is read of it, and when it made a trial invalid."""
 
 from __future__ import annotations
 

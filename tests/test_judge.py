@@ -91,8 +91,8 @@ def test_one_invalid_repeat_is_left_out_and_one_fault_of_the_server_is_not(
     suite = suite_of(RATES)
     sound = of(suite, "poll", 5000, CALM) + of(suite, "epoll", 5000, [9 * x for x in CALM])
     cell = sound[-1].cell
-    spoilt = [*sound, broken(cell, Status.INVALID, "steal")]
-    assert ratio(suite, spoilt).outcome is Decision.PASS
+    invalid = [*sound, broken(cell, Status.INVALID, "steal")]
+    assert ratio(suite, invalid).outcome is Decision.PASS
     faulty = [*sound, broken(cell, Status.FAIL, "died in mid-trial")]
     assert ratio(suite, faulty).outcome is Decision.FAIL
     assert reason(ratio(suite, faulty)) == "died in mid-trial"

@@ -85,8 +85,8 @@ def test_each_look_takes_its_share(suite_of: MakeSuite) -> None:
         some = measured(suite, {"poll": rates, "epoll": rates}, looks)
         alpha = ALPHA / 2 * shares(4)[look]
         assert interval(suite, some).confidence == pytest.approx(1 - alpha), repeats
-        spoilt = [replace(m, status=Status.INVALID) if m.block > 3 else m for m in some]
-        assert interval(suite, spoilt).confidence == pytest.approx(1 - alpha), "sound or not"
+        invalid = [replace(m, status=Status.INVALID) if m.block > 3 else m for m in some]
+        assert interval(suite, invalid).confidence == pytest.approx(1 - alpha), "sound or not"
 
 
 def test_only_what_repeats_can_decide_asks_for_more(suite_of: MakeSuite) -> None:

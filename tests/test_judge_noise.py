@@ -33,7 +33,7 @@ SPEC = """
 LOOKS = [5, 7, 10, 15]
 
 
-def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Outcome]:
+def measured(suite: Suite, blocks: int, invalid: Sequence[int] = ()) -> list[Outcome]:
     """Two labs that are the same, some of their blocks disturbed."""
     found = []
     for cell in suite.experiments[0].cells():
@@ -42,7 +42,7 @@ def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Outc
             metrics = {"rate": figure, "p99": 1e6, "errors": 0, "threads": 1}
             record = TrialRecord(Asked(looks=tuple(LOOKS)))
             whole = Outcome(f"{cell.name}#{block}", cell, block, Status.OK, "", metrics, record)
-            if block in spoilt:
+            if block in invalid:
                 record = replace(record, disturbed="steal")
                 whole = replace(whole, status=Status.INVALID, reason="steal", record=record)
             found.append(whole)
@@ -50,7 +50,7 @@ def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Outc
 
 
 @pytest.mark.parametrize(
-    ("blocks", "spoilt", "expected"),
+    ("blocks", "invalid", "expected"),
     [
         (7, [5, 6], TooBusy(2, 4, 4)),
         (10, [7, 9], TooBusy(2, 4, 6)),
@@ -60,10 +60,10 @@ def measured(suite: Suite, blocks: int, spoilt: Sequence[int] = ()) -> list[Outc
     ],
 )
 def test_half_of_what_was_added_ends_the_repeats(
-    suite_of: MakeSuite, blocks: int, spoilt: list[int], expected: TooBusy | None
+    suite_of: MakeSuite, blocks: int, invalid: list[int], expected: TooBusy | None
 ) -> None:
     suite = suite_of(SPEC)
-    found = measured(suite, blocks, spoilt)
+    found = measured(suite, blocks, invalid)
     assert too_busy(undecided(suite, found), found) == expected
 
 

@@ -164,16 +164,16 @@ def test_tables_fit_the_terminal_and_no_sentence_is_cut(run: Run, width: int) ->
         else replace(m, status=Status.INVALID, reason=reason)
         for m in run.measurements
     ]
-    spoilt = replace(run, measurements=some, verdicts=verdicts(run.suite, some))
-    for shown in (run, spoilt):
+    invalid = replace(run, measurements=some, verdicts=verdicts(run.suite, some))
+    for shown in (run, invalid):
         text = on_terminal(shown, width)
         assert max(map(len, text.splitlines())) <= width, text
         whole = " ".join(text.split())
         for said in ("rate: epoll 5k ÷ poll 5k", "×8", "bound", "req/s"):
             assert said in whole
-    assert "left out, for" in on_terminal(spoilt, 80)
-    assert "fleet CPU" not in on_terminal(spoilt, 80).split("left out")[0], "it says least"
-    assert "left out" not in report("table", spoilt), "a file has all of them"
+    assert "left out, for" in on_terminal(invalid, 80)
+    assert "fleet CPU" not in on_terminal(invalid, 80).split("left out")[0], "it says least"
+    assert "left out" not in report("table", invalid), "a file has all of them"
 
 
 def test_what_stands_apart_is_named_and_kept(run: Run) -> None:
@@ -222,10 +222,10 @@ def test_markdown_is_a_table_that_renders(run: Run) -> None:
 def test_junit_puts_each_outcome_where_ci_looks_for_it(run: Run) -> None:
     document = JUnitXml.fromstring(report("junit", run).encode())
     assert (document.tests, document.failures, document.errors, document.skipped) == (3, 1, 0, 0)
-    spoilt = [
+    invalid = [
         replace(m, status=Status.ERROR, reason="daemon\x1b[31m gone") for m in run.measurements
     ]
-    errors = replace(run, measurements=spoilt, verdicts=verdicts(run.suite, spoilt))
+    errors = replace(run, measurements=invalid, verdicts=verdicts(run.suite, invalid))
     document = JUnitXml.fromstring(report("junit", errors).encode())
     assert (document.tests, document.failures, document.errors) == (3, 0, 3)
 
@@ -293,7 +293,7 @@ def test_what_was_repeated_and_why_is_in_the_last_line(run: Run) -> None:
 
 
 def test_what_stayed_invalid_is_counted_in_the_last_line(run: Run) -> None:
-    spoilt = replace(run.measurements[0], status=Status.INVALID, reason="others ran")
-    text = report("table", replace(run, measurements=[spoilt, *run.measurements[1:]]))
+    invalid = replace(run.measurements[0], status=Status.INVALID, reason="others ran")
+    text = report("table", replace(run, measurements=[invalid, *run.measurements[1:]]))
     assert "20 trials, 1 still INVALID, verdicts: " in text
     assert "INVALID" not in report("table", run)

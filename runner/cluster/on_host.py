@@ -173,4 +173,4 @@ def own(name: str) -> OnHost:
 
 
 def _silent(_line: str) -> None:
-    """Nobody reads what a worker prints."""
+    """The output of a worker goes to no reader."""

@@ -16,7 +16,9 @@ class Status(StrEnum):
     OK = "OK"
     FAIL = "FAIL"  # the server broke the contract: no READY, died, refused what it had to hold
     SKIP = "SKIP"  # a capability is missing here, and it is named
-    INVALID = "INVALID"  # it ran, but the instrument or the environment spoilt the numbers
+    INVALID = (
+        "INVALID"  # it ran, but the instrument or the environment may have falsified the numbers
+    )
     ERROR = "ERROR"  # the lab itself failed
 
 

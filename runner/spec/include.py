@@ -188,7 +188,7 @@ class _Gathering:
                 _moved(key, shift): position for key, position in old.items() if _is_inside(key)
             }
         self.whole.raw |= {_moved(k, shift): text for k, text in tree.raw.items() if _is_inside(k)}
-        self.whole.spoilt |= {_moved(key, shift) for key in tree.spoilt if _is_inside(key)}
+        self.whole.wrong_keys |= {_moved(key, shift) for key in tree.wrong_keys if _is_inside(key)}
 
 
 def _is_inside(key: Key) -> bool:

@@ -176,10 +176,10 @@ def _sound(
     tree: Tree, written: list[object], kind: type[Experiment]
 ) -> Iterator[tuple[int, Experiment]]:
     """The experiments whose form is right, where another one's is not."""
-    spoilt = {key[1] for key in tree.spoilt if len(key) > 1 and key[0] == "experiments"}
+    wrong_keys = {key[1] for key in tree.wrong_keys if len(key) > 1 and key[0] == "experiments"}
     for index, each in enumerate(written):
         with contextlib.suppress(ValidationError):
-            if index not in spoilt:
+            if index not in wrong_keys:
                 yield index, kind.model_validate(each)
 
 

@@ -60,7 +60,7 @@ def _set(tree: Tree, parts: list[str], value: Tree, position: Position) -> None:
     tree.values |= {(*key, *inner): position for inner in value.values}
     tree.names |= {(*key, *inner): position for inner in value.names} | {key: position}
     tree.raw |= {(*key, *inner): text for inner, text in value.raw.items()}
-    tree.spoilt = {old for old in tree.spoilt if old[: len(key)] != key}
+    tree.wrong_keys = {old for old in tree.wrong_keys if old[: len(key)] != key}
     tree.problems += [replace(each, line=None, column=None) for each in value.problems]
 
 

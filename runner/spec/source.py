@@ -48,7 +48,7 @@ class Tree:
     beside: int | None = None
     """The index of the first experiment of the file beside this one, where one was added."""
     problems: list[Problem] = field(default_factory=list)
-    spoilt: set[Key] = field(default_factory=set)
+    wrong_keys: set[Key] = field(default_factory=set)
     """Keys that have a problem already: further problems of them are not reported."""
 
     @property
@@ -64,9 +64,9 @@ class Tree:
             self.refuse_at(self.source.at(key), key, wrong)
 
     def refuse_at(self, position: Position, key: Key, wrong: WrongError) -> None:
-        if any(key[:length] in self.spoilt for length in range(len(key) + 1)):
+        if any(key[:length] in self.wrong_keys for length in range(len(key) + 1)):
             return
-        self.spoilt.add(key)
+        self.wrong_keys.add(key)
         self.problems.append(problem_at(position, self._local(key), wrong))
 
     def _local(self, key: Key) -> Key:

@@ -106,14 +106,14 @@ def test_a_part_stands_where_nothing_is_whole_and_says_so(suite_of: MakeSuite) -
 def test_a_disturbed_cell_makes_a_run_no_whole_one(suite_of: MakeSuite) -> None:
     suite = suite_of(SWEEP)
     found = measured(suite.experiments[0])
-    spoilt = tuple(
+    invalid = tuple(
         Outcome(m.trial, m.cell, m.block, Status.INVALID, "busy", m.metrics, m.record)
         if m.cell.get("lab") == "poll"
         else m
         for m in found
     )
     older = source(suite, "older", found)
-    ruling = rule(CLAIMS["T3"], [source(suite, "newer", spoilt), older])
+    ruling = rule(CLAIMS["T3"], [source(suite, "newer", invalid), older])
     assert ruling.sources == ("older",)
 
 

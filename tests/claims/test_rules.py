@@ -100,11 +100,11 @@ def test_without_evidence_there_is_no_verdict_but_a_way_to_one() -> None:
 
 @pytest.mark.parametrize("status", [Status.SKIP, Status.ERROR, Status.INVALID, Status.FAIL])
 def test_what_was_skipped_or_spoilt_is_no_evidence(status: Status) -> None:
-    spoilt = [replace(m, status=status, reason="because") for m in measurements(World())]
-    for claim, ruling in rulings(spoilt):
+    invalid = [replace(m, status=status, reason="because") for m in measurements(World())]
+    for claim, ruling in rulings(invalid):
         ran = claim.id.startswith("S") and status is Status.INVALID
         assert ran or ruling.standing not in DECIDED, claim.id
-    found = rule(CLAIMS["C9"], spoilt)
+    found = rule(CLAIMS["C9"], invalid)
     assert found.standing is (Standing.SKIP if status is Status.SKIP else Standing.INCONCLUSIVE)
     assert found.because.endswith(f"{status}: because")
 

@@ -183,7 +183,7 @@ TURNS = DUEL.replace("title: t", "title: t\n        interleave: 20ms")
 
 
 def test_who_takes_turns_runs_again_together(suite_of: MakeSuite) -> None:
-    """Where one of two is spoilt, or was not written before the run was killed."""
+    """Where one of two is invalid, or was not written before the run was killed."""
     rig = Rig(suite_of(TURNS), shared(1))
     rig.run(plan.expand(rig.suite, HOST))
     first = [(trial.cell.get("lab"), trial.block) for trial in rig.ran[:4]]

@@ -54,7 +54,9 @@ def test_there_is_no_page_without_a_command(pages: Path) -> None:
 
 def test_man_reads_every_page_without_a_warning(pages: Path) -> None:
     if shutil.which("groff") is None:
-        pytest.skip("no groff; type: sudo apt-get install groff-base")
+        pytest.skip(
+            "THE MANUAL PAGES WERE NOT READ: no groff; type: sudo apt-get install groff-base"
+        )
     every = sorted(map(str, pages.iterdir()))
     done = subprocess.run(
         ["groff", "-man", "-Tutf8", "-ww", "-P-cbou", *every],

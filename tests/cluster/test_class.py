@@ -20,7 +20,7 @@ COUNT = 6
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(400),
-    pytest.mark.skipif(bool(lack()), reason=f"no hosts: {lack()}"),
+    pytest.mark.skipif(bool(lack()), reason=f"A CLUSTER OF THREE HOSTS WAS NOT TRIED: {lack()}"),
 ]
 
 

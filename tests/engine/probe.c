@@ -107,7 +107,7 @@ static void scatter(char **args)
         if (read(ready[0], &byte, 1) != 1)
             exit(1);
     for (int i = 0; i < 3; i++)
-        wait(NULL); /* those between have ended: three daemons are left, and nobody else */
+        wait(NULL); /* the three that forked have ended; the three daemons run */
     signal(SIGTERM, SIG_IGN);
     say("READY");
     for (;;)

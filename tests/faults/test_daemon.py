@@ -109,9 +109,9 @@ def test_a_daemon_that_is_restarted_costs_no_more_than_a_repeat(
     assert "engine docker answers again, the run goes on" in ended.err
     measured = list(folder_of(tmp_path).measurements())
     assert len({m.trial for m in measured}) == 4
-    spoilt = [m for m in measured if m.status is not Status.OK]
-    assert spoilt, "the daemon was away"
-    assert {m.status for m in spoilt} == {Status.ERROR}, [m.reason for m in spoilt]
+    invalid = [m for m in measured if m.status is not Status.OK]
+    assert invalid, "the daemon was away"
+    assert {m.status for m in invalid} == {Status.ERROR}, [m.reason for m in invalid]
     last = {m.trial: m.status for m in measured}
     assert set(last.values()) == {Status.OK}
 

@@ -139,7 +139,7 @@ def test_the_latest_run_is_found_and_none_is_said(tmp_path: Path) -> None:
 def test_one_that_asks_whether_a_run_is_running_is_no_runner(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`runner list` in a loop, while a run begins or is listed by somebody else."""
+    """`runner list` in a loop, while a run begins, or another process lists the runs."""
     folder = RunFolder.create(tmp_path, "suite")
     folder.write("run.json", "{}")
     asking = (folder.path / "run.json").open()
