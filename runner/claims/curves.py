@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from runner.claims.ruling import Curve, Reading
-from runner.stats.growth import Law
 from runner.stats.interval import median_interval
+from runner.stats.law import Law
 
 
 def curve(label: str, samples: Mapping[int, Sequence[float]], law: Law | None = None) -> Curve:

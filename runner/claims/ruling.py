@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runner.stats.growth import Law
+from runner.stats.law import Law
 
 
 class Standing(StrEnum):

@@ -6,6 +6,7 @@ pydantic's models, numpy, rich and Docker's client.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -54,7 +55,11 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(f"runner.cli.{module}"), name)
+        gc.disable()  # what a module makes while it is loaded lives as long as the process
+        try:
+            command: click.Command = getattr(import_module(f"runner.cli.{module}"), name)
+        finally:
+            gc.enable()
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:

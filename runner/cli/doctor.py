@@ -16,8 +16,6 @@ from runner.cli.runs import RESULTS
 from runner.cli.terminal import tell
 from runner.engine.box import EngineError
 from runner.engine.daemon.address import SYSTEM, Address, address
-from runner.engine.daemon.connection import is_elsewhere, remedy
-from runner.engine.docker import DockerEngine
 from runner.engine.process import cgroup
 from runner.machine import doctor as checks
 from runner.machine.doctor import Check, Docker, Level, Needs
@@ -104,6 +102,9 @@ def _table(checks: tuple[Check, ...], required: Needs) -> str:
 
 
 def _docker() -> Docker:
+    from runner.engine.daemon.connection import is_elsewhere, remedy  # with Docker's client
+    from runner.engine.docker import DockerEngine
+
     refusal = DockerEngine.refusal(tell)
     if refusal is not None:
         return Docker(refusal, remedy=remedy())

@@ -16,7 +16,6 @@ from runner.engine.box import (
     Program,
     Say,
 )
-from runner.engine.docker import DockerEngine
 from runner.engine.process import ProcessEngine
 from runner.paths import LABS, PACKAGE
 from runner.untrusted import clean
@@ -29,6 +28,8 @@ def choose(name: str, say: Say, closed: Sequence[Path] = ()) -> Engine:
     `closed` are paths that no server may be able to open, where servers run as processes."""
     if name == "process":
         return ProcessEngine(closed=closed)
+    from runner.engine.docker import DockerEngine  # with Docker's client, which is slow to load
+
     refused = DockerEngine.refusal(say)
     if refused is None:
         say("engine: docker, a container for every server and fleet")
@@ -43,6 +44,8 @@ def likely(name: str) -> str:
     """What `choose` would take, without a word and without starting anything."""
     if name != "auto":
         return name
+    from runner.engine.docker import DockerEngine
+
     return "process" if DockerEngine.refusal(lambda _: None) else "docker"
 
 

@@ -13,7 +13,7 @@ from runner.compare.side import MeasuredCell, Side
 from runner.spec import METRICS, RENAMED
 from runner.untrusted import UntrustedError, parsed_object
 
-_CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+_CONFIG = ConfigDict(extra="forbid", defer_build=True)
 SIZE_MAX = 16 << 20
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
-
-from pydantic import ConfigDict
 
 from runner.grade.machine_facts import MachineFacts
 
@@ -20,8 +17,6 @@ _ENOUGH_CPUS = 2
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Something that is not the same where a student tries a server and where it is graded."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(use_attribute_docstrings=True)
 
     what: str
     """`kernel`, `CPUs`, `engine`, `compiler`, ..."""

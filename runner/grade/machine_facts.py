@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -20,9 +21,7 @@ SIZE_MAX = 64 << 10
 class MachineFacts:
     """What is not known is empty or null."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
-        use_attribute_docstrings=True, extra="forbid"
-    )
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     engine: str
     """`docker` or `process`."""
@@ -51,7 +50,9 @@ class MachineFacts:
     """Protections and facilities that are missing."""
 
 
-_FACTS: TypeAdapter[MachineFacts] = TypeAdapter(MachineFacts)
+@cache
+def _facts() -> TypeAdapter[MachineFacts]:
+    return TypeAdapter(MachineFacts)
 
 
 def facts_of(
@@ -90,13 +91,13 @@ def _lines(given: object) -> tuple[str, ...]:
 
 def as_text(facts: MachineFacts) -> str:
     """The content of grader.json."""
-    return _FACTS.dump_json(facts, indent=1).decode() + "\n"
+    return _facts().dump_json(facts, indent=1).decode() + "\n"
 
 
 def from_text(text: bytes | str) -> MachineFacts:
     """Raises ValueError, which names the field."""
     parsed_object(text, SIZE_MAX)
     try:
-        return _FACTS.validate_json(text)
+        return _facts().validate_json(text)
     except ValidationError as error:
         raise ValueError(first_fault(error)) from None

@@ -6,17 +6,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from runner.described import Described
 from runner.grade.differs import Difference
 from runner.grade.machine_facts import MachineFacts
 from runner.records.json_line import first_fault
 from runner.untrusted import parsed_object
 
 FORMAT = 1
-_DESCRIBED = ConfigDict(use_attribute_docstrings=True)
 SIZE_MAX = 8 << 20
 
 
@@ -35,8 +36,6 @@ class State(StrEnum):
 class Expected:
     """One expectation of a check, in words. `margin` of the ratio's interval is in `seen`."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
-
     expected: str
     """What had to be, such as `rate: submission / reference at least 0.5`."""
     seen: str
@@ -51,8 +50,6 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class CheckGrade:
     """One check. Of a hidden one, a report for the student shows the title alone."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     id: str
     title: str
@@ -80,8 +77,6 @@ class Seen:
     """What one column of the proof says of a claim: `value` is empty where it saw nothing, and then
     `why` says why; `agrees` is None where it neither confirms nor contradicts."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
-
     column: str
     """`enforced`, `untraced`, `traced` or `behaves`."""
     value: str
@@ -94,8 +89,6 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class ProofRow:
     """One claim of the assignment."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     claim: str
     """`waits in`, `notified by`, `copies by`, `serves`, `watches`, `non-blocking`."""
@@ -111,8 +104,6 @@ class Submission:
     """`name` is the folder's or the archive's, cleaned; `sha256` is of its files as they were
     graded, names and contents."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
-
     name: str
     sha256: str
     files: int
@@ -124,8 +115,6 @@ class Submission:
 @dataclass(frozen=True, slots=True)
 class Grade:
     """A graded submission. `earned` and `points` leave the bonus out, which is counted apart."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     format: int
     assignment: str
@@ -169,11 +158,13 @@ class Grade:
         return self.earned / self.points if self.points else 0.0
 
 
-_GRADE: TypeAdapter[Grade] = TypeAdapter(Grade)
+@cache
+def _grade() -> TypeAdapter[Grade]:
+    return TypeAdapter(Grade)
 
 
 def as_text(grade: Grade) -> str:
-    return json.dumps(_GRADE.dump_python(grade, mode="json"), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(_grade().dump_python(grade, mode="json"), ensure_ascii=False, indent=1) + "\n"
 
 
 def from_text(text: bytes | str) -> Grade:
@@ -182,7 +173,7 @@ def from_text(text: bytes | str) -> Grade:
     if data.get("format") != FORMAT:
         raise ValueError(f"format: {str(data.get('format'))[:40]!r} is not {FORMAT}")
     try:
-        return _GRADE.validate_json(json.dumps(data))
+        return _grade().validate_json(json.dumps(data))
     except ValidationError as error:
         raise ValueError(first_fault(error)) from None
 
@@ -190,5 +181,5 @@ def from_text(text: bytes | str) -> Grade:
 def schema() -> dict[str, Any]:
     """The JSON Schema of `grade.json`, draft 2020-12."""
     title = f"I/O-model lab, grade.json, format {FORMAT}"
-    whole = {**_GRADE.json_schema(), "title": title}
+    whole = {**_grade().json_schema(schema_generator=Described), "title": title}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}

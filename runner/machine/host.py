@@ -26,6 +26,8 @@ _FILTERS = r"^filter\..*\.(clean|process)$"
 def gather(labs: Path = LABS, root: Path = ROOT) -> dict[str, object]:
     """Plain data for `run.json`; what cannot be read is null, never a guess."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    revision = _git_revision(PROJECT)
+    same = labs == LABS and not (revision or "").endswith("+")  # of a tree without changes
     return {
         "kernel": platform.release(),
         "machine": platform.machine(),
@@ -48,8 +50,8 @@ def gather(labs: Path = LABS, root: Path = ROOT) -> dict[str, object]:
         "compiler": settings.compiler(),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
-        "git": _git_revision(PROJECT),
-        "labs_git": _git_revision(labs),
+        "git": revision,
+        "labs_git": revision if same else _git_revision(labs),
     }
 
 

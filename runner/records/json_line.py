@@ -27,7 +27,7 @@ _SHOWN = 80
 class TrialLine(BaseModel):
     """One line of `trials.jsonl`: one trial, complete enough to be judged again elsewhere."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     format: Literal[2]
     """Version of this format."""

@@ -98,10 +98,7 @@ class TrialRecord:
     """A field is None, and is left out on disk, where it was not observed or the trial ended
     before."""
 
-    __pydantic_config__: ClassVar[Mapping[str, object]] = {
-        "extra": "ignore",
-        "use_attribute_docstrings": True,
-    }
+    __pydantic_config__: ClassVar[Mapping[str, object]] = {"extra": "ignore"}
 
     asked: Asked = field(default_factory=Asked)
     began: float | None = None

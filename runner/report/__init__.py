@@ -9,7 +9,6 @@ from runner.claims.of_run import Ruled
 from runner.judge.run import CellSummary, Run
 from runner.report.data import to_csv, to_json, to_jsonl
 from runner.report.drawn import figures_of_run
-from runner.report.junit import to_junit
 from runner.report.one_screen import one_screen
 from runner.report.page import to_html
 from runner.report.plot_text import in_text
@@ -23,13 +22,19 @@ def _page(run: Run, first: str, style: str) -> str:
     return disarmed(f"{first}\n\n{tables}" if first else tables)
 
 
+def _junit(run: Run) -> str:
+    from runner.report.junit import to_junit  # loaded where it is written
+
+    return to_junit(run)
+
+
 FORMATS: dict[str, Callable[[Run, Ruled], str]] = {
     "table": lambda run, _claims: _page(guarded(run, plain), plain(origin(run)), "simple"),
     "json": to_json,
     "jsonl": lambda run, _claims: to_jsonl(run),
     "csv": lambda run, _claims: to_csv(run),
     "markdown": lambda run, _claims: _page(guarded(run, escaped), escaped(origin(run)), "github"),
-    "junit": lambda run, _claims: to_junit(run),
+    "junit": lambda run, _claims: _junit(run),
     "html": to_html,
 }
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from plotille import Canvas
 from tabulate import tabulate
 
 from runner.figures import scale
@@ -73,6 +72,8 @@ def _chart(chart: Chart, width: int) -> Iterator[str]:
 
 def _canvas(series: Sequence[Series], across: Scale, up: Scale, columns: int) -> list[str]:
     height = ROWS * UP
+    from plotille import Canvas  # slow to load, for its colour maps
+
     canvas = Canvas(columns, ROWS, 0, 0, columns * ACROSS, height)
 
     def at(x: float, y: float) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from runner.figures.chart import Chart, Point, Series
 from runner.figures.figure import draw
 from runner.figures.paper import as_file
 from runner.figures.scale import Axis
-from runner.stats.growth import Law
+from runner.stats.law import Law
 from runner.words.format import figure
 
 STEPS = 24

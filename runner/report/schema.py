@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from runner.described import Described
 from runner.judge import Decision
 from runner.records.json_line import TrialLine
 from runner.results.schema import RunFile
 
 FORMAT = 1
-_CLOSED = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+_CLOSED = ConfigDict(extra="forbid", defer_build=True)
 Value = str | int | float | bool | list[str] | None
 Axes = dict[str, Value]
 
@@ -133,6 +134,6 @@ class ReportFile(BaseModel):
 
 def schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12."""
-    made = ReportFile.model_json_schema()
+    made = ReportFile.model_json_schema(schema_generator=Described)
     made["title"] = f"I/O-model lab, report.json, format {FORMAT}"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}

@@ -15,7 +15,7 @@ _Hash = Annotated[str, Field(pattern=r"^(link:)?[0-9a-f]{64}$")]
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     format: Literal[1]
     sealed: str

@@ -17,7 +17,7 @@ _Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class _File(BaseModel):
     """`manifest.json` as it is written. It can name only the files of a run folder."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     format: Literal[1]
     run: str

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from runner.described import Described
 from runner.records.json_line import FORMAT, TrialLine
 
-_OPEN = ConfigDict(extra="allow", use_attribute_docstrings=True)
+_OPEN = ConfigDict(extra="allow", defer_build=True)
 
 
 class Named(BaseModel):
@@ -118,6 +119,6 @@ def run_schema() -> dict[str, Any]:
 
 
 def _schema(model: type[BaseModel], of: str) -> dict[str, Any]:
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(schema_generator=Described)
     schema["title"] = f"I/O-model lab, {of}, format {FORMAT}"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

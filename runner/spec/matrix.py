@@ -39,9 +39,10 @@ Case = Annotated[str, Choice("a case of the contract", tuple(CASES))]
 
 
 class Strict(BaseModel):
-    """Frozen data in which an unknown key is an error."""
+    """Frozen data in which an unknown key is an error. Its validator is built when it is needed:
+    that of a part is built with that of the whole."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Selector(Strict):

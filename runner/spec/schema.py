@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from runner.described import Described
 from runner.spec.assignment import Assignment
 from runner.spec.fleet import Fleet
 from runner.spec.model import Defaults, Limits
@@ -61,7 +62,7 @@ def schemastore_schema() -> dict[str, Any]:
 
 
 def _schema(document: type[BaseModel], title: str, required: list[str]) -> dict[str, Any]:
-    schema = document.model_json_schema()
+    schema = document.model_json_schema(schema_generator=Described)
     for model in _NAMED:
         written = model.model_dump(mode="json")
         for name, field in schema["$defs"][type(model).__name__]["properties"].items():

@@ -14,13 +14,15 @@ from runner.cli.commands import COMMANDS
 LOADED = """
 import sys
 from runner.cli import main
-sys.argv = ["runner", sys.argv[1]]
+sys.argv = ["runner", *sys.argv[1:]]
 try:
     main()
 finally:
     print(*{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
 """
 SLOW = {"docker", "numpy", "pydantic", "rich", "tabulate", "yaml"}
+OF_PARTS = {"docker", "jinja2", "junitparser", "numpy", "plotille", "requests"}
+"""Of an engine, of a fit, of one format of a report."""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -40,8 +42,16 @@ def test_every_line_of_the_list_is_shown_whole() -> None:
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version_load_nothing_slow(option: str) -> None:
+    assert not SLOW & loaded(option)
+
+
+def test_a_plan_is_printed_without_the_libraries_of_engines_and_reports() -> None:
+    assert not OF_PARTS & loaded("run", "--dry-run", "--engine", "process")
+
+
+def loaded(*words: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", LOADED, option], capture_output=True, text=True, check=True
+        [sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True
     )
     assert done.stdout
-    assert not SLOW & set(done.stderr.split())
+    return set(done.stderr.split())

@@ -11,7 +11,8 @@ from runner.claims.curves import curve
 from runner.claims.evidence import Evidence
 from runner.claims.ruling import NotShownError, Plot, Standing, Table
 from runner.records.facts import matching
-from runner.stats.growth import Growth, fit
+from runner.stats.growth import fit
+from runner.stats.law import Growth
 
 CALLS = ("select", "poll", "epoll")
 TRANSPORTS = ("unix", "tcp")

@@ -12,7 +12,8 @@ from runner.claims.ruling import NotShownError, Plot, Ruling, Standing, Table, h
 from runner.records.facts import matching
 from runner.records.outcome import Outcome
 from runner.records.usage import Usage
-from runner.stats.growth import Range, slope
+from runner.stats.growth import slope
+from runner.stats.law import Range
 
 MULTIPLEXING = ("select", "poll", "epoll")
 WAITS = 0.8

@@ -11,7 +11,8 @@ from runner.judge.run import CellSummary
 from runner.report.drawn.naming import Measure, measure, place_of, row_name
 from runner.report.plots import FITTED, INTERVALS, along
 from runner.spec import Experiment
-from runner.stats.growth import Law, fit
+from runner.stats.growth import fit
+from runner.stats.law import Law
 
 FEWEST = 3
 """Values of an axis that make a sweep."""

@@ -9,14 +9,17 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from runner.figures.paper import markers
 from runner.figures.paper import style as figure_style
 from runner.report.sanitize import disarmed, plain
 from runner.untrusted import clean
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _HERE = files("runner.report.page")
 _CODE = re.compile("`([^`<>]+)`")
@@ -62,6 +65,8 @@ def with_code(text: str) -> Markup:
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import DictLoader, Environment, StrictUndefined  # loaded with the first page
+
     made = Environment(
         loader=DictLoader({name: _text(name) for name in TEMPLATES}),
         autoescape=True,
