@@ -7,6 +7,7 @@ import ast
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,17 +44,22 @@ def test_what_a_kind_names_is_there(kind: Kind) -> None:
     assert set(kind.axes) <= set(AXES)
 
 
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_other_file_tells_the_kinds_apart_by_name(path: Path) -> None:
+def test_no_other_file_tells_the_kinds_apart_by_name() -> None:
+    assert [where for path in OTHERS for where in tells_kinds_apart(path)] == []
+
+
+def tells_kinds_apart(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         where = f"{path}:{getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.Compare | ast.Match):
             subject = node.left if isinstance(node, ast.Compare) else node.subject
-            assert "measure" not in ast.unparse(subject).lower().split("."), where
+            if "measure" in ast.unparse(subject).lower().split("."):
+                yield where
         if isinstance(node, ast.Dict | ast.Tuple | ast.List | ast.Set):
             entries = (node.keys if isinstance(node, ast.Dict) else node.elts) or []
             named = {each.value for each in entries if isinstance(each, ast.Constant)}
-            assert len(named & set(KINDS)) < 2 or "server" in named, f"{where}: a table of kinds"
+            if len(named & set(KINDS)) >= 2 and "server" not in named:
+                yield f"{where}: a table of kinds"
 
 
 DECLARED = """
