@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.results import latest
+from tests.cli.inside import told
 from tests.cli.test_run import ENGINES, runner
 
 SPEC = """\
@@ -44,13 +45,13 @@ def test_probes_run_in_boxes_and_decide_claims(tmp_path: Path, engine: str) -> N
     done = runner("run", "spec.yaml", "--engine", engine, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "For the findings type: runner claims C14" in done.stdout
-    told = {m.cell.experiment: m.record for m in latest(tmp_path / "results").measurements()}
-    assert {"idle-began", "idle-ended"} <= set(told["beside"].samples or ())
-    models = {finding["model"]: finding["case"] for finding in told["io-uring"].findings or ()}
+    kept = {m.cell.experiment: m.record for m in latest(tmp_path / "results").measurements()}
+    assert {"idle-began", "idle-ended"} <= set(kept["beside"].samples or ())
+    models = {finding["model"]: finding["case"] for finding in kept["io-uring"].findings or ()}
     assert models["posix_aio"] == "message"
     assert models["io_uring"] == "message", "the box of this probe, and no other, is granted it"
-    ruled = runner("claims", "--json", cwd=tmp_path)
-    standing = {row["id"]: row["standing"] for row in json.loads(ruled.stdout)}
+    ruled = told("claims", "--json", "--results", str(tmp_path / "results"))
+    standing = {row["id"]: row["standing"] for row in json.loads(ruled.out)}
     assert (standing["C2"], standing["C6"]) == ("SUPPORTED",) * 2
     assert standing["C14"] == "NUANCED"  # measured here, and documented of illumos
     assert standing["C9"] == "NO EVIDENCE"

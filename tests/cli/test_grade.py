@@ -11,7 +11,7 @@ import pytest
 
 from runner.grade.record import State, from_text
 from tests.cli.inside import told
-from tests.cli.test_run import ENGINES, runner
+from tests.cli.test_run import ENGINES
 from tests.grade.platforms import Gradescope
 from tests.grade.small import assignment, submission
 
@@ -19,15 +19,17 @@ SLOWLY = "    for (volatile int i = 0; i < 2000000; i++)\n        ;\n    switch 
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with an assignment."""
+    monkeypatch.chdir(tmp_path)
     assignment(tmp_path)
     return tmp_path
 
 
 def grade(home: Path, name: str, *words: str) -> tuple[int, dict[str, State], str]:
-    done = runner("grade", "small", "--submission", name, "--trust", *words, cwd=home)
+    done = told("grade", "small", "--submission", name, "--trust", *words)
     kept = from_text((home / "grades" / "small" / Path(name).stem / "grade.json").read_bytes())
-    return done.returncode, {each.id: each.state for each in kept.checks}, done.stdout + done.stderr
+    return done.code, {each.id: each.state for each in kept.checks}, done.all
 
 
 @pytest.mark.alone  # it measures
@@ -49,11 +51,11 @@ def test_a_good_submission(home: Path, engine: str) -> None:
         "grade.json", "manifest.json", "report.html", "report.md", "run", "work"
     }  # fmt: skip
     same = ("grade", "small", "--submission", "alice", "--engine", engine)
-    again, full = (runner(*same, *more, cwd=home) for more in ((), ("--instructor",)))
+    again, full = (told(*same, *more) for more in ((), ("--instructor",)))
     for each in (again, full):
-        assert (each.returncode, "holds this grade already" in each.stderr) == (code, True)
+        assert (each.code, "holds this grade already" in each.err) == (code, True)
     hidden = "Does it serve several clients? (hidden)\n  expected: errors"
-    assert [hidden in each.stdout for each in (again, full)] == [False, True]
+    assert [hidden in each.out for each in (again, full)] == [False, True]
     assert "errors" not in (folder / "report.md").read_text().partition("(hidden)")[2]
 
 
@@ -109,9 +111,9 @@ def test_a_mistake_in_the_command_is_one_clear_error(
     home: Path, words: tuple[str, ...], said: str
 ) -> None:
     submission(home)
-    done = runner(*words, cwd=home)
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
-    assert "Traceback" not in done.stderr
+    done = told(*words)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert "Traceback" not in done.err
     assert not (home / "grades").exists()
 
 

@@ -14,7 +14,9 @@ from runner.cli.exit_codes import Exit
 from runner.grade.assignment_folder import AssignmentFolder
 from tests.cli.inside import told
 
-QUICK = ["--repeat", "1", "--set", "defaults.duration=50ms", "--set", "defaults.warmup=20ms"]
+QUICK = ["--repeat", "1"]
+for value in ("duration=50ms", "warmup=20ms", "disturbance=100%", "budget=10s"):
+    QUICK += ["--set", f"defaults.{value}"]
 LANGUAGES = {"c": "server.c", "python": "server.py"}
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from runner.records.json_line import TrialLine
 from runner.report.schema import ReportFile
 from runner.results import RunFolder, latest, read_manifest
 from runner.results.schema import RunFile
+from tests.cli.inside import Told, told
 from tests.cli.left_behind import assert_gone, assert_nothing_is_left, descendants
 
 RUNNER = [sys.executable, "-c", "from runner.cli import main; main()"]
@@ -45,6 +48,19 @@ experiments:
       - {ratio: rate, of: {lab: epoll}, to: {lab: poll}, at_least: 0.01, points: 1}
       - {metric: errors, of: {}, at_most: 0}
 """
+INTERRUPTED = """\
+version: 1
+defaults: {repeat: 3, warmup: 20ms, duration: 100ms, disturbance: 100%, budget: 30s}
+experiments:
+  - id: served
+    title: Is no reply lost?
+    server: {lab: [poll, epoll]}
+    fleet: {active: 4}
+    limits: {nofile: 256}
+    expect:
+      - {metric: errors, of: {}, at_most: 0}
+"""
+TRIALS = 6
 ALIKE = ("alike/lab=poll", "alike/lab=epoll")
 NOISE = (
     "measure again later", "use a longer `warmup`", "INCONCLUSIVE NOISY", "measure at another time",
@@ -55,10 +71,32 @@ ENGINES = ["process", pytest.param("docker", marks=pytest.mark.docker)]
 
 
 @pytest.fixture
-def spec(tmp_path: Path) -> Path:
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In the working folder."""
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "small.yaml"
     path.write_text(SMALL, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
+    """A folder with a spec and a short run of it, and what the run said."""
+    home = tmp_path_factory.mktemp("short")
+    (home / "small.yaml").write_text(SMALL, encoding="utf-8")
+    words = ("run", "small.yaml", "--engine", "process", "--filter", "alike", "--repeat", "2")
+    with contextlib.chdir(home):
+        return home, told(*words)
+
+
+@pytest.fixture
+def short(
+    once: tuple[Path, Told], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, Told]:
+    """A copy of it, as the working folder."""
+    home = Path(shutil.copytree(once[0], tmp_path / "copy"))
+    monkeypatch.chdir(home)
+    return home, once[1]
 
 
 def runner(*words: str, cwd: Path, timeout: float = 110) -> subprocess.CompletedProcess[str]:
@@ -93,8 +131,8 @@ def test_a_run_ends_with_its_tables_and_its_folder(spec: Path, engine: str) -> N
     refused = [m for m in measured if m.cell.experiment == "ceiling"]
     assert {m.metrics["refused_fd"] for m in refused} == {256}
     assert all(m.record.granted.measured == 256 for m in measured)
-    again = runner("report", cwd=spec.parent)
-    assert again.stdout == done.stdout, "a report needs no engine and says the same"
+    again = told("report")
+    assert again.out == done.stdout, "a report needs no engine and says the same"
 
 
 def test_asked_for_data_stdout_is_nothing_else(spec: Path) -> None:
@@ -108,24 +146,23 @@ def test_asked_for_data_stdout_is_nothing_else(spec: Path) -> None:
     assert done.stderr == ""
 
 
-def test_too_few_repeats_are_inconclusive(spec: Path) -> None:
-    words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "2")
-    done = runner(*words, cwd=spec.parent)
-    assert done.returncode == 4, done.stdout
-    assert "too few sound repeats" in done.stdout
+def test_too_few_repeats_are_inconclusive(short: tuple[Path, Told]) -> None:
+    done = short[1]
+    assert done.code == 4, done.out
+    assert "too few sound repeats" in done.out
 
 
 def test_a_dry_run_shows_the_plan_and_runs_nothing(spec: Path) -> None:
-    done = runner("run", spec.name, "--engine", "process", "--dry-run", cwd=spec.parent)
-    assert done.returncode == 0
-    assert len(done.stdout.splitlines()) == 13
-    assert "10 trials, about" in done.stdout
-    assert "alike: 1 comparison, decided after 4 repeats" in done.stdout
+    done = told("run", spec.name, "--engine", "process", "--dry-run")
+    assert done.code == 0
+    assert len(done.out.splitlines()) == 13
+    assert "10 trials, about" in done.out
+    assert "alike: 1 comparison, decided after 4 repeats" in done.out
     assert not (spec.parent / "results").exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "said"),
     [
         (("run", "missing.yaml"), "missing.yaml"),
         (("run", "small.yaml", "-o", "jsn=x"), "did you mean 'json'"),
@@ -138,30 +175,31 @@ def test_a_dry_run_shows_the_plan_and_runs_nothing(spec: Path) -> None:
     ],
 )
 def test_bad_words_are_one_clear_error_and_exit_2(
-    spec: Path, words: Sequence[str], told: str
+    spec: Path, words: Sequence[str], said: str
 ) -> None:
-    done = runner(*words, cwd=spec.parent)
-    assert done.returncode == 2, done.stderr
-    assert told in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    assert spec.exists()
+    done = told(*words)
+    assert done.code == 2, done.err
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert done.out == ""
 
 
 def test_a_daemon_that_does_not_answer(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     words = ("run", spec.name, "--filter", "alike", "--repeat", "1")
-    done = runner(*words, "--engine", "docker", cwd=spec.parent)
-    assert (done.returncode, "type --engine process" in done.stderr) == (3, True), done.stderr
-    done = runner(*words, cwd=spec.parent)
-    assert "engine: process, because no Docker daemon answers" in done.stderr
-    assert done.returncode == 4, done.stderr
+    done = told(*words, "--engine", "docker")
+    assert (done.code, "type --engine process" in done.err) == (3, True), done.err
+    done = told(*words)
+    assert "engine: process, because no Docker daemon answers" in done.err
+    assert done.code == 4, done.err
 
 
 def test_results_that_cannot_be_written_stop_before_anything_runs(spec: Path) -> None:
     (spec.parent / "blocked").write_text("a file")
     words = ("run", spec.name, "--engine", "process", "--results", "blocked")
-    done = runner(*words, cwd=spec.parent)
-    assert (done.returncode, "type --results DIR" in done.stderr) == (3, True), done.stderr
+    done = told(*words)
+    assert (done.code, "type --results DIR" in done.err) == (3, True), done.err
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -173,6 +211,7 @@ def test_results_that_cannot_be_written_stop_before_anything_runs(spec: Path) ->
 def test_a_killed_run_keeps_its_results_and_leaves_nothing(
     spec: Path, engine: str, how: signal.Signals, code: int
 ) -> None:
+    spec.write_text(INTERRUPTED, encoding="utf-8")
     words = ("run", spec.name, "--engine", engine)
     process = subprocess.Popen(
         [*RUNNER, *words], cwd=spec.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -180,7 +219,7 @@ def test_a_killed_run_keeps_its_results_and_leaves_nothing(
     )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith("[3/"):
+        if line.startswith("[2/"):
             break
     children = list(descendants(process.pid))
     process.send_signal(how)
@@ -190,60 +229,55 @@ def test_a_killed_run_keeps_its_results_and_leaves_nothing(
         assert_gone(pid)
     folder = latest(spec.parent / "results")
     before = {measurement.trial for measurement in folder.measurements()}
-    assert len(before) >= 3, "what was measured is whole"
+    assert len(before) >= 2, "what was measured is whole"
     if how is signal.SIGKILL and engine == "docker":
-        swept = runner("clean", cwd=spec.parent)
-        assert swept.returncode == 0, swept.stderr
+        swept = told("clean")
+        assert swept.code == 0, swept.err
     assert_nothing_is_left(engine, process.pid)
     resumed = runner("run", "--resume", str(folder.path), cwd=spec.parent)
     assert_passed(resumed)
     measured = list(RunFolder(folder.path).measurements())
-    assert len({m.trial for m in measured}) == 10
+    assert len({m.trial for m in measured}) == TRIALS
     assert {m.trial for m in measured if m.session == 1} >= before
     assert "(the run was resumed once;" in resumed.stdout
-    assert runner("verify", str(folder.path), cwd=spec.parent).returncode == 0
+    assert told("verify", str(folder.path)).code == 0
 
 
 def test_resume_goes_on_as_the_run_was_called(spec: Path) -> None:
     words = ("--engine", "process", "--filter", "alike/lab=poll*", "--repeat", "1", "--seed", "7")
-    runner("run", spec.name, *words, cwd=spec.parent)
+    told("run", spec.name, *words)
     folder = latest(spec.parent / "results")
     folder.trials.unlink()
     (folder.path / "manifest.json").unlink()
-    resumed = runner("run", "--resume", str(folder.path), cwd=spec.parent)
+    resumed = told("run", "--resume", str(folder.path))
     # One trial, twice in the file where the machine disturbed it.
-    assert {m.trial for m in folder.measurements()} == {"alike/lab=poll#1"}, resumed.stderr
-    other = ("run", spec.name, "--repeat", "2", "--resume", str(folder.path))
-    done = runner(*other, cwd=spec.parent)
-    assert (done.returncode, "begun with --repeat 1, not with --repeat 2" in done.stderr) == (
-        2,
-        True,
-    ), done.stderr
+    assert {m.trial for m in folder.measurements()} == {"alike/lab=poll#1"}, resumed.err
+    done = told("run", spec.name, "--repeat", "2", "--resume", str(folder.path))
+    assert (done.code, "begun with --repeat 1, not with --repeat 2" in done.err) == (2, True), (
+        done.err
+    )
 
 
-def test_a_changed_run_is_neither_resumed_nor_verified(spec: Path) -> None:
-    words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "1")
-    runner(*words, cwd=spec.parent)
-    folder = latest(spec.parent / "results")
+def test_a_changed_run_is_neither_resumed_nor_verified(short: tuple[Path, Told]) -> None:
+    folder = latest(short[0] / "results")
     for command in ("list", "show", "verify", f"show {folder.path.name}"):
-        assert runner(*command.split(), cwd=spec.parent).returncode == 0
+        assert told(*command.split()).code == 0
     text = folder.trials.read_text()
     folder.trials.write_text(text.replace('"rate": ', '"rate": 1', 1))
     for command in ("verify", f"run --resume {folder.path}"):
-        done = runner(*command.split(), cwd=spec.parent)
-        assert done.returncode == 6, done.stderr
-        assert "trials.jsonl:1: was changed" in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+        done = told(*command.split())
+        assert done.code == 6, done.err
+        assert "trials.jsonl:1: was changed" in done.all
+        assert "Traceback" not in done.err
 
 
-def test_resume_refuses_another_spec(spec: Path) -> None:
-    words = ("run", spec.name, "--engine", "process", "--filter", "alike", "--repeat", "1")
-    runner(*words, cwd=spec.parent)
-    folder = latest(spec.parent / "results")
-    spec.write_text(SMALL.replace("duration: 100ms", "duration: 150ms"), encoding="utf-8")
-    done = runner("run", "--resume", str(folder.path), cwd=spec.parent)
-    assert done.returncode == 2
-    assert "is not the spec that this run was begun with (its hash differs)" in done.stderr
+def test_resume_refuses_another_spec(short: tuple[Path, Told]) -> None:
+    folder = latest(short[0] / "results")
+    text = SMALL.replace("duration: 100ms", "duration: 150ms")
+    (short[0] / "small.yaml").write_text(text, encoding="utf-8")
+    done = told("run", "--resume", str(folder.path))
+    assert done.code == 2
+    assert "is not the spec that this run was begun with (its hash differs)" in done.err
 
 
 def assert_passed(done: subprocess.CompletedProcess[str]) -> None:
