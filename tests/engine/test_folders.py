@@ -11,6 +11,7 @@ import pytest
 from runner.engine.box import Engine, Program
 from runner.engine.docker import DockerEngine
 from runner.engine.process import ProcessEngine
+from tests.chosen import chosen
 from tests.engine.boxes import probe_in
 from tests.engine.folders.case import Case, Seen, differences
 from tests.engine.folders.hostile import HOSTILE
@@ -34,8 +35,10 @@ def programs(cases: Mapping[str, Case], below: Path) -> dict[str, Program]:
 @pytest.mark.timeout(300)  # on a busy machine
 def test_honest_folders_serve(engine: Engine, tmp_path: Path) -> None:
     assert len(ODD) >= 30
-    seen = Seen(probe_in(tmp_path)).of(engine, programs(ODD, tmp_path))
-    assert differences(ODD, seen) == {}
+    # All of them as processes, every second one in a container: WHOLE=1 takes all there as well.
+    cases = ODD if engine.name == "process" else dict(chosen(list(ODD.items()), 2))
+    seen = Seen(probe_in(tmp_path)).of(engine, programs(cases, tmp_path))
+    assert differences(cases, seen) == {}
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from runner.paths import LABS
 from runner.plan import Host, Trial, expand
 from runner.records.outcome import Outcome, Status
 from runner.spec import load
+from tests.chosen import chosen
 from tests.examples import examples
 from tests.spoken import SPOKEN, assert_safe
 
@@ -54,7 +55,7 @@ experiments:
 THEN = st.sampled_from(["0", "3", "77", "137", "closes", "floods", "logs", "waits"])
 FEW = settings(
     deadline=None,
-    max_examples=examples(12),
+    max_examples=examples(8),
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -132,7 +133,14 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(first_words, "MISSING_SECONDS", 1.5)
 
 
-@pytest.mark.parametrize(("says", "then", "status"), CASES)
+@pytest.mark.parametrize(
+    ("told", "says", "then", "status"),
+    [
+        *(("process", *case) for case in CASES),
+        *(pytest.param("docker", *case, marks=pytest.mark.docker) for case in chosen(CASES, 2)),
+    ],
+    indirect=["told"],
+)
 def test_both_engines_give_the_same_outcome(
     told: tuple[Told, Trial], says: bytes, then: str, status: Status
 ) -> None:

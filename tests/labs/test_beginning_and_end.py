@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .capabilities import Variant, variants_of
+from .capabilities import VARIANTS, Variant, variants_of
 from .clients import close_all, echo, send_until_stuck
 from .engines import Engine, ProcessEngine
 from .preload import preload
@@ -28,9 +28,18 @@ def test_ready_names_port_and_model(engine: Engine, variant: Variant) -> None:
     assert server.lines.now() == [f"READY port={port} model={variant.lab}"]
 
 
+BAD = (("PORT", ""), ("PORT", "65536"), ("BACKLOG", " 1"))
+
+
 @pytest.mark.parametrize(
-    ("name", "text"),
-    [("PORT", ""), ("PORT", "65536"), ("BACKLOG", " 1")],
+    ("variant", "name", "text"),
+    [
+        (variant, *setting)
+        for number, variant in enumerate(VARIANTS)
+        for place, setting in enumerate(BAD)
+        if variant.lab == "epoll" or number % len(BAD) == place or os.environ.get("WHOLE")
+    ],
+    ids=str,
 )
 def test_bad_setting_is_one_clear_line(
     engine: ProcessEngine, variant: Variant, name: str, text: str

@@ -35,7 +35,7 @@ from tests.test_ci import commands
 
 CODES = range(7)
 EXAMPLES = settings(
-    max_examples=examples(25), deadline=None, derandomize=True,
+    max_examples=examples(15), deadline=None, derandomize=True,
     phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 KEY = Signer(bytes(range(32)))

@@ -96,7 +96,7 @@ def test_any_structure(tmp_path: Path, shape: Any, experiment: Any) -> None:
     outcome(tmp_path, yaml.safe_dump({"version": 1, "experiments": [named]}, allow_unicode=True))
 
 
-@FUZZ
+@settings(FUZZ, max_examples=examples(40))  # the file is large
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 4))
 def test_mutated_copies_of_the_main_file(tmp_path: Path, seed: int, count: int) -> None:
     chance = random.Random(seed)

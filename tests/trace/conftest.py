@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from runner.engine.box import Program
 from runner.engine.process import ProcessEngine
 from runner.measure.boxes import TRACE_PROGRAMS, TRACER_PROGRAM
-from tests.trace.servers import MUTANTS
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +18,3 @@ def engine() -> Iterator[ProcessEngine]:
         pytest.skip(str(problems[TRACER_PROGRAM]))
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def mutant(request: pytest.FixtureRequest) -> Program:
-    """By the name of its folder."""
-    folder = MUTANTS / str(request.param)
-    return Program("server", folder, "c" if (folder / "server.c").exists() else "python")

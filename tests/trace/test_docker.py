@@ -41,6 +41,8 @@ def test_a_container_is_traced_from_another(
 ) -> None:
     found = look_at(Program("server", LABS / lab, language), docker, watched=3).classification
     assert found.model == model, f"{found.because} {found.unclear}"
+    left = docker.client.api.containers(all=True, filters={"label": f"iolab.run={docker._run}"})
+    assert left == [], "nothing of the tracer is left"
 
 
 def test_coroutines_are_seen_in_a_container_that_is_read_only(docker: DockerEngine) -> None:
@@ -48,12 +50,6 @@ def test_coroutines_are_seen_in_a_container_that_is_read_only(docker: DockerEngi
     assert seen is not None
     assert seen.threads == 1
     assert seen.between >= 1
-
-
-def test_nothing_of_the_tracer_is_left(docker: DockerEngine) -> None:
-    look_at(AECHO, docker, watched=0)
-    left = docker.client.api.containers(all=True, filters={"label": f"iolab.run={docker._run}"})
-    assert left == []
 
 
 @pytest.mark.alone  # where other tests run, a late wake-up leaves the model unknown

@@ -9,7 +9,8 @@ from runner.engine.images.content import programs_of
 from runner.engine.process import ProcessEngine
 from runner.paths import LABS
 from runner.trace.syscall_bytes import EPOLL_EVENT
-from tests.trace.servers import look_at
+from tests.chosen import one_of_each
+from tests.trace.servers import look_at, look_at_each, named, pairs
 
 MODELS = {
     "blocking": "blocking",
@@ -40,20 +41,36 @@ SERVERS = [
 ]
 
 
+TRACED = one_of_each(SERVERS, lambda program: program.folder.name)
+
+
 def test_no_lab_is_forgotten() -> None:
     assert {program.folder.name for program in SERVERS} == set(MODELS)
 
 
-@pytest.mark.parametrize("program", SERVERS, ids=lambda program: program.name)
-def test_a_lab_is_placed_by_what_it_does(program: Program, engine: ProcessEngine) -> None:
-    trace = look_at(program, engine, watched=5)
-    found = trace.classification
-    if program.folder.name == "epoll_threads" and len(_cpus()) == 1:
-        pytest.skip("one CPU: it makes one thread")
-    assert found.model == MODELS[program.folder.name], f"{found.because} {found.unclear}"
-    assert trace.counts.epoll_mmaps == 0
-    assert trace.timeline is not None
-    assert trace.timeline.copy_ns < trace.timeline.wait_ns
+BUSY = "nonblocking"
+"""It never sleeps: beside it another server would hardly run."""
+
+
+@pytest.mark.parametrize(
+    "programs",
+    [
+        *pairs([each for each in TRACED if each.folder.name != BUSY]),
+        *((each,) for each in TRACED if each.folder.name == BUSY),
+    ],
+    ids=named,
+)
+def test_a_lab_is_placed_by_what_it_does(
+    programs: tuple[Program, ...], engine: ProcessEngine
+) -> None:
+    for program, trace in zip(programs, look_at_each(programs, engine, watched=5), strict=True):
+        found, lab = trace.classification, program.folder.name
+        # With one CPU this server makes one thread.
+        if lab != "epoll_threads" or len(_cpus()) > 1:
+            assert found.model == MODELS[lab], f"{lab}: {found.because} {found.unclear}"
+        assert trace.counts.epoll_mmaps == 0
+        assert trace.timeline is not None
+        assert trace.timeline.copy_ns < trace.timeline.wait_ns
 
 
 def _cpus() -> set[int]:

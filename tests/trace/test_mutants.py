@@ -7,7 +7,7 @@ import pytest
 from runner.engine.box import Program
 from runner.engine.process import ProcessEngine
 from runner.trace.classification import UNKNOWN, Classification
-from tests.trace.servers import MUTANTS, look_at
+from tests.trace.servers import MUTANTS, look_at_each, named, pairs
 
 Expected = tuple[str, str]
 """The model, and words that must stand in the reason where it is unknown."""
@@ -28,21 +28,25 @@ def test_no_mutant_is_forgotten() -> None:
     assert {path.parent.name for path in MUTANTS.glob("*/server.*")} == set(SEEN)
 
 
-@pytest.mark.parametrize(("mutant", "expected"), SEEN.items(), ids=list(SEEN), indirect=["mutant"])
-def test_a_mutant_is_seen_through(
-    mutant: Program, expected: Expected, engine: ProcessEngine
-) -> None:
-    trace = look_at(mutant, engine, watched=20)
-    found = trace.classification
-    assert found.model == expected[0], f"{found.because} {found.unclear}"
-    assert expected[1] in found.unclear
-    _as_said(mutant.folder.name, found)
-    border = trace.counts.syscall_bytes.per_event
-    if mutant.folder.name == "epoll_copies_a_list":
-        assert border is not None
-        assert border > 100  # epoll alone: one struct epoll_event
-    if mutant.folder.name == "epoll_by_the_byte":
-        assert (trace.counts.copies_after_notification or 0) > 5  # a call a byte
+def mutant(name: str) -> Program:
+    folder = MUTANTS / name
+    return Program("server", folder, "c" if (folder / "server.c").exists() else "python")
+
+
+@pytest.mark.parametrize("mutants", pairs([mutant(name) for name in SEEN]), ids=named)
+def test_a_mutant_is_seen_through(mutants: tuple[Program, ...], engine: ProcessEngine) -> None:
+    for program, trace in zip(mutants, look_at_each(mutants, engine, watched=20), strict=True):
+        name, found = program.folder.name, trace.classification
+        model, unclear = SEEN[name]
+        assert found.model == model, f"{name}: {found.because} {found.unclear}"
+        assert unclear in found.unclear
+        _as_said(name, found)
+        border = trace.counts.syscall_bytes.per_event
+        if name == "epoll_copies_a_list":
+            assert border is not None
+            assert border > 100  # epoll alone: one struct epoll_event
+        if name == "epoll_by_the_byte":
+            assert (trace.counts.copies_after_notification or 0) > 5  # a call a byte
 
 
 def _as_said(name: str, found: Classification) -> None:
