@@ -7,6 +7,8 @@ RUN    := $(VENV)/.run
 STAMP  := $(VENV)/.ready
 JOBS   ?= 4# tests at the same time: most tests mostly wait
 SELECT ?=# of the tests: -k EXPRESSION, files, folders
+# Files with tests that run beside nothing: to collect the others again takes ten seconds.
+ALONE  = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests)
 
 .PHONY: help setup dev images run first claims test lint bench crash aa power levels decoys stability class fuzz properties site look clean dist lock
 
@@ -79,6 +81,7 @@ claims: setup    ## all evidence: every spec with --full (half an hour), then do
 	$(BIN)/runner claims -o docs/claims.md; code=$$?; \
 	case $$code in 0|4|5) exit $$failed ;; *) exit $$code ;; esac
 
+test: export PYTHONDONTWRITEBYTECODE :=# or each worker compiles every file of tests, every time
 test: $(STAMP)   ## all tests; those with Docker run if a daemon responds
 	@$(started)
 	@$(BIN)/runner setup --all
@@ -87,7 +90,7 @@ test: $(STAMP)   ## all tests; those with Docker run if a daemon responds
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not alone" $(SELECT) || { [ $$? -eq 1 ] \
 	  && echo "test: running the failed tests again, one at a time" \
 	  && $(BIN)/pytest -n 0 -m "not alone" --last-failed --last-failed-no-failures none; } || failed=1; \
-	$(BIN)/pytest -m alone $(SELECT) || [ $$? -eq 5 ] || failed=1; \
+	$(BIN)/pytest -m alone $(or $(SELECT),$(ALONE)) || [ $$? -eq 5 ] || failed=1; \
 	exit $$failed
 
 lint: $(STAMP)   ## ruff, mypy --strict

@@ -10,7 +10,6 @@ import random
 from math import exp
 
 import pytest
-from scipy import stats
 
 from runner.stats.interval import median_interval, ratio_interval, signed_rank_cut
 
@@ -27,6 +26,8 @@ def test_ratios_are_those_that_mann_whitney_does_not_reject(m: int, n: int, alph
     found = ratio_interval(over, under, alpha)
 
     def chance(ratio: float) -> float:
+        from scipy import stats  # slow to load, and every worker collects every file
+
         shifted = [value / ratio for value in over]
         return float(stats.mannwhitneyu(shifted, under, method="exact").pvalue)
 
@@ -46,6 +47,8 @@ def test_centres_are_those_that_wilcoxon_does_not_reject(n: int, alpha: float) -
     cut = signed_rank_cut(n, alpha)
 
     def chance(centre: float) -> float:
+        from scipy import stats
+
         return float(stats.wilcoxon([step - centre for step in steps], method="exact").pvalue)
 
     if cut is None:
@@ -65,6 +68,8 @@ def test_medians_are_those_that_the_sign_test_does_not_reject(n: int, alpha: flo
 
     def chance(middle: float) -> float:
         above = sum(sample > middle for sample in samples)
+        from scipy import stats
+
         return float(stats.binomtest(above, n).pvalue)
 
     assert found.low is not None

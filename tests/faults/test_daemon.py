@@ -63,21 +63,31 @@ def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
     found.stop()
 
 
-def put_programs(folder: Path, server: Sequence[Path], programs: Sequence[Program]) -> None:
+@pytest.fixture(scope="module")
+def static_fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return static(sorted(FLEET.glob("*.c")), tmp_path_factory.mktemp("static") / "fleet")
+
+
+def static(files: Sequence[Path], into: Path) -> Path:
+    subprocess.run(["cc", "-static", "-std=gnu11", "-O1", "-I", str(LABS), "-o", str(into),
+                    *map(str, files), "-lm"], check=True)  # fmt: skip
+    return into
+
+
+def put_programs(
+    folder: Path, server: Sequence[Path], static_fleet: Path, programs: Sequence[Program]
+) -> None:
     """The server, the fleet and the shell that tries the limit, under the names of their images:
     every one of the `programs` is this server."""
-    sources = {
-        "labs/server/server": list(server),
-        "usr/local/bin/fleet": sorted(FLEET.glob("*.c")),
-        "bin/sh": [Path(__file__).parent / "sh.c"],
+    files = {
+        "labs/server/server": static(server, folder / "server"),
+        "usr/local/bin/fleet": static_fleet,
+        "bin/sh": static([Path(__file__).parent / "sh.c"], folder / "sh"),
     }
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for name, files in sources.items():
-            out = folder / Path(name).name
-            subprocess.run(["cc", "-static", "-std=gnu11", "-O1", "-I", str(LABS), "-o", str(out),
-                            *map(str, files), "-lm"], check=True)  # fmt: skip
-            tar.add(out, name)
+        for name, file in files.items():
+            tar.add(file, name)
     with closing(docker.from_env(timeout=60)) as client:
         for program, path in (
             *((program, "/labs/server/server") for program in programs),
@@ -90,11 +100,11 @@ def put_programs(folder: Path, server: Sequence[Path], programs: Sequence[Progra
 
 
 def test_a_daemon_that_is_restarted_costs_no_more_than_a_repeat(
-    daemon: Daemon, tmp_path: Path
+    daemon: Daemon, static_fleet: Path, tmp_path: Path
 ) -> None:
     epoll = LABS / "epoll"
     server = [epoll / "server.c", LABS / "lab.c"]
-    put_programs(tmp_path, server, [Program("server", epoll, "c")])
+    put_programs(tmp_path, server, static_fleet, [Program("server", epoll, "c")])
     (tmp_path / "daemon.yaml").write_text(SPEC)
     run = Run(tmp_path, "daemon.yaml", "--quick", "--engine", "docker")
     run.until("[1/")
@@ -116,14 +126,16 @@ def test_a_daemon_that_is_restarted_costs_no_more_than_a_repeat(
     assert set(last.values()) == {Status.OK}
 
 
-def test_a_daemon_that_is_restarted_costs_a_class_no_point(daemon: Daemon, tmp_path: Path) -> None:
+def test_a_daemon_that_is_restarted_costs_a_class_no_point(
+    daemon: Daemon, static_fleet: Path, tmp_path: Path
+) -> None:
     folder = graded_class.lay(tmp_path)
     homes = [tmp_path / "small" / "reference"]
     for name in graded_class.NAMES:  # an image is named after the folder of its program
         home = tmp_path / name / SUBMISSION
         homes.append(shutil.copytree(tmp_path / "class" / name, home))
     programs = [Program("server", home, "c") for home in homes]
-    put_programs(tmp_path, [graded_class.SERVER], [*programs, *TRACE_PROGRAMS])
+    put_programs(tmp_path, [graded_class.SERVER], static_fleet, [*programs, *TRACE_PROGRAMS])
     run = graded_class.grading(tmp_path, "docker", jobs=1)
     run.until(" left]")
     daemon.stop()

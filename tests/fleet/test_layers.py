@@ -7,13 +7,18 @@ import re
 import shutil
 import subprocess
 from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tests.compiled_once import compiled_once
+
 from .driving import SOURCES, WARNINGS
 
+FILES = sorted(SOURCES.glob("*.c"))
 LAYERS = ("pure", "socket", "connection", "loop", "workload", "main")
 FIRST_LINE = re.compile(r"/\* ([0-5]) (\w+): ")
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
@@ -45,11 +50,14 @@ def includes(folder: Path) -> Uses:
     }
 
 
-def calls(folder: Path, scratch: Path) -> Uses:
-    """The files whose functions and data each file uses, from its symbol table."""
-    files = sorted(folder.glob("*.c"))
+def compiled(files: Sequence[Path], into: Path) -> None:
+    into.mkdir(exist_ok=True)
     command = ["cc", *WARNINGS, "-O0", "-c", *map(str, files)]
-    subprocess.run(command, check=True, cwd=scratch)
+    subprocess.run(command, check=True, cwd=into)
+
+
+def calls(files: Sequence[Path], scratch: Path) -> Uses:
+    """The files whose functions and data each file uses, from the symbol table of its object."""
     defines, needs = {}, defaultdict(set)
     for path in files:
         table = ["nm", "--format=posix", str(scratch / f"{path.stem}.o")]
@@ -82,8 +90,14 @@ def test_no_file_includes_a_higher_layer_or_itself() -> None:
     list(TopologicalSorter(uses).static_order())  # raises CycleError with the circle
 
 
-def test_no_file_calls_a_higher_layer_or_itself(tmp_path: Path) -> None:
-    uses = calls(SOURCES, tmp_path)
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of every file."""
+    return compiled_once(tmp_path_factory, "layers", partial(compiled, FILES))
+
+
+def test_no_file_calls_a_higher_layer_or_itself(objects: Path) -> None:
+    uses = calls(FILES, objects)
     assert upward(uses, layers(SOURCES)) == []
     list(TopologicalSorter(uses).static_order())
 
@@ -100,10 +114,14 @@ UPWARD = [
 
 
 @pytest.mark.parametrize(("file", "call", "use"), UPWARD)
-def test_a_call_upward_is_noticed(tmp_path: Path, file: str, call: str, use: str) -> None:
-    folder = tmp_path / "fleet"
+def test_a_call_upward_is_noticed(
+    objects: Path, tmp_path: Path, file: str, call: str, use: str
+) -> None:
+    folder, scratch = tmp_path / "fleet", tmp_path / "objects"
     shutil.copytree(SOURCES, folder)
+    shutil.copytree(objects, scratch)
     with (folder / file).open("a", encoding="utf-8") as source:
         name = call.partition("(")[0]
         source.write(f"void {name}();\nvoid up(void);\nvoid up(void) {{ {call}; }}\n")
-    assert use in upward(calls(folder, tmp_path), layers(folder))
+    compiled([folder / file], scratch)
+    assert use in upward(calls(FILES, scratch), layers(folder))

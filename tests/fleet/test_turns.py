@@ -10,7 +10,6 @@ from itertools import permutations
 from math import factorial
 
 import pytest
-from scipy import stats
 
 from . import servers
 from .driving import Event, compiled, errors, fleet
@@ -111,6 +110,8 @@ def order(library: ctypes.CDLL, number: int, turns: int) -> tuple[int, ...]:
 
 def likely(counts: list[int]) -> bool:
     """Whether chance explains that the counts are not all the same."""
+    from scipy import stats  # slow to load, and every worker collects every file
+
     return bool(stats.chisquare(counts).pvalue > 1e-4)
 
 
@@ -136,6 +137,8 @@ def test_nine_turns_prefer_no_place_and_no_neighbour(library: ctypes.CDLL, begin
     for turn in range(9):
         assert likely([sum(each[turn] == place for each in drawn) for place in range(9)])
     first_before = [sum(each[a] < each[b] for each in drawn) for a in range(9) for b in range(a)]
+    from scipy import stats
+
     assert all(stats.binomtest(count, 5000).pvalue > 1e-5 for count in first_before)
     after = Counter(each.index(place + 1) for each in drawn for place in [each[0]] if place < 8)
     assert likely([after[turn] for turn in range(1, 9)])
