@@ -10,10 +10,10 @@ SELECT ?=# of the tests: -k EXPRESSION, files, folders
 # Files with tests that run beside nothing: to collect the others again takes ten seconds.
 ALONE  = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests)
 
-.PHONY: help setup dev images run first claims test lint bench crash aa power levels decoys stability class fuzz properties site look clean dist lock
+.PHONY: help setup dev images run first claims test lint bench crash aa power levels decoys stability class class-hosts overhead-hosts same-verdicts fuzz properties site look clean dist lock
 
 help:            ## this list
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
 
 # The programs of a virtual environment contain the path of its folder: they do not start in a renamed
 # checkout.
@@ -111,6 +111,15 @@ power: dev       ## servers that are 10% and 3% slower, interleaved, 20 times ea
 
 levels: dev      ## why poll's rate beside 10,000 idle connections changes within a run
 	@$(BIN)/python -m tests.bench.levels --thrash
+
+class-hosts: dev ## a class of N=500 over three hosts in network namespaces (needs root): one killed, one cut off, the coordinator killed
+	@$(BIN)/python -m tests.cluster.many $(N)
+
+overhead-hosts: dev ## what a trial on a host of a cluster takes beyond the same trial here: ROUNDS=5 of each
+	@$(BIN)/python -m tests.cluster.overhead $(ROUNDS)
+
+same-verdicts: dev ## experiments.yaml on one host and over three, verdict by verdict. A quarter of an hour
+	@$(BIN)/python -m tests.cluster.same_verdicts
 
 fuzz: $(STAMP)   ## the load generator's parsers under libFuzzer (needs clang): RUNS=1000000 of each
 	@$(BIN)/python -m tests.fleet.fuzz $(RUNS)

@@ -75,18 +75,23 @@ def prepare(
     return engine.prepare(programs, say)
 
 
+def require_trusted_builds(engine: str, programs: Sequence[Program], *, trusted: bool) -> None:
+    """No Dockerfile of a stranger is given to a daemon. Raises click.UsageError."""
+    built = [each.given.build.resolve() for each in programs if each.given and each.given.build]
+    theirs = [path for path in built if not path.is_relative_to(LABS)]
+    if theirs and engine != "process" and not trusted:
+        raise click.UsageError(
+            f"{clean(str(theirs[0]))}: the daemon follows this file as root and with the network. "
+            "Type --trust if it is yours"
+        )
+
+
 def require_trust(
     engine: Engine, programs: Sequence[Program], say: Say, *, trusted: bool, remedy: str = YOURS
 ) -> None:
     """Before anything of a stranger's folder is compiled or run. Raises click.UsageError, with what
     to type."""
-    built = [each.given.build.resolve() for each in programs if each.given and each.given.build]
-    theirs = [path for path in built if not path.is_relative_to(LABS)]
-    if theirs and engine.name == "docker" and not trusted:
-        raise click.UsageError(
-            f"{clean(str(theirs[0]))}: the daemon follows this file as root and with the network. "
-            "Type --trust if it is yours"
-        )
+    require_trusted_builds(engine.name, programs, trusted=trusted)
     folders = {each.folder.resolve() for each in programs if each.role not in OWN_ROLES}
     ours = (LABS, PACKAGE)
     foreign = sorted(each for each in folders if not any(map(each.is_relative_to, ours)))

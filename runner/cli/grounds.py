@@ -45,13 +45,14 @@ def this_machine(
 
 @contextmanager
 def cluster(
-    asked: ClusterOptions, options: Options, suite: Suite, draft: Plan, say: Say
+    asked: ClusterOptions, options: Options, suite: Suite, draft: Plan, say: Say, *, trusted: bool
 ) -> Iterator[Ground]:
     """Raises click.UsageError, ClusterError."""
-    from runner.cluster.travel import require_travels
+    from runner.cluster.travel import luggage_of
 
+    engines.require_trusted_builds(options.engine, programs_of(draft), trusted=trusted)
     try:
-        require_travels(draft)
+        luggage = luggage_of(draft)
     except AddressError as error:
         raise click.UsageError(str(error)) from None
     with asked.connected(options.engine, say) as link:
@@ -63,6 +64,8 @@ def cluster(
         def plan_for(limits: Limits) -> Plan:
             return options.plan_on(suite, limits)
 
-        hosts = gathered(link, draft, required, doctor.examined, plan_for, say)
+        hosts = gathered(
+            link, draft, luggage, required, doctor.examined, plan_for, say, trusted=trusted
+        )
         conditions = session.of_hosts({host.name: host.conditions for host in hosts})
         yield Ground(hosts, hosts[0].plan, conditions)

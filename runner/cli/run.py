@@ -131,7 +131,7 @@ class Command:
         self, options: Options, suite: Suite, draft: Plan, say: Say
     ) -> AbstractContextManager[grounds.Ground]:
         if self.cluster.address is not None:
-            return grounds.cluster(self.cluster, options, suite, draft, say)
+            return grounds.cluster(self.cluster, options, suite, draft, say, trusted=self.trust)
         return grounds.this_machine(options, suite, draft, say, trusted=self.trust)
 
 

@@ -24,6 +24,10 @@ from runner.results import REPORTS, IntegrityError, ResultsError, Signer, seal
 from runner.session.crew import Crew, Turns
 from runner.session.host import HostLostError
 
+FAILURES_MOST = 3
+"""A host on which so many runners failed in a row, each of another submission, is at fault itself:
+it fails quickly, so it would be the one that is always free for the next submission."""
+
 
 class GradingHost:
     """A host that grades one submission at a time."""
@@ -31,6 +35,8 @@ class GradingHost:
     def __init__(self, link: Link, address: str, name: str, facts: HostFacts) -> None:
         self._link, self._address, self._facts = link, address, facts
         self.name = name
+        self._failures = 0
+        self._lost = False
 
     @property
     def machine(self) -> str:
@@ -40,14 +46,27 @@ class GradingHost:
     def engine(self) -> str:
         return self._facts.engine
 
+    @property
+    def sound(self) -> bool:
+        """Whether it is there, and the last runner on it has graded."""
+        return not self._lost and not self._failures
+
     def grade(self, request: Request) -> Graded:
         """Raises HostLostError."""
         try:
-            graded = self._link.call(self._address, grading_there.grade, request)
+            return self._graded(request)
         except LostError as lost:
+            self._lost = True
             raise HostLostError(f"host {self.name} was lost: {lost}") from None
+
+    def _graded(self, request: Request) -> Graded:
+        """Raises LostError."""
+        graded = self._link.call(self._address, grading_there.grade, request)
         if not isinstance(graded, Graded):
-            raise HostLostError(f"host {self.name} was lost: it answered what is no grade")
+            raise LostError("it answered what is no grade")
+        self._failures = self._failures + 1 if graded.failed else 0
+        if self._failures >= FAILURES_MOST:
+            raise LostError(f"the last {self._failures} runners failed there: {graded.last_line}")
         return graded
 
     def stop(self) -> None:
@@ -74,20 +93,22 @@ class ClassOnHosts:
         self._left = 0
 
     def run(self) -> None:
-        """At the end those that could not be graded once more: the program that disturbed them may
-        be gone. Raises KeyboardInterrupt, HostLostError where no host is left."""
+        """At the end those that could not be graded once more, those whose runner failed as well:
+        what disturbed them may be gone. Raises KeyboardInterrupt, HostLostError where no host is
+        left."""
         entries = [each for each in self._course.entries if not self._graded_already(each)]
         known = len(self._course.entries) - len(entries)
         if known:
             self._say(f"grade: {known} of {len(self._course.entries)} are graded already")
-        self._over_hosts(entries)
-        self._over_hosts([each for each in entries if self._ungradable(each)])
+        self._over_hosts(entries, self._hosts)
+        sound = [host for host in self._hosts if host.sound]
+        self._over_hosts([each for each in entries if self._ungradable(each)], sound)
 
-    def _over_hosts(self, entries: Sequence[Entry]) -> None:
+    def _over_hosts(self, entries: Sequence[Entry], hosts: Sequence[GradingHost]) -> None:
         self._left = len(entries)
-        if entries:
+        if entries and hosts:
             Crew(
-                entries, self._hosts, self._grade, self._say, named=lambda entry: entry.name,
+                entries, hosts, self._grade, self._say, named=lambda entry: entry.name,
                 given_up=self._given_up,
             ).run()  # fmt: skip
 
@@ -132,8 +153,7 @@ class ClassOnHosts:
                 came.seal(self._signer, complete=verification.manifest.complete)
             if any(target.path.iterdir()):
                 target.set_aside()
-            for each in sorted(came.path.iterdir()):
-                each.rename(target.path / each.name)
+            came.path.rename(target.path)  # an empty folder: a kill leaves all of the grade or none
 
     def _request(self, entry: Entry, host: GradingHost) -> Request:
         """Raises ParcelError."""
@@ -167,8 +187,9 @@ class ClassOnHosts:
 
     def _ungradable(self, entry: Entry) -> bool:
         grade, ended = self._course.grade_of(entry), self._course.ended.get(entry.name)
-        failed = ended is not None and ended.failed
-        return grade is not None and grade.complete and not grade.gradable and not failed
+        if ended is not None and ended.failed:
+            return not ended.late
+        return grade is not None and grade.complete and not grade.gradable
 
     def _given_up(self, entry: Entry, why: str) -> None:
         self._ended(RunnerExit(entry, INFRASTRUCTURE, 0.0, why))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -11,12 +11,12 @@ from runner.cluster.address import ClusterError
 from runner.cluster.class_hosts import GradingHost
 from runner.cluster.examined import HostFacts, differences, troubles, unfit
 from runner.cluster.link import RESOURCE, Link, LostError
-from runner.cluster.on_host import Examine
+from runner.cluster.on_host import Examine, Sent
 from runner.cluster.remote import RemoteHost
-from runner.cluster.travel import packed
+from runner.cluster.travel import Luggage, packed
 from runner.engine.box import Say
 from runner.machine.doctor import Needs
-from runner.plan import Host, Plan, Trial
+from runner.plan import Host, Plan
 from runner.plural import number_of
 
 BUSY_SECONDS = 0.4
@@ -25,16 +25,33 @@ PlanFor = Callable[[Host], Plan]
 
 
 def gathered(
-    link: Link, draft: Plan, needs: Needs, checks: Examine, plan_for: PlanFor, say: Say
+    link: Link,
+    draft: Plan,
+    luggage: Luggage,
+    needs: Needs,
+    checks: Examine,
+    plan_for: PlanFor,
+    say: Say,
+    *,
+    trusted: bool,
 ) -> list[RemoteHost]:
     """The hosts that can measure this plan, by name; `say` receives in what they differ, and what
-    is missing there. Raises ClusterError where none can."""
+    is missing there. One that cannot confine a server of the luggage is left out, unless it is
+    `trusted`. Raises ClusterError where none can."""
     one_of_each = {trial.cell: trial for trial in draft.trials}
-    facts = _fit(link, packed(one_of_each.values()), needs, checks, say)
+    trusted = trusted or not luggage.parcels
+    sent = Sent(packed(one_of_each.values(), luggage), luggage.parcels, trusted)
+    facts = _fit(link, sent, needs, checks, say)
     hosts = [
-        RemoteHost(link, address, name, own, plan_for(Host(own.nofile_max, own.cpus)))
+        RemoteHost(link, address, name, own, plan_for(Host(own.nofile_max, own.cpus)), luggage)
         for name, (address, own) in facts.items()
+        if _confines(own, name, "a server that is no lab", say, trusted=trusted)
     ]
+    if not hosts:
+        raise ClusterError(
+            "no host of the cluster can confine a server that is no lab; type --trust if all of "
+            "them are yours, or run workers as root"
+        )
     for host in {host.machine: host for host in hosts}.values():
         if not host.is_quiet(BUSY_SECONDS):
             say(f"cluster: {host.name} is not quiet: other programs use its CPUs")
@@ -47,19 +64,24 @@ def graders(
     """The hosts that can grade; one that cannot confine a submission is named and left out. Raises
     ClusterError where there is none."""
     hosts = []
-    for name, (address, own) in _fit(link, (), needs, checks, say).items():
-        if own.exposed and not trusted:
-            say(f"cluster: host {name} is left out: it cannot confine a submission: "
-                f"{'; '.join(own.exposed)}")  # fmt: skip
-        else:
+    for name, (address, own) in _fit(link, Sent(), needs, checks, say).items():
+        if _confines(own, name, "a submission", say, trusted=trusted):
             hosts.append(GradingHost(link, address, name, own))
     if not hosts:
         raise ClusterError("no host of the cluster can confine a submission; run workers as root")
     return hosts
 
 
+def _confines(own: HostFacts, name: str, what: str, say: Say, *, trusted: bool) -> bool:
+    if own.exposed and not trusted:
+        say(f"cluster: host {name} is left out: it cannot confine {what}: "
+            f"{'; '.join(own.exposed)}")  # fmt: skip
+        return False
+    return True
+
+
 def _fit(
-    link: Link, sent: Sequence[Trial], needs: Needs, checks: Examine, say: Say
+    link: Link, sent: Sent, needs: Needs, checks: Examine, say: Say
 ) -> dict[str, tuple[str, HostFacts]]:
     """All hosts, with their addresses. Raises ClusterError where they cannot work together."""
     found = _examined(link, sent, needs, checks, say)
@@ -71,7 +93,7 @@ def _fit(
 
 
 def _examined(
-    link: Link, sent: Sequence[Trial], needs: Needs, checks: Examine, say: Say
+    link: Link, sent: Sent, needs: Needs, checks: Examine, say: Say
 ) -> dict[str, tuple[str, HostFacts]]:
     """All hosts at the same time: each builds its programs."""
     workers = link.workers()

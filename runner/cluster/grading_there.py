@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.cluster import parcel
-from runner.cluster.on_host import own
+from runner.cluster.on_host import new_folder, own, require_room
 from runner.cluster.parcel import Parcel
-from runner.engine.scratch import scratch, sweep
-from runner.paths import CACHE
 from runner.untrusted import clean
 
 RUNNER = (sys.executable, "-P", "-c", "from runner.cli import main; main()")
+ENDED = (0, 1, 4)
+"""The exit codes of a runner that has graded."""
 PATIENCE = 30.0
 LOG_MAX = 4096
 
@@ -48,13 +48,16 @@ class Graded:
     late: bool
     grade: Parcel
 
+    @property
+    def failed(self) -> bool:
+        """Whether the runner failed, by no fault of the submission that is known."""
+        return not self.late and self.code not in ENDED
+
 
 def grade(coordinator: str, request: Request) -> Graded:
-    """Whatever the submission does, this host has nothing of it afterwards."""
-    place = CACHE / "cluster"
-    place.mkdir(parents=True, exist_ok=True)
-    sweep(place)
-    with scratch(place) as folder:
+    """Whatever the submission does, this host has nothing of it afterwards. Raises OSError where
+    the disk is full: no point may be lost for that."""
+    with new_folder() as folder:
         for part, files in (("given", request.submission_files), ("by", request.assignment_files)):
             (folder / part).mkdir()
             parcel.unpacked(files, folder / part)
@@ -73,6 +76,7 @@ def grade(coordinator: str, request: Request) -> Graded:
             )  # fmt: skip
             with own(coordinator).watching(child):
                 late = _late(child, request.limit)
+        require_room(folder)
         made = grades / request.assignment / request.name
         return Graded(
             code=child.returncode,

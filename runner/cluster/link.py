@@ -38,8 +38,10 @@ QUIET: Mapping[str, Any] = {
     "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",
     "distributed.comm.retry.count": 0,
     "distributed.admin.tick.limit": "30s",
+    "distributed.admin.large-graph-warning-threshold": "1GiB",
 }
-"""Dask looks a hundred times a second where its own tasks are: that would be measured too."""
+"""Dask looks a hundred times a second where its own tasks are: that would be measured too. A parcel
+may be large, and it would say so."""
 
 
 LOGGING = ("client", "core", "comm", "nanny", "scheduler", "worker", "utils_comm", "deploy.spec")

@@ -10,7 +10,8 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from distributed.diagnostics.plugin import WorkerPlugin
 
 from runner import machine
 from runner.cluster.examined import HostFacts
-from runner.cluster.travel import unpacked
-from runner.engine.box import BuildError, Engine, MissingError, Program, Say
+from runner.cluster.parcel import Parcel
+from runner.cluster.travel import lay_out, unpacked
+from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program, Say
 from runner.engine.digest import digest
+from runner.engine.scratch import scratch, sweep
 from runner.machine.doctor import Check, Needs
 from runner.measure import programs
-from runner.paths import LABS, PACKAGE
+from runner.paths import CACHE, LABS, PACKAGE
 from runner.plan import Trial
 from runner.records.json_line import line_of
 from runner.session.conditions import here
@@ -35,7 +38,20 @@ Choose = Callable[[str, Say], Engine]
 Examine = Callable[[Needs], tuple[Check, ...]]
 KEY = "iolab-"
 """The tasks of all coordinators begin so."""
+ROOM = 1 << 20
 RAN = "executing", "long-running"
+FOLDERS = CACHE / "cluster"
+"""What coordinators send is in folders below it, each as long as its coordinator uses this host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A trial of each cell, with the parcels of the servers that are no labs; `trusted`: there are
+    none, or the user trusts them."""
+
+    trials: Sequence[Trial] = ()
+    parcels: Mapping[str, Parcel] = field(default_factory=dict)
+    trusted: bool = True
 
 
 class OnHost(WorkerPlugin):
@@ -53,10 +69,22 @@ class OnHost(WorkerPlugin):
         self._child: subprocess.Popen[bytes] | None = None
         self._unbuilt: dict[Program, BuildError | MissingError] = {}
         self._built: set[Program] = set()
+        self._kept = ExitStack()
+        self._place = LABS
 
     def teardown(self, worker: Worker) -> None:
         del worker
         self.end()
+        self._kept.close()
+
+    def lay_out(self, parcels: Mapping[str, Parcel]) -> None:
+        """What the servers consist of that are no labs. Raises ParcelError, OSError."""
+        if parcels:
+            self._place = self._kept.enter_context(new_folder())
+            lay_out(parcels, self._place)
+
+    def unpacked(self, trials: Sequence[Trial]) -> tuple[Trial, ...]:
+        return unpacked(trials, self._place)
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
         """A trial that runs is wanted no more: its coordinator has stopped, or is gone."""
@@ -108,11 +136,23 @@ class OnHost(WorkerPlugin):
             engine.close()
 
 
-def examine(name: str, trials: Sequence[Trial], needs: Needs, checks: Examine) -> HostFacts:
-    """All that the coordinator asks of this host before it measures, built programs included."""
+@contextmanager
+def new_folder() -> Iterator[Path]:
+    """What killed workers left there is removed as well. Raises OSError."""
+    FOLDERS.mkdir(parents=True, exist_ok=True)
+    sweep(FOLDERS)
+    with scratch(FOLDERS) as folder:
+        yield folder
+
+
+def examine(name: str, sent: Sent, needs: Needs, checks: Examine) -> HostFacts:
+    """All that the coordinator asks of this host before it measures, built programs included:
+    nothing of a stranger's is built where it could not be confined."""
     plugin = own(name)
-    plugin.prepared(_programs(unpacked(trials)))
     engine = plugin.engine()
+    if sent.trusted or not engine.exposed():
+        plugin.lay_out(sent.parcels)
+        plugin.prepared(_programs(plugin.unpacked(sent.trials)))
     conditions = here(engine)
     return HostFacts(
         lab=lab_hash(),
@@ -129,13 +169,30 @@ def examine(name: str, trials: Sequence[Trial], needs: Needs, checks: Examine) -
 
 def measure(name: str, trials: Sequence[Trial]) -> list[str]:
     """The lines of the records, as a run folder has them."""
-    here_ = unpacked(trials)
-    machine_ = own(name).prepared(_programs(here_))
+    plugin = own(name)
+    here_ = plugin.unpacked(trials)
+    machine_ = plugin.prepared(_programs(here_))
     return [line_of(each) for each in machine_.measure(here_, lambda _: None)]
 
 
 def after_error(name: str) -> None:
-    own(name).prepared([]).after_error()
+    """Raises OSError, EngineError: then this host can measure nothing more, and is not to be the
+    one that is always free for the next part."""
+    with new_folder() as folder:
+        require_room(folder)
+    plugin = own(name)
+    plugin.prepared([]).after_error()
+    engine = plugin.engine()
+    if not engine.answers(0.0):
+        raise EngineError(f"its engine {engine.name} does not answer any more")
+
+
+def require_room(folder: Path) -> None:
+    """Raises OSError where the disk takes nothing more: then whatever went wrong on this host says
+    nothing about a server, and another host is to do it again."""
+    file = folder / "room"
+    file.write_bytes(bytes(ROOM))
+    file.unlink()
 
 
 def until_quiet(name: str, seconds: float) -> float:

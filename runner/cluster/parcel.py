@@ -33,15 +33,17 @@ class Item:
 Parcel = tuple[Item, ...]
 
 
-def packed(root: Path) -> Parcel:
+def packed(root: Path, *, followed: bool = False) -> Parcel:
     """A folder, or one file. What is neither a file, a link nor a folder is left out: no submission
-    needs it, and to open it may have an effect. Raises ParcelError."""
+    needs it, and to open it may have an effect. Where `root` is a link, what it leads to is sent
+    under its name if it is to be `followed`. Raises ParcelError."""
     found: list[Item] = []
     room = BYTES_MAX
     try:
-        for path in _below(root):
+        top = root.resolve(strict=True) if followed else root
+        for path in _below(top):
             about = path.lstat()
-            name = path.relative_to(root.parent).as_posix()
+            name = (Path(root.name) / path.relative_to(top)).as_posix()
             if stat.S_ISDIR(about.st_mode):
                 found.append(Item(name, stat.S_IMODE(about.st_mode)))
             elif stat.S_ISLNK(about.st_mode):

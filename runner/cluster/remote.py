@@ -9,7 +9,7 @@ from dataclasses import replace
 from runner.cluster import on_host
 from runner.cluster.examined import HostFacts
 from runner.cluster.link import Link, LostError
-from runner.cluster.travel import packed
+from runner.cluster.travel import Luggage, packed
 from runner.measure.asked import asked
 from runner.measure.fleet import OnProgress
 from runner.plan import Plan, Trial
@@ -22,11 +22,13 @@ from runner.session.host import HostLostError
 
 
 class RemoteHost:
-    """Implements Host. `plan` is the whole plan as it runs on this host."""
+    """Implements Host. `plan` is the whole plan as it runs on this host, which has the luggage."""
 
-    def __init__(self, link: Link, address: str, name: str, facts: HostFacts, plan: Plan) -> None:
+    def __init__(
+        self, link: Link, address: str, name: str, facts: HostFacts, plan: Plan, luggage: Luggage
+    ) -> None:
         self._link, self._address, self._facts = link, address, facts
-        self._plan = plan
+        self._plan, self._luggage = plan, luggage
         self._lost = ""
         self.name = name
 
@@ -44,7 +46,7 @@ class RemoteHost:
     def measure(self, trials: Sequence[Trial], on_progress: OnProgress) -> Sequence[Outcome]:
         del on_progress  # what a host says while it measures would be traffic beside the window
         try:
-            lines = self._link.call(self._address, on_host.measure, packed(trials))
+            lines = self._link.call(self._address, on_host.measure, packed(trials, self._luggage))
             return [self._read(t, line) for t, line in zip(trials, lines, strict=True)]
         except (LostError, ValueError) as lost:
             self._lost = f"host {self.name} was lost: {lost}"
@@ -90,7 +92,8 @@ class RemoteHost:
     def _read(self, trial: Trial, line: str) -> Outcome:
         """A record as the host wrote it, held against its types. Raises ValueError."""
         found = from_json(json.loads(line))
-        return replace(found, cell=trial.cell, record=self._placed(found.record))
+        record = replace(found.record, asked=asked(trial))  # there the paths are other ones
+        return replace(found, cell=trial.cell, record=self._placed(record))
 
     def _placed(self, record: TrialRecord) -> TrialRecord:
         place = record.placement or Placement()

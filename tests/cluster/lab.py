@@ -15,12 +15,16 @@ from pathlib import Path
 
 from distributed import Client, Security
 
-from runner.paths import ROOT
+from runner.cluster.on_host import FOLDERS
+from runner.paths import CACHE, ROOT
+from tests.faults.mounts import SmallDisk
 from tests.faults.runs import RUNNER
 
 SCRIPT = Path(__file__).with_name("hosts.sh")
 HOSTS = (1, 2, 3)
 SECONDS = 200
+DISK = 16 << 20
+"""More than the folder of a grade takes."""
 _WORKER = ("--nworkers", "1", "--nthreads", "1", "--resources", "host=1", "--no-nanny")
 
 
@@ -40,11 +44,11 @@ def lack() -> str:
     return f"no bridge can be made: {tried.stderr.strip()}" if tried.returncode else ""
 
 
-def until(met: Callable[[], bool], what: str) -> None:
+def until(met: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
     """Looks again and again, for some minutes at most."""
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + seconds
     while not met():
-        assert time.monotonic() < end, f"not within {SECONDS} s: {what}"
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
         time.sleep(0.05)
 
 
@@ -58,6 +62,8 @@ class Cluster:
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
         self._scheduler: subprocess.Popen[bytes] | None = None
         self.url = ""
+        self.small: tuple[int, ...] = ()
+        """The hosts that have a small disk of their own, from their next start on."""
         made = Security.temporary()
         for file, text in (("ca", made.tls_ca_file), ("key", made.tls_client_key),
                            ("cert", made.tls_client_cert)):  # fmt: skip
@@ -99,23 +105,50 @@ class Cluster:
             self.url = str(json.loads(file.read_text())["address"])
             for number in list(self._workers):
                 self.kill(number)
+        before = self._heard()
+        until(lambda: self._all_started(before), "the workers")
+
+    def _all_started(self, before: dict[str, float]) -> bool:
+        """A worker ends if its name is taken: by one that was cut off, until the scheduler knows.
+        So each has to be there, and has been heard of since."""
         for number in HOSTS:
-            if number not in self._workers or self._workers[number].poll() is not None:
-                inside = ("nsenter", f"--net=/run/netns/iolab-{self.name}-{number}")
+            if number not in self._workers or self.ended(number):
+                inside: tuple[str, ...] = (
+                    "nsenter",
+                    f"--net=/run/netns/iolab-{self.name}-{number}",
+                )
+                inside += self._small_disk if number in self.small else ()
                 self._workers[number] = self._dask(
                     inside, "worker", self.url, "--name", f"lab-{number}", *_WORKER,
                     "--no-dashboard", "--local-directory", str(self.folder / f"lab-{number}"),
                 )  # fmt: skip
-        until(lambda: len(self._registered()) == len(HOSTS), "the workers")
+        heard = self._heard()
+        return not any(map(self.ended, HOSTS)) and all(
+            heard.get(f"lab-{n}", 0.0) > before.get(f"lab-{n}", 0.0) for n in HOSTS
+        )
 
-    def _registered(self) -> set[str]:
+    @property
+    def _small_disk(self) -> tuple[str, ...]:
+        """It is all that the worker's host can write to, but for programs that are built."""
+        boxes = FOLDERS / "boxes"
+        script = (
+            f"mkdir -p {FOLDERS} && mount -t tmpfs -o size={DISK} tmpfs {FOLDERS} && mkdir {boxes} "
+            f'&& mkdir -p {CACHE}/boxes && mount --bind {boxes} {CACHE}/boxes && exec "$@"'
+        )
+        return ("unshare", "--mount", "sh", "-c", script, "sh")
+
+    def disk(self, number: int) -> SmallDisk:
+        return SmallDisk(Path(f"/proc/{self._workers[number].pid}/root{FOLDERS}"))
+
+    def _heard(self) -> dict[str, float]:
+        """When the scheduler has last heard of each worker."""
         security = Security(
             tls_ca_file=f"{self.folder}/ca.pem", tls_client_cert=f"{self.folder}/cert.pem",
             tls_client_key=f"{self.folder}/key.pem", require_encryption=True,
         )  # fmt: skip
         with Client(self.url, security=security, set_as_default=False) as client:
             workers = client.sync(client.scheduler.identity, n_workers=-1)["workers"].values()
-        return {str(each["name"]) for each in workers}
+        return {str(each["name"]): float(each["last_seen"]) for each in workers}
 
     def _dask(self, inside: tuple[str, ...], *words: str) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{words[0]}.log").open("ab")
@@ -167,6 +200,15 @@ class Cluster:
             [*RUNNER, command, *words, *self.words], cwd=self.folder, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+
+    def cleaned(self) -> list[str]:
+        """What `runner clean` says, a line a host."""
+        done = subprocess.run(
+            [*RUNNER, "clean", *self.words[:-2]], cwd=self.folder, env=self.environment, text=True,
+            capture_output=True, check=False, timeout=110,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return [line for line in done.stderr.splitlines() if line.startswith("clean: host ")]
 
     def close(self) -> None:
         for process in (*self._workers.values(), self._scheduler):

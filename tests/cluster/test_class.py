@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from runner.grade.workspace import GradeFolder
-from runner.paths import LABS
+from tests.cluster import many
 from tests.cluster.lab import HOSTS, Cluster, cluster, lack, until
-from tests.cluster.test_hosts import ended
-from tests.grade.test_class_of_four import EDITED
 
-COUNT = 6
+COUNT = 10
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(400),
@@ -27,59 +21,44 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with cluster(tmp_path_factory.mktemp("class")) as made:
-        home = made.folder / "echo"
-        (home / "reference").mkdir(parents=True)
-        (home / "grade.yaml").write_text(EDITED)
-        shutil.copy(LABS / "poll" / "server.c", home / "reference")
-        handed_in = made.folder / "handed-in"
-        for number in range(COUNT):
-            shutil.copytree(home / "reference", handed_in / f"student-{number}")
-        (handed_in / "student-0" / "server.c").write_text("int main(void) { return 0 }\n")
         yield made
 
 
-def scores(folder: Path) -> dict[str, str]:
-    with (folder / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len({row["submission"] for row in rows}) == len(rows)
-    return {row["submission"]: row["earned"] for row in rows}
-
-
-def started(folder: Path) -> dict[str, str]:
-    """When each whole grading began."""
-    found = {}
-    for path in folder.glob("student-*/grade.json"):
-        grade = json.loads(path.read_text())
-        if grade["complete"]:
-            found[path.parent.name] = grade["started"]
-    return found
-
-
-def test_a_host_and_the_coordinator_are_killed_and_each_is_graded_once(three: Cluster) -> None:
-    words = ("echo", "--submissions", "handed-in", "--into", "grades")
+def test_two_hosts_and_the_coordinator_are_lost_and_each_is_graded_once(three: Cluster) -> None:
+    expected = many.lay(three.folder, COUNT)
+    done = many.disturbed(three, COUNT)
     home = three.folder / "grades" / "echo"
-    first = three.run(*words, command="grade")
-    three.kill(three.grading())
-    until(lambda: len(started(home)) >= 2, "two graded submissions")
-    first.kill()
-    first.communicate()
-    until(lambda: not any(map(three.gradings, HOSTS)), "the end of every runner")
-    before = started(home)
-    _, err = ended(three.run(*words, command="grade"), 0)
-    assert f"grade: {len(before)} of {COUNT} are graded already" in err
-    assert {name: when for name, when in started(home).items() if name in before} == before
-    assert scores(home) == {
-        "student-0": "0", **{f"student-{n}": "100" for n in range(1, COUNT)}
-    }  # fmt: skip
-    assert not (home / ".earlier").exists()
-
-
-def test_each_grade_is_whole_sealed_and_says_its_host(three: Cluster) -> None:
-    home = three.folder / "grades" / "echo"
-    for number in range(COUNT):
-        folder = GradeFolder(home / f"student-{number}")
-        assert folder.verification().manifest is not None
-        assert not folder.verification().unfit()
-        grade = folder.grade()
+    many.require_each_once(done, home, expected)
+    lost = [line for line in done.first.said if " was lost" in line]
+    assert len(lost) == 2, done.first.said
+    assert f"grade: {len(done.kept)} of {COUNT} are graded already" in done.second.said
+    for name in expected:
+        grade = GradeFolder(home / name).grade()
         assert grade is not None
         assert any(note.startswith("graded on the host lab-") for note in grade.notes)
+
+
+def test_a_full_disk_and_a_lost_scheduler_cost_no_point(three: Cluster) -> None:
+    """After the test above, whose class is handed in once more."""
+    home = three.folder / "full" / "echo"
+    three.small = (1,)
+    three.kill(1)
+    three.start()
+    grading, reader = many.Grading.begun(three, "full")
+    until(lambda: bool(three.gradings(1)), "a submission that is graded on the small disk")
+    three.disk(1).fill()
+    until(lambda: any("host lab-1 was lost" in line for line in grading.said), "the full disk")
+    assert any("No space left on device" in line for line in grading.said), grading.said
+    until(lambda: any(map(three.gradings, (2, 3))), "a submission that another host grades")
+    three.kill_scheduler()
+    grading.ended(reader)
+    assert grading.code == 3, grading.said
+    until(lambda: not any(map(three.gradings, HOSTS)), "the end of every runner")
+    three.small = ()
+    three.start()
+    again, reader = many.Grading.begun(three, "full")
+    again.ended(reader)
+    assert again.code == 0, again.said
+    assert many.scores(home) == many.scores(three.folder / "grades" / "echo")
+    for number, line in zip(HOSTS, three.cleaned(), strict=True):
+        assert f"clean: host lab-{number}: 0 left-over boxes of engine process" in line

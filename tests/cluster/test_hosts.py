@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from runner.paths import LABS as LABS_FOLDER
 from tests.cluster.lab import HOSTS, Cluster, cluster, lack, until
 from tests.faults.runs import RUNNER
 
@@ -145,14 +147,38 @@ def test_a_killed_coordinator_leaves_nothing_running(three: Cluster, tmp_path: P
     assert all([each["trial"] for each in records(folder)].count(t) == 1 for t in before)
 
 
+def test_a_disk_that_fills_in_mid_trial_is_no_fault_of_a_server(
+    three: Cluster, tmp_path: Path
+) -> None:
+    three.small = (1,)
+    three.kill(1)
+    three.start()
+    words = ("spec.yaml", "--set", "defaults.repeat=2", "--set", "defaults.duration=500ms")
+    run = three.run(*words, "--results", str(tmp_path))
+    until(lambda: len(three.boxes(1)) >= 2, "a trial on the host with the small disk")
+    three.disk(1).fill()
+    ended(run)
+    (folder,) = tmp_path.iterdir()
+    assert {each["status"] for each in records(folder)} <= RAN, "boxes need no disk"
+    shutil.copytree(LABS_FOLDER / "poll", three.folder / "mine")
+    (three.folder / "mine.yaml").write_text(
+        SPEC.replace("experiments:", "servers: {mine: {folder: mine}}\nexperiments:").replace(
+            "[poll, epoll, select, blocking]", "[mine, epoll]"
+        )
+    )
+    _, err = ended(three.run("mine.yaml", "--results", str(tmp_path / "mine")))
+    three.small = ()
+    three.kill(1)
+    assert "cluster: host lab-1 is left out: its worker failed: OSError" in err
+    (folder,) = (tmp_path / "mine").iterdir()
+    assert {host_of(each) for each in records(folder)} <= {"lab-2", "lab-3"}
+    assert {each["status"] for each in records(folder)} <= RAN
+
+
 def test_clean_asks_every_host(three: Cluster) -> None:
-    done = subprocess.run(
-        [*RUNNER, "clean", *three.words[:-2]], cwd=three.folder, env=three.environment, text=True,
-        capture_output=True, check=False, timeout=110,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    for number in HOSTS:
-        assert f"clean: host lab-{number}: 0 left-over boxes of engine process" in done.stderr
+    said = three.cleaned()
+    for number, line in zip(HOSTS, said, strict=True):
+        assert f"clean: host lab-{number}: 0 left-over boxes of engine process" in line
 
 
 def test_a_network_that_is_not_declared_is_refused(three: Cluster, tmp_path: Path) -> None:

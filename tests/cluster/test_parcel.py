@@ -62,3 +62,13 @@ def test_what_is_too_large_is_refused(tmp_path: Path) -> None:
         file.truncate(257 << 20)
     with pytest.raises(ParcelError, match="larger than 256 MiB"):
         packed(tmp_path / "large")
+
+
+def test_what_a_link_leads_to_is_sent_under_its_name(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "server.py").write_text("print()")
+    (tmp_path / "mine").symlink_to("real")
+    there = tmp_path / "there"
+    there.mkdir()
+    unpacked(packed(tmp_path / "mine", followed=True), there)
+    assert (there / "mine" / "server.py").read_text() == "print()"
