@@ -10,7 +10,7 @@ SELECT ?=# of the tests: -k EXPRESSION, files, folders
 # Files with tests that run beside nothing: to collect the others again takes ten seconds.
 ALONE  = $(shell grep -rl --include='test_*.py' 'mark\.alone' tests)
 
-.PHONY: help setup dev images run first claims test lint bench crash aa power levels decoys stability class class-hosts overhead-hosts same-verdicts fuzz properties site look clean dist lock
+.PHONY: help setup dev images run first claims test lint bench crash aa power levels decoys stability class class-hosts overhead-hosts same-verdicts fuzz properties site look slurm largest clean dist lock
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 16
@@ -149,6 +149,15 @@ look: dev        ## the report of the latest run in a headless browser, three wi
 	@.cache/look-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/look.txt
 	@PYTHONPATH=$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])'):. .cache/look-venv/bin/python -m tests.look $(PAGE)
 
+slurm: dev       ## a Slurm controller and two nodes in network namespaces run a spec (needs root, slurm-wlm, munge); renders docs/scale.md
+	@$(BIN)/python -m venv .cache/queues-venv
+	@.cache/queues-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/queues.txt
+	@PYTHONPATH=$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])'):. .cache/queues-venv/bin/python -m pytest \
+	  tests/cluster/test_slurm.py tests/cluster/test_scale_page.py
+
+largest: dev     ## what `runner scale` predicts from one host, against CONNECTIONS=600000 over three in network namespaces (needs root)
+	@$(BIN)/python -m tests.cluster.largest $(CONNECTIONS)
+
 clean:           ## remove what the lab made on this machine: boxes, images, caches (results stay)
 	@[ ! -x $(BIN)/runner ] || $(BIN)/runner clean --images
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'import shutil; from runner.paths import CACHE; shutil.rmtree(CACHE, True)'
@@ -160,5 +169,5 @@ dist: $(STAMP)   ## dist/: the wheel and the sdist, with everything in them that
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" pip-compile -q --generate-hashes --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --allow-unsafe --strip-extras
 lock:            ## requirements/*.txt from requirements/*.in, and those of labs/landmarks (needs pip-tools on PATH)
-	cd requirements && for f in build run cluster dev look; do $(COMPILE) -o $$f.txt $$f.in; done
+	cd requirements && for f in build run cluster dev look queues; do $(COMPILE) -o $$f.txt $$f.in; done
 	cd labs/landmarks/pypi && $(COMPILE) -o requirements.txt requirements.in

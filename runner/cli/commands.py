@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "regrade": ("regrade:regrade", "Grades again, by the assignment as it is now."),
     "report": ("inspect:report", "Renders RUN (the latest by default) again; runs nothing."),
     "run": ("run:run", "Runs the experiments of SPEC; prints tables and verdicts."),
+    "scale": ("scale:scale", "Computes the hosts that millions of connections take."),
     "schema": ("inspect:schema", "Prints the JSON Schema of a spec, an assignment or a result."),
     "setup": ("setup:setup", "Prepares every engine that this machine has."),
     "show": ("runs:show", "Shows RUN (the latest by default): environment, files, tables."),

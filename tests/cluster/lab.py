@@ -52,6 +52,13 @@ def until(met: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
         time.sleep(0.05)
 
 
+def workers_of(url: str, security: Security) -> dict[str, float]:
+    """The names of those that are registered, and when the scheduler heard of each."""
+    with Client(url, security=security, set_as_default=False) as client:
+        workers = client.sync(client.scheduler.identity, n_workers=-1)["workers"].values()
+    return {str(each["name"]): float(each["last_seen"]) for each in workers}
+
+
 class Cluster:
     """Its scheduler runs on the machine itself, its workers in the hosts."""
 
@@ -146,9 +153,7 @@ class Cluster:
             tls_ca_file=f"{self.folder}/ca.pem", tls_client_cert=f"{self.folder}/cert.pem",
             tls_client_key=f"{self.folder}/key.pem", require_encryption=True,
         )  # fmt: skip
-        with Client(self.url, security=security, set_as_default=False) as client:
-            workers = client.sync(client.scheduler.identity, n_workers=-1)["workers"].values()
-        return {str(each["name"]): float(each["last_seen"]) for each in workers}
+        return workers_of(self.url, security)
 
     def _dask(self, inside: tuple[str, ...], *words: str) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{words[0]}.log").open("ab")
