@@ -85,8 +85,9 @@ def _judged(own: Sequence[Verdict]) -> str:
     counts = [f"{others[each]} {_became(each, others[each])}" for each in BEGINS if others[each]]
     if not counts:
         return said
-    which = "The other" if len(counts) == 1 else f"Of the other {sum(others.values())}:"
-    return f"{said} {which} {', '.join(counts)}."
+    if len(counts) > 1:
+        return f"{said} Of the other {sum(others.values())}: {', '.join(counts)}."
+    return f"{said} The other {counts[0].removeprefix('1 ')}."
 
 
 def _became(decision: Decision, count: int) -> str:
