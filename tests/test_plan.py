@@ -103,10 +103,32 @@ def test_what_the_machine_lacks_is_a_named_skip(suite_of: MakeSuite) -> None:
         """
     )
     skips = [t.skip for t in expand(asked, HOST, repeat=1).trials]
+    raised = "raise the hard limit (`ulimit -Hn`) or use a smaller value"
     assert sorted(map(str, skips)) == [
         "None",
-        "the trial needs nofile 50000, and this machine grants 20000",
+        f"the trial needs nofile 50000, and this machine grants 20000; {raised}",
     ]
+
+
+def test_a_load_from_other_hosts_is_a_named_skip_where_they_are_too_few(
+    suite_of: MakeSuite,
+) -> None:
+    suite = suite_of(
+        """
+        experiments:
+          - {id: a, title: t, server: {lab: poll}, fleet: {active: 6, fleets: 3, hosts: 2}}
+        """
+    )
+    alone, one, enough = (
+        expand(suite, replace(HOST, others=others), repeat=1).trials[0] for others in (0, 1, 2)
+    )
+    assert alone.skip == (
+        "`hosts: 2` needs 2 hosts beside the server's, and there are 0; type --cluster ADDRESS of "
+        "a cluster with so many (docs/scale.md)"
+    )
+    assert "there is 1;" in str(one.skip)
+    assert enough.skip is None
+    assert (enough.hosts, enough.fleets, enough.parts) == (2, 3, 6)
 
 
 def test_a_form_of_a_lab_is_another_server_in_its_folder(suite_of: MakeSuite) -> None:

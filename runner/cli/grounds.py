@@ -17,6 +17,7 @@ from runner.plan import Host as Limits
 from runner.plan import Plan, expand
 from runner.session import Conditions, Host, Options, ThisMachine
 from runner.session.needs import needs, programs_of
+from runner.session.together import Teams
 from runner.spec import Suite
 
 UNLIMITED = doctor.UNLIMITED
@@ -24,11 +25,13 @@ UNLIMITED = doctor.UNLIMITED
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`plan` is that of the first host: of the others the cells and the repeats are the same."""
+    """`plan` is that of the first host: of the others the cells and the repeats are the same.
+    `teams` are hosts of which one serves and others send its load."""
 
     hosts: Sequence[Host]
     plan: Plan
     conditions: Conditions
+    teams: Teams | None = None
 
 
 @contextmanager
@@ -57,6 +60,7 @@ def cluster(
         raise click.UsageError(str(error)) from None
     with asked.connected(options.engine, say) as link:
         from runner.cluster.gathering import gathered
+        from runner.cluster.team import Teams as HostTeams
 
         whole = expand(suite, UNLIMITED, quick=options.quick, full=options.full, only=options.only)
         required = needs(whole, suite.path.name, options.engine)
@@ -68,4 +72,4 @@ def cluster(
             link, draft, luggage, required, doctor.examined, plan_for, say, trusted=trusted
         )
         conditions = session.of_hosts({host.name: host.conditions for host in hosts})
-        yield Ground(hosts, hosts[0].plan, conditions)
+        yield Ground(hosts, hosts[0].plan, conditions, HostTeams(link, hosts))

@@ -166,7 +166,7 @@ def _run(command: Command) -> int:
             tables = Tables(suite, plan, opened.judged_so_far, early=early)
             shown = tables.shown  # it grows with each table that is printed
             with Display(opened.unsettled, tables.begins, quiet=command.quiet) as display:
-                opened.run(ground.hosts, display)
+                opened.run(ground.hosts, display, teams=ground.teams)
     except (KeyboardInterrupt, Exception) as error:
         if opened is None:
             raise  # nothing was measured yet

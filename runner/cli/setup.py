@@ -15,6 +15,7 @@ from runner import machine, session
 from runner.cli.clusters import CLUSTER, ClusterOptions
 from runner.cli.exit_codes import Exit
 from runner.cli.terminal import tell
+from runner.engine import doorway
 from runner.engine.box import Engine, MissingError, Program
 from runner.engine.docker import DockerEngine
 from runner.engine.images import programs_of, remove
@@ -89,6 +90,7 @@ def swept_here(_coordinator: str) -> dict[str, int]:
     for engine in _engines():
         with closing(engine):
             found[engine.name] = engine.sweep(lambda _line: None)
+    doorway.sweep()
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -12,7 +12,8 @@ from runner.cluster.class_hosts import GradingHost
 from runner.cluster.examined import HostFacts, differences, troubles, unfit
 from runner.cluster.link import RESOURCE, Link, LostError
 from runner.cluster.on_host import Examine, Sent
-from runner.cluster.remote import RemoteHost
+from runner.cluster.remote import RemoteHost, place_of
+from runner.cluster.team import others
 from runner.cluster.travel import Luggage, packed
 from runner.engine.box import Say
 from runner.machine.doctor import Needs
@@ -42,8 +43,9 @@ def gathered(
     trusted = trusted or not luggage.parcels
     sent = Sent(packed(one_of_each.values(), luggage), luggage.parcels, trusted)
     facts = _fit(link, sent, needs, checks, say)
+    places = [place_of(address) for address, _ in facts.values()]
     hosts = [
-        RemoteHost(link, address, name, own, plan_for(Host(own.nofile_max, own.cpus)), luggage)
+        RemoteHost(link, address, name, own, plan_for(_limits(own, places)), luggage)
         for name, (address, own) in facts.items()
         if _confines(own, name, "a server that is no lab", say, trusted=trusted)
     ]
@@ -52,10 +54,17 @@ def gathered(
             "no host of the cluster can confine a server that is no lab; type --trust if all of "
             "them are yours, or run workers as root"
         )
+    if any(trial.hosts for trial in draft.trials) and not others(places):
+        say("cluster: its hosts have no network between them, so none can send load to another: "
+            "trials with `hosts` are SKIP")  # fmt: skip
     for host in {host.machine: host for host in hosts}.values():
         if not host.is_quiet(BUSY_SECONDS):
             say(f"cluster: {host.name} is not quiet: other programs use its CPUs")
     return hosts
+
+
+def _limits(own: HostFacts, places: Sequence[str]) -> Host:
+    return Host(own.nofile_max, own.cpus, others(places))
 
 
 def graders(

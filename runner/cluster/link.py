@@ -30,6 +30,8 @@ CONNECT_SECONDS = 20
 SILENT_SECONDS = 12.0
 """A worker reports twice a second or so: one that was not heard of for so long is lost."""
 LOOK_SECONDS = 0.5
+END_SECONDS = 3.0
+"""A task that was asked to end has done so by then."""
 RESOURCE = "host"
 START = "--nworkers 1 --nthreads 1 --resources host=1"
 """How `dask worker` must be called."""
@@ -77,11 +79,18 @@ class Link:
             raise LostError(f"the scheduler does not answer: {error}") from None
         return {str(address): dict(about) for address, about in info["workers"].items()}
 
-    def call(self, address: str, function: Callable[..., Any], *args: object) -> Any:
-        """The function's result, run on that worker alone and once. Raises LostError."""
+    def call(
+        self,
+        address: str,
+        function: Callable[..., Any],
+        *args: object,
+        beside: Sequence[str] = (),
+    ) -> Any:
+        """The function's result, run on that worker alone and once. `beside` are workers without
+        which it has none. Raises LostError."""
         future = self._running[address] = self.submit(address, function, *args)
         try:
-            return self.result(future, address)
+            return self.result(future, address, beside)
         finally:
             if not future.done():
                 _taken_back(future)
@@ -91,6 +100,17 @@ class Link:
         future = self._running.get(address)
         if future is not None and not future.done():
             _taken_back(future)
+
+    def ended(self, future: Future[Any]) -> None:
+        """Returns when the task has ended, and takes it back where it does not. Never raises."""
+        with contextlib.suppress(Exception):
+            wait(future, timeout=END_SECONDS)
+        if not future.done():
+            _taken_back(future)
+
+    def beside(self, address: str, function: Callable[..., Any]) -> None:
+        """Calls it on a worker beside its tasks, with this coordinator's name."""
+        self.client.run(function, self.name, workers=[address])
 
     def submit(self, address: str, function: Callable[..., Any], *args: object) -> Future[Any]:
         """Raises LostError."""
@@ -104,7 +124,7 @@ class Link:
         except (OSError, RuntimeError) as error:
             raise LostError(f"the scheduler is gone: {error}") from None
 
-    def result(self, future: Future[Any], address: str) -> Any:
+    def result(self, future: Future[Any], address: str, beside: Sequence[str] = ()) -> Any:
         """Raises LostError: a task whose worker is gone waits for ever, so that is watched."""
         while True:
             # Where its scheduler ends, a task is cancelled.
@@ -112,7 +132,8 @@ class Link:
                 wait(future, timeout=LOOK_SECONDS)
             if future.done():
                 break
-            self.require_there(address)
+            for each in (address, *beside):
+                self.require_there(each)
         try:
             if future.status == "finished":
                 return future.result(timeout=CONNECT_SECONDS)

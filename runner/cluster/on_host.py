@@ -21,13 +21,19 @@ from distributed.diagnostics.plugin import WorkerPlugin
 
 from runner import machine
 from runner.cluster.examined import HostFacts
+from runner.cluster.leading import OP, Leading, LentHost
+from runner.cluster.lease import Lease
+from runner.cluster.load_hosts import LoadHosts
+from runner.cluster.load_side import LoadSide
 from runner.cluster.parcel import Parcel
 from runner.cluster.travel import lay_out, unpacked
+from runner.engine import doorway
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program, Say
 from runner.engine.digest import digest
 from runner.engine.scratch import scratch, sweep
 from runner.machine.doctor import Check, Needs
-from runner.measure import programs
+from runner.measure import FLEET_PROGRAM, programs
+from runner.measure.afar import Afar
 from runner.paths import CACHE, LABS, PACKAGE
 from runner.plan import Trial
 from runner.records.json_line import line_of
@@ -63,7 +69,9 @@ class OnHost(WorkerPlugin):
         self._choose = choose
 
     def setup(self, worker: Worker) -> None:
-        del worker
+        self.load_side = LoadSide(self.load_engine)
+        self.lease = Lease(self.end)
+        worker.handlers[f"{OP}-{self.name}"] = self.load_side.answer
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._child: subprocess.Popen[bytes] | None = None
@@ -73,7 +81,8 @@ class OnHost(WorkerPlugin):
         self._place = LABS
 
     def teardown(self, worker: Worker) -> None:
-        del worker
+        worker.handlers.pop(f"{OP}-{self.name}", None)
+        self.lease.stop()
         self.end()
         self._kept.close()
 
@@ -97,17 +106,18 @@ class OnHost(WorkerPlugin):
             if self._engine is None:
                 self._engine = self._choose(self._engine_name, _silent)
                 self._engine.sweep(_silent)
+                doorway.sweep()
                 self._engine.prepare([], _silent)  # what it needs itself
             return self._engine
 
-    def prepared(self, needed: Sequence[Program]) -> ThisMachine:
-        """With these programs built, each once."""
+    def prepared(self, needed: Sequence[Program], afar: Afar | None = None) -> ThisMachine:
+        """With these programs built, each once; `afar` are hosts that send the load."""
         engine = self.engine()
         missing = [each for each in needed if each not in self._built]
         if missing:
             self._unbuilt.update(engine.prepare(missing, _silent))
             self._built.update(missing)
-        return ThisMachine(engine, self._unbuilt, _silent)
+        return ThisMachine(engine, self._unbuilt, _silent, afar)
 
     @property
     def unbuilt(self) -> Mapping[Program, BuildError | MissingError]:
@@ -123,8 +133,14 @@ class OnHost(WorkerPlugin):
         finally:
             self._child = None
 
+    def load_engine(self) -> Engine:
+        """With the load generator built."""
+        self.prepared([FLEET_PROGRAM])
+        return self.engine()
+
     def end(self) -> None:
         """Removes every box. A runner that grades removes its own."""
+        self.load_side.release()
         child = self._child
         if child is not None:
             child.terminate()
@@ -173,6 +189,39 @@ def measure(name: str, trials: Sequence[Trial]) -> list[str]:
     here_ = plugin.unpacked(trials)
     machine_ = plugin.prepared(_programs(here_))
     return [line_of(each) for each in machine_.measure(here_, lambda _: None)]
+
+
+def measure_apart(name: str, trials: Sequence[Trial], lent: Sequence[LentHost]) -> list[str]:
+    """The same for trials whose load these other hosts send."""
+    plugin = own(name)
+    here_ = plugin.unpacked(trials)
+    plugin.lease.begin()
+    hosts = LoadHosts(Leading(get_worker(), name, lent))
+    try:
+        machine_ = plugin.prepared(_programs(here_), hosts)
+        hosts.await_lent()
+        return [line_of(each) for each in machine_.measure(here_, lambda _: None)]
+    finally:
+        hosts.give_back()
+        plugin.lease.stop()
+
+
+def lend(name: str) -> None:
+    """For as long as this runs the host sends load for another one."""
+    plugin = own(name)
+    plugin.lease.begin()
+    try:
+        plugin.load_engine()
+        plugin.load_side.lend()
+    finally:
+        plugin.lease.stop()
+
+
+def renew(name: str, dask_worker: Worker) -> None:
+    """The coordinator is there. Called beside what the host does."""
+    plugin = dask_worker.plugins.get(name)
+    if isinstance(plugin, OnHost):
+        plugin.lease.renew()
 
 
 def after_error(name: str) -> None:

@@ -27,7 +27,7 @@ class RemoteHost:
     def __init__(
         self, link: Link, address: str, name: str, facts: HostFacts, plan: Plan, luggage: Luggage
     ) -> None:
-        self._link, self._address, self._facts = link, address, facts
+        self._link, self.address, self._facts = link, address, facts
         self._plan, self._luggage = plan, luggage
         self._lost = ""
         self.name = name
@@ -46,23 +46,23 @@ class RemoteHost:
     def measure(self, trials: Sequence[Trial], on_progress: OnProgress) -> Sequence[Outcome]:
         del on_progress  # what a host says while it measures would be traffic beside the window
         try:
-            lines = self._link.call(self._address, on_host.measure, packed(trials, self._luggage))
-            return [self._read(t, line) for t, line in zip(trials, lines, strict=True)]
+            lines = self._link.call(self.address, on_host.measure, self.packed(trials))
+            return [self.read(t, line) for t, line in zip(trials, lines, strict=True)]
         except (LostError, ValueError) as lost:
             self._lost = f"host {self.name} was lost: {lost}"
-            return [self._unmeasured(trial) for trial in trials]
+            return [self.unmeasured(trial, self._lost) for trial in trials]
 
     def after_error(self) -> None:
         self._require()
         try:
-            self._link.call(self._address, on_host.after_error)
+            self._link.call(self.address, on_host.after_error)
         except LostError as lost:
             self._lost = f"host {self.name} was lost: {lost}"
         self._require()
 
     def until_quiet(self, seconds: float) -> float:
         try:
-            return float(self._link.call(self._address, on_host.until_quiet, seconds))
+            return float(self._link.call(self.address, on_host.until_quiet, seconds))
         except LostError as lost:
             raise HostLostError(f"host {self.name} was lost: {lost}") from None
 
@@ -83,22 +83,44 @@ class RemoteHost:
         return self._plan
 
     def stop(self) -> None:
-        self._link.stop(self._address)
+        self._link.stop(self.address)
 
     def _require(self) -> None:
         if self._lost:
             raise HostLostError(self._lost)
 
-    def _read(self, trial: Trial, line: str) -> Outcome:
-        """A record as the host wrote it, held against its types. Raises ValueError."""
+    @property
+    def place(self) -> str:
+        """The address of the host, without the port of its worker."""
+        return place_of(self.address)
+
+    def packed(self, trials: Sequence[Trial]) -> tuple[Trial, ...]:
+        """On their way to it."""
+        return packed(trials, self._luggage)
+
+    def read(self, trial: Trial, line: str, name: str = "") -> Outcome:
+        """A record as the host wrote it, held against its types. `name` is its own, or that of the
+        team in which it serves. Raises ValueError."""
         found = from_json(json.loads(line))
         record = replace(found.record, asked=asked(trial))  # there the paths are other ones
-        return replace(found, cell=trial.cell, record=self._placed(record))
+        record = _placed(record, name or self.name)
+        return replace(found, cell=trial.cell, record=record)
 
-    def _placed(self, record: TrialRecord) -> TrialRecord:
-        place = record.placement or Placement()
-        return replace(record, placement=replace(place, host=self.name))
+    def unmeasured(self, trial: Trial, why: str, name: str = "") -> Outcome:
+        return unmeasured(trial, why, name or self.name)
 
-    def _unmeasured(self, trial: Trial) -> Outcome:
-        record = self._placed(TrialRecord(asked=asked(trial)))
-        return Outcome(trial.id, trial.cell, trial.block, Status.ERROR, self._lost, {}, record)
+
+def place_of(url: str) -> str:
+    """The address of a worker's host."""
+    return url.rpartition("//")[2].rpartition(":")[0].strip("[]")
+
+
+def unmeasured(trial: Trial, why: str, name: str) -> Outcome:
+    """ERROR: of a host that was lost, or was never there."""
+    record = _placed(TrialRecord(asked=asked(trial)), name)
+    return Outcome(trial.id, trial.cell, trial.block, Status.ERROR, why, {}, record)
+
+
+def _placed(record: TrialRecord, name: str) -> TrialRecord:
+    place = record.placement or Placement()
+    return replace(record, placement=replace(place, host=name))

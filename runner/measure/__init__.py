@@ -10,11 +10,13 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from threading import Thread
 
 from runner.engine.box import BuildError, Engine, EngineError, MissingError, Program
 from runner.kinds import CALLS, CEILING, CONFORMANCE, LOAD, PROBE, STREAM, TRACE
 from runner.measure import calls, ceiling, clock, conformance, load, probe, stream, trace
+from runner.measure.afar import Afar
 from runner.measure.asked import asked
 from runner.measure.bench import Bench, Result
 from runner.measure.boxes import (
@@ -77,12 +79,17 @@ def _ignore(_progress: FleetProgress) -> None:
 
 
 def run_all(
-    trials: Sequence[Trial], engine: Engine, unbuilt: Unbuilt, on_progress: OnProgress = _ignore
+    trials: Sequence[Trial],
+    engine: Engine,
+    unbuilt: Unbuilt,
+    on_progress: OnProgress = _ignore,
+    afar: Afar | None = None,
 ) -> list[Outcome]:
     """Runs one trial, or several at the same time in turns; the results in the order of the
-    trials."""
+    trials. `afar` are the hosts that send the load of a trial that asks for others; such a trial
+    runs alone."""
     if len(trials) == 1:
-        return [run(trials[0], engine, unbuilt, on_progress)]
+        return [run(trials[0], engine, unbuilt, on_progress, afar=afar)]
     group = TurnGroup(len(trials))
     results: dict[str, Outcome] = {}
 
@@ -107,13 +114,14 @@ def run(
     unbuilt: Unbuilt,
     on_progress: OnProgress = _ignore,
     group: TurnGroup | None = None,
+    afar: Afar | None = None,
 ) -> Outcome:
     """Never raises: whatever goes wrong is the trial's outcome. `group` are the trials that run at
     the same time. The record of a FAIL that a repeat would meet again has `final`."""
     group = group or TurnGroup()
     began = clock.now()
     try:
-        outcome = _outcome(trial, engine, unbuilt, on_progress, group)
+        outcome = _outcome(trial, engine, unbuilt, on_progress, group, afar)
     except Exception as error:  # noqa: BLE001 - a trial never takes the run with it
         outcome = _broken(error)
     finally:
@@ -128,23 +136,33 @@ def run(
 
 
 def _outcome(
-    trial: Trial, engine: Engine, unbuilt: Unbuilt, on_progress: OnProgress, group: TurnGroup
+    trial: Trial,
+    engine: Engine,
+    unbuilt: Unbuilt,
+    on_progress: OnProgress,
+    group: TurnGroup,
+    afar: Afar | None,
 ) -> Result:
     """With what the kernel denied to the server in its record, and in the reason where that seems
     to be why the server failed."""
     witness = Witness(engine)
-    status, reason, metrics, record = _result(trial, witness, unbuilt, on_progress, group)
+    bench = partial(Bench, witness, on_progress=on_progress, group=group, afar=afar)
+    status, reason, metrics, record = _result(trial, witness, unbuilt, bench)
+    lost = afar.lost() if status is Status.FAIL and afar is not None and trial.hosts else ""
+    if lost:  # what became of the server then, its clients' host may have caused
+        status, reason = Status.ERROR, f"{lost}; {reason}"
+        record = replace(record, final=False)
     reason += witness.hint(reason) if status is Status.FAIL else ""
     granted = replace(record.granted, denied=witness.denied())
     return status, reason, metrics, replace(record, granted=granted)
 
 
 def _result(
-    trial: Trial, engine: Witness, unbuilt: Unbuilt, on_progress: OnProgress, group: TurnGroup
+    trial: Trial, engine: Witness, unbuilt: Unbuilt, bench: Callable[[ExitStack], Bench]
 ) -> Result:
     try:
         _require_built(trial, unbuilt)
-        return _tried(trial, engine, on_progress, group)
+        return _tried(trial, engine, bench)
     except MissingError as missing:
         return Status.SKIP, str(missing), {}, TrialRecord()
     except BuildError as fault:
@@ -157,10 +175,10 @@ def _result(
         return Status.ERROR, str(error), {}, TrialRecord()
 
 
-def _tried(trial: Trial, engine: Witness, on_progress: OnProgress, group: TurnGroup) -> Result:
+def _tried(trial: Trial, engine: Witness, bench: Callable[[ExitStack], Bench]) -> Result:
     try:
         with ExitStack() as boxes:
-            return RUNNERS[trial.measure](trial, Bench(engine, boxes, on_progress, group))
+            return RUNNERS[trial.measure](trial, bench(boxes))
     except ClaimError as claim:
         program = probe_program(trial) if claim.role == "probe" else server_program(trial)
         alone = not has_server(trial)
@@ -213,7 +231,8 @@ def _measurement(trial: Trial, outcome: Result) -> Outcome:
 
 def _require_built(trial: Trial, unbuilt: Unbuilt) -> None:
     if trial.skip is not None:
-        raise MissingError(trial.skip, "raise the hard limit (`ulimit -Hn`) or use a smaller value")
+        what, _, remedy = trial.skip.partition("; ")
+        raise MissingError(what, remedy)
     for program in programs(trial):
         if program not in unbuilt:
             continue

@@ -12,7 +12,7 @@ def arguments(trial: Trial, index: int, address: str, workload: Sequence[str]) -
     `workload`, and `--part` says which part of it is theirs."""
     return (
         "--connect", address,
-        "--part", f"{index + 1}/{trial.fleets}",
+        "--part", f"{index + 1}/{trial.parts}",
         "--sources", str(trial.sources),
         "--seed", str(trial.seed % 2**31),
         "--wait",

@@ -32,6 +32,7 @@ def asked(trial: Trial) -> Asked:
         stalled=trial.stalled,
         connections=trial.connections,
         fleets=trial.fleets,
+        hosts=trial.hosts,
         sources=trial.sources,
         warmup_ns=trial.warmup_ns,
         duration_ns=trial.duration_ns,

@@ -63,7 +63,9 @@ def programs(trial: Trial) -> tuple[Program, ...]:
     servers = (server_program(trial),) if has_server(trial) and not connects(trial) else ()
     tools = [_tool(trial, role) for role in trial.kind.tools]
     asks = trial.own is not None and trial.own.ready is not None and trial.own.ready.http
-    return tuple(dict.fromkeys((*servers, *tools, *([TALKER_PROGRAM] if asks else []))))
+    return tuple(
+        dict.fromkeys((*servers, *tools, *([TALKER_PROGRAM] if asks or trial.hosts else [])))
+    )
 
 
 def _tool(trial: Trial, role: Tool) -> Program:
@@ -88,9 +90,10 @@ def probe_box(trial: Trial, engine: Engine, port: int | None) -> Box:
     )
 
 
-def server_box(trial: Trial, engine: Engine) -> Box:
+def server_box(trial: Trial, engine: Engine, port: int | None = None) -> Box:
+    """`port` where the way to it has one already."""
     own = trial.own
-    port = (own.port if own else None) or engine.free_port()
+    port = port or (own.port if own else None) or engine.free_port()
     return Box(
         program=server_program(trial),
         args=(),
@@ -109,17 +112,40 @@ def fleet_box(
 ) -> Box:
     """A load generator always has the highest descriptor limit of the machine, because the server's
     limit is the one that is measured."""
+    words = arguments(trial, index, address, workload)
+    outside = connects(trial)
+    return load_box(engine, words, trial.fleet_cpus, trial.id, outside=outside)
+
+
+def load_box(
+    engine: Engine, words: Sequence[str], cpus: Sequence[int], label: str, *, outside: bool
+) -> Box:
     most = engine.nofile_max()
     return Box(
         program=FLEET_PROGRAM,
-        args=arguments(trial, index, address, workload),
+        args=tuple(words),
         env={},
         nofile=Nofile(most, most),
         memory=FLEET_MEMORY,
         pids=TOOL_PIDS,
-        cpus=trial.fleet_cpus,
+        cpus=tuple(cpus),
+        label=label,
+        outside=outside,
+    )
+
+
+def null_box(engine: Engine, trial: Trial, port: int) -> Box:
+    """A server that does the least that one can, where the trial's own server will be."""
+    most = engine.nofile_max()
+    return Box(
+        program=TALKER_PROGRAM,
+        args=("--echo", str(port)),
+        env={},
+        nofile=Nofile(most, most),
+        memory=TOOL_MEMORY,
+        pids=TOOL_PIDS,
+        cpus=trial.server_cpus,
         label=trial.id,
-        outside=connects(trial),
     )
 
 

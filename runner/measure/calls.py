@@ -51,7 +51,8 @@ def run(trial: Trial, bench: Bench) -> Result:
     shortened = replace(trial, warmup_ns=WARMUP_NS, duration_ns=WINDOW_NS)
     words = workload(shortened)
     deadline = time.monotonic() + trial.timeout_ns / 1e9
-    parts = load_generators(shortened, bench, server, port, words, deadline)
+    address = f"127.0.0.1:{port}"
+    parts = load_generators(shortened, bench, server, address, words, deadline)
     connected = [part.connected() for part in parts]
     require_listening(server, connected, port, bound=output.bound)
     require_all_held(trial.holds, connected, output, "")

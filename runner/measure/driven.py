@@ -24,12 +24,14 @@ from runner.measure.metrics import (
     faults,
     impossible,
     merged,
+    network_bound,
     rate_at_most,
     remarks,
     saturation,
     series,
     silences,
     slowed_only,
+    spoiled,
     stretch,
     without_steps,
 )
@@ -45,6 +47,7 @@ from runner.measure.server import (
 )
 from runner.measure.server_output import ended_badly
 from runner.measure.target import UNKNOWN, Target, without_accounting
+from runner.records.apart import Apart
 from runner.records.fleet_output import FleetResult
 from runner.records.observed import Sighting
 from runner.records.outcome import Status
@@ -71,6 +74,13 @@ class Driven:
     faulty: str | None
     silent: str | None
     sightings: tuple[Sighting, ...] = ()
+    apart: Apart | None = None
+    """Of a load from other hosts."""
+
+    @property
+    def network(self) -> str | None:
+        """Why the load of other hosts was not one load, or their network lost some of it."""
+        return spoiled(self.apart, self.fleet.requests) if self.apart is not None else None
 
     @property
     def claim(self) -> Claim | None:
@@ -83,8 +93,11 @@ def drive(rig: Rig) -> Driven:
     has ended, or holds the ports that they need."""
     server = rig.server
     rig.group.connected(rig.left)
-    for part in rig.parts:
-        part.fleet.write_line("start")
+    if rig.afar is not None:
+        rig.afar.start(server, [part.fleet for part in rig.parts])
+    else:
+        for part in rig.parts:
+            part.fleet.write_line("start")
     sightings = _sightings(rig)
     for part in rig.parts:
         part.until("measuring")
@@ -93,12 +106,14 @@ def drive(rig: Rig) -> Driven:
         part.until("measured")
     at_end, end = usage(server, memory=False), moment()
     results = [part.result() for part in rig.parts]
+    boxes = [part.fleet for part in rig.parts]
+    apart = rig.afar.ended(server, boxes, results) if rig.afar is not None else None
     window = Window(rig.at_ready, rig.at_connected, at_start, at_end, stretch(results))
     fleet = merged(results)
     rig.output.read(min(rig.left, REFUSED_SECONDS) if _refused(fleet) else 0.0)
     faulty, silent = _errors(rig, fleet, results)
     after = moment(rig.hardware)
-    return Driven(rig, results, fleet, window, start, end, after, faulty, silent, sightings)
+    return Driven(rig, results, fleet, window, start, end, after, faulty, silent, sightings, apart)
 
 
 def _sightings(rig: Rig) -> tuple[Sighting, ...]:
@@ -126,6 +141,7 @@ def record_of(driven: Driven, *, settled: bool = True) -> TrialRecord:
         granted=_granted(rig),
         isolation=rig.server.isolation,
         placement=None if target else placement(rig.trial, rig.server),
+        apart=driven.apart,
         moments={name: each.as_json() for name, each in moments.items()},
         settled=settled,
         usage=None if target else (window.ready, window.connected, window.start, window.end),
@@ -188,6 +204,10 @@ def disturbance_of(driven: Driven) -> str | None:
     reason = disturbance(driven.start, driven.end, (*owns, *beside), allowed)
     if reason:
         return reason + unaccounted(rig.server)
+    if rig.afar is not None:
+        far = rig.afar.disturbance([part.fleet for part in rig.parts], driven.results, allowed)
+        if far:
+            return far
     return overheated(rig.before, driven.after, owns)
 
 
@@ -208,7 +228,8 @@ def result_of(
         window = rig.spent.until_now(rig.trial.holds)
         last = glance(rig.server, rig.port, "measured", rig.trial.seed)
         record = replace(record, sightings=(*driven.sightings, window, last))
-    if driven.silent and not fleet.away and not clock.jump(rig.began, clock.now()):
+    excused = fleet.away or driven.network or clock.jump(rig.began, clock.now())
+    if driven.silent and not excused:
         return failure_of(driven.silent, driven, record)
     if rig.output.bound:
         require_alive(rig.server)  # or its own end would be taken for one on SIGTERM
@@ -217,6 +238,7 @@ def result_of(
     breaches = [*([doubt] if doubt else []), *rig.output.notes(), *ended]
     notes = [*remarks(rig.trial.kind, fleet, driven.window.server_cpu), *breaches]
     notes += [UNKNOWN] if isinstance(rig.server, Target) else []
+    notes += _bounded(driven, metrics)
     record = replace(record, contract=tuple(breaches), notes=tuple(notes))
     reason = invalid or saturation(rig.trial.kind, metrics, fleet)
     if reason and not invalid:
@@ -225,6 +247,14 @@ def result_of(
         slowed = slowed_only(rig.trial.kind, fleet, share, answered=answered)
         record = replace(record, rate_at_most=bound, disturbed=reason if slowed else "")
     return (Status.INVALID if reason else Status.OK), reason or "", metrics, record
+
+
+def _bounded(driven: Driven, metrics: Metrics) -> list[str]:
+    if driven.apart is None:
+        return []
+    rate = float(metrics["rate"]) if "rate" in metrics else None
+    note = network_bound(driven.apart, rate, closed=driven.fleet.in_flight > 0)
+    return [note] if note else []
 
 
 def _refused(fleet: MergedResult) -> bool:
@@ -249,6 +279,10 @@ def _errors(
 def _owns(driven: Driven, wall: int) -> tuple[Own, ...]:
     """The CPU time of server and load generator, and their CPUs; none where nothing pins them."""
     trial, window, results = driven.rig.trial, driven.window, driven.results
+    if driven.apart is not None:  # the load generators have other machines
+        own = trial.server_cpus if driven.rig.server.pinned else ()
+        alone = window.waited if window.end.threads == 1 else 0.0
+        return (Own("server", own, int(window.cpu_share * wall), int(alone * wall)),)
     shares = [(busy(each.cpu), each.cpu.wait_ns) for each in results]
     fleet_wall = max(1, *(int(each.cpu.wall_ns * window.stretch) for each in results))
     # Several load generators wait for each other, and so do several threads of a server.

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runner.measure.arguments import exchange, timing
 from runner.measure.bench import Bench, Result
-from runner.measure.driven import disturbance_of, doubt_of, drive, failure_of, record_of, result_of
+from runner.measure.driven import (
+    Driven,
+    disturbance_of,
+    doubt_of,
+    drive,
+    failure_of,
+    record_of,
+    result_of,
+)
+from runner.measure.floor import measured_floor
 from runner.measure.metrics import load_metrics
 from runner.measure.rig import connect
 from runner.measure.steady import INTERVALS, interval_ns, unsettled
 from runner.plan import Trial
+from runner.records.apart import Floor
 
 _SHOWN = 80
 
 
 def run(trial: Trial, bench: Bench) -> Result:
     """Requests in a window; a window that was not steady is INVALID."""
+    afar = bench.afar if trial.hosts else None
+    floor = measured_floor(trial, bench, afar) if afar is not None else None
     rig = connect(trial, bench, workload(trial), _hint(trial), _wrong(trial))
-    driven = drive(rig)
+    driven = _with_floor(drive(rig), floor)
     # Without `interleave` the window has no turns: every step of its series counts as one.
     turns = trial.duration_ns // trial.slot_ns if trial.slot_ns else INTERVALS
     unsteady = unsettled([each.series for each in driven.results], turns)
@@ -25,8 +39,14 @@ def run(trial: Trial, bench: Bench) -> Result:
         return failure_of(driven.faulty, driven, record)
     doubt = doubt_of(driven)
     metrics = load_metrics(driven.window, driven.fleet, rig.connected)
-    invalid = disturbance_of(driven) or unsteady
+    invalid = driven.network or disturbance_of(driven) or unsteady
     return result_of(driven, record, metrics, doubt, invalid)
+
+
+def _with_floor(driven: Driven, floor: Floor | None) -> Driven:
+    """With what a null server answered between the same hosts."""
+    apart = driven.apart
+    return driven if apart is None else replace(driven, apart=replace(apart, floor=floor))
 
 
 def workload(trial: Trial) -> tuple[str, ...]:

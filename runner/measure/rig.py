@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from runner.engine.box import Running
 from runner.machine import Moment, moment, usable_cpus
 from runner.measure import clock
+from runner.measure.afar import Afar
+from runner.measure.arguments import arguments
 from runner.measure.bench import Bench
 from runner.measure.boxes import fleet_box, server_box
 from runner.measure.fleet import Part
@@ -32,7 +34,8 @@ class Rig:
     of server and load generators; `before` is their state and `began` the clocks before anything
     was started. `deadline` is a time of the monotonic clock. `sightings` are what /proc showed
     while all clients were connected and silent, and `spent` the CPU time of the server's threads up
-    to then, where the trial asks for it."""
+    to then, where the trial asks for it. `afar` are the hosts that send the load, where they are
+    others than the server's."""
 
     trial: Trial
     group: TurnGroup
@@ -49,6 +52,7 @@ class Rig:
     at_connected: Usage
     sightings: tuple[Sighting, ...] = ()
     spent: Spent | None = None
+    afar: Afar | None = None
 
     @property
     def left(self) -> float:
@@ -67,11 +71,11 @@ def connect(
     hardware = (*trial.server_cpus, *trial.fleet_cpus) or usable_cpus()
     before, began = moment(hardware), clock.now()
     with bench.group.setting_up(timeout):
-        server, port, bound = _server(trial, bench, deadline)
+        server, port, bound, address = _server(trial, bench, deadline)
         at_ready = usage(server)
         output = ServerOutput(server, bound=bound)
         output.require_no_refusal()
-        parts = load_generators(trial, bench, server, port, workload, deadline)
+        parts = load_generators(trial, bench, server, address, workload, deadline)
         connected = [part.connected() for part in parts]
         require_listening(server, connected, port, bound=bound)
         if not trial.kind.until_refused:
@@ -80,34 +84,44 @@ def connect(
         sightings, spent = _looked_at(trial, server, port)
     return Rig(
         trial, bench.group, server, port, output, parts, connected, hardware, before, began,
-        deadline, at_ready, at_connected, sightings, spent,
+        deadline, at_ready, at_connected, sightings, spent, bench.afar if trial.hosts else None,
     )  # fmt: skip
 
 
-def _server(trial: Trial, bench: Bench, deadline: float) -> tuple[Running, int, bool]:
-    """The server, its port, and whether it is bound by the contract."""
+def _server(trial: Trial, bench: Bench, deadline: float) -> tuple[Running, int, bool, str]:
+    """The server, its port, whether it is bound by the contract, and where the load generators
+    reach it."""
     if trial.own is not None and trial.own.connect is not None:
-        return Target(trial.own.connect), int(trial.own.connect.rpartition(":")[2]), False
-    box = server_box(trial, bench.engine)
+        at = trial.own.connect
+        return Target(at), int(at.rpartition(":")[2]), False, at
+    door = bench.afar.door(bench.boxes) if bench.afar is not None and trial.hosts else None
+    box = server_box(trial, bench.engine, door.port if door else None)
     server = launch(bench.boxes, bench.engine, box)
     port = await_ready(bench.boxes, bench.engine, server, box, left(deadline))
-    return server, port, box.program.given is None
+    if door is not None:
+        door.open(server)
+    address = door.address if door else f"127.0.0.1:{port}"
+    return server, port, box.program.given is None, address
 
 
 def load_generators(
     trial: Trial,
     bench: Bench,
     server: Running,
-    port: int,
+    address: str,
     workload: Sequence[str],
     deadline: float,
 ) -> list[Part]:
     """Starts them, one after the other; `workload` are their options."""
     parts = []
-    for index in range(trial.fleets):
-        away = server.address if isinstance(server, Target) else None
-        box = fleet_box(trial, bench.engine, index, away or f"127.0.0.1:{port}", workload)
-        fleet = launch(bench.boxes, bench.engine, box, None if away else server)
+    for index in range(trial.parts):
+        if trial.hosts and bench.afar is not None:
+            words = arguments(trial, index, address, workload)
+            fleet = bench.afar.launch(bench.boxes, trial, index, words)
+        else:
+            box = fleet_box(trial, bench.engine, index, address, workload)
+            beside = None if isinstance(server, Target) else server
+            fleet = launch(bench.boxes, bench.engine, box, beside)
         parts.append(Part(fleet, server, deadline, bench.on_progress))
     return parts
 

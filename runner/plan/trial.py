@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from runner.kinds import KINDS, Kind
+from runner.plural import number_of
 from runner.spec import (
     Cell,
     Drive,
@@ -28,14 +29,19 @@ RESERVE = 64
 """Descriptors that a server or a load generator uses itself: stdio, listener, epoll, a spare, files
 that an interpreter has open. `idle: max` stays this far below the limit."""
 
+FLOOR_SECONDS = 1.0
+"""Of a null server, before a trial whose load comes from other hosts."""
+_RAISE = "raise the hard limit (`ulimit -Hn`) or use a smaller value"
+
 
 @dataclass(frozen=True, slots=True)
 class Host:
     """The properties of the machine that the plan depends on: the highest RLIMIT_NOFILE of a box,
-    and the CPUs that may be used."""
+    the CPUs that may be used, and how many other hosts of a cluster can reach it over a network."""
 
     nofile_max: int
     cpus: tuple[int, ...]
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class Trial:
     `slot_ns` each in turn; 0 of them where it runs alone;
     `disturbance` what others may take, in per cent; `sightings` whether /proc is read outside the
     window; `skip` says why it cannot run here; `deny` are the system calls that are denied to its
-    server; `own` is that server where it is no lab."""
+    server; `own` is that server where it is no lab; `hosts` how many other hosts send the load, 0
+    where the server's machine does."""
 
     id: str
     experiment: str
@@ -88,6 +95,12 @@ class Trial:
     slot_ns: int = 0
     deny: tuple[str, ...] = ()
     own: OwnServer | None = None
+    hosts: int = 0
+
+    @property
+    def parts(self) -> int:
+        """How many load generators share the load."""
+        return self.fleets * max(1, self.hosts)
 
     @property
     def kind(self) -> Kind:
@@ -147,6 +160,7 @@ def trial_of(
         stalled=int(cell.get("stalled") or 0),
         connections=fleet.connections,
         fleets=fleet.fleets,
+        hosts=fleet.hosts or 0,
         sources=fleet.sources,
         warmup_ns=timing.warmup,
         duration_ns=timing.duration,
@@ -186,18 +200,27 @@ def trial_id(cell: Cell, block: int) -> str:
 
 
 def _lacking(experiment: Experiment, nofile: int, idle: int, active: int, host: Host) -> str | None:
-    """Why this machine cannot run the trial: a sentence that names the limit."""
+    """Why this machine cannot run the trial: a sentence that names the limit, and what to do."""
+    hosts = experiment.fleet.hosts or 0
+    if hosts > host.others:
+        return (
+            f"`hosts: {hosts}` needs {number_of(hosts, 'host')} beside the server's, and there "
+            f"{'is' if host.others == 1 else 'are'} {host.others}; type --cluster ADDRESS of a "
+            "cluster with so many (docs/scale.md)"
+        )
     if nofile > host.nofile_max:
-        return f"the trial needs nofile {nofile}, and this machine grants {host.nofile_max}"
+        return (
+            f"the trial needs nofile {nofile}, and this machine grants {host.nofile_max}; {_RAISE}"
+        )
     if not experiment.kind.requests:
         return None
     if idle < 0:
-        return f"nofile {nofile} leaves no room for {active} active connections"
-    fleet_needs = -(-(idle + active) // experiment.fleet.fleets) + RESERVE
+        return f"nofile {nofile} leaves no room for {active} active connections; {_RAISE}"
+    fleet_needs = -(-(idle + active) // experiment.fleet.parts) + RESERVE
     if fleet_needs > host.nofile_max:
         return (
             f"{idle + active} connections need {fleet_needs} descriptors in a load generator, and "
-            f"this machine grants {host.nofile_max}"
+            f"this machine grants {host.nofile_max}; {_RAISE}"
         )
     return None
 
@@ -206,7 +229,8 @@ def driven_seconds(trial: Trial) -> float:
     """What it asks for, without the time that its boxes take."""
     kind = trial.kind
     window = trial.warmup_ns + trial.duration_ns if kind.windowed else 0
-    return kind.seconds + window / 1e9 + kind.seconds_each * min(trial.holds, trial.nofile)
+    floor = FLOOR_SECONDS if trial.hosts else 0.0
+    return floor + kind.seconds + window / 1e9 + kind.seconds_each * min(trial.holds, trial.nofile)
 
 
 def seed_of(*parts: object) -> int:

@@ -50,7 +50,8 @@ class Asked:
     trial's place among the `turns` trials that ran together and were driven for `slot_ns` each in
     turn; 0 `turns` where it ran alone. `deny`: system calls that were to answer ENOSYS to the
     server. `flags`: what a server in C was compiled with. `given`: the command or the image of a
-    server that is no folder."""
+    server that is no folder. `hosts`: how many other hosts sent the load, 0 where the server's
+    machine did; each had `fleets` load generators."""
 
     experiment: str = asks("", compares=False)
     block: int = asks(0, compares=False)
@@ -71,6 +72,7 @@ class Asked:
     stalled: int = asks(0, compares=True)
     connections: int = asks(0, compares=True)
     fleets: int = asks(0, compares=True)
+    hosts: int = asks(0, compares=True)
     sources: int = asks(0, compares=True)
     warmup_ns: int = asks(0, compares=False)
     duration_ns: int = asks(0, compares=True)

@@ -159,6 +159,9 @@ class FleetResult:
     slow: Dropped = Dropped()
     stream: Stream | None = None
     interval_ns: int | None = None
+    began_ns: int = 0
+    """CLOCK_MONOTONIC of its machine at the beginning of the window, without the turns of others.
+    """
     series: tuple[int, ...] | None = None
     series_p50_ns: tuple[int, ...] | None = None
     series_p99_ns: tuple[int, ...] | None = None

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from runner.records.apart import Apart
 from runner.records.asked import Asked
 from runner.records.observed import Accounted, Classified, Sighting
 from runner.records.usage import Usage
@@ -111,6 +112,8 @@ class TrialRecord:
     granted: Granted = field(default_factory=Granted)
     isolation: tuple[str, ...] | None = None
     placement: Placement | None = None
+    apart: Apart | None = None
+    """Of a load that came from other hosts: their clocks and networks, and a null server."""
     moments: Mapping[str, Printed] | None = None
     """The machine before the trial, at both ends of its window, and after it."""
     settled: bool | None = None

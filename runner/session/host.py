@@ -7,6 +7,7 @@ from typing import Protocol
 
 from runner import machine, measure
 from runner.engine.box import Engine, Say
+from runner.measure.afar import Afar
 from runner.measure.fleet import OnProgress
 from runner.plan import Plan, Trial
 from runner.records.outcome import Outcome
@@ -56,8 +57,11 @@ class ThisMachine:
     name = None
     machine = ""
 
-    def __init__(self, engine: Engine, unbuilt: measure.Unbuilt, say: Say) -> None:
-        self._engine, self._unbuilt = engine, unbuilt
+    def __init__(
+        self, engine: Engine, unbuilt: measure.Unbuilt, say: Say, afar: Afar | None = None
+    ) -> None:
+        """`afar` are the hosts that send the load where a trial asks for others."""
+        self._engine, self._unbuilt, self._afar = engine, unbuilt, afar
         self._answering = WaitForEngine(engine, say)
 
     @property
@@ -68,7 +72,7 @@ class ThisMachine:
         return plan
 
     def measure(self, trials: Sequence[Trial], on_progress: OnProgress) -> Sequence[Outcome]:
-        return measure.run_all(trials, self._engine, self._unbuilt, on_progress)
+        return measure.run_all(trials, self._engine, self._unbuilt, on_progress, self._afar)
 
     def after_error(self) -> None:
         self._answering.wait()

@@ -21,7 +21,7 @@ def needs(plan: Plan, spec: str, engine: str) -> Needs:
         trials=len(trials),
         descriptors=max((_descriptors(trial) for trial in trials), default=0),
         connections=max((_held(trial) for trial in trials), default=0),
-        connections_per_fleet=max((-(-_held(t) // t.fleets) for t in trials), default=0),
+        connections_per_fleet=max((-(-_held(t) // t.parts) for t in trials), default=0),
         sources=min((trial.sources for trial in trials), default=1),
         processes=max((trial.pids for trial in trials), default=0),
         io_uring=any(_stated(program) for program in built),
@@ -45,7 +45,7 @@ def _descriptors(trial: Trial) -> int:
     """The limit of the server in the spec; for each load generator as many as its connections."""
     limit = int(_number(trial, "nofile") or 0)
     held = _held(trial)
-    return max(limit, -(-held // trial.fleets) + RESERVE if held else 0)
+    return max(limit, -(-held // trial.parts) + RESERVE if held else 0)
 
 
 def _number(trial: Trial, axis: str) -> int | None:

@@ -27,6 +27,7 @@ from runner.session.judged import judged
 from runner.session.listener import Listener
 from runner.session.loop import Loop
 from runner.session.options import Options
+from runner.session.together import Teams, Together, divided
 from runner.spec import Suite
 
 PATIENCE = 0.1
@@ -60,11 +61,12 @@ class Session:
         listener: Listener,
         part: Plan | None = None,
         until: float | None = None,
+        teams: Teams | None = None,
     ) -> None:
         """Measures the plan, or a part of it, and what undecided verdicts need beyond it. A part
         has a budget of its own, which ends no later than `until` (CLOCK_MONOTONIC, seconds). Each
-        record is on disk before its host starts the next trial. Raises KeyboardInterrupt,
-        EngineError, HostLostError."""
+        record is on disk before its host starts the next trial. `teams` measure what one host
+        cannot: a load from others. Raises KeyboardInterrupt, EngineError, HostLostError."""
         planned = part or self.plan
         budget = Budget(self.suite, planned, hosts[0].engine, until)
         desk = Desk(self.journal, listener)
@@ -72,12 +74,14 @@ class Session:
         def work(own: Plan, host: Host, turns: Turns) -> None:
             self._measure(host.adapted(own), host, turns, desk, budget)
 
-        if len(hosts) == 1:
+        parts = spread(self.suite, planned) if len(hosts) > 1 else [planned]
+        alone, apart = divided(parts) if teams is not None else (parts, [])
+        if len(hosts) > 1 and alone:
+            Crew(alone, hosts, work, self.say, named=_cells, home=self._home).run()
+        elif alone:
             work(planned, hosts[0], Turns(hosts))
-        else:
-            Crew(
-                spread(self.suite, planned), hosts, work, self.say, named=_cells, home=self._home
-            ).run()
+        if teams is not None:
+            Together(teams, work, self.say, self.journal.measurements, desk.finished).run(apart)
 
     def _home(self, part: Plan) -> str | None:
         cells = set(part.cells)

@@ -16,6 +16,7 @@ from runner.spec.quantity import (
     Connections,
     Crowd,
     Fleets,
+    Hosts,
     Idle,
     PerConnection,
     Pipeline,
@@ -85,9 +86,17 @@ class Fleet(Strict):
     connections: Connections = 30_000
     """At most so many connections at once, whatever the limits allow."""
     fleets: Fleets = 1
-    """How many processes share the connections."""
+    """How many processes share the connections, or with `hosts` those of one host."""
+    hosts: Hosts | None = None
+    """The load comes from so many other hosts of a cluster (--cluster), over their network; without
+    this key from the machine of the server."""
     sources: Sources = 16
     """How many source addresses are used: each has a limited number of ports."""
+
+    @property
+    def parts(self) -> int:
+        """How many load generators share the load."""
+        return self.fleets * (self.hosts or 1)
 
 
 @dataclass(frozen=True, slots=True)

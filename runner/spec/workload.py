@@ -21,6 +21,8 @@ def check_fleet(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongE
         yield from _loop((*here, "fleet"), experiment)
     if experiment.interleave is not None:
         yield from _turns(here, experiment)
+    if experiment.fleet.hosts is not None:
+        yield from _hosts(here, experiment)
 
 
 def _turns(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
@@ -40,6 +42,24 @@ def _turns(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]
     for name in (name for name, used in unpausable.items() if used):
         what = f"`interleave` cannot be combined with `{name}`"
         yield key, WrongError(what, suggestion=f"delete interleave or {name}")
+
+
+def _hosts(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
+    """What is read or timed on the server's machine alone."""
+    key = (*here, "fleet", "hosts")
+    for name, used in (
+        ("interleave", experiment.interleave is not None),
+        ("sightings", experiment.sightings),
+    ):
+        if used and "hosts" in experiment.kind.keys:
+            what = f"`hosts` cannot be combined with `{name}`"
+            yield key, WrongError(what, suggestion=f"delete hosts or {name}")
+    fleet = experiment.fleet
+    for number, active in enumerate(fleet.active if fleet.loop == "closed" else ()):
+        if active < fleet.parts and "hosts" in experiment.kind.keys:
+            what = f"{active} active connections are too few for {fleet.parts} fleets"
+            wrong = WrongError(what, suggestion=f"type {fleet.parts} or more")
+            yield (*here, "fleet", "active", number), wrong
 
 
 def _exchange(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
@@ -74,34 +94,32 @@ def _loop(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]
         yield (*here, "slow_writers"), WrongError(what, "at most 100%", "type smaller shares")
     yield from _shared(here, experiment)
     for number, rate in enumerate(fleet.rate or ()):
-        if rate < fleet.fleets:
-            what = f"{rate} requests/s are too few for {fleet.fleets} fleets"
+        if rate < fleet.parts:
+            what = f"{rate} requests/s are too few for {fleet.parts} fleets"
             yield (
                 (*here, "rate", number),
-                WrongError(what, suggestion=f"type {fleet.fleets} or more"),
+                WrongError(what, suggestion=f"type {fleet.parts} or more"),
             )
 
 
 def _shared(here: Key, experiment: Experiment) -> Iterator[tuple[Key, WrongError]]:
     """Several fleets share the connections: each needs at least one for its share of the load."""
     fleet = experiment.fleet
-    fewest = [(number, active // fleet.fleets) for number, active in enumerate(fleet.active)]
+    fewest = [(number, active // fleet.parts) for number, active in enumerate(fleet.active)]
     slow = (max(fleet.slow_readers or (0,)), max(fleet.slow_writers or (0,)))
     for number, active in fewest:  # a fleet refuses to make its only connection slow
         key = (*here, "active", number)
         if fleet.loop == "open" and active == 0:
-            what = (
-                f"{fleet.active[number]} active connections are too few for {fleet.fleets} fleets"
-            )
-            yield key, WrongError(what, suggestion=f"type {fleet.fleets} or more")
+            what = f"{fleet.active[number]} active connections are too few for {fleet.parts} fleets"
+            yield key, WrongError(what, suggestion=f"type {fleet.parts} or more")
         elif (
             fleet.loop == "open" and sum(-(-active * share // 100) for share in slow) >= active > 1
         ):
             what = "all connections of a fleet would be slow, and none is left for the rate"
             yield key, WrongError(what, suggestion="type smaller slow shares, or more active")
-    idle = min((int(each) for each in fleet.idle if each != "max"), default=fleet.fleets)
+    idle = min((int(each) for each in fleet.idle if each != "max"), default=fleet.parts)
     for number, active in enumerate(fleet.active):
-        if max(fleet.churn or (0,)) > 0 and active + idle < fleet.fleets:
-            what = f"{active + idle} connections are too few for churn in {fleet.fleets} fleets"
-            suggestion = f"type {fleet.fleets - idle} or more, or fewer fleets"
+        if max(fleet.churn or (0,)) > 0 and active + idle < fleet.parts:
+            what = f"{active + idle} connections are too few for churn in {fleet.parts} fleets"
+            suggestion = f"type {fleet.parts - idle} or more, or fewer fleets"
             yield (*here, "active", number), WrongError(what, suggestion=suggestion)

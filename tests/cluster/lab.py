@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -62,8 +62,9 @@ def workers_of(url: str, security: Security) -> dict[str, float]:
 class Cluster:
     """Its scheduler runs on the machine itself, its workers in the hosts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ahead: Mapping[int, int] | None = None) -> None:
         self.folder = folder
+        self._ahead = ahead or {}
         self.name = f"{os.getpid() % 1_000_000:x}"
         self.net = f"10.{203 + os.getpid() // 250 % 40}.{os.getpid() % 250}"
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
@@ -71,6 +72,8 @@ class Cluster:
         self.url = ""
         self.small: tuple[int, ...] = ()
         """The hosts that have a small disk of their own, from their next start on."""
+        self.preload: dict[int, Path] = {}
+        """For some hosts a script that changes what their worker does, from its next start on."""
         made = Security.temporary()
         for file, text in (("ca", made.tls_ca_file), ("key", made.tls_client_key),
                            ("cert", made.tls_client_cert)):  # fmt: skip
@@ -125,9 +128,14 @@ class Cluster:
                     f"--net=/run/netns/iolab-{self.name}-{number}",
                 )
                 inside += self._small_disk if number in self.small else ()
+                if ahead := self._ahead.get(number):
+                    inside += ("unshare", "--time", "--monotonic", str(ahead))
+                script = self.preload.get(number)
+                more = ("--preload", str(script)) if script else ()
                 self._workers[number] = self._dask(
                     inside, "worker", self.url, "--name", f"lab-{number}", *_WORKER,
                     "--no-dashboard", "--local-directory", str(self.folder / f"lab-{number}"),
+                    *more,
                 )  # fmt: skip
         heard = self._heard()
         return not any(map(self.ended, HOSTS)) and all(
@@ -241,8 +249,9 @@ def _command(pid: int) -> bytes:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    made = Cluster(folder)
+def cluster(folder: Path, ahead: Mapping[int, int] | None = None) -> Iterator[Cluster]:
+    """`ahead`: for some hosts by how many seconds their clock is ahead of the machine's."""
+    made = Cluster(folder, ahead)
     try:
         made.hosts("up", made.net)
         made.start()

@@ -67,6 +67,36 @@ BROKEN_FLEET: list[Broken] = [
         ":6:37: experiments[0].fleet.rate[1]: 3 requests/s are too few for 4 fleets; type 4 or more",
     ),
     after(
+        "no-host",
+        "    fleet: {hosts: 0}\n",
+        ":6:20: experiments[0].fleet.hosts: 0 is less than 1; type 1 or more",
+    ),
+    after(
+        "hosts-and-turns",
+        "    fleet: {hosts: 2, active: 2}\n    interleave: 20ms\n",
+        ":6:20: experiments[0].fleet.hosts: `hosts` cannot be combined with `interleave`; delete hosts or interleave",
+    ),
+    after(
+        "hosts-and-sightings",
+        "    fleet: {hosts: 2, active: 2}\n    sightings: true\n",
+        ":6:20: experiments[0].fleet.hosts: `hosts` cannot be combined with `sightings`; delete hosts or sightings",
+    ),
+    after(
+        "hosts-without-a-connection-each",
+        "    fleet: {hosts: 2, active: 3, fleets: 2}\n",
+        ":6:31: experiments[0].fleet.active: 3 active connections are too few for 4 fleets; type 4 or more",
+    ),
+    after(
+        "hosts-of-a-ceiling",
+        "    measure: ceiling\n    fleet: {hosts: 2}\n",
+        ":7:20: experiments[0].fleet.hosts: measure: ceiling does not use this key; delete it",
+    ),
+    after(
+        "rate-below-the-fleets-of-all-hosts",
+        "    fleet: {loop: open, rate: 3, fleets: 2, hosts: 2, active: 4}\n",
+        ":6:31: experiments[0].fleet.rate: 3 requests/s are too few for 4 fleets; type 4 or more",
+    ),
+    after(
         "rate-without-a-connection-in-each-fleet",
         "    fleet: {loop: open, rate: 100, active: [2, 1], fleets: 2}\n",
         ":6:48: experiments[0].fleet.active[1]: 1 active connections are too few for 2 fleets; type 2 or more",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.measure.metrics.apart import Span, network_bound, overlap, skew, spoiled
 from runner.measure.metrics.blame import faults, silences
 from runner.measure.metrics.figures import (
     Metrics,
@@ -42,6 +43,7 @@ __all__ = [
     "Measured",
     "MergedResult",
     "Metrics",
+    "Span",
     "Window",
     "busy",
     "ceiling_metrics",
@@ -53,13 +55,17 @@ __all__ = [
     "lacks",
     "load_metrics",
     "merged",
+    "network_bound",
+    "overlap",
     "rate_at_most",
     "remarks",
     "saturation",
     "series",
     "share_of",
     "silences",
+    "skew",
     "slowed_only",
+    "spoiled",
     "spoilers",
     "stopped",
     "stream_metrics",

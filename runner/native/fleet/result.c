@@ -32,7 +32,7 @@ static void put_window(const struct window *window)
     fputs(",\"series\":[", stdout);
     for (uint32_t i = 0; i < window->intervals; i++)
         printf("%s%" PRIu64, i ? "," : "", window->series.steps[i].requests);
-    printf("],\"interval_ns\":%" PRIu64, window->interval);
+    printf("],\"interval_ns\":%" PRIu64 ",\"began_ns\":%" PRIu64, window->interval, window->start);
     printf(",\"cpu\":{\"user_ns\":%" PRIu64 ",\"system_ns\":%" PRIu64 ",\"wall_ns\":%" PRIu64
            ",\"run_ns\":%" PRIu64 ",\"wait_ns\":%" PRIu64 "}",
            cpu->user, cpu->system, cpu->wall, cpu->run, cpu->wait);

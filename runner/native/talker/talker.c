@@ -3,6 +3,7 @@
  *
  *   talker --connect 127.0.0.1:9000
  *   talker --connect 127.0.0.1:9000 --relay      (carries clients from elsewhere: relay.c)
+ *   talker --echo 9000                           (a null server: echo.c)
  *
  * A conversation of short texts, for a trace:
  *
@@ -174,6 +175,8 @@ int main(int argc, char **argv)
     char *colon = argc >= 3 ? strchr(argv[2], ':') : NULL;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc == 3 && strcmp(argv[1], "--echo") == 0)
+        echo(atoi(argv[2]));
     errno = EINVAL;
     if (colon == NULL || strcmp(argv[1], "--connect") != 0)
         fail("options");

@@ -87,6 +87,9 @@ void print_outcome(const char *event, int done);
 /* relay.c */
 void relay(void);
 
+/* echo.c */
+_Noreturn void echo(int port);
+
 /* admit.c */
 void admit(int count, int ms, int most);
 
