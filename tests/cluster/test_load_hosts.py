@@ -14,8 +14,8 @@ from hdrh.histogram import HdrHistogram
 
 from runner.engine.doorway import _lack
 from tests.cluster.lab import HOSTS, Cluster, cluster, lack, until
+from tests.cluster.page import block
 from tests.cluster.test_hosts import RAN, ended, host_of, records
-from tests.cluster.test_scale_page import block
 from tests.faults.runs import RUNNER
 
 HEAD = """\
