@@ -6,7 +6,7 @@ are never compared, and a part that was begun by one team is measured anew by an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from threading import Event, Thread
@@ -24,10 +24,17 @@ from runner.session.host import HostLostError
 
 
 class Team:
-    """Implements Host."""
+    """Implements Host. `gone` receives the address of a member that is lost."""
 
-    def __init__(self, link: Link, server: RemoteHost, senders: Sequence[RemoteHost]) -> None:
+    def __init__(
+        self,
+        link: Link,
+        server: RemoteHost,
+        senders: Sequence[RemoteHost],
+        gone: Callable[[str], None],
+    ) -> None:
         self._link, self._server, self._senders = link, server, tuple(senders)
+        self._gone = gone
         self._members = (server, *self._senders)
         self._lost = ""
         self.name = f"{server.name} (load: {', '.join(each.name for each in senders)})"
@@ -80,6 +87,7 @@ class Team:
             try:
                 self._link.require_there(each.address)
             except LostError as lost:
+                self._gone(each.address)
                 return f"host {each.name} was lost: {lost}"
         return ""
 
@@ -116,10 +124,12 @@ class Team:
 
 
 class Teams:
-    """Of the hosts that are left, one after the other."""
+    """Of the hosts that are left, one after the other. One that was cut off is still known to the
+    scheduler for a while, and is not asked again."""
 
     def __init__(self, link: Link, hosts: Sequence[RemoteHost]) -> None:
         self._link, self._hosts = link, tuple(hosts)
+        self._gone: set[str] = set()
 
     def of(self, count: int) -> Team | None:
         """With `count` hosts that send load; None where the hosts are too few."""
@@ -127,9 +137,11 @@ class Teams:
             workers: dict[str, dict[str, Any]] = self._link.workers()
         except LostError:
             return None
-        there = [each for each in self._hosts if each.address in workers]
+        there = [e for e in self._hosts if e.address in workers and e.address not in self._gone]
         apart = list({each.place: each for each in there if networked(each.place)}.values())
-        return Team(self._link, apart[0], apart[1 : count + 1]) if len(apart) > count else None
+        if len(apart) <= count:
+            return None
+        return Team(self._link, apart[0], apart[1 : count + 1], self._gone.add)
 
 
 def networked(place: str) -> bool:

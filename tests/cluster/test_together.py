@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from runner.cluster.team import networked, others
+from runner.cluster.link import LostError
+from runner.cluster.team import Teams, networked, others
 from runner.plan import Host as Limits
 from runner.plan import Plan, expand
 from runner.plan.spread import spread
 from runner.records.outcome import Outcome, Status
 from runner.session.crew import Turns
-from runner.session.host import Host
+from runner.session.host import Host, HostLostError
 from runner.session.together import Together, divided, senders
 from tests.cluster.test_crew import Scripted
 from tests.conftest import MakeSuite
@@ -126,6 +129,34 @@ def test_an_interrupt_stops_the_team(parts: list[Plan]) -> None:
     with pytest.raises(KeyboardInterrupt):
         together.run([each for each in parts if senders(each) == 2])
     assert team.stopped.is_set()
+
+
+def test_a_host_that_was_lost_is_in_no_further_team() -> None:
+    """The scheduler still knows one that was cut off."""
+
+    class Cut:
+        def workers(self) -> dict[str, object]:
+            return {host.address: {} for host in hosts}
+
+        def require_there(self, address: str) -> None:
+            if address == hosts[1].address:
+                raise LostError("nothing was heard of its worker")
+
+    hosts: Any = [
+        SimpleNamespace(name=f"lab-{n}", address=f"tls://10.0.0.{n}:1", place=f"10.0.0.{n}")
+        for n in (1, 2, 3)
+    ]
+    link: Any = Cut()
+    teams = Teams(link, hosts)
+    first = teams.of(1)
+    assert first is not None
+    assert first.name == "lab-1 (load: lab-2)"
+    with pytest.raises(HostLostError, match="host lab-2 was lost"):
+        first.after_error()
+    second = teams.of(1)
+    assert second is not None
+    assert second.name == "lab-1 (load: lab-3)"
+    assert teams.of(2) is None
 
 
 def test_hosts_that_no_network_joins_are_no_others() -> None:
