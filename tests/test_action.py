@@ -22,7 +22,7 @@ STEPS: dict[str, dict[str, Any]] = {step["name"]: step for step in ACTION["runs"
 DEFAULTS = {name: about["default"] for name, about in ACTION["inputs"].items()}
 SPEC = """\
 version: 1
-defaults: {repeat: 1, warmup: 0s, duration: 100ms, disturbance: 100%}
+defaults: {repeat: 1, warmup: 0s, duration: 100ms, disturbance: 100%, budget: 20s}
 experiments:
   - id: small
     title: Does every byte come back?

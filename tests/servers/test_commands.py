@@ -63,7 +63,8 @@ def test_in_containers_as_well(ten: Path) -> None:
 
 WRONG = """\
 version: 1
-defaults: {repeat: 1, max_repeat: 1, warmup: 0ms, duration: 20ms, timeout: 1s, disturbance: 100%}
+defaults:
+  {repeat: 1, max_repeat: 1, warmup: 0ms, duration: 20ms, timeout: 1s, disturbance: 100%, budget: 20s}
 servers:
 SERVERS
 experiments:
