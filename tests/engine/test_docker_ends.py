@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from typing import Any
 
 import docker
 import pytest
@@ -157,6 +159,37 @@ def test_an_interrupted_launch_leaves_nothing(
     monkeypatch.setattr("runner.engine.docker.engine.DockerRunning", interrupted)
     with pytest.raises(KeyboardInterrupt):
         docker_engine.launch(box_of(docker_probe, "stubborn"))
+    assert own(docker_engine) <= before
+
+
+def test_a_launch_that_is_interrupted_before_the_daemon_answers_leaves_nothing(
+    docker_engine: DockerEngine, docker_probe: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon makes the container after the first attempt to remove it."""
+    before = own(docker_engine)
+    api, missed = docker_engine.client.api, threading.Event()
+    create, remove = api.create_container, api.remove_container
+
+    def removed(name: str, **options: Any) -> None:
+        try:
+            remove(name, **options)
+        finally:
+            missed.set()
+
+    with ThreadPoolExecutor(1) as daemon:
+
+        def late(**options: Any) -> None:
+            assert missed.wait(20)
+            create(**options)
+
+        def interrupted(**options: Any) -> None:
+            daemon.submit(late, **options)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(api, "create_container", interrupted)
+        monkeypatch.setattr(api, "remove_container", removed)
+        with pytest.raises(KeyboardInterrupt):
+            docker_engine.launch(box_of(docker_probe, "stubborn"))
     assert own(docker_engine) <= before
 
 

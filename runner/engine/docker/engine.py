@@ -10,11 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
-
-from docker.errors import DockerException
-from requests.exceptions import RequestException
 
 from runner.engine.banner import needs
 from runner.engine.box import (
@@ -33,6 +30,7 @@ from runner.engine.box import (
 from runner.engine.daemon import owner
 from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import PATIENCE_SECONDS, asking, connect, daemon_pid
+from runner.engine.daemon.removal import AWAY, remove
 from runner.engine.docker import given
 from runner.engine.docker.limits import (
     container_options,
@@ -53,7 +51,6 @@ PROBE_SECONDS = 10.0
 PROBE_MEMORY = 64 << 20
 REMOVALS_AT_ONCE = 8
 _ASK_AGAIN = 0.2
-_AWAY = (DockerException, RequestException, OSError)
 
 
 class DockerEngine:
@@ -166,7 +163,7 @@ class DockerEngine:
     def sweep(self, say: Say) -> int:
         try:
             containers = self.client.api.containers(all=True, filters={"label": owner.OWNER})
-        except _AWAY as error:
+        except AWAY as error:
             say(f"docker: cannot list the containers of ended runs: {error}")
             return 0
         orphans = [each["Id"] for each in containers if owner.is_orphan(each["Labels"])]
@@ -176,14 +173,14 @@ class DockerEngine:
         return removed
 
     def close(self) -> None:
-        with suppress(*_AWAY):
+        with suppress(*AWAY):
             mine = {"label": f"{owner.RUN}={self._run}"}
             self._remove_all(
                 [each["Id"] for each in self.client.api.containers(all=True, filters=mine)]
             )
         for box in self._boxes:
             box.remove()
-        with suppress(*_AWAY):
+        with suppress(*AWAY):
             self.client.close()
 
     def _start(self, options: Callable[[Ways], dict[str, Any]], box: Box) -> DockerRunning:
@@ -205,16 +202,18 @@ class DockerEngine:
         name = f"iolab-{box.program.role}-{secrets.token_hex(6)}"
         labels = owner.labels(self._run, box.program.role, box.label)
         streams = reader_for(box.program.role), Tail()
+        made = False
         try:
             with asking(f"starting {box.program.name}"):
                 api.create_container(**options, name=name, labels=labels)
+                made = True
                 attached = api.attach_socket(name, params=ALL_STREAMS)
                 attachment = Attachment(attached, *streams)
                 api.start(name)
             isolation = isolation_of(box, self._info, ways)
             running = DockerRunning(api, name, attachment, streams, box.nofile, isolation, box.cpus)
         except BaseException as error:
-            self._remove(name)
+            remove(api, name, unanswered=not (made or isinstance(error, EngineError)))
             if isinstance(error, EngineError) and "rlimit" in str(error):
                 raise EngineError(
                     f"nofile {box.nofile.hard}: more than the daemon grants"
@@ -269,11 +268,4 @@ class DockerEngine:
 
     def _remove_all(self, containers: list[str]) -> int:
         with ThreadPoolExecutor(REMOVALS_AT_ONCE) as pool:
-            return sum(pool.map(self._remove, containers))
-
-    def _remove(self, container: str) -> bool:
-        try:
-            self.client.api.remove_container(container, force=True, v=True)
-        except _AWAY:
-            return False
-        return True
+            return sum(pool.map(partial(remove, self.client.api), containers))

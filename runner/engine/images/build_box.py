@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import docker
-from docker.errors import DockerException
 from docker.types import LogConfig, Ulimit
-from requests.exceptions import RequestException
 
 from runner.engine.bounds import NOFILE, TEXT_BYTES_MAX
+from runner.engine.box import EngineError
 from runner.engine.daemon import owner
 from runner.engine.daemon.attach import ALL_STREAMS, Attachment
 from runner.engine.daemon.connection import asking
+from runner.engine.daemon.removal import remove
 from runner.engine.daemon.ulimits import ulimits
 from runner.engine.lines import Head
 
@@ -57,7 +56,7 @@ def build(client: docker.DockerClient, box: BuildBox, archive: bytes, title: str
     """Raises EngineError where the container fails."""
     api, name = client.api, f"iolab-build-{secrets.token_hex(6)}"
     output, text = Head(box.most), Head(TEXT_BYTES_MAX)
-    code, starved = None, False
+    code, starved, made = None, False, False
     try:
         with asking(f"building {title}"):
             api.create_container(
@@ -72,6 +71,7 @@ def build(client: docker.DockerClient, box: BuildBox, archive: bytes, title: str
                 network_disabled=True,
                 host_config=_limits(client, box),
             )
+            made = True
             attachment = Attachment(api.attach_socket(name, params=ALL_STREAMS), output, text)
             api.start(name)
             for at in range(0, len(archive), PIECE):  # each within its time, however many there are
@@ -79,9 +79,11 @@ def build(client: docker.DockerClient, box: BuildBox, archive: bytes, title: str
             if output.ended.wait(box.seconds):
                 code = int(api.wait(name)["StatusCode"])
             starved = bool(api.inspect_container(name)["State"].get("OOMKilled"))
+    except EngineError:
+        made = True  # the daemon has answered
+        raise
     finally:
-        with suppress(DockerException, RequestException, OSError):
-            api.remove_container(name, force=True, v=True)
+        remove(api, name, unanswered=not made)
     return Built(code, bytes(output.kept), bytes(text.kept), starved)
 
 
