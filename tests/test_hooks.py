@@ -70,7 +70,8 @@ def test_what_the_image_copies_is_sent_to_the_daemon() -> None:
         for words in re.findall(r"^COPY (?!--from)(.*) \S+$", dockerfile, re.MULTILINE)
         for word in words.split()
     }
-    assert copied == {".", "requirements/run.txt", "requirements/build.txt"}
+    pinned = {f"requirements/{each}.txt" for each in ("run", "build", "cluster")}
+    assert copied == {".", *pinned}
     needed = {"requirements", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE"}
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
     assert kept >= needed | set(wheel["targets"]["wheel"]["only-include"]) | {"experiments.yaml"}

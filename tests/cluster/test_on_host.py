@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,11 +29,12 @@ def engine(
     """Of a host whose folders are in `tmp_path`."""
     made: FakeEngine = request.param([])
     plugin = on_host.OnHost("coordinator", "fake", lambda _name, _say: made)
-    plugin.setup(None)  # type: ignore[arg-type] # it asks the worker nothing
+    worker = SimpleNamespace(handlers={})
+    plugin.setup(worker)  # type: ignore[arg-type] # it asks the worker for nothing else
     monkeypatch.setattr(on_host, "own", lambda _name: plugin)
     monkeypatch.setattr(on_host, "FOLDERS", tmp_path / "cluster")
     yield made
-    plugin.teardown(None)  # type: ignore[arg-type]
+    plugin.teardown(worker)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("engine", [FakeEngine], indirect=True)

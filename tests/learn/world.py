@@ -11,6 +11,7 @@ import pytest
 
 from runner.engine.box import Engine
 from runner.measure import Unbuilt
+from runner.measure.afar import Afar
 from runner.measure.asked import asked
 from runner.measure.fleet import OnProgress
 from runner.plan import Trial
@@ -86,9 +87,14 @@ class World:
     ran: list[str] = field(default_factory=list)
 
     def run_all(
-        self, trials: Sequence[Trial], engine: Engine, unbuilt: Unbuilt, on_progress: OnProgress
+        self,
+        trials: Sequence[Trial],
+        engine: Engine,
+        unbuilt: Unbuilt,
+        on_progress: OnProgress,
+        afar: Afar | None,
     ) -> list[Outcome]:
-        del engine, unbuilt, on_progress
+        del engine, unbuilt, on_progress, afar
         return [self._outcome(trial) for trial in trials]
 
     def _outcome(self, trial: Trial) -> Outcome:

@@ -29,8 +29,8 @@ from tests.recorded import LINE, SAMPLE, recorded
 LOAD = "experiments: [{id: e, title: t, server: {lab: epoll}, fleet: {active: 5}}]"
 ON_DISK = """\
 experiment block root seed measure args language nofile memory pids deny idle active drive listeners
-stalled connections fleets sources warmup_ns duration_ns timeout_ns server_cpus fleet_cpus looks
-disturbance turn turns slot_ns lab probe flags given"""
+stalled connections fleets hosts sources warmup_ns duration_ns timeout_ns server_cpus fleet_cpus
+looks disturbance turn turns slot_ns lab probe flags given"""
 DRIVE_ON_DISK = """\
 payload rate arrivals pipeline think requests_per_connection churn slow_readers slow_writers
 first_crowd ramp close send reply"""
