@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from runner.paths import LABS, PACKAGE
 from runner.untrusted import clean
 
 NAMES = ("auto", "docker", "process")
+_ASK_AGAIN = 0.2
 
 
 def choose(name: str, say: Say, closed: Sequence[Path] = ()) -> Engine:
@@ -38,6 +41,18 @@ def choose(name: str, say: Say, closed: Sequence[Path] = ()) -> Engine:
         raise EngineError(f"no Docker daemon answers: {refused}; type --engine process")
     say(f"engine: process, because no Docker daemon answers ({refused})")
     return ProcessEngine(closed=closed)
+
+
+def daemon_answers(seconds: float) -> bool:
+    """Waits so long for a Docker daemon."""
+    from runner.engine.docker import DockerEngine
+
+    pause, deadline = threading.Event(), time.monotonic() + seconds
+    while DockerEngine.refusal(lambda _: None) is not None:
+        if time.monotonic() >= deadline:
+            return False
+        pause.wait(_ASK_AGAIN)  # no event says that a daemon is back
+    return True
 
 
 def likely(name: str) -> str:

@@ -19,6 +19,7 @@ from runner.measure import FLEET_PROGRAM
 from runner.measure.boxes import TRACE_PROGRAMS
 from runner.spec import Assignment
 
+PATIENCE = 60.0
 RUNNER = (sys.executable, "-P", "-c", "from runner.cli import main; main()")
 """With -P no file of the working folder is imported: it may hold submissions."""
 
@@ -45,7 +46,8 @@ class ManyGradings:
         expected = assignment.assignment.expected / 1e9
         phases = {UNTIMED: expected, ALL: timed_seconds(assignment, self.order.engine)}
         home = self.order.into / self.order.source.name
-        return Course(home, entries, self._command, max(TIME_LIMIT, 10 * expected), phases)
+        limit = max(TIME_LIMIT, 10 * expected)
+        return Course(home, entries, self._command, limit, phases, self._await_engine)
 
     def run(self, course: Course) -> None:
         """Raises KeyboardInterrupt when every runner has ended."""
@@ -65,6 +67,12 @@ class ManyGradings:
                 Program("server", self.order.source.reference, language) for language in SERVERS
             ]
             engine.prepare([FLEET_PROGRAM, *TRACE_PROGRAMS, *references], tell)
+
+    def _await_engine(self) -> None:
+        """A daemon that is restarted is back within seconds."""
+        if self.order.engine == "docker" and not engines.daemon_answers(0.0):
+            tell(f"grade: no Docker daemon answers: waiting up to {PATIENCE:.0f} s for it")
+            engines.daemon_answers(PATIENCE)
 
     def _command(self, entry: Entry, phase: str) -> list[str]:
         order = self.order

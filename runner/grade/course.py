@@ -100,16 +100,21 @@ Progress = Callable[[str, RunnerExit, int], None]
 def _silent(_phase: str, _ended: RunnerExit, _left: int) -> None: ...
 
 
+def _nothing() -> None: ...
+
+
 @dataclass(slots=True)
 class Course:
     """`home` is the folder of the assignment's grades; `limit` how many seconds one runner has,
-    `expected` how many it should take, by its phase."""
+    `expected` how many it should take, by its phase. `await_engine` returns when an engine that was
+    away is back, or will not come back: it is called before anything is tried again."""
 
     home: Path
     entries: Sequence[Entry]
     command: Command
     limit: float = TIME_LIMIT
     expected: Mapping[str, float] = field(default_factory=dict)
+    await_engine: Callable[[], None] = _nothing
     ended: dict[str, RunnerExit] = field(default_factory=dict)
     _live: set[subprocess.Popen[bytes]] = field(default_factory=set)
     _stop: Event = field(default_factory=Event)
@@ -124,8 +129,7 @@ class Course:
             self._run_all(ALL, timed, 1, first, len(self.entries) - 1)
             self._phase(UNTIMED, [*self.entries[len(whole) :], *again], jobs, progress)
             self._phase(ALL, self._entries_with(self._unfinished), 1, progress)
-            again = self._entries_with(self._ungradable)
-            self._run_all(ALL, again, 1, progress, len(again))
+            self._again(ALL, self._entries_with(self._ungradable), progress)
         except BaseException:
             self._stop.set()
             self._interrupt()
@@ -158,11 +162,14 @@ class Course:
         return [each for each in self.entries if each.name not in late and has(each)]
 
     def _phase(self, phase: str, chosen: Iterable[Entry], jobs: int, progress: Progress) -> None:
-        """Where a runner failed it is tried again at the end: by then a daemon may be back."""
+        """Where a runner failed it is tried again at the end."""
         todo = list(chosen)
-        again = self._run_all(phase, todo, jobs, progress, len(todo))
-        if again:
-            self._run_all(phase, again, 1, progress, len(again))
+        self._again(phase, self._run_all(phase, todo, jobs, progress, len(todo)), progress)
+
+    def _again(self, phase: str, failed: Sequence[Entry], progress: Progress) -> None:
+        if failed:
+            self.await_engine()
+            self._run_all(phase, failed, 1, progress, len(failed))
 
     def _run_all(
         self, phase: str, todo: Sequence[Entry], jobs: int, progress: Progress, left: int

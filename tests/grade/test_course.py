@@ -62,11 +62,15 @@ class Class:
         disturbed = replace(grade(State.PASS, State.UNGRADABLE), gradable=False)
         (home / "disturbed").write_text(as_text(disturbed))
         every = [Entry(name, home / name) for name in doings]
-        self.course = Course(home, every, self.command, limit=60.0)
+        self.course = Course(home, every, self.command, 60.0, await_engine=self.awaits)
 
     def command(self, entry: Entry, phase: str) -> Sequence[str]:
         words = (entry.name, phase, str(self.home), self.doings[entry.name], str(self.together))
         return [sys.executable, "-S", "-E", "-c", RUNNER, *words]
+
+    def awaits(self) -> None:
+        with (self.home / "journal").open("a") as file:
+            file.write("await the engine\n")
 
     def progress(self, phase: str, ended: RunnerExit, left: int) -> None:
         self.told.append((phase, ended.entry.name, ended.code, left))
@@ -112,6 +116,16 @@ def test_a_runner_that_crashes_is_tried_again_and_costs_the_others_nothing(tmp_p
     assert whole.course.grade_of(whole.course.entries[1]) is None
     for entry in (whole.course.entries[0], whole.course.entries[2]):
         assert whole.course.grade_of(entry) == grade(State.PASS, State.FAIL)
+
+
+def test_before_anything_is_tried_again_the_engine_is_waited_for(tmp_path: Path) -> None:
+    whole = Class(tmp_path, {"a": "crash", "b": "disturbed"})
+    whole.run(jobs=1)
+    words = [" ".join(words) for words in whole.journal()]
+    crashes = [at for at, word in enumerate(words) if word == "begin untimed a"]
+    assert words[crashes[1] - 1] == "await the engine", words
+    disturbed = [at for at, word in enumerate(words) if word == "begin all b"]
+    assert words[disturbed[1] - 1] == "await the engine", words
 
 
 def test_what_could_not_be_graded_is_tried_once_again_at_the_end(tmp_path: Path) -> None:
