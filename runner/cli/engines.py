@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,7 +21,6 @@ from runner.paths import LABS, PACKAGE
 from runner.untrusted import clean
 
 NAMES = ("auto", "docker", "process")
-_ASK_AGAIN = 0.2
 
 
 def choose(name: str, say: Say, closed: Sequence[Path] = ()) -> Engine:
@@ -47,12 +44,7 @@ def daemon_answers(seconds: float) -> bool:
     """Waits so long for a Docker daemon."""
     from runner.engine.docker import DockerEngine
 
-    pause, deadline = threading.Event(), time.monotonic() + seconds
-    while DockerEngine.refusal(lambda _: None) is not None:
-        if time.monotonic() >= deadline:
-            return False
-        pause.wait(_ASK_AGAIN)  # no event says that a daemon is back
-    return True
+    return DockerEngine.answers(seconds)
 
 
 def likely(name: str) -> str:

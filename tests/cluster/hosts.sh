@@ -47,6 +47,8 @@ down)
         for pid in $(ip netns pids "$host" 2>/dev/null); do
             kill -KILL "$pid" 2>/dev/null || true
         done
+        # The kernel removes the device some time after its namespace; the next hosts may have this name.
+        ip link delete "v$name-$n" 2>/dev/null || true
         ip netns delete "$host" 2>/dev/null || true
     done
     forward -D || true

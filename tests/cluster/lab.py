@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from distributed import Client, Security
@@ -28,6 +29,7 @@ DISK = 16 << 20
 _WORKER = ("--nworkers", "1", "--nthreads", "1", "--resources", "host=1", "--no-nanny")
 
 
+@cache
 def lack() -> str:
     """Why there can be no such hosts here; empty where there can."""
     missing = [name for name in ("ip", "nsenter") if shutil.which(name) is None]

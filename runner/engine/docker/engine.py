@@ -144,9 +144,10 @@ class DockerEngine:
         except EngineError as error:
             raise given.not_started(box, str(error)) or error from None
 
-    def answers(self, seconds: float) -> bool:
+    @classmethod
+    def answers(cls, seconds: float) -> bool:
         pause, deadline = threading.Event(), time.monotonic() + seconds
-        while self.refusal() is not None:
+        while cls.refusal() is not None:
             if time.monotonic() >= deadline:
                 return False
             pause.wait(_ASK_AGAIN)  # no event says that a daemon is back
