@@ -61,7 +61,7 @@ def large(exam: Exam) -> Mapping[str, float]:
     before = clients.fill("A").given
     did = f"client A sent {before:,} bytes, read none for a while, and then a little at a time"
     must = "where send takes fewer bytes than it got, send the rest when the socket is writable"
-    sip(exam, "A", did, must)
+    _sip(exam, "A", did, must)
     after, most = draw.randint(100_000, 300_000), draw.randint(3_000, 30_000)
     did = f"{did}; then it sent {after:,} bytes more while it read"
     clients.echo("A", after, did, must, piece=most)
