@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 
 from runner.engine.box import Box, Engine, EngineError, Running
 from runner.measure.attached import (
@@ -24,17 +25,18 @@ from runner.measure.attached import (
 )
 from runner.measure.boxes import talker_box
 from runner.measure.conversation import Around, Phase, converse
+from runner.measure.crowd import crowds
 from runner.measure.glance import sighting_of
 from runner.measure.looking import Looker
 from runner.measure.readiness import await_ready
 from runner.measure.server import READY_SECONDS, launch, require_alive, usage
-from runner.measure.talk import Overtime
+from runner.measure.talk import Overtime, Talk
 from runner.records.observed import Sighting
 from runner.records.usage import Usage
 from runner.spec import Exchange
 from runner.trace import Trace, UnreadableError, trace_of
 from runner.trace.look import Look
-from runner.trace.model import Accounting, Conversation, Coroutines
+from runner.trace.model import Accounting, Conversation, Coroutines, Crowd
 
 _SEED_BITS = 32
 
@@ -82,6 +84,9 @@ def observed(
 
         with _talker(boxes, engine, running, server, watched, READY_TRACED_SECONDS) as talker:
             conversation, _ = _converse(talker, running, watched, around, seed, overtime, spoken)
+            if spoken is None and not (conversation.alone or conversation.unanswered):
+                met = _met(talker, running, conversation, overtime)
+                conversation = replace(conversation, crowds=met)
         lines = record_of(tracer, running, overtime)
     if look is not None:
         look = replace(look, unfollowed=unfollowed)
@@ -174,6 +179,19 @@ def _converse(
     """Where the server has ended, that is the cause of any failure."""
     try:
         return converse(talker, server, watched, around, seed, overtime, spoken)
+    except EngineError:
+        require_alive(server, 1.0)
+        raise
+
+
+def _met(
+    talker: Running, server: Running, conversation: Conversation, overtime: Overtime
+) -> tuple[Crowd, ...]:
+    seed = conversation.seed
+    talk = Talk(talker, server, overtime, Random(seed))  # noqa: S311 - no secret
+    connected = conversation.connected or 0
+    try:
+        return crowds(talk, connected, seed)
     except EngineError:
         require_alive(server, 1.0)
         raise

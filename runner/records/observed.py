@@ -21,6 +21,19 @@ class Doubted:
 
 
 @dataclass(frozen=True, slots=True)
+class CrowdServed:
+    """How a crowd was served, in the words of runner/trace/crowded.py."""
+
+    clients: int = 0
+    messages: int = 0
+    read: int = 0
+    named: Mapping[str, int] = field(default_factory=dict)
+    readers: tuple[int, ...] = ()
+    writers: tuple[int, ...] = ()
+    slept: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Classified:
     """What a tracer's record says of a server, in the words of runner/trace/classification.py.
     Records from before a field was known have its default."""
@@ -44,6 +57,7 @@ class Classified:
     clients: int = 0
     copiers: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
+    crowds: tuple[CrowdServed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

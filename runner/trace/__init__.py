@@ -7,10 +7,12 @@ table of `rules`, a timeline.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from runner.trace.classify import Evidence, classify
 from runner.trace.coroutines import coroutines
 from runner.trace.counts import counts
+from runner.trace.crowded import crowded
 from runner.trace.data import as_data, metrics_of, recorded
 from runner.trace.look import Look
 from runner.trace.model import Conversation, Record, Trace
@@ -63,8 +65,10 @@ def trace_of(
     """Combines the tracer's record with the clients' conversation and an untraced look; `tables`
     are the interest lists of epoll during the traced conversation, `cut` says why the record is not
     whole. Raises UnreadableError if no line of it can be read."""
-    record, switches = parse(lines)
-    _require_readable(record)
+    whole, switches = parse(lines)
+    _require_readable(whole)
+    crowds = conversation.crowds
+    record = whole.before(crowds[0].began) if crowds else whole
     known = sockets(record, conversation)
     watching = Watching(record, tables or {})
     served = served_requests(record, known, watching, conversation)
@@ -72,6 +76,10 @@ def trace_of(
     classification = classify(
         Evidence(record, known, watching, conversation, served, silent, look, cut)
     )
+    if crowds and not cut:
+        everyone, lists = sockets(whole, conversation), Watching(whole, tables or {})
+        served_alike = tuple(crowded(whole, everyone, lists, each) for each in crowds)
+        classification = replace(classification, crowds=served_alike)
     return Trace(
         conversation=conversation,
         counts=counts(record, known, conversation, served, silent),

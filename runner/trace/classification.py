@@ -12,6 +12,25 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Crowded:
+    """`messages` is the number of all messages, `read` of those whose first bytes a call read.
+    `named` counts these by the multiplexers that named the client in the thread that read, such as
+    `poll+select`; `nothing` where none did, `another
+    thread` where one did in another thread only, `unclear` where
+    epoll returned data that stands for no known descriptor. `readers` and `writers` are how many
+    calls of each thread moved bytes of clients, the most first. `slept` is the share of the rounds
+    in which the first of these slept in reads of clients."""
+
+    clients: int = 0
+    messages: int = 0
+    read: int = 0
+    named: Mapping[str, int] = field(default_factory=dict)
+    readers: tuple[int, ...] = ()
+    writers: tuple[int, ...] = ()
+    slept: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Classification:
     """The model by the observations; `because` are the observations as sentences, `unclear` says
     why the model is unknown."""
@@ -52,3 +71,5 @@ class Classification:
     """Of how many clients bytes were copied, and how many threads copied most of a request."""
     refused: Mapping[str, int] = field(default_factory=dict)
     """Calls that the kernel does not have, or that a policy denies (ENOSYS): how many, by name."""
+    crowds: tuple[Crowded, ...] = ()
+    """How it served clients that sent at the same moment: many, and a few."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from runner.records.observed import Sighting
@@ -80,6 +80,11 @@ class Record:
         by_thread = {thread: tuple(calls) for thread, calls in threads.items()}
         object.__setattr__(self, "by_thread", by_thread)
 
+    def before(self, at: int) -> Record:
+        """The calls and signals that began before that time."""
+        calls = self.calls[: bisect_left(self.calls, at, key=_started)]
+        return replace(self, calls=calls, signals=tuple(s for s in self.signals if s.at < at))
+
     def table(self, thread: int) -> int:
         """The process whose descriptors the thread uses."""
         process = self.process.get(thread, thread)
@@ -115,6 +120,16 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowd:
+    """Clients that send at the same moment: when the first of any crowd came, how many send, and
+    when each round began and had ended."""
+
+    began: int
+    clients: int
+    rounds: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """The clients' side. `ports` are theirs, `opened` their connection times, `watched` the number
     of silent connections beside them; `alone` means that no other client got a reply while the
@@ -137,6 +152,8 @@ class Conversation:
 
     silent: tuple[int, ...] = ()
     """Inodes of the server's ends of some silent connections."""
+    crowds: tuple[Crowd, ...] = ()
+    """After the conversation, while it was traced."""
 
     @property
     def connections(self) -> int:

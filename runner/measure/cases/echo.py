@@ -68,12 +68,11 @@ def large(exam: Exam) -> Mapping[str, float]:
     return {}
 
 
-def sip(exam: Exam, clients: str, did: str, must: str) -> None:
-    """Clients whose buffers are full read a little, again and again: each time the server can send
-    a little. Each letter is a client."""
+def _sip(exam: Exam, client: str, did: str, must: str) -> None:
+    """A client whose buffers are full reads a little, again and again: each time the server can
+    send a little."""
     back = 0
     for _ in range(SIPS):
         back += exam.draw.randint(*SIP)
-        for client in clients:
-            exam.clients.plan(client, 0, take=back, piece=8_000)
+        exam.clients.plan(client, 0, take=back, piece=8_000)
         exam.clients.flow(did, must)

@@ -14,8 +14,8 @@ a server opens for itself, never MANY of runner/syscalls/denial.py: no lot must 
 denial meets a server."""
 ROUNDS = 25
 LATE_PIECE = 8_000
-"""Of the buffers of a client that reads late: it makes room for a little at a time. It never stops:
-whether a server that sleeps in send is stuck then would be drawn by lot, and `slow_reader` shows it."""
+"""So many bytes a client that reads late takes at a time. It never stops: whether a server that
+sleeps in send is stuck then would be drawn by lot, and `slow_reader` shows it."""
 OWN = "keep the state of each client apart, and send each reply to the client that it belongs to"
 
 

@@ -32,6 +32,9 @@
  *   hush 30                  hushed ...            (ms in which no further byte may come)
  *   admit 20 3000 20000      admitted done=20 ...  (ms each, ms in all; opens clients, and has each
  *                                                  served before the next one comes)
+ *   rally w0-w9 8 3000 9000  rallied rounds=8 from=NS spans=0-900,950-1800,... at=NS
+ *                                                  (at most 12 rounds of short messages, ms as of a flow;
+ *                                                  begin and end of each, in µs after NS)
  *   leave w0-w9 rst          left at=NS            (rst or fin)
  *   bolt A 20                left at=NS            (gives bytes, half-closes and resets in one go)
  *
@@ -128,6 +131,11 @@ static void do_admit(char **word)
     admit(atoi(word[1]), atoi(word[2]), atoi(word[3]));
 }
 
+static void do_rally(char **word)
+{
+    rally(word[1], atoi(word[2]), atoi(word[3]), atoi(word[4]));
+}
+
 static void do_leave(char **word)
 {
     leave(word[1], strcmp(word[2], "rst") == 0);
@@ -147,7 +155,7 @@ static const struct {
     {"hear", 3, do_hear},   {"inode", 1, do_inode}, {"close", 1, do_close}, {"draw", 1, do_draw},
     {"plan", 5, do_plan},   {"flow", 2, do_flow},   {"hush", 1, do_hush}, {"admit", 3, do_admit},
     {"leave", 2, do_leave}, {"bolt", 2, do_bolt},   {"say", 2, do_say},
-    {"take", 2, do_take},
+    {"take", 2, do_take},   {"rally", 4, do_rally},
 };
 
 static void obey(char *line)

@@ -93,4 +93,7 @@ _Noreturn void echo(int port);
 /* admit.c */
 void admit(int count, int ms, int most);
 
+/* rally.c */
+void rally(char *names, int rounds, int patience, int most);
+
 #endif

@@ -1,0 +1,87 @@
+"""What speaks against a claim in the crowd of a trace: many clients that send at the same moment.
+
+A server may follow its model for one client after another, and serve a crowd in another way. In a
+crowd as in the conversation the call that returns must name the client that is then read, and the
+thread that is named must be the one that reads. Few exceptions may be honest: a server that reads
+until its sockets are empty finds some messages before the next return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from runner.grade.claims import (
+    APPLICATION,
+    COPIES_BY,
+    KERNEL,
+    NOTIFIED_BY,
+    ONE_THREAD,
+    READY,
+    SERVES,
+    THREADS,
+    WAITS_IN,
+    Demand,
+)
+from runner.plural import number_of
+from runner.records.observed import CrowdServed
+
+NOTHING, OTHER, UNCLEAR = "nothing", "another thread", "unclear"
+"""The words of runner/trace/crowded.py for what named a client."""
+SHARE = 0.25
+"""Of the messages: so many in another way are no exception."""
+ASIDE = 0.1
+"""Of the calls that move bytes: so many in another thread, or beside a ring, are no exception."""
+
+
+def against_in_a_crowd(
+    demand: Demand, served: CrowdServed, waits: tuple[str, ...], serves: tuple[str, ...]
+) -> Iterator[str]:
+    if not served.messages:
+        return
+    crowd = f"in a crowd of {number_of(served.clients, 'client')} that sent at the same moment"
+    ready = {*waits} <= {"select", "poll", "epoll"}
+    if demand.claim == WAITS_IN and ready:
+        for name, number in _other_multiplexers(served.named, waits).items():
+            if number > SHARE * served.messages:
+                yield f"{crowd}, {name} named the clients of {number} of {served.messages} messages"
+        if served.slept > SHARE:
+            yield f"{crowd}, the thread slept in reads of clients, {served.slept:.0%} of the time"
+    if demand.claim == NOTIFIED_BY and demand.words == (READY,) and ready:
+        unnamed = served.named.get(NOTHING, 0)
+        unnamed += 0 if THREADS in serves else served.named.get(OTHER, 0)
+        if unnamed > SHARE * served.messages:
+            yield (
+                f"{crowd}, the thread read {unnamed} of {served.messages} messages though no call "
+                "had named their clients to it"
+            )
+    if demand.claim == COPIES_BY:
+        yield from (f"{crowd}, {text}" for text in _copies(demand, served))
+    if demand.claim == SERVES and demand.words == (ONE_THREAD,):
+        for verb, calls in (("read from", served.readers), ("wrote to", served.writers)):
+            if sum(calls[1:]) > ASIDE * sum(calls):
+                yield f"{crowd}, {len(calls)} threads {verb} clients ({_shares(calls)} calls)"
+
+
+def _other_multiplexers(named: Mapping[str, int], waits: tuple[str, ...]) -> dict[str, int]:
+    """How many messages were named by none of the calls that the model waits in. Only epoll returns
+    data that may stand for no known descriptor."""
+    found: dict[str, int] = {}
+    for said, number in named.items():
+        names = "epoll" if said == UNCLEAR else said
+        if names not in (NOTHING, OTHER) and not {*waits}.intersection(names.split("+")):
+            found[names] = found.get(names, 0) + number
+    return found
+
+
+def _copies(demand: Demand, served: CrowdServed) -> Iterator[str]:
+    if demand.words == (KERNEL,) and served.read > ASIDE * served.messages:
+        yield f"calls of its own read {served.read} of {served.messages} messages"
+    missing = served.messages - served.read
+    if APPLICATION in demand.words and missing > SHARE * served.messages:
+        yield f"no call read {missing} of {served.messages} messages"
+
+
+def _shares(calls: tuple[int, ...]) -> str:
+    most = 4
+    shown = ", ".join(map(str, calls[:most]))
+    return f"{shown} and fewer" if len(calls) > most else shown

@@ -1,0 +1,64 @@
+"""Crowds beside a traced conversation: many clients that send at the same moment, again and again.
+
+In the conversation one client sends at a time. A server may serve many clients in another way than
+one, so the record holds both: all clients in some rounds, then a few of them in rounds that follow
+each other at once. A round begins when every client has its bytes back, and each client sends one
+short message in it: what the server did since then tells how it learned of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from random import Random
+
+from runner.engine.box import EngineError
+from runner.measure.flow import flow_of
+from runner.measure.talk import Talk
+from runner.trace.model import Crowd
+from runner.untrusted import whole
+
+MORE = (9, 14)
+"""Clients that come for it, beside those of the conversation."""
+ALL_ROUNDS = (7, 10)
+FEW, FEW_GROUPS, FEW_ROUNDS = (5, 7), 3, (8, 11)
+"""So few clients get their next message a moment after the last, also under a tracer."""
+EACH_MS, IN_ALL_MS = 1500, 6000
+"""How long a server may take for one client and for a round: one that is slower, or has no thread
+for another client, is not observed in a crowd."""
+
+US, MOST_US, MOST_NS = 1_000, 1 << 32, 1 << 62
+
+
+def crowds(talk: Talk, connected: int, seed: int) -> tuple[Crowd, ...]:
+    """`connected` are the clients w0, w1, ... that came before. Empty where not every client is
+    served. Raises ServerFault, EngineError."""
+    draw = Random(seed)  # noqa: S311 - no secret: the result keeps the seed
+    began, more = time.time_ns(), draw.randint(*MORE)
+    came = flow_of(talk.tell(f"admit {more} {EACH_MS} {IN_ALL_MS}", IN_ALL_MS / 1000))
+    if came.done < more:
+        return ()
+    clients = connected + more
+    every = list(_rounds(talk, (0, clients), draw.randint(*ALL_ROUNDS)))
+    met = [Crowd(began, clients, tuple(every))]
+    few = draw.randint(*FEW)
+    rushed: list[tuple[int, int]] = []
+    for _ in range(FEW_GROUPS):
+        first = draw.randint(0, clients - few)
+        rushed += _rounds(talk, (first, few), draw.randint(*FEW_ROUNDS))
+    met.append(Crowd(began, few, tuple(rushed)))
+    return tuple(each for each in met if each.rounds)
+
+
+def _rounds(talk: Talk, chosen: tuple[int, int], count: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of each; fewer than `count` where a client was not served. `chosen` are the
+    first client and how many they are."""
+    first, clients = chosen
+    command = f"rally w{first}-w{first + clients - 1} {count} {EACH_MS} {IN_ALL_MS}"
+    answer = talk.tell(command, count * IN_ALL_MS / 1000)
+    first_ns = whole(answer.fields.get("from", ""), 0, MOST_NS)
+    for span in filter(None, answer.fields.get("spans", "").split(",")):
+        since, until = (whole(each, 0, MOST_US) for each in (*span.split("-"), "")[:2])
+        if first_ns is None or since is None or until is None:
+            raise EngineError(f"the talker says {answer.word!r} with spans={span!r}")
+        yield first_ns + since * US, first_ns + until * US

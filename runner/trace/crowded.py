@@ -1,0 +1,85 @@
+"""How a server serves many clients that send at the same moment. Pure.
+
+Of each message of each round: which thread read it, and which multiplexers had named its client
+between the begin of the round and that read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from runner.trace.classification import Crowded
+from runner.trace.kinds import MULTIPLEXERS, is_notification, kind
+from runner.trace.model import Call, Crowd, Record
+from runner.trace.sleeping import LONG, slept_in
+from runner.trace.sockets import Sockets, info_of
+from runner.trace.watching import EVENT, Watching
+
+NOTHING, OTHER, UNCLEAR = "nothing", "another thread", "unclear"
+
+
+def crowded(record: Record, known: Sockets, watching: Watching, crowd: Crowd) -> Crowded:
+    named: Counter[str] = Counter()
+    slept: Counter[int] = Counter()
+    threads: dict[str, Counter[int]] = {"read": Counter(), "write": Counter()}
+    for since, until in crowd.rounds:
+        within = record.between(since, until)
+        for call in within:
+            if kind(call) in ("read", "splice") and known.is_client(info_of(call)):
+                slept[call.thread] += _slept(call, known, since)
+        calls = [call for call in within if _moved(call, since)]
+        of_clients = [call for call in calls if known.is_client(info_of(call))]
+        waits = [call for call in calls if kind(call) in MULTIPLEXERS]
+        names = [(call, *_names(watching, call)) for call in waits]
+        for call in of_clients:
+            threads["write" if kind(call) == "write" else "read"][call.thread] += 1
+        first: dict[str, Call] = {}
+        for call in of_clients:
+            if kind(call) in ("read", "splice"):
+                first.setdefault(info_of(call), call)
+        named.update(_named(call, names) for call in first.values())
+    return Crowded(
+        clients=crowd.clients,
+        messages=crowd.clients * len(crowd.rounds),
+        read=named.total(),
+        named=dict(named),
+        slept=max(slept.values(), default=0) / max(1, sum(b - a for a, b in crowd.rounds)),
+        readers=tuple(number for _, number in threads["read"].most_common()),
+        writers=tuple(number for _, number in threads["write"].most_common()),
+    )
+
+
+def _slept(call: Call, known: Sockets, since: int) -> int:
+    """ns. A read that is preempted lasts long as well, but seldom."""
+    long = call.ended is not None and call.took >= LONG and slept_in(call, known)
+    return call.took if long and call.started >= since else 0
+
+
+def _moved(call: Call, since: int) -> bool:
+    """Whether it returned within the round, with something: events, or bytes that it took or
+    gave."""
+    if call.ended is None or call.ended < since or (call.value or 0) <= 0:
+        return False
+    if kind(call) in MULTIPLEXERS:
+        return is_notification(call)
+    return kind(call) in ("read", "write", "splice") and "MSG_PEEK" not in " ".join(call.args[2:])
+
+
+def _names(watching: Watching, call: Call) -> tuple[frozenset[str], bool]:
+    """The sockets that the call's answer names, and whether it names something unknown as well."""
+    sure, perhaps = watching.ready(call)
+    infos = sure | perhaps
+    events = len(EVENT.findall(call.args[1])) if kind(call) == "epoll" and len(call.args) > 1 else 0
+    return infos, events > len(infos)
+
+
+def _named(read: Call, names: Iterable[tuple[Call, frozenset[str], bool]]) -> str:
+    before = [each for each in names if each[0].started + each[0].took <= read.started]
+    own = {kind(call) for call, infos, _ in before
+           if call.thread == read.thread and info_of(read) in infos}  # fmt: skip
+    if own:
+        return "+".join(sorted(own))
+    if any(unknown and call.thread == read.thread for call, _, unknown in before):
+        return UNCLEAR
+    return OTHER if any(info_of(read) in infos for _, infos, _ in before) else NOTHING
