@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from random import Random
 
@@ -149,8 +149,10 @@ def _waiting(
     alike: dict[tuple[str, str, bool | None], list[tuple[Thread, Sleep, int]]] = {}
     labelled = {thread: _labelled(observed, thread) for thread in observed.samples}
     kinds = Counter(sleep.kind for sleep in labelled.values())
+    own = _own_threads(labelled, table, known) >= held
     for thread, sleep in labelled.items():
-        serves, several = _serves(thread, sleep, table, known, held / kinds[sleep.kind])
+        share = 0.0 if own else held / kinds[sleep.kind]
+        serves, several = _serves(thread, sleep, table, known, share)
         alike.setdefault((sleep.kind, sleep.call, serves), []).append((thread, sleep, several))
     for (kind, call, waits), threads in sorted(alike.items(), key=str):
         first, sleep, several = threads[0]
@@ -166,6 +168,18 @@ def _waiting(
         )
 
 
+def _own_threads(labelled: Mapping[Thread, Sleep], table: Descriptors, known: Connections) -> int:
+    """How many threads sleep in a read of a client. As many as there are clients: then a thread
+    that waits for none of these passes no bytes on, however many pipes and sockets to processes of
+    the server it watches. Under load a thread that runs may be one of them too."""
+    if not known.clients:
+        return sum(each.kind in (*_READS, RUNNING, AT_TIMES) for each in labelled.values())
+    return sum(
+        each.kind in _READS and _clients(thread, [each.about], table, known)
+        for thread, each in labelled.items()
+    )
+
+
 def _labelled(observed: Observed, thread: Thread) -> Sleep:
     sleeps = observed.sleeps.get(thread, Counter())
     kind = label(sleeps, observed.samples[thread]) or (AT_TIMES if sleeps else RUNNING)
@@ -176,8 +190,9 @@ def _serves(
     thread: Thread, sleep: Sleep, table: Descriptors, known: Connections, share: float
 ) -> tuple[bool | None, int]:
     """Whether clients are among what the thread waits for, and how many descriptors those are.
-    `share` are the clients for each thread of its kind: one that waits for half as many descriptors
-    passes their bytes on, or takes them from a thread that does. Where the memory of the server
+    `share` are the clients for each thread of its kind, 0 where each has a thread of its own: one
+    that waits for half as many descriptors passes their bytes on, or takes them from a thread that
+    does. Where the memory of the server
     cannot be read, poll says how many they are, and select below which number."""
     if sleep.kind in _READS:
         return _clients(thread, [sleep.about], table, known), 1

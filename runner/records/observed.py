@@ -30,7 +30,8 @@ class CrowdServed:
     named: Mapping[str, int] = field(default_factory=dict)
     readers: tuple[int, ...] = ()
     writers: tuple[int, ...] = ()
-    slept: float = 0.0
+    slept: int = 0
+    vain: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ class Crowded:
     """`messages` is the number of all messages, `read` of those whose first bytes a call read.
     `named` counts these by the multiplexers that named the client in the thread that read, such as
     `poll+select`; `nothing` where none did, `another
-    thread` where one did in another thread only, `unclear` where
-    epoll returned data that stands for no known descriptor. `readers` and `writers` are how many
-    calls of each thread moved bytes of clients, the most first. `slept` is the share of the rounds
-    in which the first of these slept in reads of clients."""
+    thread` where one did in another thread only, `unclear` where epoll returned data that
+    stands for no known descriptor. `readers` and `writers` are how many calls of each thread moved
+    bytes of clients, the most first. `slept` counts reads of clients in which a thread slept,
+    `vain` those that found nothing."""
 
     clients: int = 0
     messages: int = 0
@@ -27,7 +27,8 @@ class Crowded:
     named: Mapping[str, int] = field(default_factory=dict)
     readers: tuple[int, ...] = ()
     writers: tuple[int, ...] = ()
-    slept: float = 0.0
+    slept: int = 0
+    vain: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,18 +16,19 @@ from runner.trace.sleeping import LONG, slept_in
 from runner.trace.sockets import Sockets, info_of
 from runner.trace.watching import EVENT, Watching
 
+READS = ("read", "splice")
 NOTHING, OTHER, UNCLEAR = "nothing", "another thread", "unclear"
 
 
 def crowded(record: Record, known: Sockets, watching: Watching, crowd: Crowd) -> Crowded:
     named: Counter[str] = Counter()
-    slept: Counter[int] = Counter()
+    slept = vain = 0
     threads: dict[str, Counter[int]] = {"read": Counter(), "write": Counter()}
     for since, until in crowd.rounds:
         within = record.between(since, until)
-        for call in within:
-            if kind(call) in ("read", "splice") and known.is_client(info_of(call)):
-                slept[call.thread] += _slept(call, known, since)
+        reads = [call for call in within if kind(call) in READS and known.is_client(info_of(call))]
+        slept += sum(_slept(call, known, since) for call in reads)
+        vain += sum(call.error == "EAGAIN" and since <= call.started <= until for call in reads)
         calls = [call for call in within if _moved(call, since)]
         of_clients = [call for call in calls if known.is_client(info_of(call))]
         waits = [call for call in calls if kind(call) in MULTIPLEXERS]
@@ -36,7 +37,7 @@ def crowded(record: Record, known: Sockets, watching: Watching, crowd: Crowd) ->
             threads["write" if kind(call) == "write" else "read"][call.thread] += 1
         first: dict[str, Call] = {}
         for call in of_clients:
-            if kind(call) in ("read", "splice"):
+            if kind(call) in READS:
                 first.setdefault(info_of(call), call)
         named.update(_named(call, names) for call in first.values())
     return Crowded(
@@ -44,16 +45,17 @@ def crowded(record: Record, known: Sockets, watching: Watching, crowd: Crowd) ->
         messages=crowd.clients * len(crowd.rounds),
         read=named.total(),
         named=dict(named),
-        slept=max(slept.values(), default=0) / max(1, sum(b - a for a, b in crowd.rounds)),
+        slept=slept,
+        vain=vain,
         readers=tuple(number for _, number in threads["read"].most_common()),
         writers=tuple(number for _, number in threads["write"].most_common()),
     )
 
 
-def _slept(call: Call, known: Sockets, since: int) -> int:
-    """ns. A read that is preempted lasts long as well, but seldom."""
-    long = call.ended is not None and call.took >= LONG and slept_in(call, known)
-    return call.took if long and call.started >= since else 0
+def _slept(call: Call, known: Sockets, since: int) -> bool:
+    """A read that is preempted lasts long as well, but seldom."""
+    long = call.ended is not None and call.took >= LONG and call.started >= since
+    return long and slept_in(call, known)
 
 
 def _moved(call: Call, since: int) -> bool:
@@ -63,7 +65,7 @@ def _moved(call: Call, since: int) -> bool:
         return False
     if kind(call) in MULTIPLEXERS:
         return is_notification(call)
-    return kind(call) in ("read", "write", "splice") and "MSG_PEEK" not in " ".join(call.args[2:])
+    return kind(call) in (*READS, "write") and "MSG_PEEK" not in " ".join(call.args[2:])
 
 
 def _names(watching: Watching, call: Call) -> tuple[frozenset[str], bool]:

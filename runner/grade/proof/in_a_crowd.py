@@ -44,12 +44,12 @@ def against_in_a_crowd(
         for name, number in _other_multiplexers(served.named, waits).items():
             if number > SHARE * served.messages:
                 yield f"{crowd}, {name} named the clients of {number} of {served.messages} messages"
-        if served.slept > SHARE:
-            yield f"{crowd}, the thread slept in reads of clients, {served.slept:.0%} of the time"
+        if served.slept > SHARE * served.messages:
+            yield f"{crowd}, it slept in reads of clients, {number_of(served.slept, 'time')}"
     if demand.claim == NOTIFIED_BY and demand.words == (READY,) and ready:
         unnamed = served.named.get(NOTHING, 0)
         unnamed += 0 if THREADS in serves else served.named.get(OTHER, 0)
-        if unnamed > SHARE * served.messages:
+        if unnamed > SHARE * served.messages and _spins(served, unnamed):
             yield (
                 f"{crowd}, the thread read {unnamed} of {served.messages} messages though no call "
                 "had named their clients to it"
@@ -60,6 +60,13 @@ def against_in_a_crowd(
         for verb, calls in (("read from", served.readers), ("wrote to", served.writers)):
             if sum(calls[1:]) > ASIDE * sum(calls):
                 yield f"{crowd}, {len(calls)} threads {verb} clients ({_shares(calls)} calls)"
+
+
+def _spins(served: CrowdServed, unnamed: int) -> bool:
+    """Whether it reads in vain more often than once for each message that is named later. A server
+    may try to read once after each reply, and wait where there is nothing (asyncio's sock_recv): no
+    call names a message that has come meanwhile."""
+    return served.vain > served.messages - unnamed + SHARE * served.messages
 
 
 def _other_multiplexers(named: Mapping[str, int], waits: tuple[str, ...]) -> dict[str, int]:
