@@ -24,8 +24,8 @@ from runner.measure.attached import (
     record_of,
 )
 from runner.measure.boxes import talker_box
+from runner.measure.burst import bursts
 from runner.measure.conversation import Around, Phase, converse
-from runner.measure.crowd import crowds
 from runner.measure.glance import sighting_of
 from runner.measure.looking import Looker
 from runner.measure.readiness import await_ready
@@ -36,7 +36,7 @@ from runner.records.usage import Usage
 from runner.spec import Exchange
 from runner.trace import Trace, UnreadableError, trace_of
 from runner.trace.look import Look
-from runner.trace.model import Accounting, Conversation, Coroutines, Crowd
+from runner.trace.model import Accounting, Burst, Conversation, Coroutines
 
 _SEED_BITS = 32
 
@@ -86,7 +86,7 @@ def observed(
             conversation, _ = _converse(talker, running, watched, around, seed, overtime, spoken)
             if spoken is None and not (conversation.alone or conversation.unanswered):
                 met = _met(talker, running, conversation, overtime)
-                conversation = replace(conversation, crowds=met)
+                conversation = replace(conversation, bursts=met)
         lines = record_of(tracer, running, overtime)
     if look is not None:
         look = replace(look, unfollowed=unfollowed)
@@ -186,12 +186,12 @@ def _converse(
 
 def _met(
     talker: Running, server: Running, conversation: Conversation, overtime: Overtime
-) -> tuple[Crowd, ...]:
+) -> tuple[Burst, ...]:
     seed = conversation.seed
     talk = Talk(talker, server, overtime, Random(seed))  # noqa: S311 - no secret
     connected = conversation.connected or 0
     try:
-        return crowds(talk, connected, seed)
+        return bursts(talk, connected, seed)
     except EngineError:
         require_alive(server, 1.0)
         raise

@@ -21,8 +21,8 @@ class Doubted:
 
 
 @dataclass(frozen=True, slots=True)
-class CrowdServed:
-    """How a crowd was served, in the words of runner/trace/crowded.py."""
+class BurstServed:
+    """How the server read the messages of a burst, in the words of runner/trace/burst.py."""
 
     clients: int = 0
     messages: int = 0
@@ -58,7 +58,7 @@ class Classified:
     clients: int = 0
     copiers: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
-    crowds: tuple[CrowdServed, ...] = ()
+    bursts: tuple[BurstServed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from runner.trace.burst import served_burst
 from runner.trace.classify import Evidence, classify
 from runner.trace.coroutines import coroutines
 from runner.trace.counts import counts
-from runner.trace.crowded import crowded
 from runner.trace.data import as_data, metrics_of, recorded
 from runner.trace.look import Look
 from runner.trace.model import Conversation, Record, Trace
@@ -67,8 +67,8 @@ def trace_of(
     whole. Raises UnreadableError if no line of it can be read."""
     whole, switches = parse(lines)
     _require_readable(whole)
-    crowds = conversation.crowds
-    record = whole.before(crowds[0].began) if crowds else whole
+    bursts = conversation.bursts
+    record = whole.before(bursts[0].began) if bursts else whole
     known = sockets(record, conversation)
     watching = Watching(record, tables or {})
     served = served_requests(record, known, watching, conversation)
@@ -76,10 +76,10 @@ def trace_of(
     classification = classify(
         Evidence(record, known, watching, conversation, served, silent, look, cut)
     )
-    if crowds and not cut:
+    if bursts and not cut:
         everyone, lists = sockets(whole, conversation), Watching(whole, tables or {})
-        served_alike = tuple(crowded(whole, everyone, lists, each) for each in crowds)
-        classification = replace(classification, crowds=served_alike)
+        served_alike = tuple(served_burst(whole, everyone, lists, each) for each in bursts)
+        classification = replace(classification, bursts=served_alike)
     return Trace(
         conversation=conversation,
         counts=counts(record, known, conversation, served, silent),

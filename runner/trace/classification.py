@@ -12,14 +12,14 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Crowded:
-    """`messages` is the number of all messages, `read` of those whose first bytes a call read.
-    `named` counts these by the multiplexers that named the client in the thread that read, such as
-    `poll+select`; `nothing` where none did, `another
-    thread` where one did in another thread only, `unclear` where epoll returned data that
-    stands for no known descriptor. `readers` and `writers` are how many calls of each thread moved
-    bytes of clients, the most first. `slept` counts reads of clients in which a thread slept,
-    `vain` those that found nothing."""
+class ServedBurst:
+    """How the server read the messages of a burst: how many there were, and of how many a call of
+    the server read the first bytes (`read`). `named` counts these by the multiplexers that named
+    the client in the thread that read, such as `poll+select`; `nothing` where none did, `another
+    thread` where one did in another thread only, `unclear` where epoll returned data that stands
+    for no known descriptor. `readers` and `writers` are how many calls of each thread moved bytes
+    of clients, the most first. `slept` counts reads of clients in which a thread slept, `vain`
+    those that found nothing."""
 
     clients: int = 0
     messages: int = 0
@@ -72,5 +72,5 @@ class Classification:
     """Of how many clients bytes were copied, and how many threads copied most of a request."""
     refused: Mapping[str, int] = field(default_factory=dict)
     """Calls that the kernel does not have, or that a policy denies (ENOSYS): how many, by name."""
-    crowds: tuple[Crowded, ...] = ()
+    bursts: tuple[ServedBurst, ...] = ()
     """How it served clients that sent at the same moment: many, and a few."""

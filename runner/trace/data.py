@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from runner.records.observed import Accounted, Classified, CrowdServed, Doubted
+from runner.records.observed import Accounted, BurstServed, Classified, Doubted
 from runner.records.trial_record import Timeline, Traced
 from runner.trace.model import Trace
 
@@ -60,10 +60,10 @@ def recorded(trace: Trace) -> Traced:
         data.pop(name) for name in ("timeline", "accounting", "classification")
     )
     doubts = tuple(Doubted(**doubt) for doubt in said.pop("doubts"))
-    crowds = tuple(CrowdServed(**crowd) for crowd in said.pop("crowds"))
+    bursts = tuple(BurstServed(**burst) for burst in said.pop("bursts"))
     return Traced(
         timeline=None if line is None else Timeline(**line),
         accounting=None if accounting is None else Accounted(**accounting),
-        classification=Classified(doubts=doubts, crowds=crowds, **said),
+        classification=Classified(doubts=doubts, bursts=bursts, **said),
         **data,
     )

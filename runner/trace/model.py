@@ -120,9 +120,9 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Clients that send at the same moment: when the first of any crowd came, how many send, and
-    when each round began and had ended."""
+class Burst:
+    """Rounds in which clients send at the same moment: when the clients of all bursts began to
+    connect, how many send, and when each round began and had ended."""
 
     began: int
     clients: int
@@ -152,7 +152,7 @@ class Conversation:
 
     silent: tuple[int, ...] = ()
     """Inodes of the server's ends of some silent connections."""
-    crowds: tuple[Crowd, ...] = ()
+    bursts: tuple[Burst, ...] = ()
     """After the conversation, while it was traced."""
 
     @property

@@ -19,7 +19,7 @@ from runner.grade.claims import (
     Demand,
 )
 from runner.grade.proof.evidence import Evidence
-from runner.grade.proof.in_a_crowd import against_in_a_crowd
+from runner.grade.proof.in_a_burst import against_in_a_burst
 from runner.grade.proof.nobody_waits import NOWHERE
 from runner.grade.record import Seen
 from runner.plural import number_of
@@ -108,8 +108,8 @@ def _against(demand: Demand, found: Classified, evidence: Evidence) -> Iterable[
     )
     helped = LOCK in waits  # the helpers of POSIX AIO copy
     if not helped:
-        for crowd in found.crowds:
-            yield from against_in_a_crowd(demand, crowd, waits, evidence.serves)
+        for burst in found.bursts:
+            yield from against_in_a_burst(demand, burst, waits, evidence.serves)
     if demand.claim == NOTIFIED_BY and _notified_of_nothing(demand, found):
         yield _because(demand, found)
     if demand.claim == SERVES and READ in waits and 0 < found.copiers < found.clients:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from runner.trace.classification import Crowded
+from runner.trace.classification import ServedBurst
 from runner.trace.kinds import MULTIPLEXERS, is_notification, kind
-from runner.trace.model import Call, Crowd, Record
+from runner.trace.model import Burst, Call, Record
 from runner.trace.sleeping import LONG, slept_in
 from runner.trace.sockets import Sockets, info_of
 from runner.trace.watching import EVENT, Watching
@@ -20,11 +20,11 @@ READS = ("read", "splice")
 NOTHING, OTHER, UNCLEAR = "nothing", "another thread", "unclear"
 
 
-def crowded(record: Record, known: Sockets, watching: Watching, crowd: Crowd) -> Crowded:
+def served_burst(record: Record, known: Sockets, watching: Watching, burst: Burst) -> ServedBurst:
     named: Counter[str] = Counter()
     slept = vain = 0
     threads: dict[str, Counter[int]] = {"read": Counter(), "write": Counter()}
-    for since, until in crowd.rounds:
+    for since, until in burst.rounds:
         within = record.between(since, until)
         reads = [call for call in within if kind(call) in READS and known.is_client(info_of(call))]
         slept += sum(_slept(call, known, since) for call in reads)
@@ -40,9 +40,9 @@ def crowded(record: Record, known: Sockets, watching: Watching, crowd: Crowd) ->
             if kind(call) in READS:
                 first.setdefault(info_of(call), call)
         named.update(_named(call, names) for call in first.values())
-    return Crowded(
-        clients=crowd.clients,
-        messages=crowd.clients * len(crowd.rounds),
+    return ServedBurst(
+        clients=burst.clients,
+        messages=burst.clients * len(burst.rounds),
         read=named.total(),
         named=dict(named),
         slept=slept,

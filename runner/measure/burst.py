@@ -1,4 +1,4 @@
-"""Crowds beside a traced conversation: many clients that send at the same moment, again and again.
+"""Bursts after a traced conversation: many clients that send at the same moment, again and again.
 
 In the conversation one client sends at a time. A server may serve many clients in another way than
 one, so the record holds both: all clients in some rounds, then a few of them in rounds that follow
@@ -15,7 +15,7 @@ from random import Random
 from runner.engine.box import EngineError
 from runner.measure.flow import flow_of
 from runner.measure.talk import Talk
-from runner.trace.model import Crowd
+from runner.trace.model import Burst
 from runner.untrusted import whole
 
 MORE = (9, 14)
@@ -25,12 +25,12 @@ FEW, FEW_GROUPS, FEW_ROUNDS = (5, 7), 3, (8, 11)
 """So few clients get their next message a moment after the last, also under a tracer."""
 EACH_MS, IN_ALL_MS = 1500, 6000
 """How long a server may take for one client and for a round: one that is slower, or has no thread
-for another client, is not observed in a crowd."""
+for another client, is not observed in a burst."""
 
 US, MOST_US, MOST_NS = 1_000, 1 << 32, 1 << 62
 
 
-def crowds(talk: Talk, connected: int, seed: int) -> tuple[Crowd, ...]:
+def bursts(talk: Talk, connected: int, seed: int) -> tuple[Burst, ...]:
     """`connected` are the clients w0, w1, ... that came before. Empty where not every client is
     served. Raises ServerFault, EngineError."""
     draw = Random(seed)  # noqa: S311 - no secret: the result keeps the seed
@@ -40,13 +40,13 @@ def crowds(talk: Talk, connected: int, seed: int) -> tuple[Crowd, ...]:
         return ()
     clients = connected + more
     every = list(_rounds(talk, (0, clients), draw.randint(*ALL_ROUNDS)))
-    met = [Crowd(began, clients, tuple(every))]
+    met = [Burst(began, clients, tuple(every))]
     few = draw.randint(*FEW)
     rushed: list[tuple[int, int]] = []
     for _ in range(FEW_GROUPS):
         first = draw.randint(0, clients - few)
         rushed += _rounds(talk, (first, few), draw.randint(*FEW_ROUNDS))
-    met.append(Crowd(began, few, tuple(rushed)))
+    met.append(Burst(began, few, tuple(rushed)))
     return tuple(each for each in met if each.rounds)
 
 
