@@ -6,6 +6,7 @@ CPU counts as well: a loop that never sleeps is one on a crowded machine too.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,25 +21,31 @@ STARVED = 0.1
 CPU, BUSY = 0.1, 0.8
 """A server rests in a window in which it used less of a CPU than the first of these shares, and ran
 or waited for a CPU for less than the second."""
+_NICE, _POLICY = 16, 38
+"""Places in `stat` after the name of the command."""
+_YIELDING = (os.SCHED_BATCH, os.SCHED_IDLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """In ns: the moment, and how long the server has run and waited for a CPU; the kernel adds a
-    wait when it is over. `runnable`: one of its threads runs or waits at this moment."""
+    wait when it is over. `runnable`: one of its threads runs or waits at this moment. `yields`: one
+    has a lower priority than it was given."""
 
     at: int
     ran: int
     waited: int
     runnable: bool = False
+    yields: bool = False
 
 
 def sample(server: Running) -> Sample:
     """Of all threads of the server; where its processes are not on this machine, of what the engine
     says. Raises as `usage` does."""
     used = usage(server, memory=False)
-    waited, runnable = _scheduled(server.pid) if server.pid else (used.wait_ns, False)
-    return Sample(used.at_ns, used.cpu_ns, waited, runnable)
+    if not server.pid:
+        return Sample(used.at_ns, used.cpu_ns, used.wait_ns)
+    return Sample(used.at_ns, used.cpu_ns, *_scheduled(server.pid))
 
 
 def rests(server: Running, wait: Callable[[int], None]) -> tuple[bool, float]:
@@ -62,18 +69,26 @@ def rests(server: Running, wait: Callable[[int], None]) -> tuple[bool, float]:
 
 def starved(before: Sample, now: Sample) -> bool:
     """Whether the server was ready to run between the samples, and hardly ran: a server that never
-    sleeps waits for a CPU again and again, but it also gets one."""
+    sleeps waits for a CPU again and again, but it also gets one. A server that gave itself a lower
+    priority (nice(2), SCHED_IDLE) waits by its own choice."""
+    if now.yields:
+        return False
     wall = now.at - before.at
     waited = now.waited - before.waited > wall / 2 or (before.runnable and now.runnable)
     return waited and now.ran - before.ran < wall * STARVED
 
 
-def _scheduled(pid: int) -> tuple[int, bool]:
-    """How long all threads have waited for a CPU, and whether one is on a CPU or waits now."""
-    waited, runnable = 0, False
+def _scheduled(pid: int) -> tuple[int, bool, bool]:
+    """How long all threads have waited for a CPU, whether one is on a CPU or waits now, and whether
+    one has a lower priority than the grader itself, or SCHED_BATCH or SCHED_IDLE (stat of
+    proc_pid_stat(5): fields 3, 19 and 41)."""
+    waited, runnable, yields = 0, False, False
+    given = os.getpriority(os.PRIO_PROCESS, 0)
     for thread in threads_of((pid, *descendants(pid))):
         waited += times(thread)[1]
-        with suppress(OSError, IndexError):
-            state = text(folder(thread) / "stat").rpartition(")")[2].split()[0]
-            runnable = runnable or state == "R"
-    return waited, runnable
+        with suppress(OSError, IndexError, ValueError):
+            fields = text(folder(thread) / "stat").rpartition(")")[2].split()
+            runnable = runnable or fields[0] == "R"
+            lower = int(fields[_NICE]) > given or int(fields[_POLICY]) in _YIELDING
+            yields = yields or lower
+    return waited, runnable, yields

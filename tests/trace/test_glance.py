@@ -29,13 +29,13 @@ def helper():
     if how == "poll":
         select.select([quiet], [], [])
     quiet.recv(1)
-if how == "threads":
+if how in ("threads", "oversees"):
     for each in clients:
         threading.Thread(target=each.recv, args=(1,)).start()
 else:
     threading.Thread(target=helper).start()
 for number, each in enumerate(clients):
-    each.setblocking(how == "threads" or (how == "some" and number == 0))
+    each.setblocking(how in ("threads", "oversees") or (how == "some" and number == 0))
 print("here", flush=True)
 if how in ("level", "edge", "some"):
     waiting = select.epoll()
@@ -48,6 +48,11 @@ elif how == "select":
 elif how == "poll":
     waiting = select.poll()
     for each in clients:
+        waiting.register(each, select.POLLIN)
+    waiting.poll()
+elif how in ("oversees", "relays"):
+    waiting, pairs = select.poll(), [socket.socketpair() for _ in clients]
+    for each, _ in pairs:
         waiting.register(each, select.POLLIN)
     waiting.poll()
 elif how == "spins":
@@ -108,6 +113,21 @@ def test_threads_that_read_their_clients_all_wait_for_clients() -> None:
     assert (reading.threads, reading.serves) == (CLIENTS, True)
     assert found.ends.nonblocking == 0
     assert found.ends.blocking >= 0
+
+
+def test_a_thread_that_watches_pairs_passes_bytes_on_unless_each_client_has_a_reader() -> None:
+    """As a parent watches its children: a pipe or a socket for each of them."""
+    (relaying,) = [each for each in sighting("relays", "poll").waiting if each.kind == "poll"]
+    assert (relaying.descriptors, relaying.serves) == (CLIENTS, True)
+    with serving("oversees") as (server, port):
+        kinds: dict[str, tuple[int, bool | None]] = {}
+        while not ("poll" in kinds and kinds.get("read") == (CLIENTS, True)):
+            waiting = glance(server, port, "connected", 7).waiting
+            kinds = {each.kind: (each.threads, each.serves) for each in waiting}
+        assert kinds["poll"] == (1, False)
+        loaded = glance_loaded(server, CLIENTS, 1.0)
+        assert loaded is not None
+        assert not any(each.serves for each in loaded.waiting if each.kind == "poll")
 
 
 @pytest.mark.parametrize(("how", "edge", "nonblocking"), [
