@@ -28,6 +28,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from runner.engine.as_owner import as_owner
@@ -40,6 +41,9 @@ _CPUCLOCK_SCHED = 2  # <linux/posix-timers.h>: the scheduler's exact clock of a 
 _MEMORY_NS = 10_000_000_000
 """For one sample; ten thousand processes take a few seconds."""
 _GONE = (FileNotFoundError, ProcessLookupError)
+
+_TABLES = 64
+"""Threads of a process whose tables of descriptors are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +145,36 @@ def descendants(pid: int) -> tuple[int, ...]:
     return tuple(below)
 
 
+def members(pid: int) -> tuple[int, ...]:
+    """The process and all others of its box: those of its control group, where it has one of its
+    own, and else its descendants. An orphan is no descendant any more."""
+    own, group = _group("self"), _group(str(pid))
+    if group and group != own:
+        for hierarchy in ("pids", ""):
+            with suppress(OSError, ValueError):
+                listed = _read(f"/sys/fs/cgroup/{hierarchy}{group}/cgroup.procs").split()
+                return tuple({pid: None} | {int(each): None for each in listed})
+    return (pid, *descendants(pid))
+
+
+def _group(process: str) -> str:
+    """The path of its control group: of the controller `pids` in version 1, or of version 2."""
+    with suppress(OSError):
+        lines = _read(f"/proc/{process}/cgroup").decode().splitlines()
+        groups = {names: path for _, names, path in (line.split(":", 2) for line in lines)}
+        return groups.get("pids", groups.get("", ""))
+    return ""
+
+
 def open_descriptors(pid: int) -> int:
     """How many descriptors the process and all its descendants have open together; 0 where that
-    cannot be seen, or they have ended."""
+    cannot be seen, or they have ended. A thread may have a table of its own (unshare(2),
+    CLONE_FILES): the largest of a process counts."""
     count = 0
     for member in (pid, *descendants(pid)) if pid else ():
         with suppress(OSError), as_owner(member):
-            count += _open_descriptors(f"/proc/{member}")
+            tasks = islice(_tasks(member), _TABLES)
+            count += max(map(_open_descriptors, tasks), default=0)
     return count
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
-from runner.engine.accounting import descendants
+from runner.engine.accounting import members
 from runner.engine.box import Running
 from runner.measure.asleep import folder, text, threads_of, times
 from runner.measure.server import usage
@@ -81,14 +81,18 @@ def starved(before: Sample, now: Sample) -> bool:
 def _scheduled(pid: int) -> tuple[int, bool, bool]:
     """How long all threads have waited for a CPU, whether one is on a CPU or waits now, and whether
     one has a lower priority than the grader itself, or SCHED_BATCH or SCHED_IDLE (stat of
-    proc_pid_stat(5): fields 3, 19 and 41)."""
+    proc_pid_stat(5): fields 3, 19 and 41). A process that ends while it is looked at has run: the
+    kernel may add the time of such a child to no process."""
     waited, runnable, yields = 0, False, False
     given = os.getpriority(os.PRIO_PROCESS, 0)
-    for thread in threads_of((pid, *descendants(pid))):
+    processes = members(pid)
+    for thread in threads_of(processes):
         waited += times(thread)[1]
-        with suppress(OSError, IndexError, ValueError):
+        try:
             fields = text(folder(thread) / "stat").rpartition(")")[2].split()
-            runnable = runnable or fields[0] == "R"
-            lower = int(fields[_NICE]) > given or int(fields[_POLICY]) in _YIELDING
-            yields = yields or lower
-    return waited, runnable, yields
+        except OSError:
+            continue
+        runnable = runnable or fields[0] == "R"
+        yields = yields or int(fields[_NICE]) > given or int(fields[_POLICY]) in _YIELDING
+    ended = any(not Path(f"/proc/{process}").exists() for process in processes)
+    return waited, runnable or ended, yields

@@ -25,7 +25,8 @@ EPOLLIN, EPOLLONESHOT = 1, 1 << 30
 O_NONBLOCK, O_ASYNC = 0o4000, 0o20000
 ESTABLISHED, CLOSE_WAIT, LISTEN = "01", "08", "0A"
 _TABLE_MAX, _LIST_MAX = 64 << 20, 16 << 20
-"""Bytes of the table of connections and of one interest list: 100,000 entries and more."""
+"""Bytes of the table of connections and of all interest lists together: 100,000 entries and more.
+To read them takes CPU time, and a server may fill thousands of epoll descriptors with them."""
 ENDS_MOST = 64
 """The flags of so many ends of connections are read, chosen at random: no server foresees which."""
 
@@ -58,10 +59,12 @@ class Descriptors:
     pending: list[int] | None = None
     sockets: dict[tuple[int, int], int] = field(default_factory=dict)
     holders: dict[int, Thread] = field(default_factory=dict)
+    _left: int = _LIST_MAX
 
     def read(self, threads: Mapping[int, list[Thread]]) -> None:
         """Reads the descriptors of these processes, each given with its threads."""
         self.lists, self.pending, self.sockets, self.holders = {}, None, {}, {}
+        self._left = _LIST_MAX
         for pid, own in threads.items():
             with suppress(OSError):
                 # All threads of a process share its descriptors, but one that has ended has none.
@@ -76,7 +79,8 @@ class Descriptors:
                     self.sockets[pid, int(entry.name)] = int(match[1])
                 if target not in (_EPOLL, _RING):
                     continue
-                info = text(shown / "fdinfo" / entry.name, _LIST_MAX)
+                info = text(shown / "fdinfo" / entry.name, self._left)
+                self._left -= len(info)
                 if target == _EPOLL:
                     self.lists[pid, int(entry.name)] = dict(map(_watched, _WATCHED.findall(info)))
                 else:

@@ -18,8 +18,8 @@ class ServedBurst:
     the client in the thread that read, such as `poll+select`; `nothing` where none did, `another
     thread` where one did in another thread only, `unclear` where epoll returned data that stands
     for no known descriptor. `readers` and `writers` are how many calls of each thread moved bytes
-    of clients, the most first. `slept` counts reads of clients in which a thread slept, `vain`
-    those that found nothing."""
+    of clients, the most first. `vain` counts reads that found nothing, `slept`
+    those of them in which a thread slept."""
 
     clients: int = 0
     messages: int = 0

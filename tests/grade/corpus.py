@@ -187,6 +187,10 @@ _HONEST: dict[str, tuple[str, str]] = {
     "thread_pool_of_200": ("trace/honest", "prethread"),
     "uring_single_shot": ("trace/honest", "io_uring"),
     "epoll_by_the_byte": ("trace/mutants", "epoll"),
+    "epolls_in_an_epoll": ("grade/honest", "epoll"),
+    "fork_each_and_death_pipes": ("grade/honest", "fork"),
+    "prefork_passes_descriptors": ("grade/honest", "prefork"),
+    "sock_calls_of_asyncio": ("grade/honest", "coroutine"),
 }
 _LABS = {
     "blocking": "blocking",

@@ -150,6 +150,18 @@ FOUND_BY: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "aio_reads_itself": ("trace/mutants", "posix_aio", (T, U)),
     "naps_between_asking": ("trace/mutants", "nonblocking", (T, U)),
     "aecho_blocks": ("trace/mutants", "coroutine", (T,)),
+    # Beside both: each follows its model until many clients are ready at once, or are there.
+    "epoll_while_many_are_ready": ("grade/decoys", "select", (T,)),
+    "crew_for_bursts": ("grade/decoys", "select", (T,)),
+    "pool_beyond_sixteen": ("grade/decoys", "poll", (T,)),
+    "scans_while_it_is_busy": ("grade/decoys", "poll", (T,)),
+    "polls_in_groups": ("grade/decoys", "select", (T,)),
+    "pool_for_bursts": ("grade/decoys", "select", (T,)),
+    "tries_the_hot_ones": ("grade/decoys", "epoll", (T,)),
+    "stays_with_each_client": ("grade/decoys", "epoll", (T,)),
+    "twin_in_the_same_memory": ("grade/decoys", "epoll", (T,)),
+    "recv_beside_the_ring": ("grade/decoys", "io_uring", (T,)),
+    "executor_beyond_eight": ("grade/decoys", "coroutine", (T,)),
 }
 SILENT = ("answers_unread",)
 UNPROVEN = {"edge_given_anew": ("watches",)}

@@ -34,9 +34,9 @@ def read(at: str, fd: int, thread: int = 1, took: str = "0.000010000") -> str:
     return f'{thread} {at} recvfrom({socket(fd)}, "x"..., 64, 0, NULL, NULL) = 4 <{took}>'
 
 
-def vain(at: str, fd: int) -> str:
+def vain(at: str, fd: int, took: str = "0.000010000") -> str:
     error = "EAGAIN (Resource temporarily unavailable)"
-    return f"1 {at} recvfrom({socket(fd)}, 0x7f00, 64, 0, NULL, NULL) = -1 {error} <0.000010000>"
+    return f"1 {at} recvfrom({socket(fd)}, 0x7f00, 64, 0, NULL, NULL) = -1 {error} <{took}>"
 
 
 def served(*lines: str) -> ServedBurst:
@@ -73,12 +73,16 @@ def test_what_is_read_between_the_rounds_is_not_of_them(at: str) -> None:
     assert served(read(at, 5)).read == 0
 
 
-def test_reads_in_vain_and_reads_in_which_the_thread_slept() -> None:
-    found = served(
-        vain("10.000100000", 5), vain("10.000200000", 6), vain("10.000300000", 7),
-        read("10.100000000", 8, took="0.002000000"), read("10.200000000", 7),
+def test_a_read_that_found_nothing_slept_only_if_the_server_had_set_a_time() -> None:
+    """What is preempted lasts as long: a read that finds bytes shows no sleep, however long."""
+    lines = (
+        vain("10.000100000", 5), vain("10.000200000", 6, took="0.002000000"),
+        read("10.100000000", 8, took="0.002000000"),
     )  # fmt: skip
-    assert (found.vain, found.slept) == (3, 1)
+    timed = f"1 9.600000000 setsockopt({socket(6)}, SOL_SOCKET, SO_RCVTIMEO_OLD, 0x7f, 16) = 0"
+    assert [(each.vain, each.slept) for each in (
+        served(*lines), served(f"{timed} <0.000010000>", *lines)
+    )] == [(2, 0), (2, 1)]  # fmt: skip
 
 
 def test_threads_are_counted_by_the_calls_that_moved_bytes() -> None:

@@ -47,7 +47,8 @@ def against_in_a_burst(
             if number > SHARE * served.messages:
                 yield f"{burst}, {name} named the clients of {number} of {served.messages} messages"
         if served.slept > SHARE * served.messages:
-            yield f"{burst}, it slept in reads of clients, {number_of(served.slept, 'time')}"
+            times = number_of(served.slept, "time")
+            yield f"{burst}, it slept in reads of clients that had sent nothing, {times}"
     if demand.claim == NOTIFIED_BY and demand.words == (READY,) and ready:
         unnamed = served.named.get(NOTHING, 0) if _spins(served) else 0
         unnamed += 0 if THREADS in serves else served.named.get(OTHER, 0)
