@@ -67,6 +67,14 @@ def rests(server: Running, wait: Callable[[int], None]) -> tuple[bool, float]:
     return False, least
 
 
+def described(cpus: float) -> str:
+    """What a server did that did not rest; it may have run in processes whose CPU time the kernel
+    adds to none."""
+    if cpus < CPU:
+        return "threads or processes of the server ran, or waited for a CPU, all the time"
+    return f"the server used {cpus:.0%} of a CPU"
+
+
 def starved(before: Sample, now: Sample) -> bool:
     """Whether the server was ready to run between the samples, and hardly ran: a server that never
     sleeps waits for a CPU again and again, but it also gets one. A server that gave itself a lower

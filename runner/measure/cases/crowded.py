@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
+from runner.measure import busy
 from runner.measure.clients import END_SECONDS
 from runner.measure.exam import Exam
 from runner.measure.flow import described
@@ -65,7 +66,7 @@ def limit(exam: Exam) -> Mapping[str, float]:
         if not rests:
             clients.broken(
                 f"{at_limit}, and all were silent",
-                f"the server used {cpus:.0%} of a CPU",
+                busy.described(cpus),
                 "a client that is left in the listen queue wakes it again at once",
             )
     clients.leave("w0-w1")

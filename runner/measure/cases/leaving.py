@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from runner.engine.accounting import open_descriptors
+from runner.measure import busy
 from runner.measure.exam import Exam
 
 MANY = 48
@@ -55,7 +56,7 @@ def empty(exam: Exam) -> Mapping[str, float]:
     if not rests:
         clients.broken(
             f"{len(ways)} clients came and left without having sent a byte",
-            f"the server uses {cpus:.0%} of a CPU since then",
+            f"since then {busy.described(cpus)}",
             f"{ON_EOF}, or its socket stays readable",
         )
     return {}

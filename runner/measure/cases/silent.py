@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.measure import busy
 from runner.measure.exam import Exam
 
 MIB = 1 << 20
@@ -57,7 +58,7 @@ def _rests(exam: Exam, did: str) -> None:
     if not rests:
         exam.clients.broken(
             did,
-            f"the server used {cpus:.0%} of a CPU",
+            busy.described(cpus),
             "while a client's buffer is full wait only until its socket is writable, or the call "
             "that waits returns at once, again and again, because there is more to read",
         )
@@ -96,7 +97,7 @@ def idle(exam: Exam) -> Mapping[str, float]:
     if not rests:
         clients.broken(
             f"{count + 1} clients were connected and silent",
-            f"the server used {cpus:.0%} of a CPU",
+            busy.described(cpus),
             "sleep in a call until a client sends, without a loop that looks again and again",
         )
     clients.echo("A", 100, f"{count + 1} clients were silent; then client A sent 100 bytes", must)
