@@ -128,7 +128,7 @@ properties: dev  ## EXAMPLES=40 times as many examples of every property-based t
 	@EXAMPLES=$(or $(EXAMPLES),40) $(BIN)/pytest -q -n 2 --timeout=0 --hypothesis-show-statistics \
 	  $$(grep -rlF '@given' tests) | $(BIN)/python -m tests.examples
 
-decoys: dev      ## 320 servers, honest ones and decoys, held against the proof of their model. A quarter of an hour
+decoys: dev      ## 333 servers, honest ones and decoys, held against the proof of their model. A quarter of an hour
 	@$(BIN)/python -m tests.grade.whole --keep
 
 stability: dev   ## fifteen submissions graded ROUNDS=10 times beside a noisy neighbour: does a score change? Half an hour

@@ -157,10 +157,8 @@ FOUND_BY: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "scans_while_it_is_busy": ("grade/decoys", "poll", (T,)),
     "polls_in_groups": ("grade/decoys", "select", (T,)),
     "pool_for_bursts": ("grade/decoys", "select", (T,)),
-    "tries_the_hot_ones": ("grade/decoys", "epoll", (T,)),
     "stays_with_each_client": ("grade/decoys", "epoll", (T,)),
     "twin_in_the_same_memory": ("grade/decoys", "epoll", (T,)),
-    "recv_beside_the_ring": ("grade/decoys", "io_uring", (T,)),
     "executor_beyond_eight": ("grade/decoys", "coroutine", (T,)),
 }
 SILENT = ("answers_unread",)

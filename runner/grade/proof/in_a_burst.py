@@ -32,7 +32,9 @@ NOTHING, OTHER, UNCLEAR = "nothing", "another thread", "unclear"
 SHARE = 0.25
 """Of the messages: so many in another way are no exception."""
 ASIDE = 0.1
-"""Of the calls that move bytes: so many in another thread, or beside a ring, are no exception."""
+"""Of the calls that move bytes: so many in another thread are no exception."""
+BESIDE_A_RING = 0.03
+"""Of the messages: a ring that reads leaves no call to read them."""
 
 
 def against_in_a_burst(
@@ -94,7 +96,7 @@ def _other_multiplexers(named: Mapping[str, int], waits: tuple[str, ...]) -> dic
 
 
 def _copies(demand: Demand, served: BurstServed) -> Iterator[str]:
-    if demand.words == (KERNEL,) and served.read > ASIDE * served.messages:
+    if demand.words == (KERNEL,) and served.read > BESIDE_A_RING * served.messages:
         yield f"calls of its own read {served.read} of {served.messages} messages"
     missing = served.messages - served.read
     if APPLICATION in demand.words and missing > SHARE * served.messages:
