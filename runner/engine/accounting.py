@@ -145,27 +145,6 @@ def descendants(pid: int) -> tuple[int, ...]:
     return tuple(below)
 
 
-def members(pid: int) -> tuple[int, ...]:
-    """The process and all others of its box: those of its control group, where it has one of its
-    own, and else its descendants. An orphan is no descendant any more."""
-    own, group = _group("self"), _group(str(pid))
-    if group and group != own:
-        for hierarchy in ("pids", ""):
-            with suppress(OSError, ValueError):
-                listed = _read(f"/sys/fs/cgroup/{hierarchy}{group}/cgroup.procs").split()
-                return tuple({pid: None} | {int(each): None for each in listed})
-    return (pid, *descendants(pid))
-
-
-def _group(process: str) -> str:
-    """The path of its control group: of the controller `pids` in version 1, or of version 2."""
-    with suppress(OSError):
-        lines = _read(f"/proc/{process}/cgroup").decode().splitlines()
-        groups = {names: path for _, names, path in (line.split(":", 2) for line in lines)}
-        return groups.get("pids", groups.get("", ""))
-    return ""
-
-
 def open_descriptors(pid: int) -> int:
     """How many descriptors the process and all its descendants have open together; 0 where that
     cannot be seen, or they have ended. A thread may have a table of its own (unshare(2),

@@ -1,7 +1,7 @@
 """Bursts after a traced conversation: many clients that send at the same moment, again and again.
 
 In the conversation one client sends at a time. A server may serve many clients in another way than
-one, so the record holds both: all clients in some rounds, then a few of them in rounds that follow
+one, so the record holds both: many clients in some rounds, then a few of them in rounds that follow
 each other at once. A round begins when every client has its bytes back, and each client sends one
 short message in it: what the server did since then tells how it learned of it.
 """
@@ -20,8 +20,10 @@ from runner.untrusted import whole
 
 MORE = (9, 14)
 """Clients that come for it, beside those of the conversation."""
-ALL_ROUNDS = (7, 10)
-FEW, FEW_GROUPS, FEW_ROUNDS = (5, 7), 3, (8, 11)
+MANY, MANY_ROUNDS = (20, 26), (6, 8)
+"""Clients of a burst, where there are so many. Beside many others each call of select and poll
+takes a tracer milliseconds, so the messages are few."""
+FEW, FEW_GROUPS, FEW_ROUNDS = (5, 7), 3, (6, 8)
 """So few clients get their next message a moment after the last, also under a tracer."""
 EACH_MS, IN_ALL_MS = 1500, 6000
 """How long a server may take for one client and for a round: one that is slower, or has no thread
@@ -39,22 +41,23 @@ def bursts(talk: Talk, connected: int, seed: int) -> tuple[Burst, ...]:
     if came.done < more:
         return ()
     clients = connected + more
-    every = list(_rounds(talk, (0, clients), draw.randint(*ALL_ROUNDS)))
-    met = [Burst(began, clients, tuple(every))]
-    few = draw.randint(*FEW)
+    many, few = min(clients, draw.randint(*MANY)), draw.randint(*FEW)
+    every = _rounds(talk, draw, (clients, many), draw.randint(*MANY_ROUNDS))
     rushed: list[tuple[int, int]] = []
     for _ in range(FEW_GROUPS):
-        first = draw.randint(0, clients - few)
-        rushed += _rounds(talk, (first, few), draw.randint(*FEW_ROUNDS))
-    met.append(Burst(began, few, tuple(rushed)))
+        rushed += _rounds(talk, draw, (clients, few), draw.randint(*FEW_ROUNDS))
+    met = (Burst(began, many, tuple(every)), Burst(began, few, tuple(rushed)))
     return tuple(each for each in met if each.rounds)
 
 
-def _rounds(talk: Talk, chosen: tuple[int, int], count: int) -> Iterator[tuple[int, int]]:
-    """Begin and end of each; fewer than `count` where a client was not served. `chosen` are the
-    first client and how many they are."""
-    first, clients = chosen
-    command = f"rally w{first}-w{first + clients - 1} {count} {EACH_MS} {IN_ALL_MS}"
+def _rounds(
+    talk: Talk, draw: Random, some: tuple[int, int], count: int
+) -> Iterator[tuple[int, int]]:
+    """Begin and end of each; fewer than `count` where a client was not served. `some` says of how
+    many clients how many send."""
+    clients, chosen = some
+    first = draw.randint(0, clients - chosen)
+    command = f"rally w{first}-w{first + chosen - 1} {count} {EACH_MS} {IN_ALL_MS}"
     answer = talk.tell(command, count * IN_ALL_MS / 1000)
     first_ns = whole(answer.fields.get("from", ""), 0, MOST_NS)
     for span in filter(None, answer.fields.get("spans", "").split(",")):

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.engine.accounting import members
 from runner.engine.box import Running
+from runner.engine.members import members
 from runner.measure.asleep import folder, text, threads_of, times
 from runner.measure.server import usage
 

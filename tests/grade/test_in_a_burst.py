@@ -26,7 +26,11 @@ def says_against(claim: str, served: BurstServed, model: str = "select", **more:
     [
         (WAITS_IN, {"named": {"select": 90, "poll": 102}}, "poll named the clients of 102 of 192"),
         (WAITS_IN, {"named": {"unclear": 192}}, "epoll named the clients of 192 of 192"),
-        (WAITS_IN, {"slept": 96, "vain": 96}, "it slept in reads of clients that had sent nothing, 96 times"),
+        (
+            WAITS_IN,
+            {"slept": 96, "vain": 96},
+            "it slept in reads of clients that had sent nothing, 96 times",
+        ),
         (NOTIFIED_BY, {"named": {"nothing": 192}, "vain": 400}, "read 192 of 192 messages though"),
         (NOTIFIED_BY, {"named": {"another thread": 192}}, "read 192 of 192 messages though"),
         (COPIES_BY, {"read": 30, "named": {"select": 30}}, "no call read 162 of 192 messages"),

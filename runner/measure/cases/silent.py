@@ -44,7 +44,7 @@ def slow_reader(exam: Exam) -> Mapping[str, float]:
         if full or given > room():
             break
     if rested:
-        _rests(exam, f"client A had sent {given:,} bytes and read none, and client B was silent")
+        _rests(exam, f"client A had sent {given:,} bytes and read none, and client B sent nothing")
     clients.plan("A", 0, piece=30_000)
     clients.flow(
         f"client A sent {given:,} bytes, read none for a while, and then all",
