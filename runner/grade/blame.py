@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from statistics import median_low
 
 from runner.judge import Check
 from runner.judge.cause import CutShort, NotMeasured, NotReached, TooFewRepeats
 from runner.judge.verdict import FACTS
 from runner.records.outcome import Outcome, Status
 from runner.spec import METRICS, REFERENCE, SUBMISSION, Cell, Expectation, FindingExpectation
+
+RESTS = 0.1
+"""CPUs: a server without work uses less, with threads that wake now and then too."""
 
 
 def server_of(cell: Cell) -> str:
@@ -35,6 +39,45 @@ def needs_too_much(check: Check, records: Sequence[Outcome], excused: Collection
         and server_of(record.cell) == SUBMISSION
         and record.cell not in excused
         for record in records
+    )
+
+
+def disturbs(check: Check, records: Sequence[Outcome]) -> float | None:
+    """How many CPUs the submission used while all its clients were silent, where it is compared
+    with the reference and did so in most of its trials: what its processes do then takes CPU time,
+    caches and interrupts from the reference. None where it rested, or the reference does not."""
+    if {server_of(side) for side in check.sides} != {SUBMISSION, REFERENCE}:
+        return None
+    used = {
+        name: [
+            cpus
+            for record in records
+            if record.cell in check.sides and server_of(record.cell) == name
+            if (cpus := _used_in_silence(record)) is not None
+        ]
+        for name in (SUBMISSION, REFERENCE)
+    }
+    own, model = used[SUBMISSION], used[REFERENCE]
+    if not own or median_low(own) < RESTS or (model and median_low(model) >= RESTS):
+        return None
+    return median_low(own)
+
+
+def _used_in_silence(record: Outcome) -> float | None:
+    """At the quieter one of the moments before and after the window, of all threads together."""
+    moments = [
+        sum(each.ran for each in sighting.waiting)
+        for sighting in record.record.sightings or ()
+        if sighting.moment in ("connected", "measured") and not sighting.lacks
+    ]
+    return min(moments, default=None)
+
+
+def why_disturbs(cpus: float) -> str:
+    """`disturbs` as a student reads it."""
+    return (
+        f"before and after the window, while all its clients were silent, the submission used "
+        f"{cpus:.0%} of a CPU: it disturbs the server that it is compared with"
     )
 
 

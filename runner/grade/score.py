@@ -226,6 +226,8 @@ def _state_of_verdict(verdict: Verdict, results: CheckResults) -> State:
 
 def _state_of_check(expectation: Expectation, check: CellCheck, results: CheckResults) -> State:
     """An expectation held against one cell, or against two."""
+    if blame.disturbs(check, results.records) is not None:
+        return State.FAIL
     if check.outcome is Decision.FAIL:
         own = blame.server_at_fault(check, results.records) == SUBMISSION
         return State.FAIL if own else State.UNGRADABLE
@@ -255,7 +257,9 @@ def _reasons(verdict: Verdict, results: CheckResults) -> Iterable[str]:
             continue
         said = why(check) or f"{_subject(verdict.expectation)} is {observed(verdict, check)}"
         before = ""
-        if state is State.INCONCLUSIVE:
+        if (cpus := blame.disturbs(check, results.records)) is not None:
+            said = blame.why_disturbs(cpus)
+        elif state is State.INCONCLUSIVE:
             before = "undecided, and counted as passed: "
         elif check.outcome is Decision.FAIL and state is State.UNGRADABLE:
             before = "the reference failed, which is no fault of the submission: "

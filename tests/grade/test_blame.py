@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runner.grade import score
 from runner.grade.record import CheckGrade, State
+from runner.records.observed import Sighting, Waiting
 from runner.records.outcome import Status
 from runner.spec import Assignment, load_assignment
 from tests.grade.test_score import TEXT, check, graded, trial
@@ -75,3 +77,40 @@ def test_what_a_disturbed_trial_has_no_value_of_says_nothing_of_the_submission(
 ) -> None:
     found = refused(limited, None, 62, Status.INVALID)
     assert (found.state, found.earned) == (State.UNGRADABLE, 0)
+
+
+def beside(
+    limited: Assignment, own: float, model: float = 0.0, own_again: float = 9.0
+) -> CheckGrade:
+    """The CPUs that each used while its clients were silent, before the window and (the
+    submission's) after it; every ratio is 1."""
+    submission, reference = check(limited, "ceiling").cells()
+    records = []
+    for block in range(4):
+        for cell, moments in ((submission, (own, own_again)), (reference, (model, model))):
+            seen = tuple(
+                Sighting(moment, waiting=(Waiting("running", 3, ran=cpus / 2),) * 2)
+                for moment, cpus in zip(("connected", "measured"), moments, strict=True)
+            )
+            one = trial(cell, block, Status.OK, "", refused_fd=62)
+            records.append(replace(one, record=replace(one.record, sightings=seen)))
+    return graded(limited, "ceiling", records)
+
+
+def test_a_submission_that_works_in_silence_disturbs_the_reference_and_loses_the_ratio(
+    limited: Assignment,
+) -> None:
+    """Its helpers would take the CPU, the caches or interrupts from the reference."""
+    found = beside(limited, 0.4)
+    assert [each.state for each in found.expected] == [State.PASS, State.FAIL, State.PASS]
+    assert (found.state, found.earned) == (State.FAIL, 11)
+    assert "while all its clients were silent, the submission used 40% of a CPU" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("own", "model", "again"), [(0.05, 0.0, 9.0), (0.9, 0.0, 0.02), (0.9, 0.8, 0.9)]
+)
+def test_work_at_one_moment_alone_or_as_the_reference_does_costs_nothing(
+    limited: Assignment, own: float, model: float, again: float
+) -> None:
+    assert beside(limited, own, model, again).earned == 15
