@@ -30,13 +30,14 @@ _YIELDING = (os.SCHED_BATCH, os.SCHED_IDLE)
 class Sample:
     """In ns: the moment, and how long the server has run and waited for a CPU; the kernel adds a
     wait when it is over. `runnable`: one of its threads runs or waits at this moment. `yields`: one
-    has a lower priority than it was given."""
+    has a lower priority than it was given. `processes` are those of its box."""
 
     at: int
     ran: int
     waited: int
     runnable: bool = False
     yields: bool = False
+    processes: frozenset[int] = frozenset()
 
 
 def sample(server: Running) -> Sample:
@@ -78,18 +79,19 @@ def described(cpus: float) -> str:
 def starved(before: Sample, now: Sample) -> bool:
     """Whether the server was ready to run between the samples, and hardly ran: a server that never
     sleeps waits for a CPU again and again, but it also gets one. A server that gave itself a lower
-    priority (nice(2), SCHED_IDLE) waits by its own choice."""
-    if now.yields:
+    priority (nice(2), SCHED_IDLE) waits by its own choice, and one that starts processes meanwhile
+    may wait for these: the CPU time of children that end is not always known."""
+    if now.yields or now.processes - before.processes:
         return False
     wall = now.at - before.at
     waited = now.waited - before.waited > wall / 2 or (before.runnable and now.runnable)
     return waited and now.ran - before.ran < wall * STARVED
 
 
-def _scheduled(pid: int) -> tuple[int, bool, bool]:
+def _scheduled(pid: int) -> tuple[int, bool, bool, frozenset[int]]:
     """How long all threads have waited for a CPU, whether one is on a CPU or waits now, and whether
     one has a lower priority than the grader itself, or SCHED_BATCH or SCHED_IDLE (stat of
-    proc_pid_stat(5): fields 3, 19 and 41). A process that ends while it is looked at has run: the
+    proc_pid_stat(5): fields 3, 19 and 41); and the processes. A process that ends while it is looked at has run: the
     kernel may add the time of such a child to no process."""
     waited, runnable, yields = 0, False, False
     given = os.getpriority(os.PRIO_PROCESS, 0)
@@ -103,4 +105,4 @@ def _scheduled(pid: int) -> tuple[int, bool, bool]:
         runnable = runnable or fields[0] == "R"
         yields = yields or int(fields[_NICE]) > given or int(fields[_POLICY]) in _YIELDING
     ended = any(not Path(f"/proc/{process}").exists() for process in processes)
-    return waited, runnable or ended, yields
+    return waited, runnable or ended, yields, frozenset(processes)

@@ -40,6 +40,9 @@ def test_a_server_that_was_ready_and_hardly_ran_was_starved_unless_it_chose_to()
     assert starved(BEFORE, HUNGRY)
     assert not starved(BEFORE, replace(HUNGRY, ran=SECOND // 2))
     assert not starved(BEFORE, replace(HUNGRY, yields=True))
+    others = replace(BEFORE, processes=frozenset((7, 8)))
+    assert starved(others, replace(HUNGRY, processes=frozenset((7,))))
+    assert not starved(others, replace(HUNGRY, processes=frozenset((7, 9))))
 
 
 @pytest.mark.parametrize(
