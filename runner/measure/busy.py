@@ -89,10 +89,10 @@ def starved(before: Sample, now: Sample) -> bool:
 
 
 def _scheduled(pid: int) -> tuple[int, bool, bool, frozenset[int]]:
-    """How long all threads have waited for a CPU, whether one is on a CPU or waits now, and whether
-    one has a lower priority than the grader itself, or SCHED_BATCH or SCHED_IDLE (stat of
-    proc_pid_stat(5): fields 3, 19 and 41); and the processes. A process that ends while it is looked at has run: the
-    kernel may add the time of such a child to no process."""
+    """How long all threads have waited for a CPU, whether one is on a CPU or waits now, whether one
+    has a lower priority than the grader itself, or SCHED_BATCH or SCHED_IDLE (stat of
+    proc_pid_stat(5): fields 3, 19 and 41); and the processes. A process that ends while it is
+    looked at has run: the kernel may add the time of such a child to no process."""
     waited, runnable, yields = 0, False, False
     given = os.getpriority(os.PRIO_PROCESS, 0)
     processes = members(pid)
