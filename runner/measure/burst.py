@@ -25,10 +25,10 @@ MANY, MANY_ROUNDS = (20, 26), (6, 8)
 takes a tracer milliseconds, so the messages are few."""
 FEW, FEW_GROUPS, FEW_ROUNDS = (5, 7), 3, (6, 8)
 """So few clients get their next message a moment after the last, also under a tracer."""
-EACH_MS, IN_ALL_MS = 1500, 6000
-"""How long a server may take for one client and for a round: one that is slower, or has no thread
-for another client, is not observed in a burst."""
-
+EACH_MS, ADMIT_MS, MANY_MS, FEW_MS = 1000, 3000, 3000, 1000
+"""How long a server may take for one client, for the new clients, for all rounds of many clients,
+and for those of a group. One that is slower, or has no thread for another client, is observed in
+fewer rounds or in none."""
 US, MOST_US, MOST_NS = 1_000, 1 << 32, 1 << 62
 
 
@@ -37,28 +37,28 @@ def bursts(talk: Talk, connected: int, seed: int) -> tuple[Burst, ...]:
     served. Raises ServerFault, EngineError."""
     draw = Random(seed)  # noqa: S311 - no secret: the result keeps the seed
     began, more = time.time_ns(), draw.randint(*MORE)
-    came = flow_of(talk.tell(f"admit {more} {EACH_MS} {IN_ALL_MS}", IN_ALL_MS / 1000))
+    came = flow_of(talk.tell(f"admit {more} {EACH_MS} {ADMIT_MS}", ADMIT_MS / 1000))
     if came.done < more:
         return ()
     clients = connected + more
     many, few = min(clients, draw.randint(*MANY)), draw.randint(*FEW)
-    every = _rounds(talk, draw, (clients, many), draw.randint(*MANY_ROUNDS))
+    every = _rounds(talk, draw, (clients, many), draw.randint(*MANY_ROUNDS), MANY_MS)
     rushed: list[tuple[int, int]] = []
     for _ in range(FEW_GROUPS):
-        rushed += _rounds(talk, draw, (clients, few), draw.randint(*FEW_ROUNDS))
+        rushed += _rounds(talk, draw, (clients, few), draw.randint(*FEW_ROUNDS), FEW_MS)
     met = (Burst(began, many, tuple(every)), Burst(began, few, tuple(rushed)))
     return tuple(each for each in met if each.rounds)
 
 
 def _rounds(
-    talk: Talk, draw: Random, some: tuple[int, int], count: int
+    talk: Talk, draw: Random, some: tuple[int, int], count: int, ms: int
 ) -> Iterator[tuple[int, int]]:
-    """Begin and end of each; fewer than `count` where a client was not served. `some` says of how
-    many clients how many send."""
+    """Begin and end of each; fewer than `count` where a client was not served, or `ms` were over.
+    `some` says of how many clients how many send."""
     clients, chosen = some
     first = draw.randint(0, clients - chosen)
-    command = f"rally w{first}-w{first + chosen - 1} {count} {EACH_MS} {IN_ALL_MS}"
-    answer = talk.tell(command, count * IN_ALL_MS / 1000)
+    command = f"rally w{first}-w{first + chosen - 1} {count} {EACH_MS} {ms}"
+    answer = talk.tell(command, ms / 1000)
     first_ns = whole(answer.fields.get("from", ""), 0, MOST_NS)
     for span in filter(None, answer.fields.get("spans", "").split(",")):
         since, until = (whole(each, 0, MOST_US) for each in (*span.split("-"), "")[:2])

@@ -7,9 +7,10 @@
 
 enum { MOST_ROUNDS = 12, MOST_BYTES = 8, US = 1000 };
 
-/* Ends with the first round in which a client is not served. */
+/* Ends with the first round in which a client is not served, or when `most` ms are over. */
 void rally(char *names, int rounds, int patience, int most)
 {
+    long long ends = steady() + most * MS, left;
     static long long began[MOST_ROUNDS], ended[MOST_ROUNDS];
     struct client *first, *last;
     int held = 0;
@@ -20,12 +21,12 @@ void rally(char *names, int rounds, int patience, int most)
         if (one->fd == -1)
             fail("rally");
     }
-    for (; held < rounds && held < MOST_ROUNDS; held++) {
+    for (; held < rounds && held < MOST_ROUNDS && (left = (ends - steady()) / MS) > 0; held++) {
         uint64_t size = 1 + below(MOST_BYTES);
         for (struct client *one = first; one <= last; one++)
             plan_one(one, size, -1, 0, false);
         began[held] = now();
-        if (flow(patience, most) <= last - first)
+        if (flow(patience, (int)left) <= last - first)
             break;
         ended[held] = now();
     }

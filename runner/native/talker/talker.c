@@ -33,7 +33,8 @@
  *   admit 20 3000 20000      admitted done=20 ...  (ms each, ms in all; opens clients, and has each
  *                                                  served before the next one comes)
  *   rally w0-w9 8 3000 9000  rallied rounds=8 from=NS spans=0-900,950-1800,... at=NS
- *                                                  (at most 12 rounds of short messages, ms as of a flow;
+ *                                                  (at most 12 rounds of short messages; ms without a byte,
+ *                                                  ms of all rounds together;
  *                                                  begin and end of each, in µs after NS)
  *   leave w0-w9 rst          left at=NS            (rst or fin)
  *   bolt A 20                left at=NS            (gives bytes, half-closes and resets in one go)
