@@ -32,7 +32,7 @@ fewer rounds or in none."""
 US, MOST_US, MOST_NS = 1_000, 1 << 32, 1 << 62
 
 
-def bursts(talk: Talk, connected: int, seed: int) -> tuple[Burst, ...]:
+def all_bursts(talk: Talk, connected: int, seed: int) -> tuple[Burst, ...]:
     """`connected` are the clients w0, w1, ... that came before. Empty where not every client is
     served. Raises ServerFault, EngineError."""
     draw = Random(seed)  # noqa: S311 - no secret: the result keeps the seed

@@ -24,7 +24,8 @@ def run(trial: Trial, bench: Bench) -> Result:
     box = replace(server_box(trial, bench.engine), cpus=())
     watched = trial.idle + _more(trial)
     spoken = trial.own.spoken if trial.own else None
-    trace = traced(box, bench.engine, watched, spoken)
+    # A server that is to be proven to behave alike with any load must do so in a burst as well.
+    trace = traced(box, bench.engine, watched, spoken, bursts=trial.sightings)
     if trial.language == "python":
         trace = replace(trace, coroutines=with_coroutines(box, bench.engine, watched, spoken))
     unclear = trace.classification.unclear

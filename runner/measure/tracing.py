@@ -24,7 +24,7 @@ from runner.measure.attached import (
     record_of,
 )
 from runner.measure.boxes import talker_box
-from runner.measure.burst import bursts
+from runner.measure.burst import all_bursts
 from runner.measure.conversation import Around, Phase, converse
 from runner.measure.glance import sighting_of
 from runner.measure.looking import Looker
@@ -41,12 +41,20 @@ from runner.trace.model import Accounting, Burst, Conversation, Coroutines
 _SEED_BITS = 32
 
 
-def traced(server: Box, engine: Engine, watched: int, spoken: Exchange | None = None) -> Trace:
-    """`spoken` is what the server is sent and replies, where it does not echo. Raises ServerFault,
-    MissingError (no tracer, or it may not attach), EngineError."""
+def traced(
+    server: Box,
+    engine: Engine,
+    watched: int,
+    spoken: Exchange | None = None,
+    *,
+    bursts: bool = False,
+) -> Trace:
+    """`spoken` is what the server is sent and replies, where it does not echo; `bursts` says
+    whether bursts follow the traced conversation. Raises ServerFault, MissingError (no tracer, or
+    it may not attach), EngineError."""
     seed, overtime = secrets.randbits(_SEED_BITS), Overtime()
     accounting, look, sightings = _accounted(server, engine, watched, seed, overtime, spoken)
-    trace = observed(server, engine, watched, look, seed, overtime, spoken)
+    trace = observed(server, engine, watched, look, seed, overtime, spoken, bursts=bursts)
     return replace(trace, accounting=accounting, sightings=sightings)
 
 
@@ -68,6 +76,8 @@ def observed(
     seed: int = 0,
     overtime: Overtime | None = None,
     spoken: Exchange | None = None,
+    *,
+    bursts: bool = False,
 ) -> Trace:
     """Holds only the traced conversation; `look` is the untraced look, if there was one. Raises as
     `traced` does."""
@@ -84,7 +94,7 @@ def observed(
 
         with _talker(boxes, engine, running, server, watched, READY_TRACED_SECONDS) as talker:
             conversation, _ = _converse(talker, running, watched, around, seed, overtime, spoken)
-            if spoken is None and not (conversation.alone or conversation.unanswered):
+            if bursts and not (spoken or conversation.alone or conversation.unanswered):
                 met = _met(talker, running, conversation, overtime)
                 conversation = replace(conversation, bursts=met)
         lines = record_of(tracer, running, overtime)
@@ -191,7 +201,7 @@ def _met(
     talk = Talk(talker, server, overtime, Random(seed))  # noqa: S311 - no secret
     connected = conversation.connected or 0
     try:
-        return bursts(talk, connected, seed)
+        return all_bursts(talk, connected, seed)
     except EngineError:
         require_alive(server, 1.0)
         raise

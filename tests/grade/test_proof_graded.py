@@ -45,7 +45,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     desk = Desk(tmp_path)
     spec = desk.source.spec
     spec.write_text(spec.read_text(encoding="utf-8") + MODEL, encoding="utf-8")
-    monkeypatch.setattr("runner.measure.trace.traced", lambda *_: trace())
+    monkeypatch.setattr("runner.measure.trace.traced", lambda *_, **__: trace())
     see(monkeypatch, looked("select", "connected"))
     return desk
 
@@ -94,7 +94,7 @@ def test_what_is_not_proven_costs_nothing_and_says_why(
 def test_without_a_tracer_what_the_other_columns_do_not_prove_is_not_gradable(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none(*_: object) -> Trace:
+    def none(*_: object, **__: object) -> Trace:
         raise MissingError("no strace", "type: sudo apt-get install strace")
 
     monkeypatch.setattr("runner.measure.trace.traced", none)
@@ -108,7 +108,7 @@ def test_a_server_that_fails_its_trace_earns_nothing_by_it(
 ) -> None:
     from runner.measure.server import ServerFault
 
-    def fails(*_: object) -> Trace:
+    def fails(*_: object, **__: object) -> Trace:
         raise ServerFault("client A got no reply")
 
     monkeypatch.setattr("runner.measure.trace.traced", fails)

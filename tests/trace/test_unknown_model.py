@@ -29,7 +29,7 @@ def test_a_trial_says_why_its_model_is_unknown(
     """
     (trial,) = expand(suite_of(text), Host(1024, (0, 1)), repeat=1).trials
     hidden = scripted(by_poll, look=Look(hides="Permission denied: syscall"))
-    monkeypatch.setattr("runner.measure.trace.traced", lambda *_: hidden)
+    monkeypatch.setattr("runner.measure.trace.traced", lambda *_, **__: hidden)
     notes = measure.run(trial, FakeEngine([]), {}).record.notes or ()
     said = "the model is unknown: untraced, the server made itself unreadable"
     assert [note for note in notes if note.startswith(said)]
