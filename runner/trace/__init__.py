@@ -78,8 +78,8 @@ def trace_of(
     )
     if bursts and not cut:
         everyone, lists = sockets(whole, conversation), Watching(whole, tables or {})
-        served_alike = tuple(served_burst(whole, everyone, lists, each) for each in bursts)
-        classification = replace(classification, bursts=served_alike)
+        served_bursts = tuple(served_burst(whole, everyone, lists, each) for each in bursts)
+        classification = replace(classification, bursts=served_bursts)
     return Trace(
         conversation=conversation,
         counts=counts(record, known, conversation, served, silent),
